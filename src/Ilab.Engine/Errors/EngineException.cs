@@ -1,0 +1,18 @@
+namespace Ilab.Engine.Errors;
+
+/// <summary>The engine's one exception: a kind for programs, a line for people, and a hint that says what to do next.</summary>
+public sealed class EngineException : Exception
+{
+    public EngineException(ErrorKind kind, string message, string hint = "", Exception? inner = null)
+        : base(message, inner)
+    {
+        Kind = kind;
+        Hint = hint;
+    }
+
+    /// <summary>What went wrong, from the closed list.</summary>
+    public ErrorKind Kind { get; }
+
+    /// <summary>One line saying what to do next; may be empty.</summary>
+    public string Hint { get; }
+}

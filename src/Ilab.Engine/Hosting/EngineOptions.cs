@@ -1,0 +1,35 @@
+namespace Ilab.Engine.Hosting;
+
+/// <summary>Where the engine keeps things and how it behaves. Filled by the host; immutable afterwards.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Absolute folder of content, database and jobs (<c>content/ ilab.db jobs/</c>).</summary>
+    public required string StoreDirectory { get; init; }
+
+    /// <summary>Absolute folder of sockets and runner bundles (<c>runners/&lt;id&gt;/</c>).</summary>
+    public required string RuntimeDirectory { get; init; }
+
+    /// <summary>The <c>ilab-runner</c> program.</summary>
+    public required string RunnerPath { get; init; }
+
+    /// <summary>Folder with the llama.cpp libraries; null lets the runner look beside itself.</summary>
+    public string? NativeDirectory { get; init; }
+
+    /// <summary>How long an idle model stays loaded when a request does not say; negative = for ever.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a generation goes on with nobody reading.</summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory for models in bytes; 0 = what the machine has, less a reserve.</summary>
+    public long MemoryLimit { get; init; }
+
+    /// <summary>Decode threads of a runner; 0 = the machine's cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Sequences that may decode together in one runner.</summary>
+    public int Parallel { get; init; } = 8;
+
+    /// <summary>Context of one sequence when a request does not say; 0 = the model's own, at most 8192.</summary>
+    public int ContextLength { get; init; }
+}
