@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace Ilab.Architecture.Tests.Source;
+
+/// <summary>Rules that no analyzer on the feed checks, as text scans with their exceptions named.</summary>
+public sealed partial class CodeRuleTests
+{
+    [Theory]
+    [InlineData(@"\[DllImport", "LibraryImport only")]
+    [InlineData(@"async void ", "nobody awaits it")]
+    [InlineData(@"\.GetAwaiter\(\)\.GetResult\(\)", "blocks a thread")]
+    [InlineData(@"Message\.Contains\(", "a kind is never decided from a text")]
+    [InlineData(@"NotImplementedException", "no stubs")]
+    [InlineData(@"catch\s*\{\s*\}", "an error is handled, logged or said")]
+    public void TheProductDoesNotContain(string pattern, string reason)
+    {
+        var expression = new Regex(pattern);
+        Assert.Empty(Matches(expression).Select(place => $"{place} ({reason})"));
+    }
+
+    [Fact]
+    public void OnlyTheMappingAndTheTransportKnowStatusCodes()
+    {
+        string[] allowed = ["src/Ilab.Rpc/", "src/Ilab.Rpc.Server/", "src/Ilab.Daemon/Services/ErrorMapping", "src/Ilab.Client/Errors/", "src/Ilab.Runner/Hosting/", "src/Ilab.Engine/Runners/"];
+        Assert.DoesNotContain(Matches(StatusUse()), place => !allowed.Any(prefix => place.StartsWith(prefix, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void TheServiceWritesToItsLogOnly()
+    {
+        Assert.DoesNotContain(
+            Matches(ConsoleUse()),
+            place => place.StartsWith("src/Ilab.Engine/", StringComparison.Ordinal) || place.StartsWith("src/Ilab.Daemon/Services/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EventIdsOfLogMessagesAreUnique()
+    {
+        var doubled =
+            from path in Repository.ProductSources()
+            from Match match in LogMessage().Matches(File.ReadAllText(path))
+            group Repository.Relative(path) by match.Groups[1].Value into uses
+            where uses.Count() > 1
+            select $"{uses.Key}: {string.Join(", ", uses.Distinct())}";
+        Assert.Empty(doubled);
+    }
+
+    private static IEnumerable<string> Matches(Regex expression) =>
+        from path in Repository.ProductSources()
+        from line in File.ReadLines(path).Index()
+        where expression.IsMatch(line.Item) && !line.Item.TrimStart().StartsWith("//", StringComparison.Ordinal)
+        select $"{Repository.Relative(path)}:{line.Index + 1}";
+
+    [GeneratedRegex(@"new RpcException|\bStatusCode\.\w")]
+    private static partial Regex StatusUse();
+
+    [GeneratedRegex(@"\bConsole\.\w")]
+    private static partial Regex ConsoleUse();
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId\s*=\s*)?(\d+)")]
+    private static partial Regex LogMessage();
+}
