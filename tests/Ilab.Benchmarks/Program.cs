@@ -1,0 +1,26 @@
+using Ilab.Benchmarks.Measure;
+using Ilab.Benchmarks.Suites;
+
+ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite()];
+var json = args.SkipWhile(static argument => argument != "--json").Skip(1).FirstOrDefault();
+string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
+if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
+{
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE]");
+    return 2;
+}
+
+var report = new Report();
+foreach (var suite in suites.Where(suite => names.Contains("all") || names.Contains(suite.Name)))
+{
+    Console.Error.WriteLine($"{suite.Name}:");
+    await suite.RunAsync(report, CancellationToken.None);
+}
+
+report.WriteTable(Console.Out);
+if (json is not null)
+{
+    report.WriteJson(json);
+}
+
+return report.AllMet ? 0 : 1;
