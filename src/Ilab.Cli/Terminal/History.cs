@@ -1,0 +1,57 @@
+namespace Ilab.Cli.Terminal;
+
+/// <summary>What was entered before, oldest first, and where Up and Down are in it.</summary>
+public sealed class History
+{
+    private readonly List<string> _entries;
+    private readonly HistoryFile? _file;
+    private int _position;
+    private string _draft = "";
+
+    /// <param name="file">Where entries are kept between sessions; null = in memory only.</param>
+    public History(HistoryFile? file = null)
+    {
+        _file = file;
+        _entries = [.. file?.Load() ?? []];
+        _position = _entries.Count;
+    }
+
+    public IReadOnlyList<string> Entries => _entries;
+
+    public void Add(string entry)
+    {
+        if (entry.Trim().Length > 0 && (_entries.Count == 0 || _entries[^1] != entry))
+        {
+            _entries.Add(entry);
+            _file?.Append(entry);
+        }
+
+        Reset();
+    }
+
+    /// <summary>A new line begins: Up starts from the newest entry again.</summary>
+    public void Reset()
+    {
+        _position = _entries.Count;
+        _draft = "";
+    }
+
+    /// <summary>The entry before; null at the oldest. <paramref name="current"/> is kept, also when it is an unfinished new line.</summary>
+    public string? Previous(string current)
+    {
+        if (_position == 0)
+            return null;
+        if (_position == _entries.Count)
+            _draft = current;
+        return _entries[--_position];
+    }
+
+    /// <summary>The entry after, then the unfinished line; null when already there.</summary>
+    public string? Next()
+    {
+        if (_position == _entries.Count)
+            return null;
+        _position++;
+        return _position == _entries.Count ? _draft : _entries[_position];
+    }
+}
