@@ -1,0 +1,14 @@
+namespace Ilab.Gguf;
+
+/// <summary>The bytes are not a GGUF that can be used. The message is one line and says where.</summary>
+public sealed class GgufException : Exception
+{
+    public GgufException(string message, long offset = -1)
+        : base(offset < 0 ? message : $"{message} (at byte {offset})")
+    {
+        Offset = offset;
+    }
+
+    /// <summary>Where in the file, or -1.</summary>
+    public long Offset { get; }
+}
