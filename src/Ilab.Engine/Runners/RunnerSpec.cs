@@ -1,0 +1,67 @@
+namespace Ilab.Engine.Runners;
+
+/// <summary>What a runner is to do, and what it takes of a device: the <c>spec</c> file of a bundle, written before the process starts.</summary>
+public sealed record RunnerSpec
+{
+    public const int ProtocolVersion = 1;
+
+    public int Protocol { get; init; } = ProtocolVersion;
+
+    public string Kind { get; init; } = "infer";
+
+    /// <summary>12 hex digits, also the name of the bundle folder.</summary>
+    public required string Id { get; init; }
+
+    public required SpecModel Model { get; init; }
+
+    /// <summary>Tokens of one sequence.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>Sequences that decode together.</summary>
+    public int Parallel { get; init; }
+
+    public int Threads { get; init; }
+
+    /// <summary>Tokens submitted in one step.</summary>
+    public int Batch { get; init; } = 512;
+
+    /// <summary>Tokens computed in one step.</summary>
+    public int MicroBatch { get; init; } = 512;
+
+    /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
+    public string? NativeDirectory { get; init; }
+
+    /// <summary>Layers computed on the GPU.</summary>
+    public int GpuLayers { get; init; }
+
+    /// <summary>Bytes of <see cref="Device"/> that belong to this runner.</summary>
+    public long MemoryReserved { get; init; }
+
+    /// <summary>Bytes of the weight files, which are mapped, not allocated.</summary>
+    public long WeightBytes { get; init; }
+
+    public string Device { get; init; } = "cpu";
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The boot of the machine this was written in.</summary>
+    public string BootId { get; init; } = "";
+
+    /// <summary>How long the model stays when idle, in milliseconds; negative = for ever; null = the service's default.</summary>
+    public long? KeepAliveMilliseconds { get; init; }
+}
+
+/// <summary>The model of a <see cref="RunnerSpec"/>.</summary>
+public sealed record SpecModel
+{
+    /// <summary><c>sha256:...</c> of a stored model; empty for a file outside the store.</summary>
+    public string Digest { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    /// <summary>Absolute paths of the weight files, first part first.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>What makes two requests mean the same weights: the digest, or identity and state of the file.</summary>
+    public string Key { get; init; } = "";
+}
