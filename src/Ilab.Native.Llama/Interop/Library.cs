@@ -1,0 +1,9 @@
+namespace Ilab.Native.Llama.Interop;
+
+/// <summary>Names that <see cref="Loading.NativeLibraries"/> resolves to files of the chosen folder.</summary>
+internal static class Library
+{
+    public const string Llama = "llama";
+    public const string Ggml = "ggml";
+    public const string GgmlBase = "ggml-base";
+}

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Handles;
+
+namespace Ilab.Native.Llama.Interop;
+
+/// <summary>libllama: contexts, decoding and the KV cache.</summary>
+internal static unsafe partial class LlamaApi
+{
+    [LibraryImport(Library.Llama)]
+    internal static partial ContextParams llama_context_default_params();
+
+    [LibraryImport(Library.Llama)]
+    internal static partial ContextHandle llama_init_from_model(ModelHandle model, ContextParams parameters);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_free(nint context);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_ctx(ContextHandle context);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_batch(ContextHandle context);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_n_seq_max(ContextHandle context);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_decode(ContextHandle context, Batch batch);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial float* llama_get_logits_ith(ContextHandle context, int index);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nint llama_get_memory(ContextHandle context);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_memory_clear(nint memory, byte data);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte llama_memory_seq_rm(nint memory, int sequence, int from, int to);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial Batch llama_batch_init(int tokens, int embedding, int sequences);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial void llama_batch_free(Batch batch);
+}

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Ilab.Native.Llama.Handles;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama;
+
+/// <summary>A loaded model: weights and vocabulary.</summary>
+public sealed unsafe class LlamaModel : IDisposable
+{
+    private LlamaModel(ModelHandle handle)
+    {
+        Handle = handle;
+        Vocabulary = new Vocabulary(this, LlamaApi.llama_model_get_vocab(handle));
+    }
+
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>Context length it was trained with.</summary>
+    public int TrainedContextLength => LlamaApi.llama_model_n_ctx_train(Handle);
+
+    /// <summary>Bytes of its tensors.</summary>
+    public ulong Size => LlamaApi.llama_model_size(Handle);
+
+    public ulong Parameters => LlamaApi.llama_model_n_params(Handle);
+
+    public bool HasDecoder => LlamaApi.llama_model_has_decoder(Handle);
+
+    public string Description
+    {
+        get
+        {
+            var buffer = stackalloc byte[256];
+            LlamaApi.llama_model_desc(Handle, buffer, 256);
+            return Marshal.PtrToStringUTF8((nint)buffer) ?? "";
+        }
+    }
+
+    /// <summary>The template in the file, or null.</summary>
+    public string? ChatTemplate => Marshal.PtrToStringUTF8((nint)LlamaApi.llama_model_chat_template(Handle, null));
+
+    internal ModelHandle Handle { get; }
+
+    /// <param name="files">All parts, in order. They have been judged: ggml ends the process when it does not like what it sees.</param>
+    /// <param name="gpuLayers">Layers to put on a GPU; 0 = none.</param>
+    /// <param name="progress">Called with 0..1 from the loading thread; false aborts.</param>
+    /// <exception cref="LlamaException">It cannot be loaded; llama.cpp's log says why.</exception>
+    public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress)
+    {
+        var parameters = LlamaApi.llama_model_default_params();
+        parameters.n_gpu_layers = gpuLayers;
+        parameters.progress_callback = &OnProgress;
+        var state = GCHandle.Alloc(progress);
+        parameters.progress_callback_user_data = (void*)GCHandle.ToIntPtr(state);
+        var paths = new byte*[files.Count];
+        try
+        {
+            for (var index = 0; index < paths.Length; index++)
+            {
+                paths[index] = NativeText(files[index]);
+            }
+
+            fixed (byte** pointer = paths)
+            {
+                var handle = LlamaApi.llama_model_load_from_splits(pointer, (nuint)paths.Length, parameters);
+                return handle.IsInvalid ? throw new LlamaException($"llama.cpp cannot load {Path.GetFileName(files[0])}") : new LlamaModel(handle);
+            }
+        }
+        finally
+        {
+            foreach (var path in paths)
+            {
+                NativeMemory.Free(path);
+            }
+
+            state.Free();
+        }
+    }
+
+    /// <summary>A metadata value as text, or null.</summary>
+    public string? Metadata(string key)
+    {
+        var buffer = stackalloc byte[512];
+        return LlamaApi.llama_model_meta_val_str(Handle, key, buffer, 512) < 0 ? null : Marshal.PtrToStringUTF8((nint)buffer);
+    }
+
+    public void Dispose() => Handle.Dispose();
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static byte OnProgress(float fraction, void* state) =>
+        ((Func<float, bool>)GCHandle.FromIntPtr((nint)state).Target!)(fraction) ? (byte)1 : (byte)0;
+
+    private static byte* NativeText(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var memory = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
+        bytes.CopyTo(new Span<byte>(memory, bytes.Length));
+        return memory;
+    }
+}

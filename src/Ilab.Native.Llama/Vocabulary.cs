@@ -1,0 +1,83 @@
+using System.Text;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama;
+
+/// <summary>A model's vocabulary: text to tokens and back. Safe from any thread; lives as long as its model.</summary>
+public sealed unsafe class Vocabulary
+{
+    private readonly nint _pointer;
+    private readonly LlamaModel _model; // keeps the memory behind the pointer
+
+    internal Vocabulary(LlamaModel model, nint pointer)
+    {
+        _model = model;
+        _pointer = pointer;
+        Count = LlamaApi.llama_vocab_n_tokens(pointer);
+        BeginOfText = LlamaApi.llama_vocab_bos(pointer);
+        AddsBeginOfText = LlamaApi.llama_vocab_get_add_bos(pointer) != 0;
+    }
+
+    public int Count { get; }
+
+    /// <summary>-1 = none.</summary>
+    public int BeginOfText { get; }
+
+    public bool AddsBeginOfText { get; }
+
+    public bool IsEndOfGeneration(int token) => LlamaApi.llama_vocab_is_eog(_pointer, token) != 0;
+
+    public bool IsControl(int token) => LlamaApi.llama_vocab_is_control(_pointer, token) != 0;
+
+    /// <param name="text">Any text.</param>
+    /// <param name="addSpecial">Adds what the model wants around a text (begin-of-text).</param>
+    /// <param name="parseSpecial">Reads special tokens written out in the text.</param>
+    public int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
+    {
+        GC.KeepAlive(_model);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var tokens = new int[bytes.Length + 8];
+        var count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
+        if (count < 0)
+        {
+            tokens = new int[-count];
+            count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
+        }
+
+        Array.Resize(ref tokens, count);
+        return tokens;
+    }
+
+    /// <summary>The bytes of a token, which may be part of a character.</summary>
+    /// <returns>How many bytes; negative = how many are needed.</returns>
+    public int Piece(int token, Span<byte> buffer, bool special)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            return LlamaApi.llama_token_to_piece(_pointer, token, pointer, buffer.Length, 0, special ? (byte)1 : (byte)0);
+        }
+    }
+
+    public byte[] Piece(int token, bool special)
+    {
+        Span<byte> small = stackalloc byte[128];
+        var length = Piece(token, small, special);
+        if (length >= 0)
+        {
+            return small[..length].ToArray();
+        }
+
+        var bytes = new byte[-length];
+        Piece(token, bytes, special);
+        return bytes;
+    }
+
+    private int Tokenize(byte[] text, int[] tokens, bool addSpecial, bool parseSpecial)
+    {
+        fixed (byte* source = text)
+        fixed (int* target = tokens)
+        {
+            return LlamaApi.llama_tokenize(_pointer, source, text.Length, target, tokens.Length, addSpecial ? (byte)1 : (byte)0, parseSpecial ? (byte)1 : (byte)0);
+        }
+    }
+}
