@@ -1,0 +1,82 @@
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+
+namespace Ilab.Cli.Chat;
+
+/// <summary>How to generate. What is null is left to the service; the defaults stand in proto/ilab/v1/inference.proto.</summary>
+public sealed class GenerationSettings
+{
+    public float? Temperature { get; set; }
+
+    public uint? TopK { get; set; }
+
+    public float? TopP { get; set; }
+
+    public float? MinP { get; set; }
+
+    public float? RepeatPenalty { get; set; }
+
+    public uint? RepeatLastN { get; set; }
+
+    public float? PresencePenalty { get; set; }
+
+    public float? FrequencyPenalty { get; set; }
+
+    public ulong? Seed { get; set; }
+
+    /// <summary>New tokens; null = until the model stops.</summary>
+    public uint? MaxTokens { get; set; }
+
+    /// <summary>Generation ends before any of these.</summary>
+    public IReadOnlyList<string> Stop { get; set; } = [];
+
+    /// <summary>Tokens of context wanted when the model has to be loaded.</summary>
+    public uint? ContextLength { get; set; }
+
+    /// <summary>How long the model stays loaded after the answer; negative = for ever.</summary>
+    public TimeSpan? KeepAlive { get; set; }
+
+    public GenerationSettings Copy() => (GenerationSettings)MemberwiseClone();
+
+    /// <summary>A request with these settings and a new generation id; the caller adds model and input.</summary>
+    public GenerateRequest ToRequest(ModelSelector model)
+    {
+        var request = new GenerateRequest
+        {
+            Model = model,
+            Sampling = ToSampling(),
+            MaxTokens = MaxTokens ?? 0,
+            ContextLength = ContextLength ?? 0,
+            GenerationId = Guid.NewGuid().ToString("N"),
+        };
+        request.Stop.AddRange(Stop);
+        if (KeepAlive is { } keepAlive)
+            request.KeepAlive = Duration.FromTimeSpan(keepAlive);
+        return request;
+    }
+
+    private Sampling ToSampling()
+    {
+        // The setters of optional fields mark presence, so null must not reach them.
+        var sampling = new Sampling();
+        if (Temperature is { } temperature)
+            sampling.Temperature = temperature;
+        if (TopK is { } topK)
+            sampling.TopK = topK;
+        if (TopP is { } topP)
+            sampling.TopP = topP;
+        if (MinP is { } minP)
+            sampling.MinP = minP;
+        if (RepeatPenalty is { } repeatPenalty)
+            sampling.RepeatPenalty = repeatPenalty;
+        if (RepeatLastN is { } repeatLastN)
+            sampling.RepeatLastN = repeatLastN;
+        if (PresencePenalty is { } presencePenalty)
+            sampling.PresencePenalty = presencePenalty;
+        if (FrequencyPenalty is { } frequencyPenalty)
+            sampling.FrequencyPenalty = frequencyPenalty;
+        if (Seed is { } seed)
+            sampling.Seed = seed;
+        return sampling;
+    }
+}

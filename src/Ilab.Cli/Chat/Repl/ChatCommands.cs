@@ -1,0 +1,65 @@
+namespace Ilab.Cli.Chat.Repl;
+
+/// <summary>The commands of the chat: everything beginning with a slash.</summary>
+public static class ChatCommands
+{
+    public static IReadOnlyList<ChatCommand> All { get; } =
+    [
+        new("/help", ["/?"], "", "show this list", HelpCommand.RunAsync),
+        new("/clear", ["/new"], "", "forget what was said and start anew", Clear),
+        new("/system", [], "[TEXT]", "show or set the system prompt; /system \"\" removes it", SystemCommand.RunAsync),
+        new("/set", [], "[NAME [VALUE]]", "show settings, or change one; VALUE default = back to the default", SetCommand.RunAsync),
+        new("/save", [], "NAME|FILE", "save this chat", SaveCommand.RunAsync),
+        new("/load", [], "NAME|FILE", "go on with a saved chat", SaveCommand.LoadAsync),
+        new("/history", [], "", "show what was said", HistoryCommand.RunAsync),
+        new("/quit", ["/bye", "/exit", "/q"], "", "leave", Quit),
+    ];
+
+    /// <summary>True when the text is meant as a command: `/usr/bin is a folder` is not.</summary>
+    public static bool IsCommand(string text) => text.StartsWith('/') && !FirstWord(text).AsSpan(1).Contains('/');
+
+    public static ChatCommand? Find(string text)
+    {
+        string name = FirstWord(text);
+        return All.FirstOrDefault(c => c.Name == name || c.Aliases.Contains(name));
+    }
+
+    public static string Arguments(string text) => text[FirstWord(text).Length..].Trim();
+
+    /// <summary>The command that the unknown one was probably meant to be; null when none is close.</summary>
+    public static string? Suggest(string text)
+    {
+        string name = FirstWord(text);
+        var best = All.SelectMany(c => c.Aliases.Prepend(c.Name)).Select(n => (Name: n, Distance: Spelling.Distance(name, n))).MinBy(c => c.Distance);
+        string? begun = name.Length > 1 ? All.FirstOrDefault(c => c.Name.StartsWith(name, StringComparison.Ordinal))?.Name : null;
+        return begun ?? (best.Distance <= Math.Max(1, name.Length / 3) ? best.Name : null);
+    }
+
+    /// <summary>Candidates for Tab: command names, and setting names behind /set.</summary>
+    public static IReadOnlyList<string> Complete(string text)
+    {
+        if (!text.StartsWith('/'))
+            return [];
+        if (text.StartsWith("/set ", StringComparison.Ordinal))
+            return [.. SettingTable.All.Select(s => $"/set {s.Name} ").Where(s => s.StartsWith(text, StringComparison.Ordinal))];
+        return [.. All.Select(c => c.Name + (c.Usage.Length > 0 ? " " : "")).Where(c => c.StartsWith(text, StringComparison.Ordinal))];
+    }
+
+    private static string FirstWord(string text)
+    {
+        int end = text.AsSpan().IndexOfAny(" \t\n");
+        return end < 0 ? text : text[..end];
+    }
+
+    private static Task Clear(ReplState state, string arguments, CancellationToken cancellationToken)
+    {
+        state.Session.Clear();
+        return state.Console.SayAsync("Cleared. The model remembers nothing of this chat any more.", cancellationToken);
+    }
+
+    private static Task Quit(ReplState state, string arguments, CancellationToken cancellationToken)
+    {
+        state.Ended = true;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace Ilab.Cli.Chat.Text;
+
+/// <summary>Values as people type them. Each FormatException says what would have been right.</summary>
+public static class SettingText
+{
+    public static float Number(string text, float least, float most)
+    {
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= least && value <= most)
+            return value;
+        throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"expected a number from {least} to {most}, got `{text}`"));
+    }
+
+    public static ulong WholeNumber(string text, ulong most)
+    {
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) && value <= most)
+            return value;
+        throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from 0 to {most}, got `{text}`"));
+    }
+
+    /// <summary>Words apart by blanks; quotes hold blanks together; \n, \t, \" and \\ mean what they do in most languages.</summary>
+    public static IReadOnlyList<string> Split(string text)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        bool quoted = false, any = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '\\' && i + 1 < text.Length)
+            {
+                word.Append(text[++i] switch { 'n' => '\n', 't' => '\t', var other => other });
+                any = true;
+            }
+            else if (c == '"')
+            {
+                quoted = !quoted;
+                any = true;
+            }
+            else if (char.IsWhiteSpace(c) && !quoted)
+            {
+                if (any)
+                    words.Add(word.ToString());
+                word.Clear();
+                any = false;
+            }
+            else
+            {
+                word.Append(c);
+                any = true;
+            }
+        }
+
+        if (quoted)
+            throw new FormatException("a quote is not closed");
+        if (any)
+            words.Add(word.ToString());
+        return words;
+    }
+
+    /// <summary>The inverse of <see cref="Split"/>.</summary>
+    public static string Join(IReadOnlyList<string> words) => string.Join(' ', words.Select(Quote));
+
+    private static string Quote(string word)
+    {
+        string escaped = word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
+            .Replace("\t", "\\t", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return '"' + escaped + '"';
+    }
+}
