@@ -1,6 +1,6 @@
 using System.Text;
 using Ilab.Api.V1;
-using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat;
 

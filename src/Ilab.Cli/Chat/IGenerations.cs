@@ -2,7 +2,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>What answering needs of the service. Errors are <see cref="Ilab.Client.IlabException"/>.</summary>
+/// <summary>What answering needs of the service. Errors are <see cref="Ilab.Client.Errors.IlabException"/>.</summary>
 public interface IGenerations
 {
     IAsyncEnumerable<GenerateResponse> GenerateAsync(GenerateRequest request, CancellationToken cancellationToken);

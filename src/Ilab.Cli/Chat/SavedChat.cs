@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Ilab.Api.V1;
 using Ilab.Cli.Terminal;
-using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat;
 

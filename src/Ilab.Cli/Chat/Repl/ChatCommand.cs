@@ -14,5 +14,5 @@ public sealed class ReplState(ChatSession session, ChatConsole console)
 /// <param name="Aliases">Other names.</param>
 /// <param name="Usage">Arguments, as in `NAME`.</param>
 /// <param name="Help">One line.</param>
-/// <param name="RunAsync">Gets what stood behind the name. Errors are <see cref="Ilab.Client.IlabException"/> or FormatException.</param>
+/// <param name="RunAsync">Gets what stood behind the name. Errors are <see cref="Ilab.Client.Errors.IlabException"/> or FormatException.</param>
 public sealed record ChatCommand(string Name, string[] Aliases, string Usage, string Help, Func<ReplState, string, CancellationToken, Task> RunAsync);

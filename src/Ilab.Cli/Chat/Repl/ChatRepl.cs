@@ -1,5 +1,5 @@
 using Ilab.Cli.Terminal;
-using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat.Repl;
 

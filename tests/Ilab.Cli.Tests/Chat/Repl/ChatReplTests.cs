@@ -1,0 +1,138 @@
+using Ilab.Api.V1;
+using Ilab.Cli.Chat;
+using Ilab.Cli.Chat.Repl;
+using Ilab.Cli.Tests.Fakes;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Tests.Chat.Repl;
+
+public sealed class ChatReplTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("ilab-repl-").FullName;
+    private readonly ScriptedGenerations _service = new();
+    private readonly ScriptedInterrupts _interrupts = new();
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+    private readonly ChatSession _session = new("tiny");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task EachTurnSeesWhatWasSaidBefore()
+    {
+        _service.AnswerText("Hi", "!").AnswerText("Fine.");
+        Assert.Equal(0, await RunAsync("hello", "how are you?"));
+        Assert.Equal("Hi!\nFine.\n", _out.ToString());
+        Assert.Equal(
+            ["user: hello", "assistant: Hi!", "user: how are you?"],
+            _service.Requests[1].Conversation.Messages.Select(m => $"{m.Role}: {m.Content}"));
+        Assert.Equal("tiny", _service.Requests[1].Model.Name);
+    }
+
+    [Fact]
+    public async Task SystemPromptAndSettingsGoWithEveryRequest()
+    {
+        _service.AnswerText("a").AnswerText("b");
+        await RunAsync("/system Be kind.", "/set temperature 0", "/set stop END \"the end\"", "hello", "/clear", "again");
+        Assert.Equal(0, _service.Requests[0].Sampling.Temperature);
+        Assert.Equal(["END", "the end"], _service.Requests[0].Stop);
+        Assert.Equal(["system: Be kind.", "user: again"], _service.Requests[1].Conversation.Messages.Select(m => $"{m.Role}: {m.Content}"));
+    }
+
+    [Fact]
+    public async Task SeveralLinesAreOneMessage()
+    {
+        _service.AnswerText("ok");
+        await RunAsync("\"\"\"one\ntwo\"\"\"");
+        Assert.Equal("one\ntwo", _service.Requests[0].Conversation.Messages[0].Content);
+    }
+
+    [Fact]
+    public async Task ControlCStopsTheAnswerAndTheChatGoesOn()
+    {
+        _service.Answer(ScriptedGenerations.Started(), "half", ScriptedGenerations.Forever).AnswerText("whole");
+        Task<int> running = RunAsync("tell me", "again");
+        await _service.Waiting.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.True(_interrupts.IsCaptured);
+        _interrupts.Press();
+        Assert.Equal(0, await running.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal("half\nwhole\n", _out.ToString());
+        Assert.Equal([_service.Requests[0].GenerationId], _service.Cancelled);
+        Assert.Equal("half", _service.Requests[1].Conversation.Messages[1].Content);
+        Assert.False(_interrupts.IsCaptured);
+    }
+
+    [Fact]
+    public async Task AnErrorIsOneLineAndTheQuestionIsNotRemembered()
+    {
+        _service.Answer(ScriptedGenerations.Started(), "hal", new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
+        Assert.Equal(0, await RunAsync("first", "second"));
+        Assert.Contains("Error: the runner of tiny was killed by signal 9; ask again\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["second"], _service.Requests[1].Conversation.Messages.Select(m => m.Content));
+    }
+
+    [Fact]
+    public async Task APipeEndsAtTheFirstError()
+    {
+        _service.Answer(new IlabException(ErrorKind.NotFound, "no model tiny", "ilab model download tiny"));
+        await Assert.ThrowsAsync<IlabException>(() => RunAsync(new ScriptedLines("first", "second") { IsInteractive = false }));
+        Assert.Single(_service.Requests);
+    }
+
+    [Fact]
+    public async Task AChatIsSavedAndGoesOnElsewhere()
+    {
+        string file = Path.Combine(_directory, "chat.json");
+        _service.AnswerText("Hi!").AnswerText("again");
+        await RunAsync("/set seed 3", "hello", $"/save {file}", "/clear", "/set seed default", $"/load {file}", "more");
+        Assert.Contains($"Saved to {file}\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["hello", "Hi!", "more"], _service.Requests[1].Conversation.Messages.Select(m => m.Content));
+        Assert.Equal(3ul, _service.Requests[1].Sampling.Seed);
+    }
+
+    [Theory]
+    [InlineData("/hlep", "Error: no command /hlep; did you mean /help?")]
+    [InlineData("/xyzzy", "Error: no command /xyzzy; /help lists the commands")]
+    [InlineData("/set temperature hot", "Error: temperature: expected a number from 0 to 100, got `hot`")]
+    [InlineData("/set volume 11", "Error: no setting `volume`; there are temperature, ")]
+    [InlineData("/load", "Error: say where: /load NAME or /load FILE.json")]
+    [InlineData("/load ./none.json", "no such saved chat; save one with /save NAME")]
+    [InlineData("/set", "  temperature        default")]
+    [InlineData("/set top_k", "top_k = default")]
+    [InlineData("/system", "No system prompt.")]
+    [InlineData("/history", "Nothing was said yet.")]
+    [InlineData("/help", "/quit")]
+    [InlineData(ScriptedLines.ControlC, "Press Ctrl-D or type /quit to leave.")]
+    public async Task CommandsTalkOnStderr(string line, string expected)
+    {
+        Assert.Equal(0, await RunAsync(line));
+        Assert.Contains(expected, _error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", _out.ToString());
+    }
+
+    [Theory]
+    [InlineData("/quit")]
+    [InlineData("/bye")]
+    [InlineData("/exit")]
+    public async Task LeavingReadsNoFurther(string command)
+    {
+        Assert.Equal(0, await RunAsync(command, "never asked"));
+        Assert.Empty(_service.Requests);
+    }
+
+    [Fact]
+    public async Task EntriesAreRemembered()
+    {
+        var lines = new ScriptedLines("/help", "  ", "/quit");
+        await RunAsync(lines);
+        Assert.Equal(["/help", "/quit"], lines.Remembered);
+    }
+
+    private Task<int> RunAsync(params string[] lines) => RunAsync(new ScriptedLines(lines));
+
+    private Task<int> RunAsync(ScriptedLines lines)
+    {
+        var state = new ReplState(_session, new ChatConsole(_out, _error));
+        return new ChatRepl(lines, new AnswerReader(_service, TimeProvider.System), state, _interrupts).RunAsync(CancellationToken.None);
+    }
+}
