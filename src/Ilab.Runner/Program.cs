@@ -1,1 +1,3 @@
-return 0;
+using Ilab.Runner.Hosting;
+
+return await RunnerProgram.MainAsync(args);

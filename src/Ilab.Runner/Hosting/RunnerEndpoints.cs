@@ -1,0 +1,94 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Hosting;
+
+/// <summary>The runner's calls: thin, everything is in the host and its parts.</summary>
+internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : RunnerService.RunnerServiceBase
+{
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<RunnerStatus> responseStream, ServerCallContext context)
+    {
+        await foreach (var state in status.WatchAsync(context.CancellationToken))
+        {
+            await responseStream.WriteAsync(state, context.CancellationToken);
+        }
+    }
+
+    public override async Task Session(IAsyncStreamReader<SessionCommand> requestStream, IServerStreamWriter<SessionFrame> responseStream, ServerCallContext context)
+    {
+        var host = Host();
+        var session = host.Open();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var pump = session.PumpAsync(responseStream, ended.Token);
+        try
+        {
+            await foreach (var command in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                Obey(command, host, session);
+            }
+        }
+        finally
+        {
+            host.Close(session);
+            await ended.CancelAsync();
+            await pump.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context)
+    {
+        var vocabulary = Host().Vocabulary;
+        var response = new TokenizeResponse();
+        foreach (var token in vocabulary.Tokenize(request.Text, request.AddSpecial, request.ParseSpecial))
+        {
+            response.Tokens.Add(token);
+            response.Pieces.Add(ByteString.CopyFrom(vocabulary.Piece(token, special: true)));
+        }
+
+        return Task.FromResult(response);
+    }
+
+    public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context)
+    {
+        status.Stopping();
+        if (life.Host is { } host)
+        {
+            await host.DrainAsync(request.Force, context.CancellationToken);
+        }
+
+        life.RequestStop();
+        return new StopResponse();
+    }
+
+    private static void Obey(SessionCommand command, InferenceHost host, Session session)
+    {
+        switch (command.CommandCase)
+        {
+            case SessionCommand.CommandOneofCase.Submit:
+                host.Submit(command.Submit, session);
+                break;
+            case SessionCommand.CommandOneofCase.Attach:
+                host.Attach(command.Attach, session);
+                break;
+            case SessionCommand.CommandOneofCase.Cancel:
+                host.Cancel(command.Cancel.GenerationId);
+                break;
+        }
+    }
+
+    private InferenceHost Host() => life.Host ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, "the model is not loaded"));
+}
+
+/// <summary>What the calls share with the program: the host once it is there, and the wish to end.</summary>
+internal sealed class RunnerLife
+{
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public InferenceHost? Host { get; set; }
+
+    public Task StopRequested => _stop.Task;
+
+    public void RequestStop() => _stop.TrySetResult();
+}

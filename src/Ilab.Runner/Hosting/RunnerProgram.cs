@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Ilab.Runner.Inference;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Ilab.Runner.Hosting;
+
+/// <summary>The life of a runner: lock, listen, say so, load, serve, end in order.</summary>
+internal static class RunnerProgram
+{
+    private const int Usage = 2;
+    private const int CannotLoad = 3;
+    private const int AlreadyRunning = 4;
+
+    public static async Task<int> MainAsync(string[] args)
+    {
+        if (args is not ["infer", "--bundle", var directory])
+        {
+            await Console.Error.WriteLineAsync("usage: ilab-runner infer --bundle DIR   (started by ilabd)");
+            return Usage;
+        }
+
+        NativeProcess.LeaveSession();
+        NativeProcess.OnlyOwnerMayTouchFiles();
+        var bundle = new Bundle(directory);
+        using var held = bundle.TryLock();
+        if (held is null)
+        {
+            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
+            return AlreadyRunning;
+        }
+
+        using var log = new RunnerLogFile(bundle.LogPath);
+        var exit = await RunAsync(bundle, log);
+        bundle.WriteExit(exit);
+        return exit.Code;
+    }
+
+    private static async Task<ExitFile> RunAsync(Bundle bundle, RunnerLogFile log)
+    {
+        RunnerSpec spec;
+        try
+        {
+            spec = bundle.ReadSpec();
+        }
+        catch (Exception exception) when (exception is JsonException or IOException)
+        {
+            return Exit(Usage, "INTERNAL", $"the bundle's spec cannot be read: {exception.Message}");
+        }
+
+        var status = new StatusBoard();
+        var life = new RunnerLife();
+        var socket = bundle.SocketPath;
+        await using var app = Build(socket, status, life);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            life.RequestStop();
+        });
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            life.RequestStop();
+        });
+        File.Delete(socket);
+        await app.StartAsync();
+        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), socket, ["generate", "tokenize"]));
+        var exit = await ServeAsync(spec, status, life, log);
+        await app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
+        return exit;
+    }
+
+    private static async Task<ExitFile> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLife life, RunnerLogFile log)
+    {
+        try
+        {
+            log.WriteLine($"loading {string.Join(", ", spec.Model.Files)} for {spec.Parallel} sequences of {spec.ContextLength} tokens");
+            var loader = new ModelLoader(spec, new NativeLines(log.WriteLine));
+            var loading = Task.Factory.StartNew(() => loader.Load(fraction => status.Loading(fraction)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            if (await Task.WhenAny(loading, life.StopRequested) != loading)
+            {
+                return Exit(0, "", "stopped while loading");
+            }
+
+            var loaded = await loading;
+            using var host = new InferenceHost(loaded, spec);
+            life.Host = host;
+            status.Ready(loaded.Info);
+            log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory >> 20} MiB");
+            await life.StopRequested;
+            status.Stopping();
+            life.Host = null;
+            return Exit(0, "", "stopped");
+        }
+        catch (RunnerException exception)
+        {
+            log.WriteLine($"{exception.Kind}: {exception.Message}");
+            status.Failed(exception.Kind, exception.Message);
+            await WaitForWatchersAsync(status);
+            return Exit(CannotLoad, exception.Kind, exception.Message);
+        }
+    }
+
+    /// <summary>Gives whoever watches the time to hear why; the reason is in exit.json anyway.</summary>
+    private static async Task WaitForWatchersAsync(StatusBoard status)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        try
+        {
+            do
+            {
+                await timer.WaitForNextTickAsync(patience.Token);
+            }
+            while (status.HasWatchers);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody came, or somebody does not go: the file says the same.
+        }
+    }
+
+    private static WebApplication Build(string socket, StatusBoard status, RunnerLife life)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders().AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http2);
+            options.Limits.MaxConcurrentConnections = null;
+            options.Limits.Http2.MaxStreamsPerConnection = 1000;
+        });
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 64 << 20);
+        builder.Services.AddSingleton(status).AddSingleton(life).AddSingleton<RunnerEndpoints>();
+        var app = builder.Build();
+        app.MapGrpcService<RunnerEndpoints>();
+        return app;
+    }
+
+    private static ExitFile Exit(int code, string kind, string message) => new(code, null, kind, message, TimeProvider.System.GetUtcNow());
+}

@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Ilab.Native.Llama;
+using Ilab.Runner.Contract.V1;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// The one thread that owns the context. Each step decodes the next token of every running sequence and, in the room that is left, prompt tokens
+/// of those that begin, in order of arrival: decode tokens ride on the weight reads of the prompts.
+/// </summary>
+internal sealed partial class DecodeLoop : IDisposable
+{
+    private readonly LlamaContext _context;
+    private readonly Vocabulary _vocabulary;
+    private readonly int _contextLength;
+    private readonly LlamaBatch _batch;
+    private readonly SequenceSlot[] _slots;
+    private readonly List<SequenceSlot> _running = [];
+    private readonly LinkedList<Generation> _queue = new();
+    private readonly ConcurrentQueue<Generation> _arrivals = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly byte[] _piece = new byte[256];
+    private readonly Action<Generation, bool> _told;
+    private int _active;
+    private volatile bool _stop;
+
+    /// <param name="context">Used by this loop's thread alone from now on.</param>
+    /// <param name="contextLength">Tokens of one sequence.</param>
+    /// <param name="sequences">How many may run together.</param>
+    /// <param name="batchSize">Tokens of one step.</param>
+    /// <param name="told">Called on the decode thread when a generation has something to say; true = at once.</param>
+    public DecodeLoop(LlamaContext context, int contextLength, int sequences, int batchSize, Action<Generation, bool> told)
+    {
+        _context = context;
+        _vocabulary = context.Model.Vocabulary;
+        _contextLength = contextLength;
+        _batch = new LlamaBatch(batchSize);
+        _slots = [.. Enumerable.Range(0, sequences).Select(static sequence => new SequenceSlot(sequence))];
+        _told = told;
+    }
+
+    /// <summary>Generations queued or running.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    public void Submit(Generation generation)
+    {
+        Interlocked.Increment(ref _active);
+        _arrivals.Enqueue(generation);
+        _wake.Release();
+    }
+
+    /// <summary>Makes the loop look at what changed.</summary>
+    public void Wake() => _wake.Release();
+
+    public void Stop()
+    {
+        _stop = true;
+        _wake.Release();
+    }
+
+    /// <summary>Runs until <see cref="Stop"/>; generations that are left end as cancelled.</summary>
+    public void Run()
+    {
+        while (!_stop)
+        {
+            Admit();
+            if (_running.Count == 0)
+            {
+                _wake.Wait();
+                continue;
+            }
+
+            Step();
+        }
+
+        Admit();
+        foreach (var slot in _running.ToArray())
+        {
+            End(slot, Finished.Types.Reason.Cancelled);
+        }
+
+        foreach (var generation in _queue.ToArray())
+        {
+            EndQueued(generation);
+        }
+    }
+
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _wake.Dispose();
+    }
+
+    private void Step()
+    {
+        for (var index = _running.Count - 1; index >= 0; index--)
+        {
+            if (_running[index].Generation!.CancelRequested)
+            {
+                End(_running[index], Finished.Types.Reason.Cancelled);
+            }
+        }
+
+        if (_running.Count == 0)
+        {
+            return;
+        }
+
+        FillBatch();
+        var result = _context.Decode(_batch);
+        if (result == 1 && ForgetIdle())
+        {
+            result = _context.Decode(_batch);
+        }
+
+        if (result != 0)
+        {
+            FailAll($"llama.cpp could not decode (code {result})");
+            return;
+        }
+
+        for (var index = _running.Count - 1; index >= 0; index--)
+        {
+            if (_running[index].LogitsIndex >= 0)
+            {
+                TakeToken(_running[index]);
+            }
+        }
+    }
+
+    private void FillBatch()
+    {
+        _batch.Clear();
+        foreach (var slot in _running)
+        {
+            slot.LogitsIndex = -1;
+            if (slot.NextToken >= 0)
+            {
+                slot.LogitsIndex = _batch.Add(slot.NextToken, slot.Cached.Count, slot.Sequence, logits: true);
+                slot.Cached.Add(slot.NextToken);
+            }
+        }
+
+        foreach (var slot in _running)
+        {
+            if (!slot.IsPrefilling)
+            {
+                continue;
+            }
+
+            var generation = slot.Generation!;
+            if (generation.PromptStarted == 0)
+            {
+                generation.PromptStarted = Stopwatch.GetTimestamp();
+            }
+
+            for (var left = Math.Min(_batch.Room, slot.PromptLeft); left > 0; left--)
+            {
+                var token = generation.Prompt[slot.Cached.Count];
+                var last = slot.PromptLeft == 1;
+                var index = _batch.Add(token, slot.Cached.Count, slot.Sequence, last);
+                slot.Cached.Add(token);
+                if (last)
+                {
+                    slot.LogitsIndex = index;
+                }
+            }
+        }
+    }
+
+    private void TakeToken(SequenceSlot slot)
+    {
+        var generation = slot.Generation!;
+        var first = slot.NextToken < 0;
+        if (first)
+        {
+            generation.DecodeStarted = Stopwatch.GetTimestamp();
+        }
+
+        var token = generation.Sampler.Sample(_context, slot.LogitsIndex);
+        if (_vocabulary.IsEndOfGeneration(token))
+        {
+            End(slot, Finished.Types.Reason.Stop);
+            return;
+        }
+
+        var logprob = generation.WantsLogprobs ? LogprobReader.Read(_context.Logits(slot.LogitsIndex), token, (int)generation.Request.Logprobs, _vocabulary) : null;
+        var stopped = generation.Append(Piece(token), logprob);
+        slot.NextToken = token;
+        if (stopped)
+        {
+            End(slot, Finished.Types.Reason.Stop);
+        }
+        else if ((generation.Request.MaxTokens > 0 && generation.Completed >= generation.Request.MaxTokens) || slot.Cached.Count >= _contextLength)
+        {
+            End(slot, Finished.Types.Reason.Length);
+        }
+        else
+        {
+            _told(generation, first);
+        }
+    }
+
+    private ReadOnlySpan<byte> Piece(int token)
+    {
+        if (_vocabulary.IsControl(token))
+        {
+            return [];
+        }
+
+        var length = _vocabulary.Piece(token, _piece, special: false);
+        return length >= 0 ? _piece.AsSpan(0, length) : _vocabulary.Piece(token, special: false);
+    }
+}

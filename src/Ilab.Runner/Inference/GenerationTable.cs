@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// The generations of this runner by id: running ones, and ended ones for a while, so that a reader that comes back finds its end. A running one that
+/// nobody has read for its grace time is cancelled.
+/// </summary>
+internal sealed class GenerationTable(TimeProvider time)
+{
+    private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new();
+
+    /// <returns>False when the id is taken.</returns>
+    public bool TryAdd(GenerationLog log, TimeSpan orphanGrace) => _entries.TryAdd(log.Id, new Entry(log, orphanGrace, time.GetUtcNow()));
+
+    public GenerationLog? Find(string id) => _entries.TryGetValue(id, out var entry) ? entry.Log : null;
+
+    /// <summary>Ties the log to the generation that fills it.</summary>
+    public void SetGeneration(Generation generation)
+    {
+        if (_entries.TryGetValue(generation.Log.Id, out var entry))
+        {
+            entry.Generation = generation;
+            if (entry.CancelRequested)
+            {
+                generation.CancelRequested = true;
+            }
+        }
+    }
+
+    public void AddReader(string id) => Change(id, +1);
+
+    public void RemoveReader(string id) => Change(id, -1);
+
+    public void Cancel(string id)
+    {
+        if (_entries.TryGetValue(id, out var entry))
+        {
+            entry.CancelRequested = true;
+            entry.Generation?.CancelRequested = true;
+        }
+    }
+
+    /// <summary>Cancels orphans and forgets what ended long ago; called about once a second.</summary>
+    /// <returns>Whether something was cancelled.</returns>
+    public bool Sweep()
+    {
+        var now = time.GetUtcNow();
+        var cancelled = false;
+        foreach (var (id, entry) in _entries)
+        {
+            if (entry.Log.Ended)
+            {
+                entry.EndedAt ??= now;
+                if (now - entry.EndedAt > KeptAfterEnd && entry.Readers == 0)
+                {
+                    _entries.TryRemove(id, out _);
+                }
+            }
+            else if (entry.Readers == 0 && now - entry.LeftAt > entry.Grace && !entry.CancelRequested)
+            {
+                Cancel(id);
+                cancelled = true;
+            }
+        }
+
+        return cancelled;
+    }
+
+    private void Change(string id, int by)
+    {
+        if (_entries.TryGetValue(id, out var entry))
+        {
+            lock (entry)
+            {
+                entry.Readers += by;
+                entry.LeftAt = time.GetUtcNow();
+            }
+        }
+    }
+
+    private sealed class Entry(GenerationLog log, TimeSpan grace, DateTimeOffset created)
+    {
+        public GenerationLog Log { get; } = log;
+
+        public TimeSpan Grace { get; } = grace;
+
+        public Generation? Generation { get; set; }
+
+        public bool CancelRequested { get; set; }
+
+        public int Readers { get; set; }
+
+        public DateTimeOffset LeftAt { get; set; } = created;
+
+        public DateTimeOffset? EndedAt { get; set; }
+    }
+}

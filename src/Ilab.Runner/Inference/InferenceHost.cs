@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using Ilab.Native.Llama;
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Hosting;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>A loaded model with its decode loop, and the sessions that use it.</summary>
+internal sealed class InferenceHost : IDisposable
+{
+    private const uint RandomSeed = uint.MaxValue; // llama.cpp's word for "choose one"
+
+    private readonly LoadedModel _loaded;
+    private readonly PromptRenderer _renderer;
+    private readonly DecodeLoop _loop;
+    private readonly Thread _thread;
+    private readonly GenerationTable _generations = new(TimeProvider.System);
+    private readonly ConcurrentDictionary<Session, byte> _sessions = new();
+    private readonly ITimer _sweeper;
+    private volatile bool _draining;
+
+    public InferenceHost(LoadedModel loaded, RunnerSpec spec)
+    {
+        _loaded = loaded;
+        _renderer = new PromptRenderer(loaded.Model);
+        _loop = new DecodeLoop(loaded.Context, loaded.ContextLength, spec.Parallel, spec.Batch, (_, urgent) => TellSessions(urgent));
+        _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };
+        _thread.Start();
+        _sweeper = TimeProvider.System.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    public Vocabulary Vocabulary => _loaded.Model.Vocabulary;
+
+    public int Active => _loop.Active;
+
+    public Session Open()
+    {
+        var session = new Session(_generations);
+        _sessions.TryAdd(session, 0);
+        return session;
+    }
+
+    public void Close(Session session) => _sessions.TryRemove(session, out _);
+
+    /// <summary>Starts a generation and attaches the session to it; what is wrong with it becomes its last event.</summary>
+    public void Submit(Submit request, Session session)
+    {
+        var log = new GenerationLog(request.GenerationId);
+        if (!_generations.TryAdd(log, TimeSpan.FromSeconds(request.OrphanGraceSeconds)))
+        {
+            session.Attach(request.GenerationId, 0); // sent twice: the first one counts
+            return;
+        }
+
+        session.Attach(request.GenerationId, 0);
+        if (_draining)
+        {
+            Fail(log, "BUSY", "the model is being unloaded");
+            return;
+        }
+
+        try
+        {
+            Begin(request, log);
+        }
+        catch (LlamaException exception)
+        {
+            Fail(log, "INTERNAL", exception.Message);
+        }
+    }
+
+    public void Attach(Attach request, Session session)
+    {
+        if (_generations.Find(request.GenerationId) is null)
+        {
+            var log = new GenerationLog(request.GenerationId);
+            _generations.TryAdd(log, TimeSpan.Zero);
+            Fail(log, "NOT_FOUND", $"no generation {request.GenerationId}");
+        }
+
+        session.Attach(request.GenerationId, request.Offset);
+    }
+
+    public void Cancel(string id)
+    {
+        _generations.Cancel(id);
+        _loop.Wake();
+    }
+
+    /// <summary>Refuses new work and returns when what runs has ended.</summary>
+    public async Task DrainAsync(bool force, CancellationToken cancellationToken)
+    {
+        _draining = true;
+        if (force)
+        {
+            _loop.Stop();
+        }
+
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (Active > 0 && await timer.WaitForNextTickAsync(cancellationToken))
+        {
+        }
+    }
+
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        _loop.Stop();
+        _thread.Join();
+        _loop.Dispose();
+        _loaded.Dispose();
+    }
+
+    private void Begin(Submit request, GenerationLog log)
+    {
+        var prompt = _renderer.Render(request);
+        if (prompt.Tokens.Length == 0)
+        {
+            Fail(log, "INVALID_ARGUMENT", "the prompt is empty and this model has no begin-of-text token to start from");
+            return;
+        }
+
+        if (prompt.Tokens.Length >= _loaded.ContextLength)
+        {
+            Fail(log, "CONTEXT_EXCEEDED", $"the prompt has {prompt.Tokens.Length} tokens, but the context holds {_loaded.ContextLength}");
+            return;
+        }
+
+        log.Add(new GenerationEvent
+        {
+            Started = new Started
+            {
+                PromptTokens = (uint)prompt.Tokens.Length,
+                Template = prompt.Template,
+                Warning = prompt.Warning,
+                ContextLength = (uint)_loaded.ContextLength,
+                Seed = request.Sampling.Seed,
+            },
+        });
+        var generation = new Generation(request, log, prompt.Tokens, SamplerChain.Create(Vocabulary, OptionsOf(request.Sampling)));
+        _generations.SetGeneration(generation);
+        _loop.Submit(generation);
+    }
+
+    private static SamplerOptions OptionsOf(Sampling sampling) => new()
+    {
+        Temperature = sampling.Temperature,
+        TopK = (int)Math.Min(sampling.TopK, int.MaxValue),
+        TopP = sampling.TopP,
+        MinP = sampling.MinP,
+        RepeatPenalty = sampling.RepeatPenalty > 0 ? sampling.RepeatPenalty : 1,
+        RepeatLastN = (int)Math.Min(sampling.RepeatLastN, int.MaxValue),
+        FrequencyPenalty = sampling.FrequencyPenalty,
+        PresencePenalty = sampling.PresencePenalty,
+        Seed = Fold(sampling.Seed),
+    };
+
+    private static uint Fold(ulong seed)
+    {
+        var folded = (uint)(seed ^ (seed >> 32));
+        return folded == RandomSeed ? RandomSeed - 1 : folded;
+    }
+
+    private void Fail(GenerationLog log, string kind, string message)
+    {
+        log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = kind, Message = message } });
+        TellSessions(urgent: true);
+    }
+
+    private void TellSessions(bool urgent)
+    {
+        foreach (var (session, _) in _sessions)
+        {
+            session.Tell(urgent);
+        }
+    }
+
+    private void Sweep()
+    {
+        if (_generations.Sweep())
+        {
+            _loop.Wake();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Ilab.Gguf;
+using Ilab.Native.Llama;
+using Ilab.Native.Llama.Loading;
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Hosting;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>Loads what the spec names. Every file is judged in managed code first: ggml ends the process when it does not like what it sees.</summary>
+internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
+{
+    /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
+    public LoadedModel Load(Action<float> progress)
+    {
+        CheckFiles();
+        try
+        {
+            NativeLibraries.Load(Directory());
+            NativeLog.SendTo(lines.Add);
+        }
+        catch (LlamaException exception)
+        {
+            throw new RunnerException("CANNOT_LOAD", exception.Message);
+        }
+
+        LlamaModel? model = null;
+        try
+        {
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction =>
+            {
+                progress(fraction);
+                return true;
+            });
+            if (!model.HasDecoder)
+            {
+                throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
+            }
+
+            var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
+            var context = LlamaContext.Create(model, new ContextOptions
+            {
+                Cells = length * spec.Parallel,
+                Sequences = spec.Parallel,
+                BatchSize = spec.Batch,
+                MicroBatchSize = spec.MicroBatch,
+                Threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount,
+            });
+            return new LoadedModel(model, context, length, Describe(model, length));
+        }
+        catch (LlamaException exception)
+        {
+            model?.Dispose();
+            throw new RunnerException("CANNOT_LOAD", lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
+        }
+        catch (RunnerException)
+        {
+            model?.Dispose();
+            throw;
+        }
+    }
+
+    private string Directory() =>
+        spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory;
+
+    private void CheckFiles()
+    {
+        if (spec.Model.Files.Count == 0)
+        {
+            throw new RunnerException("INVALID_MODEL", "the spec names no weight files");
+        }
+
+        foreach (var file in spec.Model.Files)
+        {
+            try
+            {
+                var header = GgufFile.Read(file);
+                if (file == spec.Model.Files[0] && string.IsNullOrEmpty(header.GetString("general.architecture")))
+                {
+                    throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: general.architecture is missing");
+                }
+            }
+            catch (GgufException exception)
+            {
+                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: {exception.Message}");
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new RunnerException("CANNOT_LOAD", exception.Message);
+            }
+        }
+    }
+
+    private ModelInfo Describe(LlamaModel model, int length) => new()
+    {
+        Architecture = model.Metadata("general.architecture") ?? "",
+        Description = model.Description,
+        Parameters = model.Parameters,
+        Weights = model.Size,
+        ContextLength = (uint)length,
+        TrainedContextLength = (uint)model.TrainedContextLength,
+        Parallel = (uint)spec.Parallel,
+        Vocabulary = (uint)model.Vocabulary.Count,
+        HasChatTemplate = model.ChatTemplate is not null,
+        Device = "cpu",
+        Memory = model.Size + (ulong)NativeProcess.AnonymousMemory(),
+        NativeVersion = NativeLibraries.Version,
+    };
+}
+
+/// <summary>Why a runner cannot do what it was started for; the kind is a name of ilab.v1.ErrorKind.</summary>
+internal sealed class RunnerException(string kind, string message) : Exception(message)
+{
+    public string Kind { get; } = kind;
+}
+
+/// <summary>llama.cpp's log lines on their way to the runner's log, with the last error kept to say why a load failed.</summary>
+internal sealed class NativeLines(Action<string> write)
+{
+    private const int Error = 4;
+
+    /// <summary>The first error since the start: the later ones tell its consequences.</summary>
+    public string? FirstError { get; private set; }
+
+    public void Add(int level, string line)
+    {
+        if (level == Error)
+        {
+            FirstError ??= line.Contains(": ", StringComparison.Ordinal) ? line[(line.IndexOf(": ", StringComparison.Ordinal) + 2)..] : line;
+        }
+
+        write(line);
+    }
+}
