@@ -48,6 +48,8 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
         console.Out.Flush();
     }
 
+    public void Uploading(double fraction) => Status(string.Create(CultureInfo.InvariantCulture, $"sending the model {fraction * 100:0} %"));
+
     public void Reconnecting() => Status("the service went away; waiting for it");
 
     /// <summary>Ends the line of the answer and removes what was shown meanwhile.</summary>

@@ -11,6 +11,15 @@ public interface IGenerations
     IAsyncEnumerable<GenerateResponse> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken);
 
     Task CancelAsync(string generationId, CancellationToken cancellationToken);
+
+    /// <summary>Loads without generating; ends when the model is ready.</summary>
+    IAsyncEnumerable<LoadModelProgress> LoadAsync(LoadModelRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Sends a file that the service cannot read itself and returns the digest it can be named by.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="view">Is told of the progress.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    Task<string> UploadAsync(string path, IAnswerView view, CancellationToken cancellationToken);
 }
 
 /// <summary>Sees an answer come.</summary>
@@ -23,6 +32,8 @@ public interface IAnswerView
     void Started(GenerationStarted started);
 
     void Delta(GenerationDelta delta);
+
+    void Uploading(double fraction);
 
     /// <summary>The stream broke; it is being taken up again.</summary>
     void Reconnecting();

@@ -55,6 +55,30 @@ public sealed class ScriptedGenerations : IGenerations
         return Task.CompletedTask;
     }
 
+    public List<string> Uploaded { get; } = [];
+
+    public List<LoadModelRequest> Loads { get; } = [];
+
+    /// <summary>What LoadAsync throws; null = it loads.</summary>
+    public IlabException? LoadFault { get; set; }
+
+    public async IAsyncEnumerable<LoadModelProgress> LoadAsync(LoadModelRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Loads.Add(request);
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (LoadFault is { } fault)
+            throw fault;
+        yield return new LoadModelProgress { Phase = "loading", Fraction = 0.5f };
+        yield return new LoadModelProgress { Phase = "ready", Fraction = 1 };
+    }
+
+    public Task<string> UploadAsync(string path, IAnswerView view, CancellationToken cancellationToken)
+    {
+        Uploaded.Add(path);
+        return Task.FromResult("sha256:uploaded");
+    }
+
     private async IAsyncEnumerable<GenerateResponse> Play(ulong offset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (object step in _scripts.Dequeue())

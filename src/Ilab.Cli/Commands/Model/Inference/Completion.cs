@@ -1,0 +1,31 @@
+using Ilab.Api.V1;
+using Ilab.Cli.Chat;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Commands.Model.Inference;
+
+/// <summary>One request, one answer, printed.</summary>
+internal static class Completion
+{
+    /// <exception cref="OperationCanceledException">The answer was stopped.</exception>
+    public static async Task<Answer> RunAsync(GenerateRequest request, ICompletionOutput output, TalkContext context, CancellationToken stop)
+    {
+        Answer? answer = null;
+        try
+        {
+            answer = await context.Answers.ReadAsync(request, output, stop);
+        }
+        finally
+        {
+            if (answer is null || answer.Stopped)
+                output.Abandon();
+        }
+
+        if (answer.Stopped)
+            throw stop.IsCancellationRequested
+                ? new OperationCanceledException(stop)
+                : new IlabException(ErrorKind.Cancelled, "The answer was stopped by another client");
+        output.Complete(answer);
+        return answer;
+    }
+}

@@ -1,0 +1,32 @@
+using Ilab.Cli.Chat;
+using Ilab.Cli.Terminal;
+
+namespace Ilab.Cli.Commands.Model.Inference;
+
+/// <summary>What the verbs that talk to a model need of the process around them.</summary>
+/// <param name="Console">Where answers and talk go.</param>
+/// <param name="Generations">The service.</param>
+/// <param name="Interrupts">Who gets Ctrl-C.</param>
+public sealed record TalkContext(ChatConsole Console, IGenerations Generations, IInterrupts Interrupts)
+{
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    public bool InputIsTerminal { get; init; }
+
+    /// <summary>Replaces the terminal's editor, for tests.</summary>
+    public ILineReader? Lines { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public AnswerReader Answers => new(Generations, Time);
+
+    /// <summary>A line editor where a terminal is, plain lines elsewhere.</summary>
+    public ILineReader OpenLines()
+    {
+        if (Lines is not null)
+            return Lines;
+        if (InputIsTerminal && TerminalDevice.OfProcess() is { } device)
+            return new LineEditor(device, new History(HistoryFile.Default()));
+        return new PlainLineReader(Input, InputIsTerminal ? Console.Error : null);
+    }
+}
