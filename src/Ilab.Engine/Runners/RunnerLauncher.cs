@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Runners.Processes;
 
 namespace Ilab.Engine.Runners;
 

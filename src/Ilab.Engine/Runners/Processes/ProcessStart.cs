@@ -1,4 +1,4 @@
-namespace Ilab.Engine.Runners;
+namespace Ilab.Engine.Runners.Processes;
 
 /// <summary>A process to be started: program, arguments after its name, the whole environment, and the file that takes its output.</summary>
 internal sealed record ProcessStart(

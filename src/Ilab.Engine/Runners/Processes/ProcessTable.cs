@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Ilab.Engine.Runners;
+namespace Ilab.Engine.Runners.Processes;
 
 /// <summary>Facts about processes from <c>/proc</c>.</summary>
 public static partial class ProcessTable

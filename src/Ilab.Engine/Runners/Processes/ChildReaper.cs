@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace Ilab.Engine.Runners;
+namespace Ilab.Engine.Runners.Processes;
 
 /// <summary>Collects the exit status of the runners this process started. The runtime's own process class reports a signal as a number
 /// above 128, which is indistinguishable from an exit code; this keeps them apart.</summary>

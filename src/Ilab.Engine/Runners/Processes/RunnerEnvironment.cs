@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Ilab.Engine.Runners;
+namespace Ilab.Engine.Runners.Processes;
 
 /// <summary>The environment of a runner: what finding programs and libraries needs, and nothing that is meant for the service alone
 /// (credentials of sources, the notify socket, passed-on sockets).</summary>

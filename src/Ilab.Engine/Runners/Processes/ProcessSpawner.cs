@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Ilab.Engine.Runners;
+namespace Ilab.Engine.Runners.Processes;
 
 /// <summary><c>posix_spawn</c>: unlike <see cref="System.Diagnostics.Process"/> it can send output to a file and keep every other
 /// descriptor (a socket systemd passed on, say) out of the child.</summary>

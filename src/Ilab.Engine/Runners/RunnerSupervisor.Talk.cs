@@ -1,0 +1,129 @@
+using Grpc.Core;
+
+namespace Ilab.Engine.Runners;
+
+public sealed partial class RunnerSupervisor
+{
+    private static readonly TimeSpan FirstPoll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    // A dying process closes its socket a little before its lock and before its parent is told.
+    private static readonly TimeSpan DeathDelay = TimeSpan.FromSeconds(2);
+
+    // Null when it ended before its socket listened.
+    private async Task<RunnerReady?> WaitReadyAsync(RunnerHandle runner, CancellationToken cancellationToken)
+    {
+        var pause = FirstPoll;
+        while (true)
+        {
+            var dead = runner.Process is { } child
+                ? child.Exited.IsCompleted
+                : runner.Bundle.Facts().Classify(_time.GetUtcNow()) is not (BundleCondition.Running or BundleCondition.Starting);
+            if (dead)
+            {
+                return null;
+            }
+
+            if (runner.Bundle.ReadReady() is { } ready)
+            {
+                return ready;
+            }
+
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            pause = Shorter(pause * 1.5, LongestPoll);
+        }
+    }
+
+    // Talks to the runner, again and again when the connection breaks, until the process is gone.
+    private async Task ConverseAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
+    {
+        var pause = LongestPoll;
+        while (true)
+        {
+            var reason = await TalkAsync(runner, observer, cancellationToken).ConfigureAwait(false);
+            if (await IsDeadAsync(runner, DeathDelay, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            RunnersLog.Unreachable(_log, runner.Id, reason);
+            observer.OnUnreachable(runner);
+            if (await IsDeadAsync(runner, pause, cancellationToken).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            pause = Shorter(pause * 2, LongestPause);
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    // Returns why the connection broke.
+    private static async Task<string> TalkAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
+    {
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(runner, observer, broken.Token);
+        var session = runner.Session.RunAsync(runner.Client!, broken.Token);
+        var first = await Task.WhenAny(watching, session).ConfigureAwait(false);
+        await broken.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(watching, session).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return first.Exception?.InnerException switch
+        {
+            RpcException e => e.Status.Detail,
+            { } e => e.Message,
+            null => "it closed the connection",
+        };
+    }
+
+    private static async Task WatchAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
+    {
+        await foreach (var report in runner.Client!.WatchAsync(cancellationToken).ConfigureAwait(false))
+        {
+            observer.OnReport(runner, report);
+        }
+    }
+
+    // Waits up to a limit for the proof of death.
+    private static async Task<bool> IsDeadAsync(RunnerHandle runner, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (runner.Process is { } child)
+        {
+            var delay = Task.Delay(limit, cancellationToken);
+            await Task.WhenAny(child.Exited, delay).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            return child.Exited.IsCompleted;
+        }
+
+        for (var waited = TimeSpan.Zero; waited < limit; waited += LongestPoll / 5)
+        {
+            if (!runner.Bundle.IsLockHeld)
+            {
+                return true;
+            }
+
+            await Task.Delay(LongestPoll / 5, cancellationToken).ConfigureAwait(false);
+        }
+
+        return !runner.Bundle.IsLockHeld;
+    }
+
+    private async Task<RunnerEnd> FindEndAsync(RunnerHandle runner, CancellationToken cancellationToken)
+    {
+        var exit = runner.Bundle.ReadExit();
+        if (runner.Process is { } child)
+        {
+            var status = await child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Only the parent knows of a signal; what the runner wrote before it came is no longer the truth.
+            if (exit is null || status.Signal is not null)
+            {
+                exit = new RunnerExit { Code = status.Code, Signal = status.Signal, EndedAt = _time.GetUtcNow() };
+                runner.Bundle.WriteExit(exit);
+            }
+        }
+
+        return RunnerEnd.From(exit, runner.Bundle.LogTail(20));
+    }
+}
