@@ -14,6 +14,7 @@ internal sealed class GenerationTrack
     private bool _over;
     private bool _seen;
     private bool _cancelled;
+    private bool _resent;
 
     public GenerationTrack(RunnerSession session, string id, Submit? submit)
     {
@@ -132,9 +133,10 @@ internal sealed class GenerationTrack
     private bool Failed(Failed failed)
     {
         var kind = ErrorKindNames.Parse(failed.ErrorKind) ?? ErrorKind.Internal;
-        if (kind == ErrorKind.NotFound && Submit is not null && !_seen)
+        if (kind == ErrorKind.NotFound && Submit is not null && !_seen && !_resent)
         {
             // The session broke before the request arrived: send it again.
+            _resent = true;
             _session.Send(new SessionCommand { Submit = Submit });
             return false;
         }

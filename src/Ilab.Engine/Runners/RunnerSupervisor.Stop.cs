@@ -8,6 +8,9 @@ public sealed partial class RunnerSupervisor
     private const int Terminate = 15;
     private const int Kill = 9;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
+
+    // An adopted runner may have generations to finish that only it knows of.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(15);
 
     /// <summary>Ends a runner: asks it, then terminates, then kills. Completes when the process is gone. With <paramref name="force"/> running
@@ -40,7 +43,7 @@ public sealed partial class RunnerSupervisor
         }
 
         using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        answer.CancelAfter(AnswerTime);
+        answer.CancelAfter(force || runner.Process is not null ? AnswerTime : DrainTime);
         try
         {
             await client.StopAsync(force, answer.Token).ConfigureAwait(false);

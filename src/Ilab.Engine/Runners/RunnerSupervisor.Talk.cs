@@ -64,9 +64,16 @@ public sealed partial class RunnerSupervisor
     private static async Task<string> TalkAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watching = WatchAsync(runner, observer, broken.Token);
-        var session = runner.Session.RunAsync(runner.Client!, broken.Token);
+        var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watching = WatchAsync(runner, observer, loaded, broken.Token);
+        var session = CarryAsync(runner, loaded.Task, broken.Token);
         var first = await Task.WhenAny(watching, session).ConfigureAwait(false);
+        if (watching.IsCompletedSuccessfully && await watching.ConfigureAwait(false) == RunnerPhase.Stopping && loaded.Task.IsCompleted)
+        {
+            // It has said its last word about itself, but what it generates goes on to its end.
+            await session.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await broken.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(watching, session).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
@@ -78,12 +85,30 @@ public sealed partial class RunnerSupervisor
         };
     }
 
-    private static async Task WatchAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
+    // Returns the last phase it told.
+    private static async Task<RunnerPhase> WatchAsync(
+        RunnerHandle runner, IRunnerObserver observer, TaskCompletionSource loaded, CancellationToken cancellationToken)
     {
+        var last = RunnerPhase.Loading;
         await foreach (var report in runner.Client!.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
+            last = report.Phase;
+            if (last == RunnerPhase.Ready)
+            {
+                loaded.TrySetResult();
+            }
+
             observer.OnReport(runner, report);
         }
+
+        return last;
+    }
+
+    // A runner takes sessions once its model is loaded.
+    private static async Task CarryAsync(RunnerHandle runner, Task loaded, CancellationToken cancellationToken)
+    {
+        await loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await runner.Session.RunAsync(runner.Client!, cancellationToken).ConfigureAwait(false);
     }
 
     // Waits up to a limit for the proof of death.

@@ -72,7 +72,7 @@ public sealed partial class Scheduler
     {
         if (model is { Memory: > 0 } && model.Memory != slot.Runner.Spec.MemoryReserved)
         {
-            _supervisor.Correct(slot.Runner, model.Memory + Devices.MemoryPlan.Process);
+            _supervisor.Correct(slot.Runner, model.Memory);
             Reserve(slot);
         }
     }
