@@ -8,28 +8,28 @@ internal sealed record RunnerSpec
 {
     public const int ProtocolVersion = 1;
 
-    public int Protocol { get; init; }
+    public int Protocol { get; set; }
 
-    public string Kind { get; init; } = "";
+    public string Kind { get; set; } = "";
 
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 
-    public ModelFiles Model { get; init; } = new();
+    public ModelFiles Model { get; set; } = new();
 
     /// <summary>Tokens of one sequence; 0 = the model's own.</summary>
-    public int ContextLength { get; init; }
+    public int ContextLength { get; set; }
 
-    public int Parallel { get; init; } = 1;
+    public int Parallel { get; set; } = 1;
 
-    public int Threads { get; init; }
+    public int Threads { get; set; }
 
-    public int Batch { get; init; } = 512;
+    public int Batch { get; set; } = 512;
 
-    public int MicroBatch { get; init; } = 512;
+    public int MicroBatch { get; set; } = 512;
 
-    public int GpuLayers { get; init; }
+    public int GpuLayers { get; set; }
 
-    public string? NativeDirectory { get; init; }
+    public string? NativeDirectory { get; set; }
 
     public static RunnerSpec Read(string path) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(path), HostingJson.Default.RunnerSpec) ?? throw new JsonException("the spec is empty");

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using Ilab.Engine.Errors;
+
+namespace Ilab.Engine.Content;
+
+/// <summary>
+/// One partial write. What is on disk survives; the digest of a resumed one is made by reading what is there. It ends as a blob
+/// (<see cref="CommitAsync"/>), as nothing (<see cref="Abort"/>), or stays for another time.
+/// </summary>
+public sealed class Ingest : IAsyncDisposable
+{
+    private const int BufferSize = 1 << 20;
+
+    private readonly ContentStore _store;
+    private readonly string _path;
+    private readonly FileStream _file;
+    private IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private bool _over;
+
+    private Ingest(ContentStore store, string path, string key, FileStream file)
+    {
+        _store = store;
+        _path = path;
+        _file = file;
+        Key = key;
+    }
+
+    public string Key { get; }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Length => _file.Position;
+
+    internal static async Task<Ingest> OpenAsync(ContentStore store, string path, string key, CancellationToken cancellationToken)
+    {
+        FileStream file;
+        try
+        {
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.Asynchronous);
+        }
+        catch (IOException exception) when (!FileSystem.IsDiskFull(exception))
+        {
+            throw new EngineException(ErrorKind.Busy, $"{key} is being written already", "wait for it to end", exception);
+        }
+
+        var ingest = new Ingest(store, path, key, file);
+        await ingest.HashExistingAsync(cancellationToken).ConfigureAwait(false);
+        return ingest;
+    }
+
+    /// <exception cref="EngineException">DISK_FULL; what was written before stays.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var start = _file.Position;
+        try
+        {
+            await _file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            _file.SetLength(start);
+            _file.Position = start;
+            throw _store.DiskFull(bytes.Length);
+        }
+
+        _hash.AppendData(bytes.Span);
+    }
+
+    /// <summary>Makes what was written durable.</summary>
+    public void Flush() => _file.Flush(flushToDisk: true);
+
+    /// <summary>Starts again from nothing.</summary>
+    public void Reset()
+    {
+        _file.SetLength(0);
+        _file.Position = 0;
+        _hash.Dispose();
+        _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    }
+
+    /// <summary>Makes it a blob.</summary>
+    /// <exception cref="EngineException">CORRUPT: the bytes are not those that were announced; nothing is left of them.</exception>
+    public Task<Digest> CommitAsync(Digest? expected, long? size, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var length = Length;
+        var digest = Digest.Of(_hash.GetHashAndReset());
+        if ((expected is { } due && due != digest) || (size is { } bytes && bytes != length))
+        {
+            Abort();
+            throw new EngineException(
+                ErrorKind.Corrupt,
+                expected is { } wanted && wanted != digest ? $"{Key}: the bytes have the digest {digest}, not {wanted}" : $"{Key}: {length} bytes came, {size} were announced",
+                "try again; the source may be damaged");
+        }
+
+        Flush();
+        _file.Dispose();
+        _over = true;
+        if (_store.Contains(digest))
+        {
+            File.Delete(_path);
+        }
+        else
+        {
+            File.SetUnixFileMode(_path, ContentStore.BlobMode);
+            File.Move(_path, _store.BlobPath(digest), overwrite: true);
+            FileSystem.SyncDirectory(_store.BlobFolder);
+        }
+
+        return Task.FromResult(digest);
+    }
+
+    /// <summary>Removes it.</summary>
+    public void Abort()
+    {
+        if (!_over)
+        {
+            _over = true;
+            _file.Dispose();
+            File.Delete(_path);
+        }
+    }
+
+    /// <summary>Leaves it as it is, for another time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _hash.Dispose();
+        await _file.DisposeAsync().ConfigureAwait(false);
+        if (!_over && File.Exists(_path) && new FileInfo(_path).Length == 0)
+        {
+            File.Delete(_path);
+        }
+    }
+
+    private async Task HashExistingAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        for (int read; (read = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            _hash.AppendData(buffer, 0, read);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Concurrent;
+
+namespace Ilab.Engine.Content;
+
+/// <summary>What is in use right now: a leased blob or manifest is never removed. Leases end with the process; what must last is in the database.</summary>
+public sealed class LeaseTable
+{
+    private readonly ConcurrentDictionary<Guid, (Digest Digest, string Owner)> _leases = new();
+
+    public IDisposable Acquire(Digest digest, string owner)
+    {
+        var id = Guid.NewGuid();
+        _leases[id] = (digest, owner);
+        return new Lease(this, id);
+    }
+
+    public bool IsLeased(Digest digest) => _leases.Values.Any(lease => lease.Digest == digest);
+
+    /// <summary>Who uses it, for the error that says so.</summary>
+    public IReadOnlyList<string> Owners(Digest digest) => [.. _leases.Values.Where(lease => lease.Digest == digest).Select(static lease => lease.Owner).Distinct()];
+
+    private sealed class Lease(LeaseTable table, Guid id) : IDisposable
+    {
+        public void Dispose() => table._leases.TryRemove(id, out _);
+    }
+}
