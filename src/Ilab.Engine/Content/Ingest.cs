@@ -43,7 +43,7 @@ public sealed class Ingest : IAsyncDisposable
         }
 
         var ingest = new Ingest(store, path, key, file);
-        await ingest.HashExistingAsync(cancellationToken).ConfigureAwait(false);
+        await ingest.HashAsync(static _ => { }, cancellationToken).ConfigureAwait(false);
         return ingest;
     }
 
@@ -75,6 +75,21 @@ public sealed class Ingest : IAsyncDisposable
         _file.Position = 0;
         _hash.Dispose();
         _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    }
+
+    /// <summary>Shares a file's bytes, where the file system can; they still have to be hashed.</summary>
+    internal bool TryClone(Microsoft.Win32.SafeHandles.SafeFileHandle source) => FileSystem.TryClone(source, _file.SafeFileHandle);
+
+    /// <summary>Hashes what is there from the start on.</summary>
+    internal async Task HashAsync(Action<long> progress, CancellationToken cancellationToken)
+    {
+        _file.Position = 0;
+        var buffer = new byte[BufferSize];
+        for (int read; (read = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            _hash.AppendData(buffer, 0, read);
+            progress(_file.Position);
+        }
     }
 
     /// <summary>Makes it a blob.</summary>
@@ -132,12 +147,4 @@ public sealed class Ingest : IAsyncDisposable
         }
     }
 
-    private async Task HashExistingAsync(CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferSize];
-        for (int read; (read = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
-        {
-            _hash.AppendData(buffer, 0, read);
-        }
-    }
 }

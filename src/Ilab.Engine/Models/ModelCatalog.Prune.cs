@@ -1,0 +1,77 @@
+using Ilab.Engine.Content;
+
+namespace Ilab.Engine.Models;
+
+public sealed partial class ModelCatalog
+{
+    /// <summary>How old bytes must be that nothing names: younger ones may belong to an import that is about to name them.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan IngestGrace = TimeSpan.FromDays(1);
+
+    /// <summary>Removes blobs that no model needs, stale partial writes, and with <paramref name="all"/> the models without a name.</summary>
+    public async Task<Removal> PruneAsync(bool all, bool dryRun, CancellationToken cancellationToken)
+    {
+        var nameless = all ? (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(model => model.Name.Length == 0 && !leases.IsLeased(model.Digest)).ToArray() : [];
+        var blobs = new List<Digest>();
+        foreach (var model in nameless)
+        {
+            blobs.AddRange(await database.ReadAsync(connection => ModelTable.BlobsOf(connection, model.Digest), cancellationToken).ConfigureAwait(false));
+            blobs.Add(model.Digest);
+            if (!dryRun)
+            {
+                await database.WriteAsync((connection, transaction) => { ModelTable.DeleteModel(connection, transaction, model.Digest); return 0; }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var needed = await database.ReadAsync(ModelTable.Needed, cancellationToken).ConfigureAwait(false);
+        var now = time.GetUtcNow().UtcDateTime;
+        blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && now - File.GetLastWriteTimeUtc(content.BlobPath(blob)) > Grace && ChangedBefore(blob, now)));
+        var reclaimed = dryRun ? blobs.Distinct().Where(content.Contains).Sum(content.SizeOf) : await DeleteUnneededAsync([.. blobs.Distinct()], cancellationToken).ConfigureAwait(false);
+        foreach (var ingest in content.Ingests().Where(file => now - file.LastWriteTimeUtc > IngestGrace))
+        {
+            reclaimed += ingest.Length;
+            if (!dryRun)
+            {
+                ingest.Delete();
+            }
+        }
+
+        return new Removal([], [.. nameless.Select(static model => model.Digest)], reclaimed);
+    }
+
+    /// <summary>Sizes for `system df`: all models, those that are in use, and what a prune would free; in bytes.</summary>
+    public async Task<StoreUsage> UsageAsync(CancellationToken cancellationToken)
+    {
+        var models = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var distinct = models.DistinctBy(static model => model.Digest).ToArray();
+        var reclaimable = (await PruneAsync(all: true, dryRun: true, cancellationToken).ConfigureAwait(false)).Reclaimed;
+        var blobs = content.Blobs().ToArray();
+        return new StoreUsage(distinct.Length, distinct.Count(model => leases.IsLeased(model.Digest)), blobs.Length, blobs.Sum(content.SizeOf), reclaimable, content.Ingests().Count, content.Ingests().Sum(static file => file.Length));
+    }
+
+    private bool ChangedBefore(Digest blob, DateTime now) =>
+        (now - DateTime.UnixEpoch).Ticks * 100 - FileSystem.IdentityOf(content.BlobPath(blob)).Changed > Grace.Ticks * 100;
+
+    private async Task<long> DeleteUnneededAsync(IReadOnlyList<Digest> candidates, CancellationToken cancellationToken)
+    {
+        // Looked up and deleted inside the writers' lane, so that no model can come to need a blob in between.
+        return await database.WriteAsync(
+            (connection, transaction) =>
+            {
+                var needed = ModelTable.Needed(connection);
+                long reclaimed = 0;
+                foreach (var blob in candidates.Where(blob => !needed.Contains(blob.ToString()) && !leases.IsLeased(blob)))
+                {
+                    links.Forget(connection, transaction, blob);
+                    reclaimed += content.Delete(blob);
+                }
+
+                return reclaimed;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+}
+
+/// <summary>What the store holds; sizes in bytes.</summary>
+public sealed record StoreUsage(int Models, int Active, int Blobs, long Size, long Reclaimable, int Partial, long PartialSize);

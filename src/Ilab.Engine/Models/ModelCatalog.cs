@@ -1,0 +1,180 @@
+using System.Text;
+using Dapper;
+using Ilab.Engine.Content;
+using Ilab.Engine.Errors;
+using Ilab.Engine.State;
+
+namespace Ilab.Engine.Models;
+
+/// <summary>The models of the store: found by name or id, made from blobs, named, removed.</summary>
+public sealed partial class ModelCatalog(ContentStore content, Database database, LeaseTable leases, LinkTable links, TimeProvider time)
+{
+    private const int ShortestPrefix = 4;
+
+    /// <summary>Makes a model of blobs that are in the store. The same blobs make the same model.</summary>
+    /// <exception cref="EngineException">INVALID_MODEL, INVALID_ARGUMENT, ALREADY_EXISTS, DISK_FULL.</exception>
+    public async Task<ModelRecord> RegisterAsync(NewModel model, CancellationToken cancellationToken)
+    {
+        var summary = GgufSummary.Read([.. model.Weights.Select(content.BlobPath)]);
+        var name = model.Anonymous ? null : ModelName.Parse(model.Name ?? SuggestName(summary, model.FileName));
+        var (digest, manifest) = WriteManifest(model, summary);
+        using var lease = leases.Acquire(digest, "import");
+        var record = new ModelRecord
+        {
+            Name = name?.ToString() ?? "",
+            Digest = digest,
+            Size = manifest.Layers.Sum(static layer => layer.Size) + manifest.Config.Size,
+            Architecture = summary.Architecture,
+            Quantization = summary.Quantization,
+            Parameters = summary.Parameters,
+            ContextLength = summary.ContextLength,
+            Created = time.GetUtcNow(),
+            Source = model.Source,
+            Labels = model.Labels,
+        };
+        return await database.WriteAsync(
+            (connection, transaction) =>
+            {
+                ModelTable.Insert(connection, transaction, record, summary, manifest.Blobs);
+                if (name is not null)
+                {
+                    CheckFree(ModelTable.ByName(connection, record.Name), digest, model.Replace);
+                    ModelTable.SetName(connection, transaction, record.Name, digest, record.Created, record.Labels);
+                }
+
+                return record;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds a model and keeps its files until the result is disposed; checks that linked files are still what they were.</summary>
+    public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
+    {
+        var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
+        var lease = leases.Acquire(record.Digest, leaseOwner);
+        try
+        {
+            var summary = await database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false);
+            var files = new List<string>();
+            foreach (var blob in ReadManifest(record.Digest).Weights)
+            {
+                await links.VerifyAsync(blob, record.Name, cancellationToken).ConfigureAwait(false);
+                if (!content.Contains(blob))
+                {
+                    throw new EngineException(ErrorKind.Corrupt, $"{reference}: the blob {blob.Short} is missing from the store", "import or download the model again");
+                }
+
+                files.Add(content.BlobPath(blob));
+            }
+
+            return new ResolvedModel(record, files, summary, lease);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One model by name, digest or unique prefix of its digest.</summary>
+    /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
+    public Task<ModelRecord> FindAsync(string reference, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            connection =>
+            {
+                if (ModelName.TryParse(reference, out var name) && ModelTable.ByName(connection, name.ToString()) is { } named)
+                {
+                    return named;
+                }
+
+                return PrefixOf(reference) is { } prefix && FindByPrefix(connection, reference, prefix) is { } found
+                    ? found
+                    : throw NotFound(reference);
+            },
+            cancellationToken);
+
+    public async Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FindAsync(reference, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Every name, newest first, and the models without one.</summary>
+    public Task<List<ModelRecord>> ListAsync(CancellationToken cancellationToken) => database.ReadAsync(ModelTable.All, cancellationToken);
+
+    public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) => database.ReadAsync(connection => ModelTable.NamesOf(connection, digest), cancellationToken);
+
+    public byte[] ReadManifestBytes(Digest digest) => File.ReadAllBytes(content.BlobPath(digest));
+
+    public Manifest ReadManifest(Digest digest) => Manifest.Parse(ReadManifestBytes(digest));
+
+    /// <summary>Takes note that a model was used.</summary>
+    public Task TouchAsync(Digest digest, CancellationToken cancellationToken) =>
+        database.WriteAsync((connection, transaction) => connection.Execute("UPDATE models SET last_used = @now WHERE digest = @digest", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), digest = digest.ToString() }, transaction), cancellationToken);
+
+    private static EngineException NotFound(string reference)
+    {
+        if (PrefixOf(reference) is null)
+        {
+            ModelName.Parse(reference); // says what is wrong with a name that cannot be one
+        }
+
+        return new EngineException(ErrorKind.NotFound, $"no model {reference}", "'ilab model ls' shows what is there; 'ilab model download' gets more");
+    }
+
+    private static string? PrefixOf(string reference)
+    {
+        var hex = reference.StartsWith("sha256:", StringComparison.Ordinal) ? reference[7..] : reference;
+        return hex.Length is >= ShortestPrefix and <= 64 && hex.All(char.IsAsciiHexDigitLower) ? "sha256:" + hex : null;
+    }
+
+    private static ModelRecord? FindByPrefix(Microsoft.Data.Sqlite.SqliteConnection connection, string reference, string prefix)
+    {
+        var matches = ModelTable.ByDigestPrefix(connection, prefix);
+        var digests = matches.Select(static match => match.Digest).Distinct().ToArray();
+        return digests.Length > 1
+            ? throw new EngineException(ErrorKind.Ambiguous, $"{reference} fits {digests.Length} models: {string.Join(", ", digests.Take(5).Select(static digest => digest.Short))}{(digests.Length > 5 ? ", ..." : "")}", "give more of the id")
+            : matches.FirstOrDefault();
+    }
+
+    private static void CheckFree(ModelRecord? holder, Digest digest, bool replace)
+    {
+        if (holder is not null && holder.Digest != digest && !replace)
+        {
+            throw new EngineException(ErrorKind.AlreadyExists, $"{holder.Name} is the name of another model ({holder.Digest.Short})", "choose another name, or replace it with --replace");
+        }
+    }
+
+    private static string SuggestName(ModelSummary summary, string fileName)
+    {
+        var stem = Path.GetFileNameWithoutExtension(fileName);
+        var split = stem.LastIndexOf("-00001-of-", StringComparison.Ordinal);
+        stem = split > 0 ? stem[..split] : stem;
+        return ModelName.Sanitize(stem.Length > 0 ? stem : summary.Title);
+    }
+
+    private (Digest Digest, Manifest Manifest) WriteManifest(NewModel model, ModelSummary summary)
+    {
+        var config = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(summary, ModelsJson.Default.ModelSummary);
+        var layers = model.Weights.Select((digest, index) => new ManifestLayer(
+            Manifest.WeightsType,
+            digest.ToString(),
+            content.SizeOf(digest),
+            new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = model.Weights.Count == 1 ? "model.gguf" : $"model-{index + 1:00000}-of-{model.Weights.Count:00000}.gguf" })).ToList();
+        if (model.License is { Length: > 0 } license)
+        {
+            var bytes = Encoding.UTF8.GetBytes(license);
+            layers.Add(new ManifestLayer(Manifest.LicenseType, content.Put(bytes).ToString(), bytes.Length, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }));
+        }
+
+        var manifest = new Manifest { Config = new ManifestLayer(Manifest.ConfigType, content.Put(config).ToString(), config.Length), Layers = layers };
+        return (content.Put(manifest.ToJson()), manifest);
+    }
+}

@@ -1,0 +1,21 @@
+using Ilab.Engine.Content;
+
+namespace Ilab.Engine.Models;
+
+/// <summary>A model ready to be loaded. Its files stay until this is disposed.</summary>
+public sealed class ResolvedModel(ModelRecord record, IReadOnlyList<string> weightFiles, ModelSummary summary, IDisposable lease) : IDisposable
+{
+    public Digest Digest => record.Digest;
+
+    /// <summary>The name that was asked for, or one of its names; empty when it has none.</summary>
+    public string Name => record.Name;
+
+    public ModelRecord Record => record;
+
+    /// <summary>First part first.</summary>
+    public IReadOnlyList<string> WeightFiles { get; } = weightFiles;
+
+    public ModelSummary Summary { get; } = summary;
+
+    public void Dispose() => lease.Dispose();
+}
