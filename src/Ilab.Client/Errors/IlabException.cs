@@ -3,28 +3,28 @@ using Ilab.Api.V1;
 
 namespace Ilab.Client.Errors;
 
-/// <summary>The one exception of this library: what happened in one line, and what to do next.</summary>
-/// <param name="kind">From the closed list of the API.</param>
-/// <param name="message">One line without a full stop, naming the thing.</param>
-/// <param name="hint">One line: what to do next; may be empty.</param>
-/// <param name="innerException">What the transport said, for those who debug.</param>
-public sealed class IlabException(ErrorKind kind, string message, string hint = "", Exception? innerException = null)
-    : Exception(message, innerException)
+/// <summary>What the service, or the way to it, said no to: a kind for programs, a line and a hint for people.</summary>
+public sealed class IlabException : Exception
 {
-    private const string DetailTrailer = "ilab-error-bin";
+    /// <summary>Name of the trailer that carries an <see cref="ErrorDetail"/>.</summary>
+    public const string TrailerName = "ilab-error-bin";
 
-    public ErrorKind Kind => kind;
+    public IlabException(ErrorKind kind, string message, string hint = "", Exception? inner = null)
+        : base(message, inner)
+    {
+        Kind = kind;
+        Hint = hint;
+    }
 
-    public string Hint => hint;
+    public ErrorKind Kind { get; }
 
-    /// <summary>
-    /// True when the transport failed and nothing is known about the work itself: the service may be restarting, and asking
-    /// again may succeed. An error that the service itself reported is never this.
-    /// </summary>
-    public bool IsConnectionLost { get; init; }
+    public string Hint { get; }
 
-    /// <summary>What a program should exit with: docs/cli.md, exit codes.</summary>
-    public int ExitCode => kind switch
+    /// <summary>True when the service could not be reached, or was lost on the way.</summary>
+    public bool IsConnectionLost { get; private init; }
+
+    /// <summary>The exit code that a command ends with for this kind.</summary>
+    public int ExitCode => Kind switch
     {
         ErrorKind.InvalidArgument => 2,
         ErrorKind.TimedOut => 124,
@@ -34,36 +34,27 @@ public sealed class IlabException(ErrorKind kind, string message, string hint = 
         _ => 125,
     };
 
-    /// <summary>Decodes the detail that the service sends with a failed call; without one, the status has to do.</summary>
+    /// <summary>From a call's end: the detail that the service sent, else what the status says.</summary>
     public static IlabException From(RpcException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        if (exception.Trailers.GetValueBytes(DetailTrailer) is { } bytes)
+        if (exception.Trailers.GetValueBytes(TrailerName) is { } bytes)
         {
-            ErrorDetail detail = ErrorDetail.Parser.ParseFrom(bytes);
+            var detail = ErrorDetail.Parser.ParseFrom(bytes);
             return new IlabException(detail.Kind, detail.Message, detail.Hint, exception);
         }
 
-        ErrorKind kind = exception.StatusCode switch
+        return exception.StatusCode switch
         {
-            StatusCode.InvalidArgument or StatusCode.OutOfRange => ErrorKind.InvalidArgument,
-            StatusCode.NotFound => ErrorKind.NotFound,
-            StatusCode.AlreadyExists => ErrorKind.AlreadyExists,
-            StatusCode.PermissionDenied or StatusCode.Unauthenticated => ErrorKind.PermissionDenied,
-            StatusCode.Unavailable or StatusCode.ResourceExhausted => ErrorKind.Busy,
-            StatusCode.DeadlineExceeded => ErrorKind.TimedOut,
-            StatusCode.Cancelled => ErrorKind.Cancelled,
-            StatusCode.Unimplemented => ErrorKind.Unsupported,
-            _ => ErrorKind.Internal,
+            StatusCode.Unavailable => new IlabException(ErrorKind.Unspecified, Text(exception, "the connection to ilabd was lost"), "see 'ilab system info', or its log", exception) { IsConnectionLost = true },
+            StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, Text(exception, "cancelled"), "", exception),
+            StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, Text(exception, "timed out"), "", exception),
+            StatusCode.Unimplemented => new IlabException(ErrorKind.Unsupported, "the service does not know this call", "it may be older than this client: see 'ilab version'", exception),
+            StatusCode.NotFound => new IlabException(ErrorKind.NotFound, Text(exception, "not found"), "", exception),
+            StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, Text(exception, "invalid argument"), "", exception),
+            _ => new IlabException(ErrorKind.Internal, Text(exception, exception.StatusCode.ToString()), "", exception),
         };
-        string message = exception.StatusCode == StatusCode.Unavailable ? "The connection to the service was lost" : FirstLine(exception.Status.Detail);
-        return new IlabException(kind, message, "", exception) { IsConnectionLost = exception.StatusCode == StatusCode.Unavailable };
     }
 
-    private static string FirstLine(string text)
-    {
-        int end = text.AsSpan().IndexOfAny('\r', '\n');
-        string line = (end < 0 ? text : text[..end]).TrimEnd('.');
-        return line.Length > 0 ? line : "The service failed without saying why";
-    }
+    private static string Text(RpcException exception, string otherwise) => exception.Status.Detail is { Length: > 0 } detail ? detail : otherwise;
 }

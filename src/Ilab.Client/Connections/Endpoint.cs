@@ -1,0 +1,52 @@
+using Ilab.Api.V1;
+using Ilab.Client.Errors;
+
+namespace Ilab.Client.Connections;
+
+/// <summary>Ways to reach a service.</summary>
+public enum EndpointScheme
+{
+    Unix,
+    Ssh,
+    Tcp,
+}
+
+/// <summary>Where a service is: <c>unix:///path</c>, <c>ssh://[user@]host[:port][/path of the socket]</c> or <c>tcp://host:port</c>.</summary>
+public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = "", int Port = 0, string User = "", string? Identity = null)
+{
+    /// <summary>Whether this is the per-user socket, whose service the client may start.</summary>
+    public bool MayAutostart { get; init; }
+
+    /// <exception cref="IlabException">INVALID_ARGUMENT.</exception>
+    public static Endpoint Parse(string url, string? identity = null)
+    {
+        if (url.StartsWith("unix:", StringComparison.Ordinal))
+        {
+            var path = url["unix:".Length..];
+            path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
+            return path.StartsWith('/') ? new Endpoint(EndpointScheme.Unix, Uri.UnescapeDataString(path)) : throw Invalid(url, "the socket's path must be absolute");
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        {
+            throw Invalid(url, "it is not unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port");
+        }
+
+        return uri.Scheme switch
+        {
+            "ssh" => new Endpoint(EndpointScheme.Ssh, uri.AbsolutePath is "/" or "" ? "" : uri.AbsolutePath, uri.Host, uri.Port, uri.UserInfo, identity),
+            "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
+            "tcp" => throw Invalid(url, "the port is missing"),
+            _ => throw Invalid(url, $"the scheme {uri.Scheme} is not unix, ssh or tcp"),
+        };
+    }
+
+    public override string ToString() => Scheme switch
+    {
+        EndpointScheme.Unix => $"unix://{Path}",
+        EndpointScheme.Ssh => $"ssh://{(User.Length > 0 ? User + "@" : "")}{Host}{(Port > 0 ? $":{Port}" : "")}{Path}",
+        _ => $"tcp://{Host}:{Port}",
+    };
+
+    private static IlabException Invalid(string url, string problem) => new(ErrorKind.InvalidArgument, $"\"{url}\" is not an address of ilabd: {problem}");
+}

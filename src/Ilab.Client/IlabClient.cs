@@ -1,0 +1,101 @@
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Ilab.Api.V1;
+using Ilab.Client.Connections;
+using Ilab.Client.Errors;
+
+namespace Ilab.Client;
+
+/// <summary>
+/// A connection to one ilabd. It is made with the first call; calls fail with <see cref="IlabException"/>.
+/// </summary>
+public sealed class IlabClient : IDisposable
+{
+    private readonly GrpcChannel _channel;
+    private readonly SocketsHttpHandler _handler;
+    private readonly IDisposable? _transport;
+    private readonly CallInvoker _invoker;
+
+    private IlabClient(Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, IDisposable? transport)
+    {
+        Endpoint = endpoint;
+        _transport = transport;
+        _handler = new SocketsHttpHandler
+        {
+            ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+        };
+
+        // The authority is a plain name: Kestrel refuses paths.
+        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
+        _invoker = _channel.Intercept(new ErrorInterceptor());
+    }
+
+    public Endpoint Endpoint { get; }
+
+    public ModelService.ModelServiceClient Models => field ??= new(_invoker);
+
+    public InferenceService.InferenceServiceClient Inference => field ??= new(_invoker);
+
+    public JobService.JobServiceClient Jobs => field ??= new(_invoker);
+
+    public SystemService.SystemServiceClient System => field ??= new(_invoker);
+
+    /// <exception cref="IlabException">The address makes no sense.</exception>
+    public static IlabClient Create(Endpoint endpoint)
+    {
+        switch (endpoint.Scheme)
+        {
+            case EndpointScheme.Unix:
+                return new IlabClient(endpoint, token => ConnectUnixAsync(endpoint.Path, token), null);
+            case EndpointScheme.Tcp:
+                return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint.Host, endpoint.Port, token), null);
+            default:
+                var tunnel = new SshTunnel(endpoint);
+                return new IlabClient(endpoint, tunnel.ConnectAsync, tunnel);
+        }
+    }
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _handler.Dispose();
+        _transport?.Dispose();
+    }
+
+    private static async ValueTask<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
