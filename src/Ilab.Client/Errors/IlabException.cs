@@ -21,7 +21,7 @@ public sealed class IlabException : Exception
     public string Hint { get; }
 
     /// <summary>True when the service could not be reached, or was lost on the way.</summary>
-    public bool IsConnectionLost { get; private init; }
+    public bool IsConnectionLost { get; init; }
 
     /// <summary>The exit code that a command ends with for this kind.</summary>
     public int ExitCode => Kind switch
