@@ -45,6 +45,12 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
                 await StopAsync(request.GenerationId);
                 return state.ToAnswer(stopped: true);
             }
+            catch (IOException)
+            {
+                // Nobody reads the output any more (`... | head`): no reason to go on computing it.
+                await StopAsync(request.GenerationId);
+                throw;
+            }
             catch (IlabException e) when (e.IsConnectionLost && state.Known && (broken is null || time.GetElapsedTime(brokenAt) < Patience))
             {
                 if (broken is null)

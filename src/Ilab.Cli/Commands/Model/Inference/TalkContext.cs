@@ -1,3 +1,4 @@
+using System.Text;
 using Ilab.Cli.Chat;
 using Ilab.Cli.Terminal;
 
@@ -9,6 +10,8 @@ namespace Ilab.Cli.Commands.Model.Inference;
 /// <param name="Interrupts">Who gets Ctrl-C.</param>
 public sealed record TalkContext(ChatConsole Console, IGenerations Generations, IInterrupts Interrupts)
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
     public TextReader Input { get; init; } = TextReader.Null;
 
     public bool InputIsTerminal { get; init; }
@@ -20,6 +23,22 @@ public sealed record TalkContext(ChatConsole Console, IGenerations Generations, 
 
     public AnswerReader Answers => new(Generations, Time);
 
+    /// <summary>Around this process: its standard streams, opened as UTF-8 whatever the locale says.</summary>
+    public static TalkContext OfProcess(IGenerations generations, IInterrupts interrupts)
+    {
+        var console = new ChatConsole(Writer(System.Console.OpenStandardOutput()), Writer(System.Console.OpenStandardError()))
+        {
+            OutIsTerminal = !System.Console.IsOutputRedirected,
+            ErrorIsTerminal = !System.Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+        };
+        return new TalkContext(console, generations, interrupts)
+        {
+            // Not Console.In, which takes the terminal over.
+            Input = new StreamReader(System.Console.OpenStandardInput(), Utf8),
+            InputIsTerminal = !System.Console.IsInputRedirected,
+        };
+    }
+
     /// <summary>A line editor where a terminal is, plain lines elsewhere.</summary>
     public ILineReader OpenLines()
     {
@@ -29,4 +48,6 @@ public sealed record TalkContext(ChatConsole Console, IGenerations Generations, 
             return new LineEditor(device, new History(HistoryFile.Default()));
         return new PlainLineReader(Input, InputIsTerminal ? Console.Error : null);
     }
+
+    private static StreamWriter Writer(Stream stream) => new(stream, Utf8, bufferSize: 4096);
 }
