@@ -1,8 +1,8 @@
-using Grpc.Net.Client;
 using Ilab.Api.V1;
 using Ilab.Cli.Chat;
 using Ilab.Cli.Tests.Fakes;
 using Ilab.Cli.Tests.Fixtures;
+using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Tests.Chat;
@@ -13,19 +13,19 @@ public sealed class RemoteGenerationsTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly WatchedWriter _shown = new();
     private FakeDaemon _daemon = null!;
-    private GrpcChannel _channel = null!;
+    private IlabClient _client = null!;
     private RemoteGenerations _service = null!;
 
     public async Task InitializeAsync()
     {
         _daemon = await FakeDaemon.StartAsync();
-        _channel = _daemon.Connect();
-        _service = new RemoteGenerations(new InferenceService.InferenceServiceClient(_channel), new ModelService.ModelServiceClient(_channel));
+        _client = _daemon.Connect();
+        _service = new RemoteGenerations(_client);
     }
 
     public async Task DisposeAsync()
     {
-        _channel.Dispose();
+        _client.Dispose();
         await _daemon.DisposeAsync();
     }
 

@@ -1,5 +1,5 @@
-using System.Net.Sockets;
-using Grpc.Net.Client;
+using Ilab.Client;
+using Ilab.Client.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -27,20 +27,8 @@ public sealed class FakeDaemon : IAsyncDisposable
         return daemon;
     }
 
-    /// <summary>A client's channel to it.</summary>
-    public GrpcChannel Connect()
-    {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Socket), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
-    }
+    /// <summary>A client of it.</summary>
+    public IlabClient Connect() => IlabClient.Create(new Endpoint(EndpointScheme.Unix, Socket));
 
     public async Task ListenAsync()
     {

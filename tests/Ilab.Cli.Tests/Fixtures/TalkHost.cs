@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.Net.Sockets;
-using Grpc.Net.Client;
-using Ilab.Api.V1;
 using Ilab.Cli.Chat;
 using Ilab.Cli.Commands.Model.Inference;
+using Ilab.Client;
+using Ilab.Client.Connections;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Tests.Fixtures;
@@ -13,19 +12,9 @@ public static class TalkHost
 {
     public static async Task<int> Main(string[] arguments)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(arguments[0]), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        };
-        using GrpcChannel channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler });
+        using IlabClient client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, arguments[0]));
         using var interrupts = new ProcessInterrupts();
-        var service = new RemoteGenerations(new InferenceService.InferenceServiceClient(channel), new ModelService.ModelServiceClient(channel));
-        TalkContext context = TalkContext.OfProcess(service, interrupts);
+        TalkContext context = TalkContext.OfProcess(new RemoteGenerations(client), interrupts);
         var root = new RootCommand { TalkVerbs.Run(_ => context), TalkVerbs.Chat(_ => context), TalkVerbs.Inference(_ => context) };
         try
         {

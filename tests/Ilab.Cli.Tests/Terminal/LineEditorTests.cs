@@ -60,7 +60,9 @@ public sealed class LineEditorTests : IAsyncLifetime
         await _terminal.WaitForAsync("^C");
         _terminal.Type("other\r");
         Assert.Equal("other", (await entry.WaitAsync(Patience)).Text);
+        int from = _terminal.Output.Length;
         Task<LineEntry> next = AskAsync();
+        await _terminal.WaitForAsync("> ", from);
         _terminal.Type("\u0003");
         Assert.Equal(LineResult.Interrupted, (await next.WaitAsync(Patience)).Result);
     }
