@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Benchmarks.Measure;
+using Ilab.Client;
+using Ilab.Client.Connections;
+using Ilab.Testing.Models;
+
+namespace Ilab.Benchmarks.Suites;
+
+/// <summary>
+/// Tokens per second of one generation through client, service and runner, run in turn with the bare decode loop on the same
+/// libraries, the same model and as many threads. Both count the steps between the first and the last token.
+/// </summary>
+internal sealed class DecodeSuite : ISuite
+{
+    private const int Tokens = 160;
+    private const int Rounds = 7;
+    private const string Prompt = "Once upon a time";
+
+    public string Name => "decode";
+
+    public async Task RunAsync(Report report, CancellationToken cancellationToken)
+    {
+        await using var installation = new Installation();
+        await installation.StartAsync(cancellationToken);
+        var file = Path.Combine(installation.Root, "decodable.gguf");
+        BenchmarkModels.WriteDecodable(file);
+        await installation.RunAsync(["model", "import", file, "--name", "decodable"], cancellationToken);
+        using var bare = new BareLoop(Path.Combine(installation.Repository, "artifacts", "dist", "lib", "ilab", "native"), file);
+        using var client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, installation.Socket));
+
+        Sample alone = new(), through = new();
+        for (var round = -1; round < Rounds; round++)
+        {
+            var (a, b) = (bare.TokensPerSecond(Prompt, Tokens), await ThroughServiceAsync(client, cancellationToken));
+            if (round >= 0)
+            {
+                alone.Add(a);
+                through.Add(b);
+            }
+        }
+
+        report.Add("bare decode loop, 110M parameters, Q8_0", alone, "tokens/s");
+        report.Add("client + service + runner, the same model", through, "tokens/s");
+        var ratio = Sample.MedianRatio(through, alone);
+        report.Add("through the service / bare loop", ratio, "x", ">= 0.97 x", ratio >= 0.97);
+    }
+
+    private static async Task<double> ThroughServiceAsync(IlabClient client, CancellationToken cancellationToken)
+    {
+        var request = new GenerateRequest
+        {
+            Model = new ModelSelector { Name = "decodable" },
+            Prompt = Prompt,
+            MaxTokens = Tokens,
+            ContextLength = 512,
+            Sampling = new Sampling { Temperature = 0 },
+        };
+        using var call = client.Inference.Generate(request, cancellationToken: cancellationToken);
+        long first = 0, last = 0;
+        uint tokens = 0, firstTokens = 0;
+        await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
+        {
+            if (message.Delta is { } delta)
+            {
+                last = Stopwatch.GetTimestamp();
+                tokens += delta.TokenCount;
+                if (first == 0)
+                {
+                    (first, firstTokens) = (last, tokens);
+                }
+            }
+        }
+
+        return tokens == Tokens
+            ? (tokens - firstTokens) / Stopwatch.GetElapsedTime(first, last).TotalSeconds
+            : throw new InvalidOperationException($"{tokens} tokens came instead of {Tokens}");
+    }
+}

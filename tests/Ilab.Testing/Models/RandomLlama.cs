@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using Ilab.Gguf;
+
+namespace Ilab.Testing.Models;
+
+/// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
+public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512)
+{
+    /// <summary>About 110 million parameters.</summary>
+    public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
+
+    /// <summary>A file of about 20 kB.</summary>
+    public static LlamaShape Smallest { get; } = new(32, 32, 1, 1, 288);
+}
+
+/// <summary>
+/// Writes llama models with random Q8_0 weights and a vocabulary of bytes and filler words: they load, tokenize any text and
+/// decode at the speed of a real model, and say nothing sensible. They never end by themselves: the row of the end token is zero.
+/// </summary>
+public static class RandomLlama
+{
+    private const int Unknown = 0, Begin = 1, End = 2, FirstByte = 3;
+    private const int BlockElements = 32, BlockBytes = 34;
+
+    /// <param name="path">Replaced when it is there.</param>
+    /// <param name="shape">See <see cref="LlamaShape"/>.</param>
+    /// <param name="name">general.name; makes files of one shape and seed distinct.</param>
+    /// <param name="seed">Same seed, same file.</param>
+    public static void Write(string path, LlamaShape shape, string name, int seed = 1)
+    {
+        var random = new Random(seed);
+        var writer = new GgufWriter()
+            .Add("general.architecture", "llama")
+            .Add("general.name", name)
+            .Add("general.file_type", 7u)
+            .Add("llama.context_length", (uint)shape.ContextLength)
+            .Add("llama.embedding_length", (uint)shape.Embedding)
+            .Add("llama.block_count", (uint)shape.Layers)
+            .Add("llama.feed_forward_length", (uint)shape.FeedForward)
+            .Add("llama.rope.dimension_count", (uint)(shape.Embedding / shape.Heads))
+            .Add("llama.attention.head_count", (uint)shape.Heads)
+            .Add("llama.attention.head_count_kv", (uint)shape.Heads)
+            .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        AddVocabulary(writer, shape.Vocabulary);
+        Matrix("token_embd.weight", shape.Embedding, shape.Vocabulary);
+        Norm("output_norm.weight");
+        Matrix("output.weight", shape.Embedding, shape.Vocabulary, zeroRow: End);
+        for (var layer = 0; layer < shape.Layers; layer++)
+        {
+            Norm($"blk.{layer}.attn_norm.weight");
+            foreach (var part in new[] { "attn_q", "attn_k", "attn_v", "attn_output" })
+            {
+                Matrix($"blk.{layer}.{part}.weight", shape.Embedding, shape.Embedding);
+            }
+
+            Norm($"blk.{layer}.ffn_norm.weight");
+            Matrix($"blk.{layer}.ffn_gate.weight", shape.Embedding, shape.FeedForward);
+            Matrix($"blk.{layer}.ffn_up.weight", shape.Embedding, shape.FeedForward);
+            Matrix($"blk.{layer}.ffn_down.weight", shape.FeedForward, shape.Embedding);
+        }
+
+        writer.Write(path);
+
+        void Matrix(string tensor, int columns, int rows, int zeroRow = -1) =>
+            writer.AddTensor(tensor, GgmlType.Q8_0, [(ulong)columns, (ulong)rows], stream => WriteRandom(stream, random, columns, rows, zeroRow));
+
+        void Norm(string tensor) =>
+            writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
+    }
+
+    private static void AddVocabulary(GgufWriter writer, int count)
+    {
+        var tokens = new string[count];
+        var types = new int[count];
+        for (var token = 0; token < count; token++)
+        {
+            (tokens[token], types[token]) = token switch
+            {
+                Unknown => ("<unk>", 2),
+                Begin => ("<s>", 3),
+                End => ("</s>", 3),
+                < FirstByte + 256 => ($"<0x{token - FirstByte:X2}>", 6),
+                _ => ($"\u2581w{token}", 1),
+            };
+        }
+
+        writer.Add("tokenizer.ggml.model", "llama")
+            .Add("tokenizer.ggml.tokens", tokens)
+            .Add("tokenizer.ggml.scores", new float[count])
+            .Add("tokenizer.ggml.token_type", types)
+            .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
+            .Add("tokenizer.ggml.eos_token_id", (uint)End)
+            .Add("tokenizer.ggml.unknown_token_id", (uint)Unknown);
+    }
+
+    private static void WriteRandom(Stream stream, Random random, int columns, int rows, int zeroRow)
+    {
+        // Uniform over [-1, 1] / sqrt(columns) * sqrt(3): the variance that keeps activations at their size.
+        var scale = (Half)(Math.Sqrt(3.0 / columns) / 127);
+        var row = new byte[columns / BlockElements * BlockBytes];
+        for (var index = 0; index < rows; index++)
+        {
+            if (index == zeroRow)
+            {
+                Array.Clear(row);
+            }
+            else
+            {
+                random.NextBytes(row);
+                for (var block = 0; block < row.Length; block += BlockBytes)
+                {
+                    BinaryPrimitives.WriteHalfLittleEndian(row.AsSpan(block), scale);
+                }
+            }
+
+            stream.Write(row);
+        }
+    }
+
+    private static void WriteOnes(Stream stream, int count)
+    {
+        Span<byte> one = stackalloc byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(one, 1);
+        for (var index = 0; index < count; index++)
+        {
+            stream.Write(one);
+        }
+    }
+}
