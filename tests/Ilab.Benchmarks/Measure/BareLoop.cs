@@ -11,7 +11,7 @@ internal sealed class BareLoop : IDisposable
     private readonly LlamaModel _model;
     private readonly LlamaContext _context;
     private readonly SamplerChain _sampler;
-    private readonly LlamaBatch _batch = new(Cells);
+    private readonly LlamaBatch _batch;
 
     public BareLoop(string libraries, string model)
     {
@@ -20,6 +20,7 @@ internal sealed class BareLoop : IDisposable
         _model = LlamaModel.Load([model], gpuLayers: 0, static _ => true);
         _context = LlamaContext.Create(_model, new ContextOptions { Cells = Cells, Sequences = 1, Threads = Environment.ProcessorCount });
         _sampler = SamplerChain.Create(_model.Vocabulary, new SamplerOptions { Temperature = 0 });
+        _batch = new LlamaBatch(Cells);
     }
 
     /// <summary>Over the steps from the first to the last of so many new tokens.</summary>
