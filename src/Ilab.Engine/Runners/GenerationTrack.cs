@@ -114,10 +114,10 @@ internal sealed class GenerationTrack
             if (missed)
             {
                 _session.Send(new SessionCommand { Attach = AttachCommand() });
-                return false;
             }
 
-            return e.EventCase == GenerationEvent.EventOneofCase.Finished && Over(null);
+            // A reader that came late may get the end first, and what comes before it with the next answer.
+            return e.EventCase == GenerationEvent.EventOneofCase.Finished && _readers.TrueForAll(r => r.Next > e.Offset) && Over(null);
         }
     }
 

@@ -9,7 +9,7 @@ public static class PlacementPolicy
     {
         foreach (var runner in snapshot.Runners.Where(r => r.Key == request.Key))
         {
-            if (WithLoaded(runner, request) is { } decision)
+            if (WithLoaded(snapshot, runner, request) is { } decision)
             {
                 return decision;
             }
@@ -22,40 +22,36 @@ public static class PlacementPolicy
     /// stream of short requests for them cannot starve it. Empty when going on like this is enough.</summary>
     public static IReadOnlyList<string> RunnersToHold(PlacementSnapshot snapshot, PlacementRequest request)
     {
-        if (snapshot.Runners.FirstOrDefault(r => r.Key == request.Key) is { } same)
+        // One of the same model that is too small goes first; one that is large enough will be used as it is.
+        var outgrown = snapshot.Runners.Where(r => r.Key == request.Key).ToList();
+        if (outgrown.Any(r => r.ContextLength >= request.MinimumContext))
         {
-            return [same.Id];
+            return [];
         }
 
-        foreach (var plan in request.Plans.Reverse())
+        return Possible(snapshot, request) is { } plan ? Hold(snapshot, plan, outgrown) : [];
+    }
+
+    private static List<string> Hold(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
+    {
+        var held = outgrown.ToList();
+        var missing = plan.Memory - Free(snapshot, plan) - held.Where(r => r.Device == plan.Device).Sum(r => r.Memory);
+        foreach (var runner in snapshot.Runners.Where(r => r.Device == plan.Device && !held.Contains(r)).OrderBy(r => r.LastUsed))
         {
-            var device = snapshot.Devices.FirstOrDefault(d => d.Id == plan.Device);
-            if (device is null || plan.Memory > device.Budget - device.UsedByOthers)
+            if (missing <= 0)
             {
-                continue;
+                break;
             }
 
-            var missing = plan.Memory - device.Free;
-            var held = new List<string>();
-            foreach (var runner in snapshot.Runners.Where(r => r.Device == plan.Device).OrderBy(r => r.LastUsed))
-            {
-                if (missing <= 0)
-                {
-                    break;
-                }
-
-                held.Add(runner.Id);
-                missing -= runner.Memory;
-            }
-
-            return held;
+            held.Add(runner);
+            missing -= runner.Memory;
         }
 
-        return [];
+        return [.. held.Select(r => r.Id)];
     }
 
     // The model is there already; null = it is, but must make way for one with a larger context and can.
-    private static PlacementDecision? WithLoaded(PlacementRunner runner, PlacementRequest request)
+    private static PlacementDecision? WithLoaded(PlacementSnapshot snapshot, PlacementRunner runner, PlacementRequest request)
     {
         if (runner.State == PlacementState.Stopping)
         {
@@ -72,7 +68,8 @@ public static class PlacementPolicy
             return new PlacementDecision.Use(runner.Id);
         }
 
-        return runner.CanBeEvicted
+        // Waiting would be in vain for what does not fit even then: the caller finds that out.
+        return runner.CanBeEvicted || Possible(snapshot, request) is null
             ? null
             : new PlacementDecision.Wait("waits for the model to be idle, to load it again with a larger context", null);
     }
@@ -94,12 +91,14 @@ public static class PlacementPolicy
             }
         }
 
-        // Memory that runners hold comes back some day; what other programs use is not ours to count on.
-        var possible = request.Plans.LastOrDefault(p => Device(snapshot, p) is { } d && p.Memory <= d.Budget - d.UsedByOthers);
-        return possible is not null
+        return Possible(snapshot, request) is { } possible
             ? new PlacementDecision.Wait("waits for memory held by running models", possible)
             : new PlacementDecision.Refuse(WhyNot(snapshot, request));
     }
+
+    // Memory that runners hold comes back some day; what other programs use is not ours to count on.
+    private static PlacementPlan? Possible(PlacementSnapshot snapshot, PlacementRequest request) =>
+        request.Plans.LastOrDefault(p => Device(snapshot, p) is { } d && p.Memory <= d.Budget - d.UsedByOthers);
 
     // The idle runners to remove for a plan, those unused longest first and no more than needed; null = not enough.
     private static List<string>? Evictions(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)

@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using Ilab.Engine.Runners;
+
+namespace Ilab.Engine.Tests.Runners;
+
+/// <summary>Starts fake runners, which live on when the engine that started them goes.</summary>
+internal sealed class FakeLauncher : IRunnerLauncher
+{
+    public FakePlan Plan { get; set; } = new();
+
+    public ConcurrentQueue<FakeRunner> Started { get; } = new();
+
+    public FakeRunner Last => Started.Last();
+
+    public IRunnerProcess Launch(Bundle bundle)
+    {
+        var runner = new FakeRunner(bundle, Plan);
+        Started.Enqueue(runner);
+        return runner;
+    }
+
+    public bool Signal(RunnerReady ready, int signal) => false;
+}
