@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ilab.Engine.Content;
 
 namespace Ilab.Engine.Runners;
 
@@ -71,15 +72,6 @@ public sealed class Bundle(string directory)
         }
     }
 
-    private static void Write<T>(string path, T value)
-    {
-        var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            file.Write(JsonSerializer.SerializeToUtf8Bytes(value, typeof(T), BundleJson.Default));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+    private static void Write<T>(string path, T value) =>
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, typeof(T), BundleJson.Default));
 }

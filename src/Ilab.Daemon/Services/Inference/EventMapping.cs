@@ -1,0 +1,98 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Core = Ilab.Engine.Inference;
+
+namespace Ilab.Daemon.Services.Inference;
+
+/// <summary>From the engine's events to messages.</summary>
+internal static class EventMapping
+{
+    public static GenerateResponse ToApi(Core.GenerationEvent e)
+    {
+        var response = new GenerateResponse { Offset = e.Offset };
+        switch (e)
+        {
+            case Core.GenerationDelta delta:
+                response.Delta = new GenerationDelta { Text = delta.Text, TokenCount = (uint)delta.TokenCount };
+                response.Delta.Tokens.AddRange(delta.Tokens.Select(ToApi));
+                break;
+            case Core.GenerationQueued queued:
+                response.Queued = new GenerationQueued { Position = (uint)queued.Position, Reason = queued.Reason };
+                break;
+            case Core.GenerationLoading loading:
+                response.Loading = ToApi(loading.Progress);
+                break;
+            case Core.GenerationStarted started:
+                response.Started = ToApi(started);
+                break;
+            case Core.GenerationFinished finished:
+                response.Finished = ToApi(finished);
+                break;
+        }
+
+        return response;
+    }
+
+    public static LoadModelProgress ToApi(Core.LoadProgress progress) => new()
+    {
+        Phase = progress.Phase,
+        Fraction = progress.Fraction,
+        Model = progress.Model is { } model ? ToApi(model) : null,
+    };
+
+    public static LoadedModel ToApi(Core.LoadedModel model) => new()
+    {
+        RunnerId = model.RunnerId,
+        Name = model.Name,
+        Digest = model.Digest,
+        Memory = (ulong)model.Memory,
+        Resident = (ulong)model.Resident,
+        Device = model.Device,
+        ContextLength = (uint)model.ContextLength,
+        Active = (uint)model.Active,
+        LoadedAt = model.LoadedAt.ToTimestamp(),
+        ExpiresAt = model.ExpiresAt?.ToTimestamp(),
+        Pid = model.ProcessId,
+        State = model.State,
+        Parallel = (uint)model.Parallel,
+    };
+
+    private static GenerationStarted ToApi(Core.GenerationStarted started) => new()
+    {
+        GenerationId = started.GenerationId,
+        ModelDigest = started.ModelDigest,
+        ModelName = started.ModelName,
+        PromptTokens = (uint)started.PromptTokens,
+        ContextLength = (uint)started.ContextLength,
+        Seed = started.Seed,
+        Template = started.Template,
+        Warning = started.Warning,
+    };
+
+    private static GenerationFinished ToApi(Core.GenerationFinished finished) => new()
+    {
+        // The numbers are the same by definition of the engine's enumeration.
+        Reason = (FinishReason)finished.Reason,
+        PromptTokens = (uint)finished.PromptTokens,
+        CompletionTokens = (uint)finished.CompletionTokens,
+        CachedPromptTokens = (uint)finished.CachedPromptTokens,
+        PromptTime = finished.PromptTime.ToDuration(),
+        DecodeTime = finished.DecodeTime.ToDuration(),
+        LoadTime = finished.LoadTime.ToDuration(),
+        Seed = finished.Seed,
+        Stop = finished.Stop,
+    };
+
+    private static TokenLogprob ToApi(Core.TokenLogprob token)
+    {
+        var mapped = new TokenLogprob
+        {
+            Token = token.Token,
+            Piece = UnsafeByteOperations.UnsafeWrap(token.Piece),
+            Logprob = token.Logprob,
+        };
+        mapped.Top.AddRange(token.Top.Select(ToApi));
+        return mapped;
+    }
+}

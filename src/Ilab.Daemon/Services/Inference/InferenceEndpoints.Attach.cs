@@ -1,0 +1,16 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+
+namespace Ilab.Daemon.Services.Inference;
+
+public sealed partial class InferenceEndpoints
+{
+    public override async Task Attach(
+        AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
+    {
+        await foreach (var e in engine.AttachAsync(request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
+        {
+            await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
+        }
+    }
+}

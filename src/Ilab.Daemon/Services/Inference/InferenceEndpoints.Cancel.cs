@@ -1,0 +1,10 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+
+namespace Ilab.Daemon.Services.Inference;
+
+public sealed partial class InferenceEndpoints
+{
+    public override async Task<CancelGenerationResponse> Cancel(CancelGenerationRequest request, ServerCallContext context) =>
+        new() { WasRunning = await engine.CancelAsync(request.GenerationId, context.CancellationToken).ConfigureAwait(false) };
+}

@@ -1,0 +1,54 @@
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Ilab.Engine.Inference;
+
+namespace Ilab.Daemon.Services.Inference;
+
+/// <summary>From messages to the engine's records. Absent fields get the defaults the API documents.</summary>
+internal static class RequestMapping
+{
+    public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) => new()
+    {
+        Model = model,
+        Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
+        Messages = request.Conversation?.Messages.Select(m => new Engine.Inference.ChatMessage(m.Role, m.Content)).ToList(),
+        Sampling = Sampling(request.Sampling),
+        MaxTokens = Clamp(request.MaxTokens),
+        Stop = request.Stop,
+        Logprobs = Clamp(request.Logprobs),
+        EchoLogprobs = request.EchoLogprobs,
+        Load = Load(request.KeepAlive, request.ContextLength),
+        GenerationId = request.GenerationId,
+    };
+
+    public static LoadSettings Load(Duration? keepAlive, uint contextLength) => new()
+    {
+        KeepAlive = keepAlive is null ? null : Span(keepAlive),
+        ContextLength = Clamp(contextLength),
+    };
+
+    private static SamplingOptions Sampling(Sampling? sampling)
+    {
+        var defaults = new SamplingOptions();
+        return sampling is null ? defaults : defaults with
+        {
+            Temperature = sampling.HasTemperature ? sampling.Temperature : defaults.Temperature,
+            TopK = sampling.HasTopK ? Clamp(sampling.TopK) : defaults.TopK,
+            TopP = sampling.HasTopP ? sampling.TopP : defaults.TopP,
+            MinP = sampling.HasMinP ? sampling.MinP : defaults.MinP,
+            RepeatPenalty = sampling.HasRepeatPenalty ? sampling.RepeatPenalty : defaults.RepeatPenalty,
+            RepeatLastN = sampling.HasRepeatLastN ? Clamp(sampling.RepeatLastN) : defaults.RepeatLastN,
+            Seed = sampling.HasSeed ? sampling.Seed : null,
+            PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : defaults.PresencePenalty,
+            FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : defaults.FrequencyPenalty,
+        };
+    }
+
+    // A duration may name more time than there is: that means for ever.
+    private static TimeSpan Span(Duration duration) =>
+        Math.Abs((double)duration.Seconds) < TimeSpan.MaxValue.TotalSeconds / 2
+            ? TimeSpan.FromSeconds(duration.Seconds) + TimeSpan.FromMicroseconds(duration.Nanos / 1000)
+            : Timeout.InfiniteTimeSpan;
+
+    private static int Clamp(uint value) => (int)Math.Min(value, int.MaxValue);
+}

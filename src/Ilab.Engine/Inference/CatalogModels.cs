@@ -1,0 +1,88 @@
+using Ilab.Engine.Content;
+using Ilab.Engine.Devices;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Models;
+
+namespace Ilab.Engine.Inference;
+
+/// <summary>Models of the store, and GGUF files outside it.</summary>
+public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IModelProvider
+{
+    private const string Owner = "a loaded model";
+
+    public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
+        model.CheckpointPath is { } path
+            ? OpenFile(path)
+            : await OpenStoredAsync(model.Reference ?? "", cancellationToken).ConfigureAwait(false);
+
+    public IDisposable Hold(string digest) => Digest.TryParse(digest, out var parsed) ? leases.Acquire(parsed, Owner) : new Nothing();
+
+    public Task TouchAsync(string digest, CancellationToken cancellationToken) => catalog.TouchAsync(Digest.Parse(digest), cancellationToken);
+
+    private async Task<ServingModel> OpenStoredAsync(string reference, CancellationToken cancellationToken)
+    {
+        var resolved = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var name = resolved.Name.Length > 0 ? resolved.Name : resolved.Digest.Short;
+            RefuseUnknown(name, resolved.Summary);
+            return new ServingModel(resolved)
+            {
+                Key = resolved.Digest.ToString(),
+                Digest = resolved.Digest.ToString(),
+                Name = name,
+                Files = resolved.WeightFiles,
+                Shape = Shape(resolved.Summary),
+            };
+        }
+        catch
+        {
+            resolved.Dispose();
+            throw;
+        }
+    }
+
+    private static ServingModel OpenFile(string path)
+    {
+        var files = CheckpointFiles.Find(path);
+        var summary = GgufSummary.Read(files);
+        var name = Path.GetFileName(files[0]);
+        RefuseUnknown(name, summary);
+        return new ServingModel(null)
+        {
+            Key = CheckpointFiles.Key(files),
+            Digest = "",
+            Name = name,
+            Files = files,
+            Shape = Shape(summary),
+        };
+    }
+
+    private static void RefuseUnknown(string name, ModelSummary summary)
+    {
+        if (!summary.CanRun)
+        {
+            throw new EngineException(
+                ErrorKind.CannotLoad, $"{name} has the architecture '{summary.Architecture}', which this engine cannot run", "use a model of another architecture");
+        }
+    }
+
+    private static ModelShape Shape(ModelSummary summary) => new()
+    {
+        Weights = summary.Size,
+        Layers = summary.Layers,
+        KvHeads = summary.KvHeads,
+        HeadDimension = summary.HeadDimension,
+        Embedding = summary.Embedding,
+        Vocabulary = summary.Vocabulary,
+        TrainedContext = summary.ContextLength,
+    };
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+            // A file outside the store cannot be held.
+        }
+    }
+}
