@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+using Ilab.Engine.Errors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>
+/// Opens files that a caller names, with no more rights than the caller has. The service's own user may have all of its files opened; for others a file must be
+/// readable by everybody, through folders that everybody may pass. What the service cannot open for the caller, the caller sends.
+/// </summary>
+internal static partial class PeerFileAccess
+{
+    private const UnixFileMode OthersRead = UnixFileMode.OtherRead;
+    private const UnixFileMode OthersPass = UnixFileMode.OtherExecute;
+
+    /// <exception cref="EngineException">NOT_FOUND, PERMISSION_DENIED, or UPLOAD_REQUIRED: the client has to send the bytes.</exception>
+    public static SafeFileHandle Open(string path, PeerIdentity peer)
+    {
+        Check(path, peer);
+        try
+        {
+            return File.OpenHandle(path, options: FileOptions.SequentialScan);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it", "the client sends it", exception);
+        }
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it", exception);
+        }
+    }
+
+    /// <summary>Checks without opening; folders too.</summary>
+    public static void Check(string path, PeerIdentity peer)
+    {
+        if (!Path.IsPathRooted(path))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not an absolute path");
+        }
+
+        if (!File.Exists(path) && !Directory.Exists(path))
+        {
+            // It may be there for the caller: in a home that is closed, or on another machine.
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it");
+        }
+
+        if (peer.Uid == geteuid())
+        {
+            return;
+        }
+
+        // Links are followed first: what counts is where they lead.
+        var real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        if (!AllMayRead(real))
+        {
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+        }
+    }
+
+    private static bool AllMayRead(string path)
+    {
+        var isFolder = Directory.Exists(path);
+        var needed = isFolder ? OthersRead | OthersPass : OthersRead;
+        if ((File.GetUnixFileMode(path) & needed) != needed)
+        {
+            return false;
+        }
+
+        for (var folder = Directory.GetParent(path); folder is not null; folder = folder.Parent)
+        {
+            if ((folder.UnixFileMode & OthersPass) == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}

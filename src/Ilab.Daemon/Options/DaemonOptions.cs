@@ -1,0 +1,36 @@
+using Ilab.Api.Paths;
+
+namespace Ilab.Daemon.Options;
+
+/// <summary>What the service was told, after all sources were read: defaults, configuration file, environment, command line.</summary>
+internal sealed record DaemonOptions
+{
+    public required RuntimePaths Paths { get; init; }
+
+    public string Socket { get; init; } = "";
+
+    public string RunnerPath { get; init; } = "";
+
+    public string? NativeDirectory { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public bool JsonLog { get; init; }
+
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Ends the service after so long without calls, models and jobs; null = never.</summary>
+    public TimeSpan? IdleExit { get; init; }
+
+    /// <summary>Bytes; 0 = what the machine has, less a reserve.</summary>
+    public long MemoryLimit { get; init; }
+
+    public int Threads { get; init; }
+
+    public int Parallel { get; init; } = 8;
+
+    public int ContextLength { get; init; }
+
+    /// <summary>Every setting as <c>name=value (origin)</c>.</summary>
+    public IReadOnlyList<string> Effective { get; init; } = [];
+}

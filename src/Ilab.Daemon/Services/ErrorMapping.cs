@@ -1,0 +1,40 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Engine.Errors;
+using EngineErrorKind = Ilab.Engine.Errors.ErrorKind;
+using WireErrorKind = Ilab.Api.V1.ErrorKind;
+
+namespace Ilab.Daemon.Services;
+
+/// <summary>The one place where the engine's errors become gRPC statuses.</summary>
+internal static class ErrorMapping
+{
+    /// <summary>Binary trailer with an <see cref="ErrorDetail"/>.</summary>
+    public const string TrailerName = "ilab-error-bin";
+
+    public static RpcException ToRpc(EngineException exception) => ToRpc(exception.Kind, exception.Message, exception.Hint);
+
+    public static RpcException ToRpc(EngineErrorKind kind, string message, string hint) =>
+        new(new Status(StatusOf(kind), message), new Metadata { { TrailerName, Detail(kind, message, hint).ToByteArray() } });
+
+    public static ErrorDetail Detail(EngineErrorKind kind, string message, string hint) =>
+        new() { Kind = (WireErrorKind)(int)kind, Message = message.ReplaceLineEndings(" "), Hint = hint.ReplaceLineEndings(" ") };
+
+    private static StatusCode StatusOf(EngineErrorKind kind) => kind switch
+    {
+        EngineErrorKind.InvalidArgument or EngineErrorKind.InvalidModel => StatusCode.InvalidArgument,
+        EngineErrorKind.ContextExceeded => StatusCode.OutOfRange,
+        EngineErrorKind.NotFound => StatusCode.NotFound,
+        EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
+        EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
+        EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
+        EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull => StatusCode.ResourceExhausted,
+        EngineErrorKind.RunnerLost or EngineErrorKind.Busy or EngineErrorKind.Source => StatusCode.Unavailable,
+        EngineErrorKind.Corrupt => StatusCode.DataLoss,
+        EngineErrorKind.Cancelled => StatusCode.Cancelled,
+        EngineErrorKind.TimedOut => StatusCode.DeadlineExceeded,
+        EngineErrorKind.Unsupported => StatusCode.Unimplemented,
+        _ => StatusCode.Internal,
+    };
+}

@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.Channels;
+using Ilab.Engine.Hosting;
+
+namespace Ilab.Engine.Events;
+
+/// <summary>
+/// Tells what happens to whoever listens, and remembers the last ten thousand events on disk. Publishing never waits: a listener that is too slow
+/// misses the oldest of what it did not take.
+/// </summary>
+public sealed class EventBus : IDisposable
+{
+    private const int Kept = 10_000;
+    private const int Backlog = 1_000;
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly string _path;
+    private readonly LinkedList<EngineEvent> _recent = new();
+    private readonly List<Channel<EngineEvent>> _listeners = [];
+    private StreamWriter _file;
+    private int _lines;
+
+    public EventBus(EngineOptions options, TimeProvider time)
+    {
+        _time = time;
+        _path = Path.Combine(options.StoreDirectory, "events.jsonl");
+        Directory.CreateDirectory(options.StoreDirectory);
+        foreach (var entry in ReadFile().TakeLast(Kept))
+        {
+            _recent.AddLast(entry);
+        }
+
+        _file = Rewrite();
+    }
+
+    public void Publish(string type, string action, string id, string name, params (string Key, string Value)[] attributes)
+    {
+        var entry = new EngineEvent(_time.GetUtcNow(), type, action, id, name, attributes.ToDictionary(static pair => pair.Key, static pair => pair.Value));
+        lock (_gate)
+        {
+            _recent.AddLast(entry);
+            if (_recent.Count > Kept)
+            {
+                _recent.RemoveFirst();
+            }
+
+            Write(entry);
+            foreach (var listener in _listeners)
+            {
+                listener.Writer.TryWrite(entry);
+            }
+        }
+    }
+
+    /// <summary>Events since a time, and with <paramref name="follow"/> those to come.</summary>
+    public async IAsyncEnumerable<EngineEvent> SubscribeAsync(DateTimeOffset? since, DateTimeOffset? until, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var channel = Channel.CreateBounded<EngineEvent>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest });
+        EngineEvent[] past;
+        lock (_gate)
+        {
+            past = since is { } from ? [.. _recent.Where(entry => entry.Time >= from)] : [];
+            if (follow)
+            {
+                _listeners.Add(channel);
+            }
+        }
+
+        try
+        {
+            foreach (var entry in past.Where(entry => until is null || entry.Time <= until))
+            {
+                yield return entry;
+            }
+
+            while (follow)
+            {
+                if (until is { } end && _time.GetUtcNow() >= end)
+                {
+                    yield break;
+                }
+
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                if (until is { } last)
+                {
+                    limit.CancelAfter(last - _time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero);
+                }
+
+                EngineEvent next;
+                try
+                {
+                    next = await channel.Reader.ReadAsync(limit.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    yield break;
+                }
+
+                yield return next;
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _listeners.Remove(channel);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _file.Dispose();
+        }
+    }
+
+    private void Write(EngineEvent entry)
+    {
+        try
+        {
+            _file.WriteLine(JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent));
+            if (++_lines > Kept * 2)
+            {
+                _file.Dispose();
+                _file = Rewrite();
+            }
+        }
+        catch (IOException)
+        {
+            // A full disk must not stop what the event tells about; it stays in memory.
+        }
+    }
+
+    private StreamWriter Rewrite()
+    {
+        var temporary = _path + ".tmp";
+        try
+        {
+            File.WriteAllLines(temporary, _recent.Select(static entry => JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent)));
+            File.Move(temporary, _path, overwrite: true);
+        }
+        catch (IOException)
+        {
+            File.Delete(temporary); // the old file goes on
+        }
+
+        _lines = _recent.Count;
+        return new StreamWriter(new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
+    }
+
+    private IEnumerable<EngineEvent> ReadFile()
+    {
+        foreach (var line in File.Exists(_path) ? File.ReadAllLines(_path) : [])
+        {
+            EngineEvent? entry = null;
+            try
+            {
+                entry = JsonSerializer.Deserialize(line, EventsJson.Default.EngineEvent);
+            }
+            catch (JsonException)
+            {
+                // The last line of a service that was killed while writing it.
+            }
+
+            if (entry is not null)
+            {
+                yield return entry;
+            }
+        }
+    }
+}
+
+[JsonSerializable(typeof(EngineEvent))]
+internal sealed partial class EventsJson : JsonSerializerContext;

@@ -1,0 +1,26 @@
+using Ilab.Engine.Models;
+
+namespace Ilab.Engine.Jobs;
+
+/// <summary>Does one kind of job. It is called again after an interruption and goes on from what is on disk.</summary>
+public interface IJobHandler
+{
+    string Kind { get; }
+
+    /// <returns>What came of it, e.g. a model's name.</returns>
+    Task<string> RunAsync(JobContext context, CancellationToken cancellationToken);
+
+    /// <summary>Clears away what a cancelled or removed job left.</summary>
+    Task DiscardAsync(JobRecord job, CancellationToken cancellationToken);
+}
+
+/// <summary>What a handler is given.</summary>
+public sealed class JobContext(JobRecord job, Action<Transfer> progress, Action<string, string> log)
+{
+    public JobRecord Job { get; } = job;
+
+    public void Progress(Transfer transfer) => progress(transfer);
+
+    /// <summary>Adds a line for people; level is info, warning or error.</summary>
+    public void Log(string level, string text) => log(level, text);
+}

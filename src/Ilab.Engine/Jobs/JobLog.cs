@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Ilab.Engine.Jobs;
+
+/// <summary>
+/// The events of one job on disk: each a length (4 bytes), a checksum (4 bytes) and JSON. The log is the truth about a job. A torn end, left by a
+/// crash in the middle of a write, is cut off when it is opened.
+/// </summary>
+internal sealed class JobLog : IDisposable
+{
+    private const int HeaderLength = 8;
+    private const int Longest = 1 << 20;
+
+    private readonly FileStream _file;
+    private readonly Lock _gate = new();
+
+    public JobLog(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
+        foreach (var entry in Read(_file, out var end))
+        {
+            LastSequence = entry.Sequence;
+        }
+
+        _file.SetLength(end);
+        _file.Position = end;
+    }
+
+    public ulong LastSequence { get; private set; }
+
+    public static IReadOnlyList<JobEventRecord> ReadAll(string directory)
+    {
+        var path = Path.Combine(directory, "events");
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return Read(file, out _);
+    }
+
+    /// <param name="durable">Whether it has to be on disk when this returns: changes of state do, progress does not.</param>
+    public JobEventRecord Append(JobEventRecord entry, bool durable)
+    {
+        lock (_gate)
+        {
+            entry = entry with { Sequence = ++LastSequence };
+            var json = JsonSerializer.SerializeToUtf8Bytes(entry, JobsJson.Default.JobEventRecord);
+            var record = new byte[HeaderLength + json.Length];
+            BinaryPrimitives.WriteInt32LittleEndian(record, json.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum(json));
+            json.CopyTo(record, HeaderLength);
+            _file.Write(record);
+            if (durable)
+            {
+                _file.Flush(flushToDisk: true);
+            }
+
+            return entry;
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static uint Checksum(byte[] json) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(json));
+
+    private static List<JobEventRecord> Read(FileStream file, out long end)
+    {
+        var entries = new List<JobEventRecord>();
+        var header = new byte[HeaderLength];
+        end = 0;
+        file.Position = 0;
+        while (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(header);
+            if (length is <= 0 or > Longest || length > file.Length - file.Position)
+            {
+                break;
+            }
+
+            var json = new byte[length];
+            file.ReadExactly(json);
+            if (Checksum(json) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)))
+            {
+                break;
+            }
+
+            entries.Add(JsonSerializer.Deserialize(json, JobsJson.Default.JobEventRecord)!);
+            end = file.Position;
+        }
+
+        return entries;
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(JobEventRecord))]
+[JsonSerializable(typeof(Sources.DownloadRequest))]
+internal sealed partial class JobsJson : JsonSerializerContext;

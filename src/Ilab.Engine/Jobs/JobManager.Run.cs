@@ -1,0 +1,91 @@
+using Ilab.Engine.Errors;
+
+namespace Ilab.Engine.Jobs;
+
+public sealed partial class JobManager
+{
+    private void Start(RunningJob running) => running.Run = Task.Run(() => RunAsync(running));
+
+    private async Task RunAsync(RunningJob running)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(running.Cancellation.Token, _shutdown.Token);
+        var job = running.Record;
+        try
+        {
+            if (!_handlers.TryGetValue(job.Kind, out var handler))
+            {
+                throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {job.Kind}", "it may be older than the one that made the job");
+            }
+
+            stop.Token.ThrowIfCancellationRequested();
+            await ChangeAsync(running, JobState.Running, "", "", null, CancellationToken.None).ConfigureAwait(false);
+            var context = new JobContext(running.Record, transfer => Progress(running, transfer), (level, text) => Say(running, level, text));
+            var result = await handler.RunAsync(context, stop.Token).ConfigureAwait(false);
+            await FinishAsync(running, JobState.Succeeded, result, null).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (running.CancelRequested)
+        {
+            await DiscardAsync(running).ConfigureAwait(false);
+            await FinishAsync(running, JobState.Cancelled, "", new JobError(ErrorKind.Cancelled, "cancelled", "")).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_shutdown.IsCancellationRequested)
+        {
+            // The state stays Running: the next service finds it so and goes on.
+        }
+        catch (EngineException exception)
+        {
+            await FinishAsync(running, JobState.Failed, "", new JobError(exception.Kind, exception.Message, exception.Hint)).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            JobsLog.HandlerFailed(_log, exception, job.Id, job.Kind);
+            await FinishAsync(running, JobState.Failed, "", new JobError(ErrorKind.Internal, $"{exception.GetType().Name}: {exception.Message}", "the log of ilabd says more")).ConfigureAwait(false);
+        }
+    }
+
+    private async Task DiscardAsync(RunningJob running)
+    {
+        try
+        {
+            await _handlers[running.Record.Kind].DiscardAsync(running.Record, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or EngineException)
+        {
+            JobsLog.NotDiscarded(_log, exception, running.Record.Id);
+        }
+    }
+
+    private async Task FinishAsync(RunningJob running, JobState state, string result, JobError? error)
+    {
+        await ChangeAsync(running, state, error?.Message ?? "", result, error, CancellationToken.None).ConfigureAwait(false);
+        _alive.TryRemove(running.Record.Id, out _);
+        var action = state switch { JobState.Succeeded => "succeed", JobState.Cancelled => "cancel", _ => "fail" };
+        _events.Publish("job", action, running.Record.Id, running.Record.Title, ("kind", running.Record.Kind), ("reason", error?.Message ?? ""));
+        running.Dispose();
+    }
+
+    private async Task ChangeAsync(RunningJob running, JobState state, string reason, string result, JobError? error, CancellationToken cancellationToken)
+    {
+        JobStateMachine.Check(running.Record.State, state);
+        var now = _time.GetUtcNow();
+        var changed = running.Append(
+            new JobEventRecord { Time = now, State = new JobStateChange(state, reason, result, error) },
+            durable: true,
+            record => record with
+            {
+                State = state,
+                Started = state == JobState.Running ? record.Started ?? now : record.Started,
+                Ended = JobStateMachine.IsOver(state) ? now : null,
+                Attempts = state == JobState.Running ? record.Attempts + 1 : record.Attempts,
+                Result = result,
+                Error = error,
+            });
+        await _database.WriteAsync((connection, transaction) => { JobTable.Update(connection, transaction, changed); return 0; }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Progress(RunningJob running, Models.Transfer transfer) =>
+        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Progress = transfer }, durable: false, record => record with { Progress = transfer });
+
+    private void Say(RunningJob running, string level, string text) =>
+        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false, static record => record);
+}
