@@ -1,1 +1,3 @@
-return 0;
+using Ilab.Daemon.Hosting;
+
+return await DaemonProgram.MainAsync(args);

@@ -21,11 +21,8 @@ internal sealed class JobLog : IDisposable
     {
         Directory.CreateDirectory(directory);
         _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
-        foreach (var entry in Read(_file, out var end))
-        {
-            LastSequence = entry.Sequence;
-        }
-
+        var entries = Read(_file, out var end);
+        LastSequence = entries.Count > 0 ? entries[^1].Sequence : 0;
         _file.SetLength(end);
         _file.Position = end;
     }

@@ -1,7 +1,7 @@
 namespace Ilab.Engine.Models;
 
 /// <summary>Architectures that the pinned llama.cpp can run; made from its table of names.</summary>
-internal static class KnownArchitectures
+public static class KnownArchitectures
 {
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {

@@ -1,0 +1,50 @@
+using Ilab.Engine.Events;
+using Ilab.Engine.Inference;
+using Ilab.Engine.Jobs;
+
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>The engine's life within the service's: adopts runners and goes on with jobs before the first call, tells the service manager, ends when idle.</summary>
+internal sealed class EngineHost(
+    InferenceEngine inference,
+    JobManager jobs,
+    EventBus events,
+    SystemdNotifier systemd,
+    IdleWatch idle,
+    ILogger<EngineHost> logger) : BackgroundService
+{
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await inference.StartAsync(cancellationToken);
+        await jobs.StartAsync(cancellationToken);
+        events.Publish("system", "start", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "ilabd", ("version", BuildInfo.Version));
+        HostingLog.Adopted(logger, inference.Loaded.Count, jobs.Active);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        systemd.Stopping();
+        events.Publish("system", "stop", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "ilabd");
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The beat comes from where the work is done: a service whose threads are stuck goes silent and is restarted.
+        using var timer = new PeriodicTimer(systemd.WatchdogInterval is { } interval && interval < TimeSpan.FromSeconds(1) ? interval : TimeSpan.FromSeconds(1));
+        var status = "";
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            systemd.Alive();
+            var now = $"{inference.Loaded.Count} models loaded, {jobs.Active} jobs";
+            if (now != status)
+            {
+                status = now;
+                systemd.Status(now);
+            }
+
+            idle.Check();
+        }
+    }
+}

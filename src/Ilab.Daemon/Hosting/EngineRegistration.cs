@@ -1,0 +1,66 @@
+using Ilab.Daemon.Options;
+using Ilab.Engine.Content;
+using Ilab.Engine.Devices;
+using Ilab.Engine.Events;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Inference;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
+using Ilab.Engine.Runners;
+using Ilab.Engine.Scheduling;
+using Ilab.Engine.Sources;
+using Ilab.Engine.Sources.Http;
+using Ilab.Engine.Sources.HuggingFace;
+using Ilab.Engine.State;
+
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>Puts the engine together.</summary>
+internal static class EngineRegistration
+{
+    public static IServiceCollection AddEngine(this IServiceCollection services, DaemonOptions options)
+    {
+        var runner = RunnerLocator.Find(options.RunnerPath);
+        var engine = new EngineOptions
+        {
+            StoreDirectory = options.Paths.StoreDirectory,
+            RuntimeDirectory = options.Paths.RuntimeDirectory,
+            RunnerPath = runner,
+            NativeDirectory = options.NativeDirectory,
+            KeepAlive = options.KeepAlive,
+            MemoryLimit = options.MemoryLimit,
+            Threads = options.Threads,
+            Parallel = options.Parallel,
+            ContextLength = options.ContextLength,
+        };
+        services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);
+        services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
+        services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
+        AddSources(services);
+        AddServing(services, engine);
+        return services;
+    }
+
+    private static void AddSources(IServiceCollection services)
+    {
+        services.AddSingleton(static _ => new HttpClient(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.None, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestHeaders = { { "User-Agent", "ilab/" + BuildInfo.Version } },
+        });
+        services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<HttpClient>(), Environment.GetEnvironmentVariable));
+        services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
+        services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
+    }
+
+    private static void AddServing(IServiceCollection services, EngineOptions engine)
+    {
+        services.AddSingleton<IDeviceProbe>(static _ => new NvmlProbe(usable: false)).AddSingleton<IDeviceProbe>(static _ => new CpuMemoryProbe());
+        services.AddSingleton(provider => new DeviceLedger(provider.GetServices<IDeviceProbe>(), engine.MemoryLimit));
+        services.AddSingleton(provider => new BundleStore(engine.RuntimeDirectory, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IRunnerLauncher>(_ => new RunnerLauncher(engine.RunnerPath));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RunnerSupervisor>(provider, engine.OrphanGrace));
+        services.AddSingleton<ISchedulerEvents, SchedulerEvents>().AddSingleton<Scheduler>();
+        services.AddSingleton<IModelProvider, StoreModels>().AddSingleton<InferenceEngine>();
+    }
+}

@@ -1,0 +1,16 @@
+namespace Ilab.Daemon.Hosting;
+
+internal static partial class HostingLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "ilabd {Version} listens on {Socket}, store {Store}")]
+    public static partial void Listening(ILogger logger, string version, string socket, string store);
+
+    [LoggerMessage(2001, LogLevel.Information, "Adopted {Runners} runners, going on with {Jobs} jobs")]
+    public static partial void Adopted(ILogger logger, int runners, int jobs);
+
+    [LoggerMessage(2002, LogLevel.Information, "Nothing to do for {Limit}: ending")]
+    public static partial void IdleExit(ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The llama.cpp libraries cannot be used: {Problem}")]
+    public static partial void NativeProblem(ILogger logger, string problem);
+}

@@ -1,0 +1,34 @@
+using Ilab.Daemon.Options;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>The service's log: lines on stderr, with the journal's priorities under systemd, or JSON.</summary>
+internal static class Logs
+{
+    public static void Configure(ILoggingBuilder logging, DaemonOptions options)
+    {
+        logging.ClearProviders();
+        logging.SetMinimumLevel(options.LogLevel);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (options.JsonLog)
+        {
+            logging.AddJsonConsole(static json => json.UseUtcTimestamp = true);
+        }
+        else if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 })
+        {
+            logging.AddSystemdConsole();
+        }
+        else
+        {
+            logging.AddSimpleConsole(static line =>
+            {
+                line.SingleLine = true;
+                line.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                line.UseUtcTimestamp = true;
+                line.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>Finds the ilab-runner program: where it was said to be, beside this program, or in a checkout's build output.</summary>
+internal static class RunnerLocator
+{
+    private const string Program = "ilab-runner";
+
+    public static string Find(string configured)
+    {
+        if (configured.Length > 0)
+        {
+            return configured;
+        }
+
+        var here = AppContext.BaseDirectory.TrimEnd('/');
+        var beside = Path.Combine(here, Program);
+        var built = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(here)) ?? "/", "Ilab.Runner", Path.GetFileName(here), Program);
+        return File.Exists(beside) || !File.Exists(built) ? beside : built;
+    }
+
+    /// <summary>Where a runner will look for the llama.cpp libraries, and what is wrong there; nothing is loaded.</summary>
+    public static (string Directory, string Problem) NativeLibraries(string runner, string? configured)
+    {
+        const string Main = "libllama.v0.5.0.so";
+        var directory = configured ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? Path.Combine(Path.GetDirectoryName(runner) ?? "/", "native");
+        var problem = !Directory.Exists(directory) ? $"{directory} is not there"
+            : !File.Exists(Path.Combine(directory, Main)) && !File.Exists(Path.Combine(directory, "libllama.so")) ? $"{directory} holds no {Main}"
+            : !File.Exists(runner) ? $"{runner} is not there"
+            : "";
+        return (directory, problem);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using Ilab.Api.V1;
+
+namespace Ilab.Daemon.Services.Host;
+
+/// <summary>What the kernel says of the machine.</summary>
+internal static class Machine
+{
+    private static readonly string[] Interesting = ["avx2", "avx_vnni", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "f16c", "fma", "asimd", "sve"];
+
+    public static HostInfo Describe(string os)
+    {
+        var cpu = ReadPairs("/proc/cpuinfo");
+        var memory = ReadPairs("/proc/meminfo");
+        var info = new HostInfo
+        {
+            Hostname = Environment.MachineName,
+            Os = os,
+            Kernel = RuntimeInformation.OSDescription,
+            Architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
+            Cpus = (uint)Environment.ProcessorCount,
+            CpuModel = cpu.GetValueOrDefault("model name", ""),
+            MemoryTotal = Kilobytes(memory, "MemTotal"),
+            MemoryAvailable = Kilobytes(memory, "MemAvailable"),
+        };
+        var features = (cpu.GetValueOrDefault("flags") ?? cpu.GetValueOrDefault("Features") ?? "").Split(' ').ToHashSet();
+        info.CpuFeatures.AddRange(Interesting.Where(features.Contains));
+        return info;
+    }
+
+    /// <summary>The first value of each <c>name: value</c> line.</summary>
+    private static Dictionary<string, string> ReadPairs(string path)
+    {
+        var pairs = new Dictionary<string, string>();
+        foreach (var line in File.Exists(path) ? File.ReadLines(path) : [])
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0)
+            {
+                pairs.TryAdd(line[..colon].Trim(), line[(colon + 1)..].Trim());
+            }
+        }
+
+        return pairs;
+    }
+
+    private static ulong Kilobytes(Dictionary<string, string> pairs, string name) =>
+        pairs.TryGetValue(name, out var text) && ulong.TryParse(text.Split(' ')[0], out var kilobytes) ? kilobytes * 1024 : 0;
+}

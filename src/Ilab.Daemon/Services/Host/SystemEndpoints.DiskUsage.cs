@@ -1,0 +1,28 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Engine.Jobs;
+
+namespace Ilab.Daemon.Services.Host;
+
+internal sealed partial class SystemEndpoints
+{
+    public override async Task<DiskUsageResponse> DiskUsage(DiskUsageRequest request, ServerCallContext context)
+    {
+        var usage = await parts.Catalog.UsageAsync(context.CancellationToken);
+        var jobs = await parts.Jobs.ListAsync(context.CancellationToken);
+        var response = new DiskUsageResponse();
+        response.Rows.Add(new DiskUsageRow { Type = "Models", Total = (ulong)usage.Models, Active = (ulong)usage.Active, Size = (ulong)usage.Size, Reclaimable = (ulong)usage.Reclaimable });
+        response.Rows.Add(new DiskUsageRow { Type = "Partial downloads", Total = (ulong)usage.Partial, Active = (ulong)parts.Jobs.Active, Size = (ulong)usage.PartialSize });
+        response.Rows.Add(new DiskUsageRow { Type = "Jobs", Total = (ulong)jobs.Count, Active = (ulong)jobs.Count(static job => !JobStateMachine.IsOver(job.State)), Size = Size(jobs), Reclaimable = Size(jobs.Where(static job => JobStateMachine.IsOver(job.State))) });
+        if (request.Verbose)
+        {
+            var models = await parts.Catalog.ListAsync(context.CancellationToken);
+            response.Objects.AddRange(models.Select(static model => new DiskUsageObject { Type = "Models", Name = model.Name, Digest = model.Digest.ToString(), Size = (ulong)model.Size, Unique = (ulong)model.Size }));
+        }
+
+        return response;
+    }
+
+    private ulong Size(IEnumerable<JobRecord> jobs) =>
+        (ulong)jobs.Select(job => new DirectoryInfo(parts.Jobs.FolderOf(job.Id))).Where(static folder => folder.Exists).Sum(static folder => folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length));
+}

@@ -1,0 +1,66 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
+
+namespace Ilab.Daemon.Services.Host;
+
+internal sealed partial class SystemEndpoints
+{
+    public override async Task<InfoResponse> Info(InfoRequest request, ServerCallContext context)
+    {
+        var response = new InfoResponse { Host = Machine.Describe(OsText), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native() };
+        response.Devices.AddRange(parts.Devices.Snapshot().Select(static device => new DeviceInfo
+        {
+            Id = device.Id,
+            Name = device.Name,
+            MemoryTotal = (ulong)device.Total,
+            MemoryReserved = (ulong)device.Reserved,
+            MemoryFree = (ulong)device.Free,
+        }));
+        return response;
+    }
+
+    private async Task<StoreInfo> StoreAsync(CancellationToken cancellationToken)
+    {
+        var path = parts.Options.Paths.StoreDirectory;
+        var usage = await parts.Catalog.UsageAsync(cancellationToken);
+        var drive = new DriveInfo(path);
+        return new StoreInfo
+        {
+            Path = path,
+            Models = (ulong)usage.Models,
+            Blobs = (ulong)usage.Blobs,
+            Jobs = (ulong)(await parts.Jobs.ListAsync(cancellationToken)).Count,
+            BytesUsed = (ulong)(usage.Size + usage.PartialSize),
+            BytesFree = (ulong)drive.AvailableFreeSpace,
+            Filesystem = drive.DriveFormat,
+            Reflink = drive.DriveFormat is "btrfs" or "xfs" or "bcachefs" or "zfs",
+            Database = parts.Database.Description,
+        };
+    }
+
+    private ServiceInfo Service()
+    {
+        var service = new ServiceInfo
+        {
+            Version = BuildInfo.Version,
+            Pid = Environment.ProcessId,
+            Started = _started.ToTimestamp(),
+            Socket = parts.Options.Socket,
+            RuntimeDirectory = parts.Options.Paths.RuntimeDirectory,
+            Resident = (ulong)Environment.WorkingSet,
+            LoadedModels = (uint)parts.Inference.Loaded.Count,
+            ActiveJobs = (uint)parts.Jobs.Active,
+            ManagedBy = systemd.IsActive ? "systemd" : parts.Options.IdleExit is null ? "manual" : "autostart",
+        };
+        service.Settings.AddRange(parts.Options.Effective);
+        return service;
+    }
+
+    private NativeInfo Native()
+    {
+        var (directory, problem) = RunnerLocator.NativeLibraries(RunnerLocator.Find(parts.Options.RunnerPath), parts.Options.NativeDirectory);
+        return new NativeInfo { Version = NativeVersion, Directory = directory, Problem = problem };
+    }
+}

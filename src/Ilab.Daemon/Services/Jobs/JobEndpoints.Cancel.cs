@@ -1,0 +1,10 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+
+namespace Ilab.Daemon.Services.Jobs;
+
+internal sealed partial class JobEndpoints
+{
+    public override async Task<CancelJobResponse> Cancel(CancelJobRequest request, ServerCallContext context) =>
+        new() { Job = ToWire(await jobs.CancelAsync(request.Id, context.CancellationToken)) };
+}

@@ -1,0 +1,88 @@
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Ilab.Engine.Content;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Models;
+
+namespace Ilab.Daemon.Services;
+
+/// <summary>Engine records to messages, where several services need the same.</summary>
+internal static class Mapping
+{
+    public static Model ToWire(this ModelRecord record, Func<Digest, bool>? isLoaded = null)
+    {
+        var model = new Model
+        {
+            Name = record.Name,
+            Digest = record.Digest.ToString(),
+            Size = (ulong)record.Size,
+            Architecture = record.Architecture,
+            Quantization = record.Quantization,
+            Parameters = record.Parameters,
+            ContextLength = (uint)record.ContextLength,
+            Created = record.Created.ToTimestamp(),
+            LastUsed = record.LastUsed?.ToTimestamp(),
+            Source = record.Source,
+            Loaded = isLoaded?.Invoke(record.Digest) ?? false,
+        };
+        model.Labels.Add(record.Labels.ToDictionary());
+        return model;
+    }
+
+    public static TransferProgress ToWire(this Transfer transfer) => new()
+    {
+        Item = transfer.Item ?? "",
+        Phase = transfer.Phase ?? "",
+        Done = (ulong)transfer.Done,
+        Total = (ulong)transfer.Total,
+        BytesPerSecond = transfer.BytesPerSecond,
+    };
+}
+
+/// <summary>Filters of the form <c>key=value</c>: values of one key are alternatives, different keys must all fit.</summary>
+internal sealed class Filters
+{
+    private readonly Dictionary<string, List<string>> _values = [];
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the keys that there are.</exception>
+    public Filters(IEnumerable<string> filters, params string[] keys)
+    {
+        foreach (var filter in filters)
+        {
+            var equals = filter.IndexOf('=', StringComparison.Ordinal);
+            var key = equals > 0 ? filter[..equals] : filter;
+            if (equals <= 0 || !keys.Contains(key))
+            {
+                throw new EngineException(Engine.Errors.ErrorKind.InvalidArgument, $"\"{filter}\" is not a filter", $"use KEY=VALUE with {string.Join(", ", keys)}");
+            }
+
+            (_values.TryGetValue(key, out var values) ? values : _values[key] = []).Add(filter[(equals + 1)..]);
+        }
+    }
+
+    /// <summary>Whether one of the key's values fits, or the key was not given.</summary>
+    public bool Allows(string key, Func<string, bool> fits) => !_values.TryGetValue(key, out var values) || values.Any(fits);
+
+    /// <summary>A time: RFC 3339, seconds since 1970, or a duration back from now such as 10m.</summary>
+    public static DateTimeOffset Time(string text, DateTimeOffset now)
+    {
+        if (long.TryParse(text, out var seconds))
+        {
+            return DateTimeOffset.FromUnixTimeSeconds(seconds);
+        }
+
+        if (DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time;
+        }
+
+        try
+        {
+            return now - Options.Values.Duration(text);
+        }
+        catch (FormatException)
+        {
+            throw new EngineException(Engine.Errors.ErrorKind.InvalidArgument, $"\"{text}\" is not a time", "use 2026-01-31T12:00:00Z, seconds since 1970, or a duration such as 10m");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
+using Ilab.Engine.Models;
+
+namespace Ilab.Daemon.Services.Models;
+
+internal sealed partial class ModelEndpoints
+{
+    public override async Task Import(ImportModelRequest request, IServerStreamWriter<ImportModelProgress> responseStream, ServerCallContext context)
+    {
+        var peer = context.GetPeer();
+        PeerFileAccess.Check(request.Path, peer);
+        var options = new ImportOptions { Name = NullIfEmpty(request.Name), Labels = new Dictionary<string, string>(request.Labels), Replace = request.Replace, Link = request.Link };
+        var model = await TellingAsync(
+            progress => store.Importer.ImportAsync(request.Path, options, path => PeerFileAccess.Open(path, peer), progress, context.CancellationToken),
+            responseStream,
+            context.CancellationToken);
+        await AnnounceAsync(model, "import", responseStream, context.CancellationToken);
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    /// <summary>Works and tells how far it is, without the work ever waiting for a slow reader.</summary>
+    private static async Task<T> TellingAsync<T>(Func<Action<Transfer>, Task<T>> work, IServerStreamWriter<ImportModelProgress> stream, CancellationToken cancellationToken)
+    {
+        var channel = Channel.CreateBounded<Transfer>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
+        var running = Task.Run(
+            async () =>
+            {
+                try
+                {
+                    return await work(transfer => channel.Writer.TryWrite(transfer));
+                }
+                finally
+                {
+                    channel.Writer.Complete();
+                }
+            },
+            cancellationToken);
+        try
+        {
+            await foreach (var transfer in channel.Reader.ReadAllAsync(cancellationToken))
+            {
+                await stream.WriteAsync(new ImportModelProgress { Progress = transfer.ToWire() }, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The work hears of it too and ends in order; its own end is what is reported.
+        }
+
+        return await running;
+    }
+
+    private async Task AnnounceAsync(ModelRecord model, string action, IServerStreamWriter<ImportModelProgress> stream, CancellationToken cancellationToken)
+    {
+        events.Publish("model", action, model.Digest.ToString(), model.Name, ("source", model.Source));
+        var done = new ImportModelProgress { Done = model.ToWire(IsLoaded) };
+        if (!KnownArchitectures.Contains(model.Architecture))
+        {
+            done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is kept for other programs";
+        }
+
+        await stream.WriteAsync(done, cancellationToken);
+    }
+}

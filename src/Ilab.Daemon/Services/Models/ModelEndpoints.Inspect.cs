@@ -1,0 +1,61 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Engine.Models;
+using Ilab.Gguf;
+using Manifest = Ilab.Engine.Models.Manifest;
+
+namespace Ilab.Daemon.Services.Models;
+
+internal sealed partial class ModelEndpoints
+{
+    private const string ChatTemplateKey = "tokenizer.chat_template";
+
+    public override async Task<InspectModelResponse> Inspect(InspectModelRequest request, ServerCallContext context)
+    {
+        using var resolved = await store.Catalog.ResolveAsync(request.Reference, "inspect", context.CancellationToken);
+        var bytes = store.Catalog.ReadManifestBytes(resolved.Digest);
+        var manifest = Manifest.Parse(bytes);
+        var headers = resolved.WeightFiles.Select(GgufSummary.ReadHeader).ToArray();
+        var response = new InspectModelResponse
+        {
+            Model = resolved.Record.ToWire(IsLoaded),
+            ManifestJson = System.Text.Encoding.UTF8.GetString(bytes),
+            ChatTemplate = headers[0].GetString(ChatTemplateKey) ?? "",
+            License = LicenseOf(manifest) ?? resolved.Summary.License,
+            TensorCount = (ulong)headers.Sum(static header => header.Tensors.Count),
+        };
+        response.Names.AddRange(await store.Catalog.NamesAsync(resolved.Digest, context.CancellationToken));
+        response.Layers.AddRange(manifest.Layers.Prepend(manifest.Config).Select(LayerOf));
+        response.Metadata.AddRange(headers[0].Metadata.Where(static entry => entry.Key != ChatTemplateKey).Select(static entry => new MetadataEntry { Key = entry.Key, Type = entry.Value.TypeName, Value = entry.Value.ToString() }));
+        response.Capabilities.AddRange(resolved.Summary.HasChatTemplate ? ["completion", "chat"] : ["completion"]);
+        if (request.Tensors)
+        {
+            response.Tensors.AddRange(headers.SelectMany(static header => header.Tensors).Select(TensorOf));
+        }
+
+        return response;
+    }
+
+    private static TensorInfo TensorOf(GgufTensor tensor)
+    {
+        var info = new TensorInfo { Name = tensor.Name, Type = tensor.Type.ToString(), Bytes = tensor.Bytes };
+        info.Shape.AddRange(tensor.Shape);
+        return info;
+    }
+
+    private Layer LayerOf(ManifestLayer layer)
+    {
+        var wire = new Layer { MediaType = layer.MediaType, Digest = layer.Digest, Size = (ulong)layer.Size, Path = store.Content.BlobPath(Engine.Content.Digest.Parse(layer.Digest)) };
+        foreach (var (key, value) in layer.Annotations ?? [])
+        {
+            wire.Annotations.Add(key, value);
+        }
+
+        return wire;
+    }
+
+    private string? LicenseOf(Manifest manifest) =>
+        manifest.Layers.FirstOrDefault(static layer => layer.MediaType == Manifest.LicenseType) is { } layer
+            ? File.ReadAllText(store.Content.BlobPath(Engine.Content.Digest.Parse(layer.Digest)))
+            : null;
+}

@@ -1,0 +1,16 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+
+namespace Ilab.Daemon.Services.Models;
+
+internal sealed partial class ModelEndpoints
+{
+    public override async Task<PruneModelsResponse> Prune(PruneModelsRequest request, ServerCallContext context)
+    {
+        _ = new Filters(request.Filters, "until", "label");
+        var removal = await store.Catalog.PruneAsync(request.All, request.DryRun, context.CancellationToken);
+        var response = new PruneModelsResponse { Reclaimed = (ulong)removal.Reclaimed };
+        response.Deleted.AddRange(removal.Deleted.Select(static digest => digest.ToString()));
+        return response;
+    }
+}
