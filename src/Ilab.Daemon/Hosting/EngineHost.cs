@@ -4,7 +4,7 @@ using Ilab.Engine.Jobs;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>The engine's life within the service's: adopts runners and goes on with jobs before the first call, tells the service manager, ends when idle.</summary>
+/// <summary>The engine's life within the service's: goes on with jobs before the first call, tells the service manager, ends when idle.</summary>
 internal sealed class EngineHost(
     InferenceEngine inference,
     JobManager jobs,
@@ -15,7 +15,6 @@ internal sealed class EngineHost(
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await inference.StartAsync(cancellationToken);
         await jobs.StartAsync(cancellationToken);
         events.Publish("system", "start", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "ilabd", ("version", BuildInfo.Version));
         HostingLog.Adopted(logger, inference.Loaded.Count, jobs.Active);

@@ -1,13 +1,9 @@
 using Ilab.Daemon.Options;
 using Ilab.Engine.Content;
-using Ilab.Engine.Devices;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Models;
-using Ilab.Engine.Runners;
-using Ilab.Engine.Scheduling;
 using Ilab.Engine.Sources;
 using Ilab.Engine.Sources.Http;
 using Ilab.Engine.Sources.HuggingFace;
@@ -37,8 +33,7 @@ internal static class EngineRegistration
         services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);
-        AddServing(services, engine);
-        return services;
+        return services.AddInference();
     }
 
     private static void AddSources(IServiceCollection services)
@@ -51,16 +46,5 @@ internal static class EngineRegistration
         services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<HttpClient>(), Environment.GetEnvironmentVariable));
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
-    }
-
-    private static void AddServing(IServiceCollection services, EngineOptions engine)
-    {
-        services.AddSingleton<IDeviceProbe>(static _ => new NvmlProbe(usable: false)).AddSingleton<IDeviceProbe>(static _ => new CpuMemoryProbe());
-        services.AddSingleton(provider => new DeviceLedger(provider.GetServices<IDeviceProbe>(), engine.MemoryLimit));
-        services.AddSingleton(provider => new BundleStore(engine.RuntimeDirectory, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IRunnerLauncher>(_ => new RunnerLauncher(engine.RunnerPath));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RunnerSupervisor>(provider, engine.OrphanGrace));
-        services.AddSingleton<ISchedulerEvents, SchedulerEvents>().AddSingleton<Scheduler>();
-        services.AddSingleton<IModelProvider, StoreModels>().AddSingleton<InferenceEngine>();
     }
 }

@@ -21,7 +21,7 @@ public static class InferenceRegistration
             s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<RunnerSupervisor>>()));
         services.AddSingleton<IModelProvider, CatalogModels>();
-        services.AddSingleton<ISchedulerEvents, NoSchedulerEvents>();
+        services.AddSingleton<ISchedulerEvents, SchedulerEvents>();
         services.AddSingleton<Scheduler>();
         services.AddSingleton<InferenceEngine>();
         services.AddHostedService<InferenceHosting>();

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Inference;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
@@ -16,7 +17,10 @@ internal static class Selection
         _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
     };
 
-    // The bytes can always be sent instead.
-    private static ModelSelection Checkpoint(string path, ServerCallContext context) =>
-        throw new EngineException(ErrorKind.UploadRequired, $"{path} cannot be read by the service for {context.Peer}", "send the file");
+    // Opened once with the caller's rights; the runner has the service's.
+    private static ModelSelection Checkpoint(string path, ServerCallContext context)
+    {
+        PeerFileAccess.Check(path, context.GetPeer());
+        return ModelSelection.Checkpoint(path);
+    }
 }
