@@ -26,7 +26,8 @@ internal sealed partial class RootLock : IDisposable
 
         if (flock(file, ExclusiveNonBlocking) != 0)
         {
-            holder = File.ReadAllText(path).Trim();
+            Span<byte> text = stackalloc byte[32];
+            holder = System.Text.Encoding.ASCII.GetString(text[..RandomAccess.Read(file, text, 0)]).Trim();
             file.Dispose();
             return null;
         }

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds an installation into artifacts/dist:  bin/ilab   lib/ilab/{ilabd,ilab-runner}   lib/ilab/native/*.so
+# The client is NativeAOT, with net10.0 where its pack restores and net9.0 otherwise (docs/decisions/0006-nativeaot-framework.md).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+dist=artifacts/dist
+lib=$dist/lib/ilab
+
+need() { echo "Error: $1" >&2; exit 1; }
+command -v dotnet >/dev/null || need "the .NET 10 SDK is needed"
+command -v gcc >/dev/null || command -v clang >/dev/null || need "gcc is needed to build the client: apt-get install gcc zlib1g-dev"
+[ -e /usr/include/zlib.h ] || need "the zlib headers are needed to build the client: apt-get install zlib1g-dev"
+
+quiet() { # shows the output only when the command fails
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    [ "$status" = 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
+step() { echo "$*" >&2; }
+
+step "native libraries: llama.cpp 0.5.0"
+native=$(packaging/native/install.sh)
+
+step "ilabd and ilab-runner"
+mkdir -p "$dist/bin" "$lib/native"
+quiet dotnet publish src/Ilab.Daemon -c Release -o "$lib" --nologo -v q
+quiet dotnet publish src/Ilab.Runner -c Release -o "$lib" --nologo -v q
+cp -u "$native"/*.so "$lib/native/"
+
+publish_client() { quiet dotnet publish src/Ilab.Cli -c Release -p:AotFramework="$1" -o artifacts/aot/ilab --nologo -v q; }
+framework=net10.0
+if ! dotnet restore src/Ilab.Cli -p:AotFramework=net10.0 -p:RestoreLockedMode=false -p:NuGetLockFilePath=artifacts/net10.lock.json -v q >/dev/null 2>&1; then
+    framework=net9.0
+fi
+step "ilab, NativeAOT on $framework"
+publish_client "$framework"
+install -m 0755 artifacts/aot/ilab/ilab "$dist/bin/ilab"
+
+size=$(stat -c %s "$dist/bin/ilab")
+[ "$size" -lt 12000000 ] || need "the client has $size bytes, more than 12 MB"
+step "done: $dist ($(awk "BEGIN{printf \"%.1f\", $size/1e6}") MB client)"
