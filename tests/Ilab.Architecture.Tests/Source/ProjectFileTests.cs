@@ -48,7 +48,7 @@ public sealed class ProjectFileTests
         var named =
             from path in Directory.EnumerateFiles(Repository.Root, "*lock.json", SearchOption.AllDirectories)
             where !path.Contains("/node_modules/", StringComparison.Ordinal) && !path.Contains("/artifacts/", StringComparison.Ordinal)
-            where File.ReadAllText(path).Contains("://", StringComparison.Ordinal)
+            where File.ReadAllText(path).Contains("\"resolved\": \"http", StringComparison.Ordinal)
             select Repository.Relative(path);
         Assert.Empty(named);
     }

@@ -1,0 +1,34 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Reflection.V1;
+
+namespace Ilab.Rpc.Tests.Interop;
+
+/// <summary>What any gRPC tool asks a server first.</summary>
+public sealed class HealthAndReflectionTests(InteropServerFixture server) : IClassFixture<InteropServerFixture>
+{
+    [Fact]
+    public async Task HealthIsServingAndAnUnknownServiceIsNotFound()
+    {
+        using var channel = InteropCases.Channel(server.Socket);
+        var client = new Health.HealthClient(channel);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await client.CheckAsync(new HealthCheckRequest())).Status);
+        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await client.CheckAsync(new HealthCheckRequest { Service = "nobody" }))).StatusCode);
+    }
+
+    [Fact]
+    public async Task ReflectionListsTheServicesAndTheirFiles()
+    {
+        using var channel = InteropCases.Channel(server.Socket);
+        using var call = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo();
+        await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
+        Assert.True(await call.ResponseStream.MoveNext());
+        Assert.Contains(call.ResponseStream.Current.ListServicesResponse.Service, static service => service.Name == "grpc.testing.TestService");
+        await call.RequestStream.WriteAsync(new ServerReflectionRequest { FileContainingSymbol = "grpc.testing.SimpleRequest" });
+        Assert.True(await call.ResponseStream.MoveNext());
+        Assert.NotEmpty(call.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto);
+        await call.RequestStream.WriteAsync(new ServerReflectionRequest { FileContainingSymbol = "no.such.Thing" });
+        Assert.True(await call.ResponseStream.MoveNext());
+        Assert.Equal((int)StatusCode.NotFound, call.ResponseStream.Current.ErrorResponse.ErrorCode);
+    }
+}
