@@ -1,1 +1,3 @@
-return 0;
+using Ilab.Cli.Hosting;
+
+return await CliProgram.MainAsync(args);

@@ -24,7 +24,7 @@ public sealed class IlabClient : IDisposable
         _transport = transport;
         _handler = new SocketsHttpHandler
         {
-            ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
+            ConnectCallback = (_, cancellationToken) => ConnectAsync(endpoint, connect, cancellationToken),
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             UseProxy = false,
@@ -67,6 +67,18 @@ public sealed class IlabClient : IDisposable
         _channel.Dispose();
         _handler.Dispose();
         _transport?.Dispose();
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connect(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            throw ConnectFailure.Of(endpoint, exception);
+        }
     }
 
     private static async ValueTask<Stream> ConnectUnixAsync(string path, CancellationToken cancellationToken)

@@ -44,6 +44,14 @@ public sealed class IlabException : Exception
             return new IlabException(detail.Kind, detail.Message, detail.Hint, exception);
         }
 
+        for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is IlabException known)
+            {
+                return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
+            }
+        }
+
         return exception.StatusCode switch
         {
             StatusCode.Unavailable => new IlabException(ErrorKind.Unspecified, Text(exception, "the connection to ilabd was lost"), "see 'ilab system info', or its log", exception) { IsConnectionLost = true },

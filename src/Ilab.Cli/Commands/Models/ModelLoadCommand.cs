@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Ilab.Cli.Hosting;
+using Ilab.Cli.Output;
+
+namespace Ilab.Cli.Commands.Models;
+
+/// <summary>`model load`.</summary>
+internal static class ModelLoadCommand
+{
+    public static Command Create(Session session)
+    {
+        var name = new Argument<string>("MODEL") { Description = "Name, digest or unique digest prefix" };
+        var context = new Option<uint>("--ctx") { Description = "Context in tokens; 0 = automatic", HelpName = "TOKENS" };
+        var forever = new Option<bool>("--pin") { Description = "Keep it loaded until it is stopped" };
+        var command = new Command("load", "Load a model before it is needed\n\nExample:\n  ilab model load stories260k --pin") { name, context, forever };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var client = await session.ClientAsync(cancellationToken);
+            var request = new LoadModelRequest { Model = new ModelSelector { Name = line.GetRequiredValue(name) }, ContextLength = line.GetValue(context) };
+            if (line.GetValue(forever))
+            {
+                request.KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
+            }
+
+            var progress = new ProgressLine(session, quiet: false);
+            using var call = client.Inference.Load(request, cancellationToken: cancellationToken);
+            while (await call.ResponseStream.MoveNext(cancellationToken))
+            {
+                var now = call.ResponseStream.Current;
+                if (now.Model is { } model)
+                {
+                    await progress.EndAsync();
+                    await session.Out.WriteLineAsync(model.Name);
+                }
+                else
+                {
+                    await progress.ShowAsync(new TransferProgress { Phase = now.Phase, Done = (ulong)(now.Fraction * 1000), Total = 1000 });
+                }
+            }
+
+            return 0;
+        });
+        return command;
+    }
+}

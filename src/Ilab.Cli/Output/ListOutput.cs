@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Text;
+using Ilab.Api.V1;
+using Ilab.Cli.Hosting;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Output;
+
+/// <summary>One column of a table: its heading, and the cell of a row.</summary>
+internal sealed record Column(string Heading, Func<Data, string> Cell);
+
+/// <summary>The options that every listing has, and what they do to rows.</summary>
+internal sealed class ListOutput
+{
+    public Option<string?> Format { get; } = new("--format") { Description = "json, table, or a template such as '{{.Name}}\\t{{.Size}}'; 'table TEMPLATE' adds headings", HelpName = "FORMAT" };
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only names or ids" };
+
+    public Option<bool> NoHeading { get; } = new("--noheading", "-n") { Description = "No headings" };
+
+    public Option<bool> NoTrunc { get; } = new("--no-trunc") { Description = "Full ids and texts" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(Format);
+        command.Options.Add(Quiet);
+        command.Options.Add(NoHeading);
+        command.Options.Add(NoTrunc);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Quiet) && result.GetValue(Format) is not null)
+            {
+                result.AddError("--quiet and --format exclude each other");
+            }
+        });
+    }
+
+    /// <param name="id">What --quiet prints.</param>
+    public async Task WriteAsync(Session session, ParseResult line, IReadOnlyList<Data> rows, IReadOnlyList<Column> columns, Func<Data, string> id)
+    {
+        var format = line.GetValue(Format);
+        if (line.GetValue(Quiet))
+        {
+            foreach (var row in rows)
+            {
+                await session.Out.WriteLineAsync(id(row));
+            }
+        }
+        else if (format == "json")
+        {
+            await session.Out.WriteLineAsync(JsonText.Of(rows));
+        }
+        else if (format is null or "table")
+        {
+            await WriteTableAsync(session, rows, columns, !line.GetValue(NoHeading));
+        }
+        else if (format.StartsWith("table ", StringComparison.Ordinal))
+        {
+            var template = format["table ".Length..];
+            await WriteColumnsAsync(session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
+        }
+        else
+        {
+            var template = new Template(format);
+            foreach (var row in rows)
+            {
+                await session.Out.WriteLineAsync(template.Apply(row));
+            }
+        }
+    }
+
+    /// <summary>JSON by default, or a template over the whole list.</summary>
+    public static async Task WriteObjectsAsync(Session session, string? format, IReadOnlyList<Data> objects)
+    {
+        if (format is null or "json")
+        {
+            await session.Out.WriteLineAsync(JsonText.Of(objects));
+            return;
+        }
+
+        var template = new Template(format);
+        if (format.Contains("range", StringComparison.Ordinal))
+        {
+            await session.Out.WriteLineAsync(template.Apply(objects));
+            return;
+        }
+
+        foreach (var entry in objects)
+        {
+            await session.Out.WriteLineAsync(template.Apply(entry));
+        }
+    }
+
+    private static Task WriteTableAsync(Session session, IReadOnlyList<Data> rows, IReadOnlyList<Column> columns, bool heading)
+    {
+        var lines = rows.Select(row => string.Join('\t', columns.Select(column => column.Cell(row)))).ToList();
+        if (heading)
+        {
+            lines.Insert(0, string.Join('\t', columns.Select(static column => column.Heading)));
+        }
+
+        return WriteColumnsAsync(session, lines);
+    }
+
+    /// <summary>Aligns cells that are divided by tabs; the last column is not padded.</summary>
+    private static async Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines)
+    {
+        var cells = lines.Select(static line => line.Split('\t')).ToArray();
+        var widths = new int[cells.Length == 0 ? 0 : cells.Max(static row => row.Length)];
+        foreach (var row in cells)
+        {
+            for (var index = 0; index < row.Length; index++)
+            {
+                widths[index] = Math.Max(widths[index], row[index].Length);
+            }
+        }
+
+        var output = new StringBuilder();
+        foreach (var row in cells)
+        {
+            for (var index = 0; index < row.Length; index++)
+            {
+                output.Append(index == row.Length - 1 ? row[index] : row[index].PadRight(widths[index] + 2));
+            }
+
+            output.Append('\n');
+        }
+
+        await session.Out.WriteAsync(output);
+    }
+
+    private static string Headings(string template)
+    {
+        var text = new StringBuilder();
+        foreach (var part in template.Replace("\\t", "\t", StringComparison.Ordinal).Split('\t'))
+        {
+            var dot = part.LastIndexOf('.');
+            text.Append(text.Length > 0 ? "\t" : "").Append(dot < 0 ? "" : part[(dot + 1)..].Split('}', ' ')[0].ToUpperInvariant());
+        }
+
+        return text.Length > 0 ? text.ToString() : throw new IlabException(ErrorKind.InvalidArgument, "--format: the table has no columns");
+    }
+}
