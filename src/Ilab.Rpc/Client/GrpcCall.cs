@@ -204,8 +204,20 @@ internal sealed partial class GrpcCall<TRequest, TResponse> : IDisposable
                 _ = _headers.Task.Exception; // nobody has to look at the headers
             }
 
-            _ = _response?.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            _ = _response?.ContinueWith(Release, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>A response that nobody reads to its end is disposed: otherwise its stream stays open and keeps the connection, and a server that
+    /// wants to end waits for it.</summary>
+    private static void Release(Task<HttpResponseMessage> response)
+    {
+        if (response.IsCompletedSuccessfully)
+        {
+            response.GetAwaiter().GetResult().Dispose();
+        }
+
+        _ = response.Exception;
     }
 
     private Exception Failure()

@@ -1,0 +1,98 @@
+using Ilab.Engine.Content;
+using Ilab.Engine.Devices;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Inference;
+using Ilab.Engine.Runners;
+using Ilab.Engine.Runners.Processes;
+using Ilab.Engine.Scheduling;
+using Ilab.Engine.Tests.Runners;
+using Ilab.Testing.Models;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ilab.Engine.Tests.Inference;
+
+/// <summary>An inference engine over the real <c>ilab-runner</c>, with a random model it writes itself.</summary>
+internal sealed class RealRunner : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private RunnerLauncher? _launcher;
+
+    public RealRunner()
+    {
+        // A path with a space, as people have them.
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "a b"));
+        Model = Path.Combine(_folder.Path, "a b", "tiny.gguf");
+        RandomLlama.Write(Model, LlamaShape.Smallest, "tiny");
+        Engine = NewEngine();
+    }
+
+    /// <summary>The runner built from this checkout; null when it has not been built.</summary>
+    public static string? Program
+    {
+        get
+        {
+            var path = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Ilab.Runner", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ilab-runner"));
+            return File.Exists(path) && Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, "native")) ? path : null;
+        }
+    }
+
+    public string Model { get; }
+
+    public InferenceEngine Engine { get; private set; }
+
+    public async Task RestartAsync()
+    {
+        await Engine.DisposeAsync();
+        _launcher?.Dispose();
+        Engine = NewEngine();
+        await Engine.StartAsync(CancellationToken.None);
+    }
+
+    public GenerationRequest Request(int tokens, string id = "") => new()
+    {
+        Model = ModelSelection.Checkpoint(Model),
+        Prompt = "hello",
+        MaxTokens = tokens,
+        Sampling = new SamplingOptions { Temperature = 0 },
+        GenerationId = id,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(EngineFixture.Patience);
+        await Engine.UnloadAsync("", all: true, force: true, limit.Token);
+        await Engine.DisposeAsync();
+        _launcher?.Dispose();
+        _folder.Dispose();
+    }
+
+    public static void Kill(LoadedModel model, int signal) => ProcessTable.Kill(model.ProcessId, signal);
+
+    private InferenceEngine NewEngine()
+    {
+        var time = TimeProvider.System;
+        var options = new EngineOptions
+        {
+            StoreDirectory = _folder.Path,
+            RuntimeDirectory = Path.Combine(_folder.Path, "a b"),
+            RunnerPath = Program!,
+            Threads = 1,
+            Parallel = 2,
+        };
+        var bundles = new BundleStore(options.RuntimeDirectory, time);
+        _launcher = new RunnerLauncher(options.RunnerPath);
+        var supervisor = new RunnerSupervisor(bundles, _launcher, options.OrphanGrace, time, new Zz());
+        var ledger = new DeviceLedger([new CpuMemoryProbe()], 0);
+        var scheduler = new Scheduler(options, ledger, supervisor, new NoSchedulerEvents(), time, NullLogger<Scheduler>.Instance);
+        // Only files outside the store are run here.
+        var models = new CatalogModels(null!, new LeaseTable());
+        return new InferenceEngine(models, scheduler, supervisor, bundles, options, NullLogger<InferenceEngine>.Instance);
+    }
+}
+
+internal sealed class Zz : Microsoft.Extensions.Logging.ILogger<RunnerSupervisor>
+{
+    public IDisposable BeginScope<TState>(TState state) where TState : notnull => null!;
+    public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel l) => true;
+    public void Log<TState>(Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => File.AppendAllText("/tmp/zz.log", TimeProvider.System.GetUtcNow().ToString("ss.fff") + " " + formatter(state, exception) + exception + "\n");
+}
