@@ -35,6 +35,9 @@ public sealed class RunnerHandle
     /// <summary>Ends when the process is gone or the service lets go of it.</summary>
     internal Task Supervision { get; set; } = Task.CompletedTask;
 
+    /// <summary>Set when it has agreed to stop and generates nothing any more: it waits for its connections to end.</summary>
+    internal TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Set by the supervisor when the process is gone.</summary>
     internal TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -27,8 +27,8 @@ internal sealed class RunnerSession
     /// <summary>How long a generation goes on with nobody reading.</summary>
     public TimeSpan OrphanGrace { get; }
 
-    /// <summary>True when this service knows a running generation of that id here.</summary>
-    public bool Knows(string id) => _tracks.ContainsKey(id);
+    /// <summary>True while a generation has not been heard to its end.</summary>
+    public bool IsBusy => !_tracks.IsEmpty;
 
     /// <summary>Starts a generation.</summary>
     public GenerationReader Submit(Submit submit)

@@ -47,6 +47,7 @@ public sealed partial class RunnerSupervisor
         try
         {
             await client.StopAsync(force, answer.Token).ConfigureAwait(false);
+            runner.Drained.TrySetResult();
             return true;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)

@@ -42,6 +42,14 @@ public sealed partial class RunnerSupervisor
         while (true)
         {
             var reason = await TalkAsync(runner, observer, cancellationToken).ConfigureAwait(false);
+            if (runner.Drained.Task.IsCompleted)
+            {
+                // An open connection would hold up its end. Whoever asked for the stop sees to it that the end comes.
+                runner.Client!.Dispose();
+                await DeadAsync(runner, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             if (await IsDeadAsync(runner, DeathDelay, cancellationToken).ConfigureAwait(false))
             {
                 return;
@@ -71,7 +79,7 @@ public sealed partial class RunnerSupervisor
         if (watching.IsCompletedSuccessfully && await watching.ConfigureAwait(false) == RunnerPhase.Stopping && loaded.Task.IsCompleted)
         {
             // It has said its last word about itself, but what it generates goes on to its end.
-            await session.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAny(session, QuietAsync(runner, broken.Token)).ConfigureAwait(false);
         }
 
         await broken.CancelAsync().ConfigureAwait(false);
@@ -83,6 +91,16 @@ public sealed partial class RunnerSupervisor
             { } e => e.Message,
             null => "it closed the connection",
         };
+    }
+
+    // The last words of generations may still be on their way when the runner has agreed to stop.
+    private static async Task QuietAsync(RunnerHandle runner, CancellationToken cancellationToken)
+    {
+        await runner.Drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        for (var waited = TimeSpan.Zero; waited < DeathDelay && runner.Session.IsBusy; waited += FirstPoll)
+        {
+            await Task.Delay(FirstPoll, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // Returns the last phase it told.
@@ -109,6 +127,14 @@ public sealed partial class RunnerSupervisor
     {
         await loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
         await runner.Session.RunAsync(runner.Client!, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task DeadAsync(RunnerHandle runner, CancellationToken cancellationToken)
+    {
+        while (!await IsDeadAsync(runner, LongestPause, cancellationToken).ConfigureAwait(false))
+        {
+            // However long it takes.
+        }
     }
 
     // Waits up to a limit for the proof of death.

@@ -65,7 +65,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
     public RunnerHandle Adopt(Bundle bundle, RunnerSpec spec, IRunnerObserver observer)
     {
         RunnersLog.Adopted(_log, spec.Id, spec.Model.Name);
-        return Supervise(new RunnerHandle(bundle, spec, NewSession(), null), observer);
+        return Supervise(new RunnerHandle(bundle, spec, NewSession(), null) { Ready = bundle.ReadReady() }, observer);
     }
 
     /// <summary>Writes what was learnt about the memory into the spec, where the next service reads it.</summary>

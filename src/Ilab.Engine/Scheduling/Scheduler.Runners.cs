@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Runners;
+using Ilab.Engine.Runners.Processes;
 
 namespace Ilab.Engine.Scheduling;
 
@@ -67,12 +68,18 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    // The plan was an estimate; what the runner measured is what it takes.
+    // The plan was an estimate; what the runner measured is what it takes, its own code and heap included.
     private void Measure(Slot slot, RunnerModel? model)
     {
-        if (model is { Memory: > 0 } && model.Memory != slot.Runner.Spec.MemoryReserved)
+        if (model is not { Memory: > 0 })
         {
-            _supervisor.Correct(slot.Runner, model.Memory);
+            return;
+        }
+
+        var memory = Math.Max(model.Memory, ProcessTable.Resident(slot.Runner.ProcessId));
+        if (memory != slot.Runner.Spec.MemoryReserved)
+        {
+            _supervisor.Correct(slot.Runner, memory);
             Reserve(slot);
         }
     }

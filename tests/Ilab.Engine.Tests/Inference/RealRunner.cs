@@ -81,18 +81,11 @@ internal sealed class RealRunner : IAsyncDisposable
         };
         var bundles = new BundleStore(options.RuntimeDirectory, time);
         _launcher = new RunnerLauncher(options.RunnerPath);
-        var supervisor = new RunnerSupervisor(bundles, _launcher, options.OrphanGrace, time, new Zz());
+        var supervisor = new RunnerSupervisor(bundles, _launcher, options.OrphanGrace, time, NullLogger<RunnerSupervisor>.Instance);
         var ledger = new DeviceLedger([new CpuMemoryProbe()], 0);
         var scheduler = new Scheduler(options, ledger, supervisor, new NoSchedulerEvents(), time, NullLogger<Scheduler>.Instance);
         // Only files outside the store are run here.
         var models = new CatalogModels(null!, new LeaseTable());
         return new InferenceEngine(models, scheduler, supervisor, bundles, options, NullLogger<InferenceEngine>.Instance);
     }
-}
-
-internal sealed class Zz : Microsoft.Extensions.Logging.ILogger<RunnerSupervisor>
-{
-    public IDisposable BeginScope<TState>(TState state) where TState : notnull => null!;
-    public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel l) => true;
-    public void Log<TState>(Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => File.AppendAllText("/tmp/zz.log", TimeProvider.System.GetUtcNow().ToString("ss.fff") + " " + formatter(state, exception) + exception + "\n");
 }
