@@ -15,6 +15,15 @@ internal sealed class GenerationTable(TimeProvider time)
     /// <returns>False when the id is taken.</returns>
     public bool TryAdd(GenerationLog log, TimeSpan orphanGrace) => _entries.TryAdd(log.Id, new Entry(log, orphanGrace, time.GetUtcNow()));
 
+    /// <summary>Forgets an answer to somebody who asked for a generation before it came, so that it can come.</summary>
+    public void ForgetUnknown(string id)
+    {
+        if (_entries.TryGetValue(id, out var entry) && entry is { Generation: null, Grace.Ticks: 0 } && entry.Log.Ended)
+        {
+            _entries.TryRemove(KeyValuePair.Create(id, entry));
+        }
+    }
+
     public GenerationLog? Find(string id) => _entries.TryGetValue(id, out var entry) ? entry.Log : null;
 
     /// <summary>Ties the log to the generation that fills it.</summary>

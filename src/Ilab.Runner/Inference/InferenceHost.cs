@@ -45,6 +45,7 @@ internal sealed class InferenceHost : IDisposable
     /// <summary>Starts a generation and attaches the session to it; what is wrong with it becomes its last event.</summary>
     public void Submit(Submit request, Session session)
     {
+        _generations.ForgetUnknown(request.GenerationId);
         var log = new GenerationLog(request.GenerationId);
         if (!_generations.TryAdd(log, TimeSpan.FromSeconds(request.OrphanGraceSeconds)))
         {
