@@ -15,7 +15,7 @@ internal sealed class SchedulerEvents(EventBus events) : ISchedulerEvents
 
     public void Unloaded(LoadedModel model, string reason) => Publish("model", "unload", model, ("reason", reason));
 
-    public void Died(LoadedModel model, RunnerEnd end) => Publish("runner", "die", model, ("reason", end.ToString()!));
+    public void Died(LoadedModel model, RunnerEnd end) => Publish("runner", "die", model, ("reason", end.Describe()));
 
     private void Publish(string type, string action, LoadedModel model, params (string Key, string Value)[] attributes) =>
         events.Publish(type, action, type == "runner" ? model.RunnerId : model.Digest, model.Name, [("runner", model.RunnerId), ("device", model.Device), .. attributes]);

@@ -78,6 +78,21 @@ public sealed class RealRunnerTests
     }
 
     [SkippableFact]
+    public async Task An_id_that_was_asked_for_too_early_can_still_be_used()
+    {
+        Skip.If(RealRunner.Program is null, Missing);
+        await using var real = new RealRunner();
+        await CollectAsync(real.Engine.GenerateAsync(real.Request(2), CancellationToken.None));
+        await real.RestartAsync();
+        var early = await Assert.ThrowsAsync<EngineException>(() => CollectAsync(real.Engine.AttachAsync("g", 0, CancellationToken.None)));
+        Assert.Equal(ErrorKind.NotFound, early.Kind);
+
+        var events = await CollectAsync(real.Engine.GenerateAsync(real.Request(2, "g"), CancellationToken.None));
+
+        Assert.Equal(2, Assert.IsType<GenerationFinished>(events[^1]).CompletionTokens);
+    }
+
+    [SkippableFact]
     public async Task The_death_of_an_adopted_runner_is_noticed()
     {
         Skip.If(RealRunner.Program is null, Missing);

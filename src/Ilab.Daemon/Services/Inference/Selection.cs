@@ -17,10 +17,17 @@ internal static class Selection
         _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
     };
 
-    // Opened once with the caller's rights; the runner has the service's.
+    // The runner reads with the service's rights, so every file it will read is checked with the caller's: all parts of a split model,
+    // and the model in a folder.
     private static ModelSelection Checkpoint(string path, ServerCallContext context)
     {
-        PeerFileAccess.Check(path, context.GetPeer());
+        var peer = context.GetPeer();
+        PeerFileAccess.Check(path, peer);
+        foreach (var file in CheckpointFiles.Find(path))
+        {
+            PeerFileAccess.Check(file, peer);
+        }
+
         return ModelSelection.Checkpoint(path);
     }
 }

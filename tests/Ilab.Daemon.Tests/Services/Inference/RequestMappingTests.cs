@@ -1,0 +1,58 @@
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Ilab.Daemon.Services.Inference;
+using Ilab.Engine.Inference;
+
+namespace Ilab.Daemon.Tests.Services.Inference;
+
+public sealed class RequestMappingTests
+{
+    private static readonly ModelSelection Model = ModelSelection.Stored("m");
+
+    [Fact]
+    public void Absent_fields_have_the_defaults_the_api_documents()
+    {
+        var request = RequestMapping.Generation(new GenerateRequest { Prompt = "p" }, Model);
+
+        Assert.Equal(new SamplingOptions(), request.Sampling);
+        Assert.Equal((1.0f, 40, 0.95f, 0.05f), (request.Sampling.Temperature, request.Sampling.TopK, request.Sampling.TopP, request.Sampling.MinP));
+        Assert.Null(request.Sampling.Seed);
+        Assert.Null(request.Load.KeepAlive);
+        Assert.Equal(0, request.MaxTokens);
+    }
+
+    [Fact]
+    public void Zero_is_not_absent()
+    {
+        var sampling = new Sampling { Temperature = 0, TopK = 0, TopP = 0, MinP = 0, Seed = 0 };
+        var mapped = RequestMapping.Generation(new GenerateRequest { Prompt = "p", Sampling = sampling }, Model).Sampling;
+
+        Assert.Equal((0f, 0, 0f, 0f, 0ul), (mapped.Temperature, mapped.TopK, mapped.TopP, mapped.MinP, mapped.Seed));
+    }
+
+    [Fact]
+    public void A_prompt_and_a_conversation_are_told_apart_even_when_empty()
+    {
+        var prompt = RequestMapping.Generation(new GenerateRequest { Prompt = "" }, Model);
+        var chat = RequestMapping.Generation(new GenerateRequest { Conversation = new Conversation { Messages = { new Api.V1.ChatMessage { Role = "user", Content = "hi" } } } }, Model);
+        var neither = RequestMapping.Generation(new GenerateRequest(), Model);
+
+        Assert.Equal("", prompt.Prompt);
+        Assert.Null(prompt.Messages);
+        Assert.Null(chat.Prompt);
+        Assert.Equal(new Engine.Inference.ChatMessage("user", "hi"), Assert.Single(chat.Messages!));
+        Assert.Null(neither.Prompt);
+        Assert.Null(neither.Messages);
+    }
+
+    [Fact]
+    public void A_negative_keep_alive_stays_negative_and_one_longer_than_time_means_for_ever()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(-1), RequestMapping.Load(Duration.FromTimeSpan(TimeSpan.FromSeconds(-1)), 0).KeepAlive);
+        Assert.True(RequestMapping.Load(new Duration { Seconds = long.MaxValue }, 0).KeepAlive < TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Counts_beyond_what_the_engine_counts_are_its_most() =>
+        Assert.Equal(int.MaxValue, RequestMapping.Generation(new GenerateRequest { MaxTokens = uint.MaxValue }, Model).MaxTokens);
+}
