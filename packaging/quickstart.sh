@@ -77,7 +77,7 @@ step "It continues a text"
 run model inference --model-name quickstart --prompt "Once upon a time" --temperature 0 --max-length 60
 
 step "It chats"
-printf 'Tell me a story about a cat.\n' | run model chat quickstart
+printf 'Tell me a story about a cat.\n' | run model chat quickstart --max-length 60
 
 step "What is loaded, and unloading it"
 run model ps
