@@ -114,9 +114,9 @@ internal static class CommandTree
         yield return ModelTagCommand.Create(session);
         yield return ModelCopyCommand.Create(session);
         yield return ModelExistsCommand.Create(session);
-        yield return TalkVerbs.Run(_ => Talk(session));
-        yield return TalkVerbs.Chat(_ => Talk(session));
-        yield return TalkVerbs.Inference(_ => Talk(session));
+        yield return TalkVerbs.Run(token => TalkAsync(session, token));
+        yield return TalkVerbs.Chat(token => TalkAsync(session, token));
+        yield return TalkVerbs.Inference(token => TalkAsync(session, token));
         yield return ModelLoadCommand.Create(session);
         yield return ModelStopCommand.Create(session);
         yield return ModelPsCommand.Create(session);
@@ -147,12 +147,8 @@ internal static class CommandTree
         yield return DialStdioCommand.Create(session);
     }
 
-    private static TalkContext Talk(Session session)
-    {
-        // A service that has to be started is started before the first question, not in the middle of it.
-        var client = Task.Run(() => session.ClientAsync(session.Interrupts.Token)).GetAwaiter().GetResult();
-        return TalkContext.OfProcess(new RemoteGenerations(client), session.Interrupts);
-    }
+    private static async Task<TalkContext> TalkAsync(Session session, CancellationToken cancellationToken) =>
+        TalkContext.OfProcess(new RemoteGenerations(await session.ClientAsync(cancellationToken)), session.Interrupts);
 
     private static string? FirstWord(IReadOnlyList<string> args)
     {

@@ -15,7 +15,7 @@ public static class TalkHost
         using IlabClient client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, arguments[0]));
         using var interrupts = new ProcessInterrupts();
         TalkContext context = TalkContext.OfProcess(new RemoteGenerations(client), interrupts);
-        var root = new RootCommand { TalkVerbs.Run(_ => context), TalkVerbs.Chat(_ => context), TalkVerbs.Inference(_ => context) };
+        var root = new RootCommand { TalkVerbs.Run(_ => Task.FromResult(context)), TalkVerbs.Chat(_ => Task.FromResult(context)), TalkVerbs.Inference(_ => Task.FromResult(context)) };
         try
         {
             return await root.Parse(arguments[1..]).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupts.Token);

@@ -1,0 +1,32 @@
+// Prints size and offsets of every struct that src/Ilab.Native.Llama mirrors, from the headers of the pinned llama.cpp.
+#include <stddef.h>
+#include <stdio.h>
+#include "llama.h"
+
+static int first_struct = 1, first_field;
+#define STRUCT(type) (printf("%s\n  \"%s\": {\n    \"size\": %zu", first_struct ? "" : "\n  },", #type, sizeof(struct type)), first_struct = 0)
+#define FIELD(type, field) printf(",\n    \"%s\": %zu", #field, offsetof(struct type, field))
+
+int main(void) {
+    (void)first_field;
+    printf("{");
+    STRUCT(llama_model_params);
+#define M(f) FIELD(llama_model_params, f)
+    M(devices); M(tensor_buft_overrides); M(n_gpu_layers); M(split_mode); M(load_mode); M(lazy_mode); M(main_gpu); M(tensor_split); M(progress_callback);
+    M(progress_callback_user_data); M(kv_overrides); M(vocab_only); M(check_tensors); M(use_extra_bufts); M(no_host); M(no_alloc); M(load_mtp);
+    STRUCT(llama_context_params);
+#define C(f) FIELD(llama_context_params, f)
+    C(n_ctx); C(n_batch); C(n_ubatch); C(n_seq_max); C(n_rs_seq); C(n_outputs_max); C(n_outputs_max_per_seq); C(n_threads); C(n_threads_batch); C(ctx_type);
+    C(rope_scaling_type); C(pooling_type); C(attention_type); C(flash_attn_type); C(rope_freq_base); C(rope_freq_scale); C(yarn_ext_factor); C(yarn_attn_factor);
+    C(yarn_beta_fast); C(yarn_beta_slow); C(yarn_orig_ctx); C(defrag_thold); C(cb_eval); C(cb_eval_user_data); C(type_k); C(type_v); C(abort_callback);
+    C(abort_callback_data); C(embeddings); C(offload_kqv); C(no_perf); C(op_offload); C(swa_full); C(kv_unified); C(samplers); C(n_samplers); C(ctx_other);
+    STRUCT(llama_batch);
+#define B(f) FIELD(llama_batch, f)
+    B(n_tokens); B(token); B(embd); B(pos); B(n_seq_id); B(seq_id); B(logits);
+    STRUCT(llama_chat_message);
+    FIELD(llama_chat_message, role); FIELD(llama_chat_message, content);
+    STRUCT(llama_sampler_chain_params);
+    FIELD(llama_sampler_chain_params, no_perf);
+    printf("\n  }\n}\n");
+    return 0;
+}
