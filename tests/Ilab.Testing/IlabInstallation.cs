@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Ilab.Testing;
+
+/// <summary>What a command printed and ended with.</summary>
+public sealed record CommandResult(int ExitCode, string Output, string Error)
+{
+    public CommandResult Expect(int exitCode) =>
+        ExitCode == exitCode ? this : throw new InvalidOperationException($"exit code {ExitCode}, not {exitCode}\nstdout: {Output}\nstderr: {Error}");
+}
+
+/// <summary>A private root with a real ilabd and the real client, in a folder whose name has a space in it. Everything ends with it.</summary>
+public sealed class IlabInstallation : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly StringBuilder _log = new();
+    private Process? _service;
+
+    public IlabInstallation()
+    {
+        Root = Path.Combine(Directory.CreateTempSubdirectory("ilab-test-").FullName, "a root");
+        Directory.CreateDirectory(Root);
+    }
+
+    public string Root { get; }
+
+    public string Client { get; init; } = TestPaths.BuildOutput("Ilab.Cli", "ilab");
+
+    public string Service { get; } = TestPaths.BuildOutput("Ilab.Daemon", "ilabd");
+
+    public string Socket => Path.Combine(Root, "run", "ilabd.sock");
+
+    public int ServicePid => _service!.Id;
+
+    /// <summary>What the service wrote.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts the service and returns when it listens.</summary>
+    public async Task StartAsync(params string[] options)
+    {
+        var start = new ProcessStartInfo(Service, ["--root", Root, .. options]) { RedirectStandardError = true };
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _service = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _service.ErrorDataReceived += (_, line) =>
+        {
+            lock (_log)
+            {
+                _log.AppendLine(line.Data);
+            }
+
+            if (line.Data?.Contains(" listens on ", StringComparison.Ordinal) == true)
+            {
+                ready.TrySetResult();
+            }
+        };
+        _service.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"ilabd ended: {Log}"));
+        _service.Start();
+        _service.BeginErrorReadLine();
+        await ready.Task.WaitAsync(Patience);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _service!.Kill();
+        await _service.WaitForExitAsync();
+    }
+
+    public Task<CommandResult> RunAsync(params string[] arguments) => RunWithAsync("", [], arguments);
+
+    public async Task<CommandResult> RunWithAsync(string input, (string Name, string? Value)[] environment, params string[] arguments)
+    {
+        using var process = Start(environment, arguments);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        using var deadline = new CancellationTokenSource(Patience);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
+        await process.WaitForExitAsync(deadline.Token);
+        return new CommandResult(process.ExitCode, await output, await error);
+    }
+
+    public Process Start((string Name, string? Value)[] environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Client, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ILAB_ROOT"] = Root;
+        start.Environment["ILAB_ILABD"] = Service;
+        start.Environment["ILAB_NO_AUTOSTART"] = "1";
+        foreach (var (name, value) in environment)
+        {
+            if (value is null)
+            {
+                start.Environment.Remove(name);
+            }
+            else
+            {
+                start.Environment[name] = value;
+            }
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await RunAsync("system", "stop");
+        if (_service is { HasExited: false })
+        {
+            using var deadline = new CancellationTokenSource(Patience);
+            await _service.WaitForExitAsync(deadline.Token);
+        }
+
+        _service?.Dispose();
+        Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
+    }
+}
