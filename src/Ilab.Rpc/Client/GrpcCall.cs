@@ -204,20 +204,25 @@ internal sealed partial class GrpcCall<TRequest, TResponse> : IDisposable
                 _ = _headers.Task.Exception; // nobody has to look at the headers
             }
 
-            _ = _response?.ContinueWith(Release, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            if (_response is { } response)
+            {
+                _ = ReleaseAsync(response);
+            }
         }
     }
 
     /// <summary>A response that nobody reads to its end is disposed: otherwise its stream stays open and keeps the connection, and a server that
     /// wants to end waits for it.</summary>
-    private static void Release(Task<HttpResponseMessage> response)
+    private static async Task ReleaseAsync(Task<HttpResponseMessage> response)
     {
-        if (response.IsCompletedSuccessfully)
+        try
         {
-            response.GetAwaiter().GetResult().Dispose();
+            (await response.ConfigureAwait(false)).Dispose();
         }
-
-        _ = response.Exception;
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+        {
+            // There was no response; the call has said why.
+        }
     }
 
     private Exception Failure()

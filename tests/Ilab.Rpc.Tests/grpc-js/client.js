@@ -91,7 +91,8 @@ const cases = {
     const done = ends(call);
     call.write({ response_parameters: [{ size: 314159 }], payload: payload(271828) });
     call.end();
-    check(first, (await done).status);
+    const { status: end } = await done;
+    check(first, end);
   },
   async status_code_and_message() {
     await fails(unary('UnaryCall', { response_status: { code: 2, message } }), 2, message);
