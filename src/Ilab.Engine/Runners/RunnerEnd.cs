@@ -37,7 +37,7 @@ public sealed record RunnerEnd
         ({ } signal, _) => $"killed by signal {signal} ({SignalName(signal)})",
         (null, { } code) when Message.Length > 0 => $"{Message} (exit code {code})",
         (null, { } code) => $"exited with code {code}",
-        _ => "it ended while nobody was watching",
+        _ => "it ended without a word",
     };
 
     private static string SignalName(int signal) => signal switch
