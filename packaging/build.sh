@@ -28,8 +28,10 @@ native=$(packaging/native/install.sh)
 
 step "ilabd and ilab-runner"
 mkdir -p "$dist/bin" "$lib/native"
-quiet dotnet publish src/Ilab.Daemon -c Release -o "$lib" --nologo -v q
-quiet dotnet publish src/Ilab.Runner -c Release -o "$lib" --nologo -v q
+ready=true # compiled ahead of time where the compiler's package restores
+dotnet restore src/Ilab.Daemon -p:Installation=true -v q >/dev/null 2>&1 || ready=false
+quiet dotnet publish src/Ilab.Daemon -c Release -p:Installation=$ready -o "$lib" --nologo -v q
+quiet dotnet publish src/Ilab.Runner -c Release -p:Installation=$ready -o "$lib" --nologo -v q
 cp -u "$native"/*.so "$lib/native/"
 
 publish_client() { quiet dotnet publish src/Ilab.Cli -c Release -p:AotFramework="$1" -o artifacts/aot/ilab --nologo -v q; }
