@@ -5,11 +5,11 @@ namespace Ilab.Runner.Inference;
 
 /// <summary>
 /// One reader of many generations. What they say is gathered into frames: the first word and the last at once, what is between at most
-/// thirty times a second, so that the readers' work does not take the cores from the decoder.
+/// twenty times a second, so that the readers' work does not take the cores from the decoder.
 /// </summary>
 internal sealed class Session(GenerationTable generations)
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(33);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ulong> _offsets = [];
