@@ -18,6 +18,9 @@ public sealed record ContextOptions
 
     /// <summary>Never above the free cores: ggml's barrier spins.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>Threads that stay between steps; false = the library makes and ends them in each.</summary>
+    public bool KeepThreads { get; init; } = true;
 }
 
 /// <summary>The state of a decoder. Owned by one thread: nothing here may be called from two at once.</summary>
@@ -57,6 +60,11 @@ public sealed unsafe class LlamaContext : IDisposable
         }
 
         handle.Hold(model.Handle);
+        if (options is { KeepThreads: true, Threads: > 1 } && ThreadPoolHandle.TryCreate(options.Threads) is { } threads)
+        {
+            handle.Use(threads);
+        }
+
         return new LlamaContext(handle, model);
     }
 

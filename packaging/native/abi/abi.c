@@ -27,6 +27,9 @@ int main(void) {
     FIELD(llama_chat_message, role); FIELD(llama_chat_message, content);
     STRUCT(llama_sampler_chain_params);
     FIELD(llama_sampler_chain_params, no_perf);
+    STRUCT(ggml_threadpool_params);
+#define T(f) FIELD(ggml_threadpool_params, f)
+    T(cpumask); T(n_threads); T(prio); T(poll); T(strict_cpu); T(paused);
     printf("\n  }\n}\n");
     return 0;
 }

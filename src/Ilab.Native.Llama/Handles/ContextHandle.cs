@@ -7,6 +7,7 @@ namespace Ilab.Native.Llama.Handles;
 internal sealed class ContextHandle() : SafeHandle(0, ownsHandle: true)
 {
     private ModelHandle? _model;
+    private ThreadPoolHandle? _threads;
 
     public override bool IsInvalid => handle == 0;
 
@@ -18,9 +19,17 @@ internal sealed class ContextHandle() : SafeHandle(0, ownsHandle: true)
         _model = model;
     }
 
+    /// <summary>Computes on threads that stay, and ends them with the context; called once, by the factory.</summary>
+    public void Use(ThreadPoolHandle threads)
+    {
+        LlamaApi.llama_attach_threadpool(this, threads.DangerousGetHandle(), threads.DangerousGetHandle());
+        _threads = threads;
+    }
+
     protected override bool ReleaseHandle()
     {
         LlamaApi.llama_free(handle);
+        _threads?.Dispose();
         _model?.DangerousRelease();
         return true;
     }

@@ -11,6 +11,19 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.Ggml)]
     internal static partial nuint ggml_backend_dev_count();
 
+    /// <param name="type">0 = CPU, 1 = GPU, 2 = integrated GPU, 3 = accelerator.</param>
+    [LibraryImport(Library.Ggml)]
+    internal static partial nint ggml_backend_dev_by_type(int type);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_dev_backend_reg(nint device);
+
+    [LibraryImport(Library.GgmlBase, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_reg_get_proc_address(nint registration, string name);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_threadpool_params_init(ThreadPoolParams* parameters, int threads);
+
     [LibraryImport(Library.GgmlBase)]
     internal static partial byte* ggml_version();
 }

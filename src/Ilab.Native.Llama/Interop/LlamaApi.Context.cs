@@ -16,6 +16,9 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_free(nint context);
 
     [LibraryImport(Library.Llama)]
+    internal static partial void llama_attach_threadpool(ContextHandle context, nint pool, nint batchPool);
+
+    [LibraryImport(Library.Llama)]
     internal static partial uint llama_n_ctx(ContextHandle context);
 
     [LibraryImport(Library.Llama)]

@@ -95,3 +95,15 @@ internal struct SamplerChainParams
 {
     public byte no_perf;
 }
+
+/// <summary>Mirrors <c>ggml_threadpool_params</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ThreadPoolParams
+{
+    public fixed byte cpumask[512];
+    public int n_threads;
+    public int prio;
+    public uint poll;
+    public byte strict_cpu;
+    public byte paused;
+}

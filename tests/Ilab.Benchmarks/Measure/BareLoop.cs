@@ -13,12 +13,13 @@ internal sealed class BareLoop : IDisposable
     private readonly SamplerChain _sampler;
     private readonly LlamaBatch _batch;
 
-    public BareLoop(string libraries, string model)
+    /// <param name="keepThreads">Threads that stay between steps, as the runner has them; false = the library's default.</param>
+    public BareLoop(string libraries, string model, bool keepThreads)
     {
         NativeLibraries.Load(libraries);
         NativeLog.SendTo(static (_, _) => { });
         _model = LlamaModel.Load([model], gpuLayers: 0, static _ => true);
-        _context = LlamaContext.Create(_model, new ContextOptions { Cells = Cells, Sequences = 1, Threads = Environment.ProcessorCount });
+        _context = LlamaContext.Create(_model, new ContextOptions { Cells = Cells, Sequences = 1, Threads = Environment.ProcessorCount, KeepThreads = keepThreads });
         _sampler = SamplerChain.Create(_model.Vocabulary, new SamplerOptions { Temperature = 0 });
         _batch = new LlamaBatch(Cells);
     }

@@ -16,6 +16,7 @@ public sealed class StructsTests
         ("llama_batch", typeof(Batch)),
         ("llama_chat_message", typeof(NativeChatMessage)),
         ("llama_sampler_chain_params", typeof(SamplerChainParams)),
+        ("ggml_threadpool_params", typeof(ThreadPoolParams)),
     ];
 
     [Fact]
