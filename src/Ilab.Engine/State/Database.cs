@@ -13,6 +13,7 @@ public sealed class Database : IDisposable
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private long _version;
 
     public Database(EngineOptions options)
     {
@@ -37,6 +38,9 @@ public sealed class Database : IDisposable
     /// <summary>E.g. <c>SQLite 3.40.1 (system)</c>.</summary>
     public string Description => $"SQLite {_writer.ServerVersion} ({SqliteLibrary.Origin})";
 
+    /// <summary>Rises with every write: what was read before a version is still true while it stays. This process is the only one that writes.</summary>
+    public long Version => Volatile.Read(ref _version);
+
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -53,6 +57,7 @@ public sealed class Database : IDisposable
             using var transaction = _writer.BeginTransaction(deferred: false);
             var result = write(_writer, transaction);
             transaction.Commit();
+            Interlocked.Increment(ref _version);
             return result;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == 13)
