@@ -38,12 +38,8 @@ internal static class EngineRegistration
 
     private static void AddSources(IServiceCollection services)
     {
-        services.AddSingleton(static _ => new HttpClient(new SocketsHttpHandler { AutomaticDecompression = System.Net.DecompressionMethods.None, PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestHeaders = { { "User-Agent", "ilab/" + BuildInfo.Version } },
-        });
-        services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<HttpClient>(), Environment.GetEnvironmentVariable));
+        services.AddSingleton(static _ => new SourceHttp("ilab/" + BuildInfo.Version)).AddSingleton<Retries>();
+        services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<SourceHttp>(), provider.GetRequiredService<Retries>(), Environment.GetEnvironmentVariable));
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
     }

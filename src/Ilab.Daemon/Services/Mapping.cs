@@ -63,6 +63,9 @@ internal sealed class Filters
     /// <summary>Whether one of the key's values fits, or the key was not given.</summary>
     public bool Allows(string key, Func<string, bool> fits) => !_values.TryGetValue(key, out var values) || values.Any(fits);
 
+    /// <summary>The earliest of the times that a key was given; null = it was not given.</summary>
+    public DateTimeOffset? Earliest(string key, DateTimeOffset now) => _values.TryGetValue(key, out var values) ? values.Min(value => Time(value, now)) : null;
+
     /// <summary>A time: RFC 3339, seconds since 1970, or a duration back from now such as 10m.</summary>
     public static DateTimeOffset Time(string text, DateTimeOffset now)
     {

@@ -77,6 +77,20 @@ public sealed class Ingest : IAsyncDisposable
         _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }
 
+    /// <summary>Forgets what comes after <paramref name="length"/> bytes.</summary>
+    public void Truncate(long length)
+    {
+        _file.SetLength(length);
+        _hash.Dispose();
+        _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _file.Position = 0;
+        var buffer = new byte[BufferSize];
+        for (int read; (read = _file.Read(buffer)) > 0;)
+        {
+            _hash.AppendData(buffer, 0, read);
+        }
+    }
+
     /// <summary>Shares a file's bytes, where the file system can; they still have to be hashed.</summary>
     internal bool TryClone(Microsoft.Win32.SafeHandles.SafeFileHandle source) => FileSystem.TryClone(source, _file.SafeFileHandle);
 

@@ -11,13 +11,16 @@ public interface IJobHandler
     Task<string> RunAsync(JobContext context, CancellationToken cancellationToken);
 
     /// <summary>Clears away what a cancelled or removed job left.</summary>
-    Task DiscardAsync(JobRecord job, CancellationToken cancellationToken);
+    Task DiscardAsync(JobContext context, CancellationToken cancellationToken);
 }
 
 /// <summary>What a handler is given.</summary>
-public sealed class JobContext(JobRecord job, Action<Transfer> progress, Action<string, string> log)
+public sealed class JobContext(JobRecord job, string folder, Action<Transfer> progress, Action<string, string> log)
 {
     public JobRecord Job { get; } = job;
+
+    /// <summary>The job's own folder, which goes with it.</summary>
+    public string Folder { get; } = folder;
 
     public void Progress(Transfer transfer) => progress(transfer);
 

@@ -16,20 +16,31 @@ internal sealed class JobLog : IDisposable
 
     private readonly FileStream _file;
     private readonly Lock _gate = new();
+    private long _end;
 
     public JobLog(string directory)
     {
         Directory.CreateDirectory(directory);
         _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
-        var entries = Read(_file, out var end);
-        LastSequence = entries.Count > 0 ? entries[^1].Sequence : 0;
-        _file.SetLength(end);
-        _file.Position = end;
+        Earlier = Read(_file, 0, out _end);
+        LastSequence = Earlier.Count > 0 ? Earlier[^1].Sequence : 0;
+        _file.SetLength(_end);
     }
+
+    /// <summary>What was in it when it was opened.</summary>
+    public IReadOnlyList<JobEventRecord> Earlier { get; }
 
     public ulong LastSequence { get; private set; }
 
     public static IReadOnlyList<JobEventRecord> ReadAll(string directory)
+    {
+        long position = 0;
+        return ReadOn(directory, ref position);
+    }
+
+    /// <summary>Reads what has been added since.</summary>
+    /// <param name="position">Where to begin; afterwards where to go on.</param>
+    public static IReadOnlyList<JobEventRecord> ReadOn(string directory, ref long position)
     {
         var path = Path.Combine(directory, "events");
         if (!File.Exists(path))
@@ -37,27 +48,31 @@ internal sealed class JobLog : IDisposable
             return [];
         }
 
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return Read(file, out _);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Read(file, position, out position);
     }
 
+    /// <exception cref="IOException">Nothing was added.</exception>
     /// <param name="durable">Whether it has to be on disk when this returns: changes of state do, progress does not.</param>
     public JobEventRecord Append(JobEventRecord entry, bool durable)
     {
         lock (_gate)
         {
-            entry = entry with { Sequence = ++LastSequence };
+            entry = entry with { Sequence = LastSequence + 1 };
             var json = JsonSerializer.SerializeToUtf8Bytes(entry, JobsJson.Default.JobEventRecord);
             var record = new byte[HeaderLength + json.Length];
             BinaryPrimitives.WriteInt32LittleEndian(record, json.Length);
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum(json));
             json.CopyTo(record, HeaderLength);
+            _file.Position = _end; // over what a failed write left
             _file.Write(record);
             if (durable)
             {
                 _file.Flush(flushToDisk: true);
             }
 
+            _end += record.Length;
+            LastSequence = entry.Sequence;
             return entry;
         }
     }
@@ -66,12 +81,12 @@ internal sealed class JobLog : IDisposable
 
     private static uint Checksum(byte[] json) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(json));
 
-    private static List<JobEventRecord> Read(FileStream file, out long end)
+    private static List<JobEventRecord> Read(FileStream file, long start, out long end)
     {
         var entries = new List<JobEventRecord>();
         var header = new byte[HeaderLength];
-        end = 0;
-        file.Position = 0;
+        end = start;
+        file.Position = start;
         while (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(header);
@@ -97,5 +112,4 @@ internal sealed class JobLog : IDisposable
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(JobEventRecord))]
-[JsonSerializable(typeof(Sources.DownloadRequest))]
 internal sealed partial class JobsJson : JsonSerializerContext;

@@ -19,8 +19,7 @@ public sealed partial class JobManager
 
             stop.Token.ThrowIfCancellationRequested();
             await ChangeAsync(running, JobState.Running, "", "", null, CancellationToken.None).ConfigureAwait(false);
-            var context = new JobContext(running.Record, transfer => Progress(running, transfer), (level, text) => Say(running, level, text));
-            var result = await handler.RunAsync(context, stop.Token).ConfigureAwait(false);
+            var result = await handler.RunAsync(ContextOf(running), stop.Token).ConfigureAwait(false);
             await FinishAsync(running, JobState.Succeeded, result, null).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (running.CancelRequested)
@@ -43,11 +42,14 @@ public sealed partial class JobManager
         }
     }
 
+    private JobContext ContextOf(RunningJob running) =>
+        new(running.Record, FolderOf(running.Record.Id), transfer => Progress(running, transfer), (level, text) => Say(running, level, text));
+
     private async Task DiscardAsync(RunningJob running)
     {
         try
         {
-            await _handlers[running.Record.Kind].DiscardAsync(running.Record, CancellationToken.None).ConfigureAwait(false);
+            await _handlers[running.Record.Kind].DiscardAsync(ContextOf(running), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or EngineException)
         {
@@ -67,25 +69,29 @@ public sealed partial class JobManager
     private async Task ChangeAsync(RunningJob running, JobState state, string reason, string result, JobError? error, CancellationToken cancellationToken)
     {
         JobStateMachine.Check(running.Record.State, state);
-        var now = _time.GetUtcNow();
-        var changed = running.Append(
-            new JobEventRecord { Time = now, State = new JobStateChange(state, reason, result, error) },
-            durable: true,
-            record => record with
-            {
-                State = state,
-                Started = state == JobState.Running ? record.Started ?? now : record.Started,
-                Ended = JobStateMachine.IsOver(state) ? now : null,
-                Attempts = state == JobState.Running ? record.Attempts + 1 : record.Attempts,
-                Result = result,
-                Error = error,
-            });
-        await _database.WriteAsync((connection, transaction) => { JobTable.Update(connection, transaction, changed); return 0; }, cancellationToken).ConfigureAwait(false);
+        var entry = new JobEventRecord { Time = _time.GetUtcNow(), State = new JobStateChange(state, reason, result, error) };
+        var (changed, written) = running.Append(entry, durable: true);
+        if (!written)
+        {
+            JobsLog.NotWritten(_log, running.Record.Id, state);
+        }
+
+        await SaveAsync(changed, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Progress(RunningJob running, Models.Transfer transfer) =>
-        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Progress = transfer }, durable: false, record => record with { Progress = transfer });
+    private async Task SaveAsync(JobRecord job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _database.WriteAsync((connection, transaction) => { JobTable.Update(connection, transaction, job); return 0; }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.DiskFull)
+        {
+            JobsLog.NotWritten(_log, job.Id, job.State); // the log of the job has it, or the job runs once more
+        }
+    }
 
-    private void Say(RunningJob running, string level, string text) =>
-        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false, static record => record);
+    private void Progress(RunningJob running, Models.Transfer transfer) => running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Progress = transfer }, durable: false);
+
+    private void Say(RunningJob running, string level, string text) => running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false);
 }

@@ -40,9 +40,18 @@ public sealed partial class JobManager : IAsyncDisposable
     {
         foreach (var job in (await _database.ReadAsync(JobTable.All, cancellationToken).ConfigureAwait(false)).Where(static job => !JobStateMachine.IsOver(job.State)))
         {
-            var running = new RunningJob(job, new JobLog(FolderOf(job.Id)));
+            var log = new JobLog(FolderOf(job.Id));
+            var running = new RunningJob(JobProjection.Of(job, log.Earlier), log);
+            if (JobStateMachine.IsOver(running.Record.State))
+            {
+                // The log was written and the database was not: the log is the truth.
+                await SaveAsync(running.Record, cancellationToken).ConfigureAwait(false);
+                running.Dispose();
+                continue;
+            }
+
             _alive[job.Id] = running;
-            if (job.State == JobState.Running)
+            if (running.Record.State == JobState.Running)
             {
                 await ChangeAsync(running, JobState.Interrupted, "the service ended", "", null, cancellationToken).ConfigureAwait(false);
             }
@@ -83,7 +92,7 @@ public sealed partial class JobManager : IAsyncDisposable
 
         var running = new RunningJob(job, new JobLog(FolderOf(job.Id)));
         _alive[job.Id] = running;
-        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), State = new JobStateChange(JobState.Queued, "", "", null) }, durable: true, static record => record);
+        running.Append(new JobEventRecord { Time = _time.GetUtcNow(), State = new JobStateChange(JobState.Queued, "", "", null) }, durable: true);
         _events.Publish("job", "create", job.Id, job.Title, ("kind", job.Kind));
         Start(running);
         return job;
@@ -115,12 +124,13 @@ public sealed partial class JobManager : IAsyncDisposable
     {
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
         var next = Math.Max(fromSequence, 1);
+        long position = 0;
         while (true)
         {
             var running = _alive.GetValueOrDefault(job.Id);
             var changed = running?.Changed;
             var over = false;
-            foreach (var entry in JobLog.ReadAll(FolderOf(job.Id)).Where(entry => entry.Sequence >= next))
+            foreach (var entry in JobLog.ReadOn(FolderOf(job.Id), ref position).Where(entry => entry.Sequence >= next).ToArray())
             {
                 next = entry.Sequence + 1;
                 over = entry.State is { } state && JobStateMachine.IsOver(state.State);

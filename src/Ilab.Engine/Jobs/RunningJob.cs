@@ -37,21 +37,32 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         }
     }
 
-    /// <summary>Appends to the log and changes the record with it.</summary>
-    public JobRecord Append(JobEventRecord entry, bool durable, Func<JobRecord, JobRecord> change)
+    /// <summary>Appends to the log and changes the record with it. A full disk loses the entry, never the job.</summary>
+    /// <returns>The record afterwards, and whether the entry was written.</returns>
+    public (JobRecord Record, bool Written) Append(JobEventRecord entry, bool durable)
     {
         TaskCompletionSource told;
         JobRecord changed;
+        var isWritten = true;
         lock (_gate)
         {
-            var written = log.Append(entry, durable);
-            _record = changed = change(_record) with { LastSequence = written.Sequence };
+            try
+            {
+                entry = log.Append(entry, durable);
+            }
+            catch (IOException)
+            {
+                isWritten = false;
+                entry = entry with { Sequence = log.LastSequence };
+            }
+
+            _record = changed = JobProjection.Apply(_record, entry);
             told = _changed;
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
         told.TrySetResult();
-        return changed;
+        return (changed, isWritten);
     }
 
     public void Dispose()

@@ -10,9 +10,10 @@ public sealed partial class ModelCatalog
     private static readonly TimeSpan IngestGrace = TimeSpan.FromDays(1);
 
     /// <summary>Removes blobs that no model needs, stale partial writes, and with <paramref name="all"/> the models without a name.</summary>
-    public async Task<Removal> PruneAsync(bool all, bool dryRun, CancellationToken cancellationToken)
+    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    public async Task<Removal> PruneAsync(bool all, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
     {
-        var nameless = all ? (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(model => model.Name.Length == 0 && !leases.IsLeased(model.Digest)).ToArray() : [];
+        var nameless = all ? (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(model => model.Name.Length == 0 && !leases.IsLeased(model.Digest) && (before is null || model.Created < before)).ToArray() : [];
         var blobs = new List<Digest>();
         foreach (var model in nameless)
         {
@@ -26,9 +27,10 @@ public sealed partial class ModelCatalog
 
         var needed = await database.ReadAsync(ModelTable.Needed, cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow().UtcDateTime;
-        blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && now - File.GetLastWriteTimeUtc(content.BlobPath(blob)) > Grace && ChangedBefore(blob, now)));
+        var old = (before?.UtcDateTime is { } limit && limit < now ? limit : now) - Grace;
+        blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && File.GetLastWriteTimeUtc(content.BlobPath(blob)) < old && ChangedBefore(blob, now)));
         var reclaimed = dryRun ? blobs.Distinct().Where(content.Contains).Sum(content.SizeOf) : await DeleteUnneededAsync([.. blobs.Distinct()], cancellationToken).ConfigureAwait(false);
-        foreach (var ingest in content.Ingests().Where(file => now - file.LastWriteTimeUtc > IngestGrace))
+        foreach (var ingest in content.Ingests().Where(file => now - file.LastWriteTimeUtc > IngestGrace && (before is null || file.LastWriteTimeUtc < before.Value.UtcDateTime)))
         {
             reclaimed += ingest.Length;
             if (!dryRun)
@@ -45,7 +47,7 @@ public sealed partial class ModelCatalog
     {
         var models = await ListAsync(cancellationToken).ConfigureAwait(false);
         var distinct = models.DistinctBy(static model => model.Digest).ToArray();
-        var reclaimable = (await PruneAsync(all: true, dryRun: true, cancellationToken).ConfigureAwait(false)).Reclaimed;
+        var reclaimable = (await PruneAsync(all: true, dryRun: true, before: null, cancellationToken).ConfigureAwait(false)).Reclaimed;
         var blobs = content.Blobs().ToArray();
         return new StoreUsage(distinct.Length, distinct.Count(model => leases.IsLeased(model.Digest)), blobs.Length, blobs.Sum(content.SizeOf), reclaimable, content.Ingests().Count, content.Ingests().Sum(static file => file.Length));
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Ilab.Engine.Content;
-using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Models;
@@ -8,34 +7,37 @@ using Ilab.Engine.Models;
 namespace Ilab.Engine.Sources;
 
 /// <summary>Jobs of kind <c>download</c>: a model from a source into the store.</summary>
-public sealed class DownloadHandler(SourceList sources, Downloader downloader, ModelCatalog catalog, LeaseTable leases, EventBus events) : IJobHandler
+public sealed class DownloadHandler(SourceList sources, Downloader downloader, ModelCatalog catalog, LeaseTable leases, EventBus events, TimeProvider time) : IJobHandler
 {
     public const string JobKind = "download";
+    private const string KeysFile = "files.json";
 
     public string Kind => JobKind;
 
-    public static string ToJson(DownloadRequest request) => JsonSerializer.Serialize(request, JobsJson.Default.DownloadRequest);
+    public static string ToJson(DownloadRequest request) => JsonSerializer.Serialize(request, SourcesJson.Default.DownloadRequest);
 
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
-        var request = Parse(context.Job);
-        var plan = await sources.PlanAsync(request, cancellationToken).ConfigureAwait(false);
+        var request = JsonSerializer.Deserialize(context.Job.Request, SourcesJson.Default.DownloadRequest)!;
+        var plan = Expecting(await sources.PlanAsync(request, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false), request);
+        AtomicFile.Write(Path.Combine(context.Folder, KeysFile), JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString));
         var total = plan.Files.All(static file => file.Size is not null) ? plan.Files.Sum(static file => file.Size!.Value) : 0;
+        var meter = new TransferMeter(context.Progress, time, context.Job.Progress?.Done ?? 0);
         var held = new List<IDisposable>();
         try
         {
             var blobs = new List<Digest>();
             long before = 0;
-            foreach (var file in Expecting(plan, request))
+            foreach (var file in plan.Files)
             {
-                var done = before;
-                var digest = await downloader.FetchAsync(file, transfer => context.Progress(transfer with { Done = done + transfer.Done, Total = Math.Max(total, plan.Files.Count == 1 ? transfer.Total : total) }), line => context.Log("warning", line), cancellationToken).ConfigureAwait(false);
+                meter.Begin(file.FileName, before, total);
+                var digest = await downloader.FetchAsync(file, meter, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false);
                 held.Add(leases.Acquire(digest, "download"));
                 blobs.Add(digest);
                 before += file.Size ?? 0;
             }
 
-            context.Progress(new Transfer(plan.Files[0].FileName, "committing", before, before, 0));
+            meter.Phase("committing", plan.Files[^1].Size ?? 0);
             var model = await catalog.RegisterAsync(
                 new NewModel { Weights = blobs, Name = request.Name ?? plan.SuggestedName, Source = plan.Source, FileName = plan.Files[0].FileName, Labels = request.Labels, Replace = true },
                 cancellationToken).ConfigureAwait(false);
@@ -48,24 +50,18 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
         }
     }
 
-    public async Task DiscardAsync(JobRecord job, CancellationToken cancellationToken)
+    /// <summary>Removes partial files that no other job is fetching.</summary>
+    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
-        try
+        var path = Path.Combine(context.Folder, KeysFile);
+        if (File.Exists(path))
         {
-            var request = Parse(job);
-            var plan = await sources.PlanAsync(request, patience.Token).ConfigureAwait(false);
-            Expecting(plan, request).ForEach(downloader.Discard);
+            JsonSerializer.Deserialize(File.ReadAllBytes(path), SourcesJson.Default.ListString)!.ForEach(downloader.Discard);
         }
-        catch (Exception exception) when (exception is EngineException or OperationCanceledException)
-        {
-            // The source cannot be asked what the files were called: prune finds what is left by its age.
-        }
+
+        return Task.CompletedTask;
     }
 
-    private static DownloadRequest Parse(JobRecord job) => JsonSerializer.Deserialize(job.Request, JobsJson.Default.DownloadRequest)!;
-
-    private static List<RemoteFile> Expecting(SourcePlan plan, DownloadRequest request) =>
-        request.ExpectedDigest is { Length: > 0 } expected && plan.Files.Count == 1 ? [plan.Files[0] with { Expected = Digest.Parse(expected) }] : [.. plan.Files];
+    private static SourcePlan Expecting(SourcePlan plan, DownloadRequest request) =>
+        request.ExpectedDigest is { Length: > 0 } expected && plan.Files.Count == 1 ? plan with { Files = [plan.Files[0] with { Expected = Digest.Parse(expected) }] } : plan;
 }

@@ -9,8 +9,9 @@ public interface IModelSource
     bool CanHandle(string reference);
 
     /// <summary>Finds out what has to be fetched.</summary>
+    /// <param name="say">Called with lines for people, such as that a server asks to wait.</param>
     /// <exception cref="Errors.EngineException">SOURCE, NOT_FOUND, PERMISSION_DENIED, INVALID_ARGUMENT.</exception>
-    Task<SourcePlan> PlanAsync(DownloadRequest request, CancellationToken cancellationToken);
+    Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken);
 }
 
 /// <summary>Files to fetch, first part first, and the name that they suggest.</summary>

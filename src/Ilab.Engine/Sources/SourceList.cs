@@ -9,10 +9,10 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
     private readonly IModelSource[] _sources = [.. sources];
 
     /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and what the source says.</exception>
-    public Task<SourcePlan> PlanAsync(DownloadRequest request, CancellationToken cancellationToken)
+    public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
         Check(request);
-        return Find(request.Source).PlanAsync(request, cancellationToken);
+        return Find(request.Source).PlanAsync(request, say, cancellationToken);
     }
 
     /// <summary>Refuses at once what can never work.</summary>

@@ -8,9 +8,9 @@ internal sealed partial class SystemEndpoints
 {
     public override async Task<PruneSystemResponse> Prune(PruneSystemRequest request, ServerCallContext context)
     {
-        var filters = new Filters(request.Filters, "until", "label");
+        var filters = new Filters(request.Filters, "until");
         var now = time.GetUtcNow();
-        var removal = await parts.Catalog.PruneAsync(request.All, request.DryRun, context.CancellationToken);
+        var removal = await parts.Catalog.PruneAsync(request.All, request.DryRun, filters.Earliest("until", now), context.CancellationToken);
         var response = new PruneSystemResponse { Reclaimed = (ulong)removal.Reclaimed };
         response.Models.AddRange(removal.Deleted.Select(static digest => digest.ToString()));
         foreach (var job in (await parts.Jobs.ListAsync(context.CancellationToken)).Where(job => JobStateMachine.IsOver(job.State) && filters.Allows("until", value => job.Ended < Filters.Time(value, now))))

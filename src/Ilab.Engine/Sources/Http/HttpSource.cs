@@ -11,7 +11,7 @@ public sealed class HttpSource : IModelSource
 
     public bool CanHandle(string reference) => reference.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || reference.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
-    public Task<SourcePlan> PlanAsync(DownloadRequest request, CancellationToken cancellationToken)
+    public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(request.Source, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Models;
+using Ilab.Engine.Sources.Http;
 
 namespace Ilab.Engine.Sources.HuggingFace;
 
@@ -11,15 +11,17 @@ namespace Ilab.Engine.Sources.HuggingFace;
 /// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The credential is the request's, else <c>HF_TOKEN</c>, else the token file; it goes to the hub only,
 /// never to the hosts that it redirects to.
 /// </summary>
-public sealed class HuggingFaceSource(HttpClient http, Func<string, string?> environment) : IModelSource
+public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<string, string?> environment) : IModelSource
 {
+    private const int ListTries = 4;
+
     public bool CanHandle(string reference) => HubReference.IsOne(reference);
 
-    public async Task<SourcePlan> PlanAsync(DownloadRequest request, CancellationToken cancellationToken)
+    public async Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
         var reference = HubReference.Parse(request.Source);
         var token = request.Token ?? TokenOfEnvironment();
-        var files = HubFiles.Choose(await ListAsync(reference, token, cancellationToken).ConfigureAwait(false), reference);
+        var files = HubFiles.Choose(await ListAsync(reference, token, say, cancellationToken).ConfigureAwait(false), reference);
         var repository = reference.Repository[(reference.Repository.IndexOf('/', StringComparison.Ordinal) + 1)..];
         var quantization = reference.Quantization?.ToLowerInvariant();
         var name = reference.File is null
@@ -55,48 +57,26 @@ public sealed class HuggingFaceSource(HttpClient http, Func<string, string?> env
         return home is not null && File.Exists(Path.Combine(home, "token")) ? File.ReadAllText(Path.Combine(home, "token")).Trim() : null;
     }
 
-    private async Task<List<HubFile>> ListAsync(HubReference reference, string? token, CancellationToken cancellationToken)
+    private async Task<List<HubFile>> ListAsync(HubReference reference, string? token, Action<string> say, CancellationToken cancellationToken)
     {
         var files = new List<HubFile>();
-        Uri? page = new($"{Endpoint}/api/models/{reference.Repository}/tree/{Uri.EscapeDataString(reference.Revision)}?recursive=true");
+        var start = new Uri($"{Endpoint}/api/models/{reference.Repository}/tree/{Uri.EscapeDataString(reference.Revision)}?recursive=true");
+        var page = start;
         while (page is not null)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, page);
-            if (token is not null)
+            var (address, credential) = (page, SourceHttp.IsSameOrigin(start, page) ? token : null);
+            using var response = await retries.RunAsync(() => http.GetAsync(address, credential, static _ => { }, cancellationToken), ListTries, say, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
             {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                throw HubError.From(response, reference);
             }
 
-            using var response = await SendAsync(request, reference, cancellationToken).ConfigureAwait(false);
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             files.AddRange(await ReadPageAsync(body, reference, cancellationToken).ConfigureAwait(false));
             page = NextPage(response, page);
         }
 
         return files;
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HubReference reference, CancellationToken cancellationToken)
-    {
-        HttpResponseMessage response;
-        try
-        {
-            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HttpRequestException exception)
-        {
-            throw new EngineException(ErrorKind.Source, $"{request.RequestUri!.Host} cannot be reached: {exception.Message}", "check the network, or HF_ENDPOINT", exception);
-        }
-
-        if (response.IsSuccessStatusCode)
-        {
-            return response;
-        }
-
-        using (response)
-        {
-            throw HubError.From(response, reference);
-        }
     }
 
     private static async Task<List<HubFile>> ReadPageAsync(Stream body, HubReference reference, CancellationToken cancellationToken)
