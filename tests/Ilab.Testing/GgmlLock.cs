@@ -1,29 +1,34 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace Ilab.Testing;
 
 /// <summary>
-/// Lets one test assembly at a time run native compute: the barrier of ggml's threads spins, and two of them on the same cores are many times slower than one
-/// after the other. Taken by a class fixture, released when it is disposed.
+/// Lets one test at a time run native compute: the barrier of ggml's threads spins, and two of them on the same cores are many times slower than one
+/// after the other. Waits in the kernel until the lock is free; released when it is disposed.
 /// </summary>
-public sealed class GgmlLock : IDisposable
+public sealed partial class GgmlLock : IDisposable
 {
-    private readonly FileStream _file;
+    private const int Exclusive = 2;
+    private const int Interrupted = 4;
+
+    private readonly SafeFileHandle _file;
 
     public GgmlLock()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ilab-tests-{Environment.UserName}.lock");
-        while (true)
+        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        while (Lock(_file, Exclusive) != 0)
         {
-            try
+            if (Marshal.GetLastPInvokeError() != Interrupted)
             {
-                _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-                return;
-            }
-            catch (IOException)
-            {
-                Task.Delay(TimeSpan.FromMilliseconds(100)).GetAwaiter().GetResult();
+                throw new IOException($"{path} cannot be locked: error {Marshal.GetLastPInvokeError()}");
             }
         }
     }
 
     public void Dispose() => _file.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
 }

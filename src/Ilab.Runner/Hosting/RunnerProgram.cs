@@ -76,14 +76,20 @@ internal static class RunnerProgram
         {
             log.WriteLine($"loading {string.Join(", ", spec.Model.Files)} for {spec.Parallel} sequences of {spec.ContextLength} tokens");
             var loader = new ModelLoader(spec, new NativeLines(log.WriteLine));
-            var loading = Task.Factory.StartNew(() => loader.Load(fraction => status.Loading(fraction)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var loading = Task.Factory.StartNew(() => loader.Load(fraction =>
+            {
+                status.Loading(fraction);
+                return !life.StopRequested.IsCompleted;
+            }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             if (await Task.WhenAny(loading, life.StopRequested) != loading)
             {
+                await AbandonAsync(loading);
                 return Exit(0, "", "stopped while loading");
             }
 
             var loaded = await loading;
             using var host = new InferenceHost(loaded, spec);
+            host.ActiveChanged = () => status.Active(() => host.Active);
             life.Host = host;
             status.Ready(loaded.Info);
             log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory >> 20} MiB");
@@ -98,6 +104,27 @@ internal static class RunnerProgram
             status.Failed(exception.Kind, exception.Message);
             await WaitForWatchersAsync(status);
             return Exit(CannotLoad, exception.Kind, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is: whoever waits for the model reads it instead of "died".
+            log.WriteLine(exception.ToString());
+            status.Failed("INTERNAL", exception.Message);
+            await WaitForWatchersAsync(status);
+            return Exit(CannotLoad, "INTERNAL", exception.Message);
+        }
+    }
+
+    /// <summary>Lets a load that nobody wants any more come to its end: the process must not go away under native code.</summary>
+    private static async Task AbandonAsync(Task<LoadedModel> loading)
+    {
+        try
+        {
+            (await loading).Dispose();
+        }
+        catch (RunnerException)
+        {
+            // It heard of it while it was at work.
         }
     }
 

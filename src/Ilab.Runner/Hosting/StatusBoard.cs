@@ -22,27 +22,25 @@ internal sealed class StatusBoard
         }
     }
 
-    /// <summary>Completes when nobody watches any more.</summary>
+    /// <summary>Whether anybody watches.</summary>
     public bool HasWatchers => Volatile.Read(ref _watchers) > 0;
 
     public void Loading(float fraction) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Loading, Fraction = fraction });
 
     public void Ready(ModelInfo model) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Ready, Fraction = 1, Model = model });
 
+    /// <summary>Tells how many generations are queued or running, while the model is ready.</summary>
+    /// <param name="count">Asked under the lock, so that the last to tell tells the last.</param>
+    public void Active(Func<int> count) => Change(status => status.State == RunnerStatus.Types.State.Ready && count() is var now && status.Active != (uint)now
+        ? new RunnerStatus(status) { Active = (uint)now }
+        : null);
+
     public void Failed(string kind, string message) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Failed, ErrorKind = kind, Error = message });
 
-    public void Stopping()
-    {
-        lock (_gate)
-        {
-            if (_current.State == RunnerStatus.Types.State.Failed)
-            {
-                return;
-            }
-        }
-
-        Set(new RunnerStatus { State = RunnerStatus.Types.State.Stopping });
-    }
+    /// <summary>Unless it has failed.</summary>
+    public void Stopping() => Change(static status => status.State == RunnerStatus.Types.State.Failed
+        ? null
+        : new RunnerStatus { State = RunnerStatus.Types.State.Stopping, Active = status.Active });
 
     /// <summary>The current state, then each change; ends after the last state that can be.</summary>
     public async IAsyncEnumerable<RunnerStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -81,11 +79,19 @@ internal sealed class StatusBoard
         }
     }
 
-    private void Set(RunnerStatus status)
+    private void Set(RunnerStatus status) => Change(_ => status);
+
+    /// <param name="next">From the state as it is; null = it stays.</param>
+    private void Change(Func<RunnerStatus, RunnerStatus?> next)
     {
         TaskCompletionSource told;
         lock (_gate)
         {
+            if (next(_current) is not { } status)
+            {
+                return;
+            }
+
             _current = status;
             told = _changed;
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -78,7 +78,9 @@ internal sealed partial class DecodeLoop
             generation.Sampler.Accept(token);
         }
 
-        _running.Add(slot);
+        // In order of sequence: llama.cpp takes neighbours together in one pass over the weights.
+        var place = _running.FindIndex(other => other.Sequence > slot.Sequence);
+        _running.Insert(place < 0 ? _running.Count : place, slot);
     }
 
     private void End(SequenceSlot slot, Finished.Types.Reason reason)
@@ -109,6 +111,15 @@ internal sealed partial class DecodeLoop
         Conclude(generation);
     }
 
+    /// <summary>What comes when nobody decodes any more.</summary>
+    private void EndArrivals()
+    {
+        while (_arrivals.TryDequeue(out var generation))
+        {
+            EndQueued(generation);
+        }
+    }
+
     private void FailAll(string message)
     {
         foreach (var slot in _running.ToArray())
@@ -133,6 +144,7 @@ internal sealed partial class DecodeLoop
     {
         Interlocked.Decrement(ref _active);
         _told(generation, true);
+        ActiveChanged?.Invoke();
         generation.Dispose();
     }
 

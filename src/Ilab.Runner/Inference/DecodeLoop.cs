@@ -24,6 +24,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly Action<Generation, bool> _told;
     private int _active;
     private volatile bool _stop;
+    private volatile bool _ended;
 
     /// <param name="context">Used by this loop's thread alone from now on.</param>
     /// <param name="contextLength">Tokens of one sequence.</param>
@@ -43,10 +44,20 @@ internal sealed partial class DecodeLoop : IDisposable
     /// <summary>Generations queued or running.</summary>
     public int Active => Volatile.Read(ref _active);
 
+    /// <summary>Called, on any thread, when <see cref="Active"/> has changed.</summary>
+    public Action? ActiveChanged { get; set; }
+
     public void Submit(Generation generation)
     {
         Interlocked.Increment(ref _active);
+        ActiveChanged?.Invoke();
         _arrivals.Enqueue(generation);
+        if (_ended)
+        {
+            EndArrivals();
+            return;
+        }
+
         _wake.Release();
     }
 
@@ -84,6 +95,10 @@ internal sealed partial class DecodeLoop : IDisposable
         {
             EndQueued(generation);
         }
+
+        _queue.Clear();
+        _ended = true;
+        EndArrivals();
     }
 
     public void Dispose()

@@ -31,7 +31,14 @@ internal sealed class InferenceHost : IDisposable
 
     public Vocabulary Vocabulary => _loaded.Model.Vocabulary;
 
+    /// <summary>Generations queued or running.</summary>
     public int Active => _loop.Active;
+
+    /// <summary>Called, on any thread, when <see cref="Active"/> has changed.</summary>
+    public Action? ActiveChanged
+    {
+        set => _loop.ActiveChanged = value;
+    }
 
     public Session Open()
     {

@@ -9,8 +9,9 @@ namespace Ilab.Runner.Inference;
 /// <summary>Loads what the spec names. Every file is judged in managed code first: ggml ends the process when it does not like what it sees.</summary>
 internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
 {
+    /// <param name="progress">Hears how much is loaded, 0 to 1; false ends the load.</param>
     /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
-    public LoadedModel Load(Action<float> progress)
+    public LoadedModel Load(Func<float, bool> progress)
     {
         CheckFiles();
         try
@@ -26,11 +27,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         LlamaModel? model = null;
         try
         {
-            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction =>
-            {
-                progress(fraction);
-                return true;
-            });
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, progress);
             if (!model.HasDecoder)
             {
                 throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");

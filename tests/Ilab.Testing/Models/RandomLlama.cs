@@ -9,6 +9,9 @@ public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int 
     /// <summary>About 110 million parameters.</summary>
     public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
 
+    /// <summary>Small, with enough room and layers that what it says depends on what it was asked.</summary>
+    public static LlamaShape Talkative { get; } = new(64, 96, 2, 2, 512);
+
     /// <summary>A file of about 20 kB.</summary>
     public static LlamaShape Smallest { get; } = new(32, 32, 1, 1, 288);
 }
@@ -26,7 +29,8 @@ public static class RandomLlama
     /// <param name="shape">See <see cref="LlamaShape"/>.</param>
     /// <param name="name">general.name; makes files of one shape and seed distinct.</param>
     /// <param name="seed">Same seed, same file.</param>
-    public static void Write(string path, LlamaShape shape, string name, int seed = 1)
+    /// <param name="template">tokenizer.chat_template; none when null.</param>
+    public static void Write(string path, LlamaShape shape, string name, int seed = 1, string? template = null)
     {
         var random = new Random(seed);
         var writer = new GgufWriter()
@@ -42,6 +46,11 @@ public static class RandomLlama
             .Add("llama.attention.head_count_kv", (uint)shape.Heads)
             .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
         AddVocabulary(writer, shape.Vocabulary);
+        if (template is not null)
+        {
+            writer.Add("tokenizer.chat_template", template);
+        }
+
         Matrix("token_embd.weight", shape.Embedding, shape.Vocabulary);
         Norm("output_norm.weight");
         Matrix("output.weight", shape.Embedding, shape.Vocabulary, zeroRow: End);

@@ -1,0 +1,64 @@
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Hosting;
+using Ilab.Runner.Inference;
+using Ilab.Testing;
+using Ilab.Testing.Models;
+
+namespace Ilab.Runner.Tests.Inference;
+
+/// <summary>A small random model behind the runner's own host, without a process around it.</summary>
+public sealed class HostedModel : IDisposable
+{
+    public const int ContextLength = 256;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ilab runner ");
+    private int _count;
+
+    public HostedModel()
+        : this(null)
+    {
+    }
+
+    internal HostedModel(string? template, int parallel = 8)
+    {
+        var file = Path.Combine(_folder.FullName, "tiny.gguf");
+        RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template);
+        Spec = new RunnerSpec
+        {
+            Model = new ModelFiles { Files = [file] },
+            ContextLength = ContextLength,
+            Parallel = parallel,
+            Threads = 1,
+            NativeDirectory = TestPaths.NativeLibraries,
+        };
+        Host = new InferenceHost(new ModelLoader(Spec, new NativeLines(static _ => { })).Load(static _ => true), Spec);
+    }
+
+    internal RunnerSpec Spec { get; }
+
+    internal InferenceHost Host { get; }
+
+    /// <summary>A greedy completion that nothing cached takes part in.</summary>
+    internal Submit Request(string prompt = "once upon a time", uint tokens = 24) => new()
+    {
+        GenerationId = $"g{Interlocked.Increment(ref _count)}",
+        Prompt = prompt,
+        MaxTokens = tokens,
+        Fresh = true,
+        OrphanGraceSeconds = 60,
+        Sampling = new Sampling { Temperature = 0, TopP = 1, RepeatPenalty = 1, RepeatLastN = 64 },
+    };
+
+    internal async Task<Answer> AskAsync(Submit request)
+    {
+        await using var reader = new SessionReader(Host);
+        reader.Submit(request);
+        return await reader.ReadAsync(request.GenerationId);
+    }
+
+    public void Dispose()
+    {
+        Host.Dispose();
+        _folder.Delete(recursive: true);
+    }
+}
