@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Ilab.Engine.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Events;
 
@@ -20,12 +22,20 @@ public sealed class EventBus : IDisposable
     private readonly string _path;
     private readonly LinkedList<EngineEvent> _recent = new();
     private readonly List<Channel<EngineEvent>> _listeners = [];
-    private StreamWriter _file;
+    private readonly ILogger _log;
+    private readonly Func<string, Stream> _open;
+    private EventFile _file;
     private int _lines;
 
-    public EventBus(EngineOptions options, TimeProvider time)
+    public EventBus(EngineOptions options, TimeProvider time, ILogger<EventBus>? log = null)
+        : this(options, time, log, static path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0))
     {
-        _time = time;
+    }
+
+    /// <param name="open">Opens the file of events for writing.</param>
+    internal EventBus(EngineOptions options, TimeProvider time, ILogger? log, Func<string, Stream> open)
+    {
+        (_time, _log, _open) = (time, log ?? NullLogger.Instance, open);
         _path = Path.Combine(options.StoreDirectory, "events.jsonl");
         Directory.CreateDirectory(options.StoreDirectory);
         foreach (var entry in ReadFile().TakeLast(Kept))
@@ -121,22 +131,20 @@ public sealed class EventBus : IDisposable
 
     private void Write(EngineEvent entry)
     {
-        try
+        // A full disk must not stop what the event tells about; it stays in memory.
+        if (_file.Append(JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent)) is { } failure)
         {
-            _file.WriteLine(JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent));
-            if (++_lines > Kept * 2)
-            {
-                _file.Dispose();
-                _file = Rewrite();
-            }
+            EventsLog.NotWritten(_log, failure, _path);
         }
-        catch (IOException)
+
+        if (++_lines > Kept * 2 && _file.Waiting == 0)
         {
-            // A full disk must not stop what the event tells about; it stays in memory.
+            _file.Dispose();
+            _file = Rewrite();
         }
     }
 
-    private StreamWriter Rewrite()
+    private EventFile Rewrite()
     {
         var temporary = _path + ".tmp";
         try
@@ -150,7 +158,7 @@ public sealed class EventBus : IDisposable
         }
 
         _lines = _recent.Count;
-        return new StreamWriter(new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read)) { AutoFlush = true };
+        return new EventFile(() => _open(_path), _time, Kept);
     }
 
     private IEnumerable<EngineEvent> ReadFile()

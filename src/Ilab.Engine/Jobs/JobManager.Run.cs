@@ -1,3 +1,4 @@
+using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Jobs;
@@ -35,6 +36,10 @@ public sealed partial class JobManager
         {
             await FinishAsync(running, JobState.Failed, "", new JobError(exception.Kind, exception.Message, exception.Hint)).ConfigureAwait(false);
         }
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            await FinishAsync(running, JobState.Failed, "", new JobError(ErrorKind.DiskFull, $"no space left in {_folder}", "free some with 'ilab system prune', or move the store")).ConfigureAwait(false);
+        }
         catch (Exception exception)
         {
             JobsLog.HandlerFailed(_log, exception, job.Id, job.Kind);
@@ -60,9 +65,13 @@ public sealed partial class JobManager
     private async Task FinishAsync(RunningJob running, JobState state, string result, JobError? error)
     {
         await ChangeAsync(running, state, error?.Message ?? "", result, error, CancellationToken.None).ConfigureAwait(false);
-        _alive.TryRemove(running.Record.Id, out _);
+        // Whoever asks sees the end even when neither the log nor the database could take it.
+        _unsaved[running.Record.Id] = running.Record;
+        await SaveAgainAsync(CancellationToken.None).ConfigureAwait(false);
         var action = state switch { JobState.Succeeded => "succeed", JobState.Cancelled => "cancel", _ => "fail" };
         _events.Publish("job", action, running.Record.Id, running.Record.Title, ("kind", running.Record.Kind), ("reason", error?.Message ?? ""));
+        // Last: a service that ends waits for those that are alive.
+        _alive.TryRemove(running.Record.Id, out _);
         running.Dispose();
     }
 
@@ -76,18 +85,35 @@ public sealed partial class JobManager
             JobsLog.NotWritten(_log, running.Record.Id, state);
         }
 
-        await SaveAsync(changed, cancellationToken).ConfigureAwait(false);
+        if (!JobStateMachine.IsOver(state))
+        {
+            await SaveAsync(changed, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private async Task SaveAsync(JobRecord job, CancellationToken cancellationToken)
+    /// <summary>Writes the ends of jobs that a full disk did not take.</summary>
+    private async Task SaveAgainAsync(CancellationToken cancellationToken)
+    {
+        foreach (var job in _unsaved.Values)
+        {
+            if (await SaveAsync(job, cancellationToken).ConfigureAwait(false))
+            {
+                _unsaved.TryRemove(job.Id, out _);
+            }
+        }
+    }
+
+    private async Task<bool> SaveAsync(JobRecord job, CancellationToken cancellationToken)
     {
         try
         {
             await _database.WriteAsync((connection, transaction) => { JobTable.Update(connection, transaction, job); return 0; }, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.DiskFull)
         {
             JobsLog.NotWritten(_log, job.Id, job.State); // the log of the job has it, or the job runs once more
+            return false;
         }
     }
 

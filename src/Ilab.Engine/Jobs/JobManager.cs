@@ -20,6 +20,7 @@ public sealed partial class JobManager : IAsyncDisposable
     private readonly ILogger<JobManager> _log;
     private readonly Dictionary<string, IJobHandler> _handlers;
     private readonly ConcurrentDictionary<string, RunningJob> _alive = new();
+    private readonly ConcurrentDictionary<string, JobRecord> _unsaved = new();
     private readonly CancellationTokenSource _shutdown = new();
 
     public JobManager(ContentStore content, Database database, EventBus events, IEnumerable<IJobHandler> handlers, TimeProvider time, ILogger<JobManager> log)
@@ -99,8 +100,11 @@ public sealed partial class JobManager : IAsyncDisposable
     }
 
     /// <summary>Newest first.</summary>
-    public async Task<IReadOnlyList<JobRecord>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await _database.ReadAsync(JobTable.All, cancellationToken).ConfigureAwait(false)).Select(job => _alive.TryGetValue(job.Id, out var running) ? running.Record : job)];
+    public async Task<IReadOnlyList<JobRecord>> ListAsync(CancellationToken cancellationToken)
+    {
+        await SaveAgainAsync(cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(JobTable.All, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS.</exception>
     public async Task<JobRecord> FindAsync(string idOrPrefix, CancellationToken cancellationToken)
@@ -110,11 +114,11 @@ public sealed partial class JobManager : IAsyncDisposable
             throw NotFound(idOrPrefix);
         }
 
-        var matches = await _database.ReadAsync(connection => JobTable.ByPrefix(connection, idOrPrefix), cancellationToken).ConfigureAwait(false);
+        var matches = await ReadAsync(connection => JobTable.ByPrefix(connection, idOrPrefix), cancellationToken).ConfigureAwait(false);
         return matches.Count switch
         {
             0 => throw NotFound(idOrPrefix),
-            1 => _alive.TryGetValue(matches[0].Id, out var running) ? running.Record : WithSequence(matches[0]),
+            1 => matches[0].LastSequence > 0 ? matches[0] : WithSequence(matches[0]),
             _ => throw new EngineException(ErrorKind.Ambiguous, $"{idOrPrefix} fits {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}", "give more of the id"),
         };
     }
@@ -129,12 +133,23 @@ public sealed partial class JobManager : IAsyncDisposable
         {
             var running = _alive.GetValueOrDefault(job.Id);
             var changed = running?.Changed;
+            if (running is not null && JobStateMachine.IsOver(running.Record.State))
+            {
+                changed = null; // nothing comes after what the log has now
+            }
+
             var over = false;
             foreach (var entry in JobLog.ReadOn(FolderOf(job.Id), ref position).Where(entry => entry.Sequence >= next).ToArray())
             {
                 next = entry.Sequence + 1;
                 over = entry.State is { } state && JobStateMachine.IsOver(state.State);
                 yield return entry;
+            }
+
+            if (follow && !over && changed is null && await FindAsync(job.Id, cancellationToken).ConfigureAwait(false) is { Ended: { } ended } end)
+            {
+                // A full disk kept the end out of the log; those who wait for it must not wait for ever.
+                yield return new JobEventRecord { Sequence = next, Time = ended, State = new JobStateChange(end.State, end.Error?.Message ?? "", end.Result, end.Error) };
             }
 
             if (!follow || over || changed is null)
@@ -211,6 +226,23 @@ public sealed partial class JobManager : IAsyncDisposable
     }
 
     private static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no job {id}", "'ilab job ls --all' shows what is there");
+
+    private async Task<List<JobRecord>> ReadAsync(Func<Microsoft.Data.Sqlite.SqliteConnection, List<JobRecord>> query, CancellationToken cancellationToken)
+    {
+        for (var isSecond = false; ; isSecond = true)
+        {
+            var jobs = (await _database.ReadAsync(query, cancellationToken).ConfigureAwait(false)).ConvertAll(Newest);
+            if (isSecond || jobs.TrueForAll(job => JobStateMachine.IsOver(job.State) || _alive.ContainsKey(job.Id)))
+            {
+                return jobs;
+            }
+
+            // One ended between the reading and the looking: what was read of it is old.
+        }
+    }
+
+    /// <summary>What is known of a job beyond the database.</summary>
+    private JobRecord Newest(JobRecord job) => _alive.TryGetValue(job.Id, out var running) ? running.Record : _unsaved.GetValueOrDefault(job.Id, job);
 
     private JobRecord WithSequence(JobRecord job) => job with { LastSequence = JobLog.ReadAll(FolderOf(job.Id)).LastOrDefault()?.Sequence ?? 0 };
 }

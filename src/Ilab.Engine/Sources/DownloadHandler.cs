@@ -31,7 +31,7 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
             foreach (var file in plan.Files)
             {
                 meter.Begin(file.FileName, before, total);
-                var digest = await downloader.FetchAsync(file, meter, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false);
+                var digest = await downloader.FetchAsync(file, $"job {context.Job.Id[..12]}", meter, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false);
                 held.Add(leases.Acquire(digest, "download"));
                 blobs.Add(digest);
                 before += file.Size ?? 0;

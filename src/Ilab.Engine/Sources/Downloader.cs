@@ -19,11 +19,12 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     /// <summary>How long no byte may come before the connection is taken for dead.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <param name="owner">Who fetches it, for others that want the same file.</param>
     /// <param name="say">Called with lines for people.</param>
     /// <exception cref="EngineException">SOURCE: gave up, what came is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
-    internal async Task<Digest> FetchAsync(RemoteFile file, TransferMeter meter, Action<string> say, CancellationToken cancellationToken)
+    internal async Task<Digest> FetchAsync(RemoteFile file, string owner, TransferMeter meter, Action<string> say, CancellationToken cancellationToken)
     {
-        using var turn = await _gate.EnterAsync(file.Key, () => say($"{file.FileName} is being fetched already; waiting for it"), cancellationToken).ConfigureAwait(false);
+        using var turn = await _gate.EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken).ConfigureAwait(false);
         if ((file.Expected ?? turn.Previous) is { } known && content.Contains(known))
         {
             return known;

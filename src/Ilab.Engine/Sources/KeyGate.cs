@@ -3,28 +3,30 @@ namespace Ilab.Engine.Sources;
 /// <summary>Lets one at a time do what has the same key, and tells those who waited what came of it.</summary>
 internal sealed class KeyGate<T>
 {
-    private readonly Dictionary<string, TaskCompletionSource<T?>> _inside = [];
+    private readonly Dictionary<string, (string Owner, TaskCompletionSource<T?> Left)> _inside = [];
 
-    /// <param name="waiting">Called once when somebody else is inside.</param>
-    public async Task<Turn> EnterAsync(string key, Action waiting, CancellationToken cancellationToken)
+    /// <param name="owner">Who enters, for those who have to wait for it.</param>
+    /// <param name="waiting">Called once when somebody else is inside, with its name.</param>
+    public async Task<Turn> EnterAsync(string key, string owner, Action<string> waiting, CancellationToken cancellationToken)
     {
         T? previous = default;
         for (var told = false; ; told = true)
         {
+            string inside;
             Task<T?> other;
             lock (_inside)
             {
                 if (!_inside.TryGetValue(key, out var holder))
                 {
-                    return Take(key, previous);
+                    return Take(key, owner, previous);
                 }
 
-                other = holder.Task;
+                (inside, other) = (holder.Owner, holder.Left.Task);
             }
 
             if (!told)
             {
-                waiting();
+                waiting(inside);
             }
 
             previous = await other.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -36,13 +38,13 @@ internal sealed class KeyGate<T>
     {
         lock (_inside)
         {
-            return _inside.ContainsKey(key) ? null : Take(key, default);
+            return _inside.ContainsKey(key) ? null : Take(key, "a job that was cancelled", default);
         }
     }
 
-    private Turn Take(string key, T? previous)
+    private Turn Take(string key, string owner, T? previous)
     {
-        _inside[key] = new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _inside[key] = (owner, new TaskCompletionSource<T?>(TaskCreationOptions.RunContinuationsAsynchronously));
         return new Turn(this, key, previous);
     }
 
@@ -52,7 +54,7 @@ internal sealed class KeyGate<T>
         {
             if (_inside.Remove(key, out var holder))
             {
-                holder.SetResult(result);
+                holder.Left.SetResult(result);
             }
         }
     }

@@ -58,8 +58,15 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
     /// <summary>Makes what came durable, with what is known of it.</summary>
     public void Save()
     {
-        Ingest.Flush();
-        new ResumeState(Validator, Total, Ingest.Length, ResumeState.ThisBoot).Save(_statePath);
+        try
+        {
+            Ingest.Flush();
+            new ResumeState(Validator, Total, Ingest.Length, ResumeState.ThisBoot).Save(_statePath);
+        }
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            // Less can be kept then; the next byte that does not fit says that the disk is full.
+        }
     }
 
     /// <summary>Forgets what came.</summary>

@@ -71,6 +71,31 @@ public sealed class JobManagerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AFullDiskIsToldAsOne()
+    {
+        _f.Handler.Script = static (_, _) => throw new IOException("No space left on device", 28);
+        var job = await WaitAsync((await _f.CreateAsync()).Id);
+        Assert.Equal((JobState.Failed, ErrorKind.DiskFull), (job.State, job.Error!.Kind));
+        Assert.NotEmpty(job.Error.Hint);
+    }
+
+    [Fact]
+    public async Task AWatcherHearsTheEndThatTheLogCouldNotTake()
+    {
+        var id = (await _f.CreateAsync()).Id;
+        await WaitAsync(id);
+        var log = Path.Combine(_f.Jobs.FolderOf(id), "events");
+        await File.WriteAllBytesAsync(log, (await File.ReadAllBytesAsync(log))[..^7]);
+        var last = default(JobEventRecord);
+        await foreach (var entry in _f.Jobs.WatchAsync(id, 1, follow: true, CancellationToken.None))
+        {
+            last = entry;
+        }
+
+        Assert.Equal((JobState.Succeeded, "done", 3ul), (last!.State!.State, last.State.Result, last.Sequence));
+    }
+
+    [Fact]
     public async Task ATornEndOfTheLogIsCutOff()
     {
         var id = (await _f.CreateAsync()).Id;

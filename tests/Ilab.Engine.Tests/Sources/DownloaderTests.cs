@@ -209,7 +209,7 @@ public sealed class DownloaderTests : IAsyncLifetime
         gate.SetResult();
         Assert.Equal(await first, await second);
         Assert.Single(Hub.Requests);
-        Assert.Contains(_f.Said, static line => line.Contains("waiting", StringComparison.Ordinal));
+        Assert.Contains(_f.Said, static line => line.EndsWith("waiting for job 0123456789ab", StringComparison.Ordinal));
     }
 
     [Fact]

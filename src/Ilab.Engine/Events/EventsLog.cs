@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ilab.Engine.Events;
+
+internal static partial class EventsLog
+{
+    [LoggerMessage(1500, LogLevel.Warning, "Events cannot be written to {Path}; they wait in memory until they can")]
+    public static partial void NotWritten(ILogger logger, Exception exception, string path);
+}
