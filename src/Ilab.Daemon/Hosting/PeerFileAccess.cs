@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,6 +11,7 @@ namespace Ilab.Daemon.Hosting;
 /// </summary>
 internal static partial class PeerFileAccess
 {
+    private const int LongestPath = 4096;
     private const UnixFileMode OthersRead = UnixFileMode.OtherRead;
     private const UnixFileMode OthersPass = UnixFileMode.OtherExecute;
 
@@ -19,7 +21,16 @@ internal static partial class PeerFileAccess
         Check(path, peer);
         try
         {
-            return File.OpenHandle(path, options: FileOptions.SequentialScan);
+            var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+
+            // The path may lead elsewhere since it was checked: what was opened counts.
+            if (MayReadAll(peer) || AllMayRead(File.ResolveLinkTarget($"/proc/self/fd/{file.DangerousGetHandle()}", returnFinalTarget: false)!.FullName))
+            {
+                return file;
+            }
+
+            file.Dispose();
+            throw NotForYou(path);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -45,17 +56,26 @@ internal static partial class PeerFileAccess
             throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it");
         }
 
-        if (peer.Uid == geteuid())
+        if (!Directory.Exists(path) && !FileKind.IsRegular(path))
         {
-            return;
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is neither a file nor a folder", "pipes and devices cannot be read as a model");
         }
 
-        // Links are followed first: what counts is where they lead.
-        var real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
-        if (!AllMayRead(real))
+        // Links are followed first, also those among the folders: what counts is where they lead.
+        if (!MayReadAll(peer) && !AllMayRead(RealPath(path) ?? path))
         {
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+            throw NotForYou(path);
         }
+    }
+
+    private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
+
+    private static EngineException NotForYou(string path) => new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+
+    private static unsafe string? RealPath(string path)
+    {
+        var buffer = stackalloc byte[LongestPath];
+        return realpath(path, buffer) == null ? null : Marshal.PtrToStringUTF8((nint)buffer);
     }
 
     private static bool AllMayRead(string path)
@@ -77,6 +97,9 @@ internal static partial class PeerFileAccess
 
         return true;
     }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static unsafe partial byte* realpath(string path, byte* resolved);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

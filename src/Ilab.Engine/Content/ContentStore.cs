@@ -55,13 +55,18 @@ public sealed class ContentStore
         var digest = Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes));
         if (!Contains(digest))
         {
+            // Written where partial writes are: a crash leaves nothing among the blobs.
+            var temporary = Path.Combine(_ingest, $"put-{Guid.NewGuid():N}");
             try
             {
-                AtomicFile.Write(BlobPath(digest), bytes);
-                File.SetUnixFileMode(BlobPath(digest), BlobMode);
+                AtomicFile.Write(temporary, bytes);
+                File.SetUnixFileMode(temporary, BlobMode);
+                File.Move(temporary, BlobPath(digest), overwrite: true);
+                FileSystem.SyncDirectory(_blobs);
             }
             catch (IOException exception) when (FileSystem.IsDiskFull(exception))
             {
+                File.Delete(temporary);
                 throw DiskFull(bytes.Length);
             }
         }
@@ -91,6 +96,15 @@ public sealed class ContentStore
     }
 
     internal static UnixFileMode BlobMode => UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <exception cref="EngineException">DISK_FULL: it cannot fit.</exception>
+    public void RequireSpace(long bytes)
+    {
+        if (new DriveInfo(Root).AvailableFreeSpace < bytes)
+        {
+            throw DiskFull(bytes);
+        }
+    }
 
     internal EngineException DiskFull(long needed)
     {

@@ -6,8 +6,13 @@ namespace Ilab.Engine.Content;
 /// <summary>What .NET does not offer of the file system: reflinks, hard links, fsync of folders, identity of files.</summary>
 internal static unsafe partial class FileSystem
 {
+    public const int RegularFile = 0x8000;
+
     private const ulong CloneFile = 0x40049409; // FICLONE
     private const int EmptyPath = 0x1000;
+    private const int CurrentDirectory = -100;
+    private const int FollowLinks = 0x400;
+    private const int TypeMask = 0xF000;
     private const uint BasicStats = 0x7ff;
     private const int ReadOnlyDirectory = 0x10000 | 0x80000;
 
@@ -17,7 +22,9 @@ internal static unsafe partial class FileSystem
     /// <summary>Shares the bytes of one file with another, copy on write, where the file system can.</summary>
     public static bool TryClone(SafeFileHandle source, SafeFileHandle target) => ioctl(target, CloneFile, (int)source.DangerousGetHandle()) == 0;
 
-    public static bool TryLink(string existing, string link) => Link(existing, link) == 0;
+    /// <summary>One more name for the very file that is open: its path may lead elsewhere by now, or be a symbolic link.</summary>
+    public static bool TryLink(SafeFileHandle existing, string link) =>
+        LinkAt(CurrentDirectory, $"/proc/self/fd/{existing.DangerousGetHandle()}", CurrentDirectory, link, FollowLinks) == 0;
 
     /// <summary>Makes a rename or a new entry of a folder durable.</summary>
     public static void SyncDirectory(string path)
@@ -43,7 +50,14 @@ internal static unsafe partial class FileSystem
             throw new IOException($"statx: error {Marshal.GetLastPInvokeError()}");
         }
 
-        return new FileIdentity(((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor, buffer.Inode, (long)buffer.Size, buffer.ModifiedSeconds * 1_000_000_000 + buffer.ModifiedNanoseconds, buffer.ChangedSeconds * 1_000_000_000 + buffer.ChangedNanoseconds, buffer.Uid, buffer.Links);
+        return new FileIdentity(((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor, buffer.Inode, (long)buffer.Size, buffer.ModifiedSeconds * 1_000_000_000 + buffer.ModifiedNanoseconds, buffer.ChangedSeconds * 1_000_000_000 + buffer.ChangedNanoseconds, buffer.Uid, buffer.Links, (UnixFileMode)(buffer.Mode & 0xFFF));
+    }
+
+    /// <summary>The type bits of the mode, links followed; 0 when it cannot be seen.</summary>
+    public static int TypeOf(string path)
+    {
+        Statx buffer = default;
+        return statxAt(CurrentDirectory, path, 0, BasicStats, &buffer) == 0 ? buffer.Mode & TypeMask : 0;
     }
 
     public static uint EffectiveUser() => geteuid();
@@ -51,8 +65,8 @@ internal static unsafe partial class FileSystem
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(SafeFileHandle file, ulong request, int argument);
 
-    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Link(string existing, string link);
+    [LibraryImport("libc", EntryPoint = "linkat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int LinkAt(int existingFolder, string existing, int linkFolder, string link, int flags);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial SafeFileHandle Open(string path, int flags);
@@ -62,6 +76,9 @@ internal static unsafe partial class FileSystem
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, Statx* buffer);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int statxAt(int directory, string path, int flags, uint mask, Statx* buffer);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
@@ -74,6 +91,8 @@ internal static unsafe partial class FileSystem
         public uint Links;
         [FieldOffset(20)]
         public uint Uid;
+        [FieldOffset(28)]
+        public ushort Mode;
         [FieldOffset(32)]
         public ulong Inode;
         [FieldOffset(40)]
@@ -94,4 +113,4 @@ internal static unsafe partial class FileSystem
 }
 
 /// <summary>Which file this is and in what state: changes when anybody writes to it. Times are nanoseconds since 1970.</summary>
-public readonly record struct FileIdentity(ulong Device, ulong Inode, long Size, long Modified, long Changed, uint Owner, uint Links);
+public readonly record struct FileIdentity(ulong Device, ulong Inode, long Size, long Modified, long Changed, uint Owner, uint Links, UnixFileMode Mode);

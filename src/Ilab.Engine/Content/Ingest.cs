@@ -16,6 +16,8 @@ public sealed class Ingest : IAsyncDisposable
     private readonly FileStream _file;
     private IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private bool _over;
+    private long _length;
+    private Digest? _committed;
 
     private Ingest(ContentStore store, string path, string key, FileStream file)
     {
@@ -28,7 +30,10 @@ public sealed class Ingest : IAsyncDisposable
     public string Key { get; }
 
     /// <summary>Bytes written so far.</summary>
-    public long Length => _file.Position;
+    public long Length => _over ? _length : _file.Position;
+
+    /// <summary>Of the bytes written so far: what it is going to be, for a lease that must be there before the blob is.</summary>
+    public Digest Digest => _committed ?? Digest.Of(_hash.GetCurrentHash());
 
     internal static async Task<Ingest> OpenAsync(ContentStore store, string path, string key, CancellationToken cancellationToken)
     {
@@ -37,7 +42,11 @@ public sealed class Ingest : IAsyncDisposable
         {
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.Asynchronous);
         }
-        catch (IOException exception) when (!FileSystem.IsDiskFull(exception))
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            throw store.DiskFull(0);
+        }
+        catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException))
         {
             throw new EngineException(ErrorKind.Busy, $"{key} is being written already", "wait for it to end", exception);
         }
@@ -106,13 +115,18 @@ public sealed class Ingest : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes it a blob.</summary>
+    /// <summary>Makes it a blob; asking again gives the same answer.</summary>
     /// <exception cref="EngineException">CORRUPT: the bytes are not those that were announced; nothing is left of them.</exception>
     public Task<Digest> CommitAsync(Digest? expected, long? size, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_committed is { } already)
+        {
+            return Task.FromResult(already);
+        }
+
         var length = Length;
-        var digest = Digest.Of(_hash.GetHashAndReset());
+        var digest = Digest;
         if ((expected is { } due && due != digest) || (size is { } bytes && bytes != length))
         {
             Abort();
@@ -122,9 +136,18 @@ public sealed class Ingest : IAsyncDisposable
                 "try again; the source may be damaged");
         }
 
-        Flush();
+        try
+        {
+            Flush();
+        }
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            throw _store.DiskFull(length);
+        }
+
         _file.Dispose();
         _over = true;
+        _length = length;
         if (_store.Contains(digest))
         {
             File.Delete(_path);
@@ -136,6 +159,7 @@ public sealed class Ingest : IAsyncDisposable
             FileSystem.SyncDirectory(_store.BlobFolder);
         }
 
+        _committed = digest;
         return Task.FromResult(digest);
     }
 
@@ -160,5 +184,4 @@ public sealed class Ingest : IAsyncDisposable
             File.Delete(_path);
         }
     }
-
 }

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Gguf;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Models;
 
@@ -13,11 +14,29 @@ public static class GgufSummary
     ];
 
     /// <exception cref="EngineException">INVALID_MODEL: not a GGUF that can be used; NOT_FOUND; PERMISSION_DENIED.</exception>
-    public static GgufFile ReadHeader(string path)
+    public static GgufFile ReadHeader(string path) => ReadHeader(path, () => GgufFile.Read(path));
+
+    /// <summary>Summary of a model in one or more files, first part first.</summary>
+    public static ModelSummary Read(IReadOnlyList<string> paths) => Of(paths[0], [.. paths.Select(ReadHeader)], paths.Sum(static path => new FileInfo(path).Length));
+
+    /// <summary>The same of files that are open already; paths only for the messages.</summary>
+    public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<SafeFileHandle> files) =>
+        Of(paths[0], [.. paths.Zip(files, static (path, file) => ReadHeader(path, () => ReadOpen(file)))], files.Sum(RandomAccess.GetLength));
+
+    private static GgufFile ReadOpen(SafeFileHandle file)
+    {
+        // The stream must not take the handle with it: the bytes are still to be read.
+        using var own = new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false);
+        using var stream = new FileStream(own, FileAccess.Read, bufferSize: 1 << 16);
+        stream.Position = 0;
+        return GgufFile.Read(stream);
+    }
+
+    private static GgufFile ReadHeader(string path, Func<GgufFile> read)
     {
         try
         {
-            return GgufFile.Read(path);
+            return read();
         }
         catch (GgufException exception)
         {
@@ -33,15 +52,13 @@ public static class GgufSummary
         }
     }
 
-    /// <summary>Summary of a model in one or more files, first part first.</summary>
-    public static ModelSummary Read(IReadOnlyList<string> paths)
+    private static ModelSummary Of(string path, IReadOnlyList<GgufFile> headers, long size)
     {
-        var headers = paths.Select(ReadHeader).ToArray();
         var first = headers[0];
         var architecture = first.GetString("general.architecture");
         if (string.IsNullOrEmpty(architecture))
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(paths[0])}: it does not say its architecture (general.architecture)", "check that the file is a model");
+            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: it does not say its architecture (general.architecture)", "check that the file is a model");
         }
 
         int Of(string key) => (int)Math.Min(first.GetUnsigned($"{architecture}.{key}") ?? 0, int.MaxValue);
@@ -55,7 +72,7 @@ public static class GgufSummary
             Quantization = QuantizationOf(first, tensors),
             Parameters = tensors.Aggregate(0UL, static (sum, tensor) => sum + tensor.Elements),
             ContextLength = Of("context_length"),
-            Size = paths.Sum(static path => new FileInfo(path).Length),
+            Size = size,
             Layers = Of("block_count"),
             Heads = heads,
             KvHeads = Of("attention.head_count_kv") is > 0 and var own ? own : heads,

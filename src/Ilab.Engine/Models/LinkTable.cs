@@ -13,9 +13,12 @@ namespace Ilab.Engine.Models;
 /// </summary>
 public sealed class LinkTable(ContentStore content, Database database)
 {
-    public Task NoteAsync(Digest blob, CancellationToken cancellationToken)
+    public Task NoteAsync(Digest blob, CancellationToken cancellationToken) => NoteAsync(blob, content.BlobPath(blob), cancellationToken);
+
+    /// <param name="path">Where the bytes are, while they are not a blob yet.</param>
+    internal Task NoteAsync(Digest blob, string path, CancellationToken cancellationToken)
     {
-        var identity = FileSystem.IdentityOf(content.BlobPath(blob));
+        var identity = FileSystem.IdentityOf(path);
         return database.WriteAsync((connection, transaction) => Write(connection, transaction, blob, identity), cancellationToken);
     }
 
@@ -37,7 +40,7 @@ public sealed class LinkTable(ContentStore content, Database database)
         if (await HashAsync(content.BlobPath(blob), cancellationToken).ConfigureAwait(false) != blob)
         {
             content.Quarantine(blob);
-            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} was linked from was changed: the model is in quarantine", "import it again, without --link");
+            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} was linked from was changed: the model is in quarantine", "import it again");
         }
 
         await database.WriteAsync((connection, transaction) => Write(connection, transaction, blob, now), cancellationToken).ConfigureAwait(false);

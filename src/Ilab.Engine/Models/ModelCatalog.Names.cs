@@ -17,34 +17,35 @@ public sealed partial class ModelCatalog
     {
         var model = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var byName = ModelName.TryParse(reference, out var name) && name.ToString() == model.Name;
-        var names = await NamesAsync(model.Digest, cancellationToken).ConfigureAwait(false);
-        if (!byName && names.Count > 1 && !force)
-        {
-            throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {string.Join(", ", names)}", "remove them by name, or all with --force");
-        }
-
-        var untagged = byName ? [model.Name] : names;
-        var last = untagged.Count == names.Count;
-        if (last && leases.IsLeased(model.Digest))
-        {
-            throw new EngineException(ErrorKind.InUse, $"{reference} is in use ({string.Join(", ", leases.Owners(model.Digest))})", "stop it first with 'ilab model stop', or use --force");
-        }
-
-        var blobs = last ? await database.ReadAsync(connection => ModelTable.BlobsOf(connection, model.Digest), cancellationToken).ConfigureAwait(false) : [];
-        await database.WriteAsync(
+        var (untagged, blobs) = await database.WriteAsync(
             (connection, transaction) =>
             {
-                untagged.ForEach(gone => ModelTable.DeleteName(connection, transaction, gone));
-                if (last)
+                var names = ModelTable.NamesOf(connection, model.Digest);
+                if (!byName && names.Count > 1 && !force)
                 {
-                    ModelTable.DeleteModel(connection, transaction, model.Digest);
+                    throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {string.Join(", ", names)}", "remove them by name, or all with --force");
                 }
 
-                return 0;
+                if (byName && names.Count > 1)
+                {
+                    ModelTable.DeleteName(connection, transaction, model.Name);
+                    return (Names: [model.Name], Blobs: (List<Digest>?)null);
+                }
+
+                if (!force && leases.IsLeased(model.Digest))
+                {
+                    throw new EngineException(ErrorKind.InUse, $"{reference} is in use ({string.Join(", ", leases.Owners(model.Digest))})", "stop it first with 'ilab model stop', or use --force");
+                }
+
+                var blobs = ModelTable.BlobsOf(connection, model.Digest);
+                ModelTable.DeleteModel(connection, transaction, model.Digest);
+                return (Names: names, Blobs: (List<Digest>?)blobs);
             },
             cancellationToken).ConfigureAwait(false);
-        var reclaimed = last ? await DeleteUnneededAsync([.. blobs, model.Digest], cancellationToken).ConfigureAwait(false) : 0;
-        return new Removal(untagged, last ? [model.Digest] : [], reclaimed);
+
+        // With force somebody may still use the bytes: those stay until nobody does, and a prune takes them.
+        var reclaimed = blobs is null ? 0 : await DeleteUnneededAsync([.. blobs, model.Digest], cancellationToken).ConfigureAwait(false);
+        return new Removal(untagged, blobs is null ? [] : [model.Digest], reclaimed);
     }
 
     private async Task<ModelRecord> NameAsync(string source, string target, bool replace, CancellationToken cancellationToken)

@@ -25,11 +25,11 @@ public sealed partial class ModelCatalog
             }
         }
 
-        var needed = await database.ReadAsync(ModelTable.Needed, cancellationToken).ConfigureAwait(false);
+        var needed = await database.ReadAsync(connection => ModelTable.NeededWithout(connection, [.. nameless.Select(static model => model.Digest.ToString())]), cancellationToken).ConfigureAwait(false);
         var now = time.GetUtcNow().UtcDateTime;
         var old = (before?.UtcDateTime is { } limit && limit < now ? limit : now) - Grace;
-        blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && File.GetLastWriteTimeUtc(content.BlobPath(blob)) < old && ChangedBefore(blob, now)));
-        var reclaimed = dryRun ? blobs.Distinct().Where(content.Contains).Sum(content.SizeOf) : await DeleteUnneededAsync([.. blobs.Distinct()], cancellationToken).ConfigureAwait(false);
+        blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && ChangedBefore(blob, old)));
+        var reclaimed = dryRun ? blobs.Distinct().Where(blob => !needed.Contains(blob.ToString()) && content.Contains(blob)).Sum(content.SizeOf) : await DeleteUnneededAsync([.. blobs.Distinct()], cancellationToken).ConfigureAwait(false);
         foreach (var ingest in content.Ingests().Where(file => now - file.LastWriteTimeUtc > IngestGrace && (before is null || file.LastWriteTimeUtc < before.Value.UtcDateTime)))
         {
             reclaimed += ingest.Length;
@@ -52,8 +52,21 @@ public sealed partial class ModelCatalog
         return new StoreUsage(distinct.Length, distinct.Count(model => leases.IsLeased(model.Digest)), blobs.Length, blobs.Sum(content.SizeOf), reclaimable, content.Ingests().Count, content.Ingests().Sum(static file => file.Length));
     }
 
-    private bool ChangedBefore(Digest blob, DateTime now) =>
-        (now - DateTime.UnixEpoch).Ticks * 100 - FileSystem.IdentityOf(content.BlobPath(blob)).Changed > Grace.Ticks * 100;
+    /// <summary>Takes bytes away again that were to be a model and are not: only what no model needs and nobody uses.</summary>
+    public Task<long> DropAsync(IReadOnlyList<Digest> blobs, CancellationToken cancellationToken) => DeleteUnneededAsync(blobs, cancellationToken);
+
+    /// <summary>By the time of the last change of anything, which nobody can set.</summary>
+    private bool ChangedBefore(Digest blob, DateTime limit)
+    {
+        try
+        {
+            return FileSystem.IdentityOf(content.BlobPath(blob)).Changed < (limit - DateTime.UnixEpoch).Ticks * 100;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // removed by somebody else just now
+        }
+    }
 
     private async Task<long> DeleteUnneededAsync(IReadOnlyList<Digest> candidates, CancellationToken cancellationToken)
     {
@@ -63,10 +76,13 @@ public sealed partial class ModelCatalog
             {
                 var needed = ModelTable.Needed(connection);
                 long reclaimed = 0;
-                foreach (var blob in candidates.Where(blob => !needed.Contains(blob.ToString()) && !leases.IsLeased(blob)))
+                foreach (var blob in candidates.Where(blob => !needed.Contains(blob.ToString())))
                 {
-                    links.Forget(connection, transaction, blob);
-                    reclaimed += content.Delete(blob);
+                    reclaimed += leases.RemoveUnused(blob, content.Delete);
+                    if (!content.Contains(blob))
+                    {
+                        links.Forget(connection, transaction, blob);
+                    }
                 }
 
                 return reclaimed;

@@ -18,8 +18,8 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
     {
         var summary = GgufSummary.Read([.. model.Weights.Select(content.BlobPath)]);
         var name = model.Anonymous ? null : ModelName.Parse(model.Name ?? SuggestName(summary, model.FileName));
-        var (digest, manifest) = WriteManifest(model, summary);
-        using var lease = leases.Acquire(digest, "import");
+        using var held = new LeaseGroup(leases, "import");
+        var (digest, manifest) = WriteManifest(model, summary, held);
         var record = new ModelRecord
         {
             Name = name?.ToString() ?? "",
@@ -52,13 +52,16 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
     public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
     {
         var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
-        var lease = leases.Acquire(record.Digest, leaseOwner);
+        var lease = new LeaseGroup(leases, leaseOwner);
         try
         {
-            var summary = await database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false);
+            // What is there now, under the lease, stays; it may have been removed just before.
+            lease.Add(record.Digest);
+            var summary = await database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false) ?? throw NotFound(reference);
             var files = new List<string>();
             foreach (var blob in ReadManifest(record.Digest).Weights)
             {
+                lease.Add(blob);
                 await links.VerifyAsync(blob, record.Name, cancellationToken).ConfigureAwait(false);
                 if (!content.Contains(blob))
                 {
@@ -123,7 +126,14 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
 
     public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) => database.ReadAsync(connection => ModelTable.NamesOf(connection, digest), cancellationToken);
 
-    public byte[] ReadManifestBytes(Digest digest) => File.ReadAllBytes(content.BlobPath(digest));
+    /// <exception cref="EngineException">CORRUPT: it is missing, or not what its digest says.</exception>
+    public byte[] ReadManifestBytes(Digest digest)
+    {
+        var bytes = content.Contains(digest) ? File.ReadAllBytes(content.BlobPath(digest)) : [];
+        return Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes)) == digest
+            ? bytes
+            : throw new EngineException(ErrorKind.Corrupt, $"the manifest {digest.Short} is damaged or missing in the store", "remove the model with 'ilab model rm', then import or download it again");
+    }
 
     public Manifest ReadManifest(Digest digest) => Manifest.Parse(ReadManifestBytes(digest));
 
@@ -172,8 +182,14 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
         return ModelName.Sanitize(stem.Length > 0 ? stem : summary.Title);
     }
 
-    private (Digest Digest, Manifest Manifest) WriteManifest(NewModel model, ModelSummary summary)
+    private (Digest Digest, Manifest Manifest) WriteManifest(NewModel model, ModelSummary summary, LeaseGroup held)
     {
+        Digest Put(byte[] bytes)
+        {
+            held.Add(Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes))); // first: it may be there already, and about to be removed
+            return content.Put(bytes);
+        }
+
         var config = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(summary, ModelsJson.Default.ModelSummary);
         var layers = model.Weights.Select((digest, index) => new ManifestLayer(
             Manifest.WeightsType,
@@ -183,11 +199,11 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
         if (model.License is { Length: > 0 } license)
         {
             var bytes = Encoding.UTF8.GetBytes(license);
-            layers.Add(new ManifestLayer(Manifest.LicenseType, content.Put(bytes).ToString(), bytes.Length, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }));
+            layers.Add(new ManifestLayer(Manifest.LicenseType, Put(bytes).ToString(), bytes.Length, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }));
         }
 
-        var manifest = new Manifest { Config = new ManifestLayer(Manifest.ConfigType, content.Put(config).ToString(), config.Length), Layers = layers };
-        return (content.Put(manifest.ToJson()), manifest);
+        var manifest = new Manifest { Config = new ManifestLayer(Manifest.ConfigType, Put(config).ToString(), config.Length), Layers = layers };
+        return (Put(manifest.ToJson()), manifest);
     }
 
     /// <param name="Version">Of the database when the reading began.</param>

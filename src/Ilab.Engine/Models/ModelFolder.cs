@@ -4,9 +4,9 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Models;
 
 /// <summary>The files of one model: one GGUF, or all parts of a split one, with the license beside them.</summary>
-internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? License)
+internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? LicensePath)
 {
-    private const long LongestLicense = 1 << 20;
+    public const long LongestLicense = 1 << 20;
 
     /// <exception cref="EngineException">NOT_FOUND, INVALID_MODEL, INVALID_ARGUMENT: none, several, or parts missing.</exception>
     public static ModelFolder Find(string path)
@@ -26,7 +26,7 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
         return firsts.Length switch
         {
             0 => throw new EngineException(ErrorKind.InvalidModel, $"{path} holds no GGUF file", "convert the model to GGUF first"),
-            1 => new ModelFolder(PartsOf(firsts[0]), ReadLicense(path)),
+            1 => new ModelFolder(PartsOf(firsts[0]), LicenseIn(path)),
             _ => throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}", "name one of the files"),
         };
     }
@@ -62,9 +62,9 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
             : null;
     }
 
-    private static string? ReadLicense(string folder) =>
+    private static string? LicenseIn(string folder) =>
         Directory.EnumerateFiles(folder)
             .Where(static file => Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= LongestLicense)
-            .Select(File.ReadAllText)
+            .Order(StringComparer.Ordinal)
             .FirstOrDefault();
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 using Microsoft.Win32.SafeHandles;
@@ -28,6 +29,7 @@ public readonly record struct Transfer(string Item, string Phase, long Done, lon
 public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, LeaseTable leases, LinkTable links, TimeProvider time)
 {
     private const int BufferSize = 4 << 20;
+    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
     /// <param name="path">A GGUF file, or a folder with one model.</param>
     /// <param name="open">Opens a file for reading with the caller's rights.</param>
@@ -39,16 +41,17 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             ModelName.Parse(name); // before the work, not after it
         }
 
-        GgufSummary.Read(files.Weights);
-        var held = new List<IDisposable>();
+        var held = new LeaseGroup(leases, "import");
+        var handles = new List<SafeFileHandle>();
+        var blobs = new List<Digest>();
         try
         {
-            var blobs = new List<Digest>();
-            foreach (var file in files.Weights)
+            handles.AddRange(files.Weights.Select(open));
+            GgufSummary.Read(files.Weights, handles); // before the work, and of the very files that were opened
+            var license = files.LicensePath is { } text ? ReadLicense(text, open) : null;
+            foreach (var (file, handle) in files.Weights.Zip(handles))
             {
-                using var handle = open(file);
-                var digest = await StoreAsync(file, handle, options.Link, held, progress, cancellationToken).ConfigureAwait(false);
-                blobs.Add(digest);
+                blobs.Add(await StoreAsync(file, handle, options.Link, held, progress, cancellationToken).ConfigureAwait(false));
             }
 
             progress(new Transfer(Path.GetFileName(files.Weights[0]), "committing", 0, 0, 0));
@@ -61,17 +64,41 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                     FileName = Path.GetFileName(files.Weights[0]),
                     Labels = options.Labels,
                     Replace = options.Replace,
-                    License = files.License,
+                    License = license,
                 },
                 cancellationToken).ConfigureAwait(false);
         }
+        catch
+        {
+            // What was stored of it is not left behind.
+            held.Dispose();
+            using var bounded = new CancellationTokenSource(CleanUp, time);
+            await catalog.DropAsync(blobs, bounded.Token).ConfigureAwait(false);
+            throw;
+        }
         finally
         {
-            held.ForEach(static lease => lease.Dispose());
+            held.Dispose();
+            handles.ForEach(static handle => handle.Dispose());
         }
     }
 
-    private async Task<Digest> StoreAsync(string path, SafeFileHandle source, bool link, List<IDisposable> held, Action<Transfer> progress, CancellationToken cancellationToken)
+    private static string? ReadLicense(string path, Func<string, SafeFileHandle> open)
+    {
+        try
+        {
+            using var handle = open(path);
+            var bytes = new byte[Math.Min(RandomAccess.GetLength(handle), ModelFolder.LongestLicense)];
+            var read = RandomAccess.Read(handle, bytes, 0);
+            return Encoding.UTF8.GetString(bytes, 0, read);
+        }
+        catch (EngineException exception) when (exception.Kind is ErrorKind.UploadRequired or ErrorKind.PermissionDenied or ErrorKind.InvalidArgument)
+        {
+            return null; // the caller may not read it: then it is not of this model
+        }
+    }
+
+    private async Task<Digest> StoreAsync(string path, SafeFileHandle source, bool link, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
     {
         var before = FileSystem.IdentityOf(source);
         var ingest = await content.OpenIngestAsync($"import-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
@@ -82,12 +109,12 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                 if (ingest.TryClone(source))
                 {
                     await ingest.HashAsync(Meter(path, "hashing", before.Size, progress), cancellationToken).ConfigureAwait(false);
-                    var cloned = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
-                    held.Add(leases.Acquire(cloned, "import"));
-                    return cloned;
+                    CheckUnchanged(path, before, FileSystem.IdentityOf(source));
+                    held.Add(ingest.Digest);
+                    return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
                 }
 
-                return (link || before.Owner == FileSystem.EffectiveUser())
+                return (link || IsOurs(before))
                     && await TryLinkAsync(path, source, before, held, progress, cancellationToken).ConfigureAwait(false) is { } linked
                     ? linked
                     : await CopyAsync(path, source, before, ingest, held, progress, cancellationToken).ConfigureAwait(false);
@@ -100,10 +127,14 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
     }
 
-    private async Task<Digest?> TryLinkAsync(string path, SafeFileHandle source, FileIdentity before, List<IDisposable> held, Action<Transfer> progress, CancellationToken cancellationToken)
+    /// <summary>Nobody else can write to it.</summary>
+    private static bool IsOurs(FileIdentity file) =>
+        file.Owner == FileSystem.EffectiveUser() && (file.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
+
+    private async Task<Digest?> TryLinkAsync(string path, SafeFileHandle source, FileIdentity before, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(content.Root, "content", "ingest", $"link-{Guid.NewGuid():N}");
-        if (!FileSystem.TryLink(path, temporary))
+        if (!FileSystem.TryLink(source, temporary))
         {
             return null; // another file system, or the kernel protects it
         }
@@ -114,9 +145,11 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             await ReadAsync(source, before.Size, Meter(path, "hashing", before.Size, progress), bytes => { hash.AppendData(bytes.Span); return default; }, cancellationToken).ConfigureAwait(false);
             var digest = Digest.Of(hash.GetHashAndReset());
             CheckUnchanged(path, before, FileSystem.IdentityOf(temporary));
-            held.Add(leases.Acquire(digest, "import"));
+            held.Add(digest);
             if (!content.Contains(digest))
             {
+                // Noted before and after: the rename itself changes the file, and a crash in between must not leave a blob that nobody checks.
+                await links.NoteAsync(digest, temporary, cancellationToken).ConfigureAwait(false);
                 File.Move(temporary, content.BlobPath(digest));
                 FileSystem.SyncDirectory(content.BlobFolder);
                 await links.NoteAsync(digest, cancellationToken).ConfigureAwait(false);
@@ -130,18 +163,13 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
     }
 
-    private async Task<Digest> CopyAsync(string path, SafeFileHandle source, FileIdentity before, Ingest ingest, List<IDisposable> held, Action<Transfer> progress, CancellationToken cancellationToken)
+    private async Task<Digest> CopyAsync(string path, SafeFileHandle source, FileIdentity before, Ingest ingest, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
     {
-        if (new DriveInfo(content.Root).AvailableFreeSpace < before.Size)
-        {
-            throw content.DiskFull(before.Size);
-        }
-
+        content.RequireSpace(before.Size);
         await ReadAsync(source, before.Size, Meter(path, "copying", before.Size, progress), bytes => ingest.WriteAsync(bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
         CheckUnchanged(path, before, FileSystem.IdentityOf(source));
-        var digest = await ingest.CommitAsync(null, before.Size, cancellationToken).ConfigureAwait(false);
-        held.Add(leases.Acquire(digest, "import"));
-        return digest;
+        held.Add(ingest.Digest);
+        return await ingest.CommitAsync(null, before.Size, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads ahead while what was read is worked on.</summary>

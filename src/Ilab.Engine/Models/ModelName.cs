@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics.CodeAnalysis;
 using Ilab.Engine.Errors;
 
@@ -93,8 +94,22 @@ public sealed record ModelName
             return $"a part begins with '{Printable(part[..1])}', not with a letter, a digit or '_'";
         }
 
-        var odd = part.FirstOrDefault(character => !char.IsAsciiLetterOrDigit(character) && character is not ('_' or '-' or '.') && !(allowColon && character == ':'));
-        return odd == default ? null : $"'{Printable(odd.ToString())}' may not be in it";
+        var host = allowColon && part.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon ? part[..colon] : part;
+        var port = part.Length > host.Length ? part[(host.Length + 1)..] : "1";
+        if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
+        {
+            return $"\"{Printable(port)}\" is not a port";
+        }
+
+        foreach (var odd in host.EnumerateRunes())
+        {
+            if (!odd.IsAscii || !(char.IsAsciiLetterOrDigit((char)odd.Value) || odd.Value is '_' or '-' or '.'))
+            {
+                return $"'{Printable(odd.ToString())}' may not be in it";
+            }
+        }
+
+        return null;
     }
 
     private static string Printable(string text) =>

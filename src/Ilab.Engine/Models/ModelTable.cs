@@ -23,8 +23,11 @@ internal static class ModelTable
     public static List<ModelRecord> ByDigestPrefix(SqliteConnection connection, string prefix) =>
         [.. connection.Query<Row>(Columns + " WHERE m.digest >= @from AND m.digest < @to ORDER BY Name", new { from = prefix, to = prefix + "~" }).Select(static row => row.ToRecord())];
 
-    public static ModelSummary SummaryOf(SqliteConnection connection, Digest digest) =>
-        JsonSerializer.Deserialize(connection.ExecuteScalar<string>("SELECT summary FROM models WHERE digest = @digest", new { digest = digest.ToString() })!, ModelsJson.Default.ModelSummary)!;
+    /// <summary>Null: there is no such model any more.</summary>
+    public static ModelSummary? SummaryOf(SqliteConnection connection, Digest digest) =>
+        connection.ExecuteScalar<string?>("SELECT summary FROM models WHERE digest = @digest", new { digest = digest.ToString() }) is { } json
+            ? JsonSerializer.Deserialize(json, ModelsJson.Default.ModelSummary)
+            : null;
 
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, ModelRecord model, ModelSummary summary, IEnumerable<Digest> blobs)
     {
@@ -71,10 +74,21 @@ internal static class ModelTable
     public static HashSet<string> Needed(SqliteConnection connection) =>
         [.. connection.Query<string>("SELECT digest FROM models UNION SELECT blob FROM layers")];
 
+    /// <summary>The same, as if some models were gone.</summary>
+    public static HashSet<string> NeededWithout(SqliteConnection connection, HashSet<string> gone) =>
+        [.. connection.Query<Need>("SELECT digest AS Model, digest AS Blob FROM models UNION ALL SELECT model AS Model, blob AS Blob FROM layers").Where(row => !gone.Contains(row.Model)).Select(static row => row.Blob)];
+
     public static List<Digest> BlobsOf(SqliteConnection connection, Digest model) =>
         [.. connection.Query<string>("SELECT blob FROM layers WHERE model = @model", new { model = model.ToString() }).Select(Digest.Parse)];
 
-    // Dapper fills it by name.
+    // Dapper fills them by name.
+    private sealed record Need
+    {
+        public string Model { get; init; } = "";
+
+        public string Blob { get; init; } = "";
+    }
+
     private sealed record Row
     {
         public string Name { get; init; } = "";

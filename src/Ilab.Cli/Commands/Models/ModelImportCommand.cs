@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
@@ -12,8 +11,6 @@ namespace Ilab.Cli.Commands.Models;
 /// <summary>`model import`: by path where the service may read it for the caller, else the bytes are sent.</summary>
 internal static class ModelImportCommand
 {
-    private const int ChunkSize = 1 << 20;
-
     public static Command Create(Session session)
     {
         var path = new Argument<string>("PATH") { Description = "GGUF file, or folder with one model" };
@@ -49,9 +46,9 @@ internal static class ModelImportCommand
             using var call = client.Models.Import(request, cancellationToken: cancellationToken);
             return await ReadAsync(call.ResponseStream, progress, session, cancellationToken);
         }
-        catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired && File.Exists(request.Path))
+        catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            return await UploadAsync(client, request, progress, session, cancellationToken);
+            return await ModelUpload.SendAsync(client, request, progress, session, cancellationToken);
         }
         finally
         {
@@ -59,51 +56,7 @@ internal static class ModelImportCommand
         }
     }
 
-    private static async Task<Api.V1.Model> UploadAsync(IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
-    {
-        FileStream file;
-        try
-        {
-            file = new FileStream(request.Path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{request.Path}: permission denied", "", exception);
-        }
-
-        await using (file)
-        {
-            var start = new UploadStart { FileName = Path.GetFileName(request.Path), Size = (ulong)file.Length, Name = request.Name, Replace = request.Replace };
-            start.Labels.Add(request.Labels);
-            using var call = client.Models.Upload(cancellationToken: cancellationToken);
-            var answer = ReadAsync(call.ResponseStream, progress, session, cancellationToken);
-            try
-            {
-                await call.RequestStream.WriteAsync(new UploadModelRequest { Start = start }, cancellationToken);
-                while (!answer.IsCompleted)
-                {
-                    var chunk = new byte[ChunkSize];
-                    var read = await file.ReadAsync(chunk, cancellationToken);
-                    if (read == 0)
-                    {
-                        break;
-                    }
-
-                    await call.RequestStream.WriteAsync(new UploadModelRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) }, cancellationToken);
-                }
-
-                await call.RequestStream.CompleteAsync();
-            }
-            catch (RpcException)
-            {
-                // The service said no in the middle; its answer says why.
-            }
-
-            return await answer;
-        }
-    }
-
-    private static async Task<Api.V1.Model> ReadAsync(IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    internal static async Task<Api.V1.Model> ReadAsync(IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         while (await stream.MoveNext(cancellationToken))
         {

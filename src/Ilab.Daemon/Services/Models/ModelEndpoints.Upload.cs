@@ -10,6 +10,8 @@ namespace Ilab.Daemon.Services.Models;
 internal sealed partial class ModelEndpoints
 {
     private const long TellEvery = 8 << 20;
+    private const int MostParts = 999;
+    private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
     public override async Task Upload(IAsyncStreamReader<UploadModelRequest> requestStream, IServerStreamWriter<ImportModelProgress> responseStream, ServerCallContext context)
     {
@@ -24,49 +26,97 @@ internal sealed partial class ModelEndpoints
             ModelName.Parse(start.Name);
         }
 
-        var ingest = await store.Content.OpenIngestAsync($"upload-{Guid.NewGuid():N}", cancellationToken);
-        await using (ingest)
+        var held = new LeaseGroup(store.Leases, "import");
+        var blobs = new List<Digest>();
+        try
         {
-            Digest digest;
-            try
+            for (UploadStart? part = start, next; part is not null; part = next)
             {
-                await ReceiveAsync(requestStream, responseStream, start, ingest, cancellationToken);
-                digest = await ingest.CommitAsync(null, start.Size == 0 ? null : (long)start.Size, cancellationToken);
-            }
-            catch
-            {
-                ingest.Abort();
-                throw;
+                if (blobs.Count == MostParts)
+                {
+                    throw new EngineException(ErrorKind.InvalidArgument, $"a model has at most {MostParts} parts");
+                }
+
+                (var blob, next) = await ReceiveAsync(requestStream, responseStream, part, held, cancellationToken);
+                blobs.Add(blob);
             }
 
-            using var lease = store.Leases.Acquire(digest, "import");
-            var model = await store.Catalog.RegisterAsync(
-                new NewModel
-                {
-                    Weights = [digest],
-                    Name = NullIfEmpty(start.Name),
-                    Anonymous = start.Anonymous,
-                    Source = $"upload:{start.FileName}",
-                    FileName = start.FileName,
-                    Labels = new Dictionary<string, string>(start.Labels),
-                    Replace = start.Replace,
-                },
-                cancellationToken);
+            var model = await store.Catalog.RegisterAsync(NewModelOf(start, blobs), cancellationToken);
             await AnnounceAsync(model, "import", responseStream, cancellationToken);
+        }
+        catch
+        {
+            // What came of it is not left behind; a model that was made is needed and stays.
+            held.Dispose();
+            using var bounded = new CancellationTokenSource(CleanUp, time);
+            await store.Catalog.DropAsync(blobs, bounded.Token);
+            throw;
+        }
+        finally
+        {
+            held.Dispose();
         }
     }
 
-    private static async Task ReceiveAsync(IAsyncStreamReader<UploadModelRequest> input, IServerStreamWriter<ImportModelProgress> output, UploadStart start, Ingest ingest, CancellationToken cancellationToken)
+    private static NewModel NewModelOf(UploadStart start, IReadOnlyList<Digest> weights) => new()
     {
-        long told = 0;
-        while (await input.MoveNext(cancellationToken))
+        Weights = weights,
+        Name = NullIfEmpty(start.Name),
+        Anonymous = start.Anonymous,
+        Source = $"upload:{start.FileName}",
+        FileName = start.FileName,
+        Labels = new Dictionary<string, string>(start.Labels),
+        Replace = start.Replace,
+        License = NullIfEmpty(start.License),
+    };
+
+    /// <summary>Takes the chunks up to the next part or the end.</summary>
+    private async Task<(Digest Blob, UploadStart? Next)> ReceiveAsync(IAsyncStreamReader<UploadModelRequest> input, IServerStreamWriter<ImportModelProgress> output, UploadStart part, LeaseGroup held, CancellationToken cancellationToken)
+    {
+        store.Content.RequireSpace((long)part.Size);
+        await using var ingest = await store.Content.OpenIngestAsync($"upload-{Guid.NewGuid():N}", cancellationToken);
+        try
         {
-            await ingest.WriteAsync(input.Current.Chunk.Memory, cancellationToken);
-            if (ingest.Length - told >= TellEvery)
+            long told = 0;
+            UploadStart? next = null;
+            while (await input.MoveNext(cancellationToken))
             {
-                told = ingest.Length;
-                await output.WriteAsync(new ImportModelProgress { Progress = new TransferProgress { Item = start.FileName, Phase = "copying", Done = (ulong)told, Total = start.Size } }, cancellationToken);
+                if ((next = input.Current.Start) is not null)
+                {
+                    break;
+                }
+
+                var chunk = input.Current.Chunk.Memory;
+                RefuseEarly(part, ingest.Length, chunk.Span);
+                await ingest.WriteAsync(chunk, cancellationToken);
+                if (ingest.Length - told >= TellEvery)
+                {
+                    told = ingest.Length;
+                    await output.WriteAsync(new ImportModelProgress { Progress = new TransferProgress { Item = part.FileName, Phase = "copying", Done = (ulong)told, Total = part.Size } }, cancellationToken);
+                }
             }
+
+            held.Add(ingest.Digest);
+            return (await ingest.CommitAsync(null, part.Size == 0 ? null : (long)part.Size, cancellationToken), next);
+        }
+        catch
+        {
+            ingest.Abort();
+            throw;
+        }
+    }
+
+    /// <summary>Says no at the first bytes rather than after forty gigabytes of them.</summary>
+    private static void RefuseEarly(UploadStart part, long length, ReadOnlySpan<byte> chunk)
+    {
+        if (length == 0 && chunk.Length >= 4 && !chunk[..4].SequenceEqual("GGUF"u8))
+        {
+            throw new EngineException(ErrorKind.InvalidModel, $"{part.FileName}: not a GGUF file: it does not start with GGUF", "check that the file is whole");
+        }
+
+        if (part.Size > 0 && length + chunk.Length > (long)part.Size)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{part.FileName}: more bytes came than the {part.Size} that were announced", "try again when nothing writes to the file");
         }
     }
 }
