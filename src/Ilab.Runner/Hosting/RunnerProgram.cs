@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ilab.Runner.Inference;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Hosting;
 
@@ -23,7 +24,7 @@ internal static class RunnerProgram
         NativeProcess.LeaveSession();
         NativeProcess.OnlyOwnerMayTouchFiles();
         var bundle = new Bundle(directory);
-        using var held = bundle.TryLock();
+        using var held = await LockAsync(bundle);
         if (held is null)
         {
             await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
@@ -34,6 +35,24 @@ internal static class RunnerProgram
         var exit = await RunAsync(bundle, log);
         bundle.WriteExit(exit);
         return exit.Code;
+    }
+
+    /// <summary>A predecessor that is about to end gets the time to.</summary>
+    /// <returns>Null when it does not end.</returns>
+    private static async Task<SafeFileHandle?> LockAsync(Bundle bundle)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var tries = 40; tries > 0; tries--)
+        {
+            if (bundle.TryLock() is { } held)
+            {
+                return held;
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+
+        return null;
     }
 
     private static async Task<ExitFile> RunAsync(Bundle bundle, RunnerLogFile log)
