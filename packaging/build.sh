@@ -36,7 +36,7 @@ cp -u "$native"/*.so "$lib/native/"
 
 publish_client() { quiet dotnet publish src/Ilab.Cli -c Release -p:AotFramework="$1" -o artifacts/aot/ilab --nologo -v q; }
 framework=net10.0
-if ! dotnet restore src/Ilab.Cli -p:AotFramework=net10.0 -p:RestoreLockedMode=false -p:NuGetLockFilePath=artifacts/net10.lock.json -v q >/dev/null 2>&1; then
+if ! dotnet restore src/Ilab.Cli -p:AotFramework=net10.0 -p:RestorePackagesWithLockFile=false -v q >/dev/null 2>&1; then
     framework=net9.0
 fi
 step "ilab, NativeAOT on $framework"

@@ -90,9 +90,14 @@ public sealed class IlabInstallation : IAsyncDisposable
         return new CommandResult(process.ExitCode, await output, await error);
     }
 
-    public Process Start((string Name, string? Value)[] environment, params string[] arguments)
+    public Process Start((string Name, string? Value)[] environment, params string[] arguments) => Start(Client, environment, arguments);
+
+    /// <summary>Another program, in the surroundings of the client.</summary>
+    public Process StartProgram(string program, params string[] arguments) => Start(program, [], arguments);
+
+    private Process Start(string program, (string Name, string? Value)[] environment, string[] arguments)
     {
-        var start = new ProcessStartInfo(Client, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ILAB_ROOT"] = Root;
         start.Environment["ILAB_ILABD"] = Service;
         start.Environment["ILAB_NO_AUTOSTART"] = "1";

@@ -67,6 +67,41 @@ public sealed partial record RuntimePaths
         return $"{Path.GetTempPath().TrimEnd('/')}/ilab-{geteuid()}-{hash}/ilabd.sock";
     }
 
+    /// <summary>
+    /// Where the runtime folder is in the shared temporary folder, its name can be foreseen, so somebody else may have made it first: only a folder of
+    /// this user, closed to others, is good enough. Elsewhere nothing is checked.
+    /// </summary>
+    /// <exception cref="UnauthorizedAccessException">It is a link, or somebody else's.</exception>
+    public static void ClaimTemporary(string path)
+    {
+        var ours = $"ilab-{geteuid()}";
+        var folder = new DirectoryInfo(path);
+        while (folder is not null && folder.Name != ours && !folder.Name.StartsWith(ours + "-", StringComparison.Ordinal))
+        {
+            folder = folder.Parent;
+        }
+
+        if (folder is null || !folder.Exists || folder.Parent?.FullName is not { } parent || (File.GetUnixFileMode(parent) & UnixFileMode.OtherWrite) == 0)
+        {
+            return;
+        }
+
+        if (folder.LinkTarget is not null)
+        {
+            throw new UnauthorizedAccessException($"{folder.FullName} is a link");
+        }
+
+        try
+        {
+            // Only the owner may do this, so it is the check as well.
+            File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new UnauthorizedAccessException($"{folder.FullName} belongs to another user", exception);
+        }
+    }
+
     private static string UserRuntimeDirectory(Func<string, string?> environment)
     {
         var standard = $"/run/user/{geteuid()}";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Hosting;
@@ -8,6 +9,7 @@ namespace Ilab.Cli.Hosting;
 internal static class CliProgram
 {
     private const int Usage = 2;
+    private const int Failure = 125;
     private const int Interrupted = 130;
 
     public static async Task<int> MainAsync(string[] args)
@@ -31,15 +33,25 @@ internal static class CliProgram
         {
             return Interrupted;
         }
+        catch (IlabException exception) when (exception.ExitCode == Interrupted && interrupts.Token.IsCancellationRequested)
+        {
+            await session.FlushQuietlyAsync();
+            return Interrupted; // who interrupts knows
+        }
         catch (IlabException exception)
         {
             await session.FlushQuietlyAsync();
             await session.Error.WriteLineAsync(Line(exception));
             return exception.ExitCode;
         }
-        catch (IOException exception) when (exception.HResult == 32 || exception.InnerException?.HResult == 32)
+        catch (IOException exception) when (exception.HResult == StandardOutput.BrokenPipe || exception.InnerException?.HResult == StandardOutput.BrokenPipe)
         {
             return 0; // whoever read the output has seen enough
+        }
+        catch (IOException exception)
+        {
+            await session.Error.WriteLineAsync($"Error: {exception.Message.ReplaceLineEndings(" ")}");
+            return Failure;
         }
     }
 

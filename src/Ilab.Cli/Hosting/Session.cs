@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Autostart;
 using Ilab.Client.Connections;
@@ -17,7 +18,7 @@ public sealed class Session : IDisposable
     {
         Interrupts = interrupts;
         var utf8 = new UTF8Encoding(false);
-        Out = new StreamWriter(Console.OpenStandardOutput(), utf8, 4096) { NewLine = "\n" };
+        Out = new StreamWriter(new StandardOutput(), utf8, 4096) { NewLine = "\n" };
         Error = new StreamWriter(Console.OpenStandardError(), utf8, 256) { NewLine = "\n", AutoFlush = true };
     }
 

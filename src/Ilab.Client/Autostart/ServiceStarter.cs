@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Ilab.Api.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
@@ -44,19 +45,20 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
     /// <exception cref="IlabException">It cannot be started; the reason is the last line that it said.</exception>
     public async Task EnsureAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
-        if (Answers(endpoint.Path))
-        {
-            return;
-        }
-
         var folder = Path.GetDirectoryName(endpoint.Path)!;
         try
         {
+            RuntimePaths.ClaimTemporary(folder);
+            if (Answers(endpoint.Path))
+            {
+                return;
+            }
+
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"no ilabd can be started: {folder} cannot be made ({exception.Message})", "set ILAB_ROOT to a folder of yours", exception);
+            throw new IlabException(ErrorKind.PermissionDenied, $"no ilabd can be started: {folder} cannot be used ({exception.Message})", "set ILAB_ROOT to a folder of yours", exception);
         }
 
         using var held = await LockAsync(Path.Combine(folder, "start.lock"), cancellationToken).ConfigureAwait(false);

@@ -32,9 +32,14 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
             throw Invalid(url, "it is not unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port");
         }
 
+        if (uri.Host.StartsWith('-') || Uri.UnescapeDataString(uri.UserInfo).StartsWith('-'))
+        {
+            throw Invalid(url, "a name that begins with a dash would be an option of ssh");
+        }
+
         return uri.Scheme switch
         {
-            "ssh" => new Endpoint(EndpointScheme.Ssh, uri.AbsolutePath is "/" or "" ? "" : uri.AbsolutePath, uri.Host, uri.Port, uri.UserInfo, identity),
+            "ssh" => new Endpoint(EndpointScheme.Ssh, uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath), uri.Host, uri.Port, Uri.UnescapeDataString(uri.UserInfo), identity),
             "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
             "tcp" => throw Invalid(url, "the port is missing"),
             _ => throw Invalid(url, $"the scheme {uri.Scheme} is not unix, ssh or tcp"),

@@ -31,11 +31,16 @@ internal sealed class EngineHost(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The beat comes from where the work is done: a service whose threads are stuck goes silent and is restarted.
-        using var timer = new PeriodicTimer(systemd.WatchdogInterval is { } interval && interval < TimeSpan.FromSeconds(1) ? interval : TimeSpan.FromSeconds(1));
+        var watchdog = systemd.WatchdogInterval;
+        using var timer = new PeriodicTimer(watchdog is { } interval && interval < TimeSpan.FromSeconds(1) ? interval : TimeSpan.FromSeconds(1));
         var status = "";
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            systemd.Alive();
+            if (watchdog is not null)
+            {
+                systemd.Alive();
+            }
+
             var now = $"{inference.Loaded.Count} models loaded, {jobs.Active} jobs";
             if (now != status)
             {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ilab.Api.Paths;
 using Ilab.Daemon.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -19,10 +20,12 @@ internal sealed partial class Listening(DaemonOptions options)
     {
         Directory.CreateDirectory(options.Paths.StoreDirectory, FolderMode);
         Directory.CreateDirectory(options.Paths.RuntimeDirectory, FolderMode);
+        RuntimePaths.ClaimTemporary(options.Paths.RuntimeDirectory);
         var folder = Path.GetDirectoryName(options.Socket)!;
         if (folder != options.Paths.RuntimeDirectory)
         {
             Directory.CreateDirectory(folder, folder.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute : FolderMode);
+            RuntimePaths.ClaimTemporary(folder);
         }
     }
 

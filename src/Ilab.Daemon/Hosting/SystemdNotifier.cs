@@ -9,9 +9,10 @@ internal sealed class SystemdNotifier
 
     public bool IsActive => !string.IsNullOrEmpty(_address);
 
-    /// <summary>How often the watchdog wants to hear from us; null = it does not watch.</summary>
+    /// <summary>How often the watchdog wants to hear from us; null = it does not watch, or watches another process.</summary>
     public TimeSpan? WatchdogInterval =>
-        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), out var microseconds) && microseconds > 0
+        IsActive && (Environment.GetEnvironmentVariable("WATCHDOG_PID") is not { Length: > 0 } pid || pid == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), out var microseconds) && microseconds > 0
             ? TimeSpan.FromMicroseconds(microseconds / 2.0)
             : null;
 

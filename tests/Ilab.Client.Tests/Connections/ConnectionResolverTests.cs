@@ -1,3 +1,4 @@
+using Ilab.Api.Paths;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
 
@@ -57,6 +58,8 @@ public sealed class ConnectionResolverTests : IDisposable
     [InlineData("unix:relative")]
     [InlineData("tcp://host")]
     [InlineData("nonsense")]
+    [InlineData("ssh://-oProxyCommand=x@host")]
+    [InlineData("ssh://%2DoProxyCommand=x@host")]
     public void AnAddressThatMakesNoSenseIsUsage(string url) => Assert.Equal(2, Assert.Throws<IlabException>(() => Endpoint.Parse(url)).ExitCode);
 
     [Fact]
@@ -64,6 +67,23 @@ public sealed class ConnectionResolverTests : IDisposable
     {
         Assert.Equal(127, Assert.Throws<IlabException>(() => Resolve(new ConnectionOptions(Connection: "nobody"))).ExitCode);
     }
+
+    [Fact]
+    public void ARuntimeFolderInASharedFolderThatIsALinkIsRefused()
+    {
+        File.SetUnixFileMode(_root.FullName, (UnixFileMode)0x1FF);
+        var name = Path.Combine(_root.FullName, $"ilab-{Uid()}");
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_root.FullName, "elsewhere"));
+        Directory.CreateSymbolicLink(name, elsewhere.FullName);
+        Assert.Throws<UnauthorizedAccessException>(() => RuntimePaths.ClaimTemporary(Path.Combine(name, "run")));
+        Directory.Delete(name);
+        Directory.CreateDirectory(name, (UnixFileMode)0x1FF);
+        RuntimePaths.ClaimTemporary(Path.Combine(name, "run"));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(name));
+    }
+
+    /// <summary>As in the name of the folder that stands in for the runtime folder.</summary>
+    private static string Uid() => RuntimePaths.SocketIn("/" + new string('x', 150)).Split('/')[^2].Split('-')[1];
 
     private Endpoint Resolve(ConnectionOptions options) => new ConnectionResolver(name => _environment.GetValueOrDefault(name)).Resolve(options);
 }

@@ -10,7 +10,7 @@ namespace Ilab.Cli.Commands.Host;
 /// <summary>`__complete WORDS...`: what may come at the last word, one per line. Asks a running service for names, for a moment, and says nothing when it cannot.</summary>
 internal static class CompleteCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     public static Command Create(Session session)
     {

@@ -21,8 +21,15 @@ internal static class CompletionCommand
 
     private const string Bash = """
         _ilab() {
-            local IFS=$'\n'
-            COMPREPLY=($(compgen -W "$(ilab __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            # The line itself, not COMP_WORDS: bash divides that at the colon of name:tag.
+            local line=${COMP_LINE:0:COMP_POINT} words cur IFS=$' \t\n'
+            read -ra words <<<"$line"
+            [[ $line == *[[:blank:]] ]] && words+=("")
+            cur=${words[${#words[@]}-1]}
+            IFS=$'\n'
+            COMPREPLY=($(compgen -W "$(ilab __complete "${words[@]:1}" 2>/dev/null)" -- "$cur"))
+            # What stands before the last colon is on the line already.
+            [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("${COMPREPLY[@]#"${cur%"${cur##*:}"}"}")
         }
         complete -o default -F _ilab ilab
         """;

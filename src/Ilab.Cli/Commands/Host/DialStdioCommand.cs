@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Output;
 using Ilab.Client.Autostart;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Host;
 
@@ -20,10 +23,18 @@ internal static class DialStdioCommand
             }
 
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.Path), cancellationToken);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(endpoint.Path), cancellationToken);
+            }
+            catch (SocketException exception)
+            {
+                throw new IlabException(ErrorKind.Internal, $"no ilabd answers on {endpoint}: {exception.Message}", "start it there, or name its socket in the address", exception);
+            }
+
             await using var stream = new NetworkStream(socket);
             await using var input = Console.OpenStandardInput();
-            await using var output = Console.OpenStandardOutput();
+            await using var output = new StandardOutput();
             await Task.WhenAny(input.CopyToAsync(stream, cancellationToken), stream.CopyToAsync(output, cancellationToken));
             return 0;
         });

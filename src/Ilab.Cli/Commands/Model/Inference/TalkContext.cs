@@ -1,5 +1,6 @@
 using System.Text;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Output;
 using Ilab.Cli.Terminal;
 
 namespace Ilab.Cli.Commands.Model.Inference;
@@ -26,7 +27,7 @@ public sealed record TalkContext(ChatConsole Console, IGenerations Generations, 
     /// <summary>Around this process: its standard streams, opened as UTF-8 whatever the locale says.</summary>
     public static TalkContext OfProcess(IGenerations generations, IInterrupts interrupts)
     {
-        var console = new ChatConsole(Writer(System.Console.OpenStandardOutput()), Writer(System.Console.OpenStandardError()))
+        var console = new ChatConsole(Writer(new StandardOutput()), Writer(System.Console.OpenStandardError()))
         {
             OutIsTerminal = !System.Console.IsOutputRedirected,
             ErrorIsTerminal = !System.Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
