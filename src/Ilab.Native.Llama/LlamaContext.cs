@@ -19,6 +19,9 @@ public sealed record ContextOptions
     /// <summary>Never above the free cores: ggml's barrier spins.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Flash attention whatever other devices there are; false = the library decides, which leaves it out when it sees an accelerator.</summary>
+    public bool FlashAttention { get; init; }
+
     /// <summary>Threads that stay between steps; false = the library makes and ends them in each.</summary>
     public bool KeepThreads { get; init; } = true;
 }
@@ -51,6 +54,7 @@ public sealed unsafe class LlamaContext : IDisposable
         parameters.n_seq_max = (uint)options.Sequences;
         parameters.n_threads = options.Threads;
         parameters.n_threads_batch = options.Threads;
+        parameters.flash_attn_type = options.FlashAttention ? 1 : parameters.flash_attn_type;
         parameters.kv_unified = 1;
         parameters.no_perf = 1;
         var handle = LlamaApi.llama_init_from_model(model.Handle, parameters);

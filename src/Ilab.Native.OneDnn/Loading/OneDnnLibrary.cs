@@ -46,6 +46,9 @@ public sealed unsafe class OneDnnLibrary
 
     internal nint Engine { get; }
 
+    /// <summary>omp_set_num_threads, or null when oneDNN uses no OpenMP.</summary>
+    internal delegate* unmanaged[Cdecl]<int, void> SetOpenMpThreads => _setOpenMpThreads;
+
     /// <param name="directory">Folder with libdnnl.so.*; null = where the system's loader looks.</param>
     /// <param name="reason">Why there is none.</param>
     /// <returns>Null when it is not there, of another version, or of no use on this CPU.</returns>
@@ -116,8 +119,8 @@ public sealed unsafe class OneDnnLibrary
 
     private static OneDnnLibrary? Examine(string path, out string reason)
     {
-        var info = OneDnnApi.dnnl_version();
-        var version = $"{info->major}.{info->minor}.{info->patch}";
+        var info = *OneDnnApi.dnnl_version();
+        var version = $"{info.major}.{info.minor}.{info.patch}";
         var isa = OneDnnApi.dnnl_get_effective_cpu_isa();
         reason = info switch
         {
@@ -132,7 +135,7 @@ public sealed unsafe class OneDnnLibrary
         }
 
         nint setThreads = 0;
-        if (info->cpu_runtime == OpenMpRuntime && !TryFindOpenMp(out setThreads))
+        if (info.cpu_runtime == OpenMpRuntime && !TryFindOpenMp(out setThreads))
         {
             reason = $"oneDNN {version} was built for OpenMP, but libgomp cannot be told to use one thread";
             return null;
@@ -140,7 +143,7 @@ public sealed unsafe class OneDnnLibrary
 
         nint engine;
         Check.Ok(OneDnnApi.dnnl_engine_create(&engine, OneDnnApi.CpuEngine, 0), "engine");
-        return new OneDnnLibrary(version, path, isa, Descriptors.Of(info->major), engine, setThreads);
+        return new OneDnnLibrary(version, path, isa, Descriptors.Of(info.major), engine, setThreads);
     }
 
     private static bool TryFindOpenMp(out nint function)

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Ilab.Native.Llama.Interop;
+
+/// <summary>Mirrors <c>ggml_tensor</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GgmlTensor
+{
+    public int type;
+    public nint buffer;
+    public fixed long ne[4];
+    public fixed ulong nb[4];
+    public int op;
+    public fixed byte op_params[64];
+    public int flags;
+    public SourceList src;
+    public GgmlTensor* view_src;
+    public nuint view_offs;
+    public byte* data;
+    public fixed byte name[64];
+    public nint extra;
+    public fixed byte padding[8];
+
+    /// <summary>Rows of all matrices together.</summary>
+    public readonly long Rows => ne[1] * ne[2] * ne[3];
+}
+
+/// <summary>The ten sources of a tensor.</summary>
+[System.Runtime.CompilerServices.InlineArray(10)]
+internal struct SourceList
+{
+    private nint _first;
+}
+
+/// <summary>Mirrors <c>ggml_type_traits</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GgmlTypeTraits
+{
+    public byte* type_name;
+    public long blck_size;
+    public long blck_size_interleave;
+    public nuint type_size;
+    public byte is_quantized;
+    public delegate* unmanaged[Cdecl]<void*, float*, long, void> to_float;
+    public nint from_float_ref;
+}
+
+/// <summary>Numbers of <c>enum ggml_op</c>.</summary>
+internal static class GgmlOp
+{
+    public const int MulMat = 29;
+    public const int MulMatId = 30;
+    public const int OutProd = 31;
+    public const int FlashAttention = 74;
+    public const int Custom = 95;
+}

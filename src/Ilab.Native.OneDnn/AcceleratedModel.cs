@@ -1,0 +1,99 @@
+using Ilab.Native.OneDnn.Backend;
+using Ilab.Native.OneDnn.Products;
+
+namespace Ilab.Native.OneDnn;
+
+/// <summary>What the accelerator keeps for one model. Disposed after the model's contexts and before the model.</summary>
+public sealed class AcceleratedModel : IDisposable
+{
+    private const long PackedMinimum = 2;
+    private const long UnpackedMinimum = 32;
+    private readonly Accelerator _accelerator;
+
+    internal AcceleratedModel(Accelerator accelerator, Dictionary<nint, WeightUse> uses) => (_accelerator, Uses) = (accelerator, uses);
+
+    /// <summary>Bytes of packed weights.</summary>
+    public long PackedBytes { get; private set; }
+
+    /// <summary>Matrices that were packed.</summary>
+    public int Packed { get; private set; }
+
+    /// <summary>Matrices that the products use.</summary>
+    public int Matrices => Uses.Count;
+
+    internal Dictionary<nint, WeightUse> Uses { get; }
+
+    public void Dispose()
+    {
+        _accelerator.Detach(this);
+        foreach (var use in Uses.Values)
+        {
+            use.Dispose();
+        }
+
+        Uses.Clear();
+    }
+
+    /// <summary>Packs in parallel, the matrices that are used most often for their size first, as far as the budget reaches.</summary>
+    internal void Pack(long budget, Action<float> progress)
+    {
+        var kernels = _accelerator.Kernels;
+        var chosen = new List<WeightUse>();
+        var bytes = 0L;
+        foreach (var use in Uses.Values)
+        {
+            var size = TryGetLayout(kernels, use)?.Bytes ?? long.MaxValue;
+            if (size <= budget - bytes)
+            {
+                bytes += size;
+                chosen.Add(use);
+            }
+            else if (size < long.MaxValue)
+            {
+                use.MinimumRows = UnpackedMinimum;
+            }
+        }
+
+        var done = 0L;
+        var gate = new Lock();
+        Parallel.ForEach(chosen, new ParallelOptions { MaxDegreeOfParallelism = _accelerator.Options.Threads }, use =>
+        {
+            var packed = TryPack(kernels, use);
+            lock (gate)
+            {
+                use.Packed = packed;
+                use.MinimumRows = packed is null ? WeightUse.Never : PackedMinimum;
+                PackedBytes += packed?.Bytes ?? 0;
+                Packed += packed is null ? 0 : 1;
+                done += packed?.Bytes ?? 0;
+                progress(bytes == 0 ? 1 : (float)done / bytes);
+            }
+        });
+    }
+
+    private static PackedLayout? TryGetLayout(KernelCache kernels, WeightUse use)
+    {
+        try
+        {
+            return kernels.Layout(use.Source.Rows, use.Source.Columns, use.Source.Precision);
+        }
+        catch (OneDnnException)
+        {
+            return null;
+        }
+    }
+
+    private static PackedWeight? TryPack(KernelCache kernels, WeightUse use)
+    {
+        try
+        {
+            var packed = PackedWeight.Pack(kernels, use.Source);
+            packed.CanBeSliced = SliceCheck.Passes(kernels, packed);
+            return packed;
+        }
+        catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+}

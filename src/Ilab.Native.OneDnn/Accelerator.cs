@@ -1,0 +1,178 @@
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama;
+using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Backend;
+using Ilab.Native.OneDnn.Loading;
+using Ilab.Native.OneDnn.Products;
+
+namespace Ilab.Native.OneDnn;
+
+/// <summary>
+/// Sends the matrix products of llama.cpp's graphs to oneDNN where that is faster. There is one in a process; started before the first model is loaded, it
+/// serves every context that is made afterwards.
+/// </summary>
+public sealed unsafe class Accelerator
+{
+    private static readonly Lock Gate = new();
+    private static Accelerator? _current;
+
+    [ThreadStatic]
+    private static List<nint>? _discovered;
+
+    private volatile Dictionary<nint, WeightUse> _weights = [];
+    private volatile string? _reasonOff;
+    private long _products;
+
+    private Accelerator(OneDnnLibrary library, AcceleratorOptions options)
+    {
+        (Library, Options, Strict) = (library, options, options.Strict);
+        Kernels = new KernelCache(library);
+    }
+
+    public OneDnnLibrary Library { get; }
+
+    public AcceleratorOptions Options { get; }
+
+    /// <summary>Why it does nothing any more; null = it works.</summary>
+    public string? ReasonOff => _reasonOff;
+
+    /// <summary>Matrix products done so far.</summary>
+    public long ProductCount => Interlocked.Read(ref _products);
+
+    internal bool Strict { get; }
+
+    internal bool IsOn => _reasonOff is null && _weights.Count > 0;
+
+    internal KernelCache Kernels { get; }
+
+    /// <summary>By address of the tensor.</summary>
+    internal Dictionary<nint, WeightUse> Weights => _weights;
+
+    /// <summary>Set before the device is registered.</summary>
+    internal static Accelerator Current => _current!;
+
+    /// <param name="reason">Why there is none: one line.</param>
+    /// <returns>Null when oneDNN is not there or of no use here; everything works without.</returns>
+    public static Accelerator? TryStart(AcceleratorOptions options, out string reason)
+    {
+        lock (Gate)
+        {
+            reason = "";
+            if (_current is not null)
+            {
+                return _current;
+            }
+
+            var library = OneDnnLibrary.TryLoad(options.Directory, out reason);
+            if (library is null)
+            {
+                return null;
+            }
+
+            _current = new Accelerator(library, options);
+            AcceleratorDevice.Register($"oneDNN {library.Version}, AVX512-BF16");
+            return _current;
+        }
+    }
+
+    /// <summary>
+    /// Takes over the products of a model: finds the weights that its graphs use by decoding one token, and packs them as far as the memory reaches.
+    /// Nothing else may use the context meanwhile.
+    /// </summary>
+    /// <param name="context">Made after the accelerator was started.</param>
+    /// <param name="files">Where weights are read that llama.cpp has rearranged in memory.</param>
+    /// <param name="budget">Bytes that packed weights may take.</param>
+    /// <param name="progress">Called with 0..1.</param>
+    public AcceleratedModel Attach(LlamaContext context, IWeightFiles files, long budget, Action<float> progress)
+    {
+        var tensors = Find(context);
+        var uses = new Dictionary<nint, WeightUse>();
+        foreach (var tensor in tensors)
+        {
+            if (Rows((GgmlTensor*)tensor, files) is { } rows && rows.Rows >= PackedWeight.Block)
+            {
+                uses[tensor] = new WeightUse(rows);
+            }
+        }
+
+        var model = new AcceleratedModel(this, uses);
+        model.Pack(budget, progress);
+        Change(weights =>
+        {
+            foreach (var (tensor, use) in uses)
+            {
+                weights[tensor] = use;
+            }
+        });
+        return model;
+    }
+
+    internal void Detach(AcceleratedModel model) => Change(weights =>
+    {
+        foreach (var tensor in model.Uses.Keys)
+        {
+            weights.Remove(tensor);
+        }
+    });
+
+    internal void TurnOff(string reason) => _reasonOff ??= reason;
+
+    internal void Count(int products) => Interlocked.Add(ref _products, products);
+
+    /// <summary>Notes the weights of a graph when this thread looks for them.</summary>
+    internal void Discover(nint graph)
+    {
+        if (_discovered is not { } found)
+        {
+            return;
+        }
+
+        var nodes = GgmlApi.ggml_graph_nodes(graph);
+        for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
+        {
+            var node = nodes[index];
+            if (node->op == GgmlOp.MulMat && TensorFacts.IsWeightMatrix((GgmlTensor*)node->src[0]))
+            {
+                found.Add(node->src[0]);
+            }
+        }
+    }
+
+    private static List<nint> Find(LlamaContext context)
+    {
+        _discovered = [];
+        try
+        {
+            using var batch = new LlamaBatch(1);
+            batch.Add(Math.Max(0, context.Model.Vocabulary.BeginOfText), 0, 0, logits: true);
+            context.Decode(batch);
+            context.Forget(0, 0);
+            return [.. _discovered.Distinct()];
+        }
+        finally
+        {
+            _discovered = null;
+        }
+    }
+
+    private static WeightRows? Rows(GgmlTensor* tensor, IWeightFiles files)
+    {
+        if (GgmlApi.ggml_backend_buffer_is_host(tensor->buffer) != 0)
+        {
+            return new WeightRows(tensor->data, tensor->type, tensor->ne[0], tensor->ne[1]);
+        }
+
+        var name = Marshal.PtrToStringUTF8((nint)tensor->name) ?? "";
+        return files.Find(name) is { } found && found.Type == tensor->type ? new WeightRows((byte*)found.Data, tensor->type, tensor->ne[0], tensor->ne[1]) : null;
+    }
+
+    private void Change(Action<Dictionary<nint, WeightUse>> change)
+    {
+        lock (Gate)
+        {
+            var weights = new Dictionary<nint, WeightUse>(_weights);
+            change(weights);
+            _weights = weights;
+        }
+    }
+}

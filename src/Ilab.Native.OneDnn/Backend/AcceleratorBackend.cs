@@ -1,0 +1,116 @@
+using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Products;
+
+namespace Ilab.Native.OneDnn.Backend;
+
+/// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it was.</summary>
+internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerator) : IDisposable
+{
+    private const int Failed = -1; // GGML_STATUS_FAILED
+    private readonly CpuBackend _cpu = new(cpu);
+    private readonly ProductPlanner _planner = new(accelerator.Kernels);
+    private readonly Arena _arena = new();
+    private CallbackData*[] _installed = new CallbackData*[256];
+    private int _count;
+
+    public void SetThreads(int count) => _cpu.SetThreads(count);
+
+    public void SetAbort(nint callback, nint data) => _cpu.SetAbort(callback, data);
+
+    /// <returns>ggml's status.</returns>
+    public int Compute(nint graph)
+    {
+        accelerator.Discover(graph);
+        if (!accelerator.IsOn)
+        {
+            return _cpu.Compute(graph);
+        }
+
+        Install(graph);
+        if (_count == 0)
+        {
+            return _cpu.Compute(graph);
+        }
+
+        var status = _cpu.Compute(graph);
+        for (var index = 0; index < _count; index++)
+        {
+            ProductCallback.Restore(_installed[index]);
+            if (_installed[index]->Task.Failed != 0)
+            {
+                accelerator.TurnOff($"oneDNN failed with status {_installed[index]->Task.Failed}");
+                status = Failed;
+            }
+        }
+
+        accelerator.Count(_count);
+        return status;
+    }
+
+    public void Dispose()
+    {
+        _cpu.Dispose();
+        _planner.Dispose();
+        _arena.Dispose();
+    }
+
+    private void Install(nint graph)
+    {
+        _count = 0;
+        _arena.Reset();
+        _planner.Strict = accelerator.Strict;
+        var weights = accelerator.Weights;
+        var nodes = GgmlApi.ggml_graph_nodes(graph);
+        for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
+        {
+            var node = nodes[index];
+            if (node->op == GgmlOp.MulMat && weights.TryGetValue(node->src[0], out var use))
+            {
+                TryInstall(node, use);
+            }
+        }
+    }
+
+    private void TryInstall(GgmlTensor* node, WeightUse use)
+    {
+        var source = (GgmlTensor*)node->src[1];
+        var rows = source->Rows;
+        if (rows < use.MinimumRows || !TensorFacts.IsOrdinaryProduct(node) || !TensorFacts.IsPlainFloat(source) || !TensorFacts.IsPlainFloat(node))
+        {
+            return;
+        }
+
+        var data = _arena.Take<CallbackData>(1);
+        var slices = _arena.Take<ProductSlice>(_cpu.Threads);
+        data->SetOpenMpThreads = accelerator.Kernels.Library.SetOpenMpThreads;
+        data->Task.Depth = use.Source.Columns;
+        data->Task.Columns = use.Source.Rows;
+        data->Task.Precision = use.Source.Precision;
+        try
+        {
+            if (use.Packed is { } packed)
+            {
+                _planner.Plan(&data->Task, slices, rows, packed, _cpu.Threads);
+            }
+            else
+            {
+                _planner.Plan(&data->Task, slices, rows, use.Source, _cpu.Threads);
+            }
+        }
+        catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
+        {
+            use.MinimumRows = WeightUse.Never; // from now on the CPU does it
+            return;
+        }
+
+        if (_count == _installed.Length)
+        {
+            var larger = new CallbackData*[_count * 2];
+            Array.Copy(_installed, larger, _count);
+            _installed = larger;
+        }
+
+        ProductCallback.Install(node, data);
+        _installed[_count++] = data;
+    }
+}

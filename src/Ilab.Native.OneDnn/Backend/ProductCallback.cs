@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Products;
+
+namespace Ilab.Native.OneDnn.Backend;
+
+/// <summary>Turns a matrix product of a graph into a custom operation that runs a <see cref="ProductTask"/>, and back.</summary>
+internal static unsafe class ProductCallback
+{
+    private const int AllThreads = -1;
+
+    public static void Install(GgmlTensor* node, CallbackData* data)
+    {
+        data->Node = node;
+        data->Op = node->op;
+        Unsafe.CopyBlock(data->Parameters, node->op_params, 64);
+        *(nint*)node->op_params = (nint)(delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, CallbackData*, void>)&Run;
+        *(int*)(node->op_params + 8) = AllThreads;
+        *(CallbackData**)(node->op_params + 16) = data;
+        node->op = GgmlOp.Custom;
+    }
+
+    public static void Restore(CallbackData* data)
+    {
+        data->Node->op = data->Op;
+        Unsafe.CopyBlock(data->Node->op_params, data->Parameters, 64);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Run(GgmlTensor* node, int thread, int threads, CallbackData* data)
+    {
+        if (data->SetOpenMpThreads != null)
+        {
+            data->SetOpenMpThreads(1);
+        }
+
+        data->Task.Source = (float*)((GgmlTensor*)node->src[1])->data;
+        data->Task.Target = (float*)node->data;
+        data->Task.Run(thread, threads);
+    }
+}
+
+/// <summary>What the callback of one node needs, and what the node was before.</summary>
+internal unsafe struct CallbackData
+{
+    public ProductTask Task;
+    public GgmlTensor* Node;
+    public delegate* unmanaged[Cdecl]<int, void> SetOpenMpThreads;
+    public int Op;
+    public fixed byte Parameters[64];
+}

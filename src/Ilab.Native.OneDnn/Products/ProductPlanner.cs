@@ -1,0 +1,109 @@
+using Ilab.Native.OneDnn.Loading;
+
+namespace Ilab.Native.OneDnn.Products;
+
+/// <summary>
+/// Cuts a product into one slice for each thread. Many rows are cut by rows, so that each thread writes where the result belongs; few rows are cut by
+/// columns, so that each thread reads a part of the weights. One planner belongs to one backend: its lanes are used by one graph at a time.
+/// </summary>
+internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
+{
+    /// <summary>Rows of each thread from which on reading all weights in each thread is no loss.</summary>
+    private const long RowsWorthCutting = 64;
+
+    private const long RowStep = 8;
+    private readonly List<Lane> _lanes = [];
+
+    public OneDnnLibrary Library => kernels.Library;
+
+    /// <summary>Every batch takes kernels of the same rows: digits do not depend on the batch.</summary>
+    public bool Strict { get; set; }
+
+    /// <summary>Fills in the slices of a task with packed weights.</summary>
+    /// <param name="room">Slices that there is room for: <paramref name="threads"/> at least.</param>
+    /// <exception cref="OneDnnException">There is no fast kernel, or no memory.</exception>
+    public void Plan(ProductTask* task, ProductSlice* room, long rows, PackedWeight weight, int threads)
+    {
+        task->Slices = room;
+        task->SliceCount = 0;
+        var byRows = rows >= RowsWorthCutting * threads || !weight.CanBeSliced;
+        var step = byRows ? StepOf(rows, threads, RowStep) : StepOf(weight.Columns, threads, PackedWeight.Block);
+        for (var first = 0L; first < (byRows ? rows : weight.Columns); first += step)
+        {
+            var slice = room + task->SliceCount;
+            *slice = byRows
+                ? new ProductSlice { FirstRow = first, Rows = Math.Min(step, rows - first), Columns = weight.Columns, Weights = weight.Data }
+                : new ProductSlice { FirstColumn = first, Columns = Math.Min(step, weight.Columns - first), Rows = rows, Weights = weight.From(first) };
+            var lane = LaneAt(task->SliceCount++);
+            slice->Lane = lane.State;
+            slice->KernelRows = KernelRows(slice->Rows);
+            slice->Binding = lane.Bind(kernels.Kernel(new ProductShape(slice->KernelRows, slice->Columns, weight.Depth, weight.Precision, WeightLayout.Packed)));
+            Reserve(lane, slice, task, slice->Columns == weight.Columns ? 0 : slice->Columns);
+        }
+    }
+
+    /// <summary>Fills in the slices of a task with weights as the file has them.</summary>
+    /// <inheritdoc cref="Plan(ProductTask*, ProductSlice*, long, PackedWeight, int)"/>
+    public void Plan(ProductTask* task, ProductSlice* room, long rows, WeightRows weight, int threads)
+    {
+        task->Slices = room;
+        task->SliceCount = 0;
+        var step = StepOf(weight.Rows, threads, ProductSlice.TileColumns);
+        for (var first = 0L; first < weight.Rows; first += step)
+        {
+            var slice = room + task->SliceCount;
+            var columns = Math.Min(step, weight.Rows - first);
+            *slice = new ProductSlice { FirstColumn = first, Columns = columns, Rows = rows, KernelRows = KernelRows(rows), Unpacked = weight.Slice(first, columns) };
+            var lane = LaneAt(task->SliceCount++);
+            slice->Lane = lane.State;
+            if (columns >= ProductSlice.TileColumns)
+            {
+                slice->Binding = Tile(lane, slice, weight, ProductSlice.TileColumns);
+            }
+
+            if (columns % ProductSlice.TileColumns is > 0 and var last)
+            {
+                slice->LastBinding = Tile(lane, slice, weight, last);
+            }
+
+            lane.State->Tile.Ensure(ProductSlice.TileColumns * weight.Columns * weight.Precision.Size());
+            Reserve(lane, slice, task, ProductSlice.TileColumns);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Dispose();
+        }
+
+        _lanes.Clear();
+    }
+
+    private static long StepOf(long length, int parts, long unit) => ((length + parts - 1) / parts + unit - 1) / unit * unit;
+
+    private Binding* Tile(Lane lane, ProductSlice* slice, WeightRows weight, long columns) =>
+        lane.Bind(kernels.Kernel(new ProductShape(slice->KernelRows, columns, weight.Columns, weight.Precision, WeightLayout.Rows)));
+
+    private long KernelRows(long rows) => Strict && rows < 16 ? 16 : ProductShape.Round(rows);
+
+    private static void Reserve(Lane lane, ProductSlice* slice, ProductTask* task, long targetColumns)
+    {
+        lane.State->Source.Ensure(slice->KernelRows * task->Depth * task->Precision.Size());
+        if (targetColumns > 0 || slice->KernelRows != slice->Rows)
+        {
+            lane.State->Target.Ensure(slice->KernelRows * (targetColumns > 0 ? targetColumns : slice->Columns) * sizeof(float));
+        }
+    }
+
+    private Lane LaneAt(int index)
+    {
+        while (_lanes.Count <= index)
+        {
+            _lanes.Add(new Lane(Library.Engine));
+        }
+
+        return _lanes[index];
+    }
+}
