@@ -1,4 +1,5 @@
 using Ilab.Native.OneDnn.Backend;
+using Ilab.Native.OneDnn.Checks;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn;
@@ -6,11 +7,16 @@ namespace Ilab.Native.OneDnn;
 /// <summary>What the accelerator keeps for one model. Disposed after the model's contexts and before the model.</summary>
 public sealed class AcceleratedModel : IDisposable
 {
-    private const long PackedMinimum = 2;
-    private const long UnpackedMinimum = 32;
     private readonly Accelerator _accelerator;
+    private IReadOnlyList<StepCost> _costs = [];
 
     internal AcceleratedModel(Accelerator accelerator, Dictionary<nint, WeightUse> uses) => (_accelerator, Uses) = (accelerator, uses);
+
+    /// <summary>What was measured to find <see cref="MinimumRows"/>.</summary>
+    public IReadOnlyList<StepCost> Costs => _costs;
+
+    /// <summary>Rows from which on packed weights gain.</summary>
+    public long MinimumRows => Uses.Values.Where(static use => use.Packed is not null).Select(static use => use.MinimumRows).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>Bytes of packed weights.</summary>
     public long PackedBytes { get; private set; }
@@ -48,10 +54,6 @@ public sealed class AcceleratedModel : IDisposable
                 bytes += size;
                 chosen.Add(use);
             }
-            else if (size < long.MaxValue)
-            {
-                use.MinimumRows = UnpackedMinimum;
-            }
         }
 
         var done = 0L;
@@ -62,13 +64,26 @@ public sealed class AcceleratedModel : IDisposable
             lock (gate)
             {
                 use.Packed = packed;
-                use.MinimumRows = packed is null ? WeightUse.Never : PackedMinimum;
                 PackedBytes += packed?.Bytes ?? 0;
                 Packed += packed is null ? 0 : 1;
                 done += packed?.Bytes ?? 0;
                 progress(bytes == 0 ? 1 : (float)done / bytes);
             }
         });
+    }
+
+    /// <summary>Finds from how many rows on each kind of product gains.</summary>
+    internal void Calibrate(int threads)
+    {
+        foreach (var group in Uses.GroupBy(static entry => entry.Value.Packed is not null))
+        {
+            var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
+            var threshold = _accelerator.Strict ? 1 : Thresholds.Find(_accelerator, uses, threads, out _costs);
+            foreach (var use in uses.Values)
+            {
+                use.MinimumRows = threshold;
+            }
+        }
     }
 
     private static PackedLayout? TryGetLayout(KernelCache kernels, WeightUse use)

@@ -97,6 +97,7 @@ public sealed unsafe class Accelerator
 
         var model = new AcceleratedModel(this, uses);
         model.Pack(budget, progress);
+        model.Calibrate(Options.Threads);
         Change(weights =>
         {
             foreach (var (tensor, use) in uses)

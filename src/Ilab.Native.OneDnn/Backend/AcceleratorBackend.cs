@@ -13,6 +13,17 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
 
+    /// <summary>The CPU backend under it.</summary>
+    public nint Cpu { get; } = cpu;
+
+    /// <summary>A backend that ggml does not know of, for measurements.</summary>
+    public static AcceleratorBackend Create(Accelerator accelerator, int threads)
+    {
+        var backend = new AcceleratorBackend(GgmlApi.ggml_backend_dev_init(AcceleratorDevice.Cpu, null), accelerator);
+        backend.SetThreads(threads);
+        return backend;
+    }
+
     public void SetThreads(int count) => _cpu.SetThreads(count);
 
     public void SetAbort(nint callback, nint data) => _cpu.SetAbort(callback, data);
@@ -21,12 +32,13 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     public int Compute(nint graph)
     {
         accelerator.Discover(graph);
-        if (!accelerator.IsOn)
-        {
-            return _cpu.Compute(graph);
-        }
+        return accelerator.IsOn ? Compute(graph, accelerator.Weights) : _cpu.Compute(graph);
+    }
 
-        Install(graph);
+    /// <param name="weights">Whose products are taken out.</param>
+    public int Compute(nint graph, Dictionary<nint, WeightUse> weights)
+    {
+        Install(graph, weights);
         if (_count == 0)
         {
             return _cpu.Compute(graph);
@@ -54,12 +66,11 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         _arena.Dispose();
     }
 
-    private void Install(nint graph)
+    private void Install(nint graph, Dictionary<nint, WeightUse> weights)
     {
         _count = 0;
         _arena.Reset();
         _planner.Strict = accelerator.Strict;
-        var weights = accelerator.Weights;
         var nodes = GgmlApi.ggml_graph_nodes(graph);
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
