@@ -78,7 +78,13 @@ public sealed class AcceleratedModel : IDisposable
         foreach (var group in Uses.GroupBy(static entry => entry.Value.Packed is not null))
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
-            var threshold = _accelerator.Strict ? 1 : Thresholds.Find(_accelerator, uses, threads, out _costs);
+            var shapes = string.Join(' ', uses.Values.Select(static use => $"{use.Source.Type}:{use.Source.Columns}x{use.Source.Rows}")) + (group.Key ? " packed" : "");
+            if (!_accelerator.Strict && _accelerator.Record.Threshold(shapes) is null)
+            {
+                _accelerator.Record.SetThreshold(shapes, Thresholds.Find(_accelerator, uses, threads, out _costs));
+            }
+
+            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes)!.Value;
             foreach (var use in uses.Values)
             {
                 use.MinimumRows = threshold;

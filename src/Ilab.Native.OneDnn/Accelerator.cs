@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Backend;
+using Ilab.Native.OneDnn.Checks;
 using Ilab.Native.OneDnn.Loading;
 using Ilab.Native.OneDnn.Products;
 
@@ -27,6 +28,7 @@ public sealed unsafe class Accelerator
     {
         (Library, Options, Strict) = (library, options, options.Strict);
         Kernels = new KernelCache(library);
+        Record = MachineRecord.Open(options.RecordDirectory, library, options.Threads);
     }
 
     public OneDnnLibrary Library { get; }
@@ -36,10 +38,15 @@ public sealed unsafe class Accelerator
     /// <summary>Why it does nothing any more; null = it works.</summary>
     public string? ReasonOff => _reasonOff;
 
+    /// <summary>How far products were from exact ones when this machine was checked.</summary>
+    public IReadOnlyList<CheckedProduct> Checked => Record.Checked ?? [];
+
     /// <summary>Matrix products done so far.</summary>
     public long ProductCount => Interlocked.Read(ref _products);
 
     internal bool Strict { get; }
+
+    internal MachineRecord Record { get; }
 
     internal bool IsOn => _reasonOff is null && _weights.Count > 0;
 
@@ -69,7 +76,13 @@ public sealed unsafe class Accelerator
                 return null;
             }
 
-            _current = new Accelerator(library, options);
+            var accelerator = new Accelerator(library, options);
+            if (!accelerator.IsRight(out reason))
+            {
+                return null;
+            }
+
+            _current = accelerator;
             AcceleratorDevice.Register($"oneDNN {library.Version}, AVX512-BF16");
             return _current;
         }
@@ -108,6 +121,14 @@ public sealed unsafe class Accelerator
         return model;
     }
 
+    /// <summary>Checks the products again, whatever was found before.</summary>
+    public IReadOnlyList<CheckedProduct> Check()
+    {
+        var results = SelfCheck.Run(this);
+        Record.SetChecked(results);
+        return results;
+    }
+
     internal void Detach(AcceleratedModel model) => Change(weights =>
     {
         foreach (var tensor in model.Uses.Keys)
@@ -137,6 +158,22 @@ public sealed unsafe class Accelerator
                 found.Add(node->src[0]);
             }
         }
+    }
+
+    private bool IsRight(out string reason)
+    {
+        reason = "";
+        try
+        {
+            var wrong = (Record.Checked ?? Check()).FirstOrDefault(static product => !product.IsGood);
+            reason = wrong is null ? "" : $"oneDNN {Library.Version} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";
+        }
+        catch (OneDnnException exception)
+        {
+            reason = exception.Message;
+        }
+
+        return reason.Length == 0;
     }
 
     private static List<nint> Find(LlamaContext context)

@@ -9,6 +9,9 @@ public sealed record AcceleratorOptions
     /// <summary>Every batch takes the same numeric path, a single token too: slower, but what is said does not depend on who else is served.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>Where is kept what was found out about the machine; null = nowhere, it is found out by each process.</summary>
+    public string? RecordDirectory { get; init; }
+
     /// <summary>Threads that pack weights; not above the free cores.</summary>
     public required int Threads { get; init; }
 }

@@ -17,10 +17,9 @@ internal static unsafe class AcceleratorDevice
     private static byte* _guid;
     private static BackendRegistration* _registration;
     private static BackendDevice* _device;
-    private static nint _cpu;
 
     /// <summary>The CPU device that does what is not a matrix product.</summary>
-    public static nint Cpu => _cpu;
+    public static nint Cpu { get; } = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
 
     /// <summary>Makes the device known to ggml. Later calls do nothing.</summary>
     public static void Register(string description)
@@ -32,7 +31,6 @@ internal static unsafe class AcceleratorDevice
                 return;
             }
 
-            _cpu = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
             _name = Text("oneDNN");
             _description = Text(description);
             _guid = Text("ilab-onednn-bf16");
@@ -108,15 +106,15 @@ internal static unsafe class AcceleratorDevice
     private static nint BufferFromPointer(nint self, void* data, nuint size, nuint largestTensor) => GgmlApi.ggml_backend_cpu_buffer_from_ptr(data, size);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte SupportsOp(nint self, GgmlTensor* op) => GgmlApi.ggml_backend_dev_supports_op(_cpu, op);
+    private static byte SupportsOp(nint self, GgmlTensor* op) => GgmlApi.ggml_backend_dev_supports_op(Cpu, op);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte SupportsBufferType(nint self, nint type) => GgmlApi.ggml_backend_dev_supports_buft(_cpu, type);
+    private static byte SupportsBufferType(nint self, nint type) => GgmlApi.ggml_backend_dev_supports_buft(Cpu, type);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static BackendObject* Create(nint self, byte* parameters)
     {
-        var inner = GgmlApi.ggml_backend_dev_init(_cpu, null);
+        var inner = GgmlApi.ggml_backend_dev_init(Cpu, null);
         if (inner == 0)
         {
             return null;

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn.Loading;
+
+namespace Ilab.Native.OneDnn.Checks;
+
+/// <summary>
+/// What was found out about this machine, kept so that it is found out once: whether the products are right, and from how many rows on they gain. Another
+/// version of a library, another CPU or another number of threads is another machine.
+/// </summary>
+internal sealed class MachineRecord
+{
+    private readonly string? _path;
+    private readonly Lock _gate = new();
+    private RecordFile _file;
+
+    private MachineRecord(string? path, RecordFile file) => (_path, _file) = (path, file);
+
+    /// <summary>Null = not checked yet.</summary>
+    public IReadOnlyList<CheckedProduct>? Checked => _file.Checked;
+
+    /// <param name="directory">Where records are kept; null = nowhere.</param>
+    public static MachineRecord Open(string? directory, OneDnnLibrary library, int threads)
+    {
+        var key = $"oneDNN {library.Version}, llama.cpp {NativeLibraries.Version}, {CpuName()}, instruction set {library.InstructionSet:x}, {threads} threads";
+        var path = directory is null ? null : Path.Combine(directory, $"accelerator-{Hash(key)}.json");
+        return new MachineRecord(path, Read(path, key) ?? new RecordFile { Key = key });
+    }
+
+    public long? Threshold(string shapes) => _file.Thresholds.TryGetValue(Hash(shapes), out var rows) ? rows : null;
+
+    public void SetChecked(IReadOnlyList<CheckedProduct> results) => Save(file => file with { Checked = results });
+
+    public void SetThreshold(string shapes, long rows) => Save(file => file with { Thresholds = new(file.Thresholds) { [Hash(shapes)] = rows } });
+
+    private static RecordFile? Read(string? path, string key)
+    {
+        try
+        {
+            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), ChecksJson.Default.RecordFile) is { } file && file.Key == key ? file : null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return null; // found out again
+        }
+    }
+
+    private void Save(Func<RecordFile, RecordFile> change)
+    {
+        lock (_gate)
+        {
+            _file = change(_file);
+            if (_path is null)
+            {
+                return;
+            }
+
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+                var temporary = $"{_path}.{Environment.ProcessId}";
+                using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+                {
+                    JsonSerializer.Serialize(stream, _file, ChecksJson.Default.RecordFile);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                File.Move(temporary, _path, overwrite: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // The next process finds it out again.
+            }
+        }
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    private static string CpuName()
+    {
+        const string File = "/proc/cpuinfo";
+        var line = System.IO.File.Exists(File) ? System.IO.File.ReadLines(File).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line is null ? "a CPU" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+}
+
+internal sealed record RecordFile
+{
+    public string Key { get; set; } = "";
+
+    public IReadOnlyList<CheckedProduct>? Checked { get; set; }
+
+    public Dictionary<string, long> Thresholds { get; set; } = [];
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RecordFile))]
+internal sealed partial class ChecksJson : JsonSerializerContext;
