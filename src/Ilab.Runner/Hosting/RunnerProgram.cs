@@ -108,7 +108,7 @@ internal static class RunnerProgram
 
             var loaded = await loading;
             using var host = new InferenceHost(loaded, spec);
-            host.ActiveChanged = () => status.Active(() => host.Active);
+            host.ActiveChanged = () => status.Active(() => host.Active, () => loaded.Accelerator.Products);
             life.Host = host;
             status.Ready(loaded.Info);
             log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory >> 20} MiB");

@@ -31,8 +31,29 @@ internal sealed record RunnerSpec
 
     public string? NativeDirectory { get; set; }
 
+    public AcceleratorSpec Accelerator { get; set; } = new();
+
     public static RunnerSpec Read(string path) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(path), HostingJson.Default.RunnerSpec) ?? throw new JsonException("the spec is empty");
+}
+
+/// <summary>How matrix products on the CPU are sped up.</summary>
+internal sealed record AcceleratorSpec
+{
+    public const string Off = "off";
+    public const string Strict = "strict";
+
+    /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch.</summary>
+    public string Mode { get; set; } = "auto";
+
+    /// <summary>Bytes that packed weights may take.</summary>
+    public long Budget { get; set; }
+
+    /// <summary>Folder with oneDNN; null = the system's.</summary>
+    public string? Directory { get; set; }
+
+    /// <summary>Folder where is kept what was found out about the machine.</summary>
+    public string? Records { get; set; }
 }
 
 internal sealed record ModelFiles

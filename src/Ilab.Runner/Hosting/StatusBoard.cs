@@ -30,9 +30,10 @@ internal sealed class StatusBoard
     public void Ready(ModelInfo model) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Ready, Fraction = 1, Model = model });
 
     /// <summary>Tells how many generations are queued or running, while the model is ready.</summary>
+    /// <param name="products">Products of the accelerator so far.</param>
     /// <param name="count">Asked under the lock, so that the last to tell tells the last.</param>
-    public void Active(Func<int> count) => Change(status => status.State == RunnerStatus.Types.State.Ready && count() is var now && status.Active != (uint)now
-        ? new RunnerStatus(status) { Active = (uint)now }
+    public void Active(Func<int> count, Func<long> products) => Change(status => status.State == RunnerStatus.Types.State.Ready && count() is var now && status.Active != (uint)now
+        ? new RunnerStatus(status) { Active = (uint)now, AcceleratedProducts = (ulong)products() }
         : null);
 
     public void Failed(string kind, string message) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Failed, ErrorKind = kind, Error = message });

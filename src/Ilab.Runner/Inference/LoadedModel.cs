@@ -4,11 +4,13 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>Weights and context, as loaded.</summary>
-internal sealed class LoadedModel(LlamaModel model, LlamaContext context, int contextLength, ModelInfo info) : IDisposable
+internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, ModelInfo info) : IDisposable
 {
     public LlamaModel Model { get; } = model;
 
     public LlamaContext Context { get; } = context;
+
+    public ModelAccelerator Accelerator { get; } = accelerator;
 
     /// <summary>Tokens of one sequence.</summary>
     public int ContextLength { get; } = contextLength;
@@ -18,6 +20,7 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, int co
     public void Dispose()
     {
         Context.Dispose();
+        Accelerator.Dispose();
         Model.Dispose();
     }
 }

@@ -9,6 +9,9 @@ namespace Ilab.Runner.Inference;
 /// <summary>Loads what the spec names. Every file is judged in managed code first: ggml ends the process when it does not like what it sees.</summary>
 internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
 {
+    /// <summary>The part of a load that reading the weights is, when they are packed afterwards.</summary>
+    private const float LoadingShare = 0.5f;
+
     /// <param name="progress">Hears how much is loaded, 0 to 1; false ends the load.</param>
     /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
     public LoadedModel Load(Func<float, bool> progress)
@@ -24,35 +27,48 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             throw new RunnerException("CANNOT_LOAD", exception.Message);
         }
 
+        var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
         LlamaModel? model = null;
+        LlamaContext? context = null;
         try
         {
-            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, progress);
+            var share = accelerator.IsOn ? LoadingShare : 1;
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share));
             if (!model.HasDecoder)
             {
                 throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
-            var context = LlamaContext.Create(model, new ContextOptions
+            context = LlamaContext.Create(model, new ContextOptions
             {
                 Cells = length * spec.Parallel,
                 Sequences = spec.Parallel,
                 BatchSize = spec.Batch,
                 MicroBatchSize = spec.MicroBatch,
-                Threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount,
+                Threads = threads,
+                FlashAttention = accelerator.IsOn,
             });
-            return new LoadedModel(model, context, length, Describe(model, length));
+            accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));
         }
         catch (LlamaException exception)
         {
-            model?.Dispose();
+            Free();
             throw new RunnerException("CANNOT_LOAD", lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
         }
         catch (RunnerException)
         {
-            model?.Dispose();
+            Free();
             throw;
+        }
+
+        void Free()
+        {
+            context?.Dispose();
+            accelerator.Dispose();
+            model?.Dispose();
         }
     }
 
@@ -87,7 +103,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    private ModelInfo Describe(LlamaModel model, int length) => new()
+    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length) => new()
     {
         Architecture = model.Metadata("general.architecture") ?? "",
         Description = model.Description,
@@ -101,6 +117,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         Device = "cpu",
         Memory = model.Size + (ulong)NativeProcess.AnonymousMemory(),
         NativeVersion = NativeLibraries.Version,
+        Accelerator = accelerator.Name,
+        AcceleratorNote = accelerator.Reason,
+        AcceleratorMemory = (ulong)accelerator.Memory,
     };
 }
 
