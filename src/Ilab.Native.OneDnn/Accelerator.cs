@@ -38,9 +38,6 @@ public sealed unsafe class Accelerator
     /// <summary>Why it does nothing any more; null = it works.</summary>
     public string? ReasonOff => _reasonOff;
 
-    /// <summary>How far products were from exact ones when this machine was checked.</summary>
-    public IReadOnlyList<CheckedProduct> Checked => Record.Checked ?? [];
-
     /// <summary>Matrix products done so far.</summary>
     public long ProductCount => Interlocked.Read(ref _products);
 
@@ -60,11 +57,15 @@ public sealed unsafe class Accelerator
 
     /// <param name="reason">Why there is none: one line.</param>
     /// <returns>Null when oneDNN is not there or of no use here; everything works without.</returns>
-    public static Accelerator? TryStart(AcceleratorOptions options, out string reason)
+    public static Accelerator? TryStart(AcceleratorOptions options, out string reason) => TryStart(options, out reason, out _);
+
+    /// <param name="measured">How far its products are from exact ones on this machine; empty = it did not come so far.</param>
+    /// <inheritdoc cref="TryStart(AcceleratorOptions, out string)"/>
+    public static Accelerator? TryStart(AcceleratorOptions options, out string reason, out IReadOnlyList<CheckedProduct> measured)
     {
         lock (Gate)
         {
-            reason = "";
+            (reason, measured) = ("", _current?.Record.Checked ?? []);
             if (_current is not null)
             {
                 return _current;
@@ -77,7 +78,7 @@ public sealed unsafe class Accelerator
             }
 
             var accelerator = new Accelerator(library, options);
-            if (!accelerator.IsRight(out reason))
+            if (!accelerator.IsRight(out reason, out measured))
             {
                 return null;
             }
@@ -121,8 +122,7 @@ public sealed unsafe class Accelerator
         return model;
     }
 
-    /// <summary>Checks the products again, whatever was found before.</summary>
-    public IReadOnlyList<CheckedProduct> Check()
+    private IReadOnlyList<CheckedProduct> Check()
     {
         var results = SelfCheck.Run(this);
         Record.SetChecked(results);
@@ -160,12 +160,13 @@ public sealed unsafe class Accelerator
         }
     }
 
-    private bool IsRight(out string reason)
+    private bool IsRight(out string reason, out IReadOnlyList<CheckedProduct> measured)
     {
-        reason = "";
+        (reason, measured) = ("", []);
         try
         {
-            var wrong = (Record.Checked ?? Check()).FirstOrDefault(static product => !product.IsGood);
+            measured = Options.Fresh ? Check() : Record.Checked ?? Check();
+            var wrong = measured.FirstOrDefault(static product => !product.IsGood);
             reason = wrong is null ? "" : $"oneDNN {Library.Version} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";
         }
         catch (OneDnnException exception)

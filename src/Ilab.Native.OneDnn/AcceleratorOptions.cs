@@ -12,6 +12,9 @@ public sealed record AcceleratorOptions
     /// <summary>Where is kept what was found out about the machine; null = nowhere, it is found out by each process.</summary>
     public string? RecordDirectory { get; init; }
 
+    /// <summary>Checks the products even when a record says what came of it before.</summary>
+    public bool Fresh { get; init; }
+
     /// <summary>Threads that pack weights; not above the free cores.</summary>
     public required int Threads { get; init; }
 }

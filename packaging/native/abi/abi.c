@@ -30,6 +30,14 @@ int main(void) {
     STRUCT(ggml_threadpool_params);
 #define T(f) FIELD(ggml_threadpool_params, f)
     T(cpumask); T(n_threads); T(prio); T(poll); T(strict_cpu); T(paused);
+    STRUCT(ggml_tensor);
+#define G(f) FIELD(ggml_tensor, f)
+    G(type); G(buffer); G(ne); G(nb); G(op); G(op_params); G(flags); G(src); G(view_src); G(view_offs); G(data); G(name); G(extra); G(padding);
+    STRUCT(ggml_type_traits);
+#define Y(f) FIELD(ggml_type_traits, f)
+    Y(type_name); Y(blck_size); Y(blck_size_interleave); Y(type_size); Y(is_quantized); Y(to_float); Y(from_float_ref);
+    STRUCT(ggml_init_params);
+    FIELD(ggml_init_params, mem_size); FIELD(ggml_init_params, mem_buffer); FIELD(ggml_init_params, no_alloc);
     printf("\n  }\n}\n");
     return 0;
 }

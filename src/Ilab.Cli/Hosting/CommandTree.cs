@@ -137,6 +137,7 @@ internal static class CommandTree
     private static IEnumerable<Command> SystemVerbs(Session session)
     {
         yield return InfoCommand.Create(session);
+        yield return CheckCommand.Create(session);
         yield return DiskUsageCommand.Create(session);
         yield return SystemPruneCommand.Create(session);
         yield return EventsCommand.Create(session);

@@ -28,6 +28,8 @@ internal static class EngineRegistration
             Threads = options.Threads,
             Parallel = options.Parallel,
             ContextLength = options.ContextLength,
+            Accelerator = options.Accelerator,
+            OneDnnDirectory = options.OneDnnDirectory,
         };
         services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);
         services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();

@@ -22,7 +22,7 @@ public static class InferenceRegistration
             s.GetRequiredService<ILogger<RunnerSupervisor>>()));
         services.AddSingleton<IModelProvider, CatalogModels>();
         services.AddSingleton<ISchedulerEvents, SchedulerEvents>();
-        services.AddSingleton<Scheduler>();
+        services.AddSingleton<Scheduler>().AddSingleton(static provider => provider.GetRequiredService<Scheduler>().Accelerator);
         services.AddSingleton<InferenceEngine>();
         services.AddHostedService<InferenceHosting>();
         return services;

@@ -31,6 +31,10 @@ internal sealed record DaemonOptions
 
     public int ContextLength { get; init; }
 
+    public Engine.Hosting.AcceleratorMode Accelerator { get; init; }
+
+    public string? OneDnnDirectory { get; init; }
+
     /// <summary>Every setting as <c>name=value (origin)</c>.</summary>
     public IReadOnlyList<string> Effective { get; init; } = [];
 }

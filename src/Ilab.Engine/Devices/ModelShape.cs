@@ -20,6 +20,9 @@ public sealed record ModelShape
     /// <summary>Tokens of the vocabulary.</summary>
     public int Vocabulary { get; init; }
 
+    /// <summary>Bytes that the accelerator's copies of all matrices would take; 0 = not known.</summary>
+    public long PackedWeights { get; init; }
+
     /// <summary>Tokens the model was trained for; 0 = the file does not say.</summary>
     public int TrainedContext { get; init; }
 }

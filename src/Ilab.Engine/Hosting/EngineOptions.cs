@@ -15,6 +15,12 @@ public sealed record EngineOptions
     /// <summary>Folder with the llama.cpp libraries; null lets the runner look beside itself.</summary>
     public string? NativeDirectory { get; init; }
 
+    /// <summary>Whether and how matrix products on the CPU are sped up.</summary>
+    public AcceleratorMode Accelerator { get; init; }
+
+    /// <summary>Folder with oneDNN; null = the system's.</summary>
+    public string? OneDnnDirectory { get; init; }
+
     /// <summary>How long an idle model stays loaded when a request does not say; negative = for ever.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -76,6 +76,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         Embedding = summary.Embedding,
         Vocabulary = summary.Vocabulary,
         TrainedContext = summary.ContextLength,
+        PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
     };
 
     private sealed class Nothing : IDisposable

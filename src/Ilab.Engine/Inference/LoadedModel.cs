@@ -38,4 +38,13 @@ public sealed record LoadedModel
 
     /// <summary>Sequences that decode together.</summary>
     public int Parallel { get; init; }
+
+    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = none.</summary>
+    public string Accelerator { get; init; } = "";
+
+    /// <summary>Why there is none, or what it does.</summary>
+    public string AcceleratorNote { get; init; } = "";
+
+    /// <summary>Matrix products that the accelerator made.</summary>
+    public long AcceleratedProducts { get; init; }
 }

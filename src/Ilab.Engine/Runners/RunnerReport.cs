@@ -18,6 +18,9 @@ public sealed record RunnerReport
 
     /// <summary>Generations running in it, whoever started them.</summary>
     public int Active { get; init; }
+
+    /// <summary>Matrix products that the accelerator made.</summary>
+    public long AcceleratedProducts { get; init; }
 }
 
 public enum RunnerPhase
@@ -35,4 +38,6 @@ public enum RunnerPhase
 /// <param name="ContextLength">Tokens of one sequence.</param>
 /// <param name="Parallel">Sequences that decode together.</param>
 /// <param name="NativeVersion">Version of the native libraries it loaded.</param>
-public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion);
+/// <param name="Accelerator">For example <c>oneDNN 2.6.3</c>; empty = none.</param>
+/// <param name="AcceleratorNote">Why there is none, or what it does.</param>
+public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "");

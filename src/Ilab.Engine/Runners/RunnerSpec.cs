@@ -31,6 +31,8 @@ public sealed record RunnerSpec
     /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
     public string? NativeDirectory { get; init; }
 
+    public SpecAccelerator Accelerator { get; init; } = new();
+
     /// <summary>Layers computed on the GPU.</summary>
     public int GpuLayers { get; init; }
 
@@ -49,6 +51,22 @@ public sealed record RunnerSpec
 
     /// <summary>How long the model stays when idle, in milliseconds; negative = for ever; null = the service's default.</summary>
     public long? KeepAliveMilliseconds { get; init; }
+}
+
+/// <summary>How a runner speeds up matrix products on the CPU.</summary>
+public sealed record SpecAccelerator
+{
+    /// <summary><c>auto</c>, <c>off</c> or <c>strict</c>.</summary>
+    public string Mode { get; init; } = "off";
+
+    /// <summary>Bytes that packed weights may take.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>Folder with oneDNN; null = the system's.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Folder where is kept what was found out about the machine.</summary>
+    public string? Records { get; init; }
 }
 
 /// <summary>The model of a <see cref="RunnerSpec"/>.</summary>

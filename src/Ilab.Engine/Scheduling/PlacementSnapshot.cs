@@ -64,5 +64,5 @@ public enum PlacementState
 /// <param name="Plans">How it could be started, in order of preference.</param>
 public sealed record PlacementRequest(long Sequence, string Key, int MinimumContext, IReadOnlyList<PlacementPlan> Plans);
 
-/// <summary>One way to start a runner. <paramref name="Memory"/> in bytes.</summary>
-public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory);
+/// <summary>One way to start a runner. <paramref name="Memory"/> in bytes, <paramref name="PackBudget"/> of them for the accelerator's copies of the weights.</summary>
+public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0);

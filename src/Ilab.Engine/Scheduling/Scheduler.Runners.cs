@@ -26,6 +26,8 @@ public sealed partial class Scheduler
         }
 
         slot.Reported = report.Active;
+        slot.AcceleratedProducts = report.AcceleratedProducts;
+        slot.Model = report.Model ?? slot.Model;
         switch (report.Phase)
         {
             case RunnerPhase.Loading:

@@ -31,6 +31,9 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     private bool _stopped;
     private volatile IReadOnlyList<LoadedModel> _loaded = [];
 
+    /// <summary>Whether runners on the CPU are sped up, and why not.</summary>
+    public AcceleratorProbe Accelerator { get; }
+
     public Scheduler(
         EngineOptions options,
         DeviceLedger ledger,
@@ -45,7 +48,8 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _events = events;
         _time = time;
         _log = log;
-        _specs = new SpecFactory(options);
+        Accelerator = new AcceleratorProbe(options);
+        _specs = new SpecFactory(options, Accelerator);
         _crashes = new CrashLedger(time);
         _loop = new SerialLoop(Publish, log);
     }

@@ -26,6 +26,11 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
     /// <summary>Requests that get a lease when it is ready.</summary>
     public List<Waiter> Waiters { get; } = [];
 
+    /// <summary>What the runner found out when it had loaded.</summary>
+    public RunnerModel? Model { get; set; }
+
+    public long AcceleratedProducts { get; set; }
+
     public TimeSpan KeepAlive { get; set; }
 
     public DateTimeOffset LoadedAt { get; set; }
@@ -88,6 +93,9 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         ExpiresAt = ExpiresAt,
         ProcessId = Runner.ProcessId,
         Parallel = Runner.Spec.Parallel,
+        Accelerator = Model?.Accelerator ?? "",
+        AcceleratorNote = Model?.AcceleratorNote ?? "",
+        AcceleratedProducts = AcceleratedProducts,
         State = Stopping ? "stopping" : State switch
         {
             SlotState.Starting => "starting",

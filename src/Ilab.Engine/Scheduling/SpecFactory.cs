@@ -6,20 +6,28 @@ using Ilab.Engine.Runners;
 namespace Ilab.Engine.Scheduling;
 
 /// <summary>Works out how a model can be started and writes the spec of the way that was chosen.</summary>
-internal sealed class SpecFactory(EngineOptions options)
+internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accelerator)
 {
     private const int MicroBatch = 512;
 
-    /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, then half, and so on to one.</summary>
+    /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, with the accelerator's copies of the weights and without, then
+    /// half, and so on to one.</summary>
     public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IEnumerable<DeviceSnapshot> devices)
     {
         var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
         var plans = new List<PlacementPlan>();
         foreach (var device in devices.Where(d => d.Usable))
         {
+            var packed = device.Id == DeviceMemory.Cpu && accelerator.IsWanted ? shape.PackedWeights : 0;
             for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)
             {
-                plans.Add(new PlacementPlan(device.Id, context, parallel, MemoryPlan.For(shape, context, parallel, MicroBatch).Total));
+                var memory = MemoryPlan.For(shape, context, parallel, MicroBatch).Total;
+                if (packed > 0)
+                {
+                    plans.Add(new PlacementPlan(device.Id, context, parallel, memory + packed, packed));
+                }
+
+                plans.Add(new PlacementPlan(device.Id, context, parallel, memory));
             }
         }
 
@@ -36,6 +44,7 @@ internal sealed class SpecFactory(EngineOptions options)
         Batch = MicroBatch,
         MicroBatch = MicroBatch,
         NativeDirectory = options.NativeDirectory,
+        Accelerator = accelerator.SpecFor(plan.PackBudget),
         GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : 999,
         Device = plan.Device,
         MemoryReserved = plan.Memory,

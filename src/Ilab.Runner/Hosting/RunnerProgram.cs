@@ -15,6 +15,11 @@ internal static class RunnerProgram
 
     public static async Task<int> MainAsync(string[] args)
     {
+        if (args is ["check", ..])
+        {
+            return await CheckProgram.MainAsync(args);
+        }
+
         if (args is not ["infer", "--bundle", var directory])
         {
             await Console.Error.WriteLineAsync("usage: ilab-runner infer --bundle DIR   (started by ilabd)");

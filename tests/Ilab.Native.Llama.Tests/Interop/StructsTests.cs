@@ -17,6 +17,9 @@ public sealed class StructsTests
         ("llama_chat_message", typeof(NativeChatMessage)),
         ("llama_sampler_chain_params", typeof(SamplerChainParams)),
         ("ggml_threadpool_params", typeof(ThreadPoolParams)),
+        ("ggml_tensor", typeof(GgmlTensor)),
+        ("ggml_type_traits", typeof(GgmlTypeTraits)),
+        ("ggml_init_params", typeof(InitParams)),
     ];
 
     [Fact]

@@ -37,7 +37,8 @@ internal static class InfoCommand
         .Add("Service", new Data().Add("Version", info.Service.Version).Add("Pid", info.Service.Pid).Add("Started", info.Service.Started?.ToDateTimeOffset()).Add("Socket", info.Service.Socket)
             .Add("RuntimeDirectory", info.Service.RuntimeDirectory).Add("Resident", info.Service.Resident).Add("LoadedModels", info.Service.LoadedModels).Add("ActiveJobs", info.Service.ActiveJobs)
             .Add("ManagedBy", info.Service.ManagedBy).Add("Settings", info.Service.Settings.ToList()))
-        .Add("Native", new Data().Add("Version", info.Native.Version).Add("Directory", info.Native.Directory).Add("Problem", info.Native.Problem));
+        .Add("Native", new Data().Add("Version", info.Native.Version).Add("Directory", info.Native.Directory).Add("Problem", info.Native.Problem))
+        .Add("Accelerator", new Data().Add("Name", info.Accelerator?.Name).Add("Library", info.Accelerator?.Library).Add("Mode", info.Accelerator?.Mode).Add("Problem", info.Accelerator?.Problem));
 
     private static async Task WriteAsync(TextWriter output, Data data, string indent)
     {

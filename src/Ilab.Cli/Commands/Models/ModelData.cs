@@ -33,6 +33,9 @@ internal static class ModelData
         .Add("ContextLength", model.ContextLength)
         .Add("Parallel", model.Parallel)
         .Add("Active", model.Active)
+        .Add("Accelerator", model.Accelerator)
+        .Add("AcceleratorNote", model.AcceleratorNote)
+        .Add("AcceleratedProducts", model.AcceleratedProducts)
         .Add("Pid", model.Pid)
         .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
         .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset());

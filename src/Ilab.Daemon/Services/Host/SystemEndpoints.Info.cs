@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
+using Ilab.Engine.Devices;
 
 namespace Ilab.Daemon.Services.Host;
 
@@ -9,7 +10,7 @@ internal sealed partial class SystemEndpoints
 {
     public override async Task<InfoResponse> Info(InfoRequest request, ServerCallContext context)
     {
-        var response = new InfoResponse { Host = Machine.Describe(OsText), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native() };
+        var response = new InfoResponse { Host = Machine.Describe(OsText), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native(), Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)) };
         response.Devices.AddRange(parts.Devices.Snapshot().Select(static device => new DeviceInfo
         {
             Id = device.Id,
@@ -57,6 +58,14 @@ internal sealed partial class SystemEndpoints
         service.Settings.AddRange(parts.Options.Effective);
         return service;
     }
+
+    private AcceleratorInfo ToWire(AcceleratorReport report) => new()
+    {
+        Name = report.Name,
+        Library = report.Library,
+        Mode = parts.Options.Accelerator.ToString().ToLowerInvariant(),
+        Problem = report.Reason,
+    };
 
     private NativeInfo Native()
     {

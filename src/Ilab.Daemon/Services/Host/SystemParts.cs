@@ -8,4 +8,4 @@ using Ilab.Engine.State;
 namespace Ilab.Daemon.Services.Host;
 
 /// <summary>What the system calls look at.</summary>
-internal sealed record SystemParts(DaemonOptions Options, ModelCatalog Catalog, JobManager Jobs, InferenceEngine Inference, DeviceLedger Devices, Database Database);
+internal sealed record SystemParts(DaemonOptions Options, ModelCatalog Catalog, JobManager Jobs, InferenceEngine Inference, DeviceLedger Devices, Database Database, AcceleratorProbe Accelerator);

@@ -56,6 +56,9 @@ internal static class EventMapping
         Pid = model.ProcessId,
         State = model.State,
         Parallel = (uint)model.Parallel,
+        Accelerator = model.Accelerator,
+        AcceleratorNote = model.AcceleratorNote,
+        AcceleratedProducts = (ulong)model.AcceleratedProducts,
     };
 
     private static GenerationStarted ToApi(Core.GenerationStarted started) => new()

@@ -11,7 +11,7 @@ public static class RunnerEnvironment
         "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH", "ILAB_LLAMA_DIR",
     };
 
-    private static readonly string[] Prefixes = ["LC_", "DOTNET_", "GGML_", "LLAMA_", "CUDA_", "NVIDIA_", "OMP_", "VK_", "HIP_", "ROCR_", "DNNL_"];
+    private static readonly string[] Prefixes = ["LC_", "DOTNET_", "GGML_", "LLAMA_", "CUDA_", "NVIDIA_", "OMP_", "VK_", "HIP_", "ROCR_", "DNNL_", "ONEDNN_"];
 
     /// <summary>The variables of this process that a runner gets.</summary>
     public static IReadOnlyDictionary<string, string> Current() =>

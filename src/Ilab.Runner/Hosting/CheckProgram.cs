@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ilab.Native.Llama;
+using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
+using Ilab.Native.OneDnn.Checks;
+
+namespace Ilab.Runner.Hosting;
+
+/// <summary><c>ilab-runner check</c>: says as JSON whether the accelerator can be used on this machine, and how exact it is.</summary>
+internal static class CheckProgram
+{
+    private const int Failed = 1;
+
+    public static async Task<int> MainAsync(string[] args)
+    {
+        try
+        {
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(Check(args), CheckJson.Default.CheckResult));
+            return 0;
+        }
+        catch (LlamaException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return Failed;
+        }
+    }
+
+    private static CheckResult Check(string[] args)
+    {
+        NativeLibraries.Load(Value(args, "--native") ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory);
+        var options = new AcceleratorOptions
+        {
+            Directory = Value(args, "--onednn"),
+            RecordDirectory = Value(args, "--records"),
+            Threads = Value(args, "--threads") is { } threads ? int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount,
+            Fresh = args.Contains("--again"),
+        };
+        var accelerator = Accelerator.TryStart(options, out var reason, out var measured);
+        return new CheckResult(accelerator is null ? "" : $"oneDNN {accelerator.Library.Version}", accelerator?.Library.Path ?? "", reason, measured);
+    }
+
+    private static string? Value(string[] args, string name)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
+}
+
+internal sealed record CheckResult(string Name, string Library, string Reason, IReadOnlyList<CheckedProduct> Products);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(CheckResult))]
+internal sealed partial class CheckJson : JsonSerializerContext;
