@@ -31,7 +31,8 @@ public sealed class ContentStore
 
     public bool Contains(Digest digest) => File.Exists(BlobPath(digest));
 
-    public long SizeOf(Digest digest) => new FileInfo(BlobPath(digest)).Length;
+    /// <summary>Bytes; 0 when it is not there (any more).</summary>
+    public long SizeOf(Digest digest) => LengthOf(new FileInfo(BlobPath(digest)));
 
     public IEnumerable<Digest> Blobs() =>
         Directory.EnumerateFiles(_blobs).Select(static path => "sha256:" + Path.GetFileName(path)).Where(static text => Digest.TryParse(text, out _)).Select(Digest.Parse);
@@ -46,8 +47,21 @@ public sealed class ContentStore
 
     public bool HasIngest(string key) => File.Exists(IngestPath(key));
 
-    /// <summary>Partial writes with size and the time they were last written to.</summary>
-    public IReadOnlyList<FileInfo> Ingests() => [.. new DirectoryInfo(_ingest).EnumerateFiles()];
+    /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
+    public IReadOnlyList<PartialWrite> Ingests() =>
+        [.. new DirectoryInfo(_ingest).EnumerateFiles().Select(static file => file.Exists ? new PartialWrite(file.FullName, LengthOf(file), file.LastWriteTimeUtc) : default).Where(static write => write.Path is not null)];
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Stores small bytes, such as a manifest.</summary>
     public Digest Put(ReadOnlySpan<byte> bytes)
@@ -125,3 +139,6 @@ public sealed class ContentStore
         return Path.Combine(_ingest, $"{safe.ToString()[..Math.Min(safe.Length, 100)].TrimStart('.')}.{hash}");
     }
 }
+
+/// <summary>A partial write on disk.</summary>
+public readonly record struct PartialWrite(string Path, long Length, DateTime Written);

@@ -30,12 +30,12 @@ public sealed partial class ModelCatalog
         var old = (before?.UtcDateTime is { } limit && limit < now ? limit : now) - Grace;
         blobs.AddRange(content.Blobs().Where(blob => !needed.Contains(blob.ToString()) && ChangedBefore(blob, old)));
         var reclaimed = dryRun ? blobs.Distinct().Where(blob => !needed.Contains(blob.ToString()) && content.Contains(blob)).Sum(content.SizeOf) : await DeleteUnneededAsync([.. blobs.Distinct()], cancellationToken).ConfigureAwait(false);
-        foreach (var ingest in content.Ingests().Where(file => now - file.LastWriteTimeUtc > IngestGrace && (before is null || file.LastWriteTimeUtc < before.Value.UtcDateTime)))
+        foreach (var ingest in content.Ingests().Where(file => now - file.Written > IngestGrace && (before is null || file.Written < before.Value.UtcDateTime)))
         {
             reclaimed += ingest.Length;
             if (!dryRun)
             {
-                ingest.Delete();
+                File.Delete(ingest.Path);
             }
         }
 
@@ -49,7 +49,7 @@ public sealed partial class ModelCatalog
         var distinct = models.DistinctBy(static model => model.Digest).ToArray();
         var reclaimable = (await PruneAsync(all: true, dryRun: true, before: null, cancellationToken).ConfigureAwait(false)).Reclaimed;
         var blobs = content.Blobs().ToArray();
-        return new StoreUsage(distinct.Length, distinct.Count(model => leases.IsLeased(model.Digest)), blobs.Length, blobs.Sum(content.SizeOf), reclaimable, content.Ingests().Count, content.Ingests().Sum(static file => file.Length));
+        return new StoreUsage(distinct.Length, distinct.Count(model => leases.IsLeased(model.Digest)), blobs.Length, blobs.Where(content.Contains).Sum(content.SizeOf), reclaimable, content.Ingests().Count, content.Ingests().Sum(static file => file.Length));
     }
 
     /// <summary>Takes bytes away again that were to be a model and are not: only what no model needs and nobody uses.</summary>

@@ -6,7 +6,7 @@ public sealed class TestMirrorTests
     private static readonly string[] NotMirrors = ["Ilab.Architecture.Tests", "Ilab.Integration.Tests"];
 
     // Folders of a test project that hold what its tests share, not tests of a feature.
-    private static readonly string[] Support = ["Fixtures", "Fakes", "grpc-js", "Golden", "Interop"];
+    private static readonly string[] Support = ["Fixtures", "Fakes", "grpc-js", "Golden", "Interop", "Surface"];
 
     [Fact]
     public void EveryTestProjectTestsAProject()
