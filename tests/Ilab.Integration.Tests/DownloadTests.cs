@@ -90,14 +90,14 @@ public sealed class DownloadTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(404, 127)]
-    [InlineData(403, 125)]
-    public async Task ARefusalIsOneLine(int status, int exit)
+    [InlineData(404)]
+    [InlineData(403)]
+    public async Task ARefusalIsOneLine(int status)
     {
         _hub.Answer(Path, status);
         var result = await _ilab.RunAsync("model", "download", Url);
         Assert.Equal(1, result.Error.Split('\n').Count(static line => line.StartsWith("Error:", StringComparison.Ordinal)));
-        Assert.True(result.ExitCode is 1 || result.ExitCode == exit, $"{result.ExitCode}: {result.Error}");
+        Assert.Equal(1, result.ExitCode); // whatever it was that the job failed of
     }
 
     [Fact]

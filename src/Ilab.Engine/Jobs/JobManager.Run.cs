@@ -9,7 +9,19 @@ public sealed partial class JobManager
 
     private async Task RunAsync(RunningJob running)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(running.Cancellation.Token, _shutdown.Token);
+        try
+        {
+            await WorkAsync(running).ConfigureAwait(false);
+        }
+        finally
+        {
+            running.EndRun();
+        }
+    }
+
+    private async Task WorkAsync(RunningJob running)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(running.Cancelled, _shutdown.Token);
         var job = running.Record;
         try
         {

@@ -167,9 +167,8 @@ public sealed partial class JobManager : IAsyncDisposable
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
         if (_alive.TryGetValue(job.Id, out var running))
         {
-            running.CancelRequested = true;
-            await running.Cancellation.CancelAsync().ConfigureAwait(false);
-            await running.Run.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await running.CancelAsync().ConfigureAwait(false);
+            await running.Over.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return await FindAsync(job.Id, cancellationToken).ConfigureAwait(false);

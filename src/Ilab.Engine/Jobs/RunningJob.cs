@@ -6,13 +6,20 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
     private readonly Lock _gate = new();
     private JobRecord _record = record with { LastSequence = log.LastSequence };
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _cancelRequested;
 
-    public CancellationTokenSource Cancellation { get; } = new();
+    /// <summary>Ends when somebody wants the job to end.</summary>
+    public CancellationToken Cancelled => _cancellation.Token;
 
     /// <summary>The handler's run; completed when it is not running.</summary>
     public Task Run { get; set; } = Task.CompletedTask;
 
-    public bool CancelRequested { get; set; }
+    /// <summary>Completes when this process has done with the job, started or not.</summary>
+    public Task Over => _over.Task;
+
+    public bool CancelRequested => _cancelRequested;
 
     public JobRecord Record
     {
@@ -65,9 +72,26 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         return (changed, isWritten);
     }
 
+    /// <summary>Asks for the end; nothing happens when the job is over.</summary>
+    public async Task CancelAsync()
+    {
+        _cancelRequested = true;
+        try
+        {
+            await _cancellation.CancelAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended just now.
+        }
+    }
+
+    /// <summary>To be called once nothing works on it any more.</summary>
+    public void EndRun() => _over.TrySetResult();
+
     public void Dispose()
     {
         log.Dispose();
-        Cancellation.Dispose();
+        _cancellation.Dispose();
     }
 }

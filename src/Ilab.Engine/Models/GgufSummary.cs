@@ -17,7 +17,11 @@ public static class GgufSummary
     public static GgufFile ReadHeader(string path) => ReadHeader(path, () => GgufFile.Read(path));
 
     /// <summary>Summary of a model in one or more files, first part first.</summary>
-    public static ModelSummary Read(IReadOnlyList<string> paths) => Of(paths[0], [.. paths.Select(ReadHeader)], paths.Sum(static path => new FileInfo(path).Length));
+    public static ModelSummary Read(IReadOnlyList<string> paths) => Read(paths, paths);
+
+    /// <summary>The same of files that go by other names than their own, such as blobs.</summary>
+    public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<string> names) =>
+        Of(names[0], [.. paths.Zip(names, static (path, name) => ReadHeader(name, () => GgufFile.Read(path)))], paths.Sum(static path => new FileInfo(path).Length));
 
     /// <summary>The same of files that are open already; paths only for the messages.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<SafeFileHandle> files) =>

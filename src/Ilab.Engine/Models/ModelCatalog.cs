@@ -16,7 +16,7 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
     /// <exception cref="EngineException">INVALID_MODEL, INVALID_ARGUMENT, ALREADY_EXISTS, DISK_FULL.</exception>
     public async Task<ModelRecord> RegisterAsync(NewModel model, CancellationToken cancellationToken)
     {
-        var summary = GgufSummary.Read([.. model.Weights.Select(content.BlobPath)]);
+        var summary = GgufSummary.Read([.. model.Weights.Select(content.BlobPath)], [.. model.Weights.Select((blob, part) => NameOf(model, blob, part))]);
         var name = model.Anonymous ? null : ModelName.Parse(model.Name ?? SuggestName(summary, model.FileName));
         using var held = new LeaseGroup(leases, "import");
         var (digest, manifest) = WriteManifest(model, summary, held);
@@ -47,6 +47,10 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What its messages call a weight file: the name it had where it came from.</summary>
+    private static string NameOf(NewModel model, Digest blob, int part) =>
+        model.FileName.Length == 0 ? blob.Short : part == 0 ? model.FileName : $"part {part + 1} of {model.FileName}";
 
     /// <summary>Finds a model and keeps its files until the result is disposed; checks that linked files are still what they were.</summary>
     public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)

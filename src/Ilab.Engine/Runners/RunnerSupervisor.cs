@@ -40,6 +40,8 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         try
         {
             bundle = _bundles.Create(spec);
+            // With the time and the boot that were written: what is corrected later is written as a whole.
+            spec = bundle.ReadSpec() ?? spec;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

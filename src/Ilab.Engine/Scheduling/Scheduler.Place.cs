@@ -116,7 +116,7 @@ public sealed partial class Scheduler
         var slot = new Slot(runner, waiter.Model.Key, waiter.Model.HandOver())
         {
             KeepAlive = waiter.Settings.KeepAlive ?? _options.KeepAlive,
-            LoadedAt = _time.GetUtcNow(),
+            LoadedAt = runner.Spec.CreatedAt,
         };
         Enter(slot);
         _events.Started(slot.Describe());

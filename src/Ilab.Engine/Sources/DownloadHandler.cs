@@ -23,31 +23,22 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
         AtomicFile.Write(Path.Combine(context.Folder, KeysFile), JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString));
         var total = plan.Files.All(static file => file.Size is not null) ? plan.Files.Sum(static file => file.Size!.Value) : 0;
         var meter = new TransferMeter(context.Progress, time, context.Job.Progress?.Done ?? 0);
-        var held = new List<IDisposable>();
-        try
+        using var held = new LeaseGroup(leases, "download");
+        var blobs = new List<Digest>();
+        long before = 0;
+        foreach (var file in plan.Files)
         {
-            var blobs = new List<Digest>();
-            long before = 0;
-            foreach (var file in plan.Files)
-            {
-                meter.Begin(file.FileName, before, total);
-                var digest = await downloader.FetchAsync(file, $"job {context.Job.Id[..12]}", meter, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false);
-                held.Add(leases.Acquire(digest, "download"));
-                blobs.Add(digest);
-                before += file.Size ?? 0;
-            }
+            meter.Begin(file.FileName, before, total);
+            blobs.Add(await downloader.FetchAsync(file, $"job {context.Job.Id[..12]}", new Reception(held, meter, line => context.Log("warning", line)), cancellationToken).ConfigureAwait(false));
+            before += file.Size ?? 0;
+        }
 
-            meter.Phase("committing", plan.Files[^1].Size ?? 0);
-            var model = await catalog.RegisterAsync(
-                new NewModel { Weights = blobs, Name = request.Name ?? plan.SuggestedName, Source = plan.Source, FileName = plan.Files[0].FileName, Labels = request.Labels, Replace = true },
-                cancellationToken).ConfigureAwait(false);
-            events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source));
-            return model.Name;
-        }
-        finally
-        {
-            held.ForEach(static lease => lease.Dispose());
-        }
+        meter.Phase("committing", plan.Files[^1].Size ?? 0);
+        var model = await catalog.RegisterAsync(
+            new NewModel { Weights = blobs, Name = request.Name ?? plan.SuggestedName, Source = plan.Source, FileName = plan.Files[0].FileName, Labels = request.Labels, Replace = true },
+            cancellationToken).ConfigureAwait(false);
+        events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source));
+        return model.Name;
     }
 
     /// <summary>Removes partial files that no other job is fetching.</summary>

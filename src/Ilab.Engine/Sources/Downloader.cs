@@ -20,14 +20,19 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <param name="owner">Who fetches it, for others that want the same file.</param>
-    /// <param name="say">Called with lines for people.</param>
+    /// <param name="reception">Takes the lease on the blob before it is there, and hears how it goes.</param>
     /// <exception cref="EngineException">SOURCE: gave up, what came is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
-    internal async Task<Digest> FetchAsync(RemoteFile file, string owner, TransferMeter meter, Action<string> say, CancellationToken cancellationToken)
+    internal async Task<Digest> FetchAsync(RemoteFile file, string owner, Reception reception, CancellationToken cancellationToken)
     {
+        var (held, meter, say) = reception;
         using var turn = await _gate.EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken).ConfigureAwait(false);
-        if ((file.Expected ?? turn.Previous) is { } known && content.Contains(known))
+        if ((file.Expected ?? turn.Previous) is { } known)
         {
-            return known;
+            held.Add(known); // first: it may be there, and about to be removed
+            if (content.Contains(known))
+            {
+                return known;
+            }
         }
 
         await using var ingest = await content.OpenIngestAsync(file.Key, cancellationToken).ConfigureAwait(false);
@@ -55,6 +60,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         }
 
         meter.Phase("verifying", ingest.Length);
+        held.Add(ingest.Digest);
         var digest = await partial.CommitAsync(cancellationToken).ConfigureAwait(false);
         turn.Result = digest;
         return digest;
@@ -187,3 +193,9 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         }
     }
 }
+
+/// <summary>What somebody who has a file fetched gives for it.</summary>
+/// <param name="Held">Keeps the blob from before it is there.</param>
+/// <param name="Meter">Told how much came.</param>
+/// <param name="Say">Called with lines for people.</param>
+internal sealed record Reception(LeaseGroup Held, TransferMeter Meter, Action<string> Say);

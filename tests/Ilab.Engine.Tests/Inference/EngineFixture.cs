@@ -137,7 +137,7 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
 
     private InferenceEngine NewEngine()
     {
-        var bundles = new BundleStore(Options.RuntimeDirectory, TimeProvider.System);
+        var bundles = new BundleStore(Options.RuntimeDirectory, Time);
         var supervisor = new RunnerSupervisor(bundles, Launcher, Options.OrphanGrace, Time, NullLogger<RunnerSupervisor>.Instance);
         Ledger = new DeviceLedger([new CpuMemoryProbe()], Options.MemoryLimit);
         var scheduler = new Scheduler(Options, Ledger, supervisor, this, Time, NullLogger<Scheduler>.Instance);

@@ -23,6 +23,17 @@ public sealed class JobManagerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CancellingWhatIsJustEndingIsNoError()
+    {
+        for (var round = 0; round < 100; round++)
+        {
+            var id = (await _f.CreateAsync()).Id;
+            var cancelled = await _f.Jobs.CancelAsync(id, CancellationToken.None).WaitAsync(Patience);
+            Assert.True(cancelled.State is JobState.Succeeded or JobState.Cancelled, $"{cancelled.State}");
+        }
+    }
+
+    [Fact]
     public async Task AFailureSaysWhyForEver()
     {
         _f.Handler.Script = static (_, _) => throw new EngineException(ErrorKind.Source, "the hub is closed", "come back tomorrow");

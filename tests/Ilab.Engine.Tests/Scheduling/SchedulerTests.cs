@@ -115,8 +115,11 @@ public sealed class SchedulerTests : IAsyncLifetime
         await _f.RunAsync(Request("small"));
 
         Assert.Equal(3 * GiB, _f.Ledger.Snapshot()[0].Reserved);
+        var loadedAt = _f.Engine.Loaded.Single().LoadedAt;
+        _f.Time.Advance(TimeSpan.FromMinutes(1));
         await _f.RestartAsync();
-        Assert.Equal(3 * GiB, _f.Engine.Loaded.Single().Memory);
+        Assert.Equal((3 * GiB, loadedAt), (_f.Engine.Loaded.Single().Memory, _f.Engine.Loaded.Single().LoadedAt));
+        Assert.Equal(_f.Time.GetUtcNow() - TimeSpan.FromMinutes(1), loadedAt);
     }
 
     [Fact]

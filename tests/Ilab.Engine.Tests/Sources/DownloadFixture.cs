@@ -22,6 +22,10 @@ public sealed class DownloadFixture : IAsyncDisposable
 
     public Downloader Downloader { get; }
 
+    public LeaseTable Leases { get; } = new();
+
+    internal LeaseGroup Held => field ??= new LeaseGroup(Leases, "download");
+
     public List<string> Said { get; } = [];
 
     public List<Transfer> Progress { get; } = [];
@@ -43,7 +47,7 @@ public sealed class DownloadFixture : IAsyncDisposable
     {
         var meter = new TransferMeter(transfer => { lock (Progress) { Progress.Add(transfer); } }, TimeProvider.System, 0);
         meter.Begin(file.FileName, 0, file.Size ?? 0);
-        return (downloader ?? Downloader).FetchAsync(file, "job 0123456789ab", meter, line => { lock (Said) { Said.Add(line); } }, cancellationToken);
+        return (downloader ?? Downloader).FetchAsync(file, "job 0123456789ab", new Reception(Held, meter, line => { lock (Said) { Said.Add(line); } }), cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

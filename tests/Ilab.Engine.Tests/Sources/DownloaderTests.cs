@@ -110,6 +110,15 @@ public sealed class DownloaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatIsFetchedIsHeldUntilItIsLetGo()
+    {
+        var digest = await _f.FetchAsync(File);
+        Assert.Equal(0, _f.Leases.RemoveUnused(digest, static _ => 1));
+        _f.Held.Dispose();
+        Assert.Equal(1, _f.Leases.RemoveUnused(digest, static _ => 1));
+    }
+
+    [Fact]
     public async Task ATooShortFileIsAnErrorAndKept()
     {
         for (var attempt = 0; attempt < 5; attempt++)

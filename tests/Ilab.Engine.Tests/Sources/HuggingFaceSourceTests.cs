@@ -35,6 +35,11 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
     [InlineData("org/repo-GGUF:Q8_0", "m.Q8_0.gguf", "repo:q8_0")]
     [InlineData("hf.co/org/repo-GGUF:q4_k", "m.Q4_K.gguf", "repo:q4_k")]
     [InlineData("hf://org/repo-GGUF/m.Q8_0.gguf", "m.Q8_0.gguf", "m.q8_0")]
+    [InlineData("https://huggingface.co/org/repo-GGUF", "m.Q4_K_M.gguf", "repo")]
+    [InlineData("https://huggingface.co/org/repo-GGUF/tree/main", "m.Q4_K_M.gguf", "repo")]
+    [InlineData("https://huggingface.co/org/repo-GGUF/resolve/main/m.Q8_0.gguf", "m.Q8_0.gguf", "m.q8_0")]
+    [InlineData("https://huggingface.co/org/repo-GGUF/resolve/main/m.Q8_0.gguf?download=true", "m.Q8_0.gguf", "m.q8_0")]
+    [InlineData("http://HF.co/org/repo-GGUF/blob/main/m.Q8_0.gguf#files", "m.Q8_0.gguf", "m.q8_0")]
     public async Task AReferenceFindsItsFile(string reference, string file, string name)
     {
         List("m.Q4_K.gguf", "m.Q4_K_M.gguf", "m.Q8_0.gguf", "mmproj-m.gguf", "README.md");
@@ -45,11 +50,24 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
         Assert.Equal(1000, plan.Files[0].Size);
     }
 
+    [Theory]
+    [InlineData("https://huggingface.co/org/repo-GGUF/blob/refs%2Fpr%2F1/some%20folder/m.gguf", "refs/pr/1", "some folder/m.gguf")]
+    [InlineData("https://huggingface.co/org/repo-GGUF/tree/v2/Q8_0/", "v2", "Q8_0")]
+    [InlineData("hf://org/repo-GGUF@v2/resolve/main/m.gguf", "v2", "resolve/main/m.gguf")]
+    public void AnAddressSaysItsRevision(string address, string revision, string file)
+    {
+        Assert.True(HubReference.IsOne(address));
+        Assert.Equal(new HubReference("org/repo-GGUF", revision, file, null), HubReference.Parse(address));
+    }
+
     [Fact]
     public async Task AModelInPartsIsAllItsParts()
     {
         List("big-Q8_0-00002-of-00002.gguf", "big-Q8_0-00001-of-00002.gguf");
-        Assert.Equal(["big-Q8_0-00001-of-00002.gguf", "big-Q8_0-00002-of-00002.gguf"], (await PlanAsync("org/repo-GGUF:Q8_0")).Files.Select(static file => file.FileName));
+        foreach (var reference in new[] { "org/repo-GGUF:Q8_0", "hf://org/repo-GGUF/big-Q8_0-00002-of-00002.gguf" })
+        {
+            Assert.Equal(["big-Q8_0-00001-of-00002.gguf", "big-Q8_0-00002-of-00002.gguf"], (await PlanAsync(reference)).Files.Select(static file => file.FileName));
+        }
     }
 
     [Fact]

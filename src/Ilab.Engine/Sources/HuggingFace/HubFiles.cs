@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Sources.HuggingFace;
@@ -6,7 +7,7 @@ namespace Ilab.Engine.Sources.HuggingFace;
 internal sealed record HubFile(string Path, long Size, string? Sha256);
 
 /// <summary>Chooses the files of one model among those of a repository.</summary>
-internal static class HubFiles
+internal static partial class HubFiles
 {
     private static readonly string[] Preferred = ["Q4_K_M", "Q8_0"];
 
@@ -42,20 +43,24 @@ internal static class HubFiles
         return Preferred.Select(preferred => firsts.FirstOrDefault(file => Matches(file, preferred))).FirstOrDefault(static file => file is not null) ?? firsts[0];
     }
 
-    private static IReadOnlyList<HubFile> Parts(HubFile[] models, HubFile first, HubReference reference)
+    /// <summary>All parts of the model that a file is, or is a part of.</summary>
+    private static IReadOnlyList<HubFile> Parts(HubFile[] models, HubFile part, HubReference reference)
     {
-        var at = first.Path.LastIndexOf("-00001-of-", StringComparison.Ordinal);
-        if (at < 0 || !int.TryParse(first.Path.AsSpan(at + 10, 5), out var count))
+        var match = PartName().Match(part.Path);
+        if (!match.Success || !int.TryParse(match.Groups["count"].ValueSpan, out var count))
         {
-            return [first];
+            return [part];
         }
 
-        return [.. Enumerable.Range(1, count).Select(part =>
+        return [.. Enumerable.Range(1, count).Select(number =>
         {
-            var path = $"{first.Path[..at]}-{part:00000}-of-{count:00000}.gguf";
+            var path = $"{part.Path[..match.Index]}-{number:00000}-of-{count:00000}.gguf";
             return models.FirstOrDefault(file => file.Path == path) ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository} lacks {path}, a part of the model");
         })];
     }
+
+    [GeneratedRegex("-[0-9]{5}-of-(?<count>[0-9]{5})\\.gguf$")]
+    private static partial Regex PartName();
 
     private static bool IsFirst(HubFile file) => !file.Path.Contains("-of-", StringComparison.Ordinal) || file.Path.Contains("-00001-of-", StringComparison.Ordinal);
 
