@@ -1,12 +1,12 @@
 using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Suites;
 
-ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite()];
-var json = args.SkipWhile(static argument => argument != "--json").Skip(1).FirstOrDefault();
+ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite(), new AcceleratorSuite(Values("--shapes"))];
+var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B]");
     return 2;
 }
 
@@ -24,3 +24,5 @@ if (json is not null)
 }
 
 return report.AllMet ? 0 : 1;
+
+string[] Values(string option) => args.SkipWhile(argument => argument != option).Skip(1).FirstOrDefault()?.Split(',') ?? [];

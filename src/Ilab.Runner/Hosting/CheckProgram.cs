@@ -28,22 +28,16 @@ internal static class CheckProgram
 
     private static CheckResult Check(string[] args)
     {
-        NativeLibraries.Load(Value(args, "--native") ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory);
+        NativeLibraries.Load(Arguments.Value(args, "--native") ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory);
         var options = new AcceleratorOptions
         {
-            Directory = Value(args, "--onednn"),
-            RecordDirectory = Value(args, "--records"),
-            Threads = Value(args, "--threads") is { } threads ? int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount,
+            Directory = Arguments.Value(args, "--onednn"),
+            RecordDirectory = Arguments.Value(args, "--records"),
+            Threads = Arguments.Value(args, "--threads") is { } threads ? int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount,
             Fresh = args.Contains("--again"),
         };
         var accelerator = Accelerator.TryStart(options, out var reason, out var measured);
         return new CheckResult(accelerator is null ? "" : $"oneDNN {accelerator.Library.Version}", accelerator?.Library.Path ?? "", reason, measured);
-    }
-
-    private static string? Value(string[] args, string name)
-    {
-        var at = Array.IndexOf(args, name);
-        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
     }
 }
 

@@ -20,6 +20,11 @@ internal static class RunnerProgram
             return await CheckProgram.MainAsync(args);
         }
 
+        if (args is ["bench", ..])
+        {
+            return await BenchProgram.MainAsync(args);
+        }
+
         if (args is not ["infer", "--bundle", var directory])
         {
             await Console.Error.WriteLineAsync("usage: ilab-runner infer --bundle DIR   (started by ilabd)");

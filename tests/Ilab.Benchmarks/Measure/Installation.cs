@@ -86,7 +86,7 @@ internal sealed class Installation : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static string FindRepository()
+    public static string FindRepository()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ilab.sln")))

@@ -9,6 +9,12 @@ public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int 
     /// <summary>About 110 million parameters.</summary>
     public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
 
+    /// <summary>About 14 million parameters.</summary>
+    public static LlamaShape FourteenMillion { get; } = new(256, 768, 8, 8, 16384);
+
+    /// <summary>About 1.1 billion parameters.</summary>
+    public static LlamaShape Billion { get; } = new(2048, 5632, 22, 16, 32000);
+
     /// <summary>Small, with enough room and layers that what it says depends on what it was asked.</summary>
     public static LlamaShape Talkative { get; } = new(64, 96, 2, 2, 512);
 
@@ -17,26 +23,25 @@ public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int 
 }
 
 /// <summary>
-/// Writes llama models with random Q8_0 weights and a vocabulary of bytes and filler words: they load, tokenize any text and
+/// Writes llama models with random weights and a vocabulary of bytes and filler words: they load, tokenize any text and
 /// decode at the speed of a real model, and say nothing sensible. They never end by themselves: the row of the end token is zero.
 /// </summary>
 public static class RandomLlama
 {
     private const int Unknown = 0, Begin = 1, End = 2, FirstByte = 3;
-    private const int BlockElements = 32, BlockBytes = 34;
-
     /// <param name="path">Replaced when it is there.</param>
     /// <param name="shape">See <see cref="LlamaShape"/>.</param>
     /// <param name="name">general.name; makes files of one shape and seed distinct.</param>
     /// <param name="seed">Same seed, same file.</param>
     /// <param name="template">tokenizer.chat_template; none when null.</param>
-    public static void Write(string path, LlamaShape shape, string name, int seed = 1, string? template = null)
+    /// <param name="type">Of all matrices.</param>
+    public static void Write(string path, LlamaShape shape, string name, int seed = 1, string? template = null, GgmlType type = GgmlType.Q8_0)
     {
         var random = new Random(seed);
         var writer = new GgufWriter()
             .Add("general.architecture", "llama")
             .Add("general.name", name)
-            .Add("general.file_type", 7u)
+            .Add("general.file_type", RandomRows.FileType(type))
             .Add("llama.context_length", (uint)shape.ContextLength)
             .Add("llama.embedding_length", (uint)shape.Embedding)
             .Add("llama.block_count", (uint)shape.Layers)
@@ -71,7 +76,7 @@ public static class RandomLlama
         writer.Write(path);
 
         void Matrix(string tensor, int columns, int rows, int zeroRow = -1) =>
-            writer.AddTensor(tensor, GgmlType.Q8_0, [(ulong)columns, (ulong)rows], stream => WriteRandom(stream, random, columns, rows, zeroRow));
+            writer.AddTensor(tensor, type, [(ulong)columns, (ulong)rows], stream => RandomRows.Write(stream, type, random, columns, rows, zeroRow));
 
         void Norm(string tensor) =>
             writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
@@ -100,30 +105,6 @@ public static class RandomLlama
             .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
             .Add("tokenizer.ggml.eos_token_id", (uint)End)
             .Add("tokenizer.ggml.unknown_token_id", (uint)Unknown);
-    }
-
-    private static void WriteRandom(Stream stream, Random random, int columns, int rows, int zeroRow)
-    {
-        // Uniform over [-1, 1] / sqrt(columns) * sqrt(3): the variance that keeps activations at their size.
-        var scale = (Half)(Math.Sqrt(3.0 / columns) / 127);
-        var row = new byte[columns / BlockElements * BlockBytes];
-        for (var index = 0; index < rows; index++)
-        {
-            if (index == zeroRow)
-            {
-                Array.Clear(row);
-            }
-            else
-            {
-                random.NextBytes(row);
-                for (var block = 0; block < row.Length; block += BlockBytes)
-                {
-                    BinaryPrimitives.WriteHalfLittleEndian(row.AsSpan(block), scale);
-                }
-            }
-
-            stream.Write(row);
-        }
     }
 
     private static void WriteOnes(Stream stream, int count)

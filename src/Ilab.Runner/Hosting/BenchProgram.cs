@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ilab.Native.Llama;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Hosting;
+
+/// <summary>
+/// <c>ilab-runner bench</c>: loads a model as a runner does and times steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each line of
+/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64.
+/// </summary>
+internal sealed class BenchProgram : IDisposable
+{
+    private const int Sequences = 64;
+    private const int CellsOfSequence = 40;
+    private const int Steps = 32;
+    private const int Settle = 2;
+    private readonly LoadedModel _loaded;
+    private readonly LlamaBatch _batch = new(512);
+    private readonly Random _random = new(1);
+
+    private BenchProgram(LoadedModel loaded) => _loaded = loaded;
+
+    public static async Task<int> MainAsync(string[] args)
+    {
+        if (Arguments.Value(args, "--model") is not { } model)
+        {
+            await Console.Error.WriteLineAsync("usage: ilab-runner bench --model FILE [--accelerator auto|off|strict] [--budget BYTES] [--threads N] [--native DIR] [--onednn DIR] [--records DIR]");
+            return 2;
+        }
+
+        try
+        {
+            using var bench = new BenchProgram(new ModelLoader(Spec(args, model), new NativeLines(static _ => { })).Load(static _ => true));
+            await Console.Out.WriteLineAsync($"ready {bench._loaded.Accelerator.Reason}");
+            while (await Console.In.ReadLineAsync() is { } line)
+            {
+                await Console.Out.WriteLineAsync(bench.Answer(line.Split(' ')));
+            }
+
+            return 0;
+        }
+        catch (RunnerException exception)
+        {
+            await Console.Error.WriteLineAsync($"{exception.Kind}: {exception.Message}");
+            return 1;
+        }
+    }
+
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _loaded.Dispose();
+    }
+
+    private static RunnerSpec Spec(string[] args, string model) => new()
+    {
+        Model = new ModelFiles { Files = [model] },
+        ContextLength = CellsOfSequence,
+        Parallel = Sequences,
+        Threads = int.Parse(Arguments.Value(args, "--threads") ?? "0", CultureInfo.InvariantCulture),
+        NativeDirectory = Arguments.Value(args, "--native"),
+        Accelerator = new AcceleratorSpec
+        {
+            Mode = Arguments.Value(args, "--accelerator") ?? "auto",
+            Budget = long.Parse(Arguments.Value(args, "--budget") ?? $"{long.MaxValue}", CultureInfo.InvariantCulture),
+            Directory = Arguments.Value(args, "--onednn"),
+            Records = Arguments.Value(args, "--records"),
+        },
+    };
+
+    private string Answer(string[] words)
+    {
+        var count = int.Parse(words[1], CultureInfo.InvariantCulture);
+        Forget();
+        return words[0] switch
+        {
+            "prompt" => Prompt(count).ToString("R", CultureInfo.InvariantCulture),
+            "batch" => Batch(count).ToString("R", CultureInfo.InvariantCulture),
+            "logits" => Logits(count),
+            _ => "unknown",
+        };
+    }
+
+    private double Prompt(int tokens)
+    {
+        Fill(tokens, static _ => 0, static index => index, index => index == tokens - 1);
+        var start = Stopwatch.GetTimestamp();
+        Decode();
+        _loaded.Context.Logits(tokens - 1);
+        return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private double Batch(int sequences)
+    {
+        long start = 0;
+        for (var step = 0; step < Settle + Steps; step++)
+        {
+            if (step == Settle)
+            {
+                start = Stopwatch.GetTimestamp();
+            }
+
+            Fill(sequences, static index => index, _ => step, static _ => true);
+            Decode();
+            _loaded.Context.Logits(0);
+        }
+
+        return Steps * sequences / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private string Logits(int tokens)
+    {
+        var fixedTokens = new Random(7);
+        _batch.Clear();
+        for (var index = 0; index < tokens; index++)
+        {
+            _batch.Add(fixedTokens.Next(3, _loaded.Model.Vocabulary.Count), index, 0, index == tokens - 1);
+        }
+
+        Decode();
+        return Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes(_loaded.Context.Logits(tokens - 1)));
+    }
+
+    private void Fill(int count, Func<int, int> sequence, Func<int, int> position, Func<int, bool> logits)
+    {
+        _batch.Clear();
+        for (var index = 0; index < count; index++)
+        {
+            _batch.Add(_random.Next(3, _loaded.Model.Vocabulary.Count), position(index), sequence(index), logits(index));
+        }
+    }
+
+    private void Decode()
+    {
+        var status = _loaded.Context.Decode(_batch);
+        if (status != 0)
+        {
+            throw new RunnerException("INTERNAL", $"llama.cpp could not decode (code {status})");
+        }
+    }
+
+    private void Forget()
+    {
+        for (var sequence = 0; sequence < Sequences; sequence++)
+        {
+            _loaded.Context.Forget(sequence, 0);
+        }
+    }
+}
+
+/// <summary>Options of the runner's own small programs.</summary>
+internal static class Arguments
+{
+    /// <returns>What follows an option; null when it is not there.</returns>
+    public static string? Value(string[] args, string name)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
+}
