@@ -11,13 +11,21 @@ public sealed partial class GgmlLock : IDisposable
 {
     private const int Exclusive = 2;
     private const int Interrupted = 4;
+    private const int CreateReadWriteCloseOnExec = 0x80000 | 0x40 | 0x2;
 
     private readonly SafeFileHandle _file;
 
     public GgmlLock()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ilab-tests-{Environment.UserName}.lock");
-        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+
+        // Not by the runtime: it takes a shared lock of its own as it opens, and throws when another test holds the exclusive one.
+        _file = Open(path, CreateReadWriteCloseOnExec, 0x180);
+        if (_file.IsInvalid)
+        {
+            throw new IOException($"{path} cannot be opened: error {Marshal.GetLastPInvokeError()}");
+        }
+
         while (Lock(_file, Exclusive) != 0)
         {
             if (Marshal.GetLastPInvokeError() != Interrupted)
@@ -28,6 +36,9 @@ public sealed partial class GgmlLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial SafeFileHandle Open(string path, int flags, int mode);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle file, int operation);
