@@ -22,6 +22,9 @@ public sealed record ContextOptions
     /// <summary>Flash attention whatever other devices there are; false = the library decides, which leaves it out when it sees an accelerator.</summary>
     public bool FlashAttention { get; init; }
 
+    /// <summary>Keys and values in F32 and attention step by step: for comparisons to the last digits, not for speed.</summary>
+    public bool Exact { get; init; }
+
     /// <summary>Threads that stay between steps; false = the library makes and ends them in each.</summary>
     public bool KeepThreads { get; init; } = true;
 }
@@ -55,6 +58,11 @@ public sealed unsafe class LlamaContext : IDisposable
         parameters.n_threads = options.Threads;
         parameters.n_threads_batch = options.Threads;
         parameters.flash_attn_type = options.FlashAttention ? 1 : parameters.flash_attn_type;
+        if (options.Exact)
+        {
+            (parameters.type_k, parameters.type_v, parameters.flash_attn_type) = (0, 0, 0);
+        }
+
         parameters.kv_unified = 1;
         parameters.no_perf = 1;
         var handle = LlamaApi.llama_init_from_model(model.Handle, parameters);
@@ -81,6 +89,16 @@ public sealed unsafe class LlamaContext : IDisposable
     /// <summary>Forgets positions [from, to) of a sequence; -1 = open end.</summary>
     /// <returns>False when this kind of cache cannot forget a part.</returns>
     public bool Forget(int sequence, int from, int to = -1) => LlamaApi.llama_memory_seq_rm(_memory, sequence, from, to) != 0;
+
+    /// <summary>Uses these adapters and no others from the next decode on; none = the model as it is.</summary>
+    /// <exception cref="LlamaException">One of them is of another model.</exception>
+    public void Use(IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)
+    {
+        if (LlamaAdapter.Apply(Handle, adapters) != 0)
+        {
+            throw new LlamaException("llama.cpp does not take the adapter");
+        }
+    }
 
     public void Dispose() => Handle.Dispose();
 }

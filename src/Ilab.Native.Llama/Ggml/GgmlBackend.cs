@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Handles;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama.Ggml;
+
+/// <summary>What graphs are computed on, and where their tensors lie. The one seam between a graph and how it is computed.</summary>
+public sealed unsafe class GgmlBackend : IDisposable
+{
+    private readonly ThreadPoolHandle? _pool;
+    private nint _backend;
+
+    private GgmlBackend(nint backend, int threads)
+    {
+        _backend = backend;
+        Threads = threads;
+        if (Function("ggml_backend_set_n_threads") is var setThreads and not 0)
+        {
+            ((delegate* unmanaged[Cdecl]<nint, int, void>)setThreads)(backend, threads);
+        }
+
+        if (threads > 1 && Function("ggml_backend_cpu_set_threadpool") is var setPool and not 0 && ThreadPoolHandle.TryCreate(threads) is { } pool)
+        {
+            _pool = pool;
+            ((delegate* unmanaged[Cdecl]<nint, nint, void>)setPool)(backend, pool.DangerousGetHandle());
+        }
+    }
+
+    public int Threads { get; }
+
+    public string Name => Marshal.PtrToStringUTF8((nint)GgmlApi.ggml_backend_name(Pointer)) ?? "";
+
+    internal nint Pointer => _backend != 0 ? _backend : throw new ObjectDisposedException(nameof(GgmlBackend));
+
+    /// <summary>The CPU, plain or as the accelerator has it when one is registered and wanted.</summary>
+    /// <param name="threads">Never above the free cores: ggml's barrier spins.</param>
+    /// <exception cref="GgmlException">There is no such device.</exception>
+    public static GgmlBackend Open(int threads, bool accelerated = false)
+    {
+        var device = accelerated ? GgmlApi.ggml_backend_dev_by_type(GgmlApi.AcceleratorDevice) : 0;
+        device = device != 0 ? device : GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
+        var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
+        return backend != 0 ? new GgmlBackend(backend, threads) : throw new GgmlException("there is no CPU backend");
+    }
+
+    /// <summary>Gives all tensors of a context memory, zeroed.</summary>
+    public GgmlBuffer Allocate(GgmlContext context)
+    {
+        var buffer = GgmlApi.ggml_backend_alloc_ctx_tensors(context.Pointer, Pointer);
+        return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
+    }
+
+    /// <summary>Computes all nodes of a graph whose tensors have memory.</summary>
+    /// <exception cref="GgmlException">It failed.</exception>
+    public void Compute(GgmlGraph graph)
+    {
+        var status = GgmlApi.ggml_backend_graph_compute(Pointer, graph.Pointer);
+        if (status != 0)
+        {
+            throw new GgmlException($"the computation failed with status {status}");
+        }
+    }
+
+    /// <summary>The first node that this backend has no operation for; null = all can be computed.</summary>
+    public string? Unsupported(GgmlGraph graph)
+    {
+        for (int index = 0, count = graph.Count; index < count; index++)
+        {
+            if (GgmlApi.ggml_backend_supports_op(Pointer, graph[index].Pointer) == 0)
+            {
+                return $"{graph[index]} (operation {graph[index].Pointer->op})";
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose()
+    {
+        if (_backend != 0)
+        {
+            GgmlApi.ggml_backend_free(_backend);
+            _backend = 0;
+            _pool?.Dispose();
+        }
+    }
+
+    private nint Function(string name) =>
+        GgmlApi.ggml_backend_reg_get_proc_address(GgmlApi.ggml_backend_dev_backend_reg(GgmlApi.ggml_backend_get_device(_backend)), name);
+}
+
+/// <summary>Memory of a context's tensors.</summary>
+public sealed class GgmlBuffer : IDisposable
+{
+    private nint _buffer;
+
+    internal GgmlBuffer(nint buffer)
+    {
+        _buffer = buffer;
+        GgmlApi.ggml_backend_buffer_clear(buffer, 0);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long Size => (long)GgmlApi.ggml_backend_buffer_get_size(_buffer);
+
+    public void Dispose()
+    {
+        if (_buffer != 0)
+        {
+            GgmlApi.ggml_backend_buffer_free(_buffer);
+            _buffer = 0;
+        }
+    }
+}
+
+/// <summary>Memory of the tensors in between: each lives only as long as the graph needs it. Grows when a larger graph comes; the graph before is void then.</summary>
+public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
+{
+    private nint _allocator = GgmlApi.ggml_gallocr_new(GgmlApi.ggml_backend_get_default_buffer_type(backend.Pointer));
+
+    /// <summary>Bytes.</summary>
+    public long Size => (long)GgmlApi.ggml_gallocr_get_buffer_size(_allocator, 0);
+
+    /// <exception cref="GgmlException">Not enough memory.</exception>
+    public void Allocate(GgmlGraph graph)
+    {
+        if (GgmlApi.ggml_gallocr_alloc_graph(_allocator, graph.Pointer) == 0)
+        {
+            throw new GgmlException("not enough memory for the graph");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_allocator != 0)
+        {
+            GgmlApi.ggml_gallocr_free(_allocator);
+            _allocator = 0;
+        }
+    }
+}

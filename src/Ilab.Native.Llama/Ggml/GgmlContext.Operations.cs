@@ -1,0 +1,120 @@
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama.Ggml;
+
+/// <summary>The operations; each makes a node and computes nothing.</summary>
+public sealed unsafe partial class GgmlContext
+{
+    /// <summary>Rows of a table by their indices (I32), as F32. On a quantized table this dequantizes.</summary>
+    public Tensor GetRows(Tensor table, Tensor indices)
+    {
+        Require(indices.Type == TensorTypes.I32, "row indices {0} are not I32", indices);
+        Require(table[2] == indices[1] && table[3] == indices[2] && indices[3] == 1, "rows {1} cannot be taken of {0}", table, indices);
+        return new(GgmlApi.ggml_get_rows(Pointer, table.Pointer, indices.Pointer));
+    }
+
+    /// <summary>x / sqrt(mean(x^2) + epsilon) along rows.</summary>
+    public Tensor RmsNorm(Tensor a, float epsilon)
+    {
+        Require(a.IsFloat && epsilon >= 0, "{0} cannot be normalized", a);
+        return new(GgmlApi.ggml_rms_norm(Pointer, a.Pointer, epsilon));
+    }
+
+    /// <summary>Element by element; b is repeated to the shape of a.</summary>
+    public Tensor Multiply(Tensor a, Tensor b)
+    {
+        Require(CanRepeat(b, a), "{1} cannot be repeated to {0}", a, b);
+        return new(GgmlApi.ggml_mul(Pointer, a.Pointer, b.Pointer));
+    }
+
+    /// <summary>Element by element; b is repeated to the shape of a.</summary>
+    public Tensor Add(Tensor a, Tensor b)
+    {
+        Require(CanRepeat(b, a), "{1} cannot be repeated to {0}", a, b);
+        return new(GgmlApi.ggml_add(Pointer, a.Pointer, b.Pointer));
+    }
+
+    public Tensor Scale(Tensor a, float factor)
+    {
+        Require(a.IsFloat && a.IsContiguous, "{0} cannot be scaled", a);
+        return factor == 1 ? a : new(GgmlApi.ggml_scale(Pointer, a.Pointer, factor));
+    }
+
+    public Tensor Sum(Tensor a) => new(GgmlApi.ggml_sum(Pointer, a.Pointer));
+
+    /// <summary>Weights [k, m] times rows [k, n, ...] = [m, n, ...]: each result is the dot product of a row of each.</summary>
+    public Tensor MatMul(Tensor weights, Tensor rows)
+    {
+        Require(weights[0] == rows[0] && rows[2] % weights[2] == 0 && rows[3] % weights[3] == 0, "{0} and {1} cannot be multiplied", weights, rows);
+        Require(weights.Pointer->nb[0] <= weights.Pointer->nb[1], "{0} is transposed and cannot be multiplied", weights);
+        return new(GgmlApi.ggml_mul_mat(Pointer, weights.Pointer, rows.Pointer));
+    }
+
+    public Tensor Contiguous(Tensor a) => new(GgmlApi.ggml_cont(Pointer, a.Pointer));
+
+    /// <summary>Copies into another tensor, whatever its shape; the result is the target.</summary>
+    public Tensor Copy(Tensor a, Tensor target)
+    {
+        Require(a.Elements == target.Elements, "{0} cannot be copied to {1}", a, target);
+        return new(GgmlApi.ggml_cpy(Pointer, a.Pointer, target.Pointer));
+    }
+
+    public Tensor Reshape(Tensor a, long ne0, long ne1 = 1, long ne2 = 1, long ne3 = 1)
+    {
+        Require(a.IsContiguous && a.Elements == ne0 * ne1 * ne2 * ne3, "{0} cannot be seen as [{1}, {2}, {3}, {4}]", a, ne0, ne1, ne2, ne3);
+        return new(GgmlApi.ggml_reshape_4d(Pointer, a.Pointer, ne0, ne1, ne2, ne3));
+    }
+
+    /// <summary>Dimension i of a becomes dimension axis-i of the result.</summary>
+    public Tensor Permute(Tensor a, int axis0, int axis1, int axis2, int axis3)
+    {
+        Require(((1 << axis0) | (1 << axis1) | (1 << axis2) | (1 << axis3)) == 15, "({1}, {2}, {3}, {4}) is no permutation of {0}", a, axis0, axis1, axis2, axis3);
+        return new(GgmlApi.ggml_permute(Pointer, a.Pointer, axis0, axis1, axis2, axis3));
+    }
+
+    public Tensor Transpose(Tensor a) => new(GgmlApi.ggml_transpose(Pointer, a.Pointer));
+
+    /// <summary>silu(gate) * up.</summary>
+    public Tensor SwiGlu(Tensor gate, Tensor up)
+    {
+        Require(gate.IsFloat && up.IsFloat && gate.HasShapeOf(up) && gate.IsContiguous && up.IsContiguous, "{0} cannot gate {1}", gate, up);
+        return new(GgmlApi.ggml_swiglu_split(Pointer, gate.Pointer, up.Pointer));
+    }
+
+    /// <summary>softmax(scale * a + mask) along rows.</summary>
+    public Tensor SoftMax(Tensor a, Tensor mask, float scale)
+    {
+        Require(a.IsFloat && a.IsContiguous, "{0} is not fit for a softmax", a);
+        Require(mask.IsFloat && mask.IsContiguous && mask[0] == a[0] && mask[1] >= a[1] && a[2] % mask[2] == 0 && a[3] % mask[3] == 0, "{1} is no mask for {0}", a, mask);
+        return new(GgmlApi.ggml_soft_max_ext(Pointer, a.Pointer, mask.Pointer, scale, 0));
+    }
+
+    /// <param name="a">[head size, heads, tokens, sequences].</param>
+    /// <param name="positions">[tokens], I32.</param>
+    /// <param name="rope">How.</param>
+    public Tensor Rope(Tensor a, Tensor positions, in RopeParameters rope)
+    {
+        Require(a.IsFloat && positions.Type == TensorTypes.I32 && positions.Elements == positions[0] && positions[0] == a[2], "{1} are no positions for {0}", a, positions);
+        Require(rope.Dimensions > 0 && rope.Dimensions % 2 == 0 && rope.Dimensions <= a[0], "{0} cannot be rotated in {1} dimensions", a, rope.Dimensions);
+        Require(rope.Factors.IsNull || (rope.Factors.IsFloat && rope.Factors[0] >= rope.Dimensions / 2), "{0} are not enough frequency factors", rope.Factors);
+        return new(GgmlApi.ggml_rope_ext(
+            Pointer, a.Pointer, positions.Pointer, rope.Factors.Pointer, rope.Dimensions, rope.IsNeoX ? 2 : 0, 0, rope.FrequencyBase, rope.FrequencyScale, 0, 1, 32, 1));
+    }
+
+    /// <summary>One step of AdamW in place.</summary>
+    /// <param name="numbers">Seven: learning rate, beta1, beta2, epsilon, weight decay, 1/(1-beta1^t), 1/(1-beta2^t).</param>
+    public Tensor AdamW(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor numbers)
+    {
+        Require(parameter is { IsParameter: true, IsFloat: true } && gradient.IsFloat && m.IsFloat && v.IsFloat, "{0} cannot be trained", parameter);
+        Require(gradient.HasShapeOf(parameter) && m.HasShapeOf(parameter) && v.HasShapeOf(parameter) && numbers.IsFloat && numbers.Elements == 7, "what belongs to {0} is not of its shape", parameter);
+        return new(GgmlApi.ggml_opt_step_adamw(Pointer, parameter.Pointer, gradient.Pointer, m.Pointer, v.Pointer, numbers.Pointer));
+    }
+
+    private static bool CanRepeat(Tensor small, Tensor large) =>
+        large[0] % small[0] == 0 && large[1] % small[1] == 0 && large[2] % small[2] == 0 && large[3] % small[3] == 0;
+}
+
+/// <summary>Rotary position embedding: in how many dimensions, in which order of pairs, how fast.</summary>
+/// <param name="IsNeoX">Pairs (i, i + n/2) instead of neighbours.</param>
+/// <param name="Factors">Divisors of the frequencies, or none.</param>
+public readonly record struct RopeParameters(int Dimensions, bool IsNeoX, float FrequencyBase, float FrequencyScale, Tensor Factors);

@@ -1,0 +1,46 @@
+using Ilab.Native.Llama.Handles;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama;
+
+/// <summary>A low-rank adapter for one model, used by any of its contexts.</summary>
+public sealed unsafe class LlamaAdapter : IDisposable
+{
+    private readonly AdapterHandle _handle;
+
+    private LlamaAdapter(AdapterHandle handle) => _handle = handle;
+
+    /// <param name="model">What it was made for.</param>
+    /// <param name="path">A GGUF of type adapter.</param>
+    /// <exception cref="LlamaException">It cannot be loaded, or belongs to another model.</exception>
+    public static LlamaAdapter Load(LlamaModel model, string path)
+    {
+        var handle = LlamaApi.llama_adapter_lora_init(model.Handle, path);
+        if (handle.IsInvalid)
+        {
+            throw new LlamaException($"llama.cpp cannot load the adapter {Path.GetFileName(path)}");
+        }
+
+        handle.Hold(model.Handle);
+        return new LlamaAdapter(handle);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>Makes a context use these adapters and no others, from the next decode on.</summary>
+    internal static int Apply(ContextHandle context, IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)
+    {
+        var pointers = new nint[adapters.Count + 1];
+        var scales = new float[adapters.Count + 1];
+        for (var index = 0; index < adapters.Count; index++)
+        {
+            (pointers[index], scales[index]) = (adapters[index].Adapter._handle.DangerousGetHandle(), adapters[index].Scale);
+        }
+
+        fixed (nint* pointer = pointers)
+        fixed (float* scale = scales)
+        {
+            return LlamaApi.llama_set_adapters_lora(context, pointer, (nuint)adapters.Count, scale);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Ilab.Gguf;
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Training.Graph;
+
+/// <summary>The weights of a model's files in a backend's memory, by name.</summary>
+internal sealed class BaseWeights : IDisposable
+{
+    private readonly GgmlContext _context;
+    private readonly GgmlBuffer _buffer;
+    private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, Tensor> _allRows = [];
+
+    /// <param name="backend">Where they go.</param>
+    /// <param name="files">All parts.</param>
+    /// <param name="asFloat">Every weight as F32, whatever the file has: to be trained.</param>
+    public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat = false)
+    {
+        var all = files.SelectMany(static file => file.Header.Tensors.Select(tensor => (file.Path, file.Header, Tensor: tensor))).ToArray();
+        _context = new GgmlContext(all.Length * 2 + 16);
+        foreach (var (_, _, tensor) in all)
+        {
+            _tensors[tensor.Name] = _context.New(asFloat ? TensorTypes.F32 : (int)tensor.Type, [.. tensor.Shape.Select(static length => (long)length)]);
+            _tensors[tensor.Name].SetName(tensor.Name);
+        }
+
+        foreach (var rows in _tensors.Values.Select(static tensor => tensor.Rows).Distinct())
+        {
+            _allRows[rows] = _context.New(TensorTypes.I32, rows);
+        }
+
+        _buffer = backend.Allocate(_context);
+        foreach (var (rows, indices) in _allRows)
+        {
+            indices.Write<int>(Enumerable.Range(0, (int)rows).ToArray());
+        }
+
+        foreach (var (path, header, tensor) in all)
+        {
+            Load(path, header, tensor, _tensors[tensor.Name]);
+        }
+    }
+
+    /// <summary>Bytes.</summary>
+    public long Size => _buffer.Size;
+
+    public int Vocabulary => (int)this["token_embd.weight"].Rows;
+
+    public IEnumerable<Tensor> All => _tensors.Values;
+
+    /// <exception cref="RunnerException">INVALID_MODEL: it is not there.</exception>
+    public Tensor this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException("INVALID_MODEL", $"the model has no tensor {name}");
+
+    public Tensor? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : null;
+
+    /// <summary>The numbers 0 to n-1 for a weight of n rows: taking them all dequantizes it.</summary>
+    public Tensor AllRows(Tensor weight) => _allRows[weight.Rows];
+
+    public bool Contains(Tensor tensor) => _tensors.TryGetValue(tensor.Name, out var own) && own == tensor;
+
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        _context.Dispose();
+    }
+
+    private static void Load(string path, GgufFile header, GgufTensor source, Tensor target)
+    {
+        using var file = File.OpenHandle(path);
+        var rowBytes = Dequantizer.RowBytes((int)source.Type, (long)source.Shape[0]);
+        var rows = (long)(source.Elements / source.Shape[0]);
+        var rowsAtOnce = Math.Max(1, (4 << 20) / rowBytes);
+        var bytes = new byte[Math.Min(rows, rowsAtOnce) * rowBytes];
+        var floats = target.Type == (int)source.Type ? [] : new float[Math.Min(rows, rowsAtOnce) * (long)source.Shape[0]];
+        for (long row = 0; row < rows; row += rowsAtOnce)
+        {
+            var count = Math.Min(rowsAtOnce, rows - row);
+            var part = bytes.AsSpan(0, (int)(count * rowBytes));
+            ReadFully(file, path, part, header.DataOffset + (long)source.Offset + (row * rowBytes));
+            if (floats.Length == 0)
+            {
+                target.WriteAt(row * rowBytes, part);
+            }
+            else
+            {
+                var numbers = floats.AsSpan(0, (int)(count * (long)source.Shape[0]));
+                Dequantizer.ToFloat((int)source.Type, part, numbers);
+                target.WriteAt(row * (long)source.Shape[0] * sizeof(float), System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers));
+            }
+        }
+    }
+
+    private static void ReadFully(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path, Span<byte> target, long offset)
+    {
+        while (target.Length > 0)
+        {
+            var count = RandomAccess.Read(file, target, offset);
+            if (count == 0)
+            {
+                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(path)} ends in the middle of a tensor");
+            }
+
+            target = target[count..];
+            offset += count;
+        }
+    }
+}

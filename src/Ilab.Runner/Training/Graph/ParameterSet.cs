@@ -1,0 +1,52 @@
+using Ilab.Native.Llama.Ggml;
+
+namespace Ilab.Runner.Training.Graph;
+
+/// <summary>Everything that is trained: value, accumulated gradient, and the optimizer's two moments of each.</summary>
+internal sealed class ParameterSet : IDisposable
+{
+    private const int TensorsEach = 4;
+    private readonly GgmlContext _context;
+    private readonly List<Parameter> _parameters = [];
+    private GgmlBuffer? _buffer;
+
+    /// <param name="most">How many there may be.</param>
+    public ParameterSet(int most) => _context = new GgmlContext((most + 1) * TensorsEach);
+
+    public IReadOnlyList<Parameter> All => _parameters;
+
+    public long Elements => _parameters.Sum(static parameter => parameter.Value.Elements);
+
+    /// <summary>Bytes, without values that are weights of the base.</summary>
+    public long Size => _buffer?.Size ?? 0;
+
+    /// <summary>A parameter of its own.</summary>
+    public Tensor Add(string name, params ReadOnlySpan<long> lengths)
+    {
+        var value = _context.New(TensorTypes.F32, lengths);
+        value.SetName(name);
+        Add(value);
+        return value;
+    }
+
+    /// <summary>A weight of the base, to be trained where it is; F32.</summary>
+    public void Add(Tensor value)
+    {
+        value.AsParameter();
+        _parameters.Add(new Parameter(value.Name, value, _context.NewLike(value), _context.NewLike(value), _context.NewLike(value)));
+    }
+
+    /// <summary>Once all are added; everything is zero then.</summary>
+    public void Allocate(GgmlBackend backend) => _buffer = backend.Allocate(_context);
+
+    public void ClearGradients() => _parameters.ForEach(static parameter => parameter.Gradient.Clear());
+
+    public void Dispose()
+    {
+        _buffer?.Dispose();
+        _context.Dispose();
+    }
+}
+
+/// <summary>One tensor that is trained.</summary>
+internal sealed record Parameter(string Name, Tensor Value, Tensor Gradient, Tensor M, Tensor V);

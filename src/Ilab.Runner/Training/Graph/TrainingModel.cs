@@ -1,0 +1,88 @@
+using Ilab.Gguf;
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Training.Graph;
+
+/// <summary>A base, what of it or beside it is trained, and where it is computed.</summary>
+internal sealed class TrainingModel : IDisposable
+{
+    private TrainingModel(GgmlBackend backend, Architecture shape, BaseWeights weights, ParameterSet parameters)
+    {
+        Backend = backend;
+        Shape = shape;
+        Weights = weights;
+        Parameters = parameters;
+    }
+
+    public GgmlBackend Backend { get; }
+
+    public Architecture Shape { get; }
+
+    public BaseWeights Weights { get; }
+
+    public ParameterSet Parameters { get; }
+
+    /// <summary>Null = the weights themselves are trained.</summary>
+    public Adapters? Adapters { get; private init; }
+
+    /// <summary>Adapters beside a frozen base of any type.</summary>
+    /// <exception cref="RunnerException">The base cannot be trained, or nothing in it has the wanted names.</exception>
+    public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options)
+    {
+        var headers = Headers(files);
+        var shape = Architecture.Read(headers[0].Header);
+        var weights = new BaseWeights(backend, headers);
+        var parameters = new ParameterSet(shape.Layers * options.TargetModules.Count * 2);
+        var adapters = new Adapters(parameters, weights, options);
+        if (adapters.Count == 0)
+        {
+            weights.Dispose();
+            parameters.Dispose();
+            throw new RunnerException("INVALID_ARGUMENT", $"the model has no weights named {string.Join(", ", options.TargetModules)}");
+        }
+
+        parameters.Allocate(backend);
+        return new TrainingModel(backend, shape, weights, parameters) { Adapters = adapters };
+    }
+
+    /// <summary>Every weight is trained, as F32.</summary>
+    public static TrainingModel Whole(GgmlBackend backend, IReadOnlyList<string> files)
+    {
+        var headers = Headers(files);
+        var shape = Architecture.Read(headers[0].Header);
+        var weights = new BaseWeights(backend, headers, asFloat: true);
+        var trained = weights.All.Where(static tensor => tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor.Name != "rope_freqs.weight").ToArray();
+        var parameters = new ParameterSet(trained.Length);
+        foreach (var tensor in trained)
+        {
+            parameters.Add(tensor);
+        }
+
+        parameters.Allocate(backend);
+        return new TrainingModel(backend, shape, weights, parameters);
+    }
+
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        Weights.Dispose();
+        Backend.Dispose();
+    }
+
+    private static (string Path, GgufFile Header)[] Headers(IReadOnlyList<string> files)
+    {
+        try
+        {
+            return [.. files.Select(static file => (file, GgufFile.Read(file)))];
+        }
+        catch (GgufException exception)
+        {
+            throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(files[0])}: {exception.Message}");
+        }
+        catch (IOException exception)
+        {
+            throw new RunnerException("CANNOT_LOAD", exception.Message);
+        }
+    }
+}
