@@ -47,6 +47,8 @@ public sealed class IlabClient : IDisposable
 
     public SystemService.SystemServiceClient System => field ??= new(_invoker);
 
+    public TaxonomyService.TaxonomyServiceClient Taxonomy => field ??= new(_invoker);
+
     /// <exception cref="IlabException">The address makes no sense.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {

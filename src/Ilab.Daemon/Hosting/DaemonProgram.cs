@@ -8,6 +8,7 @@ using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
 using Ilab.Daemon.Services.Host;
+using Ilab.Daemon.Services.Taxonomy;
 using Ilab.Engine.Errors;
 
 namespace Ilab.Daemon.Hosting;
@@ -91,9 +92,9 @@ internal static class DaemonProgram
         builder.Services.AddEngine(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<SystemdNotifier>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
-        builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>();
+        builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>().AddSingleton<TaxonomyEndpoints>();
         var health = new HealthServiceImpl();
-        var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, Health.Descriptor);
+        var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, TaxonomyService.Descriptor, Health.Descriptor);
         builder.Services.AddSingleton(health).AddSingleton(reflection).AddSingleton(new ReflectionV1Alpha(reflection));
         builder.Services.AddHostedService<EngineHost>();
         var app = builder.Build();
@@ -101,10 +102,11 @@ internal static class DaemonProgram
         app.MapGrpcService<InferenceEndpoints>();
         app.MapGrpcService<JobEndpoints>();
         app.MapGrpcService<SystemEndpoints>();
+        app.MapGrpcService<TaxonomyEndpoints>();
         app.MapGrpcService<HealthServiceImpl>();
         app.MapGrpcService<ReflectionServiceImpl>();
         app.MapGrpcService<ReflectionV1Alpha>();
-        string[] services = ["", ModelService.Descriptor.FullName, InferenceService.Descriptor.FullName, JobService.Descriptor.FullName, SystemService.Descriptor.FullName];
+        string[] services = ["", ModelService.Descriptor.FullName, InferenceService.Descriptor.FullName, JobService.Descriptor.FullName, SystemService.Descriptor.FullName, TaxonomyService.Descriptor.FullName];
         Array.ForEach(services, service => health.SetStatus(service, HealthCheckResponse.Types.ServingStatus.Serving));
         return app;
     }

@@ -13,7 +13,8 @@ public sealed class ProtoBaselineTests
     private static readonly string BaselinePath = Path.Combine(Repository.Root, "proto", "baseline.txt");
 
     private static readonly FileDescriptor[] Files =
-        [ErrorsReflection.Descriptor, ModelsReflection.Descriptor, InferenceReflection.Descriptor, JobsReflection.Descriptor, SystemReflection.Descriptor, RunnerReflection.Descriptor];
+        [ErrorsReflection.Descriptor, ModelsReflection.Descriptor, InferenceReflection.Descriptor, JobsReflection.Descriptor, SystemReflection.Descriptor, RunnerReflection.Descriptor,
+            TaxonomyReflection.Descriptor];
 
     [Fact]
     public void EveryPromiseStillStandsAndEveryNewOneIsWrittenDown()
