@@ -14,9 +14,14 @@ public sealed class GgufWriter
     private readonly List<(string Key, Action<BinaryWriter> Write)> _metadata = [];
     private readonly List<(string Name, GgmlType Type, ulong[] Shape, Action<Stream> Write)> _tensors = [];
 
+    /// <summary>Bytes of the tensors' data, without what aligns them.</summary>
+    public ulong DataBytes => _tensors.Aggregate(0UL, static (sum, tensor) => checked(sum + BytesOf(tensor.Type, tensor.Shape)));
+
     public GgufWriter Add(string key, string value) => AddValue(key, GgufValueType.String, writer => WriteString(writer, value));
 
     public GgufWriter Add(string key, uint value) => AddValue(key, GgufValueType.UInt32, writer => writer.Write(value));
+
+    public GgufWriter Add(string key, int value) => AddValue(key, GgufValueType.Int32, writer => writer.Write(value));
 
     public GgufWriter Add(string key, ulong value) => AddValue(key, GgufValueType.UInt64, writer => writer.Write(value));
 

@@ -1,0 +1,92 @@
+using Ilab.Gguf.Conversion.Tokenizers;
+using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Safetensors;
+
+namespace Ilab.Gguf.Conversion.HuggingFace;
+
+/// <summary>A Hugging Face folder (config.json, safetensors, tokenizer) as a GGUF.</summary>
+public static class HuggingFaceConverter
+{
+    /// <summary>Whether a folder looks like one.</summary>
+    public static bool Fits(SourceFolder folder) => folder.Has(HuggingFaceConfig.FileName);
+
+    /// <param name="folder">Belongs to the result from here on.</param>
+    /// <param name="type">Type of the matrices; null = that of the source.</param>
+    /// <exception cref="ConversionException">It cannot be converted; all that is wrong with the tensors is told at once.</exception>
+    public static GgufConversion Prepare(SourceFolder folder, GgmlType? type)
+    {
+        var shape = HuggingFaceConfig.Read(folder);
+        var shards = ShardSet.Open(folder);
+        var names = Check(shape, shards);
+        var tokenizer = TokenizerFiles.Read(folder, shape);
+        var target = type ?? TypeOf(shards.Find(names[0].HuggingFace)!.Type);
+        var writer = new GgufWriter()
+            .Add("general.architecture", shape.Family.Architecture)
+            .Add("general.type", "model")
+            .Add("general.name", folder.Name)
+            .Add("general.file_type", FileTypes.FileType(target))
+            .Add("general.quantization_version", 2u);
+        ShapeMetadata.Write(shape, writer);
+        GenerationDefaults.Write(folder, writer);
+        TokenizerMetadata.Write(tokenizer, writer);
+        if (shape.RopeScaling is { Kind: "llama3" } scaling)
+        {
+            var factors = scaling.Llama3Factors(shape.RopeBase, shape.HeadDimension);
+            writer.AddTensor("rope_freqs.weight", GgmlType.F32, [(ulong)factors.Length], GgufConversion.Tensor(new ArrayRows(factors, factors.Length), GgmlType.F32));
+        }
+
+        foreach (var name in names)
+        {
+            var ownType = FileTypes.OfTensor(target, name.Shape);
+            writer.AddTensor(name.Gguf, ownType, [.. name.Shape.Reverse().Select(static length => (ulong)length)], GgufConversion.Tensor(RowsOf(shards, name), ownType));
+        }
+
+        return new GgufConversion(writer, folder.Name, Warnings(tokenizer), folder);
+    }
+
+    /// <summary>The tensors that are there, in the order of the file to be.</summary>
+    internal static List<TensorName> Check(ModelShape shape, ShardSet shards)
+    {
+        var problems = new List<string>();
+        var present = new List<TensorName>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in TensorNames.Of(shape))
+        {
+            known.Add(name.HuggingFace);
+            if (shards.Find(name.HuggingFace) is not { } tensor)
+            {
+                if (name.IsRequired)
+                {
+                    problems.Add($"{name.HuggingFace} is missing");
+                }
+            }
+            else if (!tensor.Shape.SequenceEqual(name.Shape))
+            {
+                problems.Add($"{name.HuggingFace} has the shape [{string.Join(", ", tensor.Shape)}], the config wants [{string.Join(", ", name.Shape)}]");
+            }
+            else if (name.HuggingFace != "lm_head.weight" || !shape.TiesEmbedding)
+            {
+                present.Add(name);
+            }
+        }
+
+        problems.AddRange(shards.Names.Where(name => !known.Contains(name) && !TensorNames.IsComputed(name)).Order(StringComparer.Ordinal).Select(static name => $"{name} is not a tensor of this family"));
+        return problems.Count == 0 ? present : throw new ConversionException(ConversionException.Join(problems), "check that config.json and the weights are of the same model");
+    }
+
+    internal static IRowSource RowsOf(ShardSet shards, TensorName name)
+    {
+        var rows = shards.Rows(name.HuggingFace);
+        return name.RopeHeads == 0 ? rows : new RopeRows(name.Shape.Length == 1 ? new ColumnRows(rows) : rows, name.RopeHeads, toPairs: true);
+    }
+
+    private static GgmlType TypeOf(SafetensorsType type) => type switch
+    {
+        SafetensorsType.BF16 => GgmlType.BF16,
+        SafetensorsType.F16 => GgmlType.F16,
+        _ => GgmlType.F32,
+    };
+
+    private static string[] Warnings(TokenizerData tokenizer) =>
+        tokenizer.ChatTemplate is null ? ["the model has no chat template: it completes texts, and chats without a form of its own"] : [];
+}

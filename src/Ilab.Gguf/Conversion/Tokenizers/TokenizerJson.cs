@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace Ilab.Gguf.Conversion.Tokenizers;
+
+/// <summary>tokenizer.json, as the tokenizers library of Hugging Face writes it: BPE over bytes, or SentencePiece's pieces as BPE with byte fallback.</summary>
+internal sealed class TokenizerJson
+{
+    public const string FileName = "tokenizer.json";
+    private const int LargestId = 1 << 24;
+
+    private readonly JsonElement _root;
+
+    private TokenizerJson(JsonElement root)
+    {
+        _root = root;
+        Added = [.. root.Find("added_tokens").Items().Select(static entry => new AddedToken(entry.Find("id").Int() ?? -1, entry.Find("content").Text() ?? "", entry.Find("special").Flag() ?? false)).Where(static token => token.Id >= 0 && token.Content.Length > 0)];
+    }
+
+    public IReadOnlyList<AddedToken> Added { get; }
+
+    public JsonElement Root => _root;
+
+    /// <summary>Whether it stands for a SentencePiece model.</summary>
+    public bool IsSentencePiece => _root.Find("model").Find("byte_fallback").Flag() == true;
+
+    /// <exception cref="ConversionException">Not BPE.</exception>
+    public static TokenizerJson Parse(JsonElement root)
+    {
+        var type = root.Find("model").Find("type").Text() ?? "";
+        return type is "BPE" or "" && root.Find("model").Find("merges") is not null
+            ? new TokenizerJson(root)
+            : throw new ConversionException($"{FileName} is of the kind {(type.Length > 0 ? type : "unknown")}; BPE can be converted", isUnsupported: true);
+    }
+
+    /// <summary>Texts by id: the vocabulary and what was added to it.</summary>
+    public Dictionary<int, string> Vocabulary()
+    {
+        var tokens = new Dictionary<int, string>();
+        if (_root.Find("model").Find("vocab") is { ValueKind: JsonValueKind.Object } vocabulary)
+        {
+            foreach (var entry in vocabulary.EnumerateObject())
+            {
+                if (((JsonElement?)entry.Value).Int() is not ({ } id and >= 0 and < LargestId) || !tokens.TryAdd(id, entry.Name))
+                {
+                    throw new ConversionException($"{FileName}: the id of \"{entry.Name}\" is taken or makes no sense");
+                }
+            }
+        }
+
+        foreach (var added in Added)
+        {
+            tokens[added.Id] = added.Content;
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Pairs, most important first.</summary>
+    public IEnumerable<(string Left, string Right)> Merges()
+    {
+        foreach (var merge in _root.Find("model").Find("merges").Items())
+        {
+            if (merge.ValueKind == JsonValueKind.String)
+            {
+                var text = merge.GetString()!;
+                var space = text.IndexOf(' ', 1);
+                yield return space > 0 ? (text[..space], text[(space + 1)..]) : throw Malformed();
+            }
+            else
+            {
+                yield return merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && ((JsonElement?)merge[0]).Text() is { } left && ((JsonElement?)merge[1]).Text() is { } right
+                    ? (left, right)
+                    : throw Malformed();
+            }
+        }
+    }
+
+    private static ConversionException Malformed() => new($"{FileName} has a merge that is not a pair");
+
+    internal sealed record AddedToken(int Id, string Content, bool IsSpecial);
+}

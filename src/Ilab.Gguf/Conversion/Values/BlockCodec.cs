@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+
+namespace Ilab.Gguf.Conversion.Values;
+
+/// <summary>The tensor types of GGUF that are read and written without the native library.</summary>
+public static class BlockCodec
+{
+    private const int Block = 32;
+
+    /// <summary>Bytes to values; null for the types that only the native library knows.</summary>
+    public static Action<ReadOnlySpan<byte>, Span<float>>? DecoderOf(GgmlType type) => type switch
+    {
+        GgmlType.F32 => FloatCodec.FromF32,
+        GgmlType.F16 => FloatCodec.FromF16,
+        GgmlType.BF16 => FloatCodec.FromBF16,
+        GgmlType.F64 => FloatCodec.FromF64,
+        GgmlType.Q8_0 => FromQ8,
+        GgmlType.Q4_0 => FromQ4,
+        _ => null,
+    };
+
+    /// <summary>Values to bytes; null for the types that only the native library makes.</summary>
+    public static Action<ReadOnlySpan<float>, Span<byte>>? EncoderOf(GgmlType type) => type switch
+    {
+        GgmlType.F32 => FloatCodec.ToF32,
+        GgmlType.F16 => FloatCodec.ToF16,
+        GgmlType.BF16 => FloatCodec.ToBF16,
+        GgmlType.Q8_0 => ToQ8,
+        _ => null,
+    };
+
+    private static void FromQ8(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        const int BlockBytes = Block + 2;
+        for (var block = 0; block < values.Length / Block; block++)
+        {
+            var source = bytes.Slice(block * BlockBytes, BlockBytes);
+            var scale = (float)BinaryPrimitives.ReadHalfLittleEndian(source);
+            for (var index = 0; index < Block; index++)
+            {
+                values[(block * Block) + index] = (sbyte)source[2 + index] * scale;
+            }
+        }
+    }
+
+    private static void FromQ4(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        const int BlockBytes = (Block / 2) + 2;
+        for (var block = 0; block < values.Length / Block; block++)
+        {
+            var source = bytes.Slice(block * BlockBytes, BlockBytes);
+            var scale = (float)BinaryPrimitives.ReadHalfLittleEndian(source);
+            for (var index = 0; index < Block / 2; index++)
+            {
+                values[(block * Block) + index] = ((source[2 + index] & 15) - 8) * scale;
+                values[(block * Block) + index + (Block / 2)] = ((source[2 + index] >> 4) - 8) * scale;
+            }
+        }
+    }
+
+    /// <summary>As ggml's reference does it: scale = largest / 127, rounded half away from zero.</summary>
+    private static void ToQ8(ReadOnlySpan<float> values, Span<byte> bytes)
+    {
+        const int BlockBytes = Block + 2;
+        for (var block = 0; block < values.Length / Block; block++)
+        {
+            var source = values.Slice(block * Block, Block);
+            var largest = 0f;
+            foreach (var value in source)
+            {
+                largest = Math.Max(largest, Math.Abs(value));
+            }
+
+            var scale = largest / 127;
+            var inverse = scale != 0 ? 1 / scale : 0;
+            var target = bytes.Slice(block * BlockBytes, BlockBytes);
+            BinaryPrimitives.WriteHalfLittleEndian(target, (Half)scale);
+            for (var index = 0; index < Block; index++)
+            {
+                target[2 + index] = (byte)(sbyte)MathF.Round(source[index] * inverse, MidpointRounding.AwayFromZero);
+            }
+        }
+    }
+}
