@@ -7,16 +7,21 @@ namespace Ilab.Native.Llama;
 /// <summary>The library's built-in chat templates, found by what a template's text looks like.</summary>
 public static unsafe class ChatTemplate
 {
+    // Characters that no text means anything by: one of them stands for NUL, at which the library would take a text to end.
+    private const char FirstNoncharacter = '\uFDD0';
+    private const char LastNoncharacter = '\uFDEF';
+
     /// <returns>The prompt, or null when the library does not know this template.</returns>
     public static string? Apply(string template, IReadOnlyList<(string Role, string Content)> messages, bool addAssistant)
     {
+        var stand = StandInForNul(messages);
         var texts = new List<nint>();
         try
         {
             var native = new NativeChatMessage[messages.Count];
             for (var index = 0; index < native.Length; index++)
             {
-                native[index] = new NativeChatMessage { role = Text(texts, messages[index].Role), content = Text(texts, messages[index].Content) };
+                native[index] = new NativeChatMessage { role = Text(texts, Without(messages[index].Role)), content = Text(texts, Without(messages[index].Content)) };
             }
 
             var pattern = Text(texts, template);
@@ -28,12 +33,37 @@ public static unsafe class ChatTemplate
                 length = Apply(pattern, native, addAssistant, buffer);
             }
 
-            return length < 0 ? null : Encoding.UTF8.GetString(buffer, 0, length);
+            if (length < 0)
+            {
+                return null;
+            }
+
+            var prompt = Encoding.UTF8.GetString(buffer, 0, length);
+            return stand is { } character ? prompt.Replace(character, '\0') : prompt;
         }
         finally
         {
             texts.ForEach(Marshal.FreeCoTaskMem);
         }
+
+        string Without(string text) => stand is { } character ? text.Replace('\0', character) : text;
+    }
+
+    /// <returns>Null when nothing has to be stood in for. Where every character is taken, which is nobody's text, the last one is shared.</returns>
+    private static char? StandInForNul(IReadOnlyList<(string Role, string Content)> messages)
+    {
+        if (!messages.Any(static message => message.Content.Contains('\0') || message.Role.Contains('\0')))
+        {
+            return null;
+        }
+
+        var character = FirstNoncharacter;
+        while (character < LastNoncharacter && messages.Any(message => message.Content.Contains(character) || message.Role.Contains(character)))
+        {
+            character++;
+        }
+
+        return character;
     }
 
     private static int Apply(byte* template, NativeChatMessage[] messages, bool addAssistant, byte[] buffer)

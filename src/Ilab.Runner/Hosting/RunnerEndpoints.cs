@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Inference;
@@ -37,18 +36,8 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         }
     }
 
-    public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context)
-    {
-        var vocabulary = Host().Vocabulary;
-        var response = new TokenizeResponse();
-        foreach (var token in vocabulary.Tokenize(request.Text, request.AddSpecial, request.ParseSpecial))
-        {
-            response.Tokens.Add(token);
-            response.Pieces.Add(ByteString.CopyFrom(vocabulary.Piece(token, special: true)));
-        }
-
-        return Task.FromResult(response);
-    }
+    public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
+        Task.FromResult(Host().Tokenize(request) ?? throw NotLoaded());
 
     public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context)
     {
@@ -78,7 +67,9 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         }
     }
 
-    private InferenceHost Host() => life.Host ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, "the model is not loaded"));
+    private InferenceHost Host() => life.Host ?? throw NotLoaded();
+
+    private static RpcException NotLoaded() => new(new Status(StatusCode.FailedPrecondition, "the model is not loaded"));
 }
 
 /// <summary>What the calls share with the program: the host once it is there, and the wish to end.</summary>

@@ -101,11 +101,8 @@ internal sealed partial class DecodeLoop : IDisposable
         EndArrivals();
     }
 
-    public void Dispose()
-    {
-        _batch.Dispose();
-        _wake.Dispose();
-    }
+    /// <summary>After <see cref="Run"/> has ended. Somebody may still submit or wake: that is answered, and finds nothing native.</summary>
+    public void Dispose() => _batch.Dispose();
 
     private void Step()
     {

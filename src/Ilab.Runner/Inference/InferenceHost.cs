@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Google.Protobuf;
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
@@ -9,6 +10,7 @@ namespace Ilab.Runner.Inference;
 internal sealed class InferenceHost : IDisposable
 {
     private const uint RandomSeed = uint.MaxValue; // llama.cpp's word for "choose one"
+    private const string Unloading = "the model is being unloaded";
 
     private readonly LoadedModel _loaded;
     private readonly PromptRenderer _renderer;
@@ -17,7 +19,11 @@ internal sealed class InferenceHost : IDisposable
     private readonly GenerationTable _generations = new(TimeProvider.System);
     private readonly ConcurrentDictionary<Session, byte> _sessions = new();
     private readonly ITimer _sweeper;
+
+    // Held by whoever reads the vocabulary, so that the weights do not go away under it.
+    private readonly Lock _reading = new();
     private volatile bool _draining;
+    private bool _disposed;
 
     public InferenceHost(LoadedModel loaded, RunnerSpec spec)
     {
@@ -28,8 +34,6 @@ internal sealed class InferenceHost : IDisposable
         _thread.Start();
         _sweeper = TimeProvider.System.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
-
-    public Vocabulary Vocabulary => _loaded.Model.Vocabulary;
 
     /// <summary>Generations queued or running.</summary>
     public int Active => _loop.Active;
@@ -63,17 +67,47 @@ internal sealed class InferenceHost : IDisposable
         session.Attach(request.GenerationId, 0);
         if (_draining)
         {
-            Fail(log, "BUSY", "the model is being unloaded");
+            Fail(log, "BUSY", Unloading);
             return;
         }
 
         try
         {
-            Begin(request, log);
+            lock (_reading)
+            {
+                if (!_disposed)
+                {
+                    Begin(request, log);
+                    return;
+                }
+            }
+
+            Fail(log, "BUSY", Unloading);
         }
         catch (LlamaException exception)
         {
             Fail(log, "INTERNAL", exception.Message);
+        }
+    }
+
+    /// <returns>Null when the model is being unloaded.</returns>
+    public TokenizeResponse? Tokenize(TokenizeRequest request)
+    {
+        lock (_reading)
+        {
+            if (_disposed)
+            {
+                return null;
+            }
+
+            var response = new TokenizeResponse();
+            foreach (var token in Vocabulary.Tokenize(request.Text, request.AddSpecial, request.ParseSpecial))
+            {
+                response.Tokens.Add(token);
+                response.Pieces.Add(ByteString.CopyFrom(Vocabulary.Piece(token, special: true)));
+            }
+
+            return response;
         }
     }
 
@@ -112,12 +146,19 @@ internal sealed class InferenceHost : IDisposable
 
     public void Dispose()
     {
+        lock (_reading)
+        {
+            _disposed = true;
+        }
+
         _sweeper.Dispose();
         _loop.Stop();
         _thread.Join();
         _loop.Dispose();
         _loaded.Dispose();
     }
+
+    private Vocabulary Vocabulary => _loaded.Model.Vocabulary;
 
     private void Begin(Submit request, GenerationLog log)
     {

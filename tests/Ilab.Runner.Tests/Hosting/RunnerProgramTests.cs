@@ -1,67 +1,97 @@
-using System.Diagnostics;
-using System.Text.Json;
+using Ilab.Runner.Hosting;
 using Ilab.Testing;
 using Ilab.Testing.Models;
 
 namespace Ilab.Runner.Tests.Hosting;
 
-/// <summary>The runner as a process: what it leaves in its bundle when it cannot do what it was started for.</summary>
+/// <summary>The runner as a process: what it leaves in its bundle, however it ends.</summary>
 [Collection(NativeCompute.Name)]
 public sealed class RunnerProgramTests : IDisposable
 {
-    private readonly DirectoryInfo _bundle = Directory.CreateTempSubdirectory("ilab bundle ");
+    private readonly RunnerProcess _runner = new();
+
+    public void Dispose() => _runner.Dispose();
 
     [Fact]
     public async Task ABundleThatBelongsToALivingRunnerIsRefused()
     {
-        using var held = Ilab.Runner.Hosting.NativeProcess.TryLock(Path.Combine(_bundle.FullName, "lock"));
-        var (code, error) = await RunAsync();
+        using var held = NativeProcess.TryLock(_runner.FileOf("lock"));
+        var (code, error) = await _runner.RunAsync();
 
         Assert.Equal(4, code);
         Assert.Contains("belongs to a runner that is alive", error, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(_bundle.FullName, "exit.json")));
+        Assert.False(File.Exists(_runner.FileOf("exit.json")));
     }
 
     [Fact]
     public async Task MissingLibrariesAreNamedInTheExit()
     {
-        RandomLlama.Write(Model, LlamaShape.Smallest, "tiny");
-        var exit = await FailAsync("/no/such/libraries");
+        RandomLlama.Write(_runner.Model, LlamaShape.Smallest, "tiny");
+        var (kind, message) = await FailAsync("/no/such/libraries");
 
-        Assert.Equal("CANNOT_LOAD", exit.GetProperty("errorKind").GetString());
-        Assert.Contains("/no/such/libraries", exit.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("CANNOT_LOAD", kind);
+        Assert.Contains("/no/such/libraries", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LibrariesOfAnotherVersionAreNamedInTheExit()
+    {
+        RandomLlama.Write(_runner.Model, LlamaShape.Smallest, "tiny");
+        var other = Directory.CreateDirectory(_runner.FileOf("other libraries")).FullName;
+        foreach (var file in Directory.GetFiles(TestPaths.NativeLibraries, "lib*.so"))
+        {
+            File.WriteAllBytes(Path.Combine(other, Path.GetFileName(file)), OfAnotherVersion(File.ReadAllBytes(file)));
+        }
+
+        var (kind, message) = await FailAsync(other);
+
+        Assert.Equal("CANNOT_LOAD", kind);
+        Assert.Matches($"^the llama.cpp libraries in {other} are version 0\\.4\\.0.*, not 0\\.5\\.0$", message);
     }
 
     [Fact]
     public async Task AFileThatIsNoModelIsNamedInTheExit()
     {
-        await File.WriteAllTextAsync(Model, "GGUF, but not really");
-        var exit = await FailAsync(TestPaths.NativeLibraries);
+        await File.WriteAllTextAsync(_runner.Model, "GGUF, but not really");
+        var (kind, message) = await FailAsync(TestPaths.NativeLibraries);
 
-        Assert.Equal("INVALID_MODEL", exit.GetProperty("errorKind").GetString());
-        Assert.StartsWith("tiny.gguf: ", exit.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("INVALID_MODEL", kind);
+        Assert.StartsWith("tiny.gguf: ", message, StringComparison.Ordinal);
     }
 
-    private string Model => Path.Combine(_bundle.FullName, "tiny.gguf");
-
-    public void Dispose() => _bundle.Delete(recursive: true);
-
-    private async Task<JsonElement> FailAsync(string libraries)
+    [Theory]
+    [InlineData("ready.json")]
+    [InlineData("runner.log", "ready: ")]
+    public async Task ASignalEndsItInOrderWhateverItIsDoing(string file, string text = "")
     {
-        var spec = new { protocol = 1, kind = "infer", id = "0", model = new { files = new[] { Model } }, contextLength = 64, parallel = 1, threads = 1, nativeDirectory = libraries };
-        await File.WriteAllTextAsync(Path.Combine(_bundle.FullName, "spec"), JsonSerializer.Serialize(spec));
-        Assert.Equal(3, (await RunAsync()).Code);
-        Assert.True(File.Exists(Path.Combine(_bundle.FullName, "ready.json")));
-        using var exit = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_bundle.FullName, "exit.json")));
-        return exit.RootElement.Clone();
+        RandomLlama.Write(_runner.Model, LlamaShape.Talkative with { Vocabulary = 16384 }, "tiny");
+        _runner.WriteSpec(TestPaths.NativeLibraries);
+        using var process = _runner.Start();
+        await _runner.SaysAsync(process, file, text);
+        await RunnerProcess.TerminateAsync(process);
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.StartsWith("stopped", _runner.Exit().Message, StringComparison.Ordinal);
     }
 
-    private async Task<(int Code, string Error)> RunAsync()
+    private async Task<(string Kind, string Message)> FailAsync(string libraries)
     {
-        using var process = Process.Start(new ProcessStartInfo(TestPaths.BuildOutput("Ilab.Runner", "ilab-runner"), ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var error = await process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, error);
+        _runner.WriteSpec(libraries);
+        Assert.Equal(3, (await _runner.RunAsync()).Code);
+        Assert.True(File.Exists(_runner.FileOf("ready.json")));
+        return _runner.Exit();
+    }
+
+    // The version is a text in the library; nothing but the refusal depends on it.
+    private static byte[] OfAnotherVersion(byte[] library)
+    {
+        for (var at = library.AsSpan().IndexOf("0.5.0"u8); at >= 0;)
+        {
+            library[at + 2] = (byte)'4';
+            var next = library.AsSpan(at + 1).IndexOf("0.5.0"u8);
+            at = next < 0 ? -1 : at + 1 + next;
+        }
+
+        return library;
     }
 }

@@ -77,13 +77,23 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
     public async Task ACancelledAnswerEndsAndItsPlaceIsFree()
     {
         await using var reader = new SessionReader(model.Host);
-        var request = model.Request(tokens: 0);
+        var held = new HeldDecoder(model.Host);
+        reader.Submit(model.Request(tokens: 1));
+        await held.ReachedAsync();
+
+        // Both begin in one step, at whose end the decoder is held again: the long one has begun and cannot have ended.
+        var (request, neighbour) = (model.Request(tokens: 0), model.Request(tokens: 1));
         reader.Submit(request);
+        reader.Submit(neighbour);
+        held.GoOn();
+        await held.ReachedAsync();
         model.Host.Cancel(request.GenerationId);
+        held.Dispose();
         var answer = await reader.ReadAsync(request.GenerationId);
 
-        // A small model may have filled its context before it heard.
-        Assert.True(answer.Finished.Reason is Finished.Types.Reason.Cancelled or Finished.Types.Reason.Length);
+        Assert.Equal(Finished.Types.Reason.Cancelled, answer.Finished.Reason);
+        Assert.InRange(answer.Finished.CompletionTokens, 0U, 1U);
+        Assert.Equal(Finished.Types.Reason.Length, (await reader.ReadAsync(neighbour.GenerationId)).Finished.Reason);
         Assert.Equal(0, model.Host.Active);
         Assert.Equal(24U, (await model.AskAsync(model.Request())).Finished.CompletionTokens);
     }
@@ -117,12 +127,19 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
         }
 
         Assert.NotEqual(greedy, free[..Math.Min(free.Length, greedy.Length)]);
-        var penalized = model.Request(tokens: 40);
-        penalized.EchoLogprobs = true;
-        penalized.Sampling.PresencePenalty = 100;
-        penalized.Sampling.RepeatLastN = 256;
-        var tokens = (await model.AskAsync(penalized)).Tokens.Select(static t => t.Token).ToList();
-        Assert.Equal(tokens.Count, tokens.Distinct().Count());
+        foreach (var penalize in new Action<Sampling>[] { static s => s.PresencePenalty = 100, static s => s.FrequencyPenalty = 100, static s => s.RepeatPenalty = 1000 })
+        {
+            var penalized = model.Request(tokens: 40);
+            penalized.EchoLogprobs = true;
+            penalized.Sampling.RepeatLastN = 256;
+            penalize(penalized.Sampling);
+            var tokens = (await model.AskAsync(penalized)).Tokens.Select(static t => t.Token).ToList();
+            Assert.Equal(40, tokens.Distinct().Count());
+        }
+
+        var plain = model.Request(tokens: 40);
+        plain.EchoLogprobs = true;
+        Assert.True((await model.AskAsync(plain)).Tokens.Select(static t => t.Token).Distinct().Count() < 40, "the model repeats nothing: the penalties would show nothing");
     }
 
     [Fact]

@@ -30,6 +30,9 @@ public sealed class HostedModel : IDisposable
             Parallel = parallel,
             Threads = 1,
             NativeDirectory = TestPaths.NativeLibraries,
+
+            // What it would measure at each load is not what these tests are about.
+            Accelerator = new AcceleratorSpec { Mode = AcceleratorSpec.Off },
         };
         Host = new InferenceHost(new ModelLoader(Spec, new NativeLines(static _ => { })).Load(static _ => true), Spec);
     }
