@@ -46,10 +46,16 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <param name="gpuLayers">Layers to put on a GPU; 0 = none.</param>
     /// <param name="progress">Called with 0..1 from the loading thread; false aborts.</param>
     /// <exception cref="LlamaException">It cannot be loaded; llama.cpp's log says why.</exception>
-    public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress)
+    public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress) => Load(files, gpuLayers, progress, vocabularyOnly: false);
+
+    /// <summary>Vocabulary and metadata without the weights.</summary>
+    public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, vocabularyOnly: true);
+
+    private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, bool vocabularyOnly)
     {
         var parameters = LlamaApi.llama_model_default_params();
         parameters.n_gpu_layers = gpuLayers;
+        parameters.vocab_only = vocabularyOnly ? (byte)1 : (byte)0;
         parameters.progress_callback = &OnProgress;
         var state = GCHandle.Alloc(progress);
         parameters.progress_callback_user_data = (void*)GCHandle.ToIntPtr(state);

@@ -15,6 +15,7 @@ public sealed unsafe class Vocabulary
         _pointer = pointer;
         Count = LlamaApi.llama_vocab_n_tokens(pointer);
         BeginOfText = LlamaApi.llama_vocab_bos(pointer);
+        EndOfText = LlamaApi.llama_vocab_eos(pointer);
         AddsBeginOfText = LlamaApi.llama_vocab_get_add_bos(pointer) != 0;
     }
 
@@ -22,6 +23,9 @@ public sealed unsafe class Vocabulary
 
     /// <summary>-1 = none.</summary>
     public int BeginOfText { get; }
+
+    /// <summary>-1 = none.</summary>
+    public int EndOfText { get; }
 
     public bool AddsBeginOfText { get; }
 

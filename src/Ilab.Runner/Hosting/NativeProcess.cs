@@ -58,8 +58,13 @@ internal static partial class NativeProcess
     public static string BootId() => File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";
 
     /// <summary>Anonymous memory resident now, in bytes: what was allocated, without mapped weights.</summary>
-    public static long AnonymousMemory() =>
-        File.ReadLines("/proc/self/status").Where(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal))
+    public static long AnonymousMemory() => Status("RssAnon:");
+
+    /// <summary>The most memory that was ever resident, in bytes.</summary>
+    public static long PeakMemory() => Status("VmHWM:");
+
+    private static long Status(string key) =>
+        File.ReadLines("/proc/self/status").Where(line => line.StartsWith(key, StringComparison.Ordinal))
             .Select(static line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024)
             .FirstOrDefault();
 

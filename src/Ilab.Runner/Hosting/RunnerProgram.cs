@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Training;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,7 +11,7 @@ namespace Ilab.Runner.Hosting;
 internal static class RunnerProgram
 {
     private const int Usage = 2;
-    private const int CannotLoad = 3;
+    public const int CannotLoad = 3;
     private const int AlreadyRunning = 4;
 
     public static async Task<int> MainAsync(string[] args)
@@ -25,9 +26,9 @@ internal static class RunnerProgram
             return await BenchProgram.MainAsync(args);
         }
 
-        if (args is not ["infer", "--bundle", var directory])
+        if (args is not ["infer" or "train", "--bundle", var directory])
         {
-            await Console.Error.WriteLineAsync("usage: ilab-runner infer --bundle DIR   (started by ilabd)");
+            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train --bundle DIR   (started by ilabd)");
             return Usage;
         }
 
@@ -42,7 +43,7 @@ internal static class RunnerProgram
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
-        var exit = await RunAsync(bundle, log);
+        var exit = args[0] == "train" ? await TrainingProgram.RunAsync(bundle, log) : await RunAsync(bundle, log);
         bundle.WriteExit(exit);
         return exit.Code;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ilab.Runner.Training;
 
 namespace Ilab.Runner.Hosting;
 
@@ -32,6 +33,9 @@ internal sealed record RunnerSpec
     public string? NativeDirectory { get; set; }
 
     public AcceleratorSpec Accelerator { get; set; } = new();
+
+    /// <summary>Of a runner that trains.</summary>
+    public TrainingSpec? Training { get; set; }
 
     public static RunnerSpec Read(string path) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(path), HostingJson.Default.RunnerSpec) ?? throw new JsonException("the spec is empty");

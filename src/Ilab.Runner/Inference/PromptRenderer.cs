@@ -7,6 +7,9 @@ namespace Ilab.Runner.Inference;
 /// <summary>A request's input as tokens: a prompt as it stands, or a conversation through the model's chat template.</summary>
 internal sealed class PromptRenderer(LlamaModel model)
 {
+    /// <summary>What an answer begins with where there is no template.</summary>
+    public const string PlainAssistant = "Assistant:";
+
     private const string Plain = "plain";
 
     public RenderedPrompt Render(Submit request)
@@ -20,25 +23,26 @@ internal sealed class PromptRenderer(LlamaModel model)
         var template = model.ChatTemplate;
         if (template is not null && ChatTemplate.Apply(template, messages, addAssistant: true) is { } text)
         {
-            return new RenderedPrompt(Tokens(text), "model", "");
+            return new RenderedPrompt(Tokens(model.Vocabulary, text), "model", "");
         }
 
         // Without a template that can be used, roles are told apart by their names; a line that begins with the user's ends the answer.
         request.Stop.Add("\nUser:");
         var warning = template is null ? "this model has no chat template; roles are told apart by plain prefixes" : "this model's chat template is not one that the library knows; roles are told apart by plain prefixes";
-        return new RenderedPrompt(Tokens(PlainText(messages)), Plain, warning);
+        return new RenderedPrompt(Tokens(model.Vocabulary, PlainText(messages)), Plain, warning);
     }
 
-    private int[] Tokens(string text)
+    /// <summary>A rendered prompt as tokens; special tokens that are written out are read as such.</summary>
+    public static int[] Tokens(Vocabulary vocabulary, string text)
     {
-        var tokens = model.Vocabulary.Tokenize(text, addSpecial: true, parseSpecial: true);
-        var vocabulary = model.Vocabulary;
+        var tokens = vocabulary.Tokenize(text, addSpecial: true, parseSpecial: true);
 
         // A template may write the begin-of-text token that the vocabulary adds by itself.
         return vocabulary.AddsBeginOfText && tokens.Length > 1 && tokens[0] == vocabulary.BeginOfText && tokens[1] == vocabulary.BeginOfText ? tokens[1..] : tokens;
     }
 
-    private static string PlainText(IReadOnlyList<(string Role, string Content)> messages)
+    /// <summary>A conversation for a model without a template, up to where the assistant speaks.</summary>
+    public static string PlainText(IReadOnlyList<(string Role, string Content)> messages)
     {
         var text = new StringBuilder();
         foreach (var (role, content) in messages)
@@ -47,7 +51,7 @@ internal sealed class PromptRenderer(LlamaModel model)
             text.Append(name).Append(": ").Append(content).Append('\n');
         }
 
-        return text.Append("Assistant:").ToString();
+        return text.Append(PlainAssistant).ToString();
     }
 }
 

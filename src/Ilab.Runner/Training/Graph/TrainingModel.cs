@@ -27,12 +27,13 @@ internal sealed class TrainingModel : IDisposable
     public Adapters? Adapters { get; private init; }
 
     /// <summary>Adapters beside a frozen base of any type.</summary>
+    /// <param name="asFloat">The base as F32, whatever the files have.</param>
     /// <exception cref="RunnerException">The base cannot be trained, or nothing in it has the wanted names.</exception>
-    public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options)
+    public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options, bool asFloat = false)
     {
         var headers = Headers(files);
         var shape = Architecture.Read(headers[0].Header);
-        var weights = new BaseWeights(backend, headers);
+        var weights = new BaseWeights(backend, headers, asFloat);
         var parameters = new ParameterSet(shape.Layers * options.TargetModules.Count * 2);
         var adapters = new Adapters(parameters, weights, options);
         if (adapters.Count == 0)

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using Ilab.Gguf;
+using Ilab.Native.Llama.Ggml;
+
+namespace Ilab.Runner.Training.Checkpoints;
+
+/// <summary>Tensors on their way between a backend and GGUF files. A file is whole or not there.</summary>
+internal static class TensorFile
+{
+    public static GgufWriter Add(this GgufWriter writer, string name, Tensor tensor) =>
+        writer.AddTensor(name, GgmlType.F32, [(ulong)tensor.Columns, (ulong)tensor.Rows], stream => stream.Write(MemoryMarshal.AsBytes<float>(tensor.ToArray())));
+
+    /// <summary>Temporary file, fsync, rename.</summary>
+    public static void WriteAtomically(this GgufWriter writer, string path)
+    {
+        var temporary = path + ".tmp";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+        {
+            writer.Write(file);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <exception cref="InvalidDataException">It is not there, or of another shape.</exception>
+    public static void Load(GgufFile header, FileStream file, string name, Tensor target)
+    {
+        var source = header.Tensors.FirstOrDefault(tensor => tensor.Name == name);
+        if (source is null || source.Type != GgmlType.F32 || source.Bytes != (ulong)target.Bytes)
+        {
+            throw new InvalidDataException($"it has no tensor {name} of {target.Bytes} bytes");
+        }
+
+        var values = new float[target.Elements];
+        file.Position = header.DataOffset + (long)source.Offset;
+        file.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        target.Write<float>(values);
+    }
+}

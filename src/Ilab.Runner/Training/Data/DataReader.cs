@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Training.Data;
+
+/// <summary>Reads JSON Lines. Every line that cannot be used is told with its number, all at once; nothing is left out silently.</summary>
+internal sealed class DataReader(RecordTokenizer tokenizer)
+{
+    private const int ShownProblems = 20;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    /// <param name="path">The file.</param>
+    /// <param name="longest">Tokens that a sequence has room for.</param>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: with the lines that are wrong.</exception>
+    public TrainingData Read(string path, int longest)
+    {
+        var problems = new List<string>();
+        var samples = new List<Sample>();
+        var cut = new List<int>();
+        var (number, first, firstLine) = (0, "", 0);
+        foreach (var bytes in Lines(path))
+        {
+            number++;
+            try
+            {
+                var line = Strict.GetString(bytes);
+                if (string.IsNullOrWhiteSpace(line))
+                {
+                    continue;
+                }
+
+                using var json = JsonDocument.Parse(line);
+                var record = TrainingRecord.Parse(json.RootElement);
+                (first, firstLine) = first.Length == 0 ? (record.Shape, number) : (first, firstLine);
+                if (record.Shape != first)
+                {
+                    throw new FormatException($"a record with {record.Shape}, but line {firstLine} has {first}: one file holds one shape");
+                }
+
+                Add(samples, cut, tokenizer.Tokenize(record, number), longest, record.Shape == "text");
+            }
+            catch (DecoderFallbackException)
+            {
+                problems.Add($"line {number}: not valid UTF-8");
+            }
+            catch (JsonException exception)
+            {
+                problems.Add($"line {number}: not valid JSON at byte {exception.BytePositionInLine + 1}");
+            }
+            catch (FormatException exception)
+            {
+                problems.Add($"line {number}: {exception.Message}");
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            var more = problems.Count > ShownProblems ? $"; and {problems.Count - ShownProblems} more lines" : "";
+            throw new RunnerException("INVALID_ARGUMENT", $"{Path.GetFileName(path)}: {string.Join("; ", problems.Take(ShownProblems))}{more}");
+        }
+
+        if (samples.Count == 0)
+        {
+            throw new RunnerException("INVALID_ARGUMENT", $"{Path.GetFileName(path)} holds no records");
+        }
+
+        return new TrainingData(samples, new DataReport(
+            first, samples.Count, samples.Sum(static sample => (long)sample.Tokens.Length), samples.Sum(static sample => (long)sample.LearnedCount),
+            samples.Min(static sample => sample.Tokens.Length), samples.Max(static sample => sample.Tokens.Length), cut, DigestOf(path), tokenizer.Template));
+    }
+
+    public static string DigestOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>Plain text is cut into pieces; anything else loses its end, which is told.</summary>
+    private static void Add(List<Sample> samples, List<int> cut, Sample sample, int longest, bool isText)
+    {
+        if (sample.Tokens.Length <= longest)
+        {
+            Keep(sample);
+            return;
+        }
+
+        if (!isText)
+        {
+            cut.Add(sample.Line);
+            Keep(new Sample(sample.Line, sample.Tokens[..longest], sample.Learned[..longest]));
+            return;
+        }
+
+        for (var start = 0; start < sample.Tokens.Length - 1; start += longest)
+        {
+            var range = start..Math.Min(start + longest, sample.Tokens.Length);
+            Keep(new Sample(sample.Line, sample.Tokens[range], sample.Learned[range]));
+        }
+
+        void Keep(Sample piece)
+        {
+            if (piece.Tokens.Length < 2 || piece.LearnedCount == 0)
+            {
+                throw new FormatException(piece.Tokens.Length < longest ? "there is nothing to learn in it" : $"what is to be learned begins behind token {longest}, where the sequence ends");
+            }
+
+            samples.Add(piece);
+        }
+    }
+
+    private static IEnumerable<byte[]> Lines(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        var line = new MemoryStream();
+        for (int value; (value = file.ReadByte()) >= 0;)
+        {
+            if (value != '\n')
+            {
+                line.WriteByte((byte)value);
+                continue;
+            }
+
+            yield return line.ToArray();
+            line.SetLength(0);
+        }
+
+        if (line.Length > 0)
+        {
+            yield return line.ToArray();
+        }
+    }
+}

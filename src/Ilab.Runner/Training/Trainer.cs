@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Hosting;
+using Ilab.Runner.Inference;
+using Ilab.Runner.Training.Checkpoints;
+using Ilab.Runner.Training.Data;
+using Ilab.Runner.Training.Graph;
+using Ilab.Runner.Training.Optimization;
+
+namespace Ilab.Runner.Training;
+
+/// <summary>Runs the steps. What a step does depends on the spec, the data and the step's number alone, so an interrupted run ends like an unbroken one.</summary>
+internal sealed class Trainer : IDisposable
+{
+    private readonly TrainingModel _model;
+    private readonly TrainingSpec _spec;
+    private readonly EventLog _events;
+    private readonly BatchPlan _plan;
+    private readonly BatchPlan? _evaluation;
+    private readonly AdamW _optimizer;
+    private readonly GgmlGraphMemory _memory;
+    private readonly LearningRate _rate;
+    private TrainingGraph? _graph;
+
+    public Trainer(TrainingModel model, TrainingSpec spec, TrainingData data, int length, EventLog events)
+    {
+        (_model, _spec, _events) = (model, spec, events);
+        var order = new RandomSource(~spec.Seed).Permutation(data.Samples.Count);
+        var held = (int)(data.Samples.Count * spec.EvaluationSplit);
+        _plan = new BatchPlan([.. order.Skip(held).Order().Select(index => data.Samples[index])], length, spec.BatchSize, spec.Seed);
+        _evaluation = held > 0 ? new BatchPlan([.. order.Take(held).Order().Select(index => data.Samples[index])], length, spec.BatchSize, 0) : null;
+        Steps = spec.Steps > 0 ? spec.Steps : Math.Max(1, (BatchesOf(spec.Epochs) + spec.Accumulation - 1) / spec.Accumulation);
+        _rate = new LearningRate(spec.LearningRate, spec.Schedule, Math.Min(spec.WarmupSteps, Steps), Steps);
+        _optimizer = new AdamW(model, spec);
+        _memory = new GgmlGraphMemory(model.Backend);
+    }
+
+    public int Steps { get; }
+
+    /// <param name="state">Where to begin.</param>
+    /// <param name="checkpoint">Writes a checkpoint.</param>
+    /// <param name="stop">Asked between steps: ends with a checkpoint.</param>
+    /// <returns>Where it ended.</returns>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: the loss is not a number any more.</exception>
+    public Checkpoint Run(Checkpoint state, Func<Checkpoint, string> checkpoint, CancellationToken stop)
+    {
+        while (state.Step < Steps && !stop.IsCancellationRequested)
+        {
+            state = Step(state);
+            var isLast = state.Step == Steps;
+            if (isLast || stop.IsCancellationRequested || (_spec.CheckpointInterval > 0 && state.Step % _spec.CheckpointInterval == 0))
+            {
+                Evaluate(state);
+                _events.Sync();
+                state = state with { EventBytes = _events.Length };
+                var file = checkpoint(state);
+                _events.Add(new TrainingEvent { Type = TrainingEvent.Checkpoint, StepNumber = state.Step, File = Path.GetFileName(file) });
+            }
+        }
+
+        return state;
+    }
+
+    public void Dispose()
+    {
+        _graph?.Dispose();
+        _memory.Dispose();
+        _optimizer.Dispose();
+    }
+
+    private Checkpoint Step(Checkpoint state)
+    {
+        var clock = Stopwatch.StartNew();
+        var places = new (int Epoch, int Batch)[_spec.Accumulation];
+        var next = (state.Epoch, state.Batch);
+        for (var index = 0; index < places.Length; index++)
+        {
+            next = next.Batch < _plan.Count(next.Epoch) ? next : (next.Epoch + 1, 0);
+            places[index] = next;
+            next.Batch++;
+        }
+
+        var batches = Array.ConvertAll(places, place => _plan.Get(place.Epoch, place.Batch));
+        var learned = batches.Sum(static batch => (long)batch.Learned);
+        _model.Parameters.ClearGradients();
+        var loss = batches.Sum(batch => Graph(batch.Shape).Compute(batch, 1f / learned)) / learned;
+        var rate = _rate.At(state.Step);
+        var norm = double.IsFinite(loss) ? _optimizer.Step(state.Step, rate) : double.NaN;
+        if (!double.IsFinite(norm))
+        {
+            var lines = string.Join(", ", places.SelectMany(place => _plan.Lines(place.Epoch, place.Batch)).Distinct().Take(8));
+            throw new RunnerException("INVALID_ARGUMENT", $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines");
+        }
+
+        var used = batches.Sum(static batch => batch.Used);
+        var done = state with { Step = state.Step + 1, Epoch = next.Epoch, Batch = next.Batch, Tokens = state.Tokens + used };
+        _events.Add(new TrainingEvent
+        {
+            Type = TrainingEvent.Step,
+            StepNumber = done.Step,
+            Steps = Steps,
+            Epoch = Math.Round(done.Epoch + ((double)done.Batch / _plan.Count(done.Epoch)), 3),
+            Loss = loss,
+            LearningRate = rate,
+            GradientNorm = norm,
+            Tokens = done.Tokens,
+            TokensPerSecond = Math.Round(used / clock.Elapsed.TotalSeconds, 1),
+            Remaining = Math.Round(clock.Elapsed.TotalSeconds * (Steps - done.Step), 1),
+            Memory = NativeProcess.PeakMemory(),
+        });
+        return done;
+    }
+
+    private void Evaluate(Checkpoint state)
+    {
+        if (_evaluation is null)
+        {
+            return;
+        }
+
+        var (sum, count) = (0.0, 0L);
+        for (var index = 0; index < _evaluation.Count(0); index++)
+        {
+            var batch = _evaluation.Get(0, index);
+            using var graph = new TrainingGraph(_model, batch.Shape, _memory, forwardOnly: true);
+            sum += graph.Compute(batch, 1);
+            count += batch.Learned;
+        }
+
+        // Another graph had the memory in between.
+        _graph?.Dispose();
+        _graph = null;
+        _events.Add(new TrainingEvent { Type = TrainingEvent.Evaluation, StepNumber = state.Step, Loss = sum / count });
+    }
+
+    /// <summary>The last graph when the shape is the same, else a new one in the same memory.</summary>
+    private TrainingGraph Graph(BatchShape shape)
+    {
+        if (_graph?.Shape != shape)
+        {
+            _graph?.Dispose();
+            _graph = new TrainingGraph(_model, shape, _memory);
+        }
+
+        return _graph;
+    }
+
+    private int BatchesOf(double epochs)
+    {
+        var whole = Enumerable.Range(0, (int)epochs).Sum(_plan.Count);
+        return whole + (int)Math.Ceiling((epochs - (int)epochs) * _plan.Count((int)epochs));
+    }
+}

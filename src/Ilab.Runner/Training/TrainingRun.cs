@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ilab.Native.Llama;
+using Ilab.Native.Llama.Ggml;
+using Ilab.Native.Llama.Loading;
+using Ilab.Runner.Hosting;
+using Ilab.Runner.Inference;
+using Ilab.Runner.Training.Checkpoints;
+using Ilab.Runner.Training.Data;
+using Ilab.Runner.Training.Graph;
+
+namespace Ilab.Runner.Training;
+
+/// <summary>A training from its spec to the adapter: reads the data, resumes where a predecessor ended, trains, writes the result.</summary>
+internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log)
+{
+    public const string EventsFile = "events.jsonl";
+    public const string AdapterName = "adapter.gguf";
+    private const int DefaultLength = 2048, LengthStep = 32;
+
+    /// <returns>False = stopped before the end, with a checkpoint.</returns>
+    /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
+    public bool Run(CancellationToken stop)
+    {
+        if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)
+        {
+            throw new RunnerException("INVALID_ARGUMENT", problems);
+        }
+
+        LoadLibraries();
+        Directory.CreateDirectory(spec.Output);
+        using var events = new EventLog(Path.Combine(spec.Output, EventsFile), TimeProvider.System);
+        using var model = Open();
+        var (data, length) = ReadData(model.Shape.ContextLength);
+        var identity = Identity(data);
+        using var trainer = new Trainer(model, spec, data, length, events);
+        var folder = new CheckpointFolder(Path.Combine(spec.Output, "checkpoints"), spec.KeepCheckpoints);
+        var state = folder.Restore(model.Parameters, identity);
+        if (state is null)
+        {
+            model.Adapters?.Initialize(new RandomSource(spec.Seed));
+            state = new Checkpoint(0, 0, 0, 0, 0, identity);
+            events.CutTo(0);
+            Describe(events, model, data, trainer.Steps, length);
+        }
+        else
+        {
+            log($"resumed at step {state.Step}");
+            events.CutTo(state.EventBytes);
+            events.Add(new TrainingEvent { Type = TrainingEvent.Resumed, StepNumber = state.Step });
+        }
+
+        var end = trainer.Run(state, checkpoint => folder.Save(checkpoint, model.Parameters), stop);
+        if (end.Step < trainer.Steps)
+        {
+            return false;
+        }
+
+        Finish(events, model, end);
+        return true;
+    }
+
+    private TrainingModel Open()
+    {
+        var backend = GgmlBackend.Open(runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount);
+        try
+        {
+            var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
+            return spec.Type == "full" ? TrainingModel.Whole(backend, runner.Model.Files) : TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules));
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private (TrainingData Data, int Length) ReadData(int contextLength)
+    {
+        using var vocabulary = LlamaModel.LoadVocabulary(runner.Model.Files);
+        if (spec.MaxLength > contextLength)
+        {
+            throw new RunnerException("INVALID_ARGUMENT", $"sequences of {spec.MaxLength} tokens are longer than the model's context of {contextLength}");
+        }
+
+        var longest = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(DefaultLength, contextLength);
+        try
+        {
+            var data = new DataReader(new RecordTokenizer(vocabulary)).Read(spec.Data, longest);
+            var needed = (data.Report.Longest + LengthStep - 1) / LengthStep * LengthStep;
+            return (data, spec.MaxLength > 0 ? spec.MaxLength : Math.Min(longest, Math.Max(needed, 256)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunnerException("NOT_FOUND", exception.Message);
+        }
+    }
+
+    private void LoadLibraries()
+    {
+        try
+        {
+            NativeLibraries.Load(runner.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory);
+            NativeLog.SendTo((level, line) => log(line));
+        }
+        catch (LlamaException exception)
+        {
+            throw new RunnerException("CANNOT_LOAD", exception.Message);
+        }
+    }
+
+    private string Identity(TrainingData data)
+    {
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", KeepCheckpoints = 0 }, TrainingJson.Default.TrainingSpec);
+        var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
+        var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{runner.Threads};{NativeLibraries.Version}");
+        return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));
+    }
+
+    private void Describe(EventLog events, TrainingModel model, TrainingData data, int steps, int length)
+    {
+        var report = data.Report;
+        var cut = report.Cut.Count > 0 ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})" : "";
+        var template = report.Template == "plain" && report.Shape is "messages" or "instruction" or "user" ? "; the model has no chat template that is known: roles are told apart by plain prefixes" : "";
+        events.Add(new TrainingEvent
+        {
+            Type = TrainingEvent.Data,
+            Tokens = report.Tokens,
+            Digest = report.Digest,
+            Text = $"{report.Samples} samples of {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} to be learned{cut}{template}",
+        });
+        events.Add(new TrainingEvent
+        {
+            Type = TrainingEvent.Plan,
+            Steps = steps,
+            Memory = model.Weights.Size + model.Parameters.Size,
+            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers",
+        });
+    }
+
+    private void Finish(EventLog events, TrainingModel model, Checkpoint end)
+    {
+        var path = Path.Combine(spec.Output, AdapterName);
+        AdapterFile.Write(path, model);
+        events.Add(new TrainingEvent { Type = TrainingEvent.Finished, StepNumber = end.Step, Tokens = end.Tokens, File = AdapterName, Digest = DataReader.DigestOf(path), Memory = NativeProcess.PeakMemory() });
+        events.Sync();
+    }
+}

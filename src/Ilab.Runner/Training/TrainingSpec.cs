@@ -1,0 +1,88 @@
+namespace Ilab.Runner.Training;
+
+/// <summary>What to train, how long and how: part of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.</summary>
+internal sealed record TrainingSpec
+{
+    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>.</summary>
+    public string Type { get; set; } = "lora";
+
+    /// <summary>JSON Lines.</summary>
+    public string Data { get; set; } = "";
+
+    /// <summary>Folder for events, checkpoints and the result; outlives the bundle.</summary>
+    public string Output { get; set; } = "";
+
+    public int Rank { get; set; } = 8;
+
+    public float Alpha { get; set; } = 16;
+
+    /// <summary>Which linear layers get adapters; empty = all.</summary>
+    public IReadOnlyList<string> TargetModules { get; set; } = [];
+
+    public double Epochs { get; set; } = 1;
+
+    /// <summary>Optimizer steps; 0 = as many as the epochs have.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>Sequences computed together.</summary>
+    public int BatchSize { get; set; } = 4;
+
+    /// <summary>Batches whose gradients make one step.</summary>
+    public int Accumulation { get; set; } = 1;
+
+    public float LearningRate { get; set; } = 2e-4f;
+
+    public int WarmupSteps { get; set; }
+
+    /// <summary><c>linear</c>, <c>cosine</c> or <c>constant</c>.</summary>
+    public string Schedule { get; set; } = "cosine";
+
+    public float WeightDecay { get; set; }
+
+    public float Beta1 { get; set; } = 0.9f;
+
+    public float Beta2 { get; set; } = 0.999f;
+
+    public float Epsilon { get; set; } = 1e-8f;
+
+    /// <summary>Largest norm of the gradient; 0 = any.</summary>
+    public float Clip { get; set; } = 1;
+
+    /// <summary>Tokens of a sequence; 0 = what the data needs, at most the model's context.</summary>
+    public int MaxLength { get; set; }
+
+    public ulong Seed { get; set; } = 42;
+
+    /// <summary>Share of the samples that is not trained on but measured with.</summary>
+    public double EvaluationSplit { get; set; }
+
+    /// <summary>Steps between checkpoints; 0 = only at the end of an epoch.</summary>
+    public int CheckpointInterval { get; set; } = 50;
+
+    public int KeepCheckpoints { get; set; } = 2;
+
+    /// <summary>All that is wrong with it, one line each.</summary>
+    public IEnumerable<string> Problems()
+    {
+        (bool IsWrong, string Text)[] rules =
+        [
+            (Type is not ("lora" or "qlora" or "full"), $"training type {Type} is not one of lora, qlora, full"),
+            (Rank is < 1 or > 1024, $"rank {Rank} is not between 1 and 1024"),
+            (!(Alpha > 0), "alpha has to be above 0"),
+            (!(Epochs > 0) && Steps <= 0, "epochs have to be above 0"),
+            (Steps < 0, "steps cannot be negative"),
+            (BatchSize is < 1 or > 1024, $"batch size {BatchSize} is not between 1 and 1024"),
+            (Accumulation is < 1 or > 4096, $"accumulation {Accumulation} is not between 1 and 4096"),
+            (!(LearningRate > 0 && LearningRate < 10), $"learning rate {LearningRate} is not between 0 and 10"),
+            (WarmupSteps < 0, "warm-up steps cannot be negative"),
+            (Schedule is not ("linear" or "cosine" or "constant"), $"schedule {Schedule} is not one of linear, cosine, constant"),
+            (!(WeightDecay is >= 0 and < 1), $"weight decay {WeightDecay} is not between 0 and 1"),
+            (!(Beta1 is >= 0 and < 1) || !(Beta2 is >= 0 and < 1), "betas have to be at least 0 and below 1"),
+            (Clip < 0, "clip cannot be negative"),
+            (MaxLength is < 0 or 1, "max length has to be 2 tokens or more"),
+            (!(EvaluationSplit is >= 0 and <= 0.5), "the evaluation split has to be between 0 and 0.5"),
+            (CheckpointInterval < 0, "the checkpoint interval cannot be negative"),
+        ];
+        return rules.Where(static rule => rule.IsWrong).Select(static rule => rule.Text);
+    }
+}

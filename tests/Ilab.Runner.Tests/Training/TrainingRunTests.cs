@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ilab.Gguf;
+using Ilab.Runner.Hosting;
+using Ilab.Runner.Inference;
+using Ilab.Runner.Training;
+using Ilab.Testing;
+using Ilab.Testing.Models;
+
+namespace Ilab.Runner.Tests.Training;
+
+/// <summary>A whole training: from a file of records to an adapter.</summary>
+[Collection(NativeCompute.Name)]
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly TestModel _model = new(new TransformerShape());
+
+    [Fact]
+    public void TheLossFallsAndEverythingIsTold()
+    {
+        Assert.True(Run(Spec("a")));
+
+        var events = Events("a");
+        Assert.Equal("data", events[0].Type);
+        Assert.Contains("12 samples of messages", events[0].Text, StringComparison.Ordinal);
+        Assert.Equal("plan", events[1].Type);
+        var steps = events.Where(static entry => entry.Type == "step").ToArray();
+        Assert.Equal(24, steps.Length);
+        Assert.Equal(Enumerable.Range(1, 24), steps.Select(static step => step.StepNumber!.Value));
+        Assert.True(steps[^1].Loss < steps[0].Loss * 0.8, $"from {steps[0].Loss} to {steps[^1].Loss}");
+        Assert.All(steps, static step => Assert.True(step is { GradientNorm: > 0, TokensPerSecond: > 0, LearningRate: > 0 or 0 }));
+        Assert.Equal("finished", events[^1].Type);
+        Assert.Equal("lora", GgufFile.Read(Result("a")).GetString("adapter.type"));
+    }
+
+    [Fact]
+    public void AResumedRunEndsLikeAnUnbrokenOne()
+    {
+        Run(Spec("whole"));
+        var spec = Spec("broken");
+        foreach (var after in new[] { 5, 9 })
+        {
+            Assert.False(RunUntil(spec, after));
+        }
+
+        Assert.True(Run(spec));
+        Assert.Equal(Hash("whole"), Hash("broken"));
+        Assert.Equal(Losses("whole"), Losses("broken"));
+    }
+
+    [Fact]
+    public void ACheckpointOfOtherDataIsRefused()
+    {
+        var spec = Spec("other");
+        Assert.False(RunUntil(spec, 4));
+        File.AppendAllText(spec.Data, Record("more", "more") + "\n");
+
+        var error = Assert.Throws<RunnerException>(() => Run(spec));
+        Assert.Equal("INVALID_ARGUMENT", error.Kind);
+        Assert.Contains("belongs to a run with other data", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberStopsAndSaysWhere()
+    {
+        var spec = Spec("nan") with { CheckpointInterval = 1, Epochs = 1 };
+        File.AppendAllText(spec.Data, Record("What is broken?", "@") + "\n");
+        BreakTheEmbeddingOf('@');
+        var error = Assert.Throws<RunnerException>(() => Run(spec));
+
+        Assert.Contains("the loss is not a number at step", error.Message, StringComparison.Ordinal);
+        Assert.Matches("lines [0-9, ]*13[0-9, ]* of the data", error.Message);
+        Assert.Equal(Events("nan").Count(static entry => entry.Type == "step") > 0, Directory.Exists(Path.Combine(spec.Output, "checkpoints")));
+    }
+
+    [Fact]
+    public void EverythingThatIsWrongWithTheOptionsIsSaidAtOnce()
+    {
+        var error = Assert.Throws<RunnerException>(() => Run(Spec("wrong") with { Rank = 0, Schedule = "zigzag", EvaluationSplit = 0.9 }));
+        Assert.Contains("rank 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains("zigzag", error.Message, StringComparison.Ordinal);
+        Assert.Contains("evaluation split", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HeldOutSamplesAreMeasured()
+    {
+        Run(Spec("split") with { EvaluationSplit = 0.25 });
+        Assert.Contains(Events("split"), static entry => entry is { Type: "evaluation", Loss: > 0 });
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    private static string Record(string question, string answer) =>
+        JsonSerializer.Serialize(new { messages = new[] { new { role = "user", content = question }, new { role = "assistant", content = answer } } });
+
+    private TrainingSpec Spec(string name)
+    {
+        var data = _model.At(name + ".jsonl");
+        File.WriteAllLines(data, Enumerable.Range(0, 12).Select(static index => Record($"How many is {index}?", $"It is {index} and {index * 3}.")));
+        return new TrainingSpec { Data = data, Output = _model.At(name), Rank = 4, Alpha = 8, Epochs = 4, BatchSize = 2, MaxLength = 96, LearningRate = 2e-2f, WarmupSteps = 2, CheckpointInterval = 4, Accumulation = 1 };
+    }
+
+    /// <summary>Not a number in the model's file, where that character's token is.</summary>
+    private void BreakTheEmbeddingOf(char character)
+    {
+        const int FirstByte = 3, Width = 64;
+        var header = GgufFile.Read(_model.Path);
+        using var file = File.OpenWrite(_model.Path);
+        file.Position = header.DataOffset + (long)header.Tensors.Single(static tensor => tensor.Name == "token_embd.weight").Offset + ((FirstByte + character) * Width * sizeof(float));
+        file.Write(BitConverter.GetBytes(float.NaN));
+    }
+
+    private bool Run(TrainingSpec spec, CancellationToken stop = default) =>
+        new TrainingRun(new RunnerSpec { Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new ModelFiles { Files = [_model.Path] } }, spec, static _ => { }).Run(stop);
+
+    /// <summary>Runs until a step is in the log, then asks it to stop.</summary>
+    private bool RunUntil(TrainingSpec spec, int step)
+    {
+        using var stop = new CancellationTokenSource();
+        Directory.CreateDirectory(spec.Output);
+        using var watcher = new Timer(
+            _ =>
+            {
+                if (File.Exists(Path.Combine(spec.Output, TrainingRun.EventsFile)) && Events(Path.GetFileName(spec.Output)).Any(entry => entry.Type == "step" && entry.StepNumber >= step))
+                {
+                    stop.Cancel();
+                }
+            },
+            null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
+        return Run(spec, stop.Token);
+    }
+
+    private List<TrainingEvent> Events(string name)
+    {
+        using var file = new FileStream(Path.Combine(_model.At(name), TrainingRun.EventsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(file);
+        var whole = reader.ReadToEnd();
+        return [.. whole[..(whole.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!)];
+    }
+
+    private IEnumerable<double> Losses(string name) => Events(name).Where(static entry => entry.Type == "step").Select(static entry => entry.Loss!.Value);
+
+    private string Result(string name) => Path.Combine(_model.At(name), TrainingRun.AdapterName);
+
+    private string Hash(string name) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Result(name))));
+}
