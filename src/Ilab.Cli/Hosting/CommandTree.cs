@@ -4,6 +4,7 @@ using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Commands.Jobs;
 using Ilab.Cli.Commands.Model.Inference;
 using Ilab.Cli.Commands.Models;
+using Ilab.Cli.Commands.Taxonomy;
 
 namespace Ilab.Cli.Hosting;
 
@@ -16,9 +17,12 @@ internal static class CommandTree
     private static readonly (string Name, string Description, Func<Session, IEnumerable<Command>> Verbs)[] Nouns =
     [
         ("model", "Models: get, look at, run, remove", ModelVerbs),
+        ("tax", "Taxonomies: get, compare, check", TaxonomyVerbs),
         ("job", "Long work: see, follow, cancel", JobVerbs),
         ("system", "The service, its store and its connections", SystemVerbs),
     ];
+
+    private static readonly (string Noun, string Alias)[] NounAliases = [("tax", "taxonomy")];
 
     private static readonly string[] ModelAliases = ["chat", "download", "pull", "list", "ls", "run", "ps", "rm", "stop"];
 
@@ -51,7 +55,13 @@ internal static class CommandTree
         foreach (var (name, description, verbs) in Nouns)
         {
             var noun = new Command(name, description);
-            if (everything || word == name)
+            var also = NounAliases.FirstOrDefault(pair => pair.Noun == name).Alias;
+            if (also is not null)
+            {
+                noun.Aliases.Add(also);
+            }
+
+            if (everything || word == name || (also is not null && word == also))
             {
                 foreach (var verb in verbs(session))
                 {
@@ -85,6 +95,15 @@ internal static class CommandTree
         if (everything || word == "events")
         {
             root.Subcommands.Add(EventsCommand.Create(session));
+        }
+
+        if (!everything && word is "diff" or "check")
+        {
+            root.Subcommands.Add(TaxonomyVerbs(session).First(candidate => candidate.Name == word));
+            if (session.ErrorIsTerminal)
+            {
+                session.Error.WriteLine($"hint: 'ilab {word}' is now 'ilab tax {word}'");
+            }
         }
 
         if (!everything && word is not null && ModelAliases.Contains(word))
@@ -121,6 +140,13 @@ internal static class CommandTree
         yield return ModelStopCommand.Create(session);
         yield return ModelPsCommand.Create(session);
         yield return ModelPruneCommand.Create(session);
+    }
+
+    private static IEnumerable<Command> TaxonomyVerbs(Session session)
+    {
+        yield return TaxCheckCommand.Create(session);
+        yield return TaxDiffCommand.Create(session);
+        yield return TaxDownloadCommand.Create(session);
     }
 
     private static IEnumerable<Command> JobVerbs(Session session)

@@ -65,12 +65,12 @@ internal sealed class SchemaValidator(FindingList findings)
         var isWhole = scalar is { Kind: YamlKind.Integer or YamlKind.Float } && scalar.Identity.AsSpan(2).TrimStart('-').ContainsAnyExceptInRange('0', '9') is false;
         if (!isWhole)
         {
-            findings.Error(node.Start, "type", place, $"{place} has to be a whole number and is {NameOf(node)}", $"write {place}: {rule.Value}");
+            findings.Error(node.Start, "type", place, $"{place} has to be a whole number and is {NameOf(node)}", $"write {place}: {SchemaCatalog.Newest}");
         }
 
         if (!isWhole || scalar!.Identity != string.Create(CultureInfo.InvariantCulture, $"n:{rule.Value}"))
         {
-            findings.Error(node.Start, "const", place, $"{place} has to be {rule.Value} here", $"write {place}: {rule.Value}, and what that version asks for");
+            findings.Error(node.Start, "const", place, $"{place} has to be {rule.Value} here", $"write {place}: {SchemaCatalog.Newest}, and what that version asks for");
         }
     }
 

@@ -1,0 +1,54 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Client;
+
+namespace Ilab.Cli.Commands.Taxonomy;
+
+/// <summary>Sends files and takes their verdicts, both at once.</summary>
+internal static class CheckCall
+{
+    public static async Task<List<TaxonomyVerdict>> RunAsync(IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var call = client.Taxonomy.Check(cancellationToken: ended.Token);
+        var sending = SendAsync(call.RequestStream, options, files, ended);
+        var verdicts = new List<TaxonomyVerdict>();
+        try
+        {
+            while (await call.ResponseStream.MoveNext(ended.Token))
+            {
+                verdicts.Add(call.ResponseStream.Current);
+            }
+        }
+        catch when (sending.IsFaulted)
+        {
+            // A file could not be read: that is what is told, below.
+        }
+
+        await sending;
+        return verdicts;
+    }
+
+    private static async Task SendAsync(IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
+    {
+        try
+        {
+            await stream.WriteAsync(new CheckTaxonomyRequest { Options = options }, ended.Token);
+            await foreach (var file in files.WithCancellation(ended.Token))
+            {
+                await stream.WriteAsync(new CheckTaxonomyRequest { File = file }, ended.Token);
+            }
+
+            await stream.CompleteAsync();
+        }
+        catch (RpcException)
+        {
+            // The service said no in the middle; the answer says why.
+        }
+        catch
+        {
+            await ended.CancelAsync();
+            throw;
+        }
+    }
+}

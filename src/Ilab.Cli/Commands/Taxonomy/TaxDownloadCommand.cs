@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Ilab.Api.V1;
+using Ilab.Cli.Commands.Taxonomy.Git;
+using Ilab.Cli.Hosting;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Commands.Taxonomy;
+
+/// <summary>`tax download`.</summary>
+internal static class TaxDownloadCommand
+{
+    private const string Upstream = "https://github.com/instructlab/taxonomy.git";
+    private const string Help = """
+        Get a taxonomy with git, or bring it up to date
+
+        Prints the folder. A folder with changes or commits of its own is left alone.
+
+        Examples:
+          ilab tax download
+          ilab tax download ~/taxonomy --repository git@host:team/taxonomy.git --ref v2
+        """;
+
+    public static Command Create(Session session)
+    {
+        var path = new Argument<string?>("PATH") { Description = "Folder; by default ILAB_TAXONOMY, or ilab/taxonomy below the user's data", Arity = ArgumentArity.ZeroOrOne };
+        var repository = new Option<string?>("--repository") { Description = $"Address of the repository; {Upstream} by default", HelpName = "URL" };
+        var name = new Option<string?>("--ref") { Description = "Branch, tag or commit; by default the main branch of the repository", HelpName = "REF" };
+        var depth = new Option<int>("--depth") { Description = "So many commits of the history; 0 = all", DefaultValueFactory = static _ => 1, HelpName = "N" };
+        var command = new Command("download", Help) { path, repository, name, depth };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(depth) < 0)
+            {
+                result.AddError("--depth is 0 or more");
+            }
+
+            foreach (var option in new[] { repository, name })
+            {
+                if (result.GetValue(option) is { } value && (value.Length == 0 || value[0] == '-'))
+                {
+                    result.AddError($"{option.Name}: \"{value}\" makes no sense");
+                }
+            }
+        });
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var folder = line.GetValue(path) ?? TaxonomyFolder.Default(session.Environment);
+            var clone = new Clone(folder);
+            if (clone.Exists)
+            {
+                if (line.GetValue(repository) is not null)
+                {
+                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is a repository already", "leave --repository away to update it, or name another folder");
+                }
+
+                await session.SayAsync($"updating {folder}");
+                await clone.UpdateAsync(line.GetValue(name), line.GetValue(depth), cancellationToken);
+            }
+            else
+            {
+                if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                {
+                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is there and not a repository", "name another folder");
+                }
+
+                var address = line.GetValue(repository) ?? Upstream;
+                await session.SayAsync($"downloading {address}");
+                clone = await Clone.MakeAsync(folder, address, line.GetValue(name), line.GetValue(depth), cancellationToken);
+            }
+
+            await session.SayAsync($"at commit {(await clone.CommitAsync(cancellationToken))[..12]}");
+            await session.Out.WriteLineAsync(folder);
+            return 0;
+        });
+        return command;
+    }
+}
