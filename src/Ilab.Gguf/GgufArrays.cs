@@ -11,17 +11,17 @@ public sealed class GgufArrays(GgufFile file, Stream stream)
     private const int LongestElement = 1 << 20;
 
     /// <returns>Null when there is no such array of texts.</returns>
-    public string[]? Strings(string key)
-    {
-        if (Find(key, GgufValueType.String) is not { } array)
-        {
-            return null;
-        }
+    public string[]? Strings(string key) => Texts(key)?.Select(Encoding.UTF8.GetString).ToArray();
 
+    /// <summary>The bytes of texts, read as they are asked for.</summary>
+    /// <returns>Null when there is no such array of texts.</returns>
+    public IEnumerable<byte[]>? Texts(string key) => Find(key, GgufValueType.String) is { } array ? Texts(key, array.Count) : null;
+
+    private IEnumerable<byte[]> Texts(string key, ulong count)
+    {
         var buffered = new BufferedStream(stream, 1 << 16);
-        var values = new string[array.Count];
         var prefix = new byte[8];
-        for (var index = 0; index < values.Length; index++)
+        for (ulong index = 0; index < count; index++)
         {
             buffered.ReadExactly(prefix);
             var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -32,10 +32,8 @@ public sealed class GgufArrays(GgufFile file, Stream stream)
 
             var bytes = new byte[length];
             buffered.ReadExactly(bytes);
-            values[index] = Encoding.UTF8.GetString(bytes);
+            yield return bytes;
         }
-
-        return values;
     }
 
     public float[]? Floats(string key) => Find(key, GgufValueType.Float32) is { } array ? Array.ConvertAll(Words(array), BitConverter.Int32BitsToSingle) : null;

@@ -86,8 +86,15 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         {
             try
             {
-                var header = GgufFile.Read(file);
-                if (file == spec.Model.Files[0] && string.IsNullOrEmpty(header.GetString("general.architecture")))
+                using var stream = File.OpenRead(file);
+                var header = GgufFile.Read(stream);
+                if (file != spec.Model.Files[0])
+                {
+                    continue;
+                }
+
+                GgufVocabulary.Check(header, stream);
+                if (string.IsNullOrEmpty(header.GetString("general.architecture")))
                 {
                     throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: general.architecture is missing");
                 }
