@@ -1,0 +1,189 @@
+using Ilab.Gguf;
+using Ilab.Native.OneDnn.Tests.Fixtures;
+
+namespace Ilab.Native.OneDnn.Tests;
+
+[Collection(NativeCollection.Name)]
+public sealed class AcceleratorTests(Fixtures.Native native)
+{
+    private const long Plenty = long.MaxValue;
+
+    [SkippableTheory]
+    [InlineData(GgmlType.F32, 1e-4)]
+    [InlineData(GgmlType.F16, 2e-3)]
+    [InlineData(GgmlType.BF16, 2e-2)]
+    [InlineData(GgmlType.Q8_0, 4e-2)]
+    [InlineData(GgmlType.Q4_0, 4e-2)]
+    [InlineData(GgmlType.Q4_K, 6e-2)]
+    [InlineData(GgmlType.Q6_K, 6e-2)]
+    public void LogitsAreThoseOfThePlainPathButForRounding(GgmlType type, double most)
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(type);
+        using var context = model.NewContext();
+        var plain = model.Logits(context, 100);
+        using var attached = accelerator.Attach(context, model, Plenty, static _ => { });
+        Everything(attached);
+        var before = accelerator.ProductCount;
+        var accelerated = model.Logits(context, 100);
+        Assert.True(accelerator.ProductCount > before, "no product was accelerated");
+        Assert.InRange(TestModel.Difference(plain, accelerated), 0, most);
+    }
+
+    [SkippableFact]
+    public void WithoutMemoryForPackedWeightsTheResultIsTheSame()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        float[] packed, unpacked;
+        using (var attached = accelerator.Attach(context, model, Plenty, static _ => { }))
+        {
+            Everything(attached);
+            packed = model.Logits(context, 100);
+        }
+
+        using (var attached = accelerator.Attach(context, model, budget: 0, static _ => { }))
+        {
+            Assert.Equal((0, 0L), (attached.Packed, attached.PackedBytes));
+            Everything(attached);
+            unpacked = model.Logits(context, 100);
+        }
+
+        Assert.InRange(TestModel.Difference(packed, unpacked), 0, 1e-2);
+    }
+
+    [SkippableFact]
+    public void TheBudgetIsKept()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        long all;
+        using (var attached = accelerator.Attach(context, model, Plenty, static _ => { }))
+        {
+            all = attached.PackedBytes;
+            Assert.Equal(attached.Matrices, attached.Packed);
+        }
+
+        using var half = accelerator.Attach(context, model, all / 2, static _ => { });
+        Assert.InRange(half.PackedBytes, 1, all / 2);
+        Assert.InRange(half.Packed, 1, half.Matrices - 1);
+    }
+
+    [SkippableFact]
+    public void EvictedWeightsAreNotUsedAnyMore()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        var plain = model.Logits(context, 100);
+        using (var attached = accelerator.Attach(context, model, Plenty, static _ => { }))
+        {
+            Everything(attached);
+        }
+
+        var before = accelerator.ProductCount;
+        Assert.Equal(plain, model.Logits(context, 100));
+        Assert.Equal(before, accelerator.ProductCount);
+    }
+
+    [SkippableFact]
+    public void ProgressEndsAtTheWhole()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        var seen = new List<float>();
+        using var attached = accelerator.Attach(context, model, Plenty, seen.Add);
+        Assert.Equal(1, seen[^1]);
+        Assert.Equal(seen.Order(), seen);
+    }
+
+    [SkippableFact]
+    public async Task TwoContextsAtOnceGiveWhatEachGivesAlone()
+    {
+        var accelerator = native.Required;
+        using var one = new TestModel(GgmlType.Q8_0);
+        using var two = new TestModel(GgmlType.Q4_K);
+        using var first = one.NewContext();
+        using var second = two.NewContext();
+        using var attachedOne = accelerator.Attach(first, one, Plenty, static _ => { });
+        using var attachedTwo = accelerator.Attach(second, two, Plenty, static _ => { });
+        Everything(attachedOne);
+        Everything(attachedTwo);
+        var (alone, other) = (one.Logits(first, 100), two.Logits(second, 100));
+        await Task.WhenAll(
+            Task.Run(() => Repeat(() => Assert.Equal(alone, one.Logits(first, 100)))),
+            Task.Run(() => Repeat(() => Assert.Equal(other, two.Logits(second, 100)))));
+    }
+
+    [SkippableFact]
+    public async Task GarbageCollectionsChangeNothing()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        using var attached = accelerator.Attach(context, model, Plenty, static _ => { });
+        Everything(attached);
+        var calm = model.Logits(context, 100);
+        using var stop = new CancellationTokenSource();
+        var stress = Task.Run(() =>
+        {
+            for (var round = 0; !stop.IsCancellationRequested; round++)
+            {
+                _ = Enumerable.Range(0, 500).Select(static size => new byte[size * 7]).ToList();
+                GC.Collect(round % 3);
+            }
+        });
+        Repeat(() => Assert.Equal(calm, model.Logits(context, 100)));
+        await stop.CancelAsync();
+        await stress;
+    }
+
+    [SkippableFact]
+    public void LoadingAndUnloadingLeavesNothingBehind()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0, new Ilab.Testing.Models.LlamaShape(512, 1024, 4, 8, 2048, 256));
+        for (var round = 0; round < 10; round++)
+        {
+            Round();
+        }
+
+        var before = Resident();
+        for (var round = 0; round < 100; round++)
+        {
+            Round();
+        }
+
+        Assert.InRange(Resident() - before, long.MinValue, 24L << 20); // what one round packs is 22 MiB: a leak of it would be 2 GiB
+
+        void Round()
+        {
+            using var context = model.NewContext();
+            using var attached = accelerator.Attach(context, model, Plenty, static _ => { });
+            Everything(attached);
+            model.Logits(context, 20);
+        }
+    }
+
+    private static void Repeat(Action action)
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            action();
+        }
+    }
+
+    /// <summary>Takes every product, whatever was measured on a machine that may be busy.</summary>
+    private static void Everything(AcceleratedModel model)
+    {
+        foreach (var use in model.Uses.Values)
+        {
+            use.MinimumRows = 1;
+        }
+    }
+
+    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+}

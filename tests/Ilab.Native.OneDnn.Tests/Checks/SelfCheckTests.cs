@@ -1,0 +1,24 @@
+using Ilab.Native.OneDnn.Checks;
+using Ilab.Native.OneDnn.Tests.Fixtures;
+
+namespace Ilab.Native.OneDnn.Tests.Checks;
+
+[Collection(NativeCollection.Name)]
+public sealed class SelfCheckTests(Fixtures.Native native)
+{
+    [SkippableFact]
+    public void EveryKindOfWeightsIsWithinItsBound()
+    {
+        var results = SelfCheck.Run(native.Required);
+        Assert.All(results, static product => Assert.True(product.IsGood, product.ToString()));
+        foreach (var type in new[] { "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K" })
+        {
+            Assert.Contains(results, product => product.Type == type);
+            Assert.Contains(results, product => product.Type == $"{type}, not packed");
+        }
+    }
+
+    [SkippableFact]
+    public void QuantizedWeightsAreMoreExactThanOnThePlainPath() =>
+        Assert.All(SelfCheck.Run(native.Required).Where(static product => product.Type.StartsWith('Q')), static product => Assert.True(product.Accelerated < product.Plain, product.ToString()));
+}
