@@ -182,6 +182,7 @@ public sealed unsafe class Accelerator
         _discovered = [];
         try
         {
+            context.Forget(0, 0);
             using var batch = new LlamaBatch(1);
             batch.Add(Math.Max(0, context.Model.Vocabulary.BeginOfText), 0, 0, logits: true);
             context.Decode(batch);

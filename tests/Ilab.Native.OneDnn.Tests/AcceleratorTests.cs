@@ -26,7 +26,7 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         Everything(attached);
         var before = accelerator.ProductCount;
         var accelerated = model.Logits(context, 100);
-        Assert.True(accelerator.ProductCount > before, "no product was accelerated");
+        Assert.True(accelerator.ProductCount > before, $"no product was accelerated: {accelerator.ReasonOff}, {attached.Matrices} matrices, {attached.Packed} packed");
         Assert.InRange(TestModel.Difference(plain, accelerated), 0, most);
     }
 

@@ -48,7 +48,7 @@ internal sealed record AcceleratorSpec
     public const string Strict = "strict";
 
     /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch.</summary>
-    public string Mode { get; set; } = "auto";
+    public string Mode { get; set; } = Off;
 
     /// <summary>Bytes that packed weights may take.</summary>
     public long Budget { get; set; }
