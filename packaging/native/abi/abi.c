@@ -38,6 +38,13 @@ int main(void) {
     Y(type_name); Y(blck_size); Y(blck_size_interleave); Y(type_size); Y(is_quantized); Y(to_float); Y(from_float_ref);
     STRUCT(ggml_init_params);
     FIELD(ggml_init_params, mem_size); FIELD(ggml_init_params, mem_buffer); FIELD(ggml_init_params, no_alloc);
+    STRUCT(llama_model_quantize_params);
+#define Q(f) FIELD(llama_model_quantize_params, f)
+    Q(nthread); Q(ftype); Q(output_tensor_type); Q(token_embedding_type); Q(allow_requantize); Q(quantize_output_tensor); Q(only_copy); Q(pure); Q(keep_split);
+    Q(dry_run); Q(imatrix); Q(kv_overrides); Q(tt_overrides); Q(prune_layers); Q(max_buf_size);
+    STRUCT(llama_model_imatrix_data);
+#define I(f) FIELD(llama_model_imatrix_data, f)
+    I(name); I(data); I(size);
     printf("\n  }\n}\n");
     return 0;
 }

@@ -24,7 +24,7 @@ internal static class CommandTree
 
     private static readonly (string Noun, string Alias)[] NounAliases = [("tax", "taxonomy")];
 
-    private static readonly string[] ModelAliases = ["chat", "download", "pull", "list", "ls", "run", "ps", "rm", "stop"];
+    private static readonly string[] ModelAliases = ["chat", "download", "pull", "list", "ls", "run", "ps", "rm", "stop", "convert"];
 
     public static RootCommand Build(Session session, IReadOnlyList<string> args, bool everything = false)
     {
@@ -116,7 +116,7 @@ internal static class CommandTree
             }
 
             root.Subcommands.Add(verb);
-            if (word is "chat" or "download" or "list" && session.ErrorIsTerminal)
+            if (word is "chat" or "convert" or "download" or "list" && session.ErrorIsTerminal)
             {
                 session.Error.WriteLine($"hint: 'ilab {word}' is now 'ilab model {target}'");
             }
@@ -140,6 +140,8 @@ internal static class CommandTree
         yield return ModelStopCommand.Create(session);
         yield return ModelPsCommand.Create(session);
         yield return ModelPruneCommand.Create(session);
+        yield return ModelConvertCommand.Create(session);
+        yield return ModelQuantizeCommand.Create(session);
     }
 
     private static IEnumerable<Command> TaxonomyVerbs(Session session)

@@ -1,9 +1,11 @@
 using Ilab.Daemon.Options;
 using Ilab.Engine.Content;
+using Ilab.Engine.Conversion;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Models;
+using Ilab.Engine.Runners.Tasks;
 using Ilab.Engine.Sources;
 using Ilab.Engine.Sources.Http;
 using Ilab.Engine.Sources.HuggingFace;
@@ -44,5 +46,7 @@ internal static class EngineRegistration
         services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<SourceHttp>(), provider.GetRequiredService<Retries>(), Environment.GetEnvironmentVariable));
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
+        services.AddSingleton<ICallerFiles, CallerFiles>().AddSingleton<NativeTasks>();
+        services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
     }
 }

@@ -68,6 +68,9 @@ internal static partial class PeerFileAccess
         }
     }
 
+    /// <summary>Whether what this service writes is the caller's own anyway.</summary>
+    public static bool IsOwner(PeerIdentity peer) => peer.Uid == geteuid();
+
     private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
 
     private static EngineException NotForYou(string path) => new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");

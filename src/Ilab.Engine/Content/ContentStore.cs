@@ -126,7 +126,7 @@ public sealed class ContentStore
         return new EngineException(ErrorKind.DiskFull, $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)", "free some with 'ilab system prune', or move the store");
     }
 
-    private string IngestPath(string key)
+    internal string IngestPath(string key)
     {
         var safe = new StringBuilder();
         foreach (var character in key)

@@ -74,6 +74,25 @@ public sealed class Ingest : IAsyncDisposable
         _hash.AppendData(bytes.Span);
     }
 
+    /// <summary>The same, for work that is no waiting but computing.</summary>
+    /// <exception cref="EngineException">DISK_FULL; what was written before stays.</exception>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        var start = _file.Position;
+        try
+        {
+            _file.Write(bytes);
+        }
+        catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+        {
+            _file.SetLength(start);
+            _file.Position = start;
+            throw _store.DiskFull(bytes.Length);
+        }
+
+        _hash.AppendData(bytes);
+    }
+
     /// <summary>Makes what was written durable.</summary>
     public void Flush() => _file.Flush(flushToDisk: true);
 

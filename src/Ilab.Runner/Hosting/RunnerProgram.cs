@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,9 +27,14 @@ internal static class RunnerProgram
             return await BenchProgram.MainAsync(args);
         }
 
+        if (args is [ConversionProgram.Quantize or ConversionProgram.PerplexityOf, "--bundle", var task])
+        {
+            return ConversionProgram.Run(args[0], task);
+        }
+
         if (args is not ["infer" or "train", "--bundle", var directory])
         {
-            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train --bundle DIR   (started by ilabd)");
+            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|perplexity --bundle DIR   (started by ilabd)");
             return Usage;
         }
 

@@ -17,6 +17,8 @@ public sealed class StructsTests
         ("llama_chat_message", typeof(NativeChatMessage)),
         ("llama_sampler_chain_params", typeof(SamplerChainParams)),
         ("ggml_threadpool_params", typeof(ThreadPoolParams)),
+        ("llama_model_quantize_params", typeof(QuantizeParams)),
+        ("llama_model_imatrix_data", typeof(ImportanceEntry)),
         ("ggml_tensor", typeof(GgmlTensor)),
         ("ggml_type_traits", typeof(GgmlTypeTraits)),
         ("ggml_init_params", typeof(InitParams)),

@@ -1,0 +1,93 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
+using Ilab.Engine.Conversion;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
+using Ilab.Gguf.Conversion;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
+
+namespace Ilab.Daemon.Services.Models;
+
+internal sealed partial class ModelEndpoints
+{
+    public override async Task<ConvertModelResponse> Convert(ConvertModelRequest request, ServerCallContext context)
+    {
+        var peer = context.GetPeer();
+        var convert = new ConvertRequest
+        {
+            Path = NullIfEmpty(request.Path),
+            Model = await DigestOfAsync(request.Reference, context.CancellationToken),
+            To = request.To.Length > 0 ? request.To : request.Path.Length > 0 ? ConvertRequest.ToGguf : ConvertRequest.ToSafetensors,
+            Type = NullIfEmpty(request.Type),
+            Name = NullIfEmpty(request.Name),
+            Output = NullIfEmpty(request.Output),
+            Tokenizer = NullIfEmpty(request.Tokenizer),
+            Base = await DigestOfAsync(request.Base, context.CancellationToken),
+            Replace = request.Replace,
+            Labels = new Dictionary<string, string>(request.Labels),
+        };
+        Check(convert, peer);
+        var job = await jobs.CreateAsync(
+            new NewJob(ConvertHandler.JobKind, $"convert {(request.Path.Length > 0 ? request.Path : request.Reference)} to {convert.To}", ConvertHandler.ToJson(convert), request.RequestId, peer.Uid, convert.Labels),
+            context.CancellationToken);
+        return new ConvertModelResponse { JobId = job.Id };
+    }
+
+    private static void Check(ConvertRequest request, PeerIdentity peer)
+    {
+        if (request.To is not (ConvertRequest.ToGguf or ConvertRequest.ToSafetensors))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{request.To} is not a format that models are converted to", "gguf and safetensors are");
+        }
+
+        if (request.Type is { } type && !FileTypes.TryParse(type, out _))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{type} is not a type that models are converted to", $"these are: {string.Join(", ", FileTypes.Names)}; 'ilab model quantize' knows more");
+        }
+
+        if (request.Name is { } name)
+        {
+            ModelName.Parse(name);
+        }
+
+        if (request.To == ConvertRequest.ToSafetensors)
+        {
+            CheckExport(request, peer);
+            return;
+        }
+
+        if (request.Path is null)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "a model of the store is a GGUF already", "use --to safetensors, or 'ilab model quantize' for another type");
+        }
+
+        PeerFileAccess.Check(request.Path, peer);
+        if (request.Tokenizer is { } tokenizer)
+        {
+            PeerFileAccess.Check(tokenizer, peer);
+        }
+    }
+
+    private static void CheckExport(ConvertRequest request, PeerIdentity peer)
+    {
+        if (request.Model is null)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "only models of the store are converted to safetensors", "import the GGUF first with 'ilab model import'");
+        }
+
+        if (request.Output is not { } output || !Path.IsPathRooted(output))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "safetensors are written to a folder", "name it with --output");
+        }
+
+        if (!PeerFileAccess.IsOwner(peer))
+        {
+            throw new EngineException(ErrorKind.PermissionDenied, "this service runs as another user and writes no files for you", "run a service of your own: leave ILAB_HOST and --url empty");
+        }
+    }
+
+    private async Task<string?> DigestOfAsync(string reference, CancellationToken cancellationToken) =>
+        reference.Length == 0 ? null : (await store.Catalog.FindAsync(reference, cancellationToken)).Digest.ToString();
+}

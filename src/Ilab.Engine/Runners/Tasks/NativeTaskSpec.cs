@@ -1,0 +1,32 @@
+namespace Ilab.Engine.Runners.Tasks;
+
+/// <summary>What a task process is to do: the <c>spec</c> of its folder.</summary>
+public sealed record NativeTaskSpec
+{
+    /// <summary>Weight files, first part first.</summary>
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>quantize: file to be.</summary>
+    public string Output { get; init; } = "";
+
+    /// <summary>quantize: llama.cpp's number of the type.</summary>
+    public int FileType { get; init; }
+
+    public string? ImportanceMatrix { get; init; }
+
+    /// <summary>perplexity: file with the text.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>perplexity: tokens of a chunk.</summary>
+    public int ContextLength { get; init; }
+
+    public int Threads { get; init; }
+
+    public string? NativeDirectory { get; init; }
+}
+
+/// <summary>How far a task is; in its own units.</summary>
+public sealed record NativeTaskProgress(long Done, long Total);
+
+/// <summary>How well a model foresees a text: exp of the mean negative log-likelihood, with its standard error.</summary>
+public sealed record PerplexityResult(double Value, double Error, int Tokens, int Chunks);

@@ -1,0 +1,73 @@
+using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Safetensors;
+
+namespace Ilab.Gguf.Conversion.Adapters;
+
+/// <summary>A GGUF adapter as a LoRA adapter of PEFT.</summary>
+public static class PeftExporter
+{
+    private const string First = ".lora_a", Second = ".lora_b";
+
+    /// <summary>Whether a GGUF is an adapter.</summary>
+    public static bool Fits(string gguf) => GgufFile.Read(gguf).GetString("general.type") == "adapter";
+
+    /// <param name="shape">Of the model that it is for; null is enough where no rows change places.</param>
+    /// <exception cref="ConversionException">It cannot be converted; nothing was written then.</exception>
+    public static void Write(string gguf, ModelShape? shape, string folder, CancellationToken cancellationToken)
+    {
+        using var handle = File.OpenHandle(gguf);
+        var file = GgufFile.Read(gguf);
+        if (shape is null)
+        {
+            throw new ConversionException("an adapter is converted for a model", "name the model in the store with --base");
+        }
+
+        if (file.GetString("general.architecture") != shape.Family.Architecture)
+        {
+            throw new ConversionException($"the adapter is for models of the kind {file.GetString("general.architecture")}, the base is {shape.Family.Architecture}");
+        }
+
+        var names = TensorNames.Of(shape).ToDictionary(static name => name.Gguf, StringComparer.Ordinal);
+        var writer = new SafetensorsWriter().AddMetadata("format", "pt");
+        var (modules, rank) = (new SortedSet<string>(StringComparer.Ordinal), 0UL);
+        foreach (var tensor in file.Tensors)
+        {
+            var isFirst = tensor.Name.EndsWith(First, StringComparison.Ordinal);
+            if ((!isFirst && !tensor.Name.EndsWith(Second, StringComparison.Ordinal)) || !names.TryGetValue(tensor.Name[..^First.Length], out var target))
+            {
+                throw new ConversionException($"{tensor.Name} is not a tensor of a LoRA adapter for this base", isUnsupported: true);
+            }
+
+            var module = target.HuggingFace[..^".weight".Length];
+            modules.Add(module[(module.LastIndexOf('.') + 1)..]);
+            rank = isFirst ? Math.Max(rank, tensor.Shape[1]) : rank;
+            var rows = FileRows.Of(handle, file.DataOffset, tensor);
+            IRowSource source = isFirst || target.RopeHeads == 0 ? rows : new RopeRows(rows, target.RopeHeads, toPairs: false);
+            writer.Add($"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight", SafetensorsType.F32, [(long)tensor.Shape[1], (long)tensor.Shape[0]], stream =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                RowWriter.Write(source, GgmlType.F32, stream);
+            });
+        }
+
+        ConfigWriter.WriteFile(Path.Combine(folder, PeftConfig.FileName), json =>
+        {
+            json.WriteString("peft_type", "LORA");
+            json.WriteString("task_type", "CAUSAL_LM");
+            json.WriteString("base_model_name_or_path", file.GetString("general.base_model.0.name") ?? "");
+            json.WriteNumber("r", rank);
+            json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : rank);
+            json.WriteNumber("lora_dropout", 0);
+            json.WriteString("bias", "none");
+            json.WriteStartArray("target_modules");
+            foreach (var module in modules)
+            {
+                json.WriteStringValue(module);
+            }
+
+            json.WriteEndArray();
+        });
+        writer.Write(Path.Combine(folder, "adapter_model.safetensors"));
+    }
+}

@@ -1,0 +1,86 @@
+using Ilab.Native.Llama;
+
+namespace Ilab.Runner.Conversion;
+
+/// <summary>How well a model foresees a text.</summary>
+/// <param name="Value">exp of the mean negative log-likelihood; 1 = it knows every token.</param>
+/// <param name="Error">Standard error of the value.</param>
+/// <param name="Tokens">Tokens that were foretold.</param>
+/// <param name="Chunks">Pieces of text that were read.</param>
+internal sealed record PerplexityResult(double Value, double Error, int Tokens, int Chunks);
+
+/// <summary>
+/// Perplexity as llama.cpp's program of that name defines it: the text in chunks of one context, each begun with the begin-of-text token where the model has
+/// one; only the second half of a chunk counts, as its tokens have something before them.
+/// </summary>
+internal static class Perplexity
+{
+    /// <param name="length">Tokens of a chunk.</param>
+    /// <param name="progress">Told the chunks done and their number.</param>
+    /// <exception cref="RunnerTaskException">The text is too short.</exception>
+    public static PerplexityResult Measure(LlamaModel model, string text, int length, int threads, Action<int, int> progress)
+    {
+        var tokens = model.Vocabulary.Tokenize(text, addSpecial: true, parseSpecial: false);
+        if (tokens.Length < 2 * length)
+        {
+            throw new RunnerTaskException("INVALID_ARGUMENT", $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}");
+        }
+
+        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads });
+        using var batch = new LlamaBatch(length);
+        var (sum, squares, count, chunks) = (0.0, 0.0, 0, tokens.Length / length);
+        var first = length / 2;
+        for (var chunk = 0; chunk < chunks; chunk++)
+        {
+            var own = tokens.AsSpan(chunk * length, length);
+            Decode(model, context, batch, own, first);
+            for (var index = first; index < length - 1; index++)
+            {
+                var loss = NegativeLogLikelihood(context.Logits(index), own[index + 1]);
+                sum += loss;
+                squares += loss * loss;
+                count++;
+            }
+
+            progress(chunk + 1, chunks);
+        }
+
+        var mean = sum / count;
+        var variance = (squares / count) - (mean * mean);
+        var value = Math.Exp(mean);
+        return new PerplexityResult(value, variance > 0 && count > 1 ? Math.Sqrt(variance / (count - 1)) * value : 0, count, chunks);
+    }
+
+    private static void Decode(LlamaModel model, LlamaContext context, LlamaBatch batch, ReadOnlySpan<int> tokens, int first)
+    {
+        context.Forget(0, 0);
+        batch.Clear();
+        for (var position = 0; position < tokens.Length; position++)
+        {
+            var token = position == 0 && model.Vocabulary.AddsBeginOfText ? model.Vocabulary.BeginOfText : tokens[position];
+            batch.Add(token, position, 0, logits: position >= first);
+        }
+
+        if (context.Decode(batch) is var code && code != 0)
+        {
+            throw new RunnerTaskException("INTERNAL", $"llama.cpp could not decode a chunk of {tokens.Length} tokens (code {code})");
+        }
+    }
+
+    internal static double NegativeLogLikelihood(ReadOnlySpan<float> logits, int token)
+    {
+        var largest = float.NegativeInfinity;
+        foreach (var logit in logits)
+        {
+            largest = Math.Max(largest, logit);
+        }
+
+        var sum = 0.0;
+        foreach (var logit in logits)
+        {
+            sum += Math.Exp(logit - largest);
+        }
+
+        return Math.Log(sum) - (logits[token] - largest);
+    }
+}
