@@ -14,6 +14,9 @@ namespace Ilab.Client;
 public sealed class IlabClient : IDisposable
 {
     private readonly GrpcChannel _channel;
+    /// <summary>Bytes that may be on their way unread: a long list comes in one go.</summary>
+    private const int StreamWindow = 8 << 20;
+
     private readonly SocketsHttpHandler _handler;
     private readonly IDisposable? _transport;
     private readonly CallInvoker _invoker;
@@ -24,6 +27,7 @@ public sealed class IlabClient : IDisposable
         _transport = transport;
         _handler = new SocketsHttpHandler
         {
+            InitialHttp2StreamWindowSize = StreamWindow,
             ConnectCallback = (_, cancellationToken) => ConnectAsync(endpoint, connect, cancellationToken),
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,

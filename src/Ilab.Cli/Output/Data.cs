@@ -4,9 +4,10 @@ namespace Ilab.Cli.Output;
 /// A result as plain data: fields in order, with texts, numbers, truth values, times, lists and further objects. Tables, templates and JSON are all made from it, so
 /// they cannot disagree.
 /// </summary>
-internal sealed class Data
+internal sealed class Data(int fields = Data.Usual)
 {
-    private readonly List<(string Name, object? Value)> _fields = [];
+    public const int Usual = 16; // fields: a list of ten thousand rows does not grow each of them four times
+    private readonly List<(string Name, object? Value)> _fields = new(fields);
 
     public IReadOnlyList<(string Name, object? Value)> Fields => _fields;
 

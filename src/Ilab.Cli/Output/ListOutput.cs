@@ -93,20 +93,33 @@ internal sealed class ListOutput
 
     private static Task WriteTableAsync(Session session, IReadOnlyList<Data> rows, IReadOnlyList<Column> columns, bool heading)
     {
-        var lines = rows.Select(row => string.Join('\t', columns.Select(column => column.Cell(row)))).ToList();
+        var cells = new List<string[]>(rows.Count + 1);
         if (heading)
         {
-            lines.Insert(0, string.Join('\t', columns.Select(static column => column.Heading)));
+            cells.Add([.. columns.Select(static column => column.Heading)]);
         }
 
-        return WriteColumnsAsync(session, lines);
+        foreach (var row in rows)
+        {
+            var line = new string[columns.Count];
+            for (var index = 0; index < line.Length; index++)
+            {
+                line[index] = columns[index].Cell(row);
+            }
+
+            cells.Add(line);
+        }
+
+        return WriteCellsAsync(session, cells);
     }
 
-    /// <summary>Aligns cells that are divided by tabs; the last column is not padded.</summary>
-    private static async Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines)
+    /// <summary>Aligns cells that are divided by tabs.</summary>
+    private static Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines) => WriteCellsAsync(session, [.. lines.Select(static line => line.Split('\t'))]);
+
+    /// <summary>Aligns cells; the last column is not padded.</summary>
+    private static async Task WriteCellsAsync(Session session, IReadOnlyList<string[]> cells)
     {
-        var cells = lines.Select(static line => line.Split('\t')).ToArray();
-        var widths = new int[cells.Length == 0 ? 0 : cells.Max(static row => row.Length)];
+        var widths = new int[cells.Count == 0 ? 0 : cells.Max(static row => row.Length)];
         foreach (var row in cells)
         {
             for (var index = 0; index < row.Length; index++)
@@ -120,7 +133,11 @@ internal sealed class ListOutput
         {
             for (var index = 0; index < row.Length; index++)
             {
-                output.Append(index == row.Length - 1 ? row[index] : row[index].PadRight(widths[index] + 2));
+                output.Append(row[index]);
+                if (index < row.Length - 1)
+                {
+                    output.Append(' ', widths[index] + 2 - row[index].Length);
+                }
             }
 
             output.Append('\n');

@@ -42,9 +42,9 @@ internal static class ModelData
 
     public static string ShortId(string digest) => digest.Length >= 19 ? digest[7..19] : digest;
 
-    public static Data Labels(IEnumerable<KeyValuePair<string, string>> labels)
+    public static Data Labels(ICollection<KeyValuePair<string, string>> labels)
     {
-        var data = new Data();
+        var data = new Data(labels.Count);
         foreach (var (key, value) in labels.OrderBy(static label => label.Key, StringComparer.Ordinal))
         {
             data.Add(key, value);

@@ -7,17 +7,38 @@ namespace Ilab.Daemon.Services.Models;
 internal sealed partial class ModelEndpoints
 {
     private const int PageSize = 1000;
+    private volatile KeptPages _pages = new([], []);
 
     public override async Task List(ListModelsRequest request, IServerStreamWriter<ListModelsResponse> responseStream, ServerCallContext context)
     {
         var filters = new Filters(request.Filters, "name", "reference", "id", "architecture", "quantization", "label", "since", "before", "dangling");
         var loaded = inference.Loaded.Select(static model => model.Digest).ToHashSet();
-        var models = (await store.Catalog.ListAsync(context.CancellationToken)).Where(model => Fits(model, filters));
+        var all = await store.Catalog.ListAsync(context.CancellationToken);
+        foreach (var page in request.Filters.Count == 0 && loaded.Count == 0 ? WholeList(all) : Pages(all.Where(model => Fits(model, filters)), loaded))
+        {
+            await responseStream.WriteAsync(page, context.CancellationToken);
+        }
+    }
+
+    /// <summary>The pages of the whole list, kept as long as the list is the same.</summary>
+    private IReadOnlyList<ListModelsResponse> WholeList(IReadOnlyList<ModelRecord> models)
+    {
+        var kept = _pages;
+        if (!ReferenceEquals(kept.Of, models))
+        {
+            _pages = kept = new KeptPages(models, [.. Pages(models, [])]);
+        }
+
+        return kept.Pages;
+    }
+
+    private static IEnumerable<ListModelsResponse> Pages(IEnumerable<ModelRecord> models, HashSet<string> loaded)
+    {
         foreach (var page in models.Chunk(PageSize))
         {
             var response = new ListModelsResponse();
             response.Models.AddRange(page.Select(model => model.ToWire(digest => loaded.Count > 0 && loaded.Contains(digest.ToString()))));
-            await responseStream.WriteAsync(response, context.CancellationToken);
+            yield return response;
         }
     }
 
@@ -35,4 +56,6 @@ internal sealed partial class ModelEndpoints
 
         bool NameFits(string key) => filters.Allows(key, value => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(value, model.Name) || model.Name.Contains(value, StringComparison.OrdinalIgnoreCase));
     }
+
+    private sealed record KeptPages(IReadOnlyList<ModelRecord> Of, IReadOnlyList<ListModelsResponse> Pages);
 }
