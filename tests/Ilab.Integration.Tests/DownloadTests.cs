@@ -106,7 +106,7 @@ public sealed class DownloadTests : IAsyncLifetime
         _hub.Put(Path, "<html>please log in</html>"u8.ToArray());
         var result = await _ilab.RunAsync("model", "download", Url);
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("GGUF", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"{System.IO.Path.GetFileName(Path)}: not a GGUF file", result.Error, StringComparison.Ordinal);
         Assert.Equal("[]", (await _ilab.RunAsync("model", "ls", "--format", "json")).Output.Trim());
     }
 

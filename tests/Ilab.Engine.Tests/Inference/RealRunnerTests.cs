@@ -5,6 +5,7 @@ using static Ilab.Engine.Tests.Inference.EngineFixture;
 namespace Ilab.Engine.Tests.Inference;
 
 /// <summary>The same promises, kept by real processes.</summary>
+[Collection(NativeCompute.Name)]
 public sealed class RealRunnerTests
 {
     private const string Missing = "ilab-runner is not built: dotnet build src/Ilab.Runner";

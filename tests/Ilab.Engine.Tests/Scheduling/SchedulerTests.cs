@@ -29,6 +29,50 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Using_a_model_starts_its_time_anew()
+    {
+        for (var use = 0; use < 3; use++)
+        {
+            await _f.RunAsync(Request("small"));
+            await Until(() => _f.Engine.Loaded.Single().ExpiresAt is not null);
+            Assert.Equal(_f.Time.GetUtcNow() + _f.Options.KeepAlive, _f.Engine.Loaded.Single().ExpiresAt);
+            _f.Time.Advance(_f.Options.KeepAlive - TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(_f.Launcher.Started);
+        _f.Time.Advance(TimeSpan.FromSeconds(1));
+        await Until(() => _f.Engine.Loaded.Count == 0);
+    }
+
+    [Fact]
+    public async Task The_model_that_was_not_used_for_longest_makes_room()
+    {
+        (_f.Models["first"], _f.Models["second"]) = (5 * GiB / 2, 5 * GiB / 2);
+        await _f.RunAsync(Request("first"));
+        await _f.RunAsync(Request("second"));
+        await _f.RunAsync(Request("first"));
+
+        await _f.RunAsync(Request("other"));
+
+        Assert.Equal(["first:latest", "other:latest"], _f.Engine.Loaded.Select(m => m.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(0, _f.Holds["second"]);
+    }
+
+    [Fact]
+    public async Task What_can_never_fit_is_refused_with_figures_and_costs_nobody_anything()
+    {
+        await _f.RunAsync(Request("small"));
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Request("huge")));
+
+        Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
+        Assert.Matches(@"^huge:latest does not fit: it needs 6\d(\.\d+)? GiB with a context of 512, and cpu has 10(\.0)? GiB for models", error.Message);
+        Assert.Equal(["small:latest"], _f.Engine.Loaded.Select(m => m.Name));
+        Assert.Equal(0, _f.Holds["huge"]);
+        Assert.Single(_f.Launcher.Started);
+    }
+
+    [Fact]
     public async Task A_request_can_keep_it_for_ever_or_not_at_all()
     {
         await _f.RunAsync(Request("small") with { Load = new LoadSettings { KeepAlive = TimeSpan.FromSeconds(-1) } });
