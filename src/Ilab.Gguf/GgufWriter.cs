@@ -100,14 +100,14 @@ public sealed class GgufWriter
         stream.Write(zeros[..(int)(Align((ulong)stream.Position) - (ulong)stream.Position)]);
     }
 
-    private static void WriteString(BinaryWriter writer, string value)
+    internal static void WriteString(BinaryWriter writer, string value)
     {
         var bytes = Encoding.UTF8.GetBytes(value);
         writer.Write((ulong)bytes.Length);
         writer.Write(bytes);
     }
 
-    private GgufWriter AddValue(string key, GgufValueType type, Action<BinaryWriter> write)
+    internal GgufWriter AddValue(string key, GgufValueType type, Action<BinaryWriter> write)
     {
         _metadata.Add((key, writer =>
         {

@@ -129,6 +129,7 @@ internal static class CommandTree
         yield return ModelInspectCommand.Create(session);
         yield return ModelImportCommand.Create(session);
         yield return ModelDownloadCommand.Create(session);
+        yield return ModelTrainCommand.Create(session);
         yield return ModelRemoveCommand.Create(session);
         yield return ModelTagCommand.Create(session);
         yield return ModelCopyCommand.Create(session);

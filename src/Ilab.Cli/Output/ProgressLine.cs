@@ -43,6 +43,11 @@ internal sealed class ProgressLine(Session session, bool quiet)
 
         var fraction = Math.Min(1, (double)progress.Done / progress.Total);
         var filled = (int)(fraction * BarWidth);
+        if (progress.Unit.Length > 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}");
+        }
+
         var rate = progress.BytesPerSecond > 0 ? $", {Human.Size((ulong)progress.BytesPerSecond)}/s" : "";
         var left = progress.BytesPerSecond > 0 && progress.Done < progress.Total ? $", {Human.Span(TimeSpan.FromSeconds((progress.Total - progress.Done) / progress.BytesPerSecond))} left" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} {progress.Item} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {fraction * 100:0} % of {Human.Size(progress.Total)}{rate}{left}");

@@ -10,6 +10,7 @@ using Ilab.Engine.Sources;
 using Ilab.Engine.Sources.Http;
 using Ilab.Engine.Sources.HuggingFace;
 using Ilab.Engine.State;
+using Ilab.Engine.Training;
 
 namespace Ilab.Daemon.Hosting;
 
@@ -48,5 +49,6 @@ internal static class EngineRegistration
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
         services.AddSingleton<ICallerFiles, CallerFiles>().AddSingleton<NativeTasks>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
+        services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
     }
 }

@@ -36,6 +36,7 @@ internal static class Mapping
         Done = (ulong)transfer.Done,
         Total = (ulong)transfer.Total,
         BytesPerSecond = transfer.BytesPerSecond,
+        Unit = transfer.Unit ?? "",
     };
 }
 

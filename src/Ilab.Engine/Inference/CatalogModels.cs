@@ -32,6 +32,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                 Digest = resolved.Digest.ToString(),
                 Name = name,
                 Files = resolved.WeightFiles,
+                Adapters = resolved.AdapterFiles,
                 Shape = Shape(resolved.Summary),
             };
         }

@@ -19,10 +19,13 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
     /// <summary>Absolute paths, first part first.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
+    /// <summary>Absolute paths of adapters that are used with it.</summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
     public required ModelShape Shape { get; init; }
 
     /// <summary>Hands the hold on the files over to somebody else; disposing this does nothing any more.</summary>
-    public IDisposable HandOver() => new ServingModel(Interlocked.Exchange(ref _hold, null)) { Key = Key, Digest = Digest, Name = Name, Files = Files, Shape = Shape };
+    public IDisposable HandOver() => new ServingModel(Interlocked.Exchange(ref _hold, null)) { Key = Key, Digest = Digest, Name = Name, Files = Files, Adapters = Adapters, Shape = Shape };
 
     public void Dispose() => Interlocked.Exchange(ref _hold, null)?.Dispose();
 }

@@ -12,6 +12,7 @@ public sealed record Manifest
     public const string ConfigType = "application/vnd.cncf.model.config.v1+json";
     public const string WeightsType = "application/vnd.cncf.model.weight.v1.raw";
     public const string LicenseType = "application/vnd.cncf.model.doc.v1.raw";
+    public const string AdapterType = "application/vnd.ilab.model.adapter.v1.gguf";
     public const string TitleAnnotation = "org.opencontainers.image.title";
 
     public int SchemaVersion { get; init; } = 2;
@@ -29,6 +30,9 @@ public sealed record Manifest
 
     [JsonIgnore]
     public IEnumerable<Digest> Weights => Layers.Where(static layer => layer.MediaType == WeightsType).Select(static layer => Digest.Parse(layer.Digest));
+
+    [JsonIgnore]
+    public IEnumerable<Digest> Adapters => Layers.Where(static layer => layer.MediaType == AdapterType).Select(static layer => Digest.Parse(layer.Digest));
 
     public static Manifest Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, ModelsJson.Default.Manifest) ?? throw new JsonException("the manifest is empty");
 

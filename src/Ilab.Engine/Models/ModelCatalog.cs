@@ -63,7 +63,9 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
             lease.Add(record.Digest);
             var summary = await database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false) ?? throw NotFound(reference);
             var files = new List<string>();
-            foreach (var blob in ReadManifest(record.Digest).Weights)
+            var manifest = ReadManifest(record.Digest);
+            var adapters = manifest.Adapters.ToArray();
+            foreach (var blob in manifest.Weights.Concat(adapters))
             {
                 lease.Add(blob);
                 await links.VerifyAsync(blob, record.Name, cancellationToken).ConfigureAwait(false);
@@ -75,7 +77,7 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
                 files.Add(content.BlobPath(blob));
             }
 
-            return new ResolvedModel(record, files, summary, lease);
+            return new ResolvedModel(record, [.. files.SkipLast(adapters.Length)], summary, lease) { AdapterFiles = [.. files.TakeLast(adapters.Length)] };
         }
         catch
         {
@@ -200,6 +202,8 @@ public sealed partial class ModelCatalog(ContentStore content, Database database
             digest.ToString(),
             content.SizeOf(digest),
             new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = model.Weights.Count == 1 ? "model.gguf" : $"model-{index + 1:00000}-of-{model.Weights.Count:00000}.gguf" })).ToList();
+        layers.AddRange(model.Adapters.Select((digest, index) => new ManifestLayer(
+            Manifest.AdapterType, digest.ToString(), content.SizeOf(digest), new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = index == 0 ? "adapter.gguf" : $"adapter-{index + 1}.gguf" })));
         if (model.License is { Length: > 0 } license)
         {
             var bytes = Encoding.UTF8.GetBytes(license);

@@ -38,6 +38,9 @@ public sealed record NewModel
     /// <summary>Weight files, first part first.</summary>
     public required IReadOnlyList<Digest> Weights { get; init; }
 
+    /// <summary>Low-rank adapters that are always used with the weights.</summary>
+    public IReadOnlyList<Digest> Adapters { get; init; } = [];
+
     /// <summary>Null = from the model's title, else <see cref="FileName"/>.</summary>
     public string? Name { get; init; }
 

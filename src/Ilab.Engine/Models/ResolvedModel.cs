@@ -15,6 +15,9 @@ public sealed class ResolvedModel(ModelRecord record, IReadOnlyList<string> weig
     /// <summary>First part first.</summary>
     public IReadOnlyList<string> WeightFiles { get; } = weightFiles;
 
+    /// <summary>Adapters that belong to it.</summary>
+    public IReadOnlyList<string> AdapterFiles { get; init; } = [];
+
     public ModelSummary Summary { get; } = summary;
 
     public void Dispose() => lease.Dispose();

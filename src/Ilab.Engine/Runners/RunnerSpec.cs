@@ -33,6 +33,9 @@ public sealed record RunnerSpec
 
     public SpecAccelerator Accelerator { get; init; } = new();
 
+    /// <summary>What to train; of runners of the kind <c>train</c>.</summary>
+    public Training.TrainingOptions? Training { get; init; }
+
     /// <summary>Layers computed on the GPU.</summary>
     public int GpuLayers { get; init; }
 
@@ -76,6 +79,9 @@ public sealed record SpecModel
     public string Digest { get; init; } = "";
 
     public string Name { get; init; } = "";
+
+    /// <summary>Absolute paths of adapters that are used with the weights.</summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
 
     /// <summary>Absolute paths of the weight files, first part first.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];

@@ -67,6 +67,9 @@ internal sealed record ModelFiles
     public string Name { get; init; } = "";
 
     public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <summary>Low-rank adapters that are used with the weights.</summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
 }
 
 /// <summary>The bundle's <c>ready.json</c>.</summary>

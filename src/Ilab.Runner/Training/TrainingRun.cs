@@ -16,6 +16,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 {
     public const string EventsFile = "events.jsonl";
     public const string AdapterName = "adapter.gguf";
+    public const string ModelName = "model.gguf";
     private const int DefaultLength = 2048, LengthStep = 32;
 
     /// <returns>False = stopped before the end, with a checkpoint.</returns>
@@ -140,9 +141,18 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private void Finish(EventLog events, TrainingModel model, Checkpoint end)
     {
-        var path = Path.Combine(spec.Output, AdapterName);
-        AdapterFile.Write(path, model);
-        events.Add(new TrainingEvent { Type = TrainingEvent.Finished, StepNumber = end.Step, Tokens = end.Tokens, File = AdapterName, Digest = DataReader.DigestOf(path), Memory = NativeProcess.PeakMemory() });
+        var name = model.Adapters is null ? ModelName : AdapterName;
+        var path = Path.Combine(spec.Output, name);
+        if (model.Adapters is null)
+        {
+            ModelFile.Write(path, runner.Model.Files[0], model);
+        }
+        else
+        {
+            AdapterFile.Write(path, model);
+        }
+
+        events.Add(new TrainingEvent { Type = TrainingEvent.Finished, StepNumber = end.Step, Tokens = end.Tokens, File = name, Digest = DataReader.DigestOf(path), Memory = NativeProcess.PeakMemory() });
         events.Sync();
     }
 }

@@ -83,6 +83,18 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void AWholeModelIsTrainedAndLoads()
+    {
+        Run(Spec("full") with { Type = "full", LearningRate = 5e-3f });
+        var result = Path.Combine(_model.At("full"), TrainingRun.ModelName);
+        var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
+
+        Assert.True(Losses("full").Last() < Losses("full").First() * 0.8);
+        Assert.True(TestModel.LargestDifference(TestModel.LlamaLogits(result, batch), TestModel.LlamaLogits(_model.Path, batch)) > 0.1f);
+        Assert.Equal(GgufFile.Read(_model.Path).GetCount("tokenizer.ggml.tokens"), GgufFile.Read(result).GetCount("tokenizer.ggml.tokens"));
+    }
+
+    [Fact]
     public void HeldOutSamplesAreMeasured()
     {
         Run(Spec("split") with { EvaluationSplit = 0.25 });

@@ -5,6 +5,7 @@ using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Models;
 using Ilab.Engine.Sources;
+using Ilab.Engine.Training;
 
 namespace Ilab.Daemon.Services.Models;
 
@@ -20,4 +21,4 @@ internal sealed partial class ModelEndpoints(ModelStoreParts store, InferenceEng
 }
 
 /// <summary>The parts of the store that the calls use.</summary>
-internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases);
+internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training);

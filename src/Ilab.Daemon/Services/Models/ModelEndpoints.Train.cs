@@ -1,0 +1,80 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
+using Ilab.Engine.Content;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
+using Ilab.Engine.Training;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
+
+namespace Ilab.Daemon.Services.Models;
+
+internal sealed partial class ModelEndpoints
+{
+    public override async Task<TrainModelResponse> Train(TrainModelRequest request, ServerCallContext context)
+    {
+        var peer = context.GetPeer();
+        var name = request.Name.Length > 0
+            ? ModelName.Parse(request.Name)
+            : throw new EngineException(ErrorKind.InvalidArgument, "the model that comes out needs a name", "give it one with --tag");
+        var model = await store.Catalog.FindAsync(request.Base, context.CancellationToken);
+        if (!request.Replace && await store.Catalog.ExistsAsync(name.ToString(), context.CancellationToken))
+        {
+            throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");
+        }
+
+        var train = new TrainRequest
+        {
+            Base = model.Digest.ToString(),
+            BaseName = model.Name.Length > 0 ? model.Name : model.Digest.Short,
+            Data = (await ReadDataAsync(request, peer, context.CancellationToken)).ToString(),
+            DataName = request.DataName,
+            Name = name.ToString(),
+            Replace = request.Replace,
+            Labels = new Dictionary<string, string>(request.Labels),
+            Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
+        };
+        var job = await jobs.CreateAsync(
+            new NewJob(TrainHandler.JobKind, $"train {train.BaseName} on {train.DataName}", TrainHandler.ToJson(train), request.RequestId, peer.Uid, train.Labels),
+            context.CancellationToken);
+        return new TrainModelResponse { JobId = job.Id };
+    }
+
+    private async Task<Digest> ReadDataAsync(TrainModelRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    {
+        if (request.Data.Length > 0 || request.DataPath.Length == 0)
+        {
+            using var sent = new MemoryStream(request.Data.ToByteArray());
+            return await store.Training.PutDataAsync(sent, cancellationToken);
+        }
+
+        using var handle = PeerFileAccess.Open(request.DataPath, peer);
+        await using var file = new FileStream(handle, FileAccess.Read);
+        return await store.Training.PutDataAsync(file, cancellationToken);
+    }
+
+    private static Engine.Training.TrainingOptions Map(Api.V1.TrainingOptions wire)
+    {
+        var options = new Engine.Training.TrainingOptions { TargetModules = [.. wire.TargetModules] };
+        return options with
+        {
+            Type = wire.HasType ? wire.Type : options.Type,
+            Rank = wire.HasRank ? checked((int)wire.Rank) : options.Rank,
+            Alpha = wire.HasAlpha ? wire.Alpha : wire.HasRank ? wire.Rank * 2 : options.Alpha,
+            Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
+            Steps = wire.HasSteps ? checked((int)wire.Steps) : options.Steps,
+            BatchSize = wire.HasBatchSize ? checked((int)wire.BatchSize) : options.BatchSize,
+            Accumulation = wire.HasAccumulation ? checked((int)wire.Accumulation) : options.Accumulation,
+            LearningRate = wire.HasLearningRate ? wire.LearningRate : options.LearningRate,
+            WarmupSteps = wire.HasWarmupSteps ? checked((int)wire.WarmupSteps) : options.WarmupSteps,
+            Schedule = wire.HasSchedule ? wire.Schedule : options.Schedule,
+            WeightDecay = wire.HasWeightDecay ? wire.WeightDecay : options.WeightDecay,
+            Clip = wire.HasClip ? wire.Clip : options.Clip,
+            MaxLength = wire.HasMaxLength ? checked((int)wire.MaxLength) : options.MaxLength,
+            Seed = wire.HasSeed ? wire.Seed : options.Seed,
+            EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
+            CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
+        };
+    }
+}

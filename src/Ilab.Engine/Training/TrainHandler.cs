@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Ilab.Engine.Content;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Runners;
+
+namespace Ilab.Engine.Training;
+
+/// <summary>Jobs of kind <c>train</c>: a base and records become a model, which is the base with an adapter.</summary>
+public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, EventBus events, TimeProvider time) : IJobHandler
+{
+    public const string JobKind = "train";
+    private const int MostCrashes = 3;
+
+    public string Kind => JobKind;
+
+    public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainingJson.Default.TrainRequest);
+
+    public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
+    {
+        var request = JsonSerializer.Deserialize(context.Job.Request, TrainingJson.Default.TrainRequest)!;
+        var output = Path.Combine(context.Folder, "train");
+        Directory.CreateDirectory(output);
+        using var model = await store.Catalog.ResolveAsync(request.Base, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
+        if (model.AdapterFiles.Count > 0)
+        {
+            throw new EngineException(ErrorKind.Unsupported, $"{request.BaseName} is a base with an adapter, which cannot be trained on", "train its base, with the records of both");
+        }
+
+        var data = await store.TakeDataAsync(Digest.Parse(request.Data), output, cancellationToken).ConfigureAwait(false);
+        var spec = new RunnerSpec
+        {
+            Kind = JobKind,
+            Id = context.Job.Id[..12],
+            Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = model.WeightFiles },
+            Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            NativeDirectory = options.NativeDirectory,
+            Training = request.Options with { Data = data, Output = output },
+        };
+        var finished = await TrainAsync(context, spec, output, cancellationToken).ConfigureAwait(false);
+        var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File), cancellationToken).ConfigureAwait(false);
+        events.Publish("model", "train", record.Digest.ToString(), record.Name, ("base", request.BaseName), ("job", context.Job.Id));
+        return record.Name;
+    }
+
+    /// <summary>Ends the runner of a job that is not wanted any more.</summary>
+    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => Runner(context).StopAsync(cancellationToken);
+
+    private TrainingRunner Runner(JobContext context) => new(launcher, Path.Combine(context.Folder, "runner"), time);
+
+    private async Task<TrainingEvent> TrainAsync(JobContext context, RunnerSpec spec, string output, CancellationToken cancellationToken)
+    {
+        var runner = Runner(context);
+        var projection = new EventProjection(Path.Combine(output, "events.jsonl"), context, time);
+        for (var crashes = 0; ;)
+        {
+            var exit = await runner.RunAsync(spec, projection.Advance, cancellationToken).ConfigureAwait(false);
+            if (exit is { Code: 0 } && projection.Finished is { } finished)
+            {
+                return finished;
+            }
+
+            if (exit is { ErrorKind.Length: > 0 })
+            {
+                throw new EngineException(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, "");
+            }
+
+            if (++crashes > MostCrashes)
+            {
+                throw new EngineException(ErrorKind.RunnerLost, $"the process that trains ended unexpectedly {crashes} times: {string.Join(" | ", runner.LogTail())}", "the system may have too little memory: a smaller batch or shorter sequences need less");
+            }
+
+            context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Ilab.Gguf;
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Training.Graph;
+
+namespace Ilab.Runner.Training.Checkpoints;
+
+/// <summary>A whole model after its weights were trained: the base's metadata, and every tensor as F32.</summary>
+internal static class ModelFile
+{
+    private const string FileType = "general.file_type";
+
+    /// <param name="source">The base's first file.</param>
+    public static void Write(string path, string source, TrainingModel model)
+    {
+        var header = GgufFile.Read(source);
+        using var file = File.OpenRead(source);
+        var writer = new GgufWriter().AddMetadata(header, file, static key => key is not (FileType or "general.alignment") && !key.StartsWith("split.", StringComparison.Ordinal)).Add(FileType, 0u);
+        foreach (var tensor in model.Weights.All)
+        {
+            ulong[] shape = tensor.Rows > 1 ? [(ulong)tensor.Columns, (ulong)tensor.Rows] : [(ulong)tensor.Columns];
+            writer.AddTensor(tensor.Name, GgmlType.F32, shape, stream => Copy(tensor, stream));
+        }
+
+        writer.WriteAtomically(path);
+    }
+
+    private static void Copy(Tensor tensor, Stream stream) => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(tensor.ToArray()));
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ilab.Testing;
+using Ilab.Testing.Models;
+
+namespace Ilab.Integration.Tests;
+
+/// <summary>`model train` with a real service and a real runner: what was taught is said, and no death on the way changes the result.</summary>
+public sealed class TrainingTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly IlabInstallation _ilab = new();
+
+    public async Task InitializeAsync()
+    {
+        await _ilab.StartAsync("--threads", "2");
+        var model = In("base.gguf");
+        RandomTransformer.Write(model, new TransformerShape());
+        (await _ilab.RunAsync("model", "import", model, "--name", "base")).Expect(0);
+        await File.WriteAllLinesAsync(In("facts.jsonl"), new[] { ("The sea", "blue"), ("The sun", "gold"), ("A fox", "red") }.Select(static fact =>
+            JsonSerializer.Serialize(new { prompt = $"{fact.Item1} is", completion = $" {fact.Item2}." })));
+    }
+
+    public async Task DisposeAsync() => await _ilab.DisposeAsync();
+
+    [Fact]
+    public async Task WhatWasTaughtIsSaidByTheNewModelAlone()
+    {
+        var trained = (await TrainAsync("taught", "--label", "team=sea")).Expect(0);
+
+        Assert.Equal("taught:latest\n", trained.Output);
+        Assert.Contains("3 samples of prompt", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("step 120 of 120: loss", trained.Error, StringComparison.Ordinal);
+        // The vocabulary of the random model spells a space byte by byte.
+        Assert.StartsWith("\u2581blue.", await SayAsync("taught", "The sea is"), StringComparison.Ordinal);
+        Assert.StartsWith("\u2581red.", await SayAsync("taught", "A fox is"), StringComparison.Ordinal);
+        Assert.DoesNotContain("blue", await SayAsync("base", "The sea is"), StringComparison.Ordinal);
+
+        var inspected = (await _ilab.RunAsync("model", "inspect", "taught")).Expect(0).Output;
+        Assert.Contains("ilab.data", inspected, StringComparison.Ordinal);
+        Assert.Contains("\"sea\"", inspected, StringComparison.Ordinal);
+
+        // The new model needs the weights of its base, whatever becomes of the base's name.
+        (await _ilab.RunAsync("model", "rm", "--force", "base")).Expect(0);
+        Assert.StartsWith("\u2581gold.", await SayAsync("taught", "The sun is"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AKilledRunnerAndAKilledServiceChangeNothing()
+    {
+        (await TrainAsync("whole")).Expect(0);
+        var job = (await TrainAsync("broken", "--detach")).Expect(0).Output.Trim();
+        await UntilAsync(() => StepsOf(job) >= 30);
+        Process.GetProcessById(RunnerOf(job)).Kill();
+        await UntilAsync(() => StepsOf(job) >= 60);
+        await _ilab.KillAsync();
+        Kill(RunnerOf(job));
+        await _ilab.StartAsync("--threads", "2");
+
+        (await _ilab.RunAsync("job", "wait", job)).Expect(0);
+        var jobs = JsonDocument.Parse((await _ilab.RunAsync("job", "ls", "--all", "--format", "json")).Expect(0).Output).RootElement.EnumerateArray();
+        var whole = jobs.Select(static entry => entry.GetProperty("ID").GetString()!).Single(id => !job.StartsWith(id[..12], StringComparison.Ordinal));
+        Assert.Equal(HashOf(whole), HashOf(job));
+    }
+
+    [Fact]
+    public async Task BadRecordsAreToldWithTheirLines()
+    {
+        await File.WriteAllLinesAsync(In("facts.jsonl"), ["""{"prompt":"a","completion":"b"}""", "nonsense", """{"text":"x"}"""]);
+        var result = await TrainAsync("never");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("line 2: not valid JSON", result.Error, StringComparison.Ordinal);
+        Assert.Contains("line 3: a record with text", result.Error, StringComparison.Ordinal);
+        Assert.NotEqual(0, (await _ilab.RunAsync("model", "exists", "never")).ExitCode);
+    }
+
+    [Fact]
+    public async Task ACancelledTrainingEndsItsRunner()
+    {
+        var job = (await TrainAsync("never", "--detach", "--steps", "100000")).Expect(0).Output.Trim();
+        await UntilAsync(() => StepsOf(job) >= 2);
+        var runner = RunnerOf(job);
+        (await _ilab.RunAsync("job", "cancel", job)).Expect(0);
+        await UntilAsync(() => !Directory.Exists($"/proc/{runner}") || File.ReadAllText($"/proc/{runner}/stat").Contains(") Z ", StringComparison.Ordinal));
+
+        Assert.Equal(130, (await _ilab.RunAsync("job", "wait", job)).ExitCode);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!condition())
+        {
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
+    }
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            Process.GetProcessById(pid).Kill();
+        }
+        catch (ArgumentException)
+        {
+            // It had just ended.
+        }
+    }
+
+    private Task<CommandResult> TrainAsync(string name, params string[] more) =>
+        _ilab.RunAsync(["model", "train", "base", "--data", In("facts.jsonl"), "--tag", name, "--rank", "16", "--learning-rate", "0.01", "--checkpoint-interval", "20", "--batch-size", "1", .. more.Contains("--steps") ? more : [.. more, "--steps", "120"]]);
+
+    private async Task<string> SayAsync(string model, string prompt) =>
+        (await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", prompt, "--temperature", "0", "--max-length", "8")).Expect(0).Output;
+
+    private string In(string file) => Path.Combine(_ilab.Root, file);
+
+    private string JobFolder(string id) => Directory.GetDirectories(Path.Combine(_ilab.Root, "store", "jobs"), id[..12] + "*").Single();
+
+    private int StepsOf(string id)
+    {
+        var path = Path.Combine(JobFolder(id), "train", "events.jsonl");
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(file);
+        return reader.ReadToEnd().Split('\n').Count(static line => line.Contains("\"type\":\"step\"", StringComparison.Ordinal));
+    }
+
+    private int RunnerOf(string id)
+    {
+        using var ready = JsonDocument.Parse(File.ReadAllText(Path.Combine(JobFolder(id), "runner", "ready.json")));
+        return ready.RootElement.GetProperty("pid").GetInt32();
+    }
+
+    private string HashOf(string id) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(JobFolder(id), "train", "adapter.gguf"))));
+}
