@@ -3,7 +3,7 @@ namespace Ilab.Engine.Training;
 /// <summary>How to train; goes into the runner's spec as it is. Frozen with the job: a resumed run is the same run.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c> or <c>scratch</c>.</summary>
     public string Type { get; init; } = "lora";
 
     /// <summary>File with the records; filled when the job runs.</summary>
@@ -15,6 +15,13 @@ public sealed record TrainingOptions
     public int Rank { get; init; } = 8;
 
     public float Alpha { get; init; } = 16;
+
+    /// <summary>Share of its input that an adapter does not see in a step.</summary>
+    public float Dropout { get; init; }
+
+    /// <summary>The result has weights of its own, instead of an adapter beside those of the base.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool MakesWeights => Type is "full" or "scratch";
 
     /// <summary>Names of linear layers; empty = all.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];

@@ -65,8 +65,8 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         return await Catalog.RegisterAsync(
             new NewModel
             {
-                Weights = request.Options.Type == "full" ? [digest] : [.. Catalog.ReadManifest(model.Digest).Weights],
-                Adapters = request.Options.Type == "full" ? [] : [digest],
+                Weights = request.Options.MakesWeights ? [digest] : [.. Catalog.ReadManifest(model.Digest).Weights],
+                Adapters = request.Options.MakesWeights ? [] : [digest],
                 Name = request.Name,
                 Source = $"train:{request.BaseName}",
                 FileName = request.BaseName,

@@ -83,7 +83,7 @@ internal sealed class Trainer : IDisposable
         var batches = Array.ConvertAll(places, place => _plan.Get(place.Epoch, place.Batch));
         var learned = batches.Sum(static batch => (long)batch.Learned);
         _model.Parameters.ClearGradients();
-        var loss = batches.Sum(batch => Graph(batch.Shape).Compute(batch, 1f / learned)) / learned;
+        var loss = batches.Zip(places).Sum(part => Graph(part.First.Shape).Compute(part.First, 1f / learned, part.Second)) / learned;
         var rate = _rate.At(state.Step);
         var norm = double.IsFinite(loss) ? _optimizer.Step(state.Step, rate) : double.NaN;
         if (!double.IsFinite(norm))

@@ -67,7 +67,19 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         try
         {
             var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
-            return spec.Type == "full" ? TrainingModel.Whole(backend, runner.Model.Files) : TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules));
+            if (spec.IsWhole)
+            {
+                return TrainingModel.Whole(backend, runner.Model.Files, spec.Type == "scratch" ? spec.Seed : null);
+            }
+
+            var model = TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules, spec.Dropout));
+            if (spec.Type == "qlora" && !model.Weights.IsQuantized)
+            {
+                model.Dispose();
+                throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
+            }
+
+            return model;
         }
         catch
         {

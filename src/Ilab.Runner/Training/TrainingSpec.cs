@@ -3,7 +3,7 @@ namespace Ilab.Runner.Training;
 /// <summary>What to train, how long and how: part of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.</summary>
 internal sealed record TrainingSpec
 {
-    /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c>, or <c>scratch</c>: all weights, beginning at random.</summary>
     public string Type { get; set; } = "lora";
 
     /// <summary>JSON Lines.</summary>
@@ -15,6 +15,13 @@ internal sealed record TrainingSpec
     public int Rank { get; set; } = 8;
 
     public float Alpha { get; set; } = 16;
+
+    /// <summary>Share of its input that an adapter does not see in a step.</summary>
+    public float Dropout { get; set; }
+
+    /// <summary>All weights are trained, not adapters.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsWhole => Type is "full" or "scratch";
 
     /// <summary>Which linear layers get adapters; empty = all.</summary>
     public IReadOnlyList<string> TargetModules { get; set; } = [];
@@ -66,9 +73,10 @@ internal sealed record TrainingSpec
     {
         (bool IsWrong, string Text)[] rules =
         [
-            (Type is not ("lora" or "qlora" or "full"), $"training type {Type} is not one of lora, qlora, full"),
+            (Type is not ("lora" or "qlora" or "full" or "scratch"), $"training type {Type} is not one of lora, qlora, full, scratch"),
             (Rank is < 1 or > 1024, $"rank {Rank} is not between 1 and 1024"),
             (!(Alpha > 0), "alpha has to be above 0"),
+            (!(Dropout is >= 0 and <= 0.9f), $"dropout {Dropout} is not between 0 and 0.9"),
             (!(Epochs > 0) && Steps <= 0, "epochs have to be above 0"),
             (Steps < 0, "steps cannot be negative"),
             (BatchSize is < 1 or > 1024, $"batch size {BatchSize} is not between 1 and 1024"),

@@ -27,9 +27,9 @@ internal sealed class TestModel : IDisposable
 
     public string At(string file) => System.IO.Path.Combine(_folder.FullName, file);
 
-    public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false)
+    public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0)
     {
-        var model = TrainingModel.WithAdapters(GgmlBackend.Open(2), [Path], new LoraOptions(rank, rank * 2, EveryModule), asFloat: dequantized);
+        var model = TrainingModel.WithAdapters(GgmlBackend.Open(2), [Path], new LoraOptions(rank, rank * 2, EveryModule, dropout), asFloat: dequantized);
         var random = new RandomSource(7);
         model.Adapters!.Initialize(random);
         foreach (var parameter in model.Parameters.All.Where(parameter => filled && parameter.Name.EndsWith("lora_b", StringComparison.Ordinal)))
@@ -38,6 +38,14 @@ internal sealed class TestModel : IDisposable
         }
 
         return model;
+    }
+
+    /// <summary>Quantizes the file with llama.cpp.</summary>
+    /// <param name="fileType">llama.cpp's number.</param>
+    public void Quantize(int fileType)
+    {
+        LlamaQuantizer.Run(new QuantizeJob(Path, At("quantized.gguf"), fileType, 2, null));
+        File.Move(At("quantized.gguf"), Path, overwrite: true);
     }
 
     /// <summary>Random tokens of which every row counts.</summary>

@@ -95,6 +95,23 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void FromScratchNothingOfTheBaseIsLeftButItsShape()
+    {
+        Run(Spec("scratch") with { Type = "scratch", LearningRate = 5e-3f });
+        var (first, last) = (Losses("scratch").First(), Losses("scratch").Last());
+
+        // Who knows nothing says every token alike.
+        Assert.InRange(first, Math.Log(288) - 0.3, Math.Log(288) + 0.3);
+        Assert.True(last < first * 0.8, $"from {first} to {last}");
+    }
+
+    [Fact]
+    public void ABaseThatIsNotQuantizedIsNotTrainedAsOne()
+    {
+        Assert.Contains("the base is not quantized", Assert.Throws<RunnerException>(() => Run(Spec("q") with { Type = "qlora" })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void HeldOutSamplesAreMeasured()
     {
         Run(Spec("split") with { EvaluationSplit = 0.25 });

@@ -6,9 +6,10 @@ namespace Ilab.Cli.Commands.Models;
 /// <summary>The options of a training; what is not given is left to the service.</summary>
 internal sealed class TrainingFlags
 {
-    private readonly Option<string?> _type = Text("--training-type", "lora, qlora (the same on a quantized base), or full (every weight, as F32); default lora", "TYPE");
+    private readonly Option<string?> _type = Text("--training-type", "lora, qlora (the same on a quantized base), full (every weight, as F32), or scratch (every weight, from random numbers: the base gives shape and vocabulary); default lora", "TYPE");
     private readonly Option<uint?> _rank = Number("--rank", "Rank of the adapters; default 8");
     private readonly Option<float?> _alpha = Real("--alpha", "Strength of the adapters; default twice the rank");
+    private readonly Option<float?> _dropout = Real("--dropout", "Share of its input that an adapter does not see in a step; default 0");
     private readonly Option<string[]> _modules = new("--target-module") { Description = "Layer that gets an adapter, e.g. attn_q; may be repeated; default all linear ones", HelpName = "MODULE" };
     private readonly Option<double?> _epochs = new("--epochs") { Description = "How often every record is seen; default 3", HelpName = "N" };
     private readonly Option<uint?> _steps = Number("--steps", "Steps of the optimizer, instead of epochs");
@@ -26,7 +27,7 @@ internal sealed class TrainingFlags
 
     public void AddTo(Command command)
     {
-        Option[] all = [_type, _rank, _alpha, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint];
+        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -40,6 +41,7 @@ internal sealed class TrainingFlags
         Set(_schedule, value => options.Schedule = value);
         SetNumber(_rank, value => options.Rank = value);
         SetNumber(_alpha, value => options.Alpha = value);
+        SetNumber(_dropout, value => options.Dropout = value);
         SetNumber(_epochs, value => options.Epochs = value);
         SetNumber(_steps, value => options.Steps = value);
         SetNumber(_batch, value => options.BatchSize = value);

@@ -62,6 +62,7 @@ internal sealed partial class ModelEndpoints
             Type = wire.HasType ? wire.Type : options.Type,
             Rank = wire.HasRank ? checked((int)wire.Rank) : options.Rank,
             Alpha = wire.HasAlpha ? wire.Alpha : wire.HasRank ? wire.Rank * 2 : options.Alpha,
+            Dropout = wire.HasDropout ? wire.Dropout : options.Dropout,
             Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
             Steps = wire.HasSteps ? checked((int)wire.Steps) : options.Steps,
             BatchSize = wire.HasBatchSize ? checked((int)wire.BatchSize) : options.BatchSize,

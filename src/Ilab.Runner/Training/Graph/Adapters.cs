@@ -53,7 +53,8 @@ internal sealed class Adapters
 }
 
 /// <summary>What adapters are made for and how large they are.</summary>
-internal sealed record LoraOptions(int Rank, float Alpha, IReadOnlyList<string> TargetModules)
+/// <param name="Dropout">Share of the numbers that an adapter does not see in a step.</param>
+internal sealed record LoraOptions(int Rank, float Alpha, IReadOnlyList<string> TargetModules, float Dropout = 0)
 {
     /// <summary>Every linear layer.</summary>
     public static IReadOnlyList<string> AllModules { get; } = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];

@@ -6,8 +6,6 @@ namespace Ilab.Runner.Training.Graph;
 /// <summary>The measures of a dense transformer of the llama family, from a GGUF's metadata.</summary>
 internal sealed record Architecture
 {
-    private static readonly Dictionary<string, bool> Families = new() { ["llama"] = false, ["mistral"] = false, ["granite"] = false, ["qwen2"] = true, ["qwen3"] = true };
-
     public required string Name { get; init; }
 
     public required int Layers { get; init; }
@@ -25,6 +23,7 @@ internal sealed record Architecture
 
     public required float Epsilon { get; init; }
 
+    /// <summary>Tokens; within a sliding window, where there is one, attention is the ordinary one.</summary>
     public int ContextLength { get; init; }
 
     public int RopeDimensions { get; init; }
@@ -51,16 +50,7 @@ internal sealed record Architecture
     public static Architecture Read(GgufFile file)
     {
         var name = file.GetString("general.architecture") ?? throw new RunnerException("INVALID_MODEL", "general.architecture is missing");
-        if (!Families.TryGetValue(name, out var isNeoX))
-        {
-            throw new RunnerException("UNSUPPORTED", $"models of the {name} architecture cannot be trained here (the dense ones of llama, mistral, qwen2, qwen3 and granite can)");
-        }
-
-        if (file.GetUnsigned($"{name}.expert_count") is > 0)
-        {
-            throw new RunnerException("UNSUPPORTED", $"this {name} model is a mixture of experts, which has no gradient here");
-        }
-
+        var isNeoX = Families.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
         var scaling = file.GetString($"{name}.rope.scaling.type") ?? "none";
         if (scaling is not ("none" or "linear"))
         {
@@ -87,7 +77,7 @@ internal sealed record Architecture
             HeadSize = headSize,
             FeedForward = Number("feed_forward_length"),
             Epsilon = Float("attention.layer_norm_rms_epsilon", 1e-5f),
-            ContextLength = Optional("context_length") ?? 2048,
+            ContextLength = Math.Min(Optional("context_length") ?? 2048, Optional("attention.sliding_window") is { } window and > 0 ? window : int.MaxValue),
             RopeDimensions = Optional("rope.dimension_count") ?? headSize,
             IsNeoX = isNeoX,
             RopeBase = Float("rope.freq_base", 10000),

@@ -45,6 +45,9 @@ internal sealed class BaseWeights : IDisposable
     /// <summary>Bytes.</summary>
     public long Size => _buffer.Size;
 
+    /// <summary>Some weight is stored in less than 16 bits a number.</summary>
+    public bool IsQuantized => _tensors.Values.Any(static tensor => tensor.Rows > 1 && tensor.Type is not (TensorTypes.F32 or TensorTypes.F16 or TensorTypes.BF16));
+
     public int Vocabulary => (int)this["token_embd.weight"].Rows;
 
     public IEnumerable<Tensor> All => _tensors.Values;

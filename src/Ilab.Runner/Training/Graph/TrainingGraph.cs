@@ -14,6 +14,7 @@ internal sealed class TrainingGraph : IDisposable
     private readonly GgmlGraph _graph;
     private readonly GraphInputs _inputs;
     private readonly CrossEntropy _loss;
+    private readonly Dropout? _dropout;
     private readonly GgmlBackend _backend;
     private readonly Tensor _logits;
 
@@ -23,9 +24,10 @@ internal sealed class TrainingGraph : IDisposable
         Shape = shape;
         var nodes = (model.Shape.Layers * NodesPerLayer) + OtherNodes + (model.Parameters.All.Count * 16);
         _context = new GgmlContext(nodes * 2, nodes);
+        _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, _inputContext, adapters.Options.Dropout);
         _inputs = new GraphInputs(_inputContext, shape, model.Shape.Group);
         _loss = new CrossEntropy(_context, _inputContext, model.Weights.Vocabulary, shape.Rows);
-        _logits = new LlamaGraph(_context, model.Shape, model.Weights, model.Adapters, _inputs).Logits().AsOutput();
+        _logits = new LlamaGraph(_context, model, _inputs, _dropout).Logits().AsOutput();
         _graph = forwardOnly ? Forward(nodes) : Backward(nodes, model);
         if (_backend.Unsupported(_graph) is { } node)
         {
@@ -40,9 +42,11 @@ internal sealed class TrainingGraph : IDisposable
 
     /// <summary>Computes the loss and, unless this is forward only, adds to the gradients.</summary>
     /// <param name="weight">What each learned row's gradient is multiplied by.</param>
+    /// <param name="draw">What dropout is drawn from: the same numbers, the same masks.</param>
     /// <returns>The sum of -log p over the learned rows.</returns>
-    public double Compute(TrainingBatch batch, float weight)
+    public double Compute(TrainingBatch batch, float weight, (int Epoch, int Batch) draw = default)
     {
+        _dropout?.Seed.Write<int>([draw.Epoch, draw.Batch]);
         _inputs.Write(batch);
         var weights = new float[Shape.Rows];
         weights.AsSpan(0, batch.Learned).Fill(weight);

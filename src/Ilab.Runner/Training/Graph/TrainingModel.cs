@@ -31,8 +31,7 @@ internal sealed class TrainingModel : IDisposable
     /// <exception cref="RunnerException">The base cannot be trained, or nothing in it has the wanted names.</exception>
     public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options, bool asFloat = false)
     {
-        var headers = Headers(files);
-        var shape = Architecture.Read(headers[0].Header);
+        var (headers, shape) = Read(files);
         var weights = new BaseWeights(backend, headers, asFloat);
         var parameters = new ParameterSet(shape.Layers * options.TargetModules.Count * 2);
         var adapters = new Adapters(parameters, weights, options);
@@ -48,12 +47,17 @@ internal sealed class TrainingModel : IDisposable
     }
 
     /// <summary>Every weight is trained, as F32.</summary>
-    public static TrainingModel Whole(GgmlBackend backend, IReadOnlyList<string> files)
+    /// <param name="seed">Null = they begin as they are; else at random numbers.</param>
+    public static TrainingModel Whole(GgmlBackend backend, IReadOnlyList<string> files, ulong? seed = null)
     {
-        var headers = Headers(files);
-        var shape = Architecture.Read(headers[0].Header);
+        var (headers, shape) = Read(files);
         var weights = new BaseWeights(backend, headers, asFloat: true);
-        var trained = weights.All.Where(static tensor => tensor.Name.EndsWith(".weight", StringComparison.Ordinal) && tensor.Name != "rope_freqs.weight").ToArray();
+        var trained = weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").ToArray();
+        if (seed is { } number)
+        {
+            FreshWeights.Fill(weights, shape.Layers, new RandomSource(number));
+        }
+
         var parameters = new ParameterSet(trained.Length);
         foreach (var tensor in trained)
         {
@@ -71,11 +75,14 @@ internal sealed class TrainingModel : IDisposable
         Backend.Dispose();
     }
 
-    private static (string Path, GgufFile Header)[] Headers(IReadOnlyList<string> files)
+    private static ((string Path, GgufFile Header)[] Headers, Architecture Shape) Read(IReadOnlyList<string> files)
     {
         try
         {
-            return [.. files.Select(static file => (file, GgufFile.Read(file)))];
+            var headers = files.Select(static file => (file, GgufFile.Read(file))).ToArray();
+            var shape = Architecture.Read(headers[0].Item2);
+            Families.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
+            return (headers, shape);
         }
         catch (GgufException exception)
         {

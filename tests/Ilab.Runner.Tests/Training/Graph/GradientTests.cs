@@ -29,7 +29,9 @@ public sealed class GradientTests
 
     [Theory]
     [InlineData("llama", true)]
+    [InlineData("qwen2", false)]
     [InlineData("qwen3", false)]
+    [InlineData("granite", true)]
     public void WholeModelsHaveTheGradientOfTheLoss(string architecture, bool tied)
     {
         using var file = new TestModel(new TransformerShape(architecture, Layers: 1) { IsTied = tied });
@@ -38,24 +40,44 @@ public sealed class GradientTests
 
         Assert.Contains(worst, static entry => entry.Name == "token_embd.weight");
         Assert.Contains(worst, static entry => entry.Name == "blk.0.attn_norm.weight");
+        Assert.Equal(architecture == "qwen2", worst.Exists(static entry => entry.Name == "blk.0.attn_k.bias"));
+        Assert.Equal(architecture == "qwen3", worst.Exists(static entry => entry.Name == "blk.0.attn_k_norm.weight"));
         Assert.DoesNotContain(worst, static entry => entry.Error > Tolerance);
     }
 
     [Fact]
-    public void AQuantizedBaseGivesTheGradientsOfItsDequantizedCopy()
+    public void TheSameDrawDropsTheSame()
     {
-        using var file = new TestModel(new TransformerShape { Type = GgmlType.Q8_0 });
+        using var file = new TestModel(new TransformerShape());
+        using var model = file.ForAdapters(dropout: 0.3f);
+        var (own, same, other) = (Gradients(model, Packed(), (1, 2)), Gradients(model, Packed(), (1, 2)), Gradients(model, Packed(), (1, 3)));
+
+        Assert.All(own, entry => Assert.Equal(entry.Value, same[entry.Key]));
+        Assert.Contains(own, entry => !entry.Value.SequenceEqual(other[entry.Key]));
+    }
+
+    [Theory]
+    [InlineData(GgmlType.F16, 1)]
+    [InlineData(GgmlType.BF16, 32)]
+    [InlineData(GgmlType.Q8_0, 7)]
+    [InlineData(GgmlType.Q4_0, 2)]
+    [InlineData(GgmlType.Q4_K, 14)]
+    [InlineData(GgmlType.Q5_K, 16)]
+    [InlineData(GgmlType.Q6_K, 18)]
+    public void AQuantizedBaseGivesTheGradientsOfItsDequantizedCopy(GgmlType type, int fileType)
+    {
+        using var file = new TestModel(new TransformerShape(Embedding: 256, FeedForward: 256));
+        file.Quantize(fileType);
+        Assert.Contains(GgufFile.Read(file.Path).Tensors, tensor => tensor.Name == "blk.0.ffn_up.weight" && tensor.Type == type);
         using var quantized = file.ForAdapters();
         var batch = Packed();
         var own = Gradients(quantized, batch);
         using var model = file.ForAdapters(dequantized: true);
         var exact = Gradients(model, batch);
 
-        foreach (var (name, gradient) in exact)
-        {
-            var error = Norm(gradient.Zip(own[name], static (a, b) => (double)a - b)) / Norm(gradient.Select(static a => (double)a));
-            Assert.True(error < 0.03, $"{name}: {error:P2}");
-        }
+        // The quantized forward pass rounds activations too, so that single small gradients are off by a little more than all of them together.
+        Assert.InRange(Distance(exact.SelectMany(static entry => entry.Value), exact.SelectMany(entry => own[entry.Key])), 0, 0.03);
+        Assert.All(exact, entry => Assert.InRange(Distance(entry.Value, own[entry.Key]), 0, 0.05));
     }
 
     [Fact]
@@ -86,12 +108,12 @@ public sealed class GradientTests
         };
     }
 
-    private static Dictionary<string, float[]> Gradients(TrainingModel model, TrainingBatch batch)
+    private static Dictionary<string, float[]> Gradients(TrainingModel model, TrainingBatch batch, (int, int) draw = default)
     {
         using var memory = new GgmlGraphMemory(model.Backend);
         using var graph = new TrainingGraph(model, batch.Shape, memory);
         model.Parameters.ClearGradients();
-        graph.Compute(batch, 1);
+        graph.Compute(batch, 1, draw);
         return model.Parameters.All.ToDictionary(static parameter => parameter.Name, static parameter => parameter.Gradient.ToArray());
     }
 
@@ -130,6 +152,10 @@ public sealed class GradientTests
             }
         }
     }
+
+    /// <summary>Relative to the first.</summary>
+    private static double Distance(IEnumerable<float> exact, IEnumerable<float> other) =>
+        Norm(exact.Zip(other, static (a, b) => (double)a - b)) / Norm(exact.Select(static a => (double)a));
 
     private static double Norm(IEnumerable<double> values) => Math.Sqrt(values.Sum(static value => value * value));
 }
