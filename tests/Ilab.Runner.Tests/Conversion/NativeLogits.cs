@@ -31,7 +31,7 @@ internal static class NativeLogits
     public static double Difference(double[][] expected, float[][] actual) =>
         expected.Zip(actual).Max(static rows => rows.First.Zip(rows.Second).Max(static pair => Math.Abs(pair.First - pair.Second)));
 
-    private static LlamaModel Load(string path)
+    public static LlamaModel Load(string path)
     {
         NativeLibraries.Load(TestPaths.NativeLibraries);
         NativeLog.SendTo(static (_, _) => { });
