@@ -1,10 +1,13 @@
-// Prints size and offsets of every struct that src/Ilab.Native.Llama mirrors, from the headers of the pinned llama.cpp.
+// Prints size ("sizeof") and offsets of every struct that src/Ilab.Native.Llama and src/Ilab.Native.OneDnn mirror, from the headers of
+// the pinned llama.cpp. A member of a nested struct goes by its own name.
 #include <stddef.h>
 #include <stdio.h>
 #include "llama.h"
+#include "ggml-backend-impl.h"
 
 static int first_struct = 1, first_field;
-#define STRUCT(type) (printf("%s\n  \"%s\": {\n    \"size\": %zu", first_struct ? "" : "\n  },", #type, sizeof(struct type)), first_struct = 0)
+#define STRUCT(type) (printf("%s\n  \"%s\": {\n    \"sizeof\": %zu", first_struct ? "" : "\n  },", #type, sizeof(struct type)), first_struct = 0)
+#define NESTED(type, outer, field) printf(",\n    \"%s\": %zu", #field, offsetof(struct type, outer.field))
 #define FIELD(type, field) printf(",\n    \"%s\": %zu", #field, offsetof(struct type, field))
 
 int main(void) {
@@ -45,6 +48,27 @@ int main(void) {
     STRUCT(llama_model_imatrix_data);
 #define I(f) FIELD(llama_model_imatrix_data, f)
     I(name); I(data); I(size);
+    STRUCT(ggml_backend_reg);
+    FIELD(ggml_backend_reg, api_version);
+#define R(f) NESTED(ggml_backend_reg, iface, f)
+    R(get_name); R(get_device_count); R(get_device); R(get_proc_address);
+    FIELD(ggml_backend_reg, context);
+    STRUCT(ggml_backend_device);
+#define D(f) NESTED(ggml_backend_device, iface, f)
+    D(get_name); D(get_description); D(get_memory); D(get_type); D(get_props); D(init_backend); D(get_buffer_type); D(get_host_buffer_type);
+    D(buffer_from_host_ptr); D(supports_op); D(supports_buft); D(offload_op); D(event_new); D(event_free); D(event_synchronize);
+    FIELD(ggml_backend_device, reg); FIELD(ggml_backend_device, context);
+    STRUCT(ggml_backend_dev_props);
+#define P(f) FIELD(ggml_backend_dev_props, f)
+    P(name); P(description); P(memory_free); P(memory_total); P(type); P(device_id);
+#define K(f) NESTED(ggml_backend_dev_props, caps, f)
+    K(async); K(host_buffer); K(buffer_from_host_ptr); K(events); K(mmap_support);
+    STRUCT(ggml_backend);
+    FIELD(ggml_backend, guid);
+#define O(f) NESTED(ggml_backend, iface, f)
+    O(get_name); O(free); O(set_tensor_async); O(get_tensor_async); O(set_tensor_2d_async); O(get_tensor_2d_async); O(cpy_tensor_async); O(synchronize);
+    O(graph_plan_create); O(graph_plan_free); O(graph_plan_update); O(graph_plan_compute); O(graph_compute); O(event_record); O(event_wait); O(graph_optimize);
+    FIELD(ggml_backend, device); FIELD(ggml_backend, context);
     printf("\n  }\n}\n");
     return 0;
 }
