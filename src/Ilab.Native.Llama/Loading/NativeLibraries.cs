@@ -14,7 +14,7 @@ public static class NativeLibraries
     public const string PinnedVersion = "0.5.0";
 
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<string, nint> Loaded = [];
+    private static IReadOnlyDictionary<string, nint> _loaded = new Dictionary<string, nint>();
     private static string? _directory;
 
     /// <summary>Version as the library itself says it, once loaded.</summary>
@@ -39,9 +39,10 @@ public static class NativeLibraries
                 return;
             }
 
-            LoadFiles(directory);
-            CheckVersion(directory);
+            _loaded = OpenFiles(directory);
+            Version = CheckVersion(directory, _loaded[Library.Llama]);
             _directory = directory;
+            NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), static (name, _, _) => _loaded.GetValueOrDefault(name));
             GgmlApi.ggml_backend_load_all_from_path(directory);
             if (GgmlApi.ggml_backend_dev_count() == 0)
             {
@@ -59,20 +60,23 @@ public static class NativeLibraries
         return names.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
     }
 
-    private static void LoadFiles(string directory)
+    /// <returns>Handles by the names that imports use.</returns>
+    /// <exception cref="LlamaException">The folder is not there, lacks a library, or has one that is none.</exception>
+    internal static IReadOnlyDictionary<string, nint> OpenFiles(string directory)
     {
         if (!Directory.Exists(directory))
         {
             throw new LlamaException($"the folder of the llama.cpp libraries, {directory}, is not there");
         }
 
+        var handles = new Dictionary<string, nint>();
         string[] order = [Library.GgmlBase, Library.Ggml, Library.Llama];
         foreach (var library in order)
         {
             var file = FindFile(directory, library) ?? throw new LlamaException($"{directory} has no lib{library}.so: it does not hold the llama.cpp libraries of version {PinnedVersion}");
             try
             {
-                Loaded[library] = NativeLibrary.Load(file);
+                handles[library] = NativeLibrary.Load(file);
             }
             catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
             {
@@ -80,21 +84,18 @@ public static class NativeLibraries
             }
         }
 
-        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), static (name, _, _) => Loaded.GetValueOrDefault(name));
+        return handles;
     }
 
-    private static unsafe void CheckVersion(string directory)
+    private static unsafe string CheckVersion(string directory, nint llama)
     {
-        if (!NativeLibrary.TryGetExport(Loaded[Library.Llama], "llama_version", out var version))
+        if (!NativeLibrary.TryGetExport(llama, "llama_version", out var function))
         {
             throw new LlamaException($"the llama.cpp libraries in {directory} are older than version {PinnedVersion}, the one that is needed");
         }
 
-        Version = Marshal.PtrToStringUTF8((nint)((delegate* unmanaged[Cdecl]<byte*>)version)()) ?? "";
-        if (!IsPinned(Version))
-        {
-            throw new LlamaException($"the llama.cpp libraries in {directory} are version {Version}, not {PinnedVersion}");
-        }
+        var version = Marshal.PtrToStringUTF8((nint)((delegate* unmanaged[Cdecl]<byte*>)function)()) ?? "";
+        return IsPinned(version) ? version : throw new LlamaException($"the llama.cpp libraries in {directory} are version {version}, not {PinnedVersion}");
     }
 
     /// <summary>Whether a reported version is the pinned one; a suffix such as <c>-dev</c> names the same interface.</summary>

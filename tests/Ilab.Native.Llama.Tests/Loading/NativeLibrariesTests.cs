@@ -2,13 +2,13 @@ using Ilab.Native.Llama.Loading;
 
 namespace Ilab.Native.Llama.Tests.Loading;
 
-/// <summary>What somebody reads whose libraries are not right. Nothing is loaded by these.</summary>
+/// <summary>What somebody reads whose libraries are not right.</summary>
 public sealed class NativeLibrariesTests
 {
     [Fact]
     public void AMissingFolderIsNamed()
     {
-        var error = Assert.Throws<LlamaException>(static () => NativeLibraries.Load("/no/such/folder"));
+        var error = Assert.Throws<LlamaException>(static () => NativeLibraries.OpenFiles("/no/such/folder"));
         Assert.Contains("/no/such/folder", error.Message, StringComparison.Ordinal);
     }
 
@@ -16,7 +16,7 @@ public sealed class NativeLibrariesTests
     public void AnEmptyFolderSaysWhatItLacks()
     {
         var folder = Directory.CreateTempSubdirectory("ilab-native-");
-        var error = Assert.Throws<LlamaException>(() => NativeLibraries.Load(folder.FullName));
+        var error = Assert.Throws<LlamaException>(() => NativeLibraries.OpenFiles(folder.FullName));
         Assert.Contains("libggml-base.so", error.Message, StringComparison.Ordinal);
         folder.Delete();
     }
@@ -26,7 +26,7 @@ public sealed class NativeLibrariesTests
     {
         var folder = Directory.CreateTempSubdirectory("ilab-native-");
         File.WriteAllText(Path.Combine(folder.FullName, "libggml-base.so"), "no");
-        var error = Assert.Throws<LlamaException>(() => NativeLibraries.Load(folder.FullName));
+        var error = Assert.Throws<LlamaException>(() => NativeLibraries.OpenFiles(folder.FullName));
         Assert.Contains("libggml-base.so cannot be loaded", error.Message, StringComparison.Ordinal);
         folder.Delete(recursive: true);
     }
