@@ -9,6 +9,7 @@ public sealed class AcceleratedModel : IDisposable
 {
     private readonly Accelerator _accelerator;
     private IReadOnlyList<StepCost> _costs = [];
+    private bool _disposed;
 
     internal AcceleratedModel(Accelerator accelerator, Dictionary<nint, WeightUse> uses) => (_accelerator, Uses) = (accelerator, uses);
 
@@ -31,6 +32,12 @@ public sealed class AcceleratedModel : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         _accelerator.Detach(this);
         foreach (var use in Uses.Values)
         {
@@ -72,24 +79,32 @@ public sealed class AcceleratedModel : IDisposable
         });
     }
 
-    /// <summary>Finds from how many rows on each kind of product gains.</summary>
+    /// <summary>
+    /// Finds from how many rows on each kind of product gains. What could not be found out in time (a busy machine) holds for this load alone.
+    /// </summary>
     internal void Calibrate(int threads)
     {
         foreach (var group in Uses.GroupBy(static entry => entry.Value.Packed is not null))
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
             var shapes = string.Join(' ', uses.Values.Select(static use => $"{use.Source.Type}:{use.Source.Columns}x{use.Source.Rows}")) + (group.Key ? " packed" : "");
-            if (!_accelerator.Strict && _accelerator.Record.Threshold(shapes) is null)
-            {
-                _accelerator.Record.SetThreshold(shapes, Thresholds.Find(_accelerator, uses, threads, out _costs));
-            }
-
-            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes)!.Value;
+            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes) ?? Measure(shapes, uses, threads);
             foreach (var use in uses.Values)
             {
                 use.MinimumRows = threshold;
             }
         }
+    }
+
+    private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
+    {
+        var threshold = Thresholds.Find(_accelerator, uses, threads, out _costs, out var complete);
+        if (complete)
+        {
+            _accelerator.Record.SetThreshold(shapes, threshold);
+        }
+
+        return threshold;
     }
 
     private static PackedLayout? TryGetLayout(KernelCache kernels, WeightUse use)

@@ -23,6 +23,7 @@ public sealed unsafe class Accelerator
     private volatile Dictionary<nint, WeightUse> _weights = [];
     private volatile string? _reasonOff;
     private long _products;
+    private int _models;
 
     private Accelerator(OneDnnLibrary library, AcceleratorOptions options)
     {
@@ -41,7 +42,8 @@ public sealed unsafe class Accelerator
     /// <summary>Matrix products done so far.</summary>
     public long ProductCount => Interlocked.Read(ref _products);
 
-    internal bool Strict { get; }
+    /// <summary>Set anew by tests alone.</summary>
+    internal bool Strict { get; set; }
 
     internal MachineRecord Record { get; }
 
@@ -109,9 +111,23 @@ public sealed unsafe class Accelerator
             }
         }
 
+        lock (Gate)
+        {
+            _models++;
+        }
+
         var model = new AcceleratedModel(this, uses);
-        model.Pack(budget, progress);
-        model.Calibrate(Options.Threads);
+        try
+        {
+            model.Pack(budget, progress);
+            model.Calibrate(Options.Threads);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+
         Change(weights =>
         {
             foreach (var (tensor, use) in uses)
@@ -129,13 +145,24 @@ public sealed unsafe class Accelerator
         return results;
     }
 
-    internal void Detach(AcceleratedModel model) => Change(weights =>
+    /// <summary>Forgets a model whose contexts are gone. With the last one go the kernels: nothing is bound to them any more.</summary>
+    internal void Detach(AcceleratedModel model)
     {
-        foreach (var tensor in model.Uses.Keys)
+        Change(weights =>
         {
-            weights.Remove(tensor);
+            foreach (var tensor in model.Uses.Keys)
+            {
+                weights.Remove(tensor);
+            }
+        });
+        lock (Gate)
+        {
+            if (--_models == 0)
+            {
+                Kernels.Clear();
+            }
         }
-    });
+    }
 
     internal void TurnOff(string reason) => _reasonOff ??= reason;
 

@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.OneDnn.Tests.Fixtures;
+using Ilab.Testing;
 
 namespace Ilab.Native.OneDnn.Tests;
 
@@ -151,13 +152,13 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             Round();
         }
 
-        var before = Resident();
+        var before = ProcessMemory.Settled();
         for (var round = 0; round < 100; round++)
         {
             Round();
         }
 
-        Assert.InRange(Resident() - before, long.MinValue, 24L << 20); // what one round packs is 22 MiB: a leak of it would be 2 GiB
+        Assert.InRange(ProcessMemory.Settled() - before, long.MinValue, 24L << 20); // what one round packs is 22 MiB: a leak of it would be 2 GiB
 
         void Round()
         {
@@ -166,6 +167,22 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             Everything(attached);
             model.Logits(context, 20);
         }
+    }
+
+    [SkippableFact]
+    public void TheKernelsGoWithTheLastModel()
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(GgmlType.Q8_0);
+        using var context = model.NewContext();
+        using (var attached = accelerator.Attach(context, model, Plenty, static _ => { }))
+        {
+            Everything(attached);
+            model.Logits(context, 20);
+            Assert.NotEqual(0, accelerator.Kernels.Count);
+        }
+
+        Assert.Equal(0, accelerator.Kernels.Count);
     }
 
     private static void Repeat(Action action)
@@ -184,6 +201,4 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             use.MinimumRows = 1;
         }
     }
-
-    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 }

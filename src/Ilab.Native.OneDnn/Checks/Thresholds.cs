@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Products;
 
@@ -19,15 +20,21 @@ internal static class Thresholds
     private const double Gain = 0.97;
 
     private const int Runs = 3;
+
+    /// <summary>A model that loads does not wait longer than this for better numbers.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6);
+
     private static readonly long[] Downwards = [64, 32, 24, 16, 12, 8, 6, 4, 3, 2];
     private static readonly long[] Upwards = [128, 256, 512];
 
     /// <param name="uses">Weights that share a threshold: all packed, or none.</param>
     /// <param name="costs">What was measured, for the record.</param>
-    public static long Find(Accelerator accelerator, IReadOnlyDictionary<nint, WeightUse> uses, int threads, out IReadOnlyList<StepCost> costs)
+    /// <param name="complete">False = time was up: the products gain from the result on, and perhaps with fewer rows.</param>
+    public static long Find(Accelerator accelerator, IReadOnlyDictionary<nint, WeightUse> uses, int threads, out IReadOnlyList<StepCost> costs, out bool complete)
     {
         var measured = new List<StepCost>();
-        costs = measured;
+        (costs, complete) = (measured, true);
+        var start = Stopwatch.GetTimestamp();
         var sample = Choose(uses);
         if (sample.Count == 0)
         {
@@ -38,6 +45,12 @@ internal static class Thresholds
         var threshold = WeightUse.Never;
         foreach (var rows in Downwards)
         {
+            if (Stopwatch.GetElapsedTime(start) > Limit)
+            {
+                complete = false;
+                return threshold;
+            }
+
             if (!Gains(backend, sample, rows, measured))
             {
                 break;

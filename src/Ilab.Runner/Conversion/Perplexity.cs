@@ -20,13 +20,21 @@ internal static class Perplexity
     /// <exception cref="RunnerTaskException">The text is too short.</exception>
     public static PerplexityResult Measure(LlamaModel model, string text, int length, int threads, Action<int, int> progress)
     {
+        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads });
+        return Measure(context, text, length, progress);
+    }
+
+    /// <param name="context">Has room for a chunk in one batch; what sequence 0 holds is forgotten.</param>
+    /// <inheritdoc cref="Measure(LlamaModel, string, int, int, Action{int, int})"/>
+    public static PerplexityResult Measure(LlamaContext context, string text, int length, Action<int, int> progress)
+    {
+        var model = context.Model;
         var tokens = model.Vocabulary.Tokenize(text, addSpecial: true, parseSpecial: false);
         if (tokens.Length < 2 * length)
         {
             throw new RunnerTaskException("INVALID_ARGUMENT", $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}");
         }
 
-        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads });
         using var batch = new LlamaBatch(length);
         var (sum, squares, count, chunks) = (0.0, 0.0, 0, tokens.Length / length);
         var first = length / 2;

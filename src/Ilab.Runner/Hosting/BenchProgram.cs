@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ilab.Native.Llama;
+using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Hosting;
 
 /// <summary>
 /// <c>ilab-runner bench</c>: loads a model as a runner does and times steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each line of
-/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64.
+/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> with that of a text in chunks
+/// of N tokens.
 /// </summary>
 internal sealed class BenchProgram : IDisposable
 {
@@ -35,7 +37,7 @@ internal sealed class BenchProgram : IDisposable
             await Console.Out.WriteLineAsync($"ready {bench._loaded.Accelerator.Reason}");
             while (await Console.In.ReadLineAsync() is { } line)
             {
-                await Console.Out.WriteLineAsync(bench.Answer(line.Split(' ')));
+                await Console.Out.WriteLineAsync(bench.Answer(line.Split(' ', 3)));
             }
 
             return 0;
@@ -78,6 +80,7 @@ internal sealed class BenchProgram : IDisposable
             "prompt" => Prompt(count).ToString("R", CultureInfo.InvariantCulture),
             "batch" => Batch(count).ToString("R", CultureInfo.InvariantCulture),
             "logits" => Logits(count),
+            "perplexity" => Perplexity.Measure(_loaded.Context, File.ReadAllText(words[2]), count, static (_, _) => { }).Value.ToString("R", CultureInfo.InvariantCulture),
             _ => "unknown",
         };
     }

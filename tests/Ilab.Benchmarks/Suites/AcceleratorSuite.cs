@@ -9,7 +9,8 @@ namespace Ilab.Benchmarks.Suites;
 /// runners are asked in turn.
 /// </summary>
 /// <param name="shapes">Names of the shapes to measure; empty = all.</param>
-internal sealed class AcceleratorSuite(IReadOnlyList<string> shapes) : ISuite
+/// <param name="types">Names of the types to measure; empty = all.</param>
+internal sealed class AcceleratorSuite(IReadOnlyList<string> shapes, IReadOnlyList<string> types) : ISuite
 {
     private static readonly (string Name, LlamaShape Shape, int Rounds)[] Shapes = [("14M", LlamaShape.FourteenMillion, 7), ("110M", LlamaShape.HundredMillion, 5), ("1B", LlamaShape.Billion, 3)];
     private static readonly GgmlType[] Types = [GgmlType.F32, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_K];
@@ -25,7 +26,7 @@ internal sealed class AcceleratorSuite(IReadOnlyList<string> shapes) : ISuite
         {
             foreach (var (name, shape, rounds) in Shapes.Where(shape => shapes.Count == 0 || shapes.Contains(shape.Name)))
             {
-                foreach (var type in Types)
+                foreach (var type in Types.Where(type => types.Count == 0 || types.Contains($"{type}")))
                 {
                     var model = Path.Combine(folder, $"{name}-{type}.gguf");
                     RandomLlama.Write(model, shape, name, type: type);
