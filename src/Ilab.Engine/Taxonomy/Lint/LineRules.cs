@@ -5,11 +5,11 @@ internal static class LineRules
 {
     private const int MostEmpty = 2;
 
-    public static void Check(string text, List<LintProblem> problems)
+    public static void Check(string text, List<LintProblem> problems, int most)
     {
         var number = 0;
         var empty = 0;
-        for (var start = 0; start <= text.Length;)
+        for (var start = 0; start <= text.Length && problems.Count < most;)
         {
             number++;
             var end = text.IndexOf('\n', start);

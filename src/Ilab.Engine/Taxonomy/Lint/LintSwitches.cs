@@ -45,7 +45,20 @@ internal sealed partial class LintSwitches
     public static bool IsFileDisabled(string text) => DisableFile().IsMatch(text.AsSpan(0, text.IndexOf('\n', StringComparison.Ordinal) is var end and >= 0 ? end : text.Length));
 
     public bool IsOn(LintProblem problem) =>
-        !(_lines.TryGetValue(problem.Line, out var line) && line.Contains(problem.Rule)) && !_states.FindLast(state => state.Line <= problem.Line).Disabled.Contains(problem.Rule);
+        !(_lines.TryGetValue(problem.Line, out var line) && line.Contains(problem.Rule)) && !StateAt(problem.Line).Contains(problem.Rule);
+
+    /// <summary>What is off at the end of a line.</summary>
+    private HashSet<string> StateAt(int line)
+    {
+        var (low, high) = (0, _states.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = _states[middle].Line <= line ? (middle, high) : (low, middle - 1);
+        }
+
+        return _states[low].Disabled;
+    }
 
     private void Read(string comment, int line, bool isInline)
     {
@@ -55,7 +68,8 @@ internal sealed partial class LintSwitches
         }
 
         var named = match.Groups["rule"].Captures.Select(static capture => capture.Value).ToHashSet(StringComparer.Ordinal);
-        var rules = named.Count == 0 ? [.. Rules] : named;
+        named.IntersectWith(Rules);
+        var rules = match.Groups["rule"].Captures.Count == 0 ? [.. Rules] : named;
         var state = new HashSet<string>(_states[^1].Disabled, StringComparer.Ordinal);
         switch (match.Groups["verb"].Value)
         {

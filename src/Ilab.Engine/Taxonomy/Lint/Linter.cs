@@ -8,6 +8,9 @@ namespace Ilab.Engine.Taxonomy.Lint;
 /// </summary>
 internal static class Linter
 {
+    /// <summary>Of each sort of rule; more than anybody reads.</summary>
+    private const int Most = 5000;
+
     /// <returns>In the order of the lines.</returns>
     public static IReadOnlyList<LintProblem> Run(string text, IReadOnlyList<YamlToken> tokens)
     {
@@ -19,7 +22,7 @@ internal static class Linter
         var problems = new List<LintProblem>();
         var indentation = new IndentationRule();
         var duplicates = new DuplicateKeyRule();
-        for (var index = 0; index < tokens.Count; index++)
+        for (var index = 0; index < tokens.Count && problems.Count < Most; index++)
         {
             var view = new TokenView(text, tokens, index);
             SpacingRules.Check(view, problems);
@@ -27,7 +30,7 @@ internal static class Linter
             duplicates.Check(view, problems);
         }
 
-        LineRules.Check(text, problems);
+        LineRules.Check(text, problems, problems.Count + Most);
         var switches = new LintSwitches(text, tokens);
         var lines = text.AsSpan().Count('\n') + 1; // a line or paragraph separator ends a line of YAML, not one of the file
         return [.. problems.Where(problem => problem.Line <= lines && switches.IsOn(problem)).OrderBy(static problem => problem.Line)];

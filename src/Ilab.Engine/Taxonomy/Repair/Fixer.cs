@@ -10,12 +10,18 @@ namespace Ilab.Engine.Taxonomy.Repair;
 /// </summary>
 internal static class Fixer
 {
+    private const int Longest = 1 << 20;
+
     private static readonly Func<string, string?>[] Steps = [LineRepairs.TrimLines, LineRepairs.NarrowGaps, LineRepairs.DropEmptyLines, IndentRepair.Apply];
 
     /// <summary>Null when nothing can be repaired.</summary>
     public static FileFix? Repair(TaxonomyFile file, YamlDocument document)
     {
-        var meaning = Meaning(document);
+        if (document.Text.Length > Longest || Meaning(document) is not { } meaning)
+        {
+            return null;
+        }
+
         var text = document.Text;
         foreach (var step in Steps)
         {
@@ -55,6 +61,23 @@ internal static class Fixer
         }
     }
 
-    private static UInt128 Meaning(YamlDocument document) =>
-        document.Root is null ? 0 : new YamlIdentity(static text => string.Join('\n', text.Split('\n').Select(static line => line.TrimEnd()))).Of(document.Root);
+    /// <summary>Null when it goes on too deeply to be compared.</summary>
+    private static UInt128? Meaning(YamlDocument document)
+    {
+        try
+        {
+            return document.Root is null ? 0 : new YamlIdentity(WithoutBlanks).Of(document.Root);
+        }
+        catch (YamlException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Without blanks at the end of lines, and without the line break that a text at the end of the file gets.</summary>
+    private static string WithoutBlanks(string text)
+    {
+        var lines = text.Split('\n');
+        return string.Join('\n', (lines[^1].Length == 0 ? lines[..^1] : lines).Select(static line => line.TrimEnd()));
+    }
 }

@@ -6,12 +6,13 @@ namespace Ilab.Engine.Taxonomy.Repair;
 internal static class IndentRepair
 {
     private const int MostRounds = 300;
+    private const int MostRead = 20_000_000;
 
     public static string? Apply(string text)
     {
         var best = text;
         var count = Problems(text).Count;
-        for (var round = 0; count > 0 && round < MostRounds; round++)
+        for (var round = 0; count > 0 && round < Math.Min(MostRounds, MostRead / text.Length); round++)
         {
             var problem = Problems(best)[0];
             if (problem.Expected < 0 || Moved(best, problem.Line, problem.Expected) is not { } next)

@@ -6,6 +6,8 @@ namespace Ilab.Engine.Taxonomy.Schema;
 /// <summary>Holds a document against a schema and tells everything that does not fit. What aliases repeat is looked at once where it fits.</summary>
 internal sealed class SchemaValidator(FindingList findings)
 {
+    private const int MostCompared = 50;
+
     private readonly HashSet<(YamlNode, SchemaRule)> _fits = new();
     private readonly YamlIdentity _identity = new();
 
@@ -121,7 +123,7 @@ internal sealed class SchemaValidator(FindingList findings)
         var inside = place.Length == 0 ? "" : place + ".";
         foreach (var property in rule.Properties.Where(property => property.IsRequired && mapping.Find(property.Name) is null))
         {
-            var spelled = mapping.Entries.Values.FirstOrDefault(entry => rule.Properties.All(known => known.Name != entry.Key.Text) && IsClose(entry.Key.Text, property.Name)).Key;
+            var spelled = mapping.Entries.Count > MostCompared ? null : mapping.Entries.Values.FirstOrDefault(entry => rule.Properties.All(known => known.Name != entry.Key.Text) && IsClose(entry.Key.Text, property.Name)).Key;
             findings.Error(node.Start, "required", inside + property.Name, $"{(place.Length == 0 ? "the file" : place)} has no {property.Name}", spelled is null ? $"add {property.Name}" : $"rename {spelled.Text} to {property.Name}");
         }
 
@@ -143,7 +145,7 @@ internal sealed class SchemaValidator(FindingList findings)
     {
         foreach (var (identity, (key, _)) in mapping.Entries)
         {
-            if (!rule.Properties.Any(property => identity == YamlTyping.TextIdentity(property.Name)))
+            if (findings.Omitted == 0 && !rule.Properties.Any(property => identity == YamlTyping.TextIdentity(property.Name)))
             {
                 var meant = rule.Properties.FirstOrDefault(property => IsClose(key.Text, property.Name));
                 findings.Error(key.Start, "unevaluatedProperties", inside + key.Text, $"{(place.Length == 0 ? "the file" : place)} must not have {Short(key.Text)}", meant is null ? $"remove it; allowed are {string.Join(", ", rule.Properties.Select(static p => p.Name))}" : $"did you mean {meant.Name}?");

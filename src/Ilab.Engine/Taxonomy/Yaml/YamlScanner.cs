@@ -7,6 +7,7 @@ namespace Ilab.Engine.Taxonomy.Yaml;
 internal sealed partial class YamlScanner
 {
     private const int LongestSimpleKey = 1024;
+    private const int MostTokens = 300_000;
 
     private readonly string _text;
     private readonly Dictionary<int, SimpleKey> _possibleKeys = [];
@@ -39,6 +40,10 @@ internal sealed partial class YamlScanner
         while (NeedsMore())
         {
             FetchMore();
+            if (Tokens.Count > MostTokens)
+            {
+                throw new YamlException(YamlStage.Limit, Mark, $"more than {MostTokens} pieces of YAML", "divide the file");
+            }
         }
 
         return Tokens[_taken];
