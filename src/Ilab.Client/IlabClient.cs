@@ -53,6 +53,8 @@ public sealed class IlabClient : IDisposable
 
     public TaxonomyService.TaxonomyServiceClient Taxonomy => field ??= new(_invoker);
 
+    public DataService.DataServiceClient Data => field ??= new(_invoker);
+
     /// <exception cref="IlabException">The address makes no sense.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {

@@ -24,8 +24,8 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Assert.Equal(1, said.ExitCode);
         var lines = said.Output.TrimEnd().Split('\n');
         Assert.Contains($"{bad}:1:1: error: the file has no created_by; add created_by [required]", lines);
-        Assert.Contains(lines, line => line.StartsWith($"{bad}:4:", StringComparison.Ordinal) && line.EndsWith("[lint:trailing-spaces]", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith($"{worse}:3:1: error: ", StringComparison.Ordinal) && line.EndsWith("[yaml:parser]", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"{bad}:5:", StringComparison.Ordinal) && line.EndsWith("[lint:trailing-spaces]", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"{worse}:", StringComparison.Ordinal) && line.Contains(": error: ", StringComparison.Ordinal) && line.EndsWith("[yaml:parser]", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, static line => line.Contains("/good/", StringComparison.Ordinal) && line.Contains("error", StringComparison.Ordinal));
         Assert.Contains("3 files checked: 3 errors in 2 files", said.Error, StringComparison.Ordinal);
         Assert.Equal($"{bad}\n{worse}\n", (await Ilab.RunAsync("tax", "check", "-q", _folder.FullName)).Expect(1).Output);

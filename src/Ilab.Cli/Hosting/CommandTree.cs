@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Commands.Datasets;
 using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Commands.Jobs;
 using Ilab.Cli.Commands.Model.Inference;
@@ -17,6 +18,7 @@ internal static class CommandTree
     private static readonly (string Name, string Description, Func<Session, IEnumerable<Command>> Verbs)[] Nouns =
     [
         ("model", "Models: get, look at, run, remove", ModelVerbs),
+        ("data", "Datasets: make, get, look at, mix", DatasetVerbs),
         ("tax", "Taxonomies: get, compare, check", TaxonomyVerbs),
         ("job", "Long work: see, follow, cancel", JobVerbs),
         ("system", "The service, its store and its connections", SystemVerbs),
@@ -143,6 +145,16 @@ internal static class CommandTree
         yield return ModelPruneCommand.Create(session);
         yield return ModelConvertCommand.Create(session);
         yield return ModelQuantizeCommand.Create(session);
+    }
+
+    private static IEnumerable<Command> DatasetVerbs(Session session)
+    {
+        yield return DataListCommand.Create(session);
+        yield return DataInspectCommand.Create(session);
+        yield return DataShowCommand.Create(session);
+        yield return DataImportCommand.Create(session);
+        yield return DataExportCommand.Create(session);
+        yield return DataRemoveCommand.Create(session);
     }
 
     private static IEnumerable<Command> TaxonomyVerbs(Session session)

@@ -4,6 +4,7 @@ using Grpc.Reflection;
 using Ilab.Api.V1;
 using Ilab.Daemon.Options;
 using Ilab.Daemon.Services;
+using Ilab.Daemon.Services.Datasets;
 using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
@@ -92,9 +93,9 @@ internal static class DaemonProgram
         builder.Services.AddEngine(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<SystemdNotifier>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
-        builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>().AddSingleton<TaxonomyEndpoints>();
+        builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>().AddSingleton<TaxonomyEndpoints>().AddSingleton<DataEndpoints>();
         var health = new HealthServiceImpl();
-        var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, TaxonomyService.Descriptor, Health.Descriptor);
+        var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, TaxonomyService.Descriptor, DataService.Descriptor, Health.Descriptor);
         builder.Services.AddSingleton(health).AddSingleton(reflection).AddSingleton(new ReflectionV1Alpha(reflection));
         builder.Services.AddHostedService<EngineHost>();
         var app = builder.Build();
@@ -103,10 +104,11 @@ internal static class DaemonProgram
         app.MapGrpcService<JobEndpoints>();
         app.MapGrpcService<SystemEndpoints>();
         app.MapGrpcService<TaxonomyEndpoints>();
+        app.MapGrpcService<DataEndpoints>();
         app.MapGrpcService<HealthServiceImpl>();
         app.MapGrpcService<ReflectionServiceImpl>();
         app.MapGrpcService<ReflectionV1Alpha>();
-        string[] services = ["", ModelService.Descriptor.FullName, InferenceService.Descriptor.FullName, JobService.Descriptor.FullName, SystemService.Descriptor.FullName, TaxonomyService.Descriptor.FullName];
+        string[] services = ["", ModelService.Descriptor.FullName, InferenceService.Descriptor.FullName, JobService.Descriptor.FullName, SystemService.Descriptor.FullName, TaxonomyService.Descriptor.FullName, DataService.Descriptor.FullName];
         Array.ForEach(services, service => health.SetStatus(service, HealthCheckResponse.Types.ServingStatus.Serving));
         return app;
     }

@@ -38,7 +38,7 @@ internal static class EngineRegistration
         services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);
-        return services.AddInference();
+        return services.AddData().AddInference();
     }
 
     private static void AddSources(IServiceCollection services)

@@ -70,13 +70,13 @@ internal static class ModelTable
     public static void DeleteModel(SqliteConnection connection, SqliteTransaction transaction, Digest digest) =>
         connection.Execute("DELETE FROM names WHERE digest = @digest; DELETE FROM layers WHERE model = @digest; DELETE FROM models WHERE digest = @digest", new { digest = digest.ToString() }, transaction);
 
-    /// <summary>Digests of everything that some model needs: manifests and layers.</summary>
+    /// <summary>Digests of everything that some model or dataset needs: manifests and layers.</summary>
     public static HashSet<string> Needed(SqliteConnection connection) =>
-        [.. connection.Query<string>("SELECT digest FROM models UNION SELECT blob FROM layers")];
+        [.. connection.Query<string>("SELECT digest FROM models UNION SELECT blob FROM layers UNION SELECT digest FROM datasets UNION SELECT blob FROM dataset_layers")];
 
     /// <summary>The same, as if some models were gone.</summary>
     public static HashSet<string> NeededWithout(SqliteConnection connection, HashSet<string> gone) =>
-        [.. connection.Query<Need>("SELECT digest AS Model, digest AS Blob FROM models UNION ALL SELECT model AS Model, blob AS Blob FROM layers").Where(row => !gone.Contains(row.Model)).Select(static row => row.Blob)];
+        [.. connection.Query<Need>("SELECT digest AS Model, digest AS Blob FROM models UNION ALL SELECT model AS Model, blob AS Blob FROM layers UNION ALL SELECT digest AS Model, digest AS Blob FROM datasets UNION ALL SELECT dataset AS Model, blob AS Blob FROM dataset_layers").Where(row => !gone.Contains(row.Model)).Select(static row => row.Blob)];
 
     public static List<Digest> BlobsOf(SqliteConnection connection, Digest model) =>
         [.. connection.Query<string>("SELECT blob FROM layers WHERE model = @model", new { model = model.ToString() }).Select(Digest.Parse)];

@@ -45,21 +45,21 @@ public sealed class DatabaseTests : IDisposable
         Open().Dispose();
         Run("PRAGMA user_version = 99");
         Assert.Contains("newer", Assert.Throws<EngineException>(Open).Message, StringComparison.Ordinal);
-        System.IO.File.WriteAllText(File + ".shape-2", "the backup of the step up");
+        System.IO.File.WriteAllText(File + ".shape-3", "the backup of the step up");
         var error = Assert.Throws<EngineException>(Open);
         Assert.Equal(ErrorKind.Unsupported, error.Kind);
-        Assert.Contains(File + ".shape-2", error.Hint, StringComparison.Ordinal);
+        Assert.Contains(File + ".shape-3", error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AStepUpLeavesABackupOfTheOldShape()
     {
         Open().Dispose();
-        Run("DROP TABLE jobs; PRAGMA user_version = 1");
+        Run("DROP TABLE dataset_layers; DROP TABLE dataset_names; DROP TABLE datasets; PRAGMA user_version = 2");
         Open().Dispose();
-        Assert.True(System.IO.File.Exists(File + ".shape-1"));
+        Assert.True(System.IO.File.Exists(File + ".shape-2"));
         Open().Dispose();
-        Assert.False(System.IO.File.Exists(File + ".shape-2"));
+        Assert.False(System.IO.File.Exists(File + ".shape-3"));
     }
 
     [Fact]

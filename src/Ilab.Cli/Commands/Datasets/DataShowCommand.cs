@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Text.Json;
+using Ilab.Api.V1;
+using Ilab.Cli.Hosting;
+
+namespace Ilab.Cli.Commands.Datasets;
+
+/// <summary>`data show`: records as people read them.</summary>
+internal static class DataShowCommand
+{
+    public static Command Create(Session session)
+    {
+        var name = new Argument<string>("DATASET") { Description = "Name, digest or unique digest prefix" };
+        var skip = new Option<ulong>("--skip") { Description = "Leave out the first N records", HelpName = "N" };
+        var take = new Option<ulong>("--take") { Description = "So many records at most; 0 = all", DefaultValueFactory = static _ => 10, HelpName = "N" };
+        var file = new Option<string?>("--file") { Description = "Another file of the dataset; 'data inspect' lists them", HelpName = "TITLE" };
+        var format = new Option<string>("--format") { Description = "text, or jsonl: the lines as they are", DefaultValueFactory = static _ => "text", HelpName = "FORMAT" };
+        format.AcceptOnlyFromAmong("text", "jsonl");
+        var command = new Command("show", "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format jsonl") { name, skip, take, file, format };
+        command.SetAction(async (line, cancellationToken) =>
+        {
+            var client = await session.ClientAsync(cancellationToken);
+            var take0 = line.GetValue(take);
+            var request = new ReadDatasetRequest { Reference = line.GetRequiredValue(name), File = line.GetValue(file) ?? "", Skip = line.GetValue(skip), Take = take0 == 0 ? ulong.MaxValue : take0 };
+            using var call = client.Data.Read(request, cancellationToken: cancellationToken);
+            while (await call.ResponseStream.MoveNext(cancellationToken))
+            {
+                var text = call.ResponseStream.Current.Chunk.ToStringUtf8();
+                await session.Out.WriteAsync(line.GetValue(format) == "text" ? Readable(text) : text);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Each message under its role; a line that is no record stays as it is.</summary>
+    private static string Readable(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("messages", out var messages))
+            {
+                return line;
+            }
+
+            return string.Concat(messages.EnumerateArray().Select(static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
+        }
+        catch (JsonException)
+        {
+            return line;
+        }
+    }
+
+    /// <summary>A terminal gets no control characters from data.</summary>
+    private static string Visible(string text) => string.Concat(text.Select(static c => char.IsControl(c) && c is not ('\n' or '\t') ? '?' : c));
+}

@@ -1,0 +1,25 @@
+using Google.Protobuf.WellKnownTypes;
+using Ilab.Api.V1;
+using Ilab.Engine.Datasets;
+using Ilab.Engine.Events;
+
+namespace Ilab.Daemon.Services.Datasets;
+
+/// <summary>ilab.v1.DataService; one file per call.</summary>
+internal sealed partial class DataEndpoints(DatasetCatalog catalog, DatasetImporter importer, EventBus events) : DataService.DataServiceBase
+{
+    internal static Dataset ToWire(DatasetRecord record)
+    {
+        var dataset = new Dataset
+        {
+            Name = record.Name,
+            Digest = record.Digest.ToString(),
+            Size = (ulong)record.Size,
+            Samples = (ulong)record.Samples,
+            Created = record.Created.ToTimestamp(),
+            Source = record.Source,
+        };
+        dataset.Labels.Add(record.Labels.ToDictionary());
+        return dataset;
+    }
+}

@@ -1,0 +1,32 @@
+namespace Ilab.Engine.Datasets;
+
+/// <summary>Where records come from. Nothing of it changes between two runs that give the same records: it is part of the dataset's digest.</summary>
+public sealed record DatasetLineage
+{
+    /// <summary><c>import</c>, <c>generate</c> or <c>mix</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Commit of the taxonomy; empty when it is a plain folder.</summary>
+    public string TaxonomyCommit { get; init; } = "";
+
+    /// <summary>What went in: files of questions, documents, datasets.</summary>
+    public IReadOnlyList<LineageInput> Inputs { get; init; } = [];
+
+    /// <summary>Name of a model of the store, or address and model of a service elsewhere.</summary>
+    public string Teacher { get; init; } = "";
+
+    /// <summary>Of the teacher's manifest; empty when it is elsewhere.</summary>
+    public string TeacherDigest { get; init; } = "";
+
+    public string Pipeline { get; init; } = "";
+
+    public string PipelineDigest { get; init; } = "";
+
+    public ulong? Seed { get; init; }
+
+    /// <summary>Further parameters, by name.</summary>
+    public SortedDictionary<string, string> Parameters { get; init; } = [];
+}
+
+/// <param name="Digest">sha256 of its bytes, or of a dataset's manifest.</param>
+public sealed record LineageInput(string Name, string Digest);

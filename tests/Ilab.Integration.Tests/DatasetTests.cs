@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Ilab.Testing;
+
+namespace Ilab.Integration.Tests;
+
+/// <summary>Datasets through the real client: in, looked at, out, gone.</summary>
+public sealed class DatasetTests(TaxonomyService service) : IClassFixture<TaxonomyService>
+{
+    private const string Records = """
+        {"messages":[{"role":"user","content":"How many legs has a bird?"},{"role":"assistant","content":"Two."}]}
+        {"system":"Be short.","user":"And a dog?","assistant":"Four."}
+        {"messages":[{"role":"user","content":"How many legs has a bird?"},{"role":"assistant","content":"Two."}]}
+
+        """;
+
+    private IlabInstallation Ilab => service.Ilab;
+
+    [Fact]
+    public async Task RecordsComeInAreLookedAtAndGo()
+    {
+        Assert.Equal("legs:latest\n", (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "legs", "--label", "kind=test")).Expect(0).Output);
+        Assert.Equal("legs:latest 3 import:standard-input\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=legs", "--format", "{{.Name}} {{.Samples}} {{.Source}}")).Expect(0).Output);
+        var dataset = JsonDocument.Parse((await Ilab.RunAsync("data", "inspect", "legs")).Expect(0).Output).RootElement[0];
+        var statistics = dataset.GetProperty("Statistics");
+        Assert.Equal((3, 7, 1), (statistics.GetProperty("Samples").GetInt32(), statistics.GetProperty("Messages").GetInt32(), statistics.GetProperty("Duplicates").GetInt32()));
+        Assert.Equal("import", dataset.GetProperty("Lineage").GetProperty("Kind").GetString());
+        Assert.Equal("[system]\nBe short.\n[user]\nAnd a dog?\n[assistant]\nFour.\n\n", (await Ilab.RunAsync("data", "show", "legs", "--skip", "1", "--take", "1")).Expect(0).Output);
+        var exported = (await Ilab.RunAsync("data", "export", "legs")).Expect(0).Output;
+        Assert.Equal(3, exported.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+
+        // The same records are the same dataset, with one more name; the bytes stay as long as a name does.
+        (await Ilab.RunWithAsync(exported, [], "data", "import", "-", "--name", "again")).Expect(0);
+        (await Ilab.RunAsync("system", "prune", "--force", "--all")).Expect(0);
+        Assert.Equal(exported, (await Ilab.RunAsync("data", "export", "again")).Expect(0).Output);
+        (await Ilab.RunAsync("data", "rm", "legs")).Expect(0);
+        (await Ilab.RunAsync("data", "rm", "again")).Expect(0);
+        Assert.Equal(127, (await Ilab.RunAsync("data", "inspect", "legs")).ExitCode);
+    }
+
+    [Fact]
+    public async Task EveryLineThatIsNoRecordIsTold()
+    {
+        var wrong = "{\"messages\":[]}\n" + Records + "nonsense\n";
+        var refused = (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong")).Expect(2);
+        Assert.Contains("line 1: messages is not a list with entries; line 5: not JSON", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("3 samples, 2 lines left out", (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFolderTakesEveryFileAndNothingIsOverwritten()
+    {
+        (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "files")).Expect(0);
+        var folder = Path.Combine(Ilab.Root, "exported") + "/";
+        Assert.Equal(folder + "train.jsonl\n", (await Ilab.RunAsync("data", "export", "files", folder)).Expect(0).Output);
+        Assert.Contains("is there already", (await Ilab.RunAsync("data", "export", "files", folder)).Error, StringComparison.Ordinal);
+        (await Ilab.RunAsync("data", "export", "files", folder, "--replace")).Expect(0);
+    }
+}
