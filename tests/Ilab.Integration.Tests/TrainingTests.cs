@@ -41,6 +41,19 @@ public sealed class TrainingTests : IAsyncLifetime
         Assert.Contains("ilab.data", inspected, StringComparison.Ordinal);
         Assert.Contains("\"sea\"", inspected, StringComparison.Ordinal);
 
+        var job = (await _ilab.RunAsync("job", "ls", "--all", "--format", "{{.ID}}")).Expect(0).Output.Trim();
+        (await _ilab.RunAsync("job", "inspect", job, "--plot", In("loss.svg"), "--tensorboard", In("board"))).Expect(0);
+        Assert.StartsWith("<svg", await File.ReadAllTextAsync(In("loss.svg")), StringComparison.Ordinal);
+        Assert.Single(Directory.GetFiles(In("board"), "events.out.tfevents.*"));
+        var metrics = (await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(120, metrics.Count(static entry => entry.GetProperty("type").GetString() == "step"));
+
+        // What the plan promised is what it took.
+        var (planned, taken) = (Memory("plan"), Memory("finished"));
+        Assert.InRange(planned / taken, 0.8, 1.2);
+
+        double Memory(string type) => metrics.Single(entry => entry.GetProperty("type").GetString() == type).GetProperty("memory").GetDouble();
+
         // The new model needs the weights of its base, whatever becomes of the base's name.
         (await _ilab.RunAsync("model", "rm", "--force", "base")).Expect(0);
         Assert.StartsWith("\u2581gold.", await SayAsync("taught", "The sun is"), StringComparison.Ordinal);

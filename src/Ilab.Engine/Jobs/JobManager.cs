@@ -209,6 +209,13 @@ public sealed partial class JobManager : IAsyncDisposable
         return job.Id;
     }
 
+    /// <summary>File with what a job measured, JSON Lines; null = it measures nothing, or has not begun to.</summary>
+    public string? MetricsOf(JobRecord job)
+    {
+        var path = Path.Combine(FolderOf(job.Id), "train", "events.jsonl");
+        return File.Exists(path) ? path : null;
+    }
+
     public string FolderOf(string id) => Path.Combine(_folder, id);
 
     /// <summary>Stops working; what runs goes on with the next service.</summary>

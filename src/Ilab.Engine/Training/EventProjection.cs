@@ -70,6 +70,7 @@ internal sealed class EventProjection(string path, JobContext context, TimeProvi
                 context.Log("info", $"going on from the checkpoint of step {entry.Step}");
                 break;
             case "finished":
+                context.Log("info", entry.Text);
                 Finished = entry;
                 break;
         }

@@ -29,6 +29,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             throw new EngineException(ErrorKind.Unsupported, $"{request.BaseName} is a base with an adapter, which cannot be trained on", "train its base, with the records of both");
         }
 
+        var start = request.FromJob.Length > 0 ? TakeCheckpoint(context, request.FromJob, output) : null;
         var data = await store.TakeDataAsync(Digest.Parse(request.Data), output, cancellationToken).ConfigureAwait(false);
         var spec = new RunnerSpec
         {
@@ -37,7 +38,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = model.WeightFiles },
             Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
             NativeDirectory = options.NativeDirectory,
-            Training = request.Options with { Data = data, Output = output },
+            Training = request.Options with { Data = data, Output = output, Start = start },
         };
         var finished = await TrainAsync(context, spec, output, cancellationToken).ConfigureAwait(false);
         var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File), cancellationToken).ConfigureAwait(false);
@@ -47,6 +48,27 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
 
     /// <summary>Ends the runner of a job that is not wanted any more.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => Runner(context).StopAsync(cancellationToken);
+
+    /// <summary>The job's own copy: it stays when the other job is removed.</summary>
+    private static string TakeCheckpoint(JobContext context, string from, string output)
+    {
+        var path = Path.Combine(output, "start.gguf");
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        var folder = Path.Combine(Path.GetDirectoryName(context.Folder)!, from, "train", "checkpoints");
+        var last = Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
+        if (last is null)
+        {
+            throw new EngineException(ErrorKind.NotFound, $"job {from[..12]} has no checkpoint", "only trainings have some, after their first --checkpoint-interval steps");
+        }
+
+        File.Copy(last, path + ".tmp", overwrite: true);
+        File.Move(path + ".tmp", path);
+        return path;
+    }
 
     private TrainingRunner Runner(JobContext context) => new(launcher, Path.Combine(context.Folder, "runner"), time);
 

@@ -21,7 +21,7 @@ public sealed record TrainingOptions
 
     /// <summary>The result has weights of its own, instead of an adapter beside those of the base.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public bool MakesWeights => Type is "full" or "scratch";
+    public bool MakesWeights => Merge || Type is "full" or "scratch";
 
     /// <summary>Names of linear layers; empty = all.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
@@ -53,6 +53,15 @@ public sealed record TrainingOptions
     public double EvaluationSplit { get; init; }
 
     public int CheckpointInterval { get; init; } = 50;
+
+    /// <summary>Activations are computed again instead of kept.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>The adapter is added to the weights of the base.</summary>
+    public bool Merge { get; init; }
+
+    /// <summary>File with values to begin with; filled when the job runs.</summary>
+    public string? Start { get; init; }
 }
 
 /// <summary>A training as it was asked for; everything by digest.</summary>
@@ -65,6 +74,9 @@ public sealed record TrainRequest
 
     /// <summary>Blob with the records.</summary>
     public required string Data { get; init; }
+
+    /// <summary>Job whose last checkpoint it begins with; empty = none.</summary>
+    public string FromJob { get; init; } = "";
 
     /// <summary>What the file was called, for people.</summary>
     public string DataName { get; init; } = "";

@@ -8,16 +8,13 @@ namespace Ilab.Native.Llama.Ggml;
 public sealed unsafe class Dropout
 {
     private const int AllThreads = -1;
-    private readonly GgmlContext _context;
     private readonly float _rate;
-    private int _count;
 
-    /// <param name="context">Where the masks are made.</param>
     /// <param name="inputs">Holds <see cref="Seed"/>.</param>
     /// <param name="rate">Share that is dropped, at least 0 and below 1.</param>
-    public Dropout(GgmlContext context, GgmlContext inputs, float rate)
+    public Dropout(GgmlContext inputs, float rate)
     {
-        (_context, _rate) = (context, rate);
+        _rate = rate;
         Seed = inputs.New(TensorTypes.I32, 2);
     }
 
@@ -25,7 +22,9 @@ public sealed unsafe class Dropout
     public Tensor Seed { get; }
 
     /// <summary>Sets a share of the numbers to zero, and makes the others larger by as much.</summary>
-    public Tensor Apply(Tensor x)
+    /// <param name="context">Where the mask is made.</param>
+    /// <param name="number">Of the mask: the same number, the same mask, also when a layer is computed again.</param>
+    public Tensor Apply(GgmlContext context, Tensor x, int number)
     {
         if (_rate <= 0)
         {
@@ -34,9 +33,9 @@ public sealed unsafe class Dropout
 
         var source = (nint)Seed.Pointer;
         // What a callback is told fits into the pointer that ggml keeps for it: which mask, and the rate as a float.
-        var number = ((nint)(++_count) << 32) | (nint)BitConverter.SingleToUInt32Bits(_rate);
-        var mask = new Tensor(GgmlApi.ggml_custom_4d(_context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)number));
-        return _context.Multiply(x, mask);
+        var told = ((nint)number << 32) | (nint)BitConverter.SingleToUInt32Bits(_rate);
+        var mask = new Tensor(GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)told));
+        return context.Multiply(x, mask);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

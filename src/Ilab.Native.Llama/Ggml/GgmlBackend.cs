@@ -121,6 +121,25 @@ public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
     /// <summary>Bytes.</summary>
     public long Size => (long)GgmlApi.ggml_gallocr_get_buffer_size(_allocator, 0);
 
+    /// <summary>Gives several graphs the same memory: they are computed one after the other, and nothing in between is wanted of the one before.</summary>
+    /// <exception cref="GgmlException">Not enough memory.</exception>
+    public void Allocate(params ReadOnlySpan<GgmlGraph> graphs)
+    {
+        // The memory has to have its final size before the first of them is laid out in it.
+        foreach (var graph in graphs)
+        {
+            if (GgmlApi.ggml_gallocr_reserve(_allocator, graph.Pointer) == 0)
+            {
+                throw new GgmlException("not enough memory for the graph");
+            }
+        }
+
+        foreach (var graph in graphs)
+        {
+            Allocate(graph);
+        }
+    }
+
     /// <exception cref="GgmlException">Not enough memory.</exception>
     public void Allocate(GgmlGraph graph)
     {

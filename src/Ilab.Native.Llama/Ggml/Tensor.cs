@@ -111,6 +111,15 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
         }
     }
 
+    /// <summary>The numbers where they are; F32 in the memory of the processor, until the backend frees it.</summary>
+    public Span<float> AsSpan()
+    {
+        CheckTransfer(Bytes);
+        return IsFloat && GgmlApi.ggml_backend_buffer_is_host(Pointer->buffer) != 0
+            ? new Span<float>(Pointer->data, checked((int)Elements))
+            : throw new GgmlException($"{this} cannot be seen where it is");
+    }
+
     public float[] ToArray()
     {
         var values = new float[Elements];

@@ -42,5 +42,8 @@ internal static unsafe partial class GgmlApi
     internal static partial byte ggml_gallocr_alloc_graph(nint allocator, nint graph);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial byte ggml_gallocr_reserve(nint allocator, nint graph);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial nuint ggml_gallocr_get_buffer_size(nint allocator, int buffer);
 }

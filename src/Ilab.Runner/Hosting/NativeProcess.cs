@@ -60,6 +60,9 @@ internal static partial class NativeProcess
     /// <summary>Anonymous memory resident now, in bytes: what was allocated, without mapped weights.</summary>
     public static long AnonymousMemory() => Status("RssAnon:");
 
+    /// <summary>Memory resident now, in bytes.</summary>
+    public static long Resident() => Status("VmRSS:");
+
     /// <summary>The most memory that was ever resident, in bytes.</summary>
     public static long PeakMemory() => Status("VmHWM:");
 

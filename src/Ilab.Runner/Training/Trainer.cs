@@ -20,7 +20,7 @@ internal sealed class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly GgmlGraphMemory _memory;
     private readonly LearningRate _rate;
-    private TrainingGraph? _graph;
+    private IBatchGraph? _graph;
 
     public Trainer(TrainingModel model, TrainingSpec spec, TrainingData data, int length, EventLog events)
     {
@@ -36,6 +36,32 @@ internal sealed class Trainer : IDisposable
     }
 
     public int Steps { get; }
+
+    /// <summary>Makes the largest graph that there will be. Its memory is not used yet.</summary>
+    /// <returns>Bytes that using it will take.</returns>
+    public long Prepare()
+    {
+        var largest = _plan.Largest();
+        var graph = Graph(_plan.Get(0, largest).Shape);
+        return _memory.Size + graph.Size + _optimizer.Size;
+    }
+
+    /// <summary>Computes the largest batch twice, and times the second time. Only before anything was learned: values and moments are as they were then.</summary>
+    /// <returns>Seconds that all steps will take.</returns>
+    public double Rehearse()
+    {
+        var batch = _plan.Get(0, _plan.Largest());
+        var graph = Graph(batch.Shape);
+        graph.Compute(batch, 0);
+        var clock = Stopwatch.StartNew();
+        graph.Compute(batch, 0);
+        var compute = clock.Elapsed.TotalSeconds;
+        _model.Parameters.ClearGradients();
+        clock.Restart();
+        _optimizer.Step(0, 0);
+        var share = _plan.Filled(0) / ((double)batch.Shape.Length * batch.Shape.Sequences * _plan.Count(0));
+        return Steps * ((compute * share * _spec.Accumulation) + clock.Elapsed.TotalSeconds);
+    }
 
     /// <param name="state">Where to begin.</param>
     /// <param name="checkpoint">Writes a checkpoint.</param>
@@ -134,12 +160,12 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>The last graph when the shape is the same, else a new one in the same memory.</summary>
-    private TrainingGraph Graph(BatchShape shape)
+    private IBatchGraph Graph(BatchShape shape)
     {
         if (_graph?.Shape != shape)
         {
             _graph?.Dispose();
-            _graph = new TrainingGraph(_model, shape, _memory);
+            _graph = _spec.GradientCheckpointing ? new CheckpointedGraph(_model, shape, _memory) : new TrainingGraph(_model, shape, _memory);
         }
 
         return _graph;

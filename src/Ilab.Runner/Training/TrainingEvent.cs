@@ -56,7 +56,7 @@ internal sealed record TrainingEvent
 internal sealed partial class TrainingJson : JsonSerializerContext;
 
 /// <summary>The event log of a run: JSON Lines, which may be read while it grows.</summary>
-internal sealed class EventLog(string path, TimeProvider time) : IDisposable
+internal sealed class EventLog(string path, TimeProvider time, Action<TrainingEvent>? told = null) : IDisposable
 {
     private readonly FileStream _file = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0);
 
@@ -67,6 +67,7 @@ internal sealed class EventLog(string path, TimeProvider time) : IDisposable
         var line = JsonSerializer.SerializeToUtf8Bytes(entry with { Time = time.GetUtcNow() }, TrainingJson.Default.TrainingEvent);
         _file.Seek(0, SeekOrigin.End);
         _file.Write([.. line, (byte)'\n']);
+        told?.Invoke(entry);
     }
 
     /// <summary>Forgets what was written after a checkpoint: it happens again.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Native.Llama;
@@ -8,16 +9,21 @@ using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Data;
 using Ilab.Runner.Training.Graph;
+using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Training;
 
 /// <summary>A training from its spec to the adapter: reads the data, resumes where a predecessor ended, trains, writes the result.</summary>
-internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log)
+/// <param name="log">Takes lines for people who look for what went wrong.</param>
+/// <param name="told">Called after each event, by the thread that trains.</param>
+/// <param name="available">Bytes of memory that may still be taken; null = what the system says.</param>
+internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log, Func<long>? available = null, Action<TrainingEvent>? told = null)
 {
     public const string EventsFile = "events.jsonl";
     public const string AdapterName = "adapter.gguf";
     public const string ModelName = "model.gguf";
     private const int DefaultLength = 2048, LengthStep = 32;
+    private readonly Func<long> _available = available ?? AvailableMemory.Read;
 
     /// <returns>False = stopped before the end, with a checkpoint.</returns>
     /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
@@ -30,19 +36,28 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
         LoadLibraries();
         Directory.CreateDirectory(spec.Output);
-        using var events = new EventLog(Path.Combine(spec.Output, EventsFile), TimeProvider.System);
+        using var events = new EventLog(Path.Combine(spec.Output, EventsFile), TimeProvider.System, told);
+        TrainingPlan.Require(TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec), _available(), spec);
         using var model = Open();
         var (data, length) = ReadData(model.Shape.ContextLength);
         var identity = Identity(data);
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, "checkpoints"), spec.KeepCheckpoints);
+        var needed = trainer.Prepare();
+        TrainingPlan.Require(needed, _available(), spec);
         var state = folder.Restore(model.Parameters, identity);
         if (state is null)
         {
-            model.Adapters?.Initialize(new RandomSource(spec.Seed));
-            state = new Checkpoint(0, 0, 0, 0, 0, identity);
             events.CutTo(0);
-            Describe(events, model, data, trainer.Steps, length);
+            state = new Checkpoint(0, 0, 0, 0, 0, identity);
+            model.Adapters?.Initialize(new RandomSource(spec.Seed));
+            var plan = new TrainingPlan(NativeProcess.Resident() + needed, trainer.Rehearse());
+            if (spec.Start is { } start)
+            {
+                CheckpointFolder.Restore(start, model.Parameters, null);
+            }
+
+            Describe(events, model, data, trainer.Steps, length, plan);
         }
         else
         {
@@ -51,13 +66,14 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             events.Add(new TrainingEvent { Type = TrainingEvent.Resumed, StepNumber = state.Step });
         }
 
+        var clock = Stopwatch.StartNew();
         var end = trainer.Run(state, checkpoint => folder.Save(checkpoint, model.Parameters), stop);
         if (end.Step < trainer.Steps)
         {
             return false;
         }
 
-        Finish(events, model, end);
+        Finish(events, model, end, clock.Elapsed.TotalSeconds);
         return true;
     }
 
@@ -77,6 +93,11 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             {
                 model.Dispose();
                 throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
+            }
+
+            if (spec.Merge)
+            {
+                MergedFile.Require(model);
             }
 
             return model;
@@ -124,13 +145,13 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private string Identity(TrainingData data)
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", KeepCheckpoints = 0 }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0 }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
         var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{runner.Threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));
     }
 
-    private void Describe(EventLog events, TrainingModel model, TrainingData data, int steps, int length)
+    private void Describe(EventLog events, TrainingModel model, TrainingData data, int steps, int length, TrainingPlan plan)
     {
         var report = data.Report;
         var cut = report.Cut.Count > 0 ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})" : "";
@@ -146,25 +167,39 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         {
             Type = TrainingEvent.Plan,
             Steps = steps,
-            Memory = model.Weights.Size + model.Parameters.Size,
-            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers",
+            Memory = plan.Memory,
+            Remaining = Math.Round(plan.Seconds, 1),
+            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers; {plan}",
         });
     }
 
-    private void Finish(EventLog events, TrainingModel model, Checkpoint end)
+    private void Finish(EventLog events, TrainingModel model, Checkpoint end, double seconds)
     {
-        var name = model.Adapters is null ? ModelName : AdapterName;
+        var name = model.Adapters is null || spec.Merge ? ModelName : AdapterName;
         var path = Path.Combine(spec.Output, name);
         if (model.Adapters is null)
         {
             ModelFile.Write(path, runner.Model.Files[0], model);
+        }
+        else if (spec.Merge)
+        {
+            MergedFile.Write(path, runner.Model.Files, model);
         }
         else
         {
             AdapterFile.Write(path, model);
         }
 
-        events.Add(new TrainingEvent { Type = TrainingEvent.Finished, StepNumber = end.Step, Tokens = end.Tokens, File = name, Digest = DataReader.DigestOf(path), Memory = NativeProcess.PeakMemory() });
+        events.Add(new TrainingEvent
+        {
+            Type = TrainingEvent.Finished,
+            StepNumber = end.Step,
+            Tokens = end.Tokens,
+            File = name,
+            Digest = DataReader.DigestOf(path),
+            Memory = NativeProcess.PeakMemory(),
+            Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(NativeProcess.PeakMemory())} of memory",
+        });
         events.Sync();
     }
 }

@@ -66,6 +66,15 @@ internal sealed record TrainingSpec
     /// <summary>Steps between checkpoints; 0 = only at the end of an epoch.</summary>
     public int CheckpointInterval { get; set; } = 50;
 
+    /// <summary>Activations are computed again instead of kept.</summary>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <summary>File with values to begin with, from another run; null = none.</summary>
+    public string? Start { get; set; }
+
+    /// <summary>The adapter is added to the weights of the base: the result is a model of its own.</summary>
+    public bool Merge { get; set; }
+
     public int KeepCheckpoints { get; set; } = 2;
 
     /// <summary>All that is wrong with it, one line each.</summary>

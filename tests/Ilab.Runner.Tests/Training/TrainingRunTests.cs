@@ -112,6 +112,59 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void AMergedModelSaysWhatTheBaseWithTheAdapterSays()
+    {
+        Run(Spec("beside"));
+        Run(Spec("merged") with { Merge = true });
+        var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
+
+        var merged = TestModel.LlamaLogits(Path.Combine(_model.At("merged"), TrainingRun.ModelName), batch);
+        Assert.InRange(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch, Result("beside"))), 0, 1e-3f);
+        Assert.True(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch)) > 0.1f);
+    }
+
+    [Fact]
+    public void ANewRunCanBeginWhereAnotherEnded()
+    {
+        Run(Spec("first"));
+        Run(Spec("second") with { Start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Order().Last(), Schedule = "constant", LearningRate = 1e-4f, WarmupSteps = 0 });
+
+        Assert.True(Losses("second").First() < Losses("first").First() * 0.85, $"{Losses("second").First()} after {Losses("first").First()} to {Losses("first").Last()}");
+    }
+
+    [Fact]
+    public void WhatNeedsMoreMemoryThanThereIsDoesNotBegin()
+    {
+        var error = Assert.Throws<RunnerException>(() => Run(Spec("large"), available: 100_000));
+
+        Assert.Equal("DOES_NOT_FIT", error.Kind);
+        Assert.False(Directory.Exists(Path.Combine(_model.At("large"), "checkpoints")));
+    }
+
+    [Fact]
+    public void AFullDiskKeepsTheCheckpointBefore()
+    {
+        var spec = Spec("full-disk");
+        var checkpoints = Directory.CreateDirectory(Path.Combine(spec.Output, "checkpoints")).FullName;
+        File.CreateSymbolicLink(Path.Combine(checkpoints, "step-00000008.gguf.tmp"), "/dev/full");
+
+        var error = Assert.Throws<IOException>(() => Run(spec));
+        Assert.Equal(28, error.HResult & 0xFFFF);
+        Assert.Equal(["step-00000004.gguf"], Directory.GetFiles(checkpoints).Select(Path.GetFileName));
+        Assert.True(Run(spec));
+        Assert.Contains(Events("full-disk"), static entry => entry is { Type: "resumed", StepNumber: 4 });
+    }
+
+    [Fact]
+    public void RecomputedActivationsEndWithTheSameLoss()
+    {
+        Run(Spec("kept"));
+        Run(Spec("again") with { GradientCheckpointing = true });
+
+        Assert.Equal(Losses("kept").Last(), Losses("again").Last(), 1e-3);
+    }
+
+    [Fact]
     public void HeldOutSamplesAreMeasured()
     {
         Run(Spec("split") with { EvaluationSplit = 0.25 });
@@ -140,24 +193,20 @@ public sealed class TrainingRunTests : IDisposable
         file.Write(BitConverter.GetBytes(float.NaN));
     }
 
-    private bool Run(TrainingSpec spec, CancellationToken stop = default) =>
-        new TrainingRun(new RunnerSpec { Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new ModelFiles { Files = [_model.Path] } }, spec, static _ => { }).Run(stop);
+    private bool Run(TrainingSpec spec, CancellationToken stop = default, long available = long.MaxValue, Action<TrainingEvent>? told = null) =>
+        new TrainingRun(new RunnerSpec { Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new ModelFiles { Files = [_model.Path] } }, spec, static _ => { }, () => available, told).Run(stop);
 
-    /// <summary>Runs until a step is in the log, then asks it to stop.</summary>
+    /// <summary>Asks it to stop after a step.</summary>
     private bool RunUntil(TrainingSpec spec, int step)
     {
         using var stop = new CancellationTokenSource();
-        Directory.CreateDirectory(spec.Output);
-        using var watcher = new Timer(
-            _ =>
+        return Run(spec, stop.Token, told: entry =>
+        {
+            if (entry.Type == "step" && entry.StepNumber >= step)
             {
-                if (File.Exists(Path.Combine(spec.Output, TrainingRun.EventsFile)) && Events(Path.GetFileName(spec.Output)).Any(entry => entry.Type == "step" && entry.StepNumber >= step))
-                {
-                    stop.Cancel();
-                }
-            },
-            null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
-        return Run(spec, stop.Token);
+                stop.Cancel();
+            }
+        });
     }
 
     private List<TrainingEvent> Events(string name)

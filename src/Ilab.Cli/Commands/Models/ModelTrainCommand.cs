@@ -16,12 +16,13 @@ internal static class ModelTrainCommand
         var source = new Argument<string>("BASE") { Description = "Model to begin with" };
         var data = new Option<string>("--data") { Description = "Records, one JSON object a line: messages, instruction and output, prompt and completion, or text", HelpName = "FILE", Required = true };
         var tag = new Option<string>("--tag", "-t") { Description = "Name of the model that comes out", HelpName = "NAME", Required = true };
+        var from = new Option<string?>("--from-checkpoint") { Description = "Training job whose last checkpoint it begins with; same base, rank and layers", HelpName = "JOB" };
         var replace = new Option<bool>("--replace") { Description = "Take the name from another model" };
         var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
         var detach = new Option<bool>("--detach", "-d") { Description = "Print the job's id and return" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
         var options = new TrainingFlags();
-        var command = new Command("train", "Train a model on records\n\nAdapters of low rank are trained beside the base, which stays as it is; base and adapter together are the new model. With --training-type full every weight is trained instead. The training is a job of the service: it goes on when this command ends, and from its last checkpoint after any interruption. Only answers are learned, not questions.\n\nExamples:\n  ilab model train stories --data facts.jsonl --tag stories-with-facts\n  ilab model train granite --data chat.jsonl --tag mine --rank 16 --epochs 3 --learning-rate 1e-4") { source, data, tag, replace, label, detach, quiet };
+        var command = new Command("train", "Train a model on records\n\nAdapters of low rank are trained beside the base, which stays as it is; base and adapter together are the new model. With --training-type full every weight is trained instead. The training is a job of the service: it goes on when this command ends, and from its last checkpoint after any interruption. Only answers are learned, not questions.\n\nExamples:\n  ilab model train stories --data facts.jsonl --tag stories-with-facts\n  ilab model train granite --data chat.jsonl --tag mine --rank 16 --epochs 3 --learning-rate 1e-4") { source, data, tag, from, replace, label, detach, quiet };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -33,6 +34,7 @@ internal static class ModelTrainCommand
                 DataName = Path.GetFileName(path),
                 Name = line.GetRequiredValue(tag),
                 Replace = line.GetValue(replace),
+                FromJob = line.GetValue(from) ?? "",
                 Options = options.Read(line),
                 RequestId = Guid.NewGuid().ToString("N"),
             };

@@ -25,9 +25,12 @@ internal sealed class TrainingFlags
     private readonly Option<double?> _split = new("--eval-split") { Description = "Share of the records to measure with instead, 0 to 0.5; default 0", HelpName = "SHARE" };
     private readonly Option<uint?> _checkpoint = Number("--checkpoint-interval", "Steps between checkpoints; default 50");
 
+    private readonly Option<bool> _recompute = new("--gradient-checkpointing") { Description = "Compute activations again instead of keeping them: less memory, about a third slower" };
+    private readonly Option<bool> _merge = new("--convert") { Description = "Add the adapter to the weights: the result is a model of its own" };
+
     public void AddTo(Command command)
     {
-        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint];
+        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint, _recompute, _merge];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -54,6 +57,8 @@ internal sealed class TrainingFlags
         SetNumber(_seed, value => options.Seed = value);
         SetNumber(_split, value => options.EvaluationSplit = value);
         SetNumber(_checkpoint, value => options.CheckpointInterval = value);
+        options.GradientCheckpointing = line.GetValue(_recompute);
+        options.Merge = line.GetValue(_merge);
         options.TargetModules.AddRange(line.GetValue(_modules) ?? []);
         return options;
 

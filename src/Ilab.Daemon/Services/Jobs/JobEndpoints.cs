@@ -5,7 +5,7 @@ using Ilab.Engine.Jobs;
 namespace Ilab.Daemon.Services.Jobs;
 
 /// <summary>ilab.v1.JobService; one file per call.</summary>
-internal sealed partial class JobEndpoints(JobManager jobs) : JobService.JobServiceBase
+internal sealed partial class JobEndpoints(JobManager jobs, TimeProvider time) : JobService.JobServiceBase
 {
     internal static Job ToWire(JobRecord job)
     {

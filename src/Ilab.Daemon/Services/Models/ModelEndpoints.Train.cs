@@ -32,6 +32,7 @@ internal sealed partial class ModelEndpoints
             DataName = request.DataName,
             Name = name.ToString(),
             Replace = request.Replace,
+            FromJob = request.FromJob.Length > 0 ? (await jobs.FindAsync(request.FromJob, context.CancellationToken)).Id : "",
             Labels = new Dictionary<string, string>(request.Labels),
             Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
         };
@@ -75,6 +76,8 @@ internal sealed partial class ModelEndpoints
             MaxLength = wire.HasMaxLength ? checked((int)wire.MaxLength) : options.MaxLength,
             Seed = wire.HasSeed ? wire.Seed : options.Seed,
             EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
+            GradientCheckpointing = wire.GradientCheckpointing,
+            Merge = wire.Merge,
             CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
         };
     }

@@ -14,10 +14,17 @@ internal static class TensorFile
     public static void WriteAtomically(this GgufWriter writer, string path)
     {
         var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+        try
         {
+            using var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
             writer.Write(file);
             file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // What is of no use must not fill the disk.
+            File.Delete(temporary);
+            throw;
         }
 
         File.Move(temporary, path, overwrite: true);

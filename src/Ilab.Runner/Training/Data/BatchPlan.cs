@@ -69,8 +69,22 @@ internal sealed class BatchPlan
         };
     }
 
+    /// <summary>The batch of the first epoch with the most tokens, filling included.</summary>
+    public int Largest() => Enumerable.Range(0, Count(0)).MaxBy(index => (Tokens(0, index), Learned(0, index)));
+
+    /// <summary>Tokens of all batches of an epoch, filling included.</summary>
+    public long Filled(int epoch) => Enumerable.Range(0, Count(epoch)).Sum(index => Tokens(epoch, index));
+
     /// <summary>Lines of the file that a batch is made of.</summary>
     public IEnumerable<int> Lines(int epoch, int index) => Epoch(epoch)[index].SelectMany(static bin => bin).Select(sample => _samples[sample].Line).Distinct().Order();
+
+    private long Tokens(int epoch, int index)
+    {
+        var bins = Epoch(epoch)[index];
+        return (long)bins.Length * RoundUp(bins.Max(bin => bin.Sum(sample => _samples[sample].Tokens.Length)), LengthStep);
+    }
+
+    private int Learned(int epoch, int index) => Epoch(epoch)[index].Sum(bin => bin.Sum(sample => _samples[sample].LearnedCount));
 
     private static int RoundUp(int value, int step) => (value + step - 1) / step * step;
 

@@ -19,6 +19,9 @@ internal sealed class GraphInputs
         _mask = new float[Mask.Elements];
     }
 
+    /// <summary>Bytes kept beside the tensors.</summary>
+    public long Copies => (long)_mask.Length * sizeof(float);
+
     public int Length { get; }
 
     public int Sequences { get; }

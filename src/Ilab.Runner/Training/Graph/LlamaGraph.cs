@@ -11,6 +11,7 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
 {
     private readonly Architecture _shape = model.Shape;
     private readonly BaseWeights _weights = model.Weights;
+    private readonly Dictionary<string, int> _numbers = dropout is null ? [] : model.Weights.All.Select(static (weight, index) => (weight.Name, index)).ToDictionary(static entry => entry.Name, static entry => entry.index);
     private readonly RopeParameters _rope = new(model.Shape.RopeDimensions, model.Shape.IsNeoX, model.Shape.RopeBase, model.Shape.RopeScale, model.Weights.Find("rope_freqs.weight") ?? default);
 
     public Tensor Embed() => context.Scale(context.GetRows(_weights["token_embd.weight"], inputs.Tokens), _shape.EmbeddingScale);
@@ -57,7 +58,7 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
 
         if (model.Adapters?.Find(weight.Name) is var (a, b))
         {
-            var seen = dropout?.Apply(x) ?? x;
+            var seen = dropout?.Apply(context, x, _numbers[weight.Name]) ?? x;
             y = context.Add(y, context.MatMul(b, context.Scale(context.MatMul(a, seen), model.Adapters.Scale)));
         }
 

@@ -3,63 +3,40 @@ using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Forward, loss and backward for batches of one shape.</summary>
-internal sealed class TrainingGraph : IDisposable
+/// <summary>Forward, loss and backward in one graph: all activations are kept until their gradient was computed.</summary>
+internal sealed class TrainingGraph : IBatchGraph
 {
     private const int NodesPerLayer = 640, OtherNodes = 1024;
 
-    private readonly GgmlContext _inputContext = new(16);
     private readonly GgmlContext _context;
-    private readonly GgmlBuffer _inputBuffer;
     private readonly GgmlGraph _graph;
-    private readonly GraphInputs _inputs;
-    private readonly CrossEntropy _loss;
-    private readonly Dropout? _dropout;
+    private readonly BatchIo _io;
     private readonly GgmlBackend _backend;
     private readonly Tensor _logits;
 
     public TrainingGraph(TrainingModel model, BatchShape shape, GgmlGraphMemory memory, bool forwardOnly = false)
     {
         _backend = model.Backend;
-        Shape = shape;
         var nodes = (model.Shape.Layers * NodesPerLayer) + OtherNodes + (model.Parameters.All.Count * 16);
         _context = new GgmlContext(nodes * 2, nodes);
-        _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, _inputContext, adapters.Options.Dropout);
-        _inputs = new GraphInputs(_inputContext, shape, model.Shape.Group);
-        _loss = new CrossEntropy(_context, _inputContext, model.Weights.Vocabulary, shape.Rows);
-        _logits = new LlamaGraph(_context, model, _inputs, _dropout).Logits().AsOutput();
+        _io = new BatchIo(_context, model, shape, forwardOnly);
+        _logits = new LlamaGraph(_context, model, _io.Inputs, _io.Dropout).Logits().AsOutput();
         _graph = forwardOnly ? Forward(nodes) : Backward(nodes, model);
-        if (_backend.Unsupported(_graph) is { } node)
-        {
-            throw new Inference.RunnerException("UNSUPPORTED", $"{_backend.Name} cannot compute {node}");
-        }
-
-        _inputBuffer = _backend.Allocate(_inputContext);
+        _backend.Require(_graph);
+        _io.Allocate(_backend);
         memory.Allocate(_graph);
     }
 
-    public BatchShape Shape { get; }
+    public BatchShape Shape => _io.Shape;
 
-    /// <summary>Computes the loss and, unless this is forward only, adds to the gradients.</summary>
-    /// <param name="weight">What each learned row's gradient is multiplied by.</param>
-    /// <param name="draw">What dropout is drawn from: the same numbers, the same masks.</param>
-    /// <returns>The sum of -log p over the learned rows.</returns>
+    /// <summary>Bytes beside the memory of the graph.</summary>
+    public long Size => _io.Size;
+
     public double Compute(TrainingBatch batch, float weight, (int Epoch, int Batch) draw = default)
     {
-        _dropout?.Seed.Write<int>([draw.Epoch, draw.Batch]);
-        _inputs.Write(batch);
-        var weights = new float[Shape.Rows];
-        weights.AsSpan(0, batch.Learned).Fill(weight);
-        _loss.Targets.Write<int>(batch.Targets);
-        _loss.Weights.Write<float>(weights);
+        _io.Write(batch, weight, draw);
         _backend.Compute(_graph);
-        var sum = 0.0;
-        foreach (var loss in _loss.Losses.ToArray().AsSpan(0, batch.Learned))
-        {
-            sum += loss;
-        }
-
-        return sum;
+        return _io.ReadLoss(batch);
     }
 
     /// <summary>[rows * vocabulary] of the last batch.</summary>
@@ -67,34 +44,23 @@ internal sealed class TrainingGraph : IDisposable
 
     public void Dispose()
     {
-        _inputBuffer.Dispose();
+        _io.Dispose();
         _context.Dispose();
-        _inputContext.Dispose();
     }
 
     private GgmlGraph Forward(int nodes)
     {
         var graph = new GgmlGraph(_context, nodes);
-        _loss.Connect(_logits);
+        _io.Loss.Connect(_logits);
         graph.Add(_logits);
-        graph.Add(_loss.Gradient);
+        graph.Add(_io.Loss.Gradient);
         return graph;
     }
 
     private GgmlGraph Backward(int nodes, TrainingModel model)
     {
-        var forward = new GgmlGraph(_context, nodes, gradients: true);
-        forward.Add(_logits.AsLoss());
         var accumulators = model.Parameters.All.ToDictionary(static parameter => parameter.Value, static parameter => parameter.Gradient);
-        accumulators[_logits] = _loss.Gradient;
-        forward.AddBackward(accumulators);
-        _loss.Connect(_logits);
-        var graph = new GgmlGraph(_context, nodes);
-        forward.CopyWithMatrixProducts(graph, tensor => Transposed(tensor, model.Weights));
-        return graph;
+        accumulators[_logits] = _io.Loss.Gradient;
+        return BackwardPass.Build(_context, nodes, model, _logits, accumulators, () => _io.Loss.Connect(_logits));
     }
-
-    /// <summary>A quantized weight is dequantized by taking all its rows; F32 is turned as it is.</summary>
-    private Tensor? Transposed(Tensor weight, BaseWeights weights) =>
-        weight.IsFloat || !weights.Contains(weight) ? null : _context.Contiguous(_context.Transpose(_context.GetRows(weight, weights.AllRows(weight))));
 }

@@ -75,7 +75,8 @@ internal sealed class TrainingModel : IDisposable
         Backend.Dispose();
     }
 
-    private static ((string Path, GgufFile Header)[] Headers, Architecture Shape) Read(IReadOnlyList<string> files)
+    /// <exception cref="RunnerException">UNSUPPORTED, INVALID_MODEL, CANNOT_LOAD.</exception>
+    public static ((string Path, GgufFile Header)[] Headers, Architecture Shape) Read(IReadOnlyList<string> files)
     {
         try
         {

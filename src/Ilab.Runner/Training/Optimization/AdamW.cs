@@ -1,3 +1,4 @@
+using System.Numerics;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Training.Graph;
 
@@ -71,15 +72,38 @@ internal sealed class AdamW : IDisposable
         _inputs.Dispose();
     }
 
+    /// <summary>In pieces: a float has too few digits for the sum of millions.</summary>
+    private static double SumOfSquares(ReadOnlySpan<float> values)
+    {
+        const int Vectors = 256;
+        var sum = 0.0;
+        while (values.Length >= Vector<float>.Count)
+        {
+            var piece = Vector<float>.Zero;
+            for (var count = 0; count < Vectors && values.Length >= Vector<float>.Count; count++)
+            {
+                var next = new Vector<float>(values);
+                piece += next * next;
+                values = values[Vector<float>.Count..];
+            }
+
+            sum += Vector.Sum(piece);
+        }
+
+        foreach (var value in values)
+        {
+            sum += (double)value * value;
+        }
+
+        return sum;
+    }
+
     private double Norm()
     {
         var squares = 0.0;
         foreach (var parameter in _model.Parameters.All)
         {
-            foreach (var value in parameter.Gradient.ToArray())
-            {
-                squares += (double)value * value;
-            }
+            squares += SumOfSquares(parameter.Gradient.AsSpan());
         }
 
         return Math.Sqrt(squares);

@@ -1,0 +1,80 @@
+using System.Text;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Cli.Commands.Jobs.Plots;
+using Ilab.Cli.Hosting;
+using Ilab.Client;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Commands.Jobs;
+
+/// <summary>Writes what a training measured as a picture, as JSON Lines, or for TensorBoard.</summary>
+internal sealed class JobMetricsFiles(Session session, IlabClient client, Job job)
+{
+    private const int Columns = 78, Rows = 16;
+    private string? _lines;
+
+    /// <param name="file">.svg or .png; - draws in the terminal.</param>
+    public async Task PlotAsync(string file, CancellationToken cancellationToken)
+    {
+        var curve = LossCurve.Read($"loss of job {job.Id[..12]}: {job.Title}", await LinesAsync(cancellationToken));
+        if (curve.Training.Count == 0)
+        {
+            throw new IlabException(ErrorKind.NotFound, $"job {job.Id[..12]} has done no step yet");
+        }
+
+        switch (file == "-" ? "-" : Path.GetExtension(file).ToLowerInvariant())
+        {
+            case "-":
+                await session.Out.WriteAsync(TerminalPlot.Draw(curve, Columns, Rows));
+                break;
+            case ".svg":
+                await File.WriteAllTextAsync(file, SvgPlot.Draw(curve), cancellationToken);
+                break;
+            case ".png":
+                await File.WriteAllBytesAsync(file, PngPlot.Draw(curve), cancellationToken);
+                break;
+            default:
+                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: a plot is an .svg or a .png file, or - for the terminal");
+        }
+    }
+
+    /// <param name="file">- for standard output.</param>
+    public async Task WriteLinesAsync(string file, CancellationToken cancellationToken)
+    {
+        var text = string.Concat((await LinesAsync(cancellationToken)).Select(static line => line + "\n"));
+        if (file == "-")
+        {
+            await session.Out.WriteAsync(text);
+            return;
+        }
+
+        await File.WriteAllTextAsync(file, text, cancellationToken);
+    }
+
+    /// <param name="folder">Where TensorBoard looks; made when it is not there.</param>
+    public async Task WriteTensorBoardAsync(string folder, CancellationToken cancellationToken)
+    {
+        var lines = await LinesAsync(cancellationToken);
+        Directory.CreateDirectory(folder);
+        await using var file = File.Create(Path.Combine(folder, $"events.out.tfevents.{job.Created.Seconds}.{job.Id[..12]}"));
+        TensorBoardFile.Write(file, lines);
+    }
+
+    private async Task<string[]> LinesAsync(CancellationToken cancellationToken)
+    {
+        if (_lines is null)
+        {
+            using var call = client.Jobs.Metrics(new JobMetricsRequest { Id = job.Id }, cancellationToken: cancellationToken);
+            var text = new StringBuilder();
+            await foreach (var part in call.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                text.Append(part.Lines.ToStringUtf8());
+            }
+
+            _lines = text.ToString();
+        }
+
+        return _lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}

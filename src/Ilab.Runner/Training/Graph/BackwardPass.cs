@@ -1,0 +1,37 @@
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Inference;
+
+namespace Ilab.Runner.Training.Graph;
+
+/// <summary>The backward pass of a graph, in the form that is computed fastest.</summary>
+internal static class BackwardPass
+{
+    /// <param name="context">Has room for all of it.</param>
+    /// <param name="nodes">Room for nodes.</param>
+    /// <param name="output">Where the gradient begins.</param>
+    /// <param name="accumulators">What each gradient is added to; for the output, its gradient.</param>
+    /// <param name="connect">Called when ggml has seen all it should see of the output's gradient.</param>
+    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, Tensor output, Dictionary<Tensor, Tensor> accumulators, Action? connect = null)
+    {
+        var forward = new GgmlGraph(context, nodes, gradients: true);
+        forward.Add(output.AsLoss());
+        forward.AddBackward(accumulators);
+        connect?.Invoke();
+        var graph = new GgmlGraph(context, nodes);
+        forward.CopyWithMatrixProducts(graph, tensor => Transposed(context, tensor, model.Weights));
+        return graph;
+    }
+
+    /// <exception cref="RunnerException">UNSUPPORTED: the backend has no operation for a node.</exception>
+    public static void Require(this GgmlBackend backend, GgmlGraph graph)
+    {
+        if (backend.Unsupported(graph) is { } node)
+        {
+            throw new RunnerException("UNSUPPORTED", $"{backend.Name} cannot compute {node}");
+        }
+    }
+
+    /// <summary>A quantized weight is dequantized by taking all its rows; F32 is turned as it is.</summary>
+    private static Tensor? Transposed(GgmlContext context, Tensor weight, BaseWeights weights) =>
+        weight.IsFloat || !weights.Contains(weight) ? null : context.Contiguous(context.Transpose(context.GetRows(weight, weights.AllRows(weight))));
+}

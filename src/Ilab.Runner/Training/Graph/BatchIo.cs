@@ -1,0 +1,68 @@
+using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Training.Data;
+
+namespace Ilab.Runner.Training.Graph;
+
+/// <summary>What goes into the graphs of a batch and comes out of them: tokens, targets, weights, and losses.</summary>
+internal sealed class BatchIo : IDisposable
+{
+    private const int MostTensors = 1024;
+    private readonly Dropout? _dropout;
+    private readonly GgmlContext _context = new(MostTensors);
+    private readonly float[] _weights;
+    private GgmlBuffer? _buffer;
+
+    /// <param name="graph">Where the loss is computed, and the masks of dropout are made.</param>
+    public BatchIo(GgmlContext graph, TrainingModel model, BatchShape shape, bool forwardOnly = false)
+    {
+        Shape = shape;
+        Inputs = new GraphInputs(_context, shape, model.Shape.Group);
+        Loss = new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows);
+        _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, adapters.Options.Dropout);
+        _weights = new float[shape.Rows];
+    }
+
+    public BatchShape Shape { get; }
+
+    public GraphInputs Inputs { get; }
+
+    public CrossEntropy Loss { get; }
+
+    public Dropout? Dropout => _dropout;
+
+    /// <summary>Bytes, those outside the graphs included.</summary>
+    public long Size => (_buffer?.Size ?? 0) + Inputs.Copies;
+
+    /// <summary>Another tensor that keeps its numbers between graphs.</summary>
+    public Tensor New(params ReadOnlySpan<long> lengths) => _context.New(TensorTypes.F32, lengths);
+
+    public void Allocate(GgmlBackend backend) => _buffer = backend.Allocate(_context);
+
+    public void Write(TrainingBatch batch, float weight, (int Epoch, int Batch) draw)
+    {
+        _dropout?.Seed.Write<int>([draw.Epoch, draw.Batch]);
+        Inputs.Write(batch);
+        _weights.AsSpan().Clear();
+        _weights.AsSpan(0, batch.Learned).Fill(weight);
+        Loss.Targets.Write<int>(batch.Targets);
+        Loss.Weights.Write<float>(_weights);
+    }
+
+    /// <returns>The sum of -log p over the learned rows.</returns>
+    public double ReadLoss(TrainingBatch batch)
+    {
+        var sum = 0.0;
+        foreach (var loss in Loss.Losses.ToArray().AsSpan(0, batch.Learned))
+        {
+            sum += loss;
+        }
+
+        return sum;
+    }
+
+    public void Dispose()
+    {
+        _buffer?.Dispose();
+        _context.Dispose();
+    }
+}
