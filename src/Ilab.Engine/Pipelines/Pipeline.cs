@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Ilab.Engine.Pipelines;
+
+/// <summary>One block with what happens to its rows afterwards.</summary>
+internal sealed record PipelineStep(Block Block, IReadOnlyList<string> DropColumns, IReadOnlyList<string> DropDuplicates);
+
+/// <summary>Blocks in a row, with the auxiliary instructions for mixing.</summary>
+internal sealed class Pipeline(IReadOnlyList<PipelineStep> steps, IReadOnlyDictionary<string, IReadOnlyList<string>> auxiliaryInstructions, IReadOnlyList<string> warnings)
+{
+    public IReadOnlyList<PipelineStep> Steps => steps;
+
+    /// <summary>By the kind of rewritten document.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> AuxiliaryInstructions => auxiliaryInstructions;
+
+    public IReadOnlyList<string> Warnings => warnings;
+
+    public async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
+    {
+        foreach (var (index, step) in steps.Index())
+        {
+            run.Place = string.Create(CultureInfo.InvariantCulture, $"{index}");
+            rows = await step.Block.RunAsync(rows, run, cancellationToken).ConfigureAwait(false);
+            if (rows.Count == 0)
+            {
+                return rows;
+            }
+
+            if (step.DropColumns.Count > 0)
+            {
+                rows = [.. rows.Select(row => row.Without(step.DropColumns))];
+            }
+
+            if (step.DropDuplicates.Count > 0)
+            {
+                var distinct = rows.DistinctBy(row => row.Key(step.DropDuplicates), StringComparer.Ordinal).ToList();
+                run.Reject(step.Block.Name, "the same as another", rows.Count - distinct.Count);
+                rows = distinct;
+            }
+        }
+
+        return rows;
+    }
+
+    /// <summary>About what so many rows cost, when nothing is rejected.</summary>
+    public BlockPlan Plan(double rows, int scale)
+    {
+        var (calls, tokens) = (0.0, 0.0);
+        foreach (var step in steps)
+        {
+            var plan = step.Block.Plan(rows, scale);
+            (calls, tokens, rows) = (calls + plan.Calls, tokens + plan.AnswerTokens, plan.Rows);
+        }
+
+        return new BlockPlan(calls, rows, tokens);
+    }
+}
