@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ilab.Engine.Content;
+using Ilab.Engine.Devices;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
@@ -9,7 +10,7 @@ using Ilab.Engine.Runners;
 namespace Ilab.Engine.Training;
 
 /// <summary>Jobs of kind <c>train</c>: a base and records become a model, which is the base with an adapter.</summary>
-public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, EventBus events, TimeProvider time) : IJobHandler
+public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, AcceleratorProbe accelerator, EventBus events, TimeProvider time) : IJobHandler
 {
     public const string JobKind = "train";
     private const int MostCrashes = 3;
@@ -37,6 +38,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Id = context.Job.Id[..12],
             Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = model.WeightFiles },
             Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            Accelerator = accelerator.SpecFor(0),
             NativeDirectory = options.NativeDirectory,
             Training = request.Options with { Data = data, Output = output, Start = start },
         };

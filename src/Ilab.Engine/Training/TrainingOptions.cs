@@ -54,6 +54,9 @@ public sealed record TrainingOptions
 
     public int CheckpointInterval { get; init; } = 50;
 
+    /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
+    public string Precision { get; init; } = "auto";
+
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; init; }
 

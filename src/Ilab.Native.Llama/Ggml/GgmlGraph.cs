@@ -19,6 +19,8 @@ public sealed unsafe class GgmlGraph
 
     public int Count => GgmlApi.ggml_graph_n_nodes(Pointer);
 
+    public IEnumerable<Tensor> Nodes => Enumerable.Range(0, Count).Select(index => this[index]);
+
     internal nint Pointer { get; }
 
     internal Tensor this[int index] => new(GgmlApi.ggml_graph_nodes(Pointer)[index]);
@@ -71,12 +73,13 @@ public sealed unsafe class GgmlGraph
     /// </summary>
     /// <param name="target">Takes the nodes.</param>
     /// <param name="transposed">What a frozen weight looks like transposed, as F32; null = turn it within the graph.</param>
-    public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed)
+    /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing does.</param>
+    public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed, Func<Tensor, bool>? taken = null)
     {
         for (int index = 0, count = Count; index < count; index++)
         {
             var node = this[index];
-            if (node.Pointer->op == GgmlOp.OutProd)
+            if (taken?.Invoke(node) != true && node.Pointer->op == GgmlOp.OutProd)
             {
                 Tensor a = new((GgmlTensor*)node.Pointer->src[0]), b = new((GgmlTensor*)node.Pointer->src[1]);
                 var left = transposed(a) ?? Turned(a);

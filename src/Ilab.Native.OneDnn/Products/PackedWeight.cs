@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ilab.Native.OneDnn.Interop;
+using Ilab.Native.OneDnn.Loading;
 
 namespace Ilab.Native.OneDnn.Products;
 
@@ -12,10 +13,10 @@ internal sealed unsafe class PackedWeight : IDisposable
     private const nuint Line = 64;
     private byte* _data;
 
-    private PackedWeight(byte* data, PackedLayout layout, WeightRows rows)
+    private PackedWeight(byte* data, PackedLayout layout, WeightRows rows, bool isTurned)
     {
         _data = data;
-        (Bytes, Columns, Depth, Precision) = (layout.Bytes, rows.Rows, rows.Columns, rows.Precision);
+        (Bytes, Columns, Depth, Precision) = (layout.Bytes, isTurned ? rows.Columns : rows.Rows, isTurned ? rows.Rows : rows.Columns, rows.Precision);
     }
 
     public long Bytes { get; }
@@ -35,19 +36,20 @@ internal sealed unsafe class PackedWeight : IDisposable
     /// <summary>Where the slice from a column on starts; the column is a multiple of <see cref="Block"/>.</summary>
     public byte* From(long column) => _data + (Bytes / ((Columns + Block - 1) / Block) * (column / Block));
 
+    /// <param name="isTurned">The product is with the matrix itself, not with its transpose: what a gradient needs.</param>
     /// <exception cref="OneDnnException">No fast implementation, or no memory.</exception>
-    public static PackedWeight Pack(KernelCache kernels, WeightRows rows)
+    public static PackedWeight Pack(KernelCache kernels, WeightRows rows, bool isTurned = false)
     {
         var library = kernels.Library;
-        var layout = kernels.Layout(rows.Rows, rows.Columns, rows.Precision);
+        var layout = isTurned ? kernels.Layout(rows.Columns, rows.Rows, rows.Precision) : kernels.Layout(rows.Rows, rows.Columns, rows.Precision);
         library.UseOneThread();
         var plain = (byte*)NativeMemory.AlignedAlloc((nuint)(rows.Rows * rows.Columns * rows.Precision.Size()), Line);
         var packed = (byte*)NativeMemory.AlignedAlloc((nuint)layout.Bytes, Line);
         try
         {
             rows.Convert(plain);
-            Reorder(library.Engine, library.Descriptors, rows, plain, layout, packed);
-            var weight = new PackedWeight(packed, layout, rows);
+            Reorder(library, rows, isTurned, plain, layout, packed);
+            var weight = new PackedWeight(packed, layout, rows, isTurned);
             packed = null;
             return weight;
         }
@@ -64,9 +66,12 @@ internal sealed unsafe class PackedWeight : IDisposable
         _data = null;
     }
 
-    private static void Reorder(nint engine, Descriptors descriptors, WeightRows rows, void* plain, PackedLayout layout, void* packed)
+    private static void Reorder(OneDnnLibrary library, WeightRows rows, bool isTurned, void* plain, PackedLayout layout, void* packed)
     {
-        var source = descriptors.Matrix(rows.Columns, rows.Rows, 1, rows.Columns, rows.Precision.DataType());
+        var (engine, descriptors) = (library.Engine, library.Descriptors);
+        var source = isTurned
+            ? descriptors.Matrix(rows.Rows, rows.Columns, rows.Columns, 1, rows.Precision.DataType())
+            : descriptors.Matrix(rows.Columns, rows.Rows, 1, rows.Columns, rows.Precision.DataType());
         nint descriptor = 0, primitive = 0, stream = 0, from = 0, to = 0;
         try
         {

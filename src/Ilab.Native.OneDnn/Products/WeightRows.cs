@@ -8,7 +8,7 @@ namespace Ilab.Native.OneDnn.Products;
 /// <param name="type">ggml's number.</param>
 /// <param name="columns">Elements of a row.</param>
 /// <param name="rows">How many rows.</param>
-internal readonly unsafe struct WeightRows(byte* data, int type, long columns, long rows)
+internal readonly unsafe struct WeightRows(byte* data, int type, long columns, long rows, bool isShort = false)
 {
     private const int F32 = 0;
     private const int F16 = 1;
@@ -21,12 +21,12 @@ internal readonly unsafe struct WeightRows(byte* data, int type, long columns, l
     public int Type => type;
 
     /// <summary>F16 has more digits than BF16: its products are made in F32.</summary>
-    public Precision Precision => type is F32 or F16 ? Precision.Single : Precision.Bfloat16;
+    public Precision Precision => !isShort && (type is F32 or F16) ? Precision.Single : Precision.Bfloat16;
 
     /// <summary>Whether its type can be turned into floats.</summary>
     public static bool CanRead(int type) => type == F32 || GgmlApi.ggml_get_type_traits(type)->to_float != null;
 
-    public WeightRows Slice(long first, long count) => new(data + (first * RowBytes(type, columns)), type, columns, count);
+    public WeightRows Slice(long first, long count) => new(data + (first * RowBytes(type, columns)), type, columns, count, isShort);
 
     /// <summary>Writes all rows as <see cref="Precision"/> says.</summary>
     public void Convert(void* target)
@@ -39,10 +39,13 @@ internal readonly unsafe struct WeightRows(byte* data, int type, long columns, l
             var source = data + (row * stride);
             switch (type)
             {
+                case F32 when Precision == Precision.Bfloat16:
+                    Bfloat16.Convert((float*)source, (ushort*)target + (row * columns), columns);
+                    break;
                 case F32:
                     NativeMemory.Copy(source, (float*)target + (row * columns), (nuint)columns * sizeof(float));
                     break;
-                case F16:
+                case F16 when Precision == Precision.Single:
                     traits->to_float(source, (float*)target + (row * columns), columns);
                     break;
                 case Bf16:

@@ -4,6 +4,8 @@ using System.Text.Json;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
+using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
@@ -79,7 +81,35 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private TrainingModel Open()
     {
-        var backend = GgmlBackend.Open(runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount);
+        var threads = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
+        var backend = GgmlBackend.Open(threads);
+        var model = Open(backend);
+        model.Products = Accelerate(threads);
+        return model;
+    }
+
+    /// <summary>Null = there is none, or it is not wanted: ggml computes everything then.</summary>
+    private TrainingProducts? Accelerate(int threads)
+    {
+        if (runner.Accelerator.Mode == AcceleratorSpec.Off)
+        {
+            return null;
+        }
+
+        var accelerator = Accelerator.TryStart(new AcceleratorOptions { Directory = runner.Accelerator.Directory, RecordDirectory = runner.Accelerator.Records, Threads = threads }, out var reason);
+        if (accelerator is null)
+        {
+            log($"not accelerated: {reason}");
+            return null;
+        }
+
+        var products = new TrainingProducts(accelerator, threads, isShort: spec.Precision != "f32");
+        log($"accelerated by {products.Name}");
+        return products;
+    }
+
+    private TrainingModel Open(GgmlBackend backend)
+    {
         try
         {
             var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
@@ -169,7 +199,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             Steps = steps,
             Memory = plan.Memory,
             Remaining = Math.Round(plan.Seconds, 1),
-            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers; {plan}",
+            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : "")}; {plan}",
         });
     }
 

@@ -66,6 +66,9 @@ internal sealed record TrainingSpec
     /// <summary>Steps between checkpoints; 0 = only at the end of an epoch.</summary>
     public int CheckpointInterval { get; set; } = 50;
 
+    /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
+    public string Precision { get; set; } = "auto";
+
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; set; }
 
@@ -91,6 +94,7 @@ internal sealed record TrainingSpec
             (BatchSize is < 1 or > 1024, $"batch size {BatchSize} is not between 1 and 1024"),
             (Accumulation is < 1 or > 4096, $"accumulation {Accumulation} is not between 1 and 4096"),
             (!(LearningRate > 0 && LearningRate < 10), $"learning rate {LearningRate} is not between 0 and 10"),
+            (Precision is not ("auto" or "f32"), $"precision {Precision} is not one of auto, f32"),
             (WarmupSteps < 0, "warm-up steps cannot be negative"),
             (Schedule is not ("linear" or "cosine" or "constant"), $"schedule {Schedule} is not one of linear, cosine, constant"),
             (!(WeightDecay is >= 0 and < 1), $"weight decay {WeightDecay} is not between 0 and 1"),

@@ -77,6 +77,7 @@ internal sealed partial class ModelEndpoints
             Seed = wire.HasSeed ? wire.Seed : options.Seed,
             EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
             GradientCheckpointing = wire.GradientCheckpointing,
+            Precision = wire.HasPrecision ? wire.Precision : options.Precision,
             Merge = wire.Merge,
             CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
         };

@@ -11,14 +11,26 @@ internal static class BackwardPass
     /// <param name="output">Where the gradient begins.</param>
     /// <param name="accumulators">What each gradient is added to; for the output, its gradient.</param>
     /// <param name="connect">Called when ggml has seen all it should see of the output's gradient.</param>
-    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, Tensor output, Dictionary<Tensor, Tensor> accumulators, Action? connect = null)
+    /// <param name="io">Keeps what the accelerator needs as long as the graph.</param>
+    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor output, Dictionary<Tensor, Tensor> accumulators, Action? connect = null)
     {
         var forward = new GgmlGraph(context, nodes, gradients: true);
         forward.Add(output.AsLoss());
         forward.AddBackward(accumulators);
         connect?.Invoke();
         var graph = new GgmlGraph(context, nodes);
-        forward.CopyWithMatrixProducts(graph, tensor => Transposed(context, tensor, model.Weights));
+        forward.CopyWithMatrixProducts(graph, tensor => Transposed(context, tensor, model.Weights), node => model.Take(node, io.Plans));
+        return graph;
+    }
+
+    /// <summary>Lets the accelerator, where there is one, take the products of a graph that has no backward pass.</summary>
+    public static GgmlGraph Accelerated(this GgmlGraph graph, TrainingModel model, BatchIo io)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            model.Take(node, io.Plans);
+        }
+
         return graph;
     }
 

@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Ggml;
+using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
@@ -30,6 +31,9 @@ internal sealed class BatchIo : IDisposable
 
     public Dropout? Dropout => _dropout;
 
+    /// <summary>What the accelerator does for these graphs.</summary>
+    public ProductPlans Plans { get; } = new();
+
     /// <summary>Bytes, those outside the graphs included.</summary>
     public long Size => (_buffer?.Size ?? 0) + Inputs.Copies;
 
@@ -51,6 +55,11 @@ internal sealed class BatchIo : IDisposable
     /// <returns>The sum of -log p over the learned rows.</returns>
     public double ReadLoss(TrainingBatch batch)
     {
+        if (Plans.Failed is var status and not 0)
+        {
+            throw new Inference.RunnerException("INTERNAL", $"oneDNN failed with status {status}: switch the accelerator off");
+        }
+
         var sum = 0.0;
         foreach (var loss in Loss.Losses.ToArray().AsSpan(0, batch.Learned))
         {
@@ -62,6 +71,7 @@ internal sealed class BatchIo : IDisposable
 
     public void Dispose()
     {
+        Plans.Dispose();
         _buffer?.Dispose();
         _context.Dispose();
     }

@@ -84,7 +84,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         }
 
         graph.Add(x);
-        return graph;
+        return graph.Accelerated(_model, _io);
     }
 
     private void Head(GgmlContext context)
@@ -94,7 +94,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         var accumulators = Parameters(name => name.StartsWith("output", StringComparison.Ordinal) || (name == "token_embd.weight" && _model.Weights.Find("output.weight") is null));
         accumulators[logits] = _io.Loss.Gradient;
         accumulators[input] = Gradient(_model.Shape.Layers);
-        var graph = BackwardPass.Build(context, Nodes + (_model.Parameters.All.Count * 8), _model, logits, accumulators, () => _io.Loss.Connect(logits));
+        var graph = BackwardPass.Build(context, Nodes + (_model.Parameters.All.Count * 8), _model, _io, logits, accumulators, () => _io.Loss.Connect(logits));
         _backward.Add((graph, Gradient(_model.Shape.Layers)));
     }
 
@@ -105,7 +105,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         var accumulators = Parameters(name => name.StartsWith($"blk.{layer}.", StringComparison.Ordinal));
         accumulators[output] = Gradient(layer + 1);
         accumulators[_inputs[layer]] = Gradient(layer);
-        _backward.Add((BackwardPass.Build(context, Nodes, _model, output, accumulators), Gradient(layer)));
+        _backward.Add((BackwardPass.Build(context, Nodes, _model, _io, output, accumulators), Gradient(layer)));
     }
 
     private void Embedding()
@@ -119,7 +119,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         var context = Context(Nodes);
         var output = new LlamaGraph(context, _model, _io.Inputs).Embed();
         accumulators[output] = Gradient(0);
-        _backward.Add((BackwardPass.Build(context, Nodes, _model, output, accumulators), null));
+        _backward.Add((BackwardPass.Build(context, Nodes, _model, _io, output, accumulators), null));
     }
 
     private Tensor Gradient(int layer) => _gradients[layer % _gradients.Length];

@@ -11,12 +11,13 @@ internal sealed class TrainingGraph : IBatchGraph
     private readonly GgmlContext _context;
     private readonly GgmlGraph _graph;
     private readonly BatchIo _io;
+    private readonly TrainingModel _model;
     private readonly GgmlBackend _backend;
     private readonly Tensor _logits;
 
     public TrainingGraph(TrainingModel model, BatchShape shape, GgmlGraphMemory memory, bool forwardOnly = false)
     {
-        _backend = model.Backend;
+        (_model, _backend) = (model, model.Backend);
         var nodes = (model.Shape.Layers * NodesPerLayer) + OtherNodes + (model.Parameters.All.Count * 16);
         _context = new GgmlContext(nodes * 2, nodes);
         _io = new BatchIo(_context, model, shape, forwardOnly);
@@ -31,6 +32,9 @@ internal sealed class TrainingGraph : IBatchGraph
 
     /// <summary>Bytes beside the memory of the graph.</summary>
     public long Size => _io.Size;
+
+    /// <summary>Products that something else than ggml makes.</summary>
+    public int Products => _io.Plans.Count;
 
     public double Compute(TrainingBatch batch, float weight, (int Epoch, int Batch) draw = default)
     {
@@ -54,13 +58,13 @@ internal sealed class TrainingGraph : IBatchGraph
         _io.Loss.Connect(_logits);
         graph.Add(_logits);
         graph.Add(_io.Loss.Gradient);
-        return graph;
+        return graph.Accelerated(_model, _io);
     }
 
     private GgmlGraph Backward(int nodes, TrainingModel model)
     {
         var accumulators = model.Parameters.All.ToDictionary(static parameter => parameter.Value, static parameter => parameter.Gradient);
         accumulators[_logits] = _io.Loss.Gradient;
-        return BackwardPass.Build(_context, nodes, model, _logits, accumulators, () => _io.Loss.Connect(_logits));
+        return BackwardPass.Build(_context, nodes, model, _io, _logits, accumulators, () => _io.Loss.Connect(_logits));
     }
 }

@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -25,6 +26,14 @@ internal sealed class TrainingModel : IDisposable
 
     /// <summary>Null = the weights themselves are trained.</summary>
     public Adapters? Adapters { get; private init; }
+
+    /// <summary>Takes products over from ggml; null = ggml makes them all. Set before graphs are made.</summary>
+    public TrainingProducts? Products { get; set; }
+
+    /// <returns>Whether something else than ggml computes the node.</returns>
+    public bool Take(Tensor node, ProductPlans plans) => Products?.TryInstall(node, IsFrozen, plans) == true;
+
+    private bool IsFrozen(Tensor tensor) => !tensor.IsParameter && Weights.Contains(tensor);
 
     /// <summary>Adapters beside a frozen base of any type.</summary>
     /// <param name="asFloat">The base as F32, whatever the files have.</param>
@@ -70,6 +79,7 @@ internal sealed class TrainingModel : IDisposable
 
     public void Dispose()
     {
+        Products?.Dispose();
         Parameters.Dispose();
         Weights.Dispose();
         Backend.Dispose();
