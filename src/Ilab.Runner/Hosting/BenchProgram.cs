@@ -16,7 +16,9 @@ internal sealed class BenchProgram : IDisposable
     private const int Sequences = 64;
     private const int CellsOfSequence = 40;
     private const int Steps = 32;
+    private const int FewSteps = 4;
     private const int Settle = 2;
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.25);
     private readonly LoadedModel _loaded;
     private readonly LlamaBatch _batch = new(512);
     private readonly Random _random = new(1);
@@ -85,31 +87,51 @@ internal sealed class BenchProgram : IDisposable
         };
     }
 
-    private double Prompt(int tokens)
+    private double Prompt(int tokens) => Rate(() =>
     {
         Fill(tokens, static _ => 0, static index => index, index => index == tokens - 1);
         var start = Stopwatch.GetTimestamp();
         Decode();
         _loaded.Context.Logits(tokens - 1);
-        return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+        return (tokens, Stopwatch.GetElapsedTime(start));
+    });
 
-    private double Batch(int sequences)
+    private double Batch(int sequences) => Rate(() =>
     {
-        long start = 0;
-        for (var step = 0; step < Settle + Steps; step++)
+        for (var position = 0; position < Settle; position++)
         {
-            if (step == Settle)
-            {
-                start = Stopwatch.GetTimestamp();
-            }
-
-            Fill(sequences, static index => index, _ => step, static _ => true);
-            Decode();
-            _loaded.Context.Logits(0);
+            Step(sequences, position);
         }
 
-        return Steps * sequences / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var (start, steps) = (Stopwatch.GetTimestamp(), 0);
+        while (steps < FewSteps || (steps < Steps && Stopwatch.GetElapsedTime(start) < LongEnough))
+        {
+            Step(sequences, Settle + steps++);
+        }
+
+        return (steps * sequences, Stopwatch.GetElapsedTime(start));
+    });
+
+    private void Step(int sequences, int position)
+    {
+        Fill(sequences, static index => index, _ => position, static _ => true);
+        Decode();
+        _loaded.Context.Logits(0);
+    }
+
+    /// <summary>Tokens per second of as many passes as take long enough to be more than the machine's unrest.</summary>
+    private double Rate(Func<(int Tokens, TimeSpan Time)> pass)
+    {
+        var (tokens, time) = (0L, TimeSpan.Zero);
+        while (time < LongEnough)
+        {
+            Forget();
+            var (done, took) = pass();
+            tokens += done;
+            time += took;
+        }
+
+        return tokens / time.TotalSeconds;
     }
 
     private string Logits(int tokens)
