@@ -17,7 +17,7 @@ public sealed class AcceleratedModel : IDisposable
     public IReadOnlyList<StepCost> Costs => _costs;
 
     /// <summary>Rows from which on packed weights gain.</summary>
-    public long MinimumRows => Uses.Values.Where(static use => use.Packed is not null).Select(static use => use.MinimumRows).DefaultIfEmpty(long.MaxValue).Min();
+    public long MinimumRows => Uses.Values.Where(static use => use.IsPacked).Select(static use => use.MinimumRows).DefaultIfEmpty(long.MaxValue).Min();
 
     /// <summary>Bytes of packed weights.</summary>
     public long PackedBytes { get; private set; }
@@ -56,9 +56,9 @@ public sealed class AcceleratedModel : IDisposable
         foreach (var use in Uses.Values)
         {
             var size = TryGetLayout(kernels, use)?.Bytes ?? long.MaxValue;
-            if (size <= budget - bytes)
+            if (size <= (budget - bytes) / use.Experts)
             {
-                bytes += size;
+                bytes += size * use.Experts;
                 chosen.Add(use);
             }
         }
@@ -67,13 +67,12 @@ public sealed class AcceleratedModel : IDisposable
         var gate = new Lock();
         Parallel.ForEach(chosen, new ParallelOptions { MaxDegreeOfParallelism = _accelerator.Options.Threads }, use =>
         {
-            var packed = TryPack(kernels, use);
+            TryPack(kernels, use);
             lock (gate)
             {
-                use.Packed = packed;
-                PackedBytes += packed?.Bytes ?? 0;
-                Packed += packed is null ? 0 : 1;
-                done += packed?.Bytes ?? 0;
+                PackedBytes += use.PackedBytes;
+                Packed += use.IsPacked ? 1 : 0;
+                done += use.PackedBytes;
                 progress(bytes == 0 ? 1 : (float)done / bytes);
             }
         });
@@ -84,10 +83,10 @@ public sealed class AcceleratedModel : IDisposable
     /// </summary>
     internal void Calibrate(int threads)
     {
-        foreach (var group in Uses.GroupBy(static entry => entry.Value.Packed is not null))
+        foreach (var group in Uses.Where(static entry => entry.Value.IsPacked || !entry.Value.IsStack).GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack)))
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
-            var shapes = string.Join(' ', uses.Values.Select(static use => $"{use.Source.Type}:{use.Source.Columns}x{use.Source.Rows}")) + (group.Key ? " packed" : "");
+            var shapes = string.Join(' ', uses.Values.Select(Describe)) + (group.Key.IsPacked ? " packed" : "");
             var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes) ?? Measure(shapes, uses, threads);
             foreach (var use in uses.Values)
             {
@@ -95,6 +94,9 @@ public sealed class AcceleratedModel : IDisposable
             }
         }
     }
+
+    private static string Describe(WeightUse use) =>
+        $"{use.Source.Type}:{use.Source.Columns}x{use.Source.Rows}" + (use.IsStack ? $" {use.Chosen} of {use.Experts}" : "");
 
     private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
     {
@@ -111,7 +113,7 @@ public sealed class AcceleratedModel : IDisposable
     {
         try
         {
-            return kernels.Layout(use.Source.Rows, use.Source.Columns, use.Source.Precision);
+            return kernels.Layout(use.Columns, use.Source.Columns, use.Source.Precision);
         }
         catch (OneDnnException)
         {
@@ -119,17 +121,22 @@ public sealed class AcceleratedModel : IDisposable
         }
     }
 
-    private static PackedWeight? TryPack(KernelCache kernels, WeightUse use)
+    private static void TryPack(KernelCache kernels, WeightUse use)
     {
         try
         {
-            var packed = PackedWeight.Pack(kernels, use.Source);
-            packed.CanBeSliced = SliceCheck.Passes(kernels, packed);
-            return packed;
+            if (use.IsStack)
+            {
+                use.PackedExperts = PackedExperts.Pack(kernels, use.Source, use.Experts);
+                return;
+            }
+
+            use.Packed = PackedWeight.Pack(kernels, use.Source);
+            use.Packed.CanBeSliced = SliceCheck.Passes(kernels, use.Packed);
         }
         catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
         {
-            return null;
+            // It stays as it is: llama.cpp's path needs no packing.
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed unsafe class Accelerator
     private static Accelerator? _current;
 
     [ThreadStatic]
-    private static List<nint>? _discovered;
+    private static Dictionary<nint, int>? _discovered;
 
     private volatile Dictionary<nint, WeightUse> _weights = [];
     private volatile string? _reasonOff;
@@ -103,11 +103,11 @@ public sealed unsafe class Accelerator
     {
         var tensors = Find(context);
         var uses = new Dictionary<nint, WeightUse>();
-        foreach (var tensor in tensors)
+        foreach (var (tensor, chosen) in tensors)
         {
-            if (Rows((GgmlTensor*)tensor, files) is { } rows && rows.Rows >= PackedWeight.Block)
+            if (Rows((GgmlTensor*)tensor, files) is { } rows && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block)
             {
-                uses[tensor] = new WeightUse(rows);
+                uses[tensor] = new WeightUse(rows, (int)((GgmlTensor*)tensor)->ne[2], chosen);
             }
         }
 
@@ -180,9 +180,10 @@ public sealed unsafe class Accelerator
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
             var node = nodes[index];
-            if (node->op == GgmlOp.MulMat && TensorFacts.IsWeightMatrix((GgmlTensor*)node->src[0]))
+            var isStack = node->op == GgmlOp.MulMatId;
+            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId && TensorFacts.IsWeight((GgmlTensor*)node->src[0]) && ((GgmlTensor*)node->src[0])->ne[2] > 1 == isStack)
             {
-                found.Add(node->src[0]);
+                found[node->src[0]] = isStack ? (int)((GgmlTensor*)node->src[2])->ne[0] : 1;
             }
         }
     }
@@ -204,7 +205,8 @@ public sealed unsafe class Accelerator
         return reason.Length == 0;
     }
 
-    private static List<nint> Find(LlamaContext context)
+    /// <returns>Tensors, with the number of matrices of each that a token takes.</returns>
+    private static Dictionary<nint, int> Find(LlamaContext context)
     {
         _discovered = [];
         try
@@ -214,7 +216,7 @@ public sealed unsafe class Accelerator
             batch.Add(Math.Max(0, context.Model.Vocabulary.BeginOfText), 0, 0, logits: true);
             context.Decode(batch);
             context.Forget(0, 0);
-            return [.. _discovered.Distinct()];
+            return _discovered;
         }
         finally
         {
@@ -226,11 +228,11 @@ public sealed unsafe class Accelerator
     {
         if (GgmlApi.ggml_backend_buffer_is_host(tensor->buffer) != 0)
         {
-            return new WeightRows(tensor->data, tensor->type, tensor->ne[0], tensor->ne[1]);
+            return new WeightRows(tensor->data, tensor->type, tensor->ne[0], tensor->Rows);
         }
 
         var name = Marshal.PtrToStringUTF8((nint)tensor->name) ?? "";
-        return files.Find(name) is { } found && found.Type == tensor->type ? new WeightRows((byte*)found.Data, tensor->type, tensor->ne[0], tensor->ne[1]) : null;
+        return files.Find(name) is { } found && found.Type == tensor->type ? new WeightRows((byte*)found.Data, tensor->type, tensor->ne[0], tensor->Rows) : null;
     }
 
     private void Change(Action<Dictionary<nint, WeightUse>> change)

@@ -24,6 +24,12 @@ internal static unsafe partial class GgmlApi
     internal static partial GgmlTensor* ggml_mul_mat(nint context, GgmlTensor* weights, GgmlTensor* rows);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_reshape_3d(nint context, GgmlTensor* tensor, long columns, long rows, long matrices);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_mul_mat_id(nint context, GgmlTensor* experts, GgmlTensor* rows, GgmlTensor* chosen);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial nint ggml_new_graph_custom(nint context, nuint size, byte gradients);
 
     [LibraryImport(Library.GgmlBase)]

@@ -48,9 +48,9 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         for (var index = 0; index < _count; index++)
         {
             ProductCallback.Restore(_installed[index]);
-            if (_installed[index]->Task.Failed != 0)
+            if (_installed[index]->Failed is not 0 and var failed)
             {
-                accelerator.TurnOff($"oneDNN failed with status {_installed[index]->Task.Failed}");
+                accelerator.TurnOff($"oneDNN failed with status {failed}");
                 status = Failed;
             }
         }
@@ -75,7 +75,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
             var node = nodes[index];
-            if (node->op == GgmlOp.MulMat && weights.TryGetValue(node->src[0], out var use))
+            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId && weights.TryGetValue(node->src[0], out var use) && use.IsStack == (node->op == GgmlOp.MulMatId))
             {
                 TryInstall(node, use);
             }
@@ -84,28 +84,22 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
 
     private void TryInstall(GgmlTensor* node, WeightUse use)
     {
-        var source = (GgmlTensor*)node->src[1];
-        var rows = source->Rows;
-        if (rows < use.MinimumRows || !TensorFacts.IsOrdinaryProduct(node) || !TensorFacts.IsPlainFloat(source) || !TensorFacts.IsPlainFloat(node))
+        if (!Pays(node, use))
         {
             return;
         }
 
         var data = _arena.Take<CallbackData>(1);
-        var slices = _arena.Take<ProductSlice>(_cpu.Threads);
         data->SetOpenMpThreads = accelerator.Kernels.Library.SetOpenMpThreads;
-        data->Task.Depth = use.Source.Columns;
-        data->Task.Columns = use.Source.Rows;
-        data->Task.Precision = use.Source.Precision;
         try
         {
-            if (use.Packed is { } packed)
+            if (use.IsStack)
             {
-                _planner.Plan(&data->Task, slices, rows, packed, _cpu.Threads);
+                PlanExperts(node, data, use.PackedExperts!);
             }
             else
             {
-                _planner.Plan(&data->Task, slices, rows, use.Source, _cpu.Threads);
+                PlanProduct(data, use, ((GgmlTensor*)node->src[1])->Rows);
             }
         }
         catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
@@ -123,5 +117,47 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
 
         ProductCallback.Install(node, data);
         _installed[_count++] = data;
+    }
+
+    private static bool Pays(GgmlTensor* node, WeightUse use)
+    {
+        var source = (GgmlTensor*)node->src[1];
+        if (!TensorFacts.IsOrdinaryProduct(node))
+        {
+            return false;
+        }
+
+        return use.IsStack
+            ? source->ne[2] >= use.MinimumRows && use.PackedExperts is not null && TensorFacts.HasFloatRows(source) && TensorFacts.HasFloatRows(node)
+            : source->Rows >= use.MinimumRows && TensorFacts.IsPlainFloat(source) && TensorFacts.IsPlainFloat(node);
+    }
+
+    private void PlanProduct(CallbackData* data, WeightUse use, long rows)
+    {
+        var slices = _arena.Take<ProductSlice>(_cpu.Threads);
+        data->Task.Depth = use.Source.Columns;
+        data->Task.Columns = use.Source.Rows;
+        data->Task.Precision = use.Source.Precision;
+        if (use.Packed is { } packed)
+        {
+            _planner.Plan(&data->Task, slices, rows, packed, _cpu.Threads);
+        }
+        else
+        {
+            _planner.Plan(&data->Task, slices, rows, use.Source, _cpu.Threads);
+        }
+    }
+
+    private void PlanExperts(GgmlTensor* node, CallbackData* data, PackedExperts experts)
+    {
+        var source = (GgmlTensor*)node->src[1];
+        var chosen = (GgmlTensor*)node->src[2];
+        var task = _arena.Take<ExpertTask>(1);
+        task->Source = new Matrix { Choice = source->nb[1], Token = source->nb[2] };
+        task->Target = new Matrix { Choice = node->nb[1], Token = node->nb[2] };
+        task->Chosen = new Matrix { Choice = chosen->nb[0], Token = chosen->nb[1] };
+        (task->SourceRows, task->Tokens, task->ChosenCount) = (source->ne[1], source->ne[2], chosen->ne[0]);
+        _planner.Plan(task, _arena.Take<ExpertLane>(_cpu.Threads), experts, _cpu.Threads);
+        data->Experts = task;
     }
 }

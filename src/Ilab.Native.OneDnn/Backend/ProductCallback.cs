@@ -35,9 +35,19 @@ internal static unsafe class ProductCallback
             data->SetOpenMpThreads(1);
         }
 
-        data->Task.Source = (float*)((GgmlTensor*)node->src[1])->data;
-        data->Task.Target = (float*)node->data;
-        data->Task.Run(thread, threads);
+        var source = (GgmlTensor*)node->src[1];
+        if (data->Experts == null)
+        {
+            data->Task.Source = (float*)source->data;
+            data->Task.Target = (float*)node->data;
+            data->Task.Run(thread, threads);
+            return;
+        }
+
+        data->Experts->Source.Data = source->data;
+        data->Experts->Target.Data = node->data;
+        data->Experts->Chosen.Data = ((GgmlTensor*)node->src[2])->data;
+        data->Experts->Run(thread);
     }
 }
 
@@ -45,8 +55,15 @@ internal static unsafe class ProductCallback
 internal unsafe struct CallbackData
 {
     public ProductTask Task;
+
+    /// <summary>Not null = this is done instead of <see cref="Task"/>.</summary>
+    public ExpertTask* Experts;
+
     public GgmlTensor* Node;
     public delegate* unmanaged[Cdecl]<int, void> SetOpenMpThreads;
     public int Op;
     public fixed byte Parameters[64];
+
+    /// <summary>oneDNN's status; 0 = well.</summary>
+    public readonly int Failed => Experts == null ? Task.Failed : Experts->Failed;
 }

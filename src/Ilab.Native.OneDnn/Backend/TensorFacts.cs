@@ -18,12 +18,14 @@ internal static unsafe class TensorFacts
         return parameters[1] == 0 && parameters[3] != F32Precision;
     }
 
-    /// <summary>A matrix of a model's weights that can be turned into floats.</summary>
-    public static bool IsWeightMatrix(GgmlTensor* tensor) =>
+    /// <summary>Floats in whole rows, wherever the rows lie.</summary>
+    public static bool HasFloatRows(GgmlTensor* tensor) => tensor->type == F32 && tensor->nb[0] == sizeof(float) && tensor->ne[3] == 1;
+
+    /// <summary>A matrix of a model's weights, or a stack of them, that can be turned into floats.</summary>
+    public static bool IsWeight(GgmlTensor* tensor) =>
         tensor->view_src == null
         && tensor->buffer != 0
         && GgmlApi.ggml_backend_buffer_get_usage(tensor->buffer) == GgmlApi.WeightsUsage
-        && tensor->ne[2] == 1
         && tensor->ne[3] == 1
         && Products.WeightRows.CanRead(tensor->type);
 

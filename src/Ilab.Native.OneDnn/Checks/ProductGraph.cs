@@ -8,20 +8,22 @@ namespace Ilab.Native.OneDnn.Checks;
 internal sealed unsafe class ProductGraph : IDisposable
 {
     private const int F32 = 0;
+    private const int I32 = 26;
     private readonly nint _context;
     private readonly nint _buffer;
     private readonly nint _graph;
     private readonly List<nint> _results = [];
 
-    /// <param name="weights">Tensors.</param>
+    /// <param name="weights">Tensors, and how many matrices of a stack of experts each token takes.</param>
     /// <param name="cpu">Backend whose buffers are used.</param>
-    public ProductGraph(IReadOnlyList<nint> weights, long rows, nint cpu)
+    public ProductGraph(IReadOnlyList<(nint Tensor, int Chosen)> weights, long rows, nint cpu)
     {
-        var tensors = (nuint)(weights.Count * 2) + 8;
+        var tensors = (nuint)(weights.Count * 4) + 8;
         _context = GgmlApi.ggml_init(new InitParams { mem_size = (tensors * GgmlApi.ggml_tensor_overhead()) + GgmlApi.ggml_graph_overhead_custom(tensors, 0), no_alloc = 1 });
         _graph = GgmlApi.ggml_new_graph_custom(_context, tensors, 0);
         var sources = new Dictionary<long, nint>();
-        foreach (var weight in weights)
+        var choices = new List<(nint Ids, int Experts)>();
+        foreach (var (weight, chosen) in weights)
         {
             var depth = ((GgmlTensor*)weight)->ne[0];
             if (!sources.TryGetValue(depth, out var source))
@@ -29,7 +31,9 @@ internal sealed unsafe class ProductGraph : IDisposable
                 sources[depth] = source = (nint)GgmlApi.ggml_new_tensor_2d(_context, F32, depth, rows);
             }
 
-            var result = GgmlApi.ggml_mul_mat(_context, (GgmlTensor*)weight, (GgmlTensor*)source);
+            var result = ((GgmlTensor*)weight)->ne[2] == 1
+                ? GgmlApi.ggml_mul_mat(_context, (GgmlTensor*)weight, (GgmlTensor*)source)
+                : ExpertProduct((GgmlTensor*)weight, (GgmlTensor*)source, chosen, choices);
             GgmlApi.ggml_build_forward_expand(_graph, result);
             _results.Add((nint)result);
         }
@@ -48,6 +52,11 @@ internal sealed unsafe class ProductGraph : IDisposable
             {
                 value = (random.NextSingle() * 2) - 1;
             }
+        }
+
+        foreach (var (ids, experts) in choices)
+        {
+            Choose((GgmlTensor*)ids, experts, random);
         }
 
         Sources = sources;
@@ -86,6 +95,27 @@ internal sealed unsafe class ProductGraph : IDisposable
         }
 
         return best;
+    }
+
+    private GgmlTensor* ExpertProduct(GgmlTensor* experts, GgmlTensor* source, int chosen, List<(nint Ids, int Experts)> choices)
+    {
+        var rows = source->ne[1];
+        var ids = GgmlApi.ggml_new_tensor_2d(_context, I32, chosen, rows);
+        choices.Add(((nint)ids, (int)experts->ne[2]));
+        return GgmlApi.ggml_mul_mat_id(_context, experts, GgmlApi.ggml_reshape_3d(_context, source, source->ne[0], 1, rows), ids);
+    }
+
+    private static void Choose(GgmlTensor* ids, int experts, Random random)
+    {
+        var values = new Span<int>(ids->data, (int)(ids->ne[0] * ids->ne[1]));
+        for (var index = 0; index < values.Length; index += (int)ids->ne[0])
+        {
+            var first = random.Next(experts);
+            for (var choice = 0; choice < (int)ids->ne[0]; choice++)
+            {
+                values[index + choice] = (first + choice) % experts;
+            }
+        }
     }
 
     public void Dispose()

@@ -53,7 +53,7 @@ internal static unsafe class SelfCheck
 
     private static List<CheckedProduct> Compare(AcceleratorBackend backend, RandomWeights weights, long rows, params (string Name, WeightUse Use)[] uses)
     {
-        using var graph = new ProductGraph([(nint)weights.Tensor], rows, backend.Cpu);
+        using var graph = new ProductGraph([((nint)weights.Tensor, 1)], rows, backend.Cpu);
         var source = ProductGraph.Values(graph.Sources[Depth]);
         for (var index = 0; index < source.Length; index += 97)
         {

@@ -16,8 +16,8 @@ internal static class Thresholds
     /// <summary>Bytes of weights that are enough to be like the whole model.</summary>
     private const long Sample = 256L << 20;
 
-    /// <summary>Less than this is not worth another path.</summary>
-    private const double Gain = 0.97;
+    /// <summary>Less than this is not worth another path: it is within what the rest of a step costs more.</summary>
+    private const double Gain = 0.92;
 
     private const int Runs = 3;
 
@@ -72,7 +72,7 @@ internal static class Thresholds
 
     private static bool Gains(AcceleratorBackend backend, Dictionary<nint, WeightUse> sample, long rows, List<StepCost> measured)
     {
-        using var graph = new ProductGraph([.. sample.Keys], rows, backend.Cpu);
+        using var graph = new ProductGraph([.. sample.Select(static entry => (entry.Key, entry.Value.Chosen))], rows, backend.Cpu);
         graph.Run(backend, sample); // makes the kernels
         var cost = new StepCost(rows, graph.Time(backend, [], Runs), graph.Time(backend, sample, Runs));
         measured.Add(cost);
@@ -87,7 +87,7 @@ internal static class Thresholds
         {
             if (bytes < Sample)
             {
-                sample[tensor] = new WeightUse(use.Source) { Packed = use.Packed, MinimumRows = 1 };
+                sample[tensor] = new WeightUse(use.Source, use.Experts, use.Chosen) { Packed = use.Packed, PackedExperts = use.PackedExperts, MinimumRows = 1 };
                 bytes += use.Source.Rows * use.Source.Columns * use.Source.Precision.Size();
             }
         }

@@ -71,6 +71,37 @@ internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
         }
     }
 
+    /// <summary>Fills in everything of a task but where its tensors lie.</summary>
+    /// <param name="lanes">Room for <paramref name="threads"/> lanes.</param>
+    /// <exception cref="OneDnnException">There is no fast kernel, or no memory.</exception>
+    public void Plan(ExpertTask* task, ExpertLane* lanes, PackedExperts experts, int threads)
+    {
+        var weight = experts.First;
+        (task->Depth, task->Columns, task->Precision) = (weight.Depth, weight.Columns, weight.Precision);
+        task->Experts = experts.Count;
+        task->Weights = experts.Data;
+        task->Lanes = lanes;
+        task->SliceColumns = weight.CanBeSliced && experts.Count < 4 * threads ? StepOf(weight.Columns, threads, PackedWeight.Block) : weight.Columns;
+        task->Slices = (int)((weight.Columns + task->SliceColumns - 1) / task->SliceColumns);
+        task->SliceBytes = weight.From(task->Slices == 1 ? 0 : task->SliceColumns) - weight.Data;
+        var last = weight.Columns - ((task->Slices - 1) * task->SliceColumns);
+        for (var thread = 0; thread < threads; thread++)
+        {
+            var lane = LaneAt(thread);
+            lanes[thread].State = lane.State;
+            for (var size = 0; size < ExpertTask.Sizes; size++)
+            {
+                var rows = ExpertTask.KernelRows(size);
+                lanes[thread].Set(size, Bind(task->SliceColumns), Bind(last));
+
+                Binding* Bind(long columns) => lane.Bind(kernels.Kernel(new ProductShape(rows, columns, weight.Depth, weight.Precision, WeightLayout.Packed)));
+            }
+
+            lane.State->Source.Ensure(ExpertTask.Most * weight.Depth * weight.Precision.Size());
+            lane.State->Target.Ensure(ExpertTask.Most * task->SliceColumns * sizeof(float));
+        }
+    }
+
     public void Dispose()
     {
         foreach (var lane in _lanes)

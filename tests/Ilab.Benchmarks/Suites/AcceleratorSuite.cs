@@ -12,7 +12,7 @@ namespace Ilab.Benchmarks.Suites;
 /// <param name="types">Names of the types to measure; empty = all.</param>
 internal sealed class AcceleratorSuite(IReadOnlyList<string> shapes, IReadOnlyList<string> types) : ISuite
 {
-    private static readonly (string Name, LlamaShape Shape, int Rounds)[] Shapes = [("14M", LlamaShape.FourteenMillion, 7), ("110M", LlamaShape.HundredMillion, 5), ("1B", LlamaShape.Billion, 3)];
+    private static readonly (string Name, LlamaShape Shape, int Rounds)[] Shapes = [("14M", LlamaShape.FourteenMillion, 7), ("110M", LlamaShape.HundredMillion, 5), ("1B", LlamaShape.Billion, 3), ("8x40M", LlamaShape.Mixture, 3)];
     private static readonly GgmlType[] Types = [GgmlType.F32, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_K];
     private static readonly string[] Steps = ["prompt 32", "prompt 128", "prompt 512", "batch 1", "batch 2", "batch 4", "batch 8", "batch 16", "batch 32", "batch 64"];
 

@@ -42,7 +42,7 @@ public sealed class ProductPlannerTests(Fixtures.Native native)
 
     private static float[] FirstRow(AcceleratorBackend backend, nint tensor, WeightUse use, long rows)
     {
-        using var graph = new ProductGraph([tensor], rows, backend.Cpu);
+        using var graph = new ProductGraph([(tensor, 1)], rows, backend.Cpu);
         graph.Result(0).Fill(float.NaN);
         use.MinimumRows = 1;
         graph.Run(backend, new() { [tensor] = use });

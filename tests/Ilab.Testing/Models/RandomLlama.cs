@@ -4,7 +4,7 @@ using Ilab.Gguf;
 namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
-public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512)
+public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512, int Experts = 0, int ExpertsUsed = 2)
 {
     /// <summary>About 110 million parameters.</summary>
     public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
@@ -14,6 +14,9 @@ public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int 
 
     /// <summary>About 1.1 billion parameters.</summary>
     public static LlamaShape Billion { get; } = new(2048, 5632, 22, 16, 32000);
+
+    /// <summary>A mixture of eight experts, two for each token; about 300 million parameters, of which 100 million at a time.</summary>
+    public static LlamaShape Mixture { get; } = new(768, 1536, 8, 12, 16384, Experts: 8);
 
     /// <summary>Small, with enough room and layers that what it says depends on what it was asked.</summary>
     public static LlamaShape Talkative { get; } = new(64, 96, 2, 2, 512);
@@ -50,6 +53,11 @@ public static class RandomLlama
             .Add("llama.attention.head_count", (uint)shape.Heads)
             .Add("llama.attention.head_count_kv", (uint)shape.Heads)
             .Add("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+        if (shape.Experts > 0)
+        {
+            writer.Add("llama.expert_count", (uint)shape.Experts).Add("llama.expert_used_count", (uint)shape.ExpertsUsed);
+        }
+
         AddVocabulary(writer, shape.Vocabulary);
         if (template is not null)
         {
@@ -68,15 +76,35 @@ public static class RandomLlama
             }
 
             Norm($"blk.{layer}.ffn_norm.weight");
-            Matrix($"blk.{layer}.ffn_gate.weight", shape.Embedding, shape.FeedForward);
-            Matrix($"blk.{layer}.ffn_up.weight", shape.Embedding, shape.FeedForward);
-            Matrix($"blk.{layer}.ffn_down.weight", shape.FeedForward, shape.Embedding);
+            if (shape.Experts == 0)
+            {
+                Matrix($"blk.{layer}.ffn_gate.weight", shape.Embedding, shape.FeedForward);
+                Matrix($"blk.{layer}.ffn_up.weight", shape.Embedding, shape.FeedForward);
+                Matrix($"blk.{layer}.ffn_down.weight", shape.FeedForward, shape.Embedding);
+                continue;
+            }
+
+            writer.AddTensor(
+                $"blk.{layer}.ffn_gate_inp.weight",
+                GgmlType.F32,
+                [(ulong)shape.Embedding, (ulong)shape.Experts],
+                stream => RandomRows.Write(stream, GgmlType.F32, random, shape.Embedding, shape.Experts, -1));
+            Stack($"blk.{layer}.ffn_gate_exps.weight", shape.Embedding, shape.FeedForward);
+            Stack($"blk.{layer}.ffn_up_exps.weight", shape.Embedding, shape.FeedForward);
+            Stack($"blk.{layer}.ffn_down_exps.weight", shape.FeedForward, shape.Embedding);
         }
 
         writer.Write(path);
 
         void Matrix(string tensor, int columns, int rows, int zeroRow = -1) =>
             writer.AddTensor(tensor, type, [(ulong)columns, (ulong)rows], stream => RandomRows.Write(stream, type, random, columns, rows, zeroRow));
+
+        void Stack(string tensor, int columns, int rows) =>
+            writer.AddTensor(
+                tensor,
+                type,
+                [(ulong)columns, (ulong)rows, (ulong)shape.Experts],
+                stream => RandomRows.Write(stream, type, random, columns, rows * shape.Experts, -1));
 
         void Norm(string tensor) =>
             writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
