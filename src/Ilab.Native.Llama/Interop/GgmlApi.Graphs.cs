@@ -24,6 +24,10 @@ internal static unsafe partial class GgmlApi
     internal static partial GgmlTensor* ggml_mul_mat(nint context, GgmlTensor* weights, GgmlTensor* rows);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_flash_attn_ext(
+        nint context, GgmlTensor* query, GgmlTensor* key, GgmlTensor* value, GgmlTensor* mask, float scale, float maxBias, float softcap);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_reshape_3d(nint context, GgmlTensor* tensor, long columns, long rows, long matrices);
 
     [LibraryImport(Library.GgmlBase)]

@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Attention;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -10,6 +11,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     private readonly CpuBackend _cpu = new(cpu);
     private readonly ProductPlanner _planner = new(accelerator.Kernels);
     private readonly Arena _arena = new();
+    private bool _takesAttention = true;
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
 
@@ -75,25 +77,64 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
             var node = nodes[index];
-            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId && weights.TryGetValue(node->src[0], out var use) && use.IsStack == (node->op == GgmlOp.MulMatId))
+            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId
+                && weights.TryGetValue(node->src[0], out var use)
+                && use.IsStack == (node->op == GgmlOp.MulMatId)
+                && Pays(node, use)
+                && !TryInstall(node, use))
             {
-                TryInstall(node, use);
+                use.MinimumRows = WeightUse.Never; // from now on the CPU does it
+            }
+        }
+
+        if (_count > 0 && !accelerator.Strict)
+        {
+            InstallAttention(nodes, GgmlApi.ggml_graph_n_nodes(graph));
+        }
+    }
+
+    /// <summary>Attention with as many digits as the products: BF16 only where no product has more.</summary>
+    private void InstallAttention(GgmlTensor** nodes, int count)
+    {
+        var precision = Precision.Bfloat16;
+        for (var index = 0; index < _count; index++)
+        {
+            precision = _installed[index]->Precision == Precision.Single ? Precision.Single : precision;
+        }
+
+        for (var index = 0; index < count; index++)
+        {
+            var node = nodes[index];
+            if (node->op == GgmlOp.FlashAttention && _takesAttention && AttentionNode.IsOrdinary(node))
+            {
+                _takesAttention = TryInstall(node, null, precision);
             }
         }
     }
 
-    private void TryInstall(GgmlTensor* node, WeightUse use)
+    private void PlanAttention(GgmlTensor* node, CallbackData* data, Precision precision)
     {
-        if (!Pays(node, use))
-        {
-            return;
-        }
+        var task = _arena.Take<AttentionTask>(1);
+        AttentionNode.Describe(node, task);
+        task->Precision = precision;
+        _planner.Plan(task, _arena.Take<AttentionLane>(_cpu.Threads), _cpu.Threads);
+        data->Attention = task;
+    }
 
+    /// <param name="use">Of the weights of a product; null = the node is attention.</param>
+    /// <param name="precision">Of attention.</param>
+    /// <returns>False when oneDNN has nothing for it, or there is no memory.</returns>
+    private bool TryInstall(GgmlTensor* node, WeightUse? use, Precision precision = default)
+    {
         var data = _arena.Take<CallbackData>(1);
         data->SetOpenMpThreads = accelerator.Kernels.Library.SetOpenMpThreads;
         try
         {
-            if (use.IsStack)
+            if (use is null)
+            {
+                PlanAttention(node, data, precision);
+            }
+            else if (use.IsStack)
             {
                 PlanExperts(node, data, use.PackedExperts!);
             }
@@ -104,8 +145,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         }
         catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
         {
-            use.MinimumRows = WeightUse.Never; // from now on the CPU does it
-            return;
+            return false;
         }
 
         if (_count == _installed.Length)
@@ -117,6 +157,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
 
         ProductCallback.Install(node, data);
         _installed[_count++] = data;
+        return true;
     }
 
     private static bool Pays(GgmlTensor* node, WeightUse use)

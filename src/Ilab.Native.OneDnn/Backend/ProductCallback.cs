@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Attention;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -35,6 +36,13 @@ internal static unsafe class ProductCallback
             data->SetOpenMpThreads(1);
         }
 
+        if (data->Attention != null)
+        {
+            AttentionNode.Locate(node, data->Attention);
+            data->Attention->Run(thread);
+            return;
+        }
+
         var source = (GgmlTensor*)node->src[1];
         if (data->Experts == null)
         {
@@ -59,11 +67,17 @@ internal unsafe struct CallbackData
     /// <summary>Not null = this is done instead of <see cref="Task"/>.</summary>
     public ExpertTask* Experts;
 
+    /// <summary>The same for a node that is attention.</summary>
+    public AttentionTask* Attention;
+
     public GgmlTensor* Node;
     public delegate* unmanaged[Cdecl]<int, void> SetOpenMpThreads;
     public int Op;
     public fixed byte Parameters[64];
 
+    /// <summary>Of the product.</summary>
+    public readonly Precision Precision => Experts != null ? Experts->Precision : Task.Precision;
+
     /// <summary>oneDNN's status; 0 = well.</summary>
-    public readonly int Failed => Experts == null ? Task.Failed : Experts->Failed;
+    public readonly int Failed => Attention != null ? Attention->Failed : Experts != null ? Experts->Failed : Task.Failed;
 }

@@ -44,6 +44,7 @@ internal sealed unsafe class Lane : IDisposable
         State->Target.Free();
         State->Tile.Free();
         State->Scratchpad.Free();
+        State->Work.Free();
         NativeMemory.Free(State);
     }
 }
@@ -63,4 +64,7 @@ internal struct LaneState
     public NativeBuffer Tile;
 
     public NativeBuffer Scratchpad;
+
+    /// <summary>What attention has found so far.</summary>
+    public NativeBuffer Work;
 }

@@ -1,3 +1,4 @@
+using Ilab.Native.OneDnn.Attention;
 using Ilab.Native.OneDnn.Loading;
 
 namespace Ilab.Native.OneDnn.Products;
@@ -99,6 +100,33 @@ internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
 
             lane.State->Source.Ensure(ExpertTask.Most * weight.Depth * weight.Precision.Size());
             lane.State->Target.Ensure(ExpertTask.Most * task->SliceColumns * sizeof(float));
+        }
+    }
+
+    /// <summary>Fills in the lanes of a task that is described, and how it is cut.</summary>
+    /// <param name="lanes">Room for <paramref name="threads"/> lanes.</param>
+    /// <exception cref="OneDnnException">There is no fast kernel, or no memory.</exception>
+    public void Plan(AttentionTask* task, AttentionLane* lanes, int threads)
+    {
+        const long Tile = 128;
+        const long MostRows = 4096;
+        task->Tile = task->Queries > AttentionNode.FewestQueries ? Tile : AttentionNode.FewestQueries;
+        var cuts = ((2 * threads) + task->KeyHeads - 1) / task->KeyHeads;
+        var most = Math.Max(1, MostRows * task->KeyHeads / task->Heads / task->Tile) * task->Tile;
+        task->PartQueries = Math.Min(most, StepOf(task->Queries, (int)cuts, task->Tile));
+        task->Parts = (int)((task->Queries + task->PartQueries - 1) / task->PartQueries * task->KeyHeads);
+        task->Lanes = lanes;
+        var scores = kernels.Kernel(new ProductShape(task->Tile, AttentionTask.Block, task->Depth, task->Precision, WeightLayout.Rows));
+        var values = kernels.Kernel(new ProductShape(task->Tile, task->ValueDepth, AttentionTask.Block, task->Precision, WeightLayout.Turned));
+        var needs = task->Needs;
+        for (var thread = 0; thread < threads; thread++)
+        {
+            var lane = LaneAt(thread);
+            lanes[thread] = new AttentionLane { State = lane.State, Scores = lane.Bind(scores), Values = lane.Bind(values) };
+            lane.State->Source.Ensure(needs.Source);
+            lane.State->Target.Ensure(needs.Target);
+            lane.State->Tile.Ensure(needs.Tile);
+            lane.State->Work.Ensure(needs.Work);
         }
     }
 
