@@ -33,6 +33,26 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         Assert.InRange(TestModel.Difference(plain, accelerated), 0, most);
     }
 
+    /// <summary>The plain path rounds activations to 8 bits for quantized weights; the accelerator, with attention, must not be further from the truth.</summary>
+    [SkippableTheory]
+    [InlineData(GgmlType.Q8_0, 20)]
+    [InlineData(GgmlType.Q8_0, 200)]
+    [InlineData(GgmlType.Q4_K, 200)]
+    [InlineData(GgmlType.Q6_K, 200)]
+    public void ItIsNotLessExactThanThePlainPath(GgmlType type, int tokens)
+    {
+        var accelerator = native.Required;
+        using var model = new TestModel(type, new LlamaShape(512, 1024, 6, 8, 2048, 256));
+        using var floats = model.InFloats();
+        using var reference = floats.NewContext();
+        using var context = model.NewContext();
+        var exact = floats.Logits(reference, tokens);
+        var plain = TestModel.Difference(exact, model.Logits(context, tokens));
+        using var attached = accelerator.Attach(context, model, Plenty, static _ => { });
+        Everything(attached);
+        Assert.InRange(TestModel.Difference(exact, model.Logits(context, tokens)), 0, plain);
+    }
+
     /// <summary>One layer, and nothing but its experts: which are chosen is then the same on both paths.</summary>
     [SkippableTheory]
     [InlineData(GgmlType.F32, 100, 1e-5)]

@@ -8,16 +8,22 @@ namespace Ilab.Native.OneDnn.Tests.Fixtures;
 /// <summary>A random model on disk, contexts of it, and its weights as the file has them.</summary>
 internal sealed unsafe class TestModel : IWeightFiles, IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ilab-onednn-").FullName;
+    private const int F32 = 0;
+    private readonly string _folder = NewFolder();
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly GgufFile _header;
     private readonly byte* _start;
 
     public TestModel(GgmlType type, LlamaShape? shape = null)
+        : this(path => RandomLlama.Write(path, shape ?? new LlamaShape(256, 512, 2, 4, 1024, 256), "test", type: type))
+    {
+    }
+
+    private TestModel(Action<string> write)
     {
         var path = Path.Combine(_folder, "model.gguf");
-        RandomLlama.Write(path, shape ?? new LlamaShape(256, 512, 2, 4, 1024, 256), "test", type: type);
+        write(path);
         _header = GgufFile.Read(path);
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
@@ -28,6 +34,9 @@ internal sealed unsafe class TestModel : IWeightFiles, IDisposable
     }
 
     public LlamaModel Model { get; }
+
+    /// <summary>The same weights, every one as a float.</summary>
+    public TestModel InFloats() => new(path => LlamaQuantizer.Run(new QuantizeJob(Path.Combine(_folder, "model.gguf"), path, F32, 2, null)));
 
     public LlamaContext NewContext() =>
         LlamaContext.Create(Model, new ContextOptions { Cells = 512, Sequences = 16, Threads = 2, FlashAttention = true });
@@ -49,6 +58,8 @@ internal sealed unsafe class TestModel : IWeightFiles, IDisposable
         Assert.Equal(0, context.Decode(batch));
         return context.Logits(tokens - 1).ToArray();
     }
+
+    private static string NewFolder() => Directory.CreateTempSubdirectory("ilab-onednn-").FullName;
 
     public void Dispose()
     {
