@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Taxonomy.Git;
 using Ilab.Client.Errors;
@@ -29,7 +26,7 @@ internal sealed class DocumentFetch(string cache, string? folder)
 
         var all = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal);
         var found = new List<(string, byte[])>();
-        foreach (var path in all.Where(path => Fits(path, document.Patterns)))
+        foreach (var path in all.Where(path => PathPattern.FitsAny(path, document.Patterns)))
         {
             found.Add((path, await File.ReadAllBytesAsync(Path.Combine(folder, path), cancellationToken)));
         }
@@ -44,7 +41,7 @@ internal sealed class DocumentFetch(string cache, string? folder)
             throw new IlabException(ErrorKind.InvalidArgument, $"\"{document.Repo}\" at \"{document.Commit}\" makes no sense");
         }
 
-        var repository = Path.Combine(cache, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document.Repo)))[..16]);
+        var repository = Path.Combine(cache, FolderName(document.Repo));
         Directory.CreateDirectory(repository);
         var git = new GitProgram(repository);
         await git.RequireAsync("the cache cannot be made", ["init", "-q", "--bare", "."], cancellationToken);
@@ -63,7 +60,7 @@ internal sealed class DocumentFetch(string cache, string? folder)
         var commit = (await git.RunAsync(["rev-parse", "--verify", "--quiet", $"{document.Commit}^{{commit}}"], cancellationToken)) is { IsGood: true } named ? named.Output.Trim() : await git.RequireAsync("the commit cannot be read", ["rev-parse", "FETCH_HEAD"], cancellationToken);
         var listed = (await git.RequireAsync("the files cannot be listed", ["ls-tree", "-r", "-z", "--name-only", commit], cancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         var found = new List<(string, byte[])>();
-        foreach (var path in listed.Where(path => Fits(path, document.Patterns)).Order(StringComparer.Ordinal))
+        foreach (var path in listed.Where(path => PathPattern.FitsAny(path, document.Patterns)).Order(StringComparer.Ordinal))
         {
             found.Add((path, await git.ReadAsync($"{commit}:{path}", MostBytes, cancellationToken)));
         }
@@ -71,31 +68,11 @@ internal sealed class DocumentFetch(string cache, string? folder)
         return found;
     }
 
-    /// <summary>As shells understand patterns: a star stays within a folder, two of them go through folders.</summary>
-    internal static bool Fits(string path, IEnumerable<string> patterns) => patterns.Any(pattern => Regex.IsMatch(path, ToExpression(pattern.TrimStart('/')), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)));
-
-    private static string ToExpression(string pattern)
+    /// <summary>A name that a folder may have; two repositories in one folder would do no harm, as commits have names of their own.</summary>
+    private static string FolderName(string repository)
     {
-        var expression = new StringBuilder("^");
-        for (var index = 0; index < pattern.Length; index++)
-        {
-            var rest = pattern.AsSpan(index);
-            if (rest.StartsWith("**/", StringComparison.Ordinal))
-            {
-                expression.Append("(?:.*/)?");
-                index += 2;
-            }
-            else if (rest.StartsWith("**", StringComparison.Ordinal))
-            {
-                expression.Append(".*");
-                index++;
-            }
-            else
-            {
-                expression.Append(pattern[index] switch { '*' => "[^/]*", '?' => "[^/]", var other => Regex.Escape(other.ToString()) });
-            }
-        }
-
-        return expression.Append('$').ToString();
+        const int Longest = 200;
+        var name = Uri.EscapeDataString(repository);
+        return name.Length > Longest ? name[^Longest..] : name;
     }
 }
