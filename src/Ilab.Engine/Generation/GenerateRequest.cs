@@ -10,48 +10,48 @@ public sealed record GenerateRequest
 
     public bool Replace { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
     public required TeacherChoice Teacher { get; init; }
 
     /// <summary>A built-in pipeline's name; or path of a file or folder among the inputs.</summary>
-    public string Pipeline { get; init; } = "simple";
+    public string Pipeline { get; set; } = "simple";
 
     /// <summary>For each leaf, exactly; 0 = what the pipeline makes of every seed.</summary>
     public int Samples { get; init; }
 
     /// <summary>Answers for each seed where a pipeline says <c>scaled</c>.</summary>
-    public int Scale { get; init; } = 30;
+    public int Scale { get; set; } = 30;
 
-    public ulong Seed { get; init; } = 42;
+    public ulong Seed { get; set; } = 42;
 
     /// <summary>Of a piece of a document.</summary>
-    public int ChunkTokens { get; init; } = 500;
+    public int ChunkTokens { get; set; } = 500;
 
     /// <summary>Tokens that a piece has in common with the one before.</summary>
-    public int ChunkOverlap { get; init; } = 100;
+    public int ChunkOverlap { get; set; } = 100;
 
     /// <summary>Calls at once; 0 = what the teacher can take.</summary>
     public int Concurrency { get; init; }
 
     /// <summary>Seeds that go through the pipeline together.</summary>
-    public int Batch { get; init; } = 8;
+    public int Batch { get; set; } = 8;
 
     /// <summary>ROUGE-L above which a question counts as another's; 0 = only the same ones.</summary>
     public double Similarity { get; init; }
 
-    public string TaxonomyCommit { get; init; } = "";
+    public string TaxonomyCommit { get; set; } = "";
 
-    public string SystemPrompt { get; init; } = "";
+    public string SystemPrompt { get; set; } = "";
 
     /// <summary>Of an answer that makes knowledge; 0 = what the pipeline says.</summary>
     public int MaxTokens { get; init; }
 
     /// <summary>Blob with the inputs.</summary>
-    public string Inputs { get; init; } = "";
+    public string Inputs { get; set; } = "";
 
     /// <summary>An earlier job whose finished calls count; empty = none.</summary>
-    public string ContinueJob { get; init; } = "";
+    public string ContinueJob { get; set; } = "";
 }
 
 /// <summary>Who answers.</summary>
@@ -61,13 +61,13 @@ public sealed record TeacherChoice
     public required string Name { get; init; }
 
     /// <summary>Of a model of the store; empty when it is elsewhere.</summary>
-    public string Digest { get; init; } = "";
+    public string Digest { get; set; } = "";
 
     /// <summary>Base address of an OpenAI-compatible service; empty for a model of the store.</summary>
-    public string Url { get; init; } = "";
+    public string Url { get; set; } = "";
 
     /// <summary>File with the key, readable by this service alone; empty = none.</summary>
-    public string KeyFile { get; init; } = "";
+    public string KeyFile { get; set; } = "";
 
     /// <summary>0 = no limit.</summary>
     public int RequestsPerMinute { get; init; }
@@ -76,10 +76,10 @@ public sealed record TeacherChoice
     public int TokensPerMinute { get; init; }
 
     /// <summary>Of one call.</summary>
-    public int TimeoutSeconds { get; init; } = 300;
+    public int TimeoutSeconds { get; set; } = 300;
 
     /// <summary>How long it may give no answer at all before the job gives up.</summary>
-    public int PatienceSeconds { get; init; } = 600;
+    public int PatienceSeconds { get; set; } = 600;
 }
 
 public enum InputKind
