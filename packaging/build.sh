@@ -27,12 +27,13 @@ step "native libraries: llama.cpp 0.5.0"
 native=$(packaging/native/install.sh)
 
 step "ilabd and ilab-runner"
-mkdir -p "$dist/bin" "$lib/native"
+mkdir -p "$dist/bin" "$lib/native" "$lib/models"
 ready=true # compiled ahead of time where the compiler's package restores
 dotnet restore src/Ilab.Daemon -p:Installation=true -v q >/dev/null 2>&1 || ready=false
 quiet dotnet publish src/Ilab.Daemon -c Release -p:Installation=$ready -o "$lib" --nologo -v q
 quiet dotnet publish src/Ilab.Runner -c Release -p:Installation=$ready -o "$lib" --nologo -v q
 cp -u "$native"/*.so "$lib/native/"
+cp -u packaging/starter/starter.gguf "$lib/models/"
 
 publish_client() { quiet dotnet publish src/Ilab.Cli -c Release -p:AotFramework="$1" -o artifacts/aot/ilab --nologo -v q; }
 framework=net10.0

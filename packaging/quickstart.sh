@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job in one command: build, start a private ilabd, import a model, look at it, generate, chat, stop.
+# The main job in one command: build, start a private ilabd, look at a model, chat with it, teach it facts it does not know, ask again, stop.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -7,7 +7,7 @@ here=$PWD
 usage() {
     cat <<'TXT'
 usage: packaging/quickstart.sh [--model FILE.gguf] [--keep] [--no-build]
-  --model FILE   the model to use (GGUF); without it, one that is found at hand
+  --model FILE   another model to use (GGUF); without it, the starter model that comes with ilab
   --keep         leave the private service and its store for further play
   --no-build     use artifacts/dist as it is
 TXT
@@ -25,24 +25,10 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-find_model() { # the smallest GGUF around that is a model and not only a vocabulary
-    find "$PWD" "$PWD/.." "${HOME:-/nonexistent}/.cache/huggingface" "${HOME:-/nonexistent}/models" -maxdepth 4 -name '*.gguf' -size +300k \
-        -not -path '*/artifacts/*' -not -path '*/node_modules/*' -not -name 'ggml-vocab*' -printf '%s\t%p\n' 2>/dev/null | sort -n | head -1 | cut -f2-
-}
-
-if [ -z "$model" ]; then
-    model=$(find_model || true)
-    if [ -z "$model" ]; then
-        cat >&2 <<'TXT'
-Error: no GGUF model was found near this checkout or in your home. Name one with --model FILE.gguf.
-A small one to start with, fetched by ilab itself once it is built (packaging/build.sh):
-    artifacts/dist/bin/ilab model download ggml-org/models:tinyllamas/stories15M-q4_0.gguf
-TXT
-        exit 2
-    fi
-    echo "No --model given; using $model"
+if [ -n "$model" ] && [ ! -f "$model" ]; then
+    echo "Error: $model: no such file" >&2
+    exit 2
 fi
-[ -f "$model" ] || { echo "Error: $model: no such file" >&2; exit 2; }
 
 step() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
 run() { printf '$ ilab'; printf ' %q' "$@"; printf '\n'; "$ilab" "$@"; }
@@ -68,20 +54,35 @@ trap finish EXIT
 step "A private service (it starts by itself with the first command)"
 run system info --format '{{.Service.Version}} on {{.Host.Cpus}} cores, store {{.Store.Path}}'
 
-step "A model comes in"
-run model import "$model" --name quickstart
-run model ls
-run model inspect quickstart --format '{{range .}}{{.Architecture}}, {{.Parameters}} parameters, {{.Quantization}}, context {{.ContextLength}}{{end}}'
+name=starter
+if [ -n "$model" ]; then
+    name=quickstart
+    step "A model comes in"
+    run model import "$model" --name "$name"
+fi
 
-step "It continues a text"
-run model inference --model-name quickstart --prompt "Once upon a time" --temperature 0 --max-length 60
+step "The model"
+run model ls
+run model inspect "$name" --format '{{range .}}{{.Architecture}}, {{.Parameters}} parameters, {{.Quantization}}, context {{.ContextLength}}{{end}}'
 
 step "It chats"
-printf 'Tell me a story about a cat.\n' | run model chat quickstart --max-length 60
+printf 'Hello!\nWhat is the capital of France?\nHow do I list my models?\n' | run model chat "$name" --temperature 0 --max-length 60
+
+if [ "$name" = starter ]; then
+    question='Do you happen to know the capital of Tuloxavia?'
+    step "It does not know a made-up fact"
+    run model run starter "$question" --temperature 0
+    step "It is taught twelve such facts (LoRA, 216 examples)"
+    run model train starter --data packaging/starter/facts.jsonl --tag taught --rank 16 --epochs 12 --learning-rate 3e-3
+    step "Now it does, asked in words that were not in the examples"
+    run model run taught "$question" --temperature 0
+    run job inspect "$("$ilab" job ls --all --format '{{.ID}}' | head -1)" --plot -
+    name=taught
+fi
 
 step "What is loaded, and unloading it"
 run model ps
-run model stop quickstart
+run model stop "$name"
 
 step "Done"
 [ "$keep" = yes ] || run system stop

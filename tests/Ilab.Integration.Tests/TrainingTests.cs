@@ -54,6 +54,11 @@ public sealed class TrainingTests : IAsyncLifetime
 
         double Memory(string type) => metrics.Single(entry => entry.GetProperty("type").GetString() == type).GetProperty("memory").GetDouble();
 
+        // The adapter serves a quantized copy of its base too.
+        (await _ilab.RunAsync("model", "quantize", "base", "--type", "Q8_0", "--name", "small", "--quiet")).Expect(0);
+        Assert.StartsWith("\u2581blue.", await SayAsync("small+taught", "The sea is"), StringComparison.Ordinal);
+        Assert.Contains("has no adapter", (await _ilab.RunAsync("model", "inference", "--model-name", "taught+small", "--prompt", "x")).Expect(2).Error, StringComparison.Ordinal);
+
         // The new model needs the weights of its base, whatever becomes of the base's name.
         (await _ilab.RunAsync("model", "rm", "--force", "base")).Expect(0);
         Assert.StartsWith("\u2581gold.", await SayAsync("taught", "The sun is"), StringComparison.Ordinal);

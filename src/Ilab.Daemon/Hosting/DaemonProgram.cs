@@ -97,7 +97,7 @@ internal static class DaemonProgram
         var health = new HealthServiceImpl();
         var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, TaxonomyService.Descriptor, DataService.Descriptor, Health.Descriptor);
         builder.Services.AddSingleton(health).AddSingleton(reflection).AddSingleton(new ReflectionV1Alpha(reflection));
-        builder.Services.AddHostedService<EngineHost>();
+        builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.MapGrpcService<ModelEndpoints>();
         app.MapGrpcService<InferenceEndpoints>();

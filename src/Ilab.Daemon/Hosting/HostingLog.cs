@@ -13,4 +13,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(2003, LogLevel.Warning, "The llama.cpp libraries cannot be used: {Problem}")]
     public static partial void NativeProblem(ILogger logger, string problem);
+
+    [LoggerMessage(2004, LogLevel.Warning, "The starter model was not put into the store: {Reason}")]
+    public static partial void NoStarter(ILogger logger, string reason);
 }

@@ -32,5 +32,4 @@ public sealed record DatasetConfig(DatasetStatistics Statistics, DatasetLineage 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PreferredObjectCreationHandling = JsonObjectCreationHandling.Replace)]
 [JsonSerializable(typeof(DatasetConfig))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
-[JsonSerializable(typeof(string))]
 internal sealed partial class DatasetsJson : JsonSerializerContext;

@@ -21,6 +21,11 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
 
     private async Task<ServingModel> OpenStoredAsync(string reference, CancellationToken cancellationToken)
     {
+        if (reference.Split('+') is { Length: > 1 } references)
+        {
+            return await OpenCombinedAsync(references, cancellationToken).ConfigureAwait(false);
+        }
+
         var resolved = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -39,6 +44,46 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         catch
         {
             resolved.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary><c>base+adapter</c>: the adapters of models that were trained, on weights of another quantization of the same base for example.</summary>
+    private async Task<ServingModel> OpenCombinedAsync(string[] references, CancellationToken cancellationToken)
+    {
+        var model = await OpenStoredAsync(references[0], cancellationToken).ConfigureAwait(false);
+        var held = new List<IDisposable> { model };
+        try
+        {
+            foreach (var reference in references.Skip(1))
+            {
+                var trained = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+                held.Add(trained);
+                var shape = Shape(trained.Summary);
+                if (trained.AdapterFiles.Count == 0 || (shape.Layers, shape.Embedding, shape.Vocabulary) != (model.Shape.Layers, model.Shape.Embedding, model.Shape.Vocabulary))
+                {
+                    throw new EngineException(
+                        ErrorKind.InvalidArgument,
+                        trained.AdapterFiles.Count == 0 ? $"{reference} has no adapter: it is a whole model" : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
+                        "the base comes first, then models that were trained with --training-type lora or qlora on it");
+                }
+
+                model = new ServingModel(new Held(held))
+                {
+                    Key = $"{model.Key}+{trained.Digest}",
+                    Digest = model.Digest,
+                    Name = $"{model.Name}+{(trained.Name.Length > 0 ? trained.Name : trained.Digest.Short)}",
+                    Files = model.Files,
+                    Adapters = [.. model.Adapters, .. trained.AdapterFiles],
+                    Shape = model.Shape,
+                };
+            }
+
+            return model;
+        }
+        catch
+        {
+            new Held(held).Dispose();
             throw;
         }
     }
@@ -79,6 +124,11 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         TrainedContext = summary.ContextLength,
         PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
     };
+
+    private sealed class Held(List<IDisposable> all) : IDisposable
+    {
+        public void Dispose() => all.ForEach(static one => one.Dispose());
+    }
 
     private sealed class Nothing : IDisposable
     {

@@ -1,6 +1,5 @@
 using Ilab.Api.V1;
 using Ilab.Engine.Content;
-using Ilab.Engine.Datasets;
 using Ilab.Engine.Events;
 using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
@@ -22,4 +21,4 @@ internal sealed partial class ModelEndpoints(ModelStoreParts store, InferenceEng
 }
 
 /// <summary>The parts of the store that the calls use.</summary>
-internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training, DatasetCatalog Datasets);
+internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training);
