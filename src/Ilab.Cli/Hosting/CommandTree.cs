@@ -108,6 +108,15 @@ internal static class CommandTree
             }
         }
 
+        if (!everything && word is "generate")
+        {
+            root.Subcommands.Add(DatasetVerbs(session).First(static candidate => candidate.Name == "generate"));
+            if (session.ErrorIsTerminal)
+            {
+                session.Error.WriteLine("hint: 'ilab generate' is now 'ilab data generate'");
+            }
+        }
+
         if (!everything && word is not null && ModelAliases.Contains(word))
         {
             var target = word switch { "list" => "ls", "pull" => "download", _ => word };
@@ -149,6 +158,8 @@ internal static class CommandTree
 
     private static IEnumerable<Command> DatasetVerbs(Session session)
     {
+        yield return DataGenerateCommand.Create(session);
+        yield return DataMixCommand.Create(session);
         yield return DataListCommand.Create(session);
         yield return DataInspectCommand.Create(session);
         yield return DataShowCommand.Create(session);

@@ -1,9 +1,18 @@
+using Ilab.Daemon.Services.Datasets;
 using Ilab.Engine.Datasets;
+using Ilab.Engine.Datasets.Mixing;
+using Ilab.Engine.Generation;
+using Ilab.Engine.Generation.Teachers;
+using Ilab.Engine.Jobs;
 
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>Datasets and what makes them.</summary>
 internal static class DataRegistration
 {
-    public static IServiceCollection AddData(this IServiceCollection services) => services.AddSingleton<DatasetCatalog>().AddSingleton<DatasetImporter>();
+    public static IServiceCollection AddData(this IServiceCollection services)
+    {
+        services.AddSingleton<DatasetCatalog>().AddSingleton<DatasetImporter>().AddSingleton<DatasetMixer>().AddSingleton<DataParts>();
+        return services.AddSingleton<TeacherFactory>().AddSingleton<IJobHandler, GenerateHandler>();
+    }
 }

@@ -14,7 +14,7 @@ public sealed record ConvertRequest
     /// <summary>A model of the store, by digest.</summary>
     public string? Model { get; init; }
 
-    public string To { get; init; } = ToGguf;
+    public string To { get; set; } = ToGguf;
 
     /// <summary>Type of the matrices; null = that of the source.</summary>
     public string? Type { get; init; }
@@ -32,7 +32,7 @@ public sealed record ConvertRequest
 
     public bool Replace { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]

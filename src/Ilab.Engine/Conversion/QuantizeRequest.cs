@@ -7,7 +7,7 @@ public sealed record QuantizeRequest
     public required string Model { get; init; }
 
     /// <summary>As it was called.</summary>
-    public string ModelName { get; init; } = "";
+    public string ModelName { get; set; } = "";
 
     public required string Type { get; init; }
 
@@ -20,9 +20,9 @@ public sealed record QuantizeRequest
     public string? Evaluate { get; init; }
 
     /// <summary>Tokens of a chunk of that text.</summary>
-    public int EvaluateContext { get; init; } = 512;
+    public int EvaluateContext { get; set; } = 512;
 
     public bool Replace { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 }

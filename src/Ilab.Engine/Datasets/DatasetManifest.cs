@@ -32,4 +32,5 @@ public sealed record DatasetConfig(DatasetStatistics Statistics, DatasetLineage 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PreferredObjectCreationHandling = JsonObjectCreationHandling.Replace)]
 [JsonSerializable(typeof(DatasetConfig))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class DatasetsJson : JsonSerializerContext;

@@ -15,11 +15,11 @@ public sealed record Manifest
     public const string AdapterType = "application/vnd.ilab.model.adapter.v1.gguf";
     public const string TitleAnnotation = "org.opencontainers.image.title";
 
-    public int SchemaVersion { get; init; } = 2;
+    public int SchemaVersion { get; set; } = 2;
 
-    public string MediaType { get; init; } = Type;
+    public string MediaType { get; set; } = Type;
 
-    public string ArtifactType { get; init; } = ModelType;
+    public string ArtifactType { get; set; } = ModelType;
 
     public required ManifestLayer Config { get; init; }
 

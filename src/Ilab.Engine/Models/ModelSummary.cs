@@ -3,12 +3,12 @@ namespace Ilab.Engine.Models;
 /// <summary>What a GGUF header says of a model, as far as the engine needs it.</summary>
 public sealed record ModelSummary
 {
-    public string Architecture { get; init; } = "";
+    public string Architecture { get; set; } = "";
 
     /// <summary>The model's own title; may be empty.</summary>
-    public string Title { get; init; } = "";
+    public string Title { get; set; } = "";
 
-    public string Quantization { get; init; } = "";
+    public string Quantization { get; set; } = "";
 
     public ulong Parameters { get; init; }
 
@@ -32,7 +32,7 @@ public sealed record ModelSummary
 
     public bool HasChatTemplate { get; init; }
 
-    public string License { get; init; } = "";
+    public string License { get; set; } = "";
 
     /// <summary>Whether the pinned llama.cpp knows the architecture.</summary>
     public bool CanRun { get; init; }

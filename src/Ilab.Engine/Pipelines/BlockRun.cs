@@ -33,6 +33,7 @@ internal interface ITeacherCalls
 internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
 {
     private readonly Dictionary<string, long> _rejected = new(StringComparer.Ordinal);
+    private long _calls, _promptTokens, _answerTokens;
 
     public ITeacherCalls Teacher => teacher;
 
@@ -57,6 +58,16 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
                 return new Dictionary<string, long>(_rejected);
             }
         }
+    }
+
+    /// <summary>What it cost, whenever it was paid.</summary>
+    public (long Calls, long PromptTokens, long AnswerTokens) Used => (Interlocked.Read(ref _calls), Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _answerTokens));
+
+    public void Use(int promptTokens, int answerTokens)
+    {
+        Interlocked.Increment(ref _calls);
+        Interlocked.Add(ref _promptTokens, promptTokens);
+        Interlocked.Add(ref _answerTokens, answerTokens);
     }
 
     public void Reject(string block, string reason, long count = 1)

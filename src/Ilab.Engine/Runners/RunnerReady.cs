@@ -10,12 +10,12 @@ public sealed record RunnerReady
     /// <summary>Clock ticks after boot, field 22 of <c>/proc/&lt;pid&gt;/stat</c>: tells the process from a later one with its number.</summary>
     public long StartTime { get; init; }
 
-    public string BootId { get; init; } = "";
+    public string BootId { get; set; } = "";
 
     /// <summary>Absolute path; may lie outside the bundle when the bundle's path is too long for a socket address.</summary>
-    public string Socket { get; init; } = "";
+    public string Socket { get; set; } = "";
 
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public IReadOnlyList<string> Capabilities { get; set; } = [];
 }
 
 /// <summary>How a runner ended: the <c>exit.json</c> file of a bundle, by the runner itself or by the service that reaped it.</summary>
@@ -27,9 +27,9 @@ public sealed record RunnerExit
     public int? Signal { get; init; }
 
     /// <summary>Name of an error kind when the runner gave up in order; empty otherwise.</summary>
-    public string ErrorKind { get; init; } = "";
+    public string ErrorKind { get; set; } = "";
 
-    public string Message { get; init; } = "";
+    public string Message { get; set; } = "";
 
     public DateTimeOffset EndedAt { get; init; }
 }

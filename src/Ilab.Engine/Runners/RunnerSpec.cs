@@ -5,9 +5,9 @@ public sealed record RunnerSpec
 {
     public const int ProtocolVersion = 1;
 
-    public int Protocol { get; init; } = ProtocolVersion;
+    public int Protocol { get; set; } = ProtocolVersion;
 
-    public string Kind { get; init; } = "infer";
+    public string Kind { get; set; } = "infer";
 
     /// <summary>12 hex digits, also the name of the bundle folder.</summary>
     public required string Id { get; init; }
@@ -23,15 +23,15 @@ public sealed record RunnerSpec
     public int Threads { get; init; }
 
     /// <summary>Tokens submitted in one step.</summary>
-    public int Batch { get; init; } = 512;
+    public int Batch { get; set; } = 512;
 
     /// <summary>Tokens computed in one step.</summary>
-    public int MicroBatch { get; init; } = 512;
+    public int MicroBatch { get; set; } = 512;
 
     /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
     public string? NativeDirectory { get; init; }
 
-    public SpecAccelerator Accelerator { get; init; } = new();
+    public SpecAccelerator Accelerator { get; set; } = new();
 
     /// <summary>What to train; of runners of the kind <c>train</c>.</summary>
     public Training.TrainingOptions? Training { get; init; }
@@ -45,12 +45,12 @@ public sealed record RunnerSpec
     /// <summary>Bytes of the weight files, which are mapped, not allocated.</summary>
     public long WeightBytes { get; init; }
 
-    public string Device { get; init; } = "cpu";
+    public string Device { get; set; } = "cpu";
 
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The boot of the machine this was written in.</summary>
-    public string BootId { get; init; } = "";
+    public string BootId { get; set; } = "";
 
     /// <summary>How long the model stays when idle, in milliseconds; negative = for ever; null = the service's default.</summary>
     public long? KeepAliveMilliseconds { get; init; }
@@ -60,7 +60,7 @@ public sealed record RunnerSpec
 public sealed record SpecAccelerator
 {
     /// <summary><c>auto</c>, <c>off</c> or <c>strict</c>.</summary>
-    public string Mode { get; init; } = "off";
+    public string Mode { get; set; } = "off";
 
     /// <summary>Bytes that packed weights may take.</summary>
     public long Budget { get; init; }
@@ -76,16 +76,16 @@ public sealed record SpecAccelerator
 public sealed record SpecModel
 {
     /// <summary><c>sha256:...</c> of a stored model; empty for a file outside the store.</summary>
-    public string Digest { get; init; } = "";
+    public string Digest { get; set; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
     /// <summary>Absolute paths of adapters that are used with the weights.</summary>
-    public IReadOnlyList<string> Adapters { get; init; } = [];
+    public IReadOnlyList<string> Adapters { get; set; } = [];
 
     /// <summary>Absolute paths of the weight files, first part first.</summary>
-    public IReadOnlyList<string> Files { get; init; } = [];
+    public IReadOnlyList<string> Files { get; set; } = [];
 
     /// <summary>What makes two requests mean the same weights: the digest, or identity and state of the file.</summary>
-    public string Key { get; init; } = "";
+    public string Key { get; set; } = "";
 }

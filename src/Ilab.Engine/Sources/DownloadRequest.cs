@@ -11,7 +11,7 @@ public sealed record DownloadRequest
     /// <summary><c>sha256:...</c> that the weights must have; null = not said.</summary>
     public string? ExpectedDigest { get; init; }
 
-    public Dictionary<string, string> Labels { get; init; } = [];
+    public Dictionary<string, string> Labels { get; set; } = [];
 
     /// <summary>Credential for the source.</summary>
     public string? Token { get; init; }

@@ -28,8 +28,14 @@ public static class TaxonomyChecker
         }
 
         var repaired = fix && result.Document is { } document && findings.Findings.Any(static finding => finding.IsFixable) ? Fixer.Repair(file, document) : null;
-        return new Verdict(file.Path, result.Kind, result.Version, findings.Findings, findings.Omitted, repaired);
+        var verdict = new Verdict(file.Path, result.Kind, result.Version, findings.Findings, findings.Omitted, repaired);
+        return verdict.IsValid && result.Document?.Root is YamlMapping root ? verdict with { Document = DocumentOf(root) } : verdict;
     }
+
+    private static DocumentPlace? DocumentOf(YamlMapping root) =>
+        root.Find("document") is YamlMapping document && document.Find("repo") is YamlScalar repo && document.Find("commit") is YamlScalar commit && document.Find("patterns") is YamlSequence patterns
+            ? new DocumentPlace(repo.Text, commit.Text, [.. patterns.Items.OfType<YamlScalar>().Select(static pattern => pattern.Text)])
+            : null;
 
     private static void Check(TaxonomyFile file, SchemaMode mode, FindingList findings, Progress result)
     {

@@ -26,5 +26,11 @@ public enum SchemaMode
 /// <param name="Omitted">Findings beyond the most that are told.</param>
 public sealed record Verdict(string Path, string Kind, int Version, IReadOnlyList<Finding> Findings, int Omitted, Repair.FileFix? Fix = null)
 {
+    /// <summary>Of valid knowledge.</summary>
+    public DocumentPlace? Document { get; init; }
+
     public bool IsValid => Omitted == 0 && Findings.All(static finding => finding.Level != FindingLevel.Error);
 }
+
+/// <summary>Where the documents of knowledge are.</summary>
+public sealed record DocumentPlace(string Repository, string Commit, IReadOnlyList<string> Patterns);

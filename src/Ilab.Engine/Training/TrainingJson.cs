@@ -5,7 +5,7 @@ namespace Ilab.Engine.Training;
 /// <summary>One line of the runner's event log; what does not belong to its type is not there.</summary>
 internal sealed record TrainingEvent
 {
-    public string Type { get; init; } = "";
+    public string Type { get; set; } = "";
 
     public int Step { get; init; }
 
@@ -19,11 +19,11 @@ internal sealed record TrainingEvent
 
     public double TokensPerSecond { get; init; }
 
-    public string Text { get; init; } = "";
+    public string Text { get; set; } = "";
 
-    public string File { get; init; } = "";
+    public string File { get; set; } = "";
 
-    public string Digest { get; init; } = "";
+    public string Digest { get; set; } = "";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -4,17 +4,17 @@ namespace Ilab.Engine.Training;
 public sealed record TrainingOptions
 {
     /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c> or <c>scratch</c>.</summary>
-    public string Type { get; init; } = "lora";
+    public string Type { get; set; } = "lora";
 
     /// <summary>File with the records; filled when the job runs.</summary>
-    public string Data { get; init; } = "";
+    public string Data { get; set; } = "";
 
     /// <summary>Folder for events, checkpoints and the result; filled when the job runs.</summary>
-    public string Output { get; init; } = "";
+    public string Output { get; set; } = "";
 
-    public int Rank { get; init; } = 8;
+    public int Rank { get; set; } = 8;
 
-    public float Alpha { get; init; } = 16;
+    public float Alpha { get; set; } = 16;
 
     /// <summary>Share of its input that an adapter does not see in a step.</summary>
     public float Dropout { get; init; }
@@ -24,38 +24,38 @@ public sealed record TrainingOptions
     public bool MakesWeights => Merge || Type is "full" or "scratch";
 
     /// <summary>Names of linear layers; empty = all.</summary>
-    public IReadOnlyList<string> TargetModules { get; init; } = [];
+    public IReadOnlyList<string> TargetModules { get; set; } = [];
 
-    public double Epochs { get; init; } = 3;
+    public double Epochs { get; set; } = 3;
 
     /// <summary>0 = as many as the epochs have.</summary>
     public int Steps { get; init; }
 
-    public int BatchSize { get; init; } = 4;
+    public int BatchSize { get; set; } = 4;
 
-    public int Accumulation { get; init; } = 1;
+    public int Accumulation { get; set; } = 1;
 
-    public float LearningRate { get; init; } = 2e-4f;
+    public float LearningRate { get; set; } = 2e-4f;
 
     public int WarmupSteps { get; init; }
 
-    public string Schedule { get; init; } = "cosine";
+    public string Schedule { get; set; } = "cosine";
 
     public float WeightDecay { get; init; }
 
-    public float Clip { get; init; } = 1;
+    public float Clip { get; set; } = 1;
 
     /// <summary>Tokens; 0 = what the data needs.</summary>
     public int MaxLength { get; init; }
 
-    public ulong Seed { get; init; } = 42;
+    public ulong Seed { get; set; } = 42;
 
     public double EvaluationSplit { get; init; }
 
-    public int CheckpointInterval { get; init; } = 50;
+    public int CheckpointInterval { get; set; } = 50;
 
     /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
-    public string Precision { get; init; } = "auto";
+    public string Precision { get; set; } = "auto";
 
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; init; }
@@ -79,17 +79,17 @@ public sealed record TrainRequest
     public required string Data { get; init; }
 
     /// <summary>Job whose last checkpoint it begins with; empty = none.</summary>
-    public string FromJob { get; init; } = "";
+    public string FromJob { get; set; } = "";
 
     /// <summary>What the file was called, for people.</summary>
-    public string DataName { get; init; } = "";
+    public string DataName { get; set; } = "";
 
     /// <summary>Of the model that comes out of it.</summary>
     public required string Name { get; init; }
 
     public bool Replace { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
     public required TrainingOptions Options { get; init; }
 }

@@ -62,14 +62,14 @@ internal sealed record AcceleratorSpec
 
 internal sealed record ModelFiles
 {
-    public string Digest { get; init; } = "";
+    public string Digest { get; set; } = "";
 
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public IReadOnlyList<string> Files { get; init; } = [];
+    public IReadOnlyList<string> Files { get; set; } = [];
 
     /// <summary>Low-rank adapters that are used with the weights.</summary>
-    public IReadOnlyList<string> Adapters { get; init; } = [];
+    public IReadOnlyList<string> Adapters { get; set; } = [];
 }
 
 /// <summary>The bundle's <c>ready.json</c>.</summary>

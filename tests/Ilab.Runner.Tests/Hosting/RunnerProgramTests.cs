@@ -70,8 +70,8 @@ public sealed class RunnerProgramTests : IDisposable
         await _runner.SaysAsync(process, file, text);
         await RunnerProcess.TerminateAsync(process);
 
-        Assert.Equal(0, process.ExitCode);
         Assert.StartsWith("stopped", _runner.Exit().Message, StringComparison.Ordinal);
+        Assert.Equal(0, process.ExitCode);
     }
 
     private async Task<(string Kind, string Message)> FailAsync(string libraries)

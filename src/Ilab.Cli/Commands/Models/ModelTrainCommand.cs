@@ -14,7 +14,7 @@ internal static class ModelTrainCommand
     public static Command Create(Session session)
     {
         var source = new Argument<string>("BASE") { Description = "Model to begin with" };
-        var data = new Option<string>("--data") { Description = "Records, one JSON object a line: messages, instruction and output, prompt and completion, or text", HelpName = "FILE", Required = true };
+        var data = new Option<string>("--data") { Description = "Records, one JSON object a line: messages, instruction and output, prompt and completion, or text; or a dataset of the store", HelpName = "FILE|DATASET", Required = true };
         var tag = new Option<string>("--tag", "-t") { Description = "Name of the model that comes out", HelpName = "NAME", Required = true };
         var from = new Option<string?>("--from-checkpoint") { Description = "Training job whose last checkpoint it begins with; same base, rank and layers", HelpName = "JOB" };
         var replace = new Option<bool>("--replace") { Description = "Take the name from another model" };
@@ -26,12 +26,15 @@ internal static class ModelTrainCommand
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
-            var path = Path.GetFullPath(line.GetRequiredValue(data));
+            var records = line.GetRequiredValue(data);
+            var isFile = File.Exists(records) || records.EndsWith(".jsonl", StringComparison.Ordinal);
+            var path = Path.GetFullPath(records);
             var request = new TrainModelRequest
             {
                 Base = line.GetRequiredValue(source),
-                DataPath = path,
-                DataName = Path.GetFileName(path),
+                DataPath = isFile ? path : "",
+                DataName = isFile ? Path.GetFileName(path) : records,
+                Dataset = isFile ? "" : records,
                 Name = line.GetRequiredValue(tag),
                 Replace = line.GetValue(replace),
                 FromJob = line.GetValue(from) ?? "",

@@ -24,7 +24,7 @@ internal sealed partial class DataEndpoints
             SkipInvalid = start.SkipInvalid,
             Labels = new Dictionary<string, string>(start.Labels),
         };
-        var imported = await importer.ImportAsync(import, ChunksAsync(requestStream, context.CancellationToken), context.CancellationToken);
+        var imported = await parts.Importer.ImportAsync(import, ChunksAsync(requestStream, context.CancellationToken), context.CancellationToken);
         return new ImportDatasetResponse { Dataset = ToWire(imported.Dataset), Skipped = (ulong)imported.Skipped };
     }
 

@@ -1,12 +1,15 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Engine.Datasets;
+using Ilab.Engine.Datasets.Mixing;
 using Ilab.Engine.Events;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
 
 namespace Ilab.Daemon.Services.Datasets;
 
 /// <summary>ilab.v1.DataService; one file per call.</summary>
-internal sealed partial class DataEndpoints(DatasetCatalog catalog, DatasetImporter importer, EventBus events) : DataService.DataServiceBase
+internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts parts, ModelCatalog models, JobManager jobs, EventBus events) : DataService.DataServiceBase
 {
     internal static Dataset ToWire(DatasetRecord record)
     {
@@ -23,3 +26,6 @@ internal sealed partial class DataEndpoints(DatasetCatalog catalog, DatasetImpor
         return dataset;
     }
 }
+
+/// <summary>What makes datasets.</summary>
+internal sealed record DataParts(DatasetImporter Importer, DatasetMixer Mixer);

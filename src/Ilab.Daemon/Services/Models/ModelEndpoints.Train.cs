@@ -44,6 +44,12 @@ internal sealed partial class ModelEndpoints
 
     private async Task<Digest> ReadDataAsync(TrainModelRequest request, PeerIdentity peer, CancellationToken cancellationToken)
     {
+        if (request.Dataset.Length > 0)
+        {
+            using var dataset = await store.Datasets.ResolveAsync(request.Dataset, "a training", cancellationToken);
+            return dataset.File(null).Digest;
+        }
+
         if (request.Data.Length > 0 || request.DataPath.Length == 0)
         {
             using var sent = new MemoryStream(request.Data.ToByteArray());

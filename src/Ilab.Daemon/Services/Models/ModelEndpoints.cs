@@ -1,5 +1,6 @@
 using Ilab.Api.V1;
 using Ilab.Engine.Content;
+using Ilab.Engine.Datasets;
 using Ilab.Engine.Events;
 using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
@@ -21,4 +22,4 @@ internal sealed partial class ModelEndpoints(ModelStoreParts store, InferenceEng
 }
 
 /// <summary>The parts of the store that the calls use.</summary>
-internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training);
+internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training, DatasetCatalog Datasets);

@@ -30,6 +30,12 @@ internal sealed partial class TaxonomyEndpoints : TaxonomyService.TaxonomyServic
             wire.Fix = new TaxonomyFix { Content = UnsafeByteOperations.UnsafeWrap(fix.Content), Diff = fix.Diff, Repaired = (uint)fix.Repaired };
         }
 
+        if (verdict.Document is { } document)
+        {
+            wire.Document = new TaxonomyDocument { Repo = document.Repository, Commit = document.Commit };
+            wire.Document.Patterns.AddRange(document.Patterns);
+        }
+
         return wire;
     }
 }

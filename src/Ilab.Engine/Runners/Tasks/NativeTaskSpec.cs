@@ -7,7 +7,7 @@ public sealed record NativeTaskSpec
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>quantize: file to be.</summary>
-    public string Output { get; init; } = "";
+    public string Output { get; set; } = "";
 
     /// <summary>quantize: llama.cpp's number of the type.</summary>
     public int FileType { get; init; }
@@ -15,7 +15,7 @@ public sealed record NativeTaskSpec
     public string? ImportanceMatrix { get; init; }
 
     /// <summary>perplexity: file with the text.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get; set; } = "";
 
     /// <summary>perplexity: tokens of a chunk.</summary>
     public int ContextLength { get; init; }

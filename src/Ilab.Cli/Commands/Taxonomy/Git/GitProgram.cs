@@ -53,6 +53,25 @@ internal sealed class GitProgram(string folder)
         }
     }
 
+    /// <summary>The bytes of a file in the history, such as <c>commit:path</c>.</summary>
+    /// <exception cref="IlabException">It is not there, or too long.</exception>
+    public async Task<byte[]> ReadAsync(string name, long most, CancellationToken cancellationToken)
+    {
+        var size = await RequireAsync(name, ["cat-file", "-s", name], cancellationToken);
+        if (long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) > most)
+        {
+            throw new IlabException(ErrorKind.InvalidArgument, $"{name} has {size} bytes, more than {most}");
+        }
+
+        var start = new ProcessStartInfo("git", ["-C", folder, .. Safety, "cat-file", "blob", name]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        using var bytes = new MemoryStream();
+        await process.StandardOutput.BaseStream.CopyToAsync(bytes, cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0 ? bytes.ToArray() : throw new IlabException(ErrorKind.Source, $"{name} cannot be read");
+    }
+
     /// <summary>Its output without the last line break.</summary>
     /// <exception cref="IlabException">It said no.</exception>
     public async Task<string> RequireAsync(string what, IEnumerable<string> arguments, CancellationToken cancellationToken)

@@ -1,0 +1,95 @@
+using Google.Protobuf;
+using Ilab.Api.V1;
+using Ilab.Cli.Commands.Taxonomy;
+using Ilab.Cli.Commands.Taxonomy.Git;
+using Ilab.Cli.Commands.Taxonomy.Reports;
+using Ilab.Cli.Hosting;
+using Ilab.Client;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Commands.Datasets.Generation;
+
+/// <summary>What goes into a generation: the files of questions, their documents, and the pipeline's files.</summary>
+internal sealed class GenerationFiles(Session session, IlabClient client)
+{
+    private static readonly string[] PromptExtensions = [".yaml", ".yml"];
+
+    public List<GenerationInput> Inputs { get; } = [];
+
+    /// <summary>Of the taxonomy's tree; empty when it is not under git.</summary>
+    public string Commit { get; private set; } = "";
+
+    /// <summary>The files that a tree has and its base has not.</summary>
+    public async Task<IReadOnlyList<string>> ChangedAsync(string folder, string? from, CancellationToken cancellationToken)
+    {
+        if (File.Exists(folder) && !Directory.Exists(folder))
+        {
+            return [folder];
+        }
+
+        _ = LocalFiles.Below(folder); // says so when there is no such folder
+        var changes = new ChangedFiles(folder);
+        var found = (await changes.FindAsync(from, cancellationToken)).Where(static path => !LocalFiles.IsMisnamed(path)).Select(path => folder is "." ? path : Path.Combine(folder, path)).ToList();
+        await session.SayAsync($"{found.Count} {(found.Count == 1 ? "file" : "files")} of questions, compared with {changes.Against}");
+        if (await new GitProgram(folder).RunAsync(["rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken) is { IsGood: true } head)
+        {
+            Commit = head.Output.Trim();
+        }
+
+        return found;
+    }
+
+    /// <summary>Checks the files, and adds them with the documents of knowledge.</summary>
+    /// <returns>False: some are not as they have to be, which has been said.</returns>
+    public async Task<bool> AddAsync(IReadOnlyList<string> paths, DocumentFetch documents, CancellationToken cancellationToken)
+    {
+        var verdicts = await CheckCall.RunAsync(client, new CheckTaxonomyOptions { Schema = TaxonomySchema.Ilab }, FileReading.ReadAllAsync(paths, null, cancellationToken), cancellationToken);
+        if (verdicts.Any(static verdict => !verdict.Valid))
+        {
+            await TextReport.WriteAsync(session.Error, verdicts.Where(static verdict => !verdict.Valid));
+            await session.SayAsync("Error: " + TextReport.Summary(verdicts));
+            return false;
+        }
+
+        foreach (var (path, verdict) in paths.Zip(verdicts))
+        {
+            var file = await FileReading.ReadAsync(path, null, cancellationToken);
+            Inputs.Add(new GenerationInput { Kind = GenerationInputKind.Questions, Path = path, FullPath = file.FullPath, Content = file.Content });
+            if (verdict.Document is not { } document)
+            {
+                continue;
+            }
+
+            foreach (var (name, content) in await documents.FindAsync(document, cancellationToken))
+            {
+                Inputs.Add(new GenerationInput { Kind = GenerationInputKind.Document, Path = name, Leaf = path, Content = UnsafeByteOperations.UnsafeWrap(content) });
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds a pipeline file, or a folder with pipelines, with every YAML file that it can refer to: those below, and those beside it up to two folders above.</summary>
+    /// <returns>How the service is to call it: a built-in name as it is, else the path among the files.</returns>
+    public async Task<string> AddPipelineAsync(string pipeline, CancellationToken cancellationToken)
+    {
+        var full = Path.GetFullPath(pipeline);
+        if (!File.Exists(full) && !Directory.Exists(full))
+        {
+            return pipeline;
+        }
+
+        var folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
+        var top = References(folder).Max() switch { 2 => Path.GetDirectoryName(Path.GetDirectoryName(folder)), 1 => Path.GetDirectoryName(folder), _ => folder } ?? folder;
+        foreach (var path in Directory.EnumerateFiles(top, "*", SearchOption.AllDirectories).Where(static path => PromptExtensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal))
+        {
+            Inputs.Add(new GenerationInput { Kind = GenerationInputKind.Pipeline, Path = Path.GetRelativePath(top, path), Content = UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(path, cancellationToken)) });
+        }
+
+        return Path.GetRelativePath(top, full) is "." ? throw new IlabException(ErrorKind.InvalidArgument, $"{pipeline} holds no pipelines of its own", "name the folder from outside of it") : Path.GetRelativePath(top, full);
+    }
+
+    /// <summary>How many folders up the pipelines of a folder refer to, at most two; one at least, so that the folder has a name.</summary>
+    private static IEnumerable<int> References(string folder) =>
+        Directory.EnumerateFiles(folder, "*.yaml").Select(File.ReadAllText).Select(static text => text.Contains("../../", StringComparison.Ordinal) ? 2 : 1).Append(1);
+}

@@ -1,0 +1,141 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Generation;
+using Ilab.Engine.Jobs;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
+using GenerateRequest = Ilab.Engine.Generation.GenerateRequest;
+
+namespace Ilab.Daemon.Services.Datasets;
+
+internal sealed partial class DataEndpoints
+{
+    private const long MostBytes = 512L << 20;
+    private const int UsualChunk = 500, UsualOverlap = 100, UsualScale = 30, UsualBatch = 8, UsualTimeout = 300, UsualPatience = 600;
+
+    public override async Task<GenerateDataResponse> Generate(IAsyncStreamReader<GenerateDataRequest> requestStream, ServerCallContext context)
+    {
+        var cancellationToken = context.CancellationToken;
+        if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "a generation begins with its options");
+        }
+
+        var request = await RequestOfAsync(options, cancellationToken);
+        await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken);
+        var inputs = await InputsAsync(requestStream, cancellationToken);
+        var plan = await GenerationPlanner.PlanAsync(request, inputs, cancellationToken);
+        var response = new GenerateDataResponse { Plan = ToWire(plan, request) };
+        if (options.DryRun)
+        {
+            return response;
+        }
+
+        request = request with { Inputs = GenerateHandler.Put(catalog.Content, inputs), Teacher = request.Teacher with { KeyFile = Keep(options.Teacher?.Key ?? "") } };
+        var leaves = plan.Leaves.Count == 1 ? plan.Leaves[0].Path : $"{plan.Leaves.Count} leaves";
+        var job = await jobs.CreateAsync(
+            new NewJob(GenerateHandler.JobKind, $"generate {request.Name} from {leaves}", GenerateHandler.ToJson(request), options.RequestId, context.GetPeer().Uid, request.Labels),
+            cancellationToken);
+        response.JobId = job.Id;
+        return response;
+    }
+
+    private async Task<GenerateRequest> RequestOfAsync(GenerateDataOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Similarity is < 0 or > 1 || options.ChunkTokens is > 0 and < 16 || options.Samples > 1_000_000)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "a similarity is 0 to 1, a piece has at least 16 tokens, and there are at most a million samples of a leaf");
+        }
+
+        return new GenerateRequest
+        {
+            Name = options.Name.Length > 0 ? options.Name : "generated",
+            Replace = options.Replace,
+            Labels = new Dictionary<string, string>(options.Labels),
+            Teacher = await TeacherOfAsync(options.Teacher ?? new Teacher(), cancellationToken),
+            Pipeline = options.Pipeline.Length > 0 ? options.Pipeline : "simple",
+            Samples = (int)options.Samples,
+            Scale = Or(options.Scale, UsualScale),
+            Seed = options.Seed,
+            ChunkTokens = Or(options.ChunkTokens, UsualChunk),
+            ChunkOverlap = options.HasChunkOverlap ? (int)options.ChunkOverlap : UsualOverlap,
+            Concurrency = (int)Math.Min(options.Concurrency, 1000),
+            Batch = Or(options.Batch, UsualBatch),
+            Similarity = options.Similarity,
+            TaxonomyCommit = options.TaxonomyCommit,
+            SystemPrompt = options.SystemPrompt,
+            MaxTokens = (int)Math.Min(options.MaxTokens, 1 << 20),
+            ContinueJob = options.ContinueJob.Length > 0 ? (await jobs.FindAsync(options.ContinueJob, cancellationToken)).Id : "",
+        };
+    }
+
+    private async Task<TeacherChoice> TeacherOfAsync(Teacher teacher, CancellationToken cancellationToken)
+    {
+        if (teacher.Model.Length == 0)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "there is no teacher", "name a model with --teacher, and --teacher-url when it is elsewhere");
+        }
+
+        if (teacher.Url.Length > 0 && !(Uri.TryCreate(teacher.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not an address of a service", "it looks like https://host/v1");
+        }
+
+        var model = teacher.Url.Length > 0 ? null : await models.FindAsync(teacher.Model, cancellationToken);
+        return new TeacherChoice
+        {
+            Name = model is null ? teacher.Model : model.Name.Length > 0 ? model.Name : model.Digest.Short,
+            Digest = model?.Digest.ToString() ?? "",
+            Url = teacher.Url,
+            RequestsPerMinute = (int)teacher.RequestsPerMinute,
+            TokensPerMinute = (int)teacher.TokensPerMinute,
+            TimeoutSeconds = Or(teacher.TimeoutSeconds, UsualTimeout),
+            PatienceSeconds = Or(teacher.PatienceSeconds, UsualPatience),
+        };
+    }
+
+    private static int Or(uint value, int usual) => value == 0 ? usual : (int)Math.Min(value, int.MaxValue);
+
+    private static async Task<GenerationInputs> InputsAsync(IAsyncStreamReader<GenerateDataRequest> stream, CancellationToken cancellationToken)
+    {
+        var files = new List<InputFile>();
+        var left = MostBytes;
+        while (await stream.MoveNext(cancellationToken))
+        {
+            var input = stream.Current.Input ?? throw new EngineException(ErrorKind.InvalidArgument, "only files follow the options");
+            if ((left -= input.Content.Length) < 0)
+            {
+                throw new EngineException(ErrorKind.InvalidArgument, $"the files have more than {MostBytes >> 20} MiB", "generate from fewer at a time");
+            }
+
+            files.Add(new InputFile((InputKind)(int)input.Kind, input.Path, input.FullPath, input.Leaf, input.Content.ToByteArray()));
+        }
+
+        return new GenerationInputs(files);
+    }
+
+    /// <summary>A key does not stand in the request, which can be looked at, but in a file that only the service can read; it goes with the end of the job.</summary>
+    private string Keep(string key)
+    {
+        if (key.Length == 0)
+        {
+            return "";
+        }
+
+        var folder = Path.Combine(catalog.Content.Root, "keys");
+        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        file.Write(System.Text.Encoding.UTF8.GetBytes(key));
+        file.Flush(flushToDisk: true);
+        return path;
+    }
+
+    private static Api.V1.GenerationPlan ToWire(Engine.Generation.GenerationPlan plan, GenerateRequest request)
+    {
+        var wire = new Api.V1.GenerationPlan { Calls = (ulong)plan.Calls, PromptTokens = (ulong)plan.PromptTokens, AnswerTokens = (ulong)plan.AnswerTokens, Pipeline = request.Pipeline, Teacher = request.Teacher.Name };
+        wire.Leaves.AddRange(plan.Leaves.Select(static leaf => new Api.V1.PlannedLeaf { Path = leaf.Path, Kind = leaf.Kind, Seeds = (uint)leaf.Seeds, Chunks = (uint)leaf.Chunks, Calls = (ulong)leaf.Calls, PromptTokens = (ulong)leaf.PromptTokens, AnswerTokens = (ulong)leaf.AnswerTokens }));
+        return wire;
+    }
+}

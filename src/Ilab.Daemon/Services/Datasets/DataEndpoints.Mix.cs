@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Engine.Errors;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
+using MixRequest = Ilab.Engine.Datasets.Mixing.MixRequest;
+using Recipe = Ilab.Engine.Datasets.Mixing.Recipe;
+
+namespace Ilab.Daemon.Services.Datasets;
+
+internal sealed partial class DataEndpoints
+{
+    private const int UsualDocuments = 4, MostDocuments = 100;
+
+    public override async Task<MixDatasetsResponse> Mix(MixDatasetsRequest request, ServerCallContext context)
+    {
+        var mix = new MixRequest
+        {
+            Name = request.Name.Length > 0 ? request.Name : throw new EngineException(ErrorKind.InvalidArgument, "the mix needs a name", "give it one with --name"),
+            Replace = request.Replace,
+            Labels = new Dictionary<string, string>(request.Labels),
+            Seed = request.Seed,
+            SystemPrompt = request.SystemPrompt,
+            KeepOrder = request.KeepOrder,
+            Parts = [.. request.Parts.Select(ToEngine)],
+        };
+        if (request.RecipeDataset.Length > 0)
+        {
+            using var dataset = await catalog.ResolveAsync(request.RecipeDataset, "mixing", context.CancellationToken);
+            mix = Recipe.Read(await File.ReadAllTextAsync(dataset.PathOf(request.RecipeFile), context.CancellationToken), request.RecipeFile, dataset).AddTo(mix);
+        }
+        else if (request.Recipe.Length > 0)
+        {
+            mix = Recipe.Read(request.Recipe.ToStringUtf8(), "the recipe", null).AddTo(mix);
+        }
+
+        return new MixDatasetsResponse { Dataset = ToWire(await parts.Mixer.MixAsync(mix, context.CancellationToken)) };
+    }
+
+    private static Engine.Datasets.Mixing.MixPart ToEngine(Api.V1.MixPart part)
+    {
+        if (part.Ratio is < 0 or > 1000 || double.IsNaN(part.Ratio) || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments })
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents");
+        }
+
+        return new Engine.Datasets.Mixing.MixPart
+        {
+            Reference = part.Reference,
+            File = part.File.Length > 0 ? part.File : null,
+            Ratio = part.Ratio,
+            Count = (long)Math.Min(part.Count, int.MaxValue),
+            WithoutReplacement = part.WithoutReplacement,
+            Golden = part.Context?.Golden,
+            Documents = part.Context is { Documents: > 0 } context ? (int)context.Documents : UsualDocuments,
+        };
+    }
+}

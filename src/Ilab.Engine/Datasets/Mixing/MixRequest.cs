@@ -1,0 +1,44 @@
+namespace Ilab.Engine.Datasets.Mixing;
+
+/// <summary>What is to be mixed.</summary>
+public sealed record MixRequest
+{
+    public required string Name { get; init; }
+
+    public bool Replace { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public required IReadOnlyList<MixPart> Parts { get; init; }
+
+    public ulong Seed { get; init; } = 42;
+
+    /// <summary>Of every record: put first, or in place of the one there is; empty = as they are.</summary>
+    public string SystemPrompt { get; init; } = "";
+
+    /// <summary>One part after the other, instead of shuffled.</summary>
+    public bool KeepOrder { get; init; }
+}
+
+/// <summary>A dataset, and how much of it.</summary>
+public sealed record MixPart
+{
+    public required string Reference { get; init; }
+
+    /// <summary>File of the dataset; null = the records.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Of its records, such as 0.5 or 2; 0 = see <see cref="Count"/>.</summary>
+    public double Ratio { get; init; }
+
+    /// <summary>Records; with both 0 all of them.</summary>
+    public long Count { get; init; }
+
+    /// <summary>No record twice; more than there are is an error then.</summary>
+    public bool WithoutReplacement { get; init; }
+
+    /// <summary>How often the right document is among those put before a question, 0 to 1; null = no documents.</summary>
+    public double? Golden { get; init; }
+
+    public int Documents { get; init; } = 4;
+}

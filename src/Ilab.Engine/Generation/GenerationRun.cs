@@ -1,0 +1,87 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Generation.Leaves;
+using Ilab.Engine.Generation.Teachers;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
+using Ilab.Engine.Pipelines;
+
+namespace Ilab.Engine.Generation;
+
+/// <summary>All leaves of a generation, at once as far as the teacher can take them.</summary>
+internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf> leaves, PipelineSet pipelines, JobContext context, TimeProvider time)
+{
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _telling = new();
+    private long _begun;
+    private long _told;
+
+    public IReadOnlyList<LeafResult> Results { get; } = [.. leaves.Select(static leaf => new LeafResult(leaf))];
+
+    /// <exception cref="EngineException">The teacher gave up, or the pipeline does not fit.</exception>
+    public async Task RunAsync(JournaledCalls calls, int concurrency, CancellationToken cancellationToken)
+    {
+        _begun = time.GetTimestamp();
+
+        // Enough batches that every place of the teacher has a row, whatever blocks they are in.
+        using var batches = new SemaphoreSlim(Math.Max(2, (2 * concurrency / Math.Max(1, request.Batch)) + 1));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = Results.Select(result => OneAsync(result, calls, batches, stop)).ToList();
+        try
+        {
+            await Task.WhenAll(running).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // One of them failed and stopped the others: that one is told.
+            throw running.Where(static task => task.IsFaulted).Select(static task => task.Exception!.InnerException).FirstOrDefault() ?? new EngineException(ErrorKind.Internal, "the generation stopped without a reason");
+        }
+    }
+
+    private async Task OneAsync(LeafResult result, JournaledCalls calls, SemaphoreSlim batches, CancellationTokenSource stop)
+    {
+        try
+        {
+            var pipeline = pipelines.For(result.Leaf.Kind);
+            await new LeafGenerator(request, pipeline, calls, batches, _ => Tell(result, calls)).RunAsync(result, stop.Token).ConfigureAwait(false);
+            context.Log(result.IsComplete && result.Samples.Count > 0 ? "info" : "warning", Describe(result));
+        }
+        catch (PipelineException exception)
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw exception.ToEngine($"pipeline {pipelines.Name}, {result.Leaf.Path}");
+        }
+        catch
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private string Describe(LeafResult result)
+    {
+        var most = string.Join("; ", result.Rejected.OrderByDescending(static reason => reason.Value).Take(3).Select(static reason => $"{reason.Key} ({reason.Value})"));
+        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: the last rounds gave nothing new" : "";
+        return $"{result.Leaf.Path}: {result.Samples.Count} samples{wanted}, {result.RejectedInAll} rejected{(most.Length > 0 ? $" ({most})" : "")}";
+    }
+
+    private void Tell(LeafResult result, JournaledCalls calls)
+    {
+        lock (_telling)
+        {
+            if (_told != 0 && time.GetElapsedTime(_told) < TellEvery)
+            {
+                return;
+            }
+
+            _told = time.GetTimestamp();
+        }
+
+        var done = Results.Sum(static one => (long)one.Samples.Count);
+        var total = request.Samples > 0 ? (long)request.Samples * Results.Count : Results.Sum(one => (long)Math.Ceiling(pipelines.For(one.Leaf.Kind).Plan(one.Leaf.Rows.Count, request.Scale).Rows));
+        var rejected = Results.Sum(static one => one.RejectedInAll);
+        var elapsed = time.GetElapsedTime(_begun);
+        var left = done > 0 && total > done ? $", {TimeSpan.FromSeconds(elapsed.TotalSeconds * (total - done) / done):h\\:mm\\:ss} left" : "";
+        context.Progress(new Transfer(result.Leaf.Path, $"{result.Leaf.Path[(result.Leaf.Path.LastIndexOf('/') + 1)..]}: {rejected} rejected, {calls.TokensPerSecond:0.#} tokens/s{left}", Math.Min(done, total), total, calls.TokensPerSecond, "samples"));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Generation.Documents;
+
+namespace Ilab.Engine.Tests.Generation.Documents;
+
+/// <summary>Documents to text, and text to pieces.</summary>
+public sealed class DocumentTests
+{
+    [Fact]
+    public async Task APageBecomesWhatItSays()
+    {
+        var text = await DocumentText.ReadAsync("a.html", Encoding.UTF8.GetBytes("<html><head><title>T</title><style>p{}</style></head><body><nav>menu</nav><h2>Birds &amp; more</h2><p>They  sing<br>and <b>fly</b>.</p><ul><li>one</li><li>two</li></ul><script>x<y</script><!-- no --></body></html>"), CancellationToken.None);
+        Assert.Equal("## Birds & more\n\nThey sing\nand fly.\n\n- one\n- two", text);
+    }
+
+    [Fact]
+    public async Task TextKeepsItsWordsAndLosesWhatIsNoText()
+    {
+        Assert.Equal("# A\n\nb\tc", await DocumentText.ReadAsync("a.md", Encoding.UTF8.GetBytes("\uFEFF# A\r\n\r\n\r\n\r\nb\tc\u0007\n"), CancellationToken.None));
+        Assert.Contains("not UTF-8", (await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.txt", [0xff, 0xfe], CancellationToken.None))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", (await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.docx", [], CancellationToken.None))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(20, 5)]
+    [InlineData(50, 0)]
+    [InlineData(7, 3)]
+    public async Task PiecesAreSmallOverlapAndLoseNothing(int most, int overlap)
+    {
+        var text = string.Join("\n\n", Enumerable.Range(0, 12).Select(static p => p % 4 == 0 ? $"# Heading {p}" : string.Join(' ', Enumerable.Range(0, 5).Select(s => $"Sentence {p}x{s} tells of p{p}s{s}."))));
+        var pieces = await new Chunker(new WordTokens(), most, overlap).CutAsync(text, CancellationToken.None);
+        Assert.All(pieces, piece => Assert.InRange(WordTokens.Of(piece), 1, most));
+        Assert.All(text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(pieces, piece => piece.Contains(word, StringComparison.Ordinal)));
+        Assert.True(overlap == 0 || most < 10 || pieces.Zip(pieces.Skip(1)).Count(static pair => pair.First.Split(' ').Intersect(pair.Second.Split(' ')).Any(static word => word.StartsWith('p'))) > 0);
+        Assert.All(pieces, piece => Assert.False(most >= 10 && piece.Split('\n')[^1].StartsWith('#')));
+    }
+
+    [Fact]
+    public async Task ALongWordIsCutWithoutBreakingACharacter()
+    {
+        var text = string.Concat(Enumerable.Repeat("😀", 1000));
+        var pieces = await new Chunker(new EstimatedTokens(), 50, 10).CutAsync(text, CancellationToken.None);
+        Assert.Equal(text, string.Concat(pieces.Take(1)) + text[pieces[0].Length..]);
+        Assert.All(pieces, static piece => Assert.False(char.IsLowSurrogate(piece[0])));
+    }
+
+    private sealed class WordTokens : ITokenCounter
+    {
+        public static int Of(string text) => text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length;
+
+        public ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) => ValueTask.FromResult(Of(text));
+    }
+}
