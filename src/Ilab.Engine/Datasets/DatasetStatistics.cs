@@ -17,13 +17,13 @@ public sealed record DatasetStatistics
     public long Duplicates { get; init; }
 
     /// <summary>Messages by role.</summary>
-    public SortedDictionary<string, long> Roles { get; init; } = [];
+    public SortedDictionary<string, long> Roles { get; set; } = [];
 
     /// <summary>Samples by the words of what the user says, in steps of <see cref="Bounds"/>.</summary>
-    public IReadOnlyList<long> UserWords { get; init; } = [];
+    public IReadOnlyList<long> UserWords { get; set; } = [];
 
     /// <summary>Samples by the words of what the assistant says.</summary>
-    public IReadOnlyList<long> AssistantWords { get; init; } = [];
+    public IReadOnlyList<long> AssistantWords { get; set; } = [];
 
     /// <summary>Upper ends of the steps, in words; the last step has none.</summary>
     public static IReadOnlyList<int> Bounds { get; } = [8, 16, 32, 64, 128, 256, 512, 1024];
