@@ -1,7 +1,7 @@
 using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Suites;
 
-ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite(), new AcceleratorSuite(Values("--shapes"), Values("--types")), new TrainingSuite(Values("--shapes"), Values("--kinds"))];
+ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite(), new GenerationSuite(), new AcceleratorSuite(Values("--shapes"), Values("--types")), new TrainingSuite(Values("--shapes"), Values("--kinds"))];
 var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))

@@ -22,6 +22,20 @@ public sealed class DocumentTests
         Assert.Contains("cannot be read", (await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.docx", [], CancellationToken.None))).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task APdfThatCannotBeReadSaysWhatToDo()
+    {
+        var error = await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.pdf", "%PDF-1.4 not really"u8.ToArray(), CancellationToken.None));
+        Assert.True(error.Kind is ErrorKind.Unsupported or ErrorKind.InvalidArgument && error.Hint.Length > 0 && error.Message.StartsWith("a.pdf", StringComparison.Ordinal), error.Message);
+    }
+
+    [SkippableFact]
+    public async Task APdfIsReadByPdftotext()
+    {
+        Skip.IfNot((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "pdftotext"))), "needs pdftotext (poppler-utils)");
+        Assert.Equal("Penguins swim.", await DocumentText.ReadAsync("a.pdf", Pdf("Penguins swim."), CancellationToken.None));
+    }
+
     [Theory]
     [InlineData(20, 5)]
     [InlineData(50, 0)]
@@ -43,6 +57,25 @@ public sealed class DocumentTests
         var pieces = await new Chunker(new EstimatedTokens(), 50, 10).CutAsync(text, CancellationToken.None);
         Assert.Equal(text, string.Concat(pieces.Take(1)) + text[pieces[0].Length..]);
         Assert.All(pieces, static piece => Assert.False(char.IsLowSurrogate(piece[0])));
+    }
+
+    /// <summary>One page with one line.</summary>
+    private static byte[] Pdf(string text)
+    {
+        var page = $"BT /F1 24 Tf 50 700 Td ({text}) Tj ET";
+        string[] objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>", $"<< /Length {page.Length} >>\nstream\n{page}\nendstream", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"];
+        var pdf = new StringBuilder("%PDF-1.4\n");
+        var places = new List<int>();
+        foreach (var (index, content) in objects.Index())
+        {
+            places.Add(pdf.Length);
+            pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"{index + 1} 0 obj\n{content}\nendobj\n");
+        }
+
+        var start = pdf.Length;
+        pdf.Append("xref\n0 6\n0000000000 65535 f \n");
+        places.ForEach(place => pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"{place:0000000000} 00000 n \n"));
+        return Encoding.ASCII.GetBytes(pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").ToString());
     }
 
     private sealed class WordTokens : ITokenCounter
