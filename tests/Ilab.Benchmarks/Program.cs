@@ -1,17 +1,27 @@
 using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Suites;
 
-ISuite[] suites = [new StartupSuite(), new ListSuite(), new ImportSuite(), new DecodeSuite(), new GenerationSuite(), new AcceleratorSuite(Values("--shapes"), Values("--types")), new TrainingSuite(Values("--shapes"), Values("--kinds"))];
+ISuite[] suites =
+[
+    new StartupSuite(),
+    new ListSuite(),
+    new ImportSuite(),
+    new DecodeSuite(),
+    new GenerationSuite(),
+    new AcceleratorSuite(Values("--shapes"), Values("--types")),
+    new TrainingSuite(Values("--shapes"), Values("--kinds")),
+    new SoakSuite(Number("--requests", 100_000), Number("--loads", 500)),
+];
 var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--kinds f32,f32-onednn,best,qlora,full,scratch]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--kinds f32,f32-onednn,best,qlora,full,scratch]");
     return 2;
 }
 
 var report = new Report();
-foreach (var suite in suites.Where(suite => names.Contains("all") || names.Contains(suite.Name)))
+foreach (var suite in suites.Where(suite => (names.Contains("all") && suite is not SoakSuite) || names.Contains(suite.Name)))
 {
     Console.Error.WriteLine($"{suite.Name}:");
     await suite.RunAsync(report, CancellationToken.None);
@@ -26,3 +36,5 @@ if (json is not null)
 return report.AllMet ? 0 : 1;
 
 string[] Values(string option) => args.SkipWhile(argument => argument != option).Skip(1).FirstOrDefault()?.Split(',') ?? [];
+
+int Number(string option, int otherwise) => Values(option) is [var text] ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
