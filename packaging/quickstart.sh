@@ -65,6 +65,9 @@ step "The model"
 run model ls
 run model inspect "$name" --format '{{range .}}{{.Architecture}}, {{.Parameters}} parameters, {{.Quantization}}, context {{.ContextLength}}{{end}}'
 
+step "It continues a text"
+run model inference --model-name "$name" --prompt "Once upon a time" --temperature 0 --max-length 60
+
 step "It chats"
 printf 'Hello!\nWhat is the capital of France?\nHow do I list my models?\n' | run model chat "$name" --temperature 0 --max-length 60
 
