@@ -7,6 +7,7 @@ internal sealed unsafe class CpuBackend(nint backend) : IDisposable
 {
     private const uint Patience = 1; // looks for work for about a millisecond before it sleeps
     private nint _pool;
+    private bool _isSet; // ggml's own number is four
 
     /// <summary>Threads that a graph runs on.</summary>
     public int Threads { get; private set; } = 1;
@@ -16,11 +17,12 @@ internal sealed unsafe class CpuBackend(nint backend) : IDisposable
 
     public void SetThreads(int count)
     {
-        if (count == Threads)
+        if (count == Threads && _isSet)
         {
             return;
         }
 
+        _isSet = true;
         ((delegate* unmanaged[Cdecl]<nint, int, void>)Function("ggml_backend_set_n_threads"))(backend, count);
         Threads = count;
         MakePool(count);
