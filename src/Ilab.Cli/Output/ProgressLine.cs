@@ -1,6 +1,8 @@
 using System.Globalization;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Terminal;
+using Ilab.Cli.Terminal.Native;
 
 namespace Ilab.Cli.Output;
 
@@ -8,6 +10,8 @@ namespace Ilab.Cli.Output;
 internal sealed class ProgressLine(Session session, bool quiet)
 {
     private const int BarWidth = 24;
+    private const int UsualWidth = 80;
+    private const int ErrorHandle = 2;
 
     private readonly bool _draws = session.ErrorIsTerminal && !quiet;
     private int _drawn;
@@ -19,7 +23,7 @@ internal sealed class ProgressLine(Session session, bool quiet)
             return;
         }
 
-        var text = Describe(progress);
+        var text = Cut(Describe(progress), (Tty.WindowSize(ErrorHandle)?.Columns ?? UsualWidth) - 1);
         await session.Error.WriteAsync($"\r{text}{new string(' ', Math.Max(0, _drawn - text.Length))}");
         _drawn = text.Length;
     }
@@ -34,6 +38,29 @@ internal sealed class ProgressLine(Session session, bool quiet)
         }
     }
 
+    /// <summary>A line that is wider than the terminal could not be drawn over, and one with control characters would draw elsewhere.</summary>
+    internal static string Cut(string text, int width)
+    {
+        text = string.Concat(text.Select(static c => char.IsControl(c) ? '?' : c));
+        if (CharWidth.OfText(text) <= width)
+        {
+            return text;
+        }
+
+        var (end, used) = (0, 0);
+        for (int length; end < text.Length; end += length)
+        {
+            length = StringInfo.GetNextTextElementLength(text, end);
+            used += CharWidth.OfElement(text.AsSpan(end, length));
+            if (used > width - 1)
+            {
+                break;
+            }
+        }
+
+        return $"{text[..end]}…";
+    }
+
     internal static string Describe(TransferProgress progress)
     {
         if (progress.Total == 0)
@@ -45,7 +72,7 @@ internal sealed class ProgressLine(Session session, bool quiet)
         var filled = (int)(fraction * BarWidth);
         if (progress.Unit.Length > 0)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}");
+            return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}");
         }
 
         var rate = progress.BytesPerSecond > 0 ? $", {Human.Size((ulong)progress.BytesPerSecond)}/s" : "";

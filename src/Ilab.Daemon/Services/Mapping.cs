@@ -37,6 +37,7 @@ internal static class Mapping
         Total = (ulong)transfer.Total,
         BytesPerSecond = transfer.BytesPerSecond,
         Unit = transfer.Unit ?? "",
+        Detail = transfer.Detail ?? "",
     };
 }
 

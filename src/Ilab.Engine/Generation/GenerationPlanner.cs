@@ -36,7 +36,7 @@ public static class GenerationPlanner
         return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(SentFiles.Normalize(request.Pipeline), files);
     }
 
-    private static PlannedLeaf Plan(Leaf leaf, Pipeline pipeline, GenerateRequest request)
+    internal static PlannedLeaf Plan(Leaf leaf, Pipeline pipeline, GenerateRequest request)
     {
         var rows = leaf.Rows.Count;
         var scale = request.Samples == 0 ? request.Scale : Math.Clamp((request.Samples + rows - 1) / Math.Max(1, rows), 1, LargestScale);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Generation.Leaves;
 using Ilab.Engine.Generation.Teachers;
@@ -13,6 +14,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _telling = new();
+    private readonly long _planned = leaves.Sum(leaf => GenerationPlanner.Plan(leaf, pipelines.For(leaf.Kind), request).Calls);
     private long _begun;
     private long _told;
 
@@ -43,7 +45,8 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
         try
         {
             var pipeline = pipelines.For(result.Leaf.Kind);
-            await new LeafGenerator(request, pipeline, calls, batches, _ => Tell(result, calls)).RunAsync(result, stop.Token).ConfigureAwait(false);
+            await new LeafGenerator(request, pipeline, calls, batches, (leaf, block) => Tell(leaf, block, calls)).RunAsync(result, stop.Token).ConfigureAwait(false);
+            Tell(result, "", calls, isLast: true);
             context.Log(result.IsComplete && result.Samples.Count > 0 ? "info" : "warning", Describe(result));
         }
         catch (PipelineException exception)
@@ -65,23 +68,33 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
         return $"{result.Leaf.Path}: {result.Samples.Count} samples{wanted}, {result.RejectedInAll} rejected{(most.Length > 0 ? $" ({most})" : "")}";
     }
 
-    private void Tell(LeafResult result, JournaledCalls calls)
+    private void Tell(LeafResult result, string block, JournaledCalls calls, bool isLast = false)
     {
         lock (_telling)
         {
-            if (_told != 0 && time.GetElapsedTime(_told) < TellEvery)
+            if (!isLast && _told != 0 && time.GetElapsedTime(_told) < TellEvery)
             {
                 return;
             }
 
             _told = time.GetTimestamp();
+            var done = Results.Sum(static one => (long)one.Samples.Count);
+            var total = request.Samples > 0 ? (long)request.Samples * Results.Count : Results.Sum(one => (long)Math.Ceiling(pipelines.For(one.Leaf.Kind).Plan(one.Leaf.Rows.Count, request.Scale).Rows));
+            var name = result.Leaf.Path[(result.Leaf.Path.LastIndexOf('/') + 1)..];
+            context.Progress(new Transfer(result.Leaf.Path, name, Math.Min(done, total), total, calls.TokensPerSecond, "samples", Detail(result, block, calls, done, total)));
         }
+    }
 
-        var done = Results.Sum(static one => (long)one.Samples.Count);
-        var total = request.Samples > 0 ? (long)request.Samples * Results.Count : Results.Sum(one => (long)Math.Ceiling(pipelines.For(one.Leaf.Kind).Plan(one.Leaf.Rows.Count, request.Scale).Rows));
+    /// <summary>Block, rejections with the most frequent reason, tokens a second, time that is left.</summary>
+    private string Detail(LeafResult result, string block, JournaledCalls calls, long done, long total)
+    {
         var rejected = Results.Sum(static one => one.RejectedInAll);
-        var elapsed = time.GetElapsedTime(_begun);
-        var left = done > 0 && total > done ? $", {TimeSpan.FromSeconds(elapsed.TotalSeconds * (total - done) / done):h\\:mm\\:ss} left" : "";
-        context.Progress(new Transfer(result.Leaf.Path, $"{result.Leaf.Path[(result.Leaf.Path.LastIndexOf('/') + 1)..]}: {rejected} rejected, {calls.TokensPerSecond:0.#} tokens/s{left}", Math.Min(done, total), total, calls.TokensPerSecond, "samples"));
+        var most = result.Rejected.OrderByDescending(static reason => reason.Value).Select(static reason => $", most by {reason.Key}").FirstOrDefault() ?? "";
+        var known = calls.Calls + calls.Repeated;
+
+        // While the plan holds, nothing is rejected; later every sample costs as much as those before.
+        var toAsk = done >= total ? 0 : _planned > known ? _planned - known : done > 0 ? (double)known / done * (total - done) : 0;
+        var left = toAsk > 0 && calls.Calls > 0 ? $", {TimeSpan.FromSeconds(time.GetElapsedTime(_begun).TotalSeconds / calls.Calls * toAsk):h\\:mm\\:ss} left" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{(block.Length > 0 ? block + ", " : "")}{calls.TokensPerSecond:0.#} tokens/s{left}, {rejected} rejected{most}");
     }
 }

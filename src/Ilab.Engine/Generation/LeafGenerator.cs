@@ -9,7 +9,7 @@ namespace Ilab.Engine.Generation;
 /// Sends the seeds of one leaf through its pipeline, a few together, several such batches at once. What comes out is taken in the order of the seeds, so that the same
 /// answers give the same samples. Until there are as many as were asked for, the seeds go through again.
 /// </summary>
-internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, ITeacherCalls calls, SemaphoreSlim batches, Action<LeafResult> progress)
+internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, ITeacherCalls calls, SemaphoreSlim batches, Action<LeafResult, string> progress)
 {
     private const int MostFruitlessRounds = 3;
     private const int MostRounds = 1000;
@@ -45,14 +45,14 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
     {
         var scale = request.Samples == 0 ? request.Scale : Math.Clamp((request.Samples - result.Samples.Count + rows.Count - 1) / rows.Count, 1, LargestScale);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = rows.Chunk(Math.Max(1, request.Batch)).Select((batch, index) => BatchAsync(batch, NewRun(result.Leaf, round, index, scale), enough.Token)).ToList();
+        var running = rows.Chunk(Math.Max(1, request.Batch)).Select((batch, index) => BatchAsync(batch, NewRun(result, round, index, scale), enough.Token)).ToList();
         try
         {
             foreach (var batch in running)
             {
                 var (made, run) = await batch.ConfigureAwait(false);
                 Take(result, made, run);
-                progress(result);
+                progress(result, "");
                 if (request.Samples > 0 && result.Samples.Count >= request.Samples)
                 {
                     break;
@@ -66,8 +66,8 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
         }
     }
 
-    private BlockRun NewRun(Leaf leaf, int round, int batch, int scale) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{leaf.Path}/{round}/{batch}"), calls, scale) { MaxTokens = request.MaxTokens };
+    private BlockRun NewRun(LeafResult result, int round, int batch, int scale) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{result.Leaf.Path}/{round}/{batch}"), calls, scale) { MaxTokens = request.MaxTokens, Progress = block => progress(result, block) };
 
     private async Task<(IReadOnlyList<Row> Rows, BlockRun Run)> BatchAsync(Row[] rows, BlockRun run, CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ public sealed record ImportOptions
 }
 
 /// <summary>How far a transfer is; sizes in bytes, or in <paramref name="Unit"/>.</summary>
-public readonly record struct Transfer(string Item, string Phase, long Done, long Total, double BytesPerSecond, string Unit = "");
+public readonly record struct Transfer(string Item, string Phase, long Done, long Total, double BytesPerSecond, string Unit = "", string Detail = "");
 
 /// <summary>
 /// Local files into the store. No second copy where it can be helped: shared extents where the file system has them, a hard link where the file is the service

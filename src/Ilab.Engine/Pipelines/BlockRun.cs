@@ -34,6 +34,7 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
 {
     private readonly Dictionary<string, long> _rejected = new(StringComparer.Ordinal);
     private long _calls, _promptTokens, _answerTokens;
+    private string _block = "";
 
     public ITeacherCalls Teacher => teacher;
 
@@ -44,6 +45,9 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
     public string Place { get; set; } = "";
 
     public string Key => $"{key}/{Place}";
+
+    /// <summary>Told the block's name when the rows come to it, and with every answer.</summary>
+    public Action<string>? Progress { get; init; }
 
     /// <summary>Never more than this; 0 = what the pipeline says.</summary>
     public int MaxTokens { get; init; }
@@ -63,11 +67,19 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
     /// <summary>What it cost, whenever it was paid.</summary>
     public (long Calls, long PromptTokens, long AnswerTokens) Used => (Interlocked.Read(ref _calls), Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _answerTokens));
 
+    /// <summary>The rows come to a block.</summary>
+    public void Enter(string place, string block)
+    {
+        (Place, _block) = (place, block);
+        Progress?.Invoke(block);
+    }
+
     public void Use(int promptTokens, int answerTokens)
     {
         Interlocked.Increment(ref _calls);
         Interlocked.Add(ref _promptTokens, promptTokens);
         Interlocked.Add(ref _answerTokens, answerTokens);
+        Progress?.Invoke(_block);
     }
 
     public void Reject(string block, string reason, long count = 1)

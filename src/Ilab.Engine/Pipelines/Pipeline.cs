@@ -19,7 +19,7 @@ internal sealed class Pipeline(IReadOnlyList<PipelineStep> steps, IReadOnlyDicti
     {
         foreach (var (index, step) in steps.Index())
         {
-            run.Place = string.Create(CultureInfo.InvariantCulture, $"{index}");
+            run.Enter(string.Create(CultureInfo.InvariantCulture, $"{index}"), step.Block.Name);
             rows = await step.Block.RunAsync(rows, run, cancellationToken).ConfigureAwait(false);
             if (rows.Count == 0)
             {

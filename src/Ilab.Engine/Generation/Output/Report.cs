@@ -41,7 +41,7 @@ internal sealed class Report(GenerateRequest request, IReadOnlyList<LeafResult> 
             """);
         foreach (var result in results)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(result.Leaf.Path)}</td><td>{result.Leaf.Kind}</td><td class=n>{result.Leaf.Rows.Count}</td><td class=n>{result.Samples.Count}</td><td class=n>{result.Rejected.Values.Sum()}</td><td class=n>{result.Duplicates}</td></tr>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(result.Leaf.Path)}</td><td>{result.Leaf.Kind}</td><td class=n>{result.Leaf.Rows.Count}</td><td class=n>{result.Samples.Count}</td><td class=n>{result.Rejected.Sum(static reason => reason.Value)}</td><td class=n>{result.Duplicates}</td></tr>\n");
         }
 
         html.Append("</table>\n<h2>Rejected</h2><table><tr><th>leaf</th><th>why</th><th>how often</th></tr>\n");
