@@ -98,6 +98,21 @@ public sealed class GenerateHandlerTests
     }
 
     [Fact]
+    public async Task ProgressSaysBlockSpeedTimeLeftAndWhyThingsWereRejected()
+    {
+        await using var bench = await GenerationBench.StartAsync();
+        bench.Time = new HastyTime();
+        bench.Teacher.Script = static (prompt, seed) => seed % 2 == 0 ? "no form" : null;
+        await bench.RunAsync(bench.Request(GenerationBench.Skill("a")) with { Pipeline = "full", Samples = 0, Scale = 12 }, "one");
+        Assert.Matches("^make_questions, 0 tokens/s, 0 rejected$", bench.Progress[0].Detail);
+        var last = bench.Progress[^1];
+        Assert.Equal(("compositional_skills/a", "a", "samples", 60), (last.Item, last.Phase, last.Unit, last.Total));
+        Assert.Equal((await bench.LinesAsync("made")).Count, last.Done);
+        Assert.Matches("^[1-9][0-9.]* tokens/s, .*[1-9][0-9]* rejected, most by make_questions: the answer does not have the wanted form$", last.Detail);
+        Assert.Contains(bench.Progress, static told => System.Text.RegularExpressions.Regex.IsMatch(told.Detail, "^make_answers, [1-9][0-9.]* tokens/s, [0-9]+:[0-9]{2}:[0-9]{2} left, "));
+    }
+
+    [Fact]
     public async Task ARequestThatIsRefusedIsNotAskedAgain()
     {
         await using var bench = await GenerationBench.StartAsync();
@@ -174,6 +189,16 @@ public sealed class GenerateHandlerTests
         var before = bench.Teacher.Answered;
         await bench.RunAsync(bench.Request([.. inputs.Files]) with { Samples = 20, Batch = 8 }, "one");
         Assert.Equal(plan.Calls, bench.Teacher.Answered - before);
+    }
+
+    /// <summary>A second passes with every look at it.</summary>
+    private sealed class HastyTime : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _seconds);
     }
 
     /// <summary>What a crash does to the end of a file: a line that was being written.</summary>

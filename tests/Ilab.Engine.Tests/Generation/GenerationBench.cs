@@ -5,6 +5,7 @@ using Ilab.Engine.Events;
 using Ilab.Engine.Generation;
 using Ilab.Engine.Generation.Teachers;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Models;
 using Ilab.Engine.Tests.Models;
 using Ilab.Engine.Tests.Taxonomy;
 using Ilab.Testing;
@@ -29,6 +30,11 @@ internal sealed class GenerationBench : IAsyncDisposable
     public DatasetCatalog Catalog { get; }
 
     public List<string> Log { get; } = [];
+
+    /// <summary>Of the job, not of the teacher's connections.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    public List<Transfer> Progress { get; } = [];
 
     public static async Task<GenerationBench> StartAsync() => new(await ScriptedTeacher.StartAsync());
 
@@ -56,9 +62,9 @@ internal sealed class GenerationBench : IAsyncDisposable
     public async Task<string> RunAsync(GenerateRequest request, string job, CancellationToken cancellationToken = default)
     {
         var record = new JobRecord { Id = job.PadRight(32, '0'), Kind = "generate", Title = "", Request = GenerateHandler.ToJson(request) };
-        var context = new JobContext(record, FolderOf(job), static _ => { }, (level, text) => Say($"{level}: {text}"));
+        var context = new JobContext(record, FolderOf(job), Progress.Add, (level, text) => Say($"{level}: {text}"));
         using var teachers = new TeacherFactory(null, TimeProvider.System) { Retries = new RetryPolicy { First = TimeSpan.FromMilliseconds(5), Longest = TimeSpan.FromMilliseconds(100) } };
-        return await new GenerateHandler(Catalog, teachers, _events, TimeProvider.System).RunAsync(context, cancellationToken);
+        return await new GenerateHandler(Catalog, teachers, _events, Time).RunAsync(context, cancellationToken);
     }
 
     public string FolderOf(string job) => _store.At(Path.Combine("jobs", job));

@@ -33,7 +33,7 @@ internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
     /// <summary>Tokens are known only afterwards.</summary>
     public void Note(int used)
     {
-        if (tokens > 0)
+        if (tokens > 0 && used > 0) // nothing stands for a request
         {
             lock (_used)
             {
