@@ -39,6 +39,14 @@ public sealed class GenerationTests(TaxonomyService service) : IClassFixture<Tax
         Assert.Equal("15\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=mixed", "--format", "{{.Samples}}")).Output);
         (await Ilab.RunAsync("data", "mix", "--recipe", "lesson/knowledge_recipe.yaml", "--name", "recipe")).Expect(0);
         Assert.Equal("12\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=recipe", "--format", "{{.Samples}}")).Output);
+
+        // A recipe of one's own, with a file beside it, and a set that was there before.
+        Write("mine.jsonl", "{\"user\":\"mine\",\"assistant\":\"yes\"}\n");
+        Write("recipe.yaml", "datasets:\n  - {path: mine.jsonl, sampling_size: 5}\n  - {path: lesson/leaves/knowledge_birds_p10.jsonl, sampling_size: 1, minimum_share: 0.5}\n");
+        (await Ilab.RunAsync("data", "mix", "--recipe", Path.Combine(_folder.FullName, "recipe.yaml"), "--precomputed", "lesson", "--name", "own")).Expect(0);
+        Assert.Equal("41\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=own", "--format", "{{.Samples}}")).Output); // 24, 5, and half of 24
+        File.Delete(Path.Combine(_folder.FullName, "mine.jsonl"));
+        Assert.Contains("the recipe names mine.jsonl, and there is no such file", (await Ilab.RunAsync("data", "mix", "--recipe", Path.Combine(_folder.FullName, "recipe.yaml"), "--name", "own", "--replace")).Expect(127).Error, StringComparison.Ordinal);
     }
 
     [Fact]

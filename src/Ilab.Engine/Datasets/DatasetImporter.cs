@@ -37,6 +37,28 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         var name = import.Name ?? ModelName.Sanitize(Path.GetFileNameWithoutExtension(import.FileName));
         await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "import");
+        var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, import.SkipInvalid, held, cancellationToken).ConfigureAwait(false);
+        var dataset = await catalog.RegisterAsync(
+            new NewDataset
+            {
+                Name = name,
+                Files = [file],
+                Statistics = statistics,
+                Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
+                Source = $"import:{import.FileName}",
+                Replace = import.Replace,
+                Labels = import.Labels,
+            },
+            cancellationToken).ConfigureAwait(false);
+        events.Publish("dataset", "import", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
+        return new ImportedDataset(dataset, skipped);
+    }
+
+    /// <summary>Records into the store, in the shape that they have there, without a name.</summary>
+    /// <param name="held">Takes the lease on the blob.</param>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
+    internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(string fileName, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, bool skipInvalid, LeaseGroup held, CancellationToken cancellationToken)
+    {
         var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
         await using var open = writer.ConfigureAwait(false);
         var reading = new Reading(writer);
@@ -51,34 +73,17 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         }
         catch (FormatException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{import.FileName}: {exception.Message}", "a dataset is JSONL: one object in each line", exception);
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", "a dataset is JSONL: one object in each line", exception);
         }
 
-        if (reading.Bad > 0 && !import.SkipInvalid)
+        if (reading.Bad > 0 && !skipInvalid)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{import.FileName}: {reading.Describe()}", "correct them, or leave them out with --skip-invalid");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "correct them, or import the file with --skip-invalid");
         }
 
-        if (writer.Samples == 0)
-        {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{import.FileName} holds no records", "each line is an object with messages");
-        }
-
-        var file = await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false);
-        var dataset = await catalog.RegisterAsync(
-            new NewDataset
-            {
-                Name = name,
-                Files = [file],
-                Statistics = writer.Statistics,
-                Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
-                Source = $"import:{import.FileName}",
-                Replace = import.Replace,
-                Labels = import.Labels,
-            },
-            cancellationToken).ConfigureAwait(false);
-        events.Publish("dataset", "import", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
-        return new ImportedDataset(dataset, reading.Bad);
+        return writer.Samples > 0
+            ? (await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false), writer.Statistics, reading.Bad)
+            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", "each line is an object with messages");
     }
 
     private sealed class Reading(DatasetWriter writer)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Generation;
 
@@ -23,6 +24,19 @@ public sealed class GenerateHandlerTests
         Assert.Contains("{\"system\":\"\",\"user\":\"What is 0?\",\"assistant\":\"It is 0.\"}", await bench.LinesAsync("made", "test_legacy.jsonl"));
         Assert.All((await bench.LinesAsync("made", "leaves/knowledge_birds_p10.jsonl")).Take(17), static line => Assert.Contains("_raft_p0.4", line, StringComparison.Ordinal));
         Assert.InRange(bench.Teacher.MostAtOnce, 1, 4);
+    }
+
+    [Fact]
+    public async Task RewrittenDocumentsWithAnInstructionStandBesideTheQuestionsOfKnowledge()
+    {
+        await using var bench = await GenerationBench.StartAsync();
+        await bench.RunAsync(bench.Request(GenerationBench.Knowledge("birds", "Birds sing.", "Penguins do not fly.")) with { Pipeline = "full", Samples = 24 }, "one");
+        var records = (await bench.LinesAsync("made", "leaves/knowledge_birds_p07.jsonl")).Select(static line => JsonNode.Parse(line)!).ToList();
+        Assert.All(records, static record => Assert.True(record["unmask"]!.GetValue<bool>()));
+        var auxiliary = records[24..].Select(static record => (User: record["messages"]![0]!["content"]!.GetValue<string>(), Assistant: record["messages"]![1]!["content"]!.GetValue<string>())).ToList();
+        Assert.NotEmpty(auxiliary);
+        Assert.All(auxiliary, static one => Assert.Matches("^(Birds sing|Penguins do not fly)\\.\n\n[A-Z]", one.User));
+        Assert.Equal(auxiliary.Count, auxiliary.Select(static one => one.Assistant).Distinct().Count());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 using MixRequest = Ilab.Engine.Datasets.Mixing.MixRequest;
@@ -21,6 +22,7 @@ internal sealed partial class DataEndpoints
             Seed = request.Seed,
             SystemPrompt = request.SystemPrompt,
             KeepOrder = request.KeepOrder,
+            Uid = context.GetPeer().Uid,
             Parts = [.. request.Parts.Select(ToEngine)],
         };
         if (request.RecipeDataset.Length > 0)
@@ -30,15 +32,28 @@ internal sealed partial class DataEndpoints
         }
         else if (request.Recipe.Length > 0)
         {
-            mix = Recipe.Read(request.Recipe.ToStringUtf8(), "the recipe", null).AddTo(mix);
+            mix = Recipe.Read(request.Recipe.ToStringUtf8(), "the recipe", null).InFolder(request.RecipeDirectory, path => IsThere(path, context.GetPeer())).AddTo(mix);
         }
 
         return new MixDatasetsResponse { Dataset = ToWire(await parts.Mixer.MixAsync(mix, context.CancellationToken)) };
     }
 
+    private static bool IsThere(string path, PeerIdentity peer)
+    {
+        try
+        {
+            PeerFileAccess.Check(path, peer);
+            return true;
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.UploadRequired)
+        {
+            return File.Exists(path) ? throw new EngineException(ErrorKind.PermissionDenied, exception.Message, "make it readable for the service, or take it into the store with 'ilab data import'", exception) : false;
+        }
+    }
+
     private static Engine.Datasets.Mixing.MixPart ToEngine(Api.V1.MixPart part)
     {
-        if (part.Ratio is < 0 or > 1000 || double.IsNaN(part.Ratio) || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments })
+        if (part.Ratio is < 0 or > 1000 || double.IsNaN(part.Ratio) || part.MinimumShare is not (>= 0 and <= 1) || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments })
         {
             throw new EngineException(ErrorKind.InvalidArgument, $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents");
         }
@@ -46,6 +61,9 @@ internal sealed partial class DataEndpoints
         return new Engine.Datasets.Mixing.MixPart
         {
             Reference = part.Reference,
+            Path = part.Path.Length > 0 ? part.Path : null,
+            IsPrecomputed = part.Precomputed,
+            MinimumShare = part.MinimumShare,
             File = part.File.Length > 0 ? part.File : null,
             Ratio = part.Ratio,
             Count = (long)Math.Min(part.Count, int.MaxValue),

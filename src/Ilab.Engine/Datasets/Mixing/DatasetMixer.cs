@@ -10,9 +10,9 @@ using Ilab.Engine.Generation.Output;
 namespace Ilab.Engine.Datasets.Mixing;
 
 /// <summary>Datasets to one dataset. The same parts with the same seed give the same bytes; records pass one at a time, memory holds a number for each.</summary>
-public sealed class DatasetMixer(DatasetCatalog catalog, EventBus events)
+public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, EventBus events)
 {
-    /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT.</exception>
+    /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED.</exception>
     public async Task<DatasetRecord> MixAsync(MixRequest request, CancellationToken cancellationToken)
     {
         if (request.Parts.Count == 0)
@@ -22,12 +22,13 @@ public sealed class DatasetMixer(DatasetCatalog catalog, EventBus events)
 
         await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "mixing");
+        var contents = new MixContents(catalog, importer, files, request.Uid);
         var sources = new List<MixSource>();
         try
         {
             foreach (var (index, part) in request.Parts.Index())
             {
-                sources.Add(new MixSource(part, await catalog.ResolveAsync(part.Reference, "mixing", cancellationToken).ConfigureAwait(false), request.Seed + (ulong)index));
+                sources.Add(new MixSource(part, await contents.FindAsync(part, cancellationToken).ConfigureAwait(false), request.Seed + (ulong)index));
             }
 
             var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
@@ -53,7 +54,8 @@ public sealed class DatasetMixer(DatasetCatalog catalog, EventBus events)
 
     private static void Write(DatasetWriter writer, List<MixSource> sources, MixRequest request, CancellationToken cancellationToken)
     {
-        var order = sources.SelectMany(static (source, index) => source.Picked.Select(line => (Source: index, Line: line))).ToArray();
+        var precomputed = sources.Where(static source => source.IsPrecomputed).Sum(static source => source.Wanted);
+        var order = sources.SelectMany((source, index) => source.Pick(precomputed).Select(line => (Source: index, Line: line))).ToArray();
         if (!request.KeepOrder)
         {
             new StableRandom(request.Seed).Shuffle(order);
@@ -111,7 +113,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, EventBus events)
         Seed = request.Seed,
         Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["parts"] = string.Join(", ", request.Parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}"))),
+            ["parts"] = string.Join(", ", request.Parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"))),
             ["system_prompt"] = request.SystemPrompt,
             ["order"] = request.KeepOrder ? "kept" : "shuffled",
         },

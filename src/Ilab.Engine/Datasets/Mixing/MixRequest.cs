@@ -18,12 +18,19 @@ public sealed record MixRequest
 
     /// <summary>One part after the other, instead of shuffled.</summary>
     public bool KeepOrder { get; init; }
+
+    /// <summary>Whose files are read.</summary>
+    public uint Uid { get; init; }
 }
 
-/// <summary>A dataset, and how much of it.</summary>
+/// <summary>A dataset or a file, and how much of it.</summary>
 public sealed record MixPart
 {
-    public required string Reference { get; init; }
+    /// <summary>Of a dataset.</summary>
+    public string Reference { get; init; } = "";
+
+    /// <summary>Absolute path of a JSONL file that is no part of a dataset; null = there is a reference.</summary>
+    public string? Path { get; init; }
 
     /// <summary>File of the dataset; null = the records.</summary>
     public string? File { get; init; }
@@ -41,4 +48,10 @@ public sealed record MixPart
     public double? Golden { get; init; }
 
     public int Documents { get; init; } = 4;
+
+    /// <summary>Whether it was there before: <see cref="MinimumShare"/> of others is a share of all such parts.</summary>
+    public bool IsPrecomputed { get; init; }
+
+    /// <summary>Of the records taken of precomputed parts: at least so many, drawn with replacement when there are fewer; 0 = as many as were asked for.</summary>
+    public double MinimumShare { get; init; }
 }

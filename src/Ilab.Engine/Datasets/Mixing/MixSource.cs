@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Ilab.Engine.Errors;
@@ -9,57 +10,53 @@ namespace Ilab.Engine.Datasets.Mixing;
 /// <summary>One part of a mix: which of its lines are taken, and how they are changed.</summary>
 internal sealed class MixSource : IDisposable
 {
-    private readonly ResolvedDataset _dataset;
+    private readonly MixPart _part;
+    private readonly MixContent _content;
+    private readonly ulong _seed;
     private readonly LineIndex _lines;
     private readonly RaftContext? _context;
 
-    public MixSource(MixPart part, ResolvedDataset dataset, ulong seed)
+    /// <param name="content">Goes with this.</param>
+    public MixSource(MixPart part, MixContent content, ulong seed)
     {
-        _dataset = dataset;
+        (_part, _content, _seed) = (part, content, seed);
         try
         {
-            _lines = new LineIndex(dataset.PathOf(part.File));
-            Picked = Pick(part, seed);
-            _context = part.Golden is { } golden ? new RaftContext(Documents(), golden, part.Documents, seed) : null;
+            _lines = new LineIndex(content.Path);
+            _context = part.Golden is { } golden ? Context(golden) : null;
         }
         catch
         {
             _lines?.Dispose();
-            dataset.Dispose();
+            content.Dispose();
             throw;
         }
     }
 
-    public string Name => _dataset.Record.Name;
+    public string Name => _content.Name;
 
-    public string Digest => _dataset.Record.Digest.ToString();
+    public string Digest => _content.Digest;
 
-    /// <summary>Numbers of lines, from 0.</summary>
-    public int[] Picked { get; }
+    public bool IsPrecomputed => _part.IsPrecomputed;
 
-    public string Read(int line)
+    /// <summary>How many records are asked for, before any share of others.</summary>
+    public long Wanted => _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero) : _part.Count > 0 ? _part.Count : _lines.Count;
+
+    /// <param name="precomputed">Records that are asked for of precomputed parts.</param>
+    /// <returns>Numbers of lines, from 0.</returns>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: more than there are, without replacement.</exception>
+    public int[] Pick(long precomputed)
     {
-        var text = Encoding.UTF8.GetString(_lines.Read(line));
-        return _context is null ? text : _context.Add(text);
-    }
-
-    public void Dispose()
-    {
-        _lines.Dispose();
-        _dataset.Dispose();
-    }
-
-    private int[] Pick(MixPart part, ulong seed)
-    {
-        var wanted = part.Ratio > 0 ? (long)Math.Round(_lines.Count * part.Ratio, MidpointRounding.AwayFromZero) : part.Count > 0 ? part.Count : _lines.Count;
-        if (wanted is < 0 or > int.MaxValue || (part.WithoutReplacement && wanted > _lines.Count))
+        var share = (long)Math.Ceiling(_part.MinimumShare * precomputed);
+        var wanted = Math.Max(Wanted, share);
+        if (wanted is < 0 or > int.MaxValue || (_part.WithoutReplacement && wanted > _lines.Count))
         {
             throw new EngineException(ErrorKind.InvalidArgument, $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice", "take fewer, or allow to take them more than once");
         }
 
-        var isAll = wanted == _lines.Count && part.Count == 0 && part.Ratio is 0 or 1;
-        var random = new StableRandom(seed);
-        if (isAll || part.WithoutReplacement)
+        var isAll = wanted == _lines.Count && _part.Count == 0 && _part.Ratio is 0 or 1;
+        var random = new StableRandom(_seed);
+        if (isAll || _part.WithoutReplacement)
         {
             var all = Enumerable.Range(0, _lines.Count).ToArray();
             if (!isAll)
@@ -73,6 +70,33 @@ internal sealed class MixSource : IDisposable
         return _lines.Count == 0 ? [] : [.. Enumerable.Range(0, (int)wanted).Select(_ => random.Below(_lines.Count))];
     }
 
-    private List<string> Documents() =>
-        [.. Enumerable.Range(0, _lines.Count).Select(line => RaftContext.DocumentOf(JsonNode.Parse(_lines.Read(line))!)).OfType<string>().Distinct(StringComparer.Ordinal)];
+    public string Read(int line)
+    {
+        var text = Encoding.UTF8.GetString(_lines.Read(line));
+        return _context is null ? text : _context.Add(text);
+    }
+
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _content.Dispose();
+    }
+
+    /// <summary>Of every document a line that has it; the document itself is read when it is needed.</summary>
+    private RaftContext Context(double golden)
+    {
+        var known = new HashSet<UInt128>();
+        var lines = new List<int>();
+        for (var line = 0; line < _lines.Count; line++)
+        {
+            if (Document(line) is { } document && known.Add(BitConverter.ToUInt128(SHA256.HashData(Encoding.UTF8.GetBytes(document)))))
+            {
+                lines.Add(line);
+            }
+        }
+
+        return new RaftContext(lines.Count, index => Document(lines[index])!, golden, _part.Documents, _seed);
+    }
+
+    private string? Document(int line) => RaftContext.DocumentOf(JsonNode.Parse(_lines.Read(line))!);
 }

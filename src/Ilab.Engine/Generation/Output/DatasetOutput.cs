@@ -14,6 +14,7 @@ internal sealed class DatasetOutput(DatasetCatalog catalog, GenerateRequest requ
     private const double Golden = 0.4;
     private const int DocumentsInContext = 4;
     private const int SkillSamples = 30;
+    private const double ShareOfPrecomputed = 0.03;
 
     private readonly List<DatasetFile> _files = [];
 
@@ -54,12 +55,12 @@ internal sealed class DatasetOutput(DatasetCatalog catalog, GenerateRequest requ
 
         var auxiliary = Auxiliary(result).ToList();
         var documents = result.Samples.Select(static sample => sample.Document).Distinct(StringComparer.Ordinal).ToList();
-        var context = new RaftContext(documents, Golden, DocumentsInContext, request.Seed ^ StableRandom.Of(result.Leaf.Path));
+        var context = new RaftContext(documents.Count, index => documents[index], Golden, DocumentsInContext, request.Seed ^ StableRandom.Of(result.Leaf.Path));
         var withDocument = result.Samples.Select(sample => SampleRecords.WithDocument(sample, request.SystemPrompt)).ToList();
         await AddAsync($"{name}_p07.jsonl", withDocument.Concat(auxiliary), held, cancellationToken).ConfigureAwait(false);
         await AddAsync($"{name}_p10.jsonl", result.Samples.Select(sample => context.Add(SampleRecords.ForContext(sample, request.SystemPrompt))).Concat(withDocument).Concat(auxiliary), held, cancellationToken).ConfigureAwait(false);
         knowledge.Add(($"{name}_p07.jsonl", "1.0"));
-        skills.Add(($"{name}_p10.jsonl", "1.0"));
+        skills.Add(($"{name}_p10.jsonl", $"1.0\n    minimum_share: {ShareOfPrecomputed.ToString(CultureInfo.InvariantCulture)}"));
     }
 
     /// <summary>Every rewritten document once, with one of the instructions for its kind.</summary>

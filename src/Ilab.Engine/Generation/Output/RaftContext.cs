@@ -9,8 +9,15 @@ namespace Ilab.Engine.Generation.Output;
 /// Documents before the question, as in retrieval-augmented fine-tuning: in some records the right one is among them, in the others only wrong ones, so that the model
 /// learns both to find an answer and to know it.
 /// </summary>
-internal sealed class RaftContext(IReadOnlyList<string> documents, double golden, int count, ulong seed)
+/// <param name="documents">How many different ones there are.</param>
+/// <param name="read">Gives one of them.</param>
+/// <param name="golden">How often the right one is there, 0 to 1.</param>
+/// <param name="count">Documents in a record, when there are so many.</param>
+internal sealed class RaftContext(int documents, Func<int, string> read, double golden, int count, ulong seed)
 {
+    // So many for each that is wanted, and drawing until there are enough is quicker than shuffling all.
+    private const int Plenty = 8;
+
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly StableRandom _random = new(seed);
@@ -47,16 +54,38 @@ internal sealed class RaftContext(IReadOnlyList<string> documents, double golden
 
     private List<string> Pick(string own)
     {
-        var others = documents.Where(document => document != own).ToList();
-        if (others.Count == 0)
+        var hasOwn = _random.Fraction() < golden;
+        var picked = Others(own, hasOwn ? count - 1 : count);
+        if (hasOwn || picked.Count == 0)
         {
-            return [own];
+            picked.Add(own);
         }
 
-        _random.Shuffle(others);
-        var picked = _random.Fraction() < golden ? [.. others.Take(count - 1), own] : others.Take(count).ToList();
         _random.Shuffle(picked);
         return picked;
+    }
+
+    private List<string> Others(string own, int wanted)
+    {
+        if (documents <= Plenty * count)
+        {
+            var all = Enumerable.Range(0, documents).Select(read).Where(document => document != own).ToList();
+            _random.Shuffle(all);
+            return [.. all.Take(wanted)];
+        }
+
+        var drawn = new HashSet<int>();
+        var others = new List<string>();
+        while (others.Count < wanted)
+        {
+            var index = _random.Below(documents);
+            if (drawn.Add(index) && read(index) is var document && document != own)
+            {
+                others.Add(document);
+            }
+        }
+
+        return others;
     }
 
     private static JsonObject? Metadata(JsonNode record) => record["metadata"] switch

@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Ilab.Engine.Content;
 using Ilab.Engine.Datasets;
 using Ilab.Engine.Datasets.Mixing;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Tests.Models;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Tests.Datasets.Mixing;
 
@@ -20,7 +22,7 @@ public sealed class DatasetMixerTests : IDisposable
     {
         _events = new EventBus(_store.Options, TimeProvider.System);
         _catalog = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Catalog, TimeProvider.System);
-        _mixer = new DatasetMixer(_catalog, _events);
+        _mixer = new DatasetMixer(_catalog, new DatasetImporter(_catalog, _events), new OwnFiles(), _events);
     }
 
     public void Dispose()
@@ -74,7 +76,7 @@ public sealed class DatasetMixerTests : IDisposable
     public async Task DocumentsStandBeforeTheQuestionAndTheRightOneIsThereAsOftenAsWanted()
     {
         await ImportAsync("a", 200, static i => $$"""{"messages":[{"role":"user","content":"q{{i}}"},{"role":"assistant","content":"x"}],"metadata":"{\"sdg_document\":\"document {{i % 10}}!\",\"dataset\":\"document_knowledge_qa\"}"}""");
-        foreach (var (golden, low, high) in new[] { (0.0, 0, 0), (0.4, 50, 110), (1.0, 200, 200) })
+        foreach (var (golden, low, high) in new[] { (0.0, 0, 0), (0.4, 50, 110), (0.7, 110, 170), (1.0, 200, 200) })
         {
             var records = (await MixAsync(new MixPart { Reference = "a", Golden = golden, Documents = 4 })).Select(static line => JsonNode.Parse(line)!).ToList();
             var right = records.Count(static record => record["messages"]![0]!["content"]!.GetValue<string>().Contains(JsonNode.Parse(record["metadata"]!.GetValue<string>())!["sdg_document"]!.GetValue<string>(), StringComparison.Ordinal));
@@ -83,6 +85,57 @@ public sealed class DatasetMixerTests : IDisposable
             Assert.All(records, record => Assert.Contains($"_raft_p{golden.ToString(System.Globalization.CultureInfo.InvariantCulture)}", record["metadata"]!.GetValue<string>(), StringComparison.Ordinal));
         }
     }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(150)]
+    public async Task FewDocumentsAndManyAreDrawnWithoutAnyTwice(int documents)
+    {
+        await ImportAsync("a", 150, i => $$"""{"messages":[{"role":"user","content":"q{{i}}"},{"role":"assistant","content":"x"}],"metadata":"{\"sdg_document\":\"<document {{i % documents}}>\"}"}""");
+        var questions = (await MixAsync(new MixPart { Reference = "a", Golden = 0.5, Documents = 4 })).Select(static line => JsonNode.Parse(line)!["messages"]![0]!["content"]!.GetValue<string>()).ToList();
+        Assert.All(questions, question =>
+        {
+            var shown = question.Split('\n').Where(static line => line.StartsWith('<')).ToList();
+            Assert.Equal(shown.Count, shown.Distinct().Count());
+            Assert.InRange(shown.Count, documents == 3 ? 2 : 4, documents == 3 ? 3 : 4);
+        });
+        Assert.InRange(questions.SelectMany(static question => question.Split('\n').Where(static line => line.StartsWith('<'))).Distinct().Count(), documents * 9 / 10, documents);
+    }
+
+    [Fact]
+    public async Task AFileOfTheCallerIsMixedLikeADataset()
+    {
+        var path = _store.At("mine.jsonl");
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Range(0, 6).Select(static i => $"{{\"system\":\"\",\"user\":\"mine {i}\",\"assistant\":\"yes\"}}\n")));
+        await ImportAsync("a", 10);
+        var recipe = Recipe.Read("datasets:\n- {path: mine.jsonl, sampling_size: 2.0, replacement: true}\n- {path: a/train.jsonl, sampling_size: 4, replacement: false}\n", "r.yaml", null).InFolder(Path.GetDirectoryName(path)!, File.Exists);
+        var lines = await MixAsync([.. recipe.Parts]);
+        Assert.Equal((12, 4), (lines.Count(static line => line.Contains("mine", StringComparison.Ordinal)), lines.Where(static line => line.Contains("a question", StringComparison.Ordinal)).Distinct().Count()));
+        using var mixed = await _catalog.ResolveAsync("mixed", "test", CancellationToken.None);
+        Assert.StartsWith("mine.jsonl sha256:", string.Join('|', mixed.Config.Lineage.Inputs.Select(static input => $"{input.Name} {input.Digest}")), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, "nonsense\n");
+        Assert.Contains("mine.jsonl: line 1: not JSON", (await Assert.ThrowsAsync<EngineException>(() => MixAsync(new MixPart { Path = path }))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(10, 10)] // three in a hundred of 100 are fewer than there are
+    [InlineData(1000, 30)]
+    public async Task KnowledgeIsAtLeastAShareOfWhatWasThereBefore(int precomputed, int expected)
+    {
+        await ImportAsync("general", precomputed);
+        await ImportAsync("birds", 10);
+        var recipe = Recipe.Read("datasets:\n- {path: general, precomputed: true}\n- {path: birds, sampling_size: 1.0, minimum_share: 0.03}\n", "r.yaml", null);
+        var lines = await MixAsync([.. recipe.Parts]);
+        Assert.Equal((precomputed, expected), (lines.Count(static line => line.Contains("general", StringComparison.Ordinal)), lines.Count(static line => line.Contains("birds", StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData("{path: a, sampling_sise: 1}", "sampling_sise is not known")]
+    [InlineData("{path: a, golden: 4}", "golden is a number from 0 to 1")]
+    [InlineData("{path: a, replacement: 3}", "replacement is true or false")]
+    [InlineData("{path: a, sampling_size: many}", "sampling_size is many")]
+    public void AWrongRecipeSaysWhatIsWrong(string entry, string expected) =>
+        Assert.Contains(expected, Assert.Throws<EngineException>(() => Recipe.Read($"datasets: [{entry}]", "r.yaml", null)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ARecipeIsReadAsInstructLabWritesIt()
@@ -106,6 +159,11 @@ public sealed class DatasetMixerTests : IDisposable
     {
         var text = string.Concat(Enumerable.Range(0, count).Select(i => (line?.Invoke(i) ?? $$"""{"user":"{{name}} question {{i}}","assistant":"answer {{i}}"}""") + "\n"));
         await new DatasetImporter(_catalog, _events).ImportAsync(new DatasetImport { Name = name, FileName = name }, Once(Encoding.UTF8.GetBytes(text)), CancellationToken.None);
+    }
+
+    private sealed class OwnFiles : ICallerFiles
+    {
+        public SafeFileHandle Open(string path, uint uid) => File.OpenHandle(path);
     }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Once(byte[] bytes)
