@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Ggml;
+using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
@@ -39,6 +40,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         Array.ForEach(all, model.Backend.Require);
         _io.Allocate(model.Backend);
         memory.Allocate(all.AsSpan());
+        Array.ForEach(all, static graph => RowKernels.Install(graph));
     }
 
     public BatchShape Shape => _io.Shape;

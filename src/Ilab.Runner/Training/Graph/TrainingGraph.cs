@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Ggml;
+using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
@@ -26,6 +27,7 @@ internal sealed class TrainingGraph : IBatchGraph
         _backend.Require(_graph);
         _io.Allocate(_backend);
         memory.Allocate(_graph);
+        RowKernels.Install(_graph);
     }
 
     public BatchShape Shape => _io.Shape;

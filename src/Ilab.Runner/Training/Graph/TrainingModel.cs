@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Inference;
 
@@ -31,7 +32,7 @@ internal sealed class TrainingModel : IDisposable
     public TrainingProducts? Products { get; set; }
 
     /// <returns>Whether something else than ggml computes the node.</returns>
-    public bool Take(Tensor node, ProductPlans plans) => Products?.TryInstall(node, IsFrozen, plans) == true;
+    public bool Take(Tensor node, ProductPlans plans) => NarrowProduct.TryInstall(node) || Products?.TryInstall(node, IsFrozen, plans) == true;
 
     private bool IsFrozen(Tensor tensor) => !tensor.IsParameter && Weights.Contains(tensor);
 

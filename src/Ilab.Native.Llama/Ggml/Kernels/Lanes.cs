@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Ilab.Native.Llama.Ggml.Kernels;
+
+/// <summary>Arithmetic on sixteen floats at a time, on whatever vectors the processor has.</summary>
+internal static unsafe class Lanes
+{
+    public const int Width = 16;
+
+    private const float Least = -87, Most = 88, Log2E = 1.442695041f, Log2High = 0.693359375f, Log2Low = -2.12194440e-4f;
+    private const int Bias = 127, MantissaBits = 23;
+
+    /// <summary>e^x to seven digits; zero below e^-87, not a number where x is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        var within = Vector512.Min(Vector512.Max(x, Vector512.Create(Least)), Vector512.Create(Most));
+        var power = Vector512.Round(within * Log2E);
+        var rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-Log2High), within);
+        rest = Vector512.FusedMultiplyAdd(power, Vector512.Create(-Log2Low), rest);
+        var sum = Vector512.Create(1f / 720);
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1f / 120));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1f / 24));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(1f / 6));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512.Create(0.5f));
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512<float>.One);
+        sum = Vector512.FusedMultiplyAdd(sum, rest, Vector512<float>.One);
+        var scale = ((Vector512.ConvertToInt32Native(power) + Vector512.Create(Bias)) << MantissaBits).AsSingle();
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Least)), Vector512<float>.Zero, sum * scale);
+    }
+
+    /// <summary>1 / (1 + e^-x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
+
+    /// <summary>The first numbers of a vector that is cut off; the others are <paramref name="rest"/>.</summary>
+    public static Vector512<float> LoadPart(float* source, int count, float rest)
+    {
+        var whole = stackalloc float[Width];
+        for (var index = 0; index < Width; index++)
+        {
+            whole[index] = index < count ? source[index] : rest;
+        }
+
+        return Vector512.Load(whole);
+    }
+
+    public static void StorePart(Vector512<float> values, float* target, int count)
+    {
+        var whole = stackalloc float[Width];
+        values.Store(whole);
+        Unsafe.CopyBlockUnaligned(target, whole, (uint)(count * sizeof(float)));
+    }
+}

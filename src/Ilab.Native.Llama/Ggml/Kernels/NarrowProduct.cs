@@ -1,0 +1,119 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama.Ggml.Kernels;
+
+/// <summary>
+/// Matrix products of which one dimension is a rank: those of adapters and of their gradients. Libraries for matrix products are made for large squares and spend
+/// more on preparing these than on computing them; here every number of the large matrix is read once and nothing is turned around or copied.
+/// </summary>
+public static unsafe class NarrowProduct
+{
+    /// <summary>The largest rank.</summary>
+    public const int Widest = 64;
+
+    private const long LeastWork = 50_000;
+
+    private enum Kind
+    {
+        None,
+
+        /// <summary>The rank is what is summed over: the way up from it.</summary>
+        Depth,
+
+        /// <summary>The rank is the length of the target's rows.</summary>
+        Columns,
+
+        /// <summary>The rank is the number of the target's rows.</summary>
+        Rows,
+    }
+
+    /// <summary>Takes over a MUL_MAT or OUT_PROD of floats.</summary>
+    /// <returns>False = the node is none that it is good for.</returns>
+    public static bool TryInstall(Tensor node)
+    {
+        var tensor = node.Pointer;
+        if (tensor->op is not (GgmlOp.MulMat or GgmlOp.OutProd))
+        {
+            return false;
+        }
+
+        var isOuter = tensor->op == GgmlOp.OutProd;
+        if (!IsMatrix(tensor) || !IsMatrix((GgmlTensor*)tensor->src[0]) || !IsMatrix((GgmlTensor*)tensor->src[1]) || GgmlApi.ggml_is_contiguous(tensor) == 0)
+        {
+            return false;
+        }
+
+        var product = new Product(tensor, isOuter);
+        if (product.Rows * product.Columns * product.Depth < LeastWork || KindOf(product) == Kind.None)
+        {
+            return false;
+        }
+
+        CustomNode.Install(tensor, &Compute, isOuter ? 1 : 0);
+        return true;
+    }
+
+    private static Kind KindOf(in Product product) => product switch
+    {
+        { Depth: <= Widest } when product.Depth <= product.Rows && product.Depth <= product.Columns => Kind.Depth,
+        { Columns: <= Widest, LeftStep: 1 } => Kind.Columns,
+        { Rows: <= Widest, RightStep: 1 } => Kind.Rows,
+        _ => Kind.None,
+    };
+
+    private static bool IsMatrix(GgmlTensor* tensor) => tensor->type == TensorTypes.F32 && tensor->ne[2] == 1 && tensor->ne[3] == 1;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Compute(GgmlTensor* node, int thread, int threads, nint data) => Compute(node, data != 0, thread, threads);
+
+    /// <summary>A thread's part of a node that was taken over.</summary>
+    internal static void Compute(GgmlTensor* node, bool isOuter, int thread, int threads)
+    {
+        var product = new Product(node, isOuter);
+        switch (KindOf(product))
+        {
+            case Kind.Depth:
+                RankUp.Compute(product, thread, threads);
+                break;
+            case Kind.Columns:
+                RankSum.Compute(product.RightIsNarrow(), product.Target, 1, product.Columns, thread, threads);
+                break;
+            case Kind.Rows:
+                RankSum.Compute(product.LeftIsNarrow(), product.Target, product.Columns, 1, thread, threads);
+                break;
+            default:
+                throw new InvalidOperationException("no dimension of the product is a rank");
+        }
+    }
+
+    /// <summary>target[row, column] = sum over k of left(row, k) * right(k, column). Steps count floats.</summary>
+    internal readonly struct Product
+    {
+        public readonly float* Left, Right, Target;
+        public readonly long Rows, Columns, Depth;
+
+        /// <summary>From one row of the left matrix to the next, and from one column of the right one to the next.</summary>
+        public readonly long LeftStep, RightStep;
+
+        /// <summary>From one k to the next.</summary>
+        public readonly long LeftDepthStep, RightDepthStep;
+
+        public Product(GgmlTensor* node, bool isOuter)
+        {
+            GgmlTensor* a = (GgmlTensor*)node->src[0], b = (GgmlTensor*)node->src[1];
+            var (far, near) = isOuter ? (0, 1) : (1, 0);
+            Left = (float*)b->data;
+            Right = (float*)a->data;
+            Target = (float*)node->data;
+            (Rows, Columns, Depth) = (node->ne[1], node->ne[0], a->ne[near]);
+            (LeftStep, LeftDepthStep) = ((long)b->nb[far] / sizeof(float), (long)b->nb[near] / sizeof(float));
+            (RightStep, RightDepthStep) = ((long)a->nb[far] / sizeof(float), (long)a->nb[near] / sizeof(float));
+        }
+
+        public RankSum.Operands LeftIsNarrow() => new(Right, RightDepthStep, Columns, Left, LeftDepthStep, LeftStep, Rows, Depth);
+
+        public RankSum.Operands RightIsNarrow() => new(Left, LeftDepthStep, Rows, Right, RightDepthStep, RightStep, Columns, Depth);
+    }
+}
