@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
@@ -76,9 +77,15 @@ public sealed unsafe class GgmlGraph
     /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing does.</param>
     public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed, Func<Tensor, bool>? taken = null)
     {
+        var needless = RankAddition.Install(this);
         for (int index = 0, count = Count; index < count; index++)
         {
             var node = this[index];
+            if (needless.Contains(node))
+            {
+                continue;
+            }
+
             if (taken?.Invoke(node) != true && node.Pointer->op == GgmlOp.OutProd)
             {
                 Tensor a = new((GgmlTensor*)node.Pointer->src[0]), b = new((GgmlTensor*)node.Pointer->src[1]);
@@ -94,7 +101,11 @@ public sealed unsafe class GgmlGraph
                 node.Pointer->src[1] = (nint)right.Pointer;
             }
 
-            target.Add(node);
+            // A copy in another order is made when something is met that needs it: products that see through it do not.
+            if (node.Pointer->op != GgmlOp.Contiguous)
+            {
+                target.Add(node);
+            }
         }
     }
 

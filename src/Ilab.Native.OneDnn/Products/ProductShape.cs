@@ -22,9 +22,6 @@ internal enum WeightLayout
 /// <summary>target[rows x columns] = source[rows x depth] x weights[depth x columns].</summary>
 internal readonly record struct ProductShape(long Rows, long Columns, long Depth, Precision Precision, WeightLayout Layout)
 {
-    /// <summary>Elements from one line of the weights in memory to the next; 0 = as many as a line has.</summary>
-    public long Stride { get; init; }
-
     /// <summary>
     /// Rows that a primitive is made for, at least as many as there are: a few sizes serve all batches. In strict mode there is one size for all small
     /// batches, so that a row's digits do not depend on how many others it travels with.

@@ -67,15 +67,15 @@ internal unsafe struct GraphProduct
     {
         var lane = slice->Lane;
         var source = Source.At(((GgmlTensor*)node->src[SourceIndex])->data, index, Products2) + (slice->FirstRow * Source.RowStep);
-        var left = Operand(source, Source, slice->Rows, Depth, lane->Source.Data, isRowMajor: true);
+        var left = Operand(source, Source, slice->Rows, Depth, lane->Source.Data);
         void* right = Packed;
         if (right == null)
         {
             var weights = Weights.At(((GgmlTensor*)node->src[WeightsIndex])->data, index, Products2) + (slice->FirstColumn * Weights.ColumnStep);
             // One orientation is as good as the other to the product: what lies together stays together.
             right = Weights.IsRowMajor
-                ? Precision == Precision.Single ? weights : Operand(weights, Weights, Depth, slice->Columns, lane->Tile.Data, isRowMajor: true)
-                : Precision == Precision.Single ? weights : Operand(weights, new MatrixView { RowStep = Weights.ColumnStep, ColumnStep = Weights.RowStep }, slice->Columns, Depth, lane->Tile.Data, isRowMajor: true);
+                ? Operand(weights, Weights, Depth, slice->Columns, lane->Tile.Data)
+                : Operand(weights, new MatrixView { RowStep = Weights.ColumnStep, ColumnStep = Weights.RowStep }, slice->Columns, Depth, lane->Tile.Data);
         }
 
         var target = (float*)(node->data + (index % Products2 * TargetNext2) + (index / Products2 * TargetNext3)) + (slice->FirstRow * Columns) + slice->FirstColumn;
@@ -95,7 +95,7 @@ internal unsafe struct GraphProduct
     }
 
     /// <summary>The matrix row after row with nothing between, in the precision of the product; where it lies, when it is so already.</summary>
-    private readonly void* Operand(float* data, in MatrixView view, long rows, long columns, byte* buffer, bool isRowMajor)
+    private readonly void* Operand(float* data, in MatrixView view, long rows, long columns, byte* buffer)
     {
         if (view.ColumnStep == 1)
         {

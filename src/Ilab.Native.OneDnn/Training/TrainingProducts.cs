@@ -55,8 +55,8 @@ public sealed unsafe class TrainingProducts : IDisposable
         }
 
         var isBackward = tensor->op == GgmlOp.OutProd;
-        var first = (GgmlTensor*)tensor->src[0];
-        var second = (GgmlTensor*)tensor->src[1];
+        var first = SeeThrough((GgmlTensor*)tensor->src[0], tensor);
+        var second = SeeThrough((GgmlTensor*)tensor->src[1], tensor);
         var (rows, columns, depth) = (tensor->ne[1], tensor->ne[0], isBackward ? first->ne[1] : first->ne[0]);
         var products = tensor->ne[2] * tensor->ne[3];
         if (rows * columns * depth * products < LeastWork || !MatrixView.IsUsable(second, tensor->ne[2], tensor->ne[3]))
@@ -96,6 +96,7 @@ public sealed unsafe class TrainingProducts : IDisposable
             return false;
         }
 
+        (tensor->src[0], tensor->src[1]) = ((nint)first, (nint)second);
         Install(tensor, product, plans);
         return true;
     }
@@ -107,6 +108,13 @@ public sealed unsafe class TrainingProducts : IDisposable
         {
             weight.Dispose();
         }
+    }
+
+    /// <summary>Matrices need not lie together: of a copy that was made for that, what it copies.</summary>
+    private static GgmlTensor* SeeThrough(GgmlTensor* source, GgmlTensor* node)
+    {
+        var original = source->op == GgmlOp.Contiguous ? (GgmlTensor*)source->src[0] : null;
+        return original != null && new Tensor(original).HasShapeOf(new Tensor(source)) && MatrixView.IsUsable(original, node->ne[2], node->ne[3]) ? original : source;
     }
 
     private PackedWeight Pack(GgmlTensor* weight, bool isTurned)
@@ -142,8 +150,7 @@ public sealed unsafe class TrainingProducts : IDisposable
     private void Bind(ref GraphProduct product, GraphSlice* slice, Lane lane, bool isPacked)
     {
         var layout = isPacked ? WeightLayout.Packed : product.Weights.IsRowMajor ? WeightLayout.Turned : WeightLayout.Rows;
-        var stride = isPacked || product.Precision == Precision.Bfloat16 ? 0 : product.Weights.IsRowMajor ? product.Weights.RowStep : product.Weights.ColumnStep;
-        var kernel = _accelerator.Kernels.Kernel(new ProductShape(slice->Rows, slice->Columns, product.Depth, product.Precision, layout) { Stride = stride });
+        var kernel = _accelerator.Kernels.Kernel(new ProductShape(slice->Rows, slice->Columns, product.Depth, product.Precision, layout));
         slice->Lane = lane.State;
         slice->Binding = lane.Bind(kernel);
         lane.State->Source.Ensure(slice->Rows * product.Depth * sizeof(float));

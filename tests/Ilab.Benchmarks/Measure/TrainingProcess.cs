@@ -6,7 +6,7 @@ namespace Ilab.Benchmarks.Measure;
 /// <summary>What a training came to.</summary>
 internal sealed record TrainingOutcome(double TokensPerSecond, double Memory, double PlannedMemory, double Seconds, double PlannedSeconds, double FirstLoss, double FinalLoss);
 
-/// <summary>A training by the runner alone, or by a peer; steps are timed by themselves, the first two do not count.</summary>
+/// <summary>A training by the runner alone, or by a peer; steps are timed by themselves, the first quarter does not count.</summary>
 internal static class TrainingProcess
 {
     /// <param name="training">What the spec says of the training, as JSON.</param>
@@ -32,7 +32,7 @@ internal static class TrainingProcess
         var taken = (steps[^1].GetProperty("time").GetDateTimeOffset() - plan.GetProperty("time").GetDateTimeOffset()).TotalSeconds;
         Directory.Delete(bundle, recursive: true);
         return new TrainingOutcome(
-            Median(steps.Skip(2).Select(static step => step.GetProperty("tokensPerSecond").GetDouble())),
+            Median(steps.Skip(steps.Length / 4).Select(static step => step.GetProperty("tokensPerSecond").GetDouble())),
             end.GetProperty("memory").GetDouble(),
             plan.GetProperty("memory").GetDouble(),
             taken,

@@ -16,7 +16,7 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
     private const int Length = 256, Rank = 8;
 
     private static readonly (string Name, TransformerShape Shape, int Batch, int Steps, double Bar)[] Shapes =
-        [("14M", TransformerShape.FourteenMillion, 4, 30, 1.5), ("110M", TransformerShape.HundredMillion, 2, 12, 1.3)];
+        [("14M", TransformerShape.FourteenMillion, 4, 60, 1.5), ("110M", TransformerShape.HundredMillion, 2, 16, 1.3)];
 
     private static readonly (string Name, GgmlType Type, string Accelerator, string Precision, string Training)[] Kinds =
     [

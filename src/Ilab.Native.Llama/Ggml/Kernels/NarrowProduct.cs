@@ -34,25 +34,28 @@ public static unsafe class NarrowProduct
     public static bool TryInstall(Tensor node)
     {
         var tensor = node.Pointer;
-        if (tensor->op is not (GgmlOp.MulMat or GgmlOp.OutProd))
+        if (KindOf(tensor) == Kind.None)
         {
             return false;
         }
 
-        var isOuter = tensor->op == GgmlOp.OutProd;
-        if (!IsMatrix(tensor) || !IsMatrix((GgmlTensor*)tensor->src[0]) || !IsMatrix((GgmlTensor*)tensor->src[1]) || GgmlApi.ggml_is_contiguous(tensor) == 0)
-        {
-            return false;
-        }
-
-        var product = new Product(tensor, isOuter);
-        if (product.Rows * product.Columns * product.Depth < LeastWork || KindOf(product) == Kind.None)
-        {
-            return false;
-        }
-
-        CustomNode.Install(tensor, &Compute, isOuter ? 1 : 0);
+        CustomNode.Install(tensor, &Compute, tensor->op == GgmlOp.OutProd ? 1 : 0);
         return true;
+    }
+
+    /// <summary>Whether a node is a product of small depth, which <see cref="RankUp"/> computes.</summary>
+    internal static bool IsRankUp(GgmlTensor* node) => KindOf(node) == Kind.Depth;
+
+    private static Kind KindOf(GgmlTensor* node)
+    {
+        GgmlTensor* a = (GgmlTensor*)node->src[0], b = (GgmlTensor*)node->src[1];
+        if (node->op is not (GgmlOp.MulMat or GgmlOp.OutProd) || !IsMatrix(node) || !IsMatrix(a) || !IsMatrix(b) || GgmlApi.ggml_is_contiguous(node) == 0)
+        {
+            return Kind.None;
+        }
+
+        var product = new Product(node, a, b, node->op == GgmlOp.OutProd);
+        return product.Rows * product.Columns * product.Depth < LeastWork ? Kind.None : KindOf(product);
     }
 
     private static Kind KindOf(in Product product) => product switch
@@ -71,11 +74,11 @@ public static unsafe class NarrowProduct
     /// <summary>A thread's part of a node that was taken over.</summary>
     internal static void Compute(GgmlTensor* node, bool isOuter, int thread, int threads)
     {
-        var product = new Product(node, isOuter);
+        var product = new Product(node, (GgmlTensor*)node->src[0], (GgmlTensor*)node->src[1], isOuter);
         switch (KindOf(product))
         {
             case Kind.Depth:
-                RankUp.Compute(product, thread, threads);
+                RankUp.Compute(product, isSum: false, thread, threads);
                 break;
             case Kind.Columns:
                 RankSum.Compute(product.RightIsNarrow(), product.Target, 1, product.Columns, thread, threads);
@@ -100,9 +103,12 @@ public static unsafe class NarrowProduct
         /// <summary>From one k to the next.</summary>
         public readonly long LeftDepthStep, RightDepthStep;
 
-        public Product(GgmlTensor* node, bool isOuter)
+        /// <param name="node">The target.</param>
+        /// <param name="a">ggml's first operand, the right one here.</param>
+        /// <param name="b">ggml's second operand.</param>
+        /// <param name="isOuter">OUT_PROD instead of MUL_MAT.</param>
+        public Product(GgmlTensor* node, GgmlTensor* a, GgmlTensor* b, bool isOuter)
         {
-            GgmlTensor* a = (GgmlTensor*)node->src[0], b = (GgmlTensor*)node->src[1];
             var (far, near) = isOuter ? (0, 1) : (1, 0);
             Left = (float*)b->data;
             Right = (float*)a->data;

@@ -9,7 +9,8 @@ internal static unsafe class RankUp
 {
     private const int Width = 16, Step = 2 * Width;
 
-    public static void Compute(in NarrowProduct.Product product, int thread, int threads)
+    /// <param name="isSum">Adds to what the target holds.</param>
+    public static void Compute(in NarrowProduct.Product product, bool isSum, int thread, int threads)
     {
         var (first, end) = CustomNode.Share(product.Rows, thread, threads, 4);
         if (first >= end)
@@ -30,12 +31,12 @@ internal static unsafe class RankUp
         var row = first;
         for (; row + 4 <= end; row += 4)
         {
-            Rows4(product, right, line, row);
+            Rows4(product, right, line, row, isSum);
         }
 
         for (; row < end; row++)
         {
-            Row(product, right, line, row);
+            Tail(product, right, line, (row, 0), isSum);
         }
 
         NativeMemory.Free(turned);
@@ -54,7 +55,7 @@ internal static unsafe class RankUp
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows4(in NarrowProduct.Product product, float* right, long line, long row)
+    private static void Rows4(in NarrowProduct.Product product, float* right, long line, long row, bool isSum)
     {
         var (columns, depth, step) = (product.Columns, product.Depth, product.LeftDepthStep);
         float* l0 = product.Left + (row * product.LeftStep), l1 = l0 + product.LeftStep, l2 = l1 + product.LeftStep, l3 = l2 + product.LeftStep;
@@ -63,6 +64,14 @@ internal static unsafe class RankUp
         for (; column + Step <= columns; column += Step)
         {
             Vector512<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+            if (isSum)
+            {
+                (a0, b0) = (Vector512.Load(t0 + column), Vector512.Load(t0 + column + Width));
+                (a1, b1) = (Vector512.Load(t1 + column), Vector512.Load(t1 + column + Width));
+                (a2, b2) = (Vector512.Load(t2 + column), Vector512.Load(t2 + column + Width));
+                (a3, b3) = (Vector512.Load(t3 + column), Vector512.Load(t3 + column + Width));
+            }
+
             var source = right + column;
             for (var k = 0L; k < depth; k++, source += line)
             {
@@ -93,21 +102,20 @@ internal static unsafe class RankUp
 
         for (var index = 0; index < 4 && column < columns; index++)
         {
-            Tail(product, right, line, row + index, column);
+            Tail(product, right, line, (row + index, column), isSum);
         }
     }
 
-    private static void Row(in NarrowProduct.Product product, float* right, long line, long row) => Tail(product, right, line, row, 0);
-
     /// <summary>One row from a column on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tail(in NarrowProduct.Product product, float* right, long line, long row, long column)
+    private static void Tail(in NarrowProduct.Product product, float* right, long line, (long Row, long Column) from, bool isSum)
     {
-        var left = product.Left + (row * product.LeftStep);
-        var target = product.Target + (row * product.Columns);
+        var left = product.Left + (from.Row * product.LeftStep);
+        var target = product.Target + (from.Row * product.Columns);
+        var column = from.Column;
         for (; column + Width <= product.Columns; column += Width)
         {
-            var sum = Vector512<float>.Zero;
+            var sum = isSum ? Vector512.Load(target + column) : Vector512<float>.Zero;
             for (var k = 0L; k < product.Depth; k++)
             {
                 sum = Vector512.FusedMultiplyAdd(Vector512.Load(right + (k * line) + column), Vector512.Create(left[k * product.LeftDepthStep]), sum);
@@ -118,7 +126,7 @@ internal static unsafe class RankUp
 
         for (; column < product.Columns; column++)
         {
-            var sum = 0f;
+            var sum = isSum ? target[column] : 0;
             for (var k = 0L; k < product.Depth; k++)
             {
                 sum = MathF.FusedMultiplyAdd(right[(k * line) + column], left[k * product.LeftDepthStep], sum);

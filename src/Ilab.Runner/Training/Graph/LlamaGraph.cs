@@ -74,7 +74,7 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
 
         // A group's queries become rows of its key head, so that no operand has to be repeated: that has no gradient for more than one sequence.
         q = context.Contiguous(context.Permute(context.Reshape(q, size * group, _shape.KeyHeads, length, sequences), 0, 2, 1, 3));
-        q = context.Reshape(q, size, group * length, _shape.KeyHeads, sequences);
+        q = group == 1 ? q : context.Reshape(q, size, group * length, _shape.KeyHeads, sequences);
         k = context.Contiguous(context.Permute(k, 0, 2, 1, 3));
         v = context.Contiguous(context.Permute(context.Reshape(v, size, _shape.KeyHeads, length, sequences), 1, 2, 0, 3));
 
