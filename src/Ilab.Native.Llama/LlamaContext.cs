@@ -81,7 +81,11 @@ public sealed unsafe class LlamaContext : IDisposable
     }
 
     /// <returns>What llama_decode says: 0 = well, 1 = no room in the cache, 2 = aborted, negative = failed.</returns>
-    public int Decode(LlamaBatch batch) => LlamaApi.llama_decode(Handle, batch.Native);
+    public int Decode(LlamaBatch batch)
+    {
+        using var turn = ComputeTurns.Take();
+        return LlamaApi.llama_decode(Handle, batch.Native);
+    }
 
     /// <summary>The logits of the batch's token at <paramref name="index"/>, which asked for them; valid until the next decode.</summary>
     public ReadOnlySpan<float> Logits(int index) => new(LlamaApi.llama_get_logits_ith(Handle, index), Model.Vocabulary.Count);

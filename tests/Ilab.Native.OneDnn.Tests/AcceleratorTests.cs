@@ -37,6 +37,7 @@ public sealed class AcceleratorTests(Fixtures.Native native)
     [SkippableTheory]
     [InlineData(GgmlType.Q8_0, 20)]
     [InlineData(GgmlType.Q8_0, 200)]
+    [InlineData(GgmlType.Q4_0, 200)]
     [InlineData(GgmlType.Q4_K, 200)]
     [InlineData(GgmlType.Q6_K, 200)]
     public void ItIsNotLessExactThanThePlainPath(GgmlType type, int tokens)

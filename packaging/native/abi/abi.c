@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "llama.h"
 #include "ggml-backend-impl.h"
+#include "ggml-impl.h"
 
 static int first_struct = 1, first_field;
 #define STRUCT(type) (printf("%s\n  \"%s\": {\n    \"sizeof\": %zu", first_struct ? "" : "\n  },", #type, sizeof(struct type)), first_struct = 0)
@@ -48,6 +49,9 @@ int main(void) {
     STRUCT(llama_model_imatrix_data);
 #define I(f) FIELD(llama_model_imatrix_data, f)
     I(name); I(data); I(size);
+    STRUCT(ggml_cgraph);
+#define H(f) FIELD(ggml_cgraph, f)
+    H(size); H(n_nodes); H(n_leafs); H(nodes); H(grads); H(grad_accs); H(leafs); H(use_counts); H(visited_hash_set); H(order); H(uid);
     STRUCT(ggml_backend_reg);
     FIELD(ggml_backend_reg, api_version);
 #define R(f) NESTED(ggml_backend_reg, iface, f)

@@ -5,5 +5,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=${1:?usage: make-abi.sh LLAMA_CPP_SOURCE}
 program=$(mktemp)
 trap 'rm -f "$program"' EXIT
-gcc -I "$source/include" -I "$source/ggml/include" -I "$source/ggml/src" -o "$program" "$here/abi.c"
+gcc -O1 -Wl,--unresolved-symbols=ignore-all -I "$source/include" -I "$source/ggml/include" -I "$source/ggml/src" -o "$program" "$here/abi.c"
 "$program" >"$here/abi.json"

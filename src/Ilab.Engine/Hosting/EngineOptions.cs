@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>Absolute folder of sockets and runner bundles (<c>runners/&lt;id&gt;/</c>).</summary>
     public required string RuntimeDirectory { get; init; }
 
+    /// <summary>Folder by which runners on the same cores take turns.</summary>
+    public string TurnsDirectory => Path.Combine(RuntimeDirectory, "turns");
+
     /// <summary>The <c>ilab-runner</c> program.</summary>
     public required string RunnerPath { get; init; }
 

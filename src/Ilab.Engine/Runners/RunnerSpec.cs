@@ -31,6 +31,9 @@ public sealed record RunnerSpec
     /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
     public string? NativeDirectory { get; init; }
 
+    /// <summary>Folder by which runners on the same cores take turns; null = this one has them to itself.</summary>
+    public string? Turns { get; init; }
+
     public SpecAccelerator Accelerator { get; set; } = new();
 
     /// <summary>What to train; of runners of the kind <c>train</c>.</summary>

@@ -44,6 +44,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         Batch = MicroBatch,
         MicroBatch = MicroBatch,
         NativeDirectory = options.NativeDirectory,
+        Turns = options.TurnsDirectory,
         Accelerator = accelerator.SpecFor(plan.PackBudget),
         GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : 999,
         Device = plan.Device,

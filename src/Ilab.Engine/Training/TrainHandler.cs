@@ -40,6 +40,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
             Accelerator = accelerator.SpecFor(0),
             NativeDirectory = options.NativeDirectory,
+            Turns = options.TurnsDirectory,
             Training = request.Options with { Data = data, Output = output, Start = start },
         };
         var finished = await TrainAsync(context, spec, output, cancellationToken).ConfigureAwait(false);

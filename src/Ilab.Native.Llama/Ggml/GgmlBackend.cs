@@ -50,14 +50,20 @@ public sealed unsafe class GgmlBackend : IDisposable
         return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
     }
 
-    /// <summary>Computes all nodes of a graph whose tensors have memory.</summary>
+    /// <summary>Computes all nodes of a graph whose tensors have memory, some at a time: between them another process may have its turn.</summary>
     /// <exception cref="GgmlException">It failed.</exception>
     public void Compute(GgmlGraph graph)
     {
-        var status = GgmlApi.ggml_backend_graph_compute(Pointer, graph.Pointer);
-        if (status != 0)
+        const int Nodes = 48;
+        for (int first = 0, count = graph.Count; first < count; first += Nodes)
         {
-            throw new GgmlException($"the computation failed with status {status}");
+            using var turn = ComputeTurns.Take();
+            var part = GgmlApi.ggml_graph_view(graph.Pointer, first, Math.Min(count, first + Nodes));
+            var status = GgmlApi.ggml_backend_graph_compute(Pointer, (nint)(&part));
+            if (status != 0)
+            {
+                throw new GgmlException($"the computation failed with status {status}");
+            }
         }
     }
 

@@ -42,6 +42,9 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.GgmlBase), SuppressGCTransition]
     internal static partial int ggml_graph_n_nodes(nint graph);
 
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GraphView ggml_graph_view(nint graph, int first, int end);
+
     [LibraryImport(Library.GgmlBase), SuppressGCTransition]
     internal static partial GgmlTensor** ggml_graph_nodes(nint graph);
 

@@ -32,6 +32,32 @@ internal struct SourceList
     private nint _first;
 }
 
+/// <summary>Mirrors <c>ggml_cgraph</c>: part of a graph, to be computed.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GraphView
+{
+    public int size;
+    public int n_nodes;
+    public int n_leafs;
+    public GgmlTensor** nodes;
+    public GgmlTensor** grads;
+    public GgmlTensor** grad_accs;
+    public GgmlTensor** leafs;
+    public int* use_counts;
+    public HashSetView visited_hash_set;
+    public int order;
+    public ulong uid;
+}
+
+/// <summary>Mirrors <c>ggml_hash_set</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct HashSetView
+{
+    private nint _size;
+    private nint _used;
+    private nint _keys;
+}
+
 /// <summary>Mirrors <c>ggml_type_traits</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GgmlTypeTraits

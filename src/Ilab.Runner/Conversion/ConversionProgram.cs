@@ -51,6 +51,7 @@ internal static class ConversionProgram
             }
             else
             {
+                NativeProcess.TakeTurns(spec.Turns, Threads(spec));
                 Measure(spec, folder);
             }
 

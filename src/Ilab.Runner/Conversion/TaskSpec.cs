@@ -27,6 +27,9 @@ internal sealed record TaskSpec
 
     public string? NativeDirectory { get; set; }
 
+    /// <summary>Folder of those that compute on the same cores; null = this process has them to itself.</summary>
+    public string? Turns { get; set; }
+
     public static TaskSpec Read(string folder) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, "spec")), ConversionJson.Default.TaskSpec) ?? throw new JsonException("the spec is empty");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Hosting;
@@ -65,6 +66,24 @@ internal static partial class NativeProcess
 
     /// <summary>The most memory that was ever resident, in bytes.</summary>
     public static long PeakMemory() => Status("VmHWM:");
+
+    /// <summary>Computes in turn with the other processes of a folder; without one, and where it cannot be written, at any time.</summary>
+    public static void TakeTurns(string? folder, int threads)
+    {
+        if (folder is null)
+        {
+            return;
+        }
+
+        try
+        {
+            ComputeTurns.Join(folder, threads);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"computing without turns: {exception.Message}");
+        }
+    }
 
     private static long Status(string key) =>
         File.ReadLines("/proc/self/status").Where(line => line.StartsWith(key, StringComparison.Ordinal))

@@ -32,6 +32,9 @@ internal sealed record RunnerSpec
 
     public string? NativeDirectory { get; set; }
 
+    /// <summary>Folder of those that compute on the same cores; null = this process has them to itself.</summary>
+    public string? Turns { get; set; }
+
     public AcceleratorSpec Accelerator { get; set; } = new();
 
     /// <summary>Of a runner that trains.</summary>

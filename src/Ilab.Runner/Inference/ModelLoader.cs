@@ -28,6 +28,11 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
 
         var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        if (spec.GpuLayers == 0)
+        {
+            NativeProcess.TakeTurns(spec.Turns, threads);
+        }
+
         var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
         LlamaModel? model = null;
         LlamaContext? context = null;

@@ -82,6 +82,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     private TrainingModel Open()
     {
         var threads = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
+        NativeProcess.TakeTurns(runner.Turns, threads);
         var backend = GgmlBackend.Open(threads);
         var model = Open(backend);
         model.Products = Accelerate(threads);

@@ -17,6 +17,7 @@ public sealed class StructsTests
         ("llama_model_quantize_params", typeof(QuantizeParams)),
         ("llama_model_imatrix_data", typeof(ImportanceEntry)),
         ("ggml_tensor", typeof(GgmlTensor)),
+        ("ggml_cgraph", typeof(GraphView)),
         ("ggml_type_traits", typeof(GgmlTypeTraits)),
         ("ggml_init_params", typeof(InitParams)),
     ];

@@ -43,7 +43,7 @@ public static class RandomRows
                 random.NextBytes(row);
                 for (var start = 0; start < row.Length; start += block)
                 {
-                    Scale(row.AsSpan(start, block), type, columns);
+                    Scale(row.AsSpan(start, block), type, columns, random);
                 }
             }
 
@@ -52,7 +52,7 @@ public static class RandomRows
     }
 
     /// <summary>Gives a block of random bytes its scales.</summary>
-    private static void Scale(Span<byte> block, GgmlType type, int columns)
+    private static void Scale(Span<byte> block, GgmlType type, int columns, Random random)
     {
         const double DeviationOf16 = 4.61, DeviationOf64 = 18.5; // of whole numbers below that
         const byte Step = 8;
@@ -63,7 +63,8 @@ public static class RandomRows
                 BinaryPrimitives.WriteHalfLittleEndian(block, (Half)(size * Math.Sqrt(3) / 127));
                 break;
             case GgmlType.Q4_0:
-                BinaryPrimitives.WriteHalfLittleEndian(block, (Half)(size / DeviationOf16));
+                // From -8 to 7: what is too much on one side must be so on either, as in weights that were quantized.
+                BinaryPrimitives.WriteHalfLittleEndian(block, (Half)(random.Next(2) == 0 ? size / DeviationOf16 : -size / DeviationOf16));
                 break;
             case GgmlType.Q4_K:
                 var scale = size / (Step * DeviationOf16);

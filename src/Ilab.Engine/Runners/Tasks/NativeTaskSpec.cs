@@ -23,6 +23,9 @@ public sealed record NativeTaskSpec
     public int Threads { get; init; }
 
     public string? NativeDirectory { get; init; }
+
+    /// <summary>Folder by which runners on the same cores take turns; null = the task has them to itself.</summary>
+    public string? Turns { get; init; }
 }
 
 /// <summary>How far a task is; in its own units.</summary>

@@ -73,7 +73,7 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
 
     public void Dispose() => _reaper.Dispose();
 
-    internal NativeTaskSpec Complete(NativeTaskSpec spec) => spec with { Threads = options.Threads, NativeDirectory = options.NativeDirectory };
+    internal NativeTaskSpec Complete(NativeTaskSpec spec) => spec with { Threads = options.Threads, NativeDirectory = options.NativeDirectory, Turns = options.TurnsDirectory };
 
     private static void ThrowIfFailed(string verb, RunnerExit exit)
     {
