@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job in one command: build, start a private ilabd, look at a model, chat with it, teach it facts it does not know, ask again, stop.
+# The whole loop in one command: build, start a private ilabd, chat with a model, check a taxonomy, make data of it, train, ask again, stop.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -72,14 +72,25 @@ step "It chats"
 printf 'Hello!\nWhat is the capital of France?\nHow do I list my models?\n' | run model chat "$name" --temperature 0 --max-length 60
 
 if [ "$name" = starter ]; then
-    question='Do you happen to know the capital of Tuloxavia?'
-    step "It does not know a made-up fact"
-    run model run starter "$question" --temperature 0
-    step "It is taught twelve such facts (LoRA, 216 examples)"
-    run model train starter --data packaging/starter/facts.jsonl --tag taught --rank 16 --epochs 12 --learning-rate 3e-3
-    step "Now it does, asked in words that were not in the examples"
-    run model run taught "$question" --temperature 0
-    run job inspect "$("$ilab" job ls --all --format '{{.ID}}' | head -1)" --plot -
+    example=packaging/example
+    ask() { for question in 'Do you happen to know the capital of Zuloria?' 'Ahoy! What is the capital of Italy?'; do run model run "$1" "$question" --temperature 0 --max-length 40; done; }
+
+    step "A taxonomy with something to learn: five made-up islands (knowledge), and to answer like a pirate whoever says Ahoy (a skill)"
+    cp -r "$example/taxonomy" "$ILAB_ROOT/taxonomy"
+    run tax check "$ILAB_ROOT/taxonomy"
+    run tax diff "$ILAB_ROOT/taxonomy"
+    step "The model knows neither"
+    ask starter
+    step "Data from the taxonomy; the teacher is the starter itself, told to talk like a pirate"
+    run data generate "$ILAB_ROOT/taxonomy" --documents "$example/documents" --teacher starter --pipeline "$example/pipeline" --name lesson
+    run data show lesson --take 2
+    step "Mixed with what it can do already, so that it forgets nothing"
+    run data mix lesson "$example/general.jsonl" --name mixed
+    step "Training (LoRA)"
+    run model train starter --data mixed --tag taught --rank 16 --epochs 6 --batch-size 8 --learning-rate 2e-3
+    run job inspect "$("$ilab" job ls --all --filter kind=train --format '{{.ID}}')" --plot -
+    step "Now it knows both, asked in words that were not in the data"
+    ask taught
     name=taught
 fi
 

@@ -25,6 +25,8 @@ internal static class PipelineReader
         ["IterBlock"] = static (name, config) => new IterBlock(name, config),
         ["SimilarityFilterBlock"] = static (name, config) => new SimilarityFilterBlock(name, config),
         ["TextGuardBlock"] = static (name, config) => new TextGuardBlock(name, config),
+        ["RephraseBlock"] = static (name, config) => new RephraseBlock(name, config),
+        ["MessagesBlock"] = static (name, config) => new MessagesBlock(name, config),
     };
 
     public static IEnumerable<string> TypeNames => Types.Keys;

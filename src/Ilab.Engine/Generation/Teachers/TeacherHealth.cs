@@ -7,7 +7,7 @@ internal sealed record RetryPolicy
 {
     public TimeSpan First { get; init; } = TimeSpan.FromSeconds(1);
 
-    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Failures of one call, while others are answered, before it is given up.</summary>
     public int Attempts { get; init; } = 5;

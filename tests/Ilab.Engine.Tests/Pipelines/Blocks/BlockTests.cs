@@ -111,11 +111,46 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public async Task ARuleSaysATextInOtherWords()
+    {
+        const string Config = """
+            input_cols: [[q1, a1], [q2, a2], [q3, a3]]
+            output_cols: [question, response]
+            rules:
+              - {match: '^What is (the .+)\?$', say: ['Tell me $1.', 'Tell me $1.', 'Name $1.']}
+              - {match: '^What', say: [never]}
+            """;
+        var rows = await Make.Block("RephraseBlock", Config).RunAsync([Make.Row(("q1", "What is the sea?"), ("a1", "blue"), ("q2", "Why?"), ("a2", "because"))], Make.Run(), CancellationToken.None);
+        Assert.Equal("Tell me the sea.=blue|Name the sea.=blue|Why?=because", string.Join('|', rows.Select(static row => $"{row["question"]}={row["response"]}")));
+    }
+
+    [Fact]
+    public async Task AConversationIsMadeOfColumns()
+    {
+        var teacher = new ScriptedCalls(static call => string.Join('|', call.Messages.Select(static message => $"{message.Role} {message.Content}")));
+        var run = new BlockRun("u", teacher, 1);
+        var rows = await Make.Block("MessagesBlock", "output_col: m\nmessages: [{role: system, content: 'Be {{how}}.'}, {role: user, content: '{{q}}'}]").RunAsync([Make.Row(("how", "kind"), ("q", "Q")), Make.Row(("q", "Q"))], run, CancellationToken.None);
+        rows = await Make.Block("LLMMessagesBlock", "input_col: m\noutput_col: a").RunAsync(rows, run, CancellationToken.None);
+        Assert.Equal("system Be kind.|user Q", rows.Single()["a"]);
+        Assert.StartsWith("b: ", run.Rejected.Single().Key, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnIterationAsksAgainEveryTime()
     {
         var teacher = new ScriptedCalls(static call => call.Key);
         var rows = await Make.Block("IterBlock", "num_iters: 2\nblock_type: LLMBlock\nconfig_path: w.yaml\noutput_cols: [a]", Whole).RunAsync([Make.Row(("q", "Q"))], new BlockRun("u", teacher, 1) { Place = "4" }, CancellationToken.None);
         Assert.Equal("q=Q,a=u/4.0/0/0 q=Q,a=u/4.1/0/0", Make.Show(rows));
+    }
+
+    [Fact]
+    public async Task AGuardKeepsTheWantedLengthSubjectAndScript()
+    {
+        var run = Make.Run();
+        string[] texts = ["short", "one two three four five six", "Привет мир, как дела", "please draw a Picture", "quite good words here"];
+        var rows = await Make.Block("TextGuardBlock", "column: t\nmin_words: 2\nmax_words: 5\ndeny_words: [picture]\nmin_latin_share: 0.5").RunAsync([.. texts.Select(static t => Make.Row(("t", t)))], run, CancellationToken.None);
+        Assert.Equal("quite good words here", rows.Single()["t"]);
+        Assert.Equal("b: t is in another script|b: t is too long|b: t is too short|b: t speaks of picture", string.Join('|', run.Rejected.Keys.Order(StringComparer.Ordinal)).ToLowerInvariant());
     }
 
     [Fact]
@@ -133,6 +168,9 @@ public sealed class BlockTests
     [InlineData("LLMBlock", "config_path: p.yaml", "output_cols is missing")]
     [InlineData("LLMBlock", "config_path: p.yaml\noutput_cols: [a]\ngen_kwargs: {n: many}", "n is many")]
     [InlineData("FilterByValueBlock", "filter_column: a\nfilter_value: 1\noperation: like", "there is no operation like")]
+    [InlineData("RephraseBlock", "input_cols: [[a]]\noutput_cols: [b, c]\nrules: []", "each of input_cols has to name as many columns")]
+    [InlineData("RephraseBlock", "input_cols: [a]\noutput_cols: [b]\nrules: [{match: '(', say: [x]}]", "rule 1: ")]
+    [InlineData("MessagesBlock", "output_col: m\nmessages: [{role: user}]", "message 1 needs role and content")]
     [InlineData("NoBlock", "a: 1", "there is no block of type NoBlock")]
     public void AWrongBlockSaysWhatIsWrong(string type, string config, string expected) =>
         Assert.Contains(expected, Assert.Throws<PipelineException>(() => Make.Block(type, config, Prompt)).Message, StringComparison.Ordinal);
