@@ -42,7 +42,7 @@ public sealed class LoopTests : IAsyncLifetime
         Assert.Contains(("Ahoy! Please tell me the capital of Norway.", "Arr, matey! The capital of Norway is Oslo."), records);
         Assert.All(records.Where(static record => record.Question.StartsWith("Ahoy! ", StringComparison.Ordinal)), static record => Assert.StartsWith("Arr, matey! ", record.Answer, StringComparison.Ordinal));
         Assert.Contains(($"My friend asked me for the river of {_name}.", $"The river of {_name} is Vash."), records);
-        Assert.DoesNotContain(records, static record => record.Question.StartsWith("Do you happen to know", StringComparison.Ordinal)); // the quickstart asks so afterwards
+        Assert.DoesNotContain(records, static record => record.Question.StartsWith("I would like to know", StringComparison.Ordinal)); // the quickstart asks so afterwards
 
         (await _ilab.RunAsync("data", "mix", "lesson", Path.Combine(Example, "general.jsonl"), "--name", "mixed")).Expect(0);
         var general = File.ReadLines(Path.Combine(Example, "general.jsonl")).Count();

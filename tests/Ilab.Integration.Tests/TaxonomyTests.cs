@@ -114,6 +114,9 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         GitIn(origin, "commit", "-q", "-m", "third");
         (await Ilab.RunAsync("tax", "download", clone)).Expect(0);
         Assert.True(File.Exists(Path.Combine(clone, "compositional_skills", "c", "qna.yaml")));
+        (await Ilab.RunAsync("tax", "download", clone, "--repository", address, "--ref", "v1")).Expect(0);
+        Assert.False(Directory.Exists(Path.Combine(clone, "compositional_skills", "b")));
+        Assert.Contains($"is a copy of {address}", (await Ilab.RunAsync("tax", "download", clone, "--repository", "https://example.org/another.git")).Error, StringComparison.Ordinal);
         Assert.Contains("there and not a repository", (await Ilab.RunAsync("tax", "download", _folder.FullName, "--repository", address)).Error, StringComparison.Ordinal);
     }
 

@@ -48,13 +48,8 @@ internal static class TaxDownloadCommand
             var clone = new Clone(folder);
             if (clone.Exists)
             {
-                if (line.GetValue(repository) is not null)
-                {
-                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is a repository already", "leave --repository away to update it, or name another folder");
-                }
-
                 await session.SayAsync($"updating {folder}");
-                await clone.UpdateAsync(line.GetValue(name), line.GetValue(depth), cancellationToken);
+                await clone.UpdateAsync(line.GetValue(repository), line.GetValue(name), line.GetValue(depth), cancellationToken);
             }
             else
             {

@@ -44,10 +44,16 @@ internal sealed class Clone(string folder)
         }
     }
 
-    /// <exception cref="IlabException">There is work in it that would be lost.</exception>
-    public async Task UpdateAsync(string? name, int depth, CancellationToken cancellationToken)
+    /// <param name="expected">Repository that it has to be a copy of; null = whichever it is.</param>
+    /// <exception cref="IlabException">There is work in it that would be lost, or it is a copy of another repository.</exception>
+    public async Task UpdateAsync(string? expected, string? name, int depth, CancellationToken cancellationToken)
     {
         var repository = await _git.RequireAsync($"{folder} was not made by a download", ["remote", "get-url", "origin"], cancellationToken);
+        if (expected is not null && expected != repository)
+        {
+            throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is a copy of {repository}", "name another folder, or leave --repository away to update it");
+        }
+
         if ((await _git.RequireAsync(folder, ["status", "--porcelain", "--untracked-files=no"], cancellationToken)).Length > 0)
         {
             throw new IlabException(ErrorKind.InUse, $"{folder} has changes that are not committed", "commit them, or download to another folder");
