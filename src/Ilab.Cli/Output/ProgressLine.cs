@@ -38,6 +38,11 @@ internal sealed class ProgressLine(Session session, bool quiet)
         }
     }
 
+    /// <summary>Without a bar, for logs.</summary>
+    internal static string Plain(TransferProgress progress) => progress.Unit.Length > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} {progress.Done}{(progress.Total > 0 ? $" of {progress.Total}" : "")} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}")
+        : $"{progress.Phase} {progress.Item} {Human.Size(progress.Done)}{(progress.Total > 0 ? $" of {Human.Size(progress.Total)}" : "")}";
+
     /// <summary>A line that is wider than the terminal could not be drawn over, and one with control characters would draw elsewhere.</summary>
     internal static string Cut(string text, int width)
     {

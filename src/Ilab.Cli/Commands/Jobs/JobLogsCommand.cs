@@ -54,7 +54,7 @@ internal static class JobLogsCommand
         {
             JobEvent.EventOneofCase.State => JobData.StatusOf(entry.State.State) + (entry.State.Reason.Length > 0 ? $": {entry.State.Reason}" : ""),
             JobEvent.EventOneofCase.Log => entry.Log.Text,
-            JobEvent.EventOneofCase.Progress => $"{entry.Progress.Phase} {entry.Progress.Item} {Human.Size(entry.Progress.Done)}{(entry.Progress.Total > 0 ? $" of {Human.Size(entry.Progress.Total)}" : "")}",
+            JobEvent.EventOneofCase.Progress => ProgressLine.Plain(entry.Progress),
             _ => "",
         };
         return $"{entry.Time.ToDateTimeOffset():yyyy-MM-ddTHH:mm:ss.fffZ} {what}";
