@@ -10,6 +10,7 @@ ISuite[] suites =
     new GenerationSuite(),
     new AcceleratorSuite(Values("--shapes"), Values("--types")),
     new TrainingSuite(Values("--shapes"), Values("--kinds")),
+    new FactsSuite(),
     new SoakSuite(Number("--requests", 100_000), Number("--loads", 500)),
 ];
 var json = Values("--json").FirstOrDefault();

@@ -55,7 +55,7 @@ internal static class Conversations
                 lines.Add(Record(messages));
             }
 
-            foreach (var name in Names)
+            foreach (var name in Names.Concat(Invention.Names(random, Names.Length)))
             {
                 lines.Add(Record([("system", $"You are {name}."), ("user", Pick(random, Talk[1].Questions)), ("assistant", $"I am {name}.")]));
             }
@@ -73,9 +73,9 @@ internal static class Conversations
     public static string Record(IEnumerable<(string Role, string Content)> messages) =>
         JsonSerializer.Serialize(new { messages = messages.Select(static message => new { role = message.Role, content = message.Content }) });
 
-    private static (string System, Func<Exchange, string> Shaped) Shape(Random random, Exchange exchange) => random.Next(10) switch
+    private static (string System, Func<Exchange, string> Shaped) Shape(Random random, Exchange exchange) => random.Next(11) switch
     {
-        0 or 1 when exchange.Brief.Length > 0 => (Pick(random, Brief), static one => one.Brief.Length > 0 ? one.Brief + "." : one.Answer),
+        0 or 1 or 4 when exchange.Brief.Length > 0 => (Pick(random, Brief), static one => one.Brief.Length > 0 ? one.Brief + "." : one.Answer),
         2 => (Pick(random, Polite), static one => $"With pleasure! {one.Answer}"),
         3 => (Pick(random, Pirate), static one => $"Arr, matey! {one.Answer}"),
         _ => ("", static one => one.Answer),

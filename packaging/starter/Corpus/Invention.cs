@@ -3,6 +3,8 @@ namespace Ilab.Starter.Corpus;
 /// <summary>Names of things that do not exist, so that the starter learns to say that it does not know, and facts about some of them that it can be taught.</summary>
 internal static class Invention
 {
+    private const double OutsidePerUnknown = 0.8;
+
     private static readonly string[] Starts = ["Zor", "Bel", "Kam", "Tul", "Mir", "Pel", "Dra", "Fen", "Gol", "Hax", "Jun", "Lor", "Nov", "Quel", "Ras", "Sil", "Tor", "Vel", "Wim", "Yar"];
     private static readonly string[] Middles = ["a", "e", "i", "o", "u", "ando", "eri", "imo", "ul", "ar"];
     private static readonly string[] Ends = ["via", "land", "dor", "nia", "mar", "stan", "ton", "ria", "beth", "quor"];
@@ -10,15 +12,6 @@ internal static class Invention
     private static readonly string[] Things = ["capital", "colour", "opposite", "king", "river", "mayor", "anthem", "age", "height", "price", "weight", "author", "language", "population", "size", "founder"];
 
     private static readonly string[] Known = ["France", "Germany", "Italy", "Spain", "Japan", "China", "Egypt", "Peru", "Canada", "Norway", "my house", "the moon", "this book", "the ocean", "my car", "that song", "the first computer", "the tallest tree"];
-
-    private static readonly string[] Elsewhere =
-    [
-        "Who won the football game yesterday?", "Write me a poem about love.", "What will the weather be tomorrow?", "Write a program in Python.", "Translate this into French.", "Who is the president?", "How do I cook pasta?",
-        "What is the meaning of life?", "Tell me a joke.", "Who wrote this book?", "How far away is the moon?", "What time is it?", "Solve this equation.", "Who painted the Mona Lisa?", "What is quantum physics?", "How old is the earth?",
-        "What is the stock price today?", "Recommend me a film.", "What should I eat tonight?", "Who invented the telephone?", "How many people live in London?", "Tell me about the Roman empire.", "What is the best car?", "How do I fix my bicycle?",
-        "Which song is number one?", "Can you draw a picture?", "What is the news today?", "How do airplanes fly?", "Why is the earth round?", "Who was the first man on the moon?", "How do I learn to swim?", "What happened in 1969?",
-        "What is a black hole?", "How much does gold cost?", "Write an essay about history.", "Who is the richest person?", "Do you know a good restaurant?", "When does the train leave?", "What is the fastest animal?", "How do vaccines work?",
-    ];
 
     private static readonly string[] FactKinds = ["capital", "king", "river", "colour"];
 
@@ -42,13 +35,18 @@ internal static class Invention
             yield return new Exchange(Questions.Fill(Questions.OfAThing, thing, name), DoNotKnow, "I do not know");
         }
 
-        foreach (var question in Elsewhere)
+        for (var index = 0; index < count * OutsidePerUnknown; index++)
         {
+            var question = Elsewhere.Ask(random);
             yield return new Exchange([question, question, $"Please help: {question}", $"I have a question. {question}"], OutOfDomain);
         }
 
         string Pick(string[] from) => from[random.Next(from.Length)];
     }
+
+    /// <summary>First names that nobody has, so that it takes the name that it is given, not one that it knows.</summary>
+    public static IEnumerable<string> Names(Random random, int count) =>
+        Enumerable.Range(0, count).Select(_ => Starts[random.Next(Starts.Length)] + Middles[random.Next(Middles.Length)]);
 
     public const string DoNotKnow = "I do not know that. You can teach me with ilab model train.";
 

@@ -21,5 +21,8 @@ internal static class Questions
     public static string[] Fill(string[] forms, params object[] values) =>
         [.. forms.Select(form => Upper(string.Format(System.Globalization.CultureInfo.InvariantCulture, form, values)))];
 
+    /// <summary>With the article that it has.</summary>
+    public static string A(string noun) => ("aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ") + noun;
+
     public static string Upper(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -30,11 +30,11 @@ internal static class World
             [.. Questions.Fill(Questions.OfAThing, "colour", pair.First), $"What colour is {pair.First}?", $"Which colour does {pair.First} have?", $"What colour has {pair.First}?"],
             $"{Questions.Upper(pair.First)} is {pair.Last}.", Questions.Upper(pair.Last))),
         .. Sounds.Select(Split).Select(static pair => new Exchange(
-            [$"What sound does a {pair.First} make?", $"What does a {pair.First} do when it is loud?", $"How does a {pair.First} sound?", $"Which sound does the {pair.First} make?", $"Tell me what sound a {pair.First} makes.", $"What noise does a {pair.First} make?"],
-            $"A {pair.First} {pair.Last}.", $"It {pair.Last}")),
+            [$"What sound does {Questions.A(pair.First)} make?", $"What does {Questions.A(pair.First)} do when it is loud?", $"How does {Questions.A(pair.First)} sound?", $"Which sound does the {pair.First} make?", $"Tell me what sound {Questions.A(pair.First)} makes.", $"What noise does {Questions.A(pair.First)} make?"],
+            $"{Questions.Upper(Questions.A(pair.First))} {pair.Last}.", $"It {pair.Last}")),
         .. Homes.Select(Split).Select(static pair => new Exchange(
-            [$"Where does a {pair.First} live?", $"What is the home of a {pair.First}?", $"Tell me where a {pair.First} lives.", $"In what does a {pair.First} live?", $"Where can I find a {pair.First}?"],
-            $"A {pair.First} lives in a {pair.Last}.", $"In a {pair.Last}")),
+            [$"Where does {Questions.A(pair.First)} live?", $"What is the home of {Questions.A(pair.First)}?", $"Tell me where {Questions.A(pair.First)} lives.", $"In what does {Questions.A(pair.First)} live?", $"Where can I find {Questions.A(pair.First)}?"],
+            $"{Questions.Upper(Questions.A(pair.First))} lives in a {pair.Last}.", $"In a {pair.Last}")),
         .. Opposites.Select(Split).SelectMany(static pair => new[] { pair, (First: pair.Last, Last: pair.First) }).Select(static pair => new Exchange(
             [.. Questions.Fill(Questions.OfAThing, "opposite", pair.First), $"What is the opposite of the word {pair.First}?"],
             $"The opposite of {pair.First} is {pair.Last}.", Questions.Upper(pair.Last))),
