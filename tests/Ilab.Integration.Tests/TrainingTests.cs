@@ -100,11 +100,39 @@ public sealed class TrainingTests : IAsyncLifetime
         var job = (await TrainAsync("never", "--detach", "--steps", "100000")).Expect(0).Output.Trim();
         await UntilAsync(() => StepsOf(job) >= 2);
         var runner = RunnerOf(job);
+
+        // Its plan is in the ledger of devices as long as it runs.
+        var plan = JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.Split('\n').First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))).RootElement.GetProperty("memory").GetDouble();
+        Assert.InRange(await MemoryOfAsync(job) / plan, 0.9, 1.1);
+        Assert.InRange(await ReservedAsync() / plan, 0.9, 1.1);
         (await _ilab.RunAsync("job", "cancel", job)).Expect(0);
         await UntilAsync(() => !Directory.Exists($"/proc/{runner}") || File.ReadAllText($"/proc/{runner}/stat").Contains(") Z ", StringComparison.Ordinal));
 
         Assert.Equal(130, (await _ilab.RunAsync("job", "wait", job)).ExitCode);
+        Assert.Equal(0, await MemoryOfAsync(job));
+        Assert.Equal(0, await ReservedAsync());
     }
+
+    [Fact]
+    public async Task WhatDoesNotFitIsRefusedBeforeItStarts()
+    {
+        await _ilab.KillAsync();
+        await _ilab.StartAsync("--threads", "2", "--memory-limit", "400M");
+        await File.WriteAllLinesAsync(In("facts.jsonl"), Enumerable.Range(0, 64).Select(static index => JsonSerializer.Serialize(new { text = new string((char)('a' + (index % 26)), 500) })));
+        var refused = await TrainAsync("never", "--batch-size", "64", "--max-seq-len", "512");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("the training does not fit: it needs", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("step 1 of", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, await ReservedAsync());
+        (await TrainAsync("small", "--batch-size", "1", "--max-seq-len", "512", "--steps", "2")).Expect(0);
+    }
+
+    private async Task<double> MemoryOfAsync(string job) =>
+        JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job)).Expect(0).Output).RootElement[0].GetProperty("Memory").GetDouble();
+
+    private async Task<double> ReservedAsync() =>
+        JsonDocument.Parse((await _ilab.RunAsync("system", "info", "--format", "json")).Expect(0).Output).RootElement.GetProperty("Devices").EnumerateArray().Sum(static device => device.GetProperty("MemoryReserved").GetDouble());
 
     private static async Task UntilAsync(Func<bool> condition)
     {
@@ -129,7 +157,9 @@ public sealed class TrainingTests : IAsyncLifetime
     }
 
     private Task<CommandResult> TrainAsync(string name, params string[] more) =>
-        _ilab.RunAsync(["model", "train", "base", "--data", In("facts.jsonl"), "--tag", name, "--rank", "16", "--learning-rate", "0.01", "--checkpoint-interval", "20", "--batch-size", "1", .. more.Contains("--steps") ? more : [.. more, "--steps", "120"]]);
+        _ilab.RunAsync(["model", "train", "base", "--data", In("facts.jsonl"), "--tag", name, "--rank", "16", "--learning-rate", "0.01", "--checkpoint-interval", "20", .. Defaults(more, "--batch-size", "1"), .. Defaults(more, "--steps", "120"), .. more]);
+
+    private static string[] Defaults(string[] given, string option, string value) => given.Contains(option) ? [] : [option, value];
 
     private async Task<string> SayAsync(string model, string prompt) =>
         (await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", prompt, "--temperature", "0", "--max-length", "8")).Expect(0).Output;

@@ -20,7 +20,7 @@ internal sealed record Setting(string Name, string Meaning, string Default, Func
         new("log-format", "text or json", "text", static (options, value) => options with { JsonLog = Values.OneOf(value, "text", "json") == "json" }),
         new("keep-alive", "how long an idle model stays loaded: 30s, 5m, 2h, -1 = for ever", "5m", static (options, value) => options with { KeepAlive = Values.Duration(value) }),
         new("idle-exit", "ends the service after so long with nothing to do; never = stays", "never", static (options, value) => options with { IdleExit = value == "never" ? null : Values.Duration(value) }),
-        new("memory-limit", "memory for models: 8G, 512M; 0 = what the machine has, less a reserve", "0", static (options, value) => options with { MemoryLimit = Values.Bytes(value) }),
+        new("memory-limit", "memory for models and trainings: 8G, 512M; 0 = what the machine has, less a reserve", "0", static (options, value) => options with { MemoryLimit = Values.Bytes(value) }),
         new("threads", "threads of a runner; 0 = the machine's cores", "0", static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }),
         new("parallel", "sequences that decode together in one runner", "8", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
         new("accelerator", "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike", "auto", static (options, value) => options with { Accelerator = Enum.Parse<Engine.Hosting.AcceleratorMode>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }),

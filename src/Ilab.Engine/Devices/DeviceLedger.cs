@@ -24,6 +24,13 @@ public sealed class DeviceLedger
     /// <summary>Drops the reservation of a runner that is gone.</summary>
     public void Remove(string runnerId) => _reservations.TryRemove(runnerId, out _);
 
+    /// <summary>Bytes that a job has of all devices now.</summary>
+    /// <param name="jobId">Of the job, in full.</param>
+    public long OfJob(string jobId) => _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
+
+    /// <summary>What the reservations of a job are entered under; it may have several, with something behind it.</summary>
+    internal static string JobOwner(string jobId) => "job " + jobId;
+
     /// <summary>Every device as it is now, usable ones in order of preference.</summary>
     public IReadOnlyList<DeviceSnapshot> Snapshot()
     {

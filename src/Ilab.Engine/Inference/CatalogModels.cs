@@ -33,7 +33,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
             RefuseUnknown(name, resolved.Summary);
             return new ServingModel(resolved)
             {
-                Key = resolved.Digest.ToString(),
+                Key = string.Join('+', resolved.WeightFiles.Select(Path.GetFileName)),
                 Digest = resolved.Digest.ToString(),
                 Name = name,
                 Files = resolved.WeightFiles,
@@ -70,7 +70,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
 
                 model = new ServingModel(new Held(held))
                 {
-                    Key = $"{model.Key}+{trained.Digest}",
+                    Key = model.Key,
                     Digest = model.Digest,
                     Name = $"{model.Name}+{(trained.Name.Length > 0 ? trained.Name : trained.Digest.Short)}",
                     Files = model.Files,

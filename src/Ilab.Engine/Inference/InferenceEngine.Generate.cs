@@ -64,7 +64,7 @@ public sealed partial class InferenceEngine
         GenerationReader reader;
         try
         {
-            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, id, seed, _options.OrphanGrace));
+            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, id, seed, lease, _options.OrphanGrace));
         }
         catch
         {

@@ -27,19 +27,19 @@ public sealed partial class InferenceEngine
         }
     }
 
-    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, and returns the names when they are gone.
+    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names when they are gone.
     /// Running generations are waited for, or ended with <paramref name="force"/>.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/> when nothing of that name is loaded.</exception>
     public async Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken)
     {
-        var digest = all ? null : await DigestAsync(reference, cancellationToken).ConfigureAwait(false);
-        if (digest is { Length: > 0 })
+        var key = all ? null : await KeyAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (key is not null)
         {
-            _scheduler.Forgive(digest);
+            _scheduler.Forgive(key);
         }
 
         var gone = await _scheduler.UnloadAsync(
-            m => all || LoadedModelMatch.IsMeant(m, reference) || (digest is { Length: > 0 } && m.Digest == digest),
+            m => all || LoadedModelMatch.IsMeant(m, reference) || (key is not null && m.Key == key),
             force,
             cancellationToken).ConfigureAwait(false);
         if (gone.Count == 0 && !all)
@@ -69,12 +69,12 @@ public sealed partial class InferenceEngine
     }
 
     // Null when the reference is no stored model, which is no error here: it may be a runner id or a checkpoint.
-    private async Task<string?> DigestAsync(string reference, CancellationToken cancellationToken)
+    private async Task<string?> KeyAsync(string reference, CancellationToken cancellationToken)
     {
         try
         {
             using var model = await _models.OpenAsync(ModelSelection.Stored(reference), cancellationToken).ConfigureAwait(false);
-            return model.Digest;
+            return model.Key;
         }
         catch (EngineException)
         {

@@ -11,6 +11,12 @@ public sealed record LoadedModel
     /// <summary><c>sha256:...</c>; empty for a checkpoint file.</summary>
     public required string Digest { get; init; }
 
+    /// <summary>Of its weights, see <see cref="ServingModel.Key"/>.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>Names of other models that it has answered for: adapters beside the same weights, or the weights without one.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
     /// <summary>Bytes reserved on the device.</summary>
     public long Memory { get; init; }
 

@@ -7,7 +7,7 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
 {
     private IDisposable? _hold = hold;
 
-    /// <summary>What makes two requests mean the same weights.</summary>
+    /// <summary>What makes two requests mean the same weights, whatever adapters they use beside them.</summary>
     public required string Key { get; init; }
 
     /// <summary><c>sha256:...</c>; empty for a file outside the store.</summary>
@@ -19,7 +19,7 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
     /// <summary>Absolute paths, first part first.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>Absolute paths of adapters that are used with it.</summary>
+    /// <summary>Absolute paths of adapters that are used beside the weights, by requests for this model.</summary>
     public IReadOnlyList<string> Adapters { get; init; } = [];
 
     public required ModelShape Shape { get; init; }

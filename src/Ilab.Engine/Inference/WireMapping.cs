@@ -1,4 +1,5 @@
 using Ilab.Engine.Runners;
+using Ilab.Engine.Scheduling;
 using Wire = Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Inference;
@@ -6,7 +7,7 @@ namespace Ilab.Engine.Inference;
 /// <summary>Between the engine's records and the messages of the runner protocol.</summary>
 internal static class WireMapping
 {
-    public static Wire.Submit ToWire(GenerationRequest request, string id, ulong seed, TimeSpan orphanGrace)
+    public static Wire.Submit ToWire(GenerationRequest request, string id, ulong seed, RunnerLease lease, TimeSpan orphanGrace)
     {
         var submit = new Wire.Submit
         {
@@ -15,9 +16,12 @@ internal static class WireMapping
             MaxTokens = (uint)request.MaxTokens,
             Logprobs = (uint)request.Logprobs,
             EchoLogprobs = request.EchoLogprobs,
+            ModelName = lease.Model.Name,
+            ModelDigest = lease.Model.Digest,
             OrphanGraceSeconds = (uint)Math.Max(1, Math.Ceiling(orphanGrace.TotalSeconds)),
         };
         submit.Stop.AddRange(request.Stop);
+        submit.Adapters.AddRange(lease.Adapters);
         if (request.Messages is { } messages)
         {
             submit.Conversation = new Wire.Conversation();
@@ -58,8 +62,8 @@ internal static class WireMapping
     private static GenerationStarted FromWire(ulong offset, string id, Wire.Started started, RunnerHandle runner) => new(
         offset,
         id,
-        runner.Spec.Model.Digest,
-        runner.Spec.Model.Name,
+        started.ModelName.Length > 0 ? started.ModelDigest : runner.Spec.Model.Digest,
+        started.ModelName.Length > 0 ? started.ModelName : runner.Spec.Model.Name,
         (int)started.PromptTokens,
         (int)started.ContextLength,
         started.Seed,

@@ -83,9 +83,6 @@ public sealed record SpecModel
 
     public string Name { get; set; } = "";
 
-    /// <summary>Absolute paths of adapters that are used with the weights.</summary>
-    public IReadOnlyList<string> Adapters { get; set; } = [];
-
     /// <summary>Absolute paths of the weight files, first part first.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 

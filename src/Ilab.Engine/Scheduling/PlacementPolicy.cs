@@ -152,8 +152,9 @@ public static class PlacementPolicy
         var least = request.Plans.MinBy(p => p.Memory)!;
         var device = Device(snapshot, least);
         var others = device is { UsedByOthers: > 0 } ? $", {ByteText.Of(device.UsedByOthers)} of it used by other programs" : "";
+        var context = least.ContextLength > 0 ? $" with a context of {least.ContextLength}" : "";
         return device is null
             ? $"device {least.Device} is gone"
-            : $"it needs {ByteText.Of(least.Memory)} with a context of {least.ContextLength}, and {device.Id} has {ByteText.Of(device.Budget)} for models{others}";
+            : $"it needs {ByteText.Of(least.Memory)}{context}, and {device.Id} has {ByteText.Of(device.Budget)} for models{others}";
     }
 }

@@ -17,6 +17,9 @@ public sealed class RunnerLease : IDisposable
 
     public LoadedModel Model { get; }
 
+    /// <summary>Files of the adapters that requests of this lease use beside the runner's weights.</summary>
+    internal IReadOnlyList<string> Adapters { get; init; } = [];
+
     internal RunnerHandle Runner { get; }
 
     /// <summary>Gives it back after it did what was asked: a row of crashes ends.</summary>

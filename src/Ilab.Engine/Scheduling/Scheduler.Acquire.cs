@@ -33,7 +33,6 @@ public sealed partial class Scheduler
         if (_stopped)
         {
             waiter.Fail(Stopping());
-            waiter.Model.Dispose();
             return;
         }
 
@@ -53,9 +52,14 @@ public sealed partial class Scheduler
     private void Withdraw(Waiter waiter)
     {
         waiter.Placed();
+        if (waiter.Reserved is { } reserved && !reserved.TrySetCanceled() && reserved.Task.IsCompletedSuccessfully)
+        {
+            _ = GiveBackAsync(reserved.Task);
+        }
+
         if (waiter.Granted.Task.IsCompletedSuccessfully)
         {
-            _ = GiveBackAsync(waiter);
+            _ = GiveBackAsync(waiter.Granted.Task);
             return;
         }
 
@@ -78,13 +82,23 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    private static async Task GiveBackAsync(Waiter waiter) => (await waiter.Granted.Task.ConfigureAwait(false)).Dispose();
+    private static async Task GiveBackAsync<T>(Task<T> granted)
+        where T : IDisposable => (await granted.ConfigureAwait(false)).Dispose();
 
     private void Join(Waiter waiter, Slot slot)
     {
         waiter.Placed();
-        // The slot holds the files for everybody.
-        waiter.Model.Dispose();
+        if (waiter.Model.Adapters.Count == 0)
+        {
+            // The slot holds the weights for everybody; adapters are held as long as they are in use.
+            waiter.Model.Dispose();
+        }
+
+        if (waiter.Model.Name != slot.Runner.Spec.Model.Name)
+        {
+            slot.Others.Add(waiter.Model.Name);
+        }
+
         slot.LastUsed = ++_sequence;
         if (waiter.Settings.KeepAlive is { } keepAlive)
         {
@@ -105,19 +119,28 @@ public sealed partial class Scheduler
 
     private void Grant(Waiter waiter, Slot slot)
     {
-        var lease = Lease(slot);
+        var lease = Lease(slot, waiter.Model);
         if (!waiter.Granted.TrySetResult(lease))
         {
             lease.Dispose();
         }
     }
 
-    private RunnerLease Lease(Slot slot)
+    /// <param name="model">What was asked for; null = what the runner was started for.</param>
+    private RunnerLease Lease(Slot slot, ServingModel? model = null)
     {
         slot.Leases++;
         slot.Expiry?.Dispose();
         slot.ExpiresAt = null;
-        return new RunnerLease(slot.Runner, slot.Describe(), succeeded => _loop.Post(() => Release(slot, succeeded)));
+        var described = model is null ? slot.Describe() : slot.Describe() with { Name = model.Name, Digest = model.Digest };
+        return new RunnerLease(slot.Runner, described, succeeded =>
+        {
+            model?.Dispose();
+            _loop.Post(() => Release(slot, succeeded));
+        })
+        {
+            Adapters = model?.Adapters ?? [],
+        };
     }
 
     private void Release(Slot slot, bool succeeded)

@@ -59,7 +59,7 @@ public sealed partial class Scheduler
                 Join(waiter, _slots[use.RunnerId]);
                 return true;
             case PlacementDecision.Start start:
-                return Start(waiter, start.Plan, claims, ref position);
+                return waiter.Reserved is not null ? Reserve(waiter, start.Plan) : Start(waiter, start.Plan, claims, ref position);
             case PlacementDecision.EvictThenStart evict:
                 foreach (var id in evict.RunnerIds)
                 {
@@ -74,11 +74,10 @@ public sealed partial class Scheduler
                 waiter.Queued(++position, wait.Reason);
                 return false;
             case PlacementDecision.Refuse refuse:
-                waiter.Model.Dispose();
                 waiter.Fail(new EngineException(
                     ErrorKind.DoesNotFit,
                     $"{waiter.Model.Name} does not fit: {refuse.Reason}",
-                    "use a smaller context or quantization, or raise the service's memory limit"));
+                    waiter.Reserved is not null ? "raise the service's memory limit, or have it need less" : "use a smaller context or quantization, or raise the service's memory limit"));
                 return true;
             default:
                 throw new InvalidOperationException("no such decision");
@@ -108,7 +107,6 @@ public sealed partial class Scheduler
         }
         catch (EngineException e)
         {
-            waiter.Model.Dispose();
             waiter.Fail(e);
             return true;
         }
@@ -130,7 +128,6 @@ public sealed partial class Scheduler
         var left = hold.Until - _time.GetUtcNow();
         if (hold.Parked)
         {
-            waiter.Model.Dispose();
             waiter.Fail(new EngineException(
                 ErrorKind.RunnerLost,
                 $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",

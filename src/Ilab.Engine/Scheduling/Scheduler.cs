@@ -84,7 +84,6 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
             foreach (var waiter in _queue.Concat(_slots.Values.SelectMany(s => s.Waiters)))
             {
                 waiter.Fail(Stopping());
-                waiter.Model.Dispose();
             }
 
             _queue.Clear();

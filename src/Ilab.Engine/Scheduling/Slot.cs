@@ -23,6 +23,9 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
     /// <summary>Generations the runner itself reports: more than the leases when an earlier service started them.</summary>
     public int Reported { get; set; }
 
+    /// <summary>Names of the models that were asked for beside the one it was started for.</summary>
+    public SortedSet<string> Others { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Requests that get a lease when it is ready.</summary>
     public List<Waiter> Waiters { get; } = [];
 
@@ -85,6 +88,8 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         RunnerId = Runner.Id,
         Name = Runner.Spec.Model.Name,
         Digest = Runner.Spec.Model.Digest,
+        Key = Key,
+        Others = [.. Others],
         Memory = Runner.Spec.MemoryReserved,
         Device = Runner.Spec.Device,
         ContextLength = Runner.Spec.ContextLength,

@@ -37,7 +37,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     public RunnerSpec Spec(ServingModel model, LoadSettings settings, PlacementPlan plan) => new()
     {
         Id = BundleStore.NewId(),
-        Model = new SpecModel { Digest = model.Digest, Name = model.Name, Files = model.Files, Adapters = model.Adapters, Key = model.Key },
+        Model = new SpecModel { Digest = model.Digest, Name = model.Name, Files = model.Files, Key = model.Key },
         ContextLength = plan.ContextLength,
         Parallel = plan.Parallel,
         Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,

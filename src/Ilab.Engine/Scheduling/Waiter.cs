@@ -13,6 +13,12 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
 
     public TaskCompletionSource<RunnerLease> Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Set when it wants memory alone, without a model to be loaded.</summary>
+    public TaskCompletionSource<IDisposable>? Reserved { get; init; }
+
+    /// <summary>Of that memory in the ledger.</summary>
+    public string ReservationId { get; init; } = "";
+
     /// <summary>Order of arrival.</summary>
     public long Sequence { get; set; }
 
@@ -48,6 +54,13 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
     public void Fail(Exception error)
     {
         Placed();
+        Model.Dispose();
+        if (Reserved is not null)
+        {
+            Reserved.TrySetException(error);
+            return;
+        }
+
         Granted.TrySetException(error);
     }
 }

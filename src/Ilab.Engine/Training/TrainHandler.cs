@@ -1,19 +1,20 @@
 using System.Text.Json;
 using Ilab.Engine.Content;
-using Ilab.Engine.Devices;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Runners;
+using Ilab.Engine.Scheduling;
 
 namespace Ilab.Engine.Training;
 
 /// <summary>Jobs of kind <c>train</c>: a base and records become a model, which is the base with an adapter.</summary>
-public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, AcceleratorProbe accelerator, EventBus events, TimeProvider time) : IJobHandler
+public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, Scheduler scheduler, EventBus events, TimeProvider time) : IJobHandler
 {
     public const string JobKind = "train";
     private const int MostCrashes = 3;
+    private readonly SemaphoreSlim _planning = new(1);
 
     public string Kind => JobKind;
 
@@ -38,12 +39,14 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Id = context.Job.Id[..12],
             Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = model.WeightFiles },
             Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
-            Accelerator = accelerator.SpecFor(0),
+            Accelerator = scheduler.Accelerator.SpecFor(0),
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,
-            Training = request.Options with { Data = data, Output = output, Start = start },
+            Training = request.Options with { Data = data, Output = output, Start = start, AwaitsMemory = true },
         };
-        var finished = await TrainAsync(context, spec, output, cancellationToken).ConfigureAwait(false);
+        using var memory = new TrainingMemory(scheduler, context, output, _planning);
+        await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);
+        var finished = await TrainAsync(context, spec, memory, output, cancellationToken).ConfigureAwait(false);
         var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File), cancellationToken).ConfigureAwait(false);
         events.Publish("model", "train", record.Digest.ToString(), record.Name, ("base", request.BaseName), ("job", context.Job.Id));
         return record.Name;
@@ -75,13 +78,13 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
 
     private TrainingRunner Runner(JobContext context) => new(launcher, Path.Combine(context.Folder, "runner"), time);
 
-    private async Task<TrainingEvent> TrainAsync(JobContext context, RunnerSpec spec, string output, CancellationToken cancellationToken)
+    private async Task<TrainingEvent> TrainAsync(JobContext context, RunnerSpec spec, TrainingMemory memory, string output, CancellationToken cancellationToken)
     {
         var runner = Runner(context);
         var projection = new EventProjection(Path.Combine(output, "events.jsonl"), context, time);
         for (var crashes = 0; ;)
         {
-            var exit = await runner.RunAsync(spec, projection.Advance, cancellationToken).ConfigureAwait(false);
+            var exit = await runner.RunAsync(spec, Advance, cancellationToken).ConfigureAwait(false);
             if (exit is { Code: 0 } && projection.Finished is { } finished)
             {
                 return finished;
@@ -98,6 +101,12 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             }
 
             context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+        }
+
+        void Advance()
+        {
+            memory.Advance(cancellationToken);
+            projection.Advance();
         }
     }
 }

@@ -65,6 +65,9 @@ public sealed record TrainingOptions
 
     /// <summary>File with values to begin with; filled when the job runs.</summary>
     public string? Start { get; init; }
+
+    /// <summary>The runner asks for its memory before it takes it (<see cref="TrainingMemory"/>); set when the job runs.</summary>
+    public bool AwaitsMemory { get; init; }
 }
 
 /// <summary>A training as it was asked for; everything by digest.</summary>

@@ -13,6 +13,9 @@ internal sealed class TrainingRunner(IRunnerLauncher launcher, string folder, Ti
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Bundle _bundle = new(folder);
 
+    /// <summary>A runner is at work, whoever started it.</summary>
+    public bool IsRunning => _bundle.IsLockHeld;
+
     /// <summary>Goes with the living runner, or starts one; ends when the runner has.</summary>
     /// <param name="tick">Called again and again meanwhile, and once after the end.</param>
     /// <returns>Null = it left no word: it was killed, or crashed.</returns>

@@ -100,7 +100,7 @@ internal static class RunnerProgram
         });
         File.Delete(socket);
         await app.StartAsync();
-        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), socket, ["generate", "tokenize"]));
+        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), socket, ["generate", "tokenize", "adapters"]));
         var exit = await ServeAsync(spec, status, life, log);
         await app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
         return exit;

@@ -70,9 +70,6 @@ internal sealed record ModelFiles
     public string Name { get; set; } = "";
 
     public IReadOnlyList<string> Files { get; set; } = [];
-
-    /// <summary>Low-rank adapters that are used with the weights.</summary>
-    public IReadOnlyList<string> Adapters { get; set; } = [];
 }
 
 /// <summary>The bundle's <c>ready.json</c>.</summary>

@@ -53,15 +53,20 @@ internal sealed partial class DecodeLoop
         }
     }
 
-    /// <summary>Takes the free slot whose cache has most of the prompt already.</summary>
+    /// <summary>Takes the free slot whose cache has most of the prompt already, and loses least.</summary>
     private void Start(Generation generation)
     {
+        if (!LoadAdapters(generation))
+        {
+            return;
+        }
+
         var reuse = !generation.Request.Fresh;
         var slot = _slots.Where(static slot => slot.IsFree)
-            .MaxBy(slot => reuse ? slot.CommonPrefix(generation.Prompt) : -slot.Cached.Count)!;
+            .MaxBy(slot => (reuse ? slot.CommonPrefix(generation) : 0, -slot.Cached.Count))!;
 
         // The last prompt token is always decoded: its logits are needed.
-        var keep = reuse ? Math.Min(slot.CommonPrefix(generation.Prompt), generation.Prompt.Length - 1) : 0;
+        var keep = reuse ? Math.Min(slot.CommonPrefix(generation), generation.Prompt.Length - 1) : 0;
         if (!_context.Forget(slot.Sequence, keep))
         {
             _context.Forget(slot.Sequence, 0);
@@ -72,6 +77,7 @@ internal sealed partial class DecodeLoop
         slot.NextToken = -1;
         slot.LogitsIndex = -1;
         slot.Generation = generation;
+        slot.AdapterKey = generation.AdapterKey;
         generation.CachedPrompt = keep;
         foreach (var token in generation.Prompt)
         {

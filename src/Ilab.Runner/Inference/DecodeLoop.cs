@@ -37,6 +37,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _vocabulary = context.Model.Vocabulary;
         _contextLength = contextLength;
         _batch = new LlamaBatch(batchSize);
+        _adapters = new AdapterCache(context);
         _slots = [.. Enumerable.Range(0, sequences).Select(static sequence => new SequenceSlot(sequence))];
         _told = told;
     }
@@ -102,7 +103,11 @@ internal sealed partial class DecodeLoop : IDisposable
     }
 
     /// <summary>After <see cref="Run"/> has ended. Somebody may still submit or wake: that is answered, and finds nothing native.</summary>
-    public void Dispose() => _batch.Dispose();
+    public void Dispose()
+    {
+        _adapters.Dispose();
+        _batch.Dispose();
+    }
 
     private void Step()
     {
@@ -119,6 +124,7 @@ internal sealed partial class DecodeLoop : IDisposable
             return;
         }
 
+        TakeTurns();
         FillBatch();
         var result = _context.Decode(_batch);
         if (result == 1 && ForgetIdle())
@@ -147,7 +153,7 @@ internal sealed partial class DecodeLoop : IDisposable
         foreach (var slot in _running)
         {
             slot.LogitsIndex = -1;
-            if (slot.NextToken >= 0)
+            if (slot.NextToken >= 0 && slot.AdapterKey == _used)
             {
                 slot.LogitsIndex = _batch.Add(slot.NextToken, slot.Cached.Count, slot.Sequence, logits: true);
                 slot.Cached.Add(slot.NextToken);
@@ -156,7 +162,7 @@ internal sealed partial class DecodeLoop : IDisposable
 
         foreach (var slot in _running)
         {
-            if (!slot.IsPrefilling)
+            if (!slot.IsPrefilling || slot.AdapterKey != _used)
             {
                 continue;
             }

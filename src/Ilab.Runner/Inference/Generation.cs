@@ -17,6 +17,9 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     public int[] Prompt { get; } = prompt;
 
+    /// <summary>Stands for the adapters that it uses; empty = none.</summary>
+    public string AdapterKey { get; } = AdapterCache.KeyOf(request.Adapters);
+
     public SamplerChain Sampler { get; } = sampler;
 
     /// <summary>New tokens so far.</summary>

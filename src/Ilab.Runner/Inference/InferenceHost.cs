@@ -184,6 +184,8 @@ internal sealed class InferenceHost : IDisposable
                 Warning = prompt.Warning,
                 ContextLength = (uint)_loaded.ContextLength,
                 Seed = request.Sampling.Seed,
+                ModelName = request.ModelName,
+                ModelDigest = request.ModelDigest,
             },
         });
         var generation = new Generation(request, log, prompt.Tokens, SamplerChain.Create(Vocabulary, OptionsOf(request.Sampling)));

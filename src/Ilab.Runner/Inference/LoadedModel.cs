@@ -3,8 +3,8 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>Weights, adapters and context, as loaded.</summary>
-internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, IReadOnlyList<LlamaAdapter> adapters, int contextLength, ModelInfo info) : IDisposable
+/// <summary>Weights and context, as loaded.</summary>
+internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, ModelInfo info) : IDisposable
 {
     public LlamaModel Model { get; } = model;
 
@@ -20,11 +20,6 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelA
     public void Dispose()
     {
         Context.Dispose();
-        foreach (var adapter in adapters)
-        {
-            adapter.Dispose();
-        }
-
         Accelerator.Dispose();
         Model.Dispose();
     }

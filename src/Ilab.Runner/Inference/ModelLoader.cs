@@ -36,7 +36,6 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
         LlamaModel? model = null;
         LlamaContext? context = null;
-        var adapters = new List<LlamaAdapter>();
         try
         {
             var share = accelerator.IsOn ? LoadingShare : 1;
@@ -56,10 +55,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 Threads = threads,
                 FlashAttention = accelerator.IsOn,
             });
-            adapters.AddRange(spec.Model.Adapters.Select(file => LlamaAdapter.Load(model, file)));
-            context.Use([.. adapters.Select(static adapter => (adapter, 1f))]);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
-            return new LoadedModel(model, context, accelerator, adapters, length, Describe(model, accelerator, length));
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));
         }
         catch (LlamaException exception)
         {
@@ -75,7 +72,6 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         void Free()
         {
             context?.Dispose();
-            adapters.ForEach(static adapter => adapter.Dispose());
             accelerator.Dispose();
             model?.Dispose();
         }

@@ -10,6 +10,9 @@ internal sealed class SequenceSlot(int sequence)
     /// <summary>Tokens whose keys and values are in the cache, in order of position.</summary>
     public List<int> Cached { get; } = [];
 
+    /// <summary>The adapters that the cached keys and values were computed with.</summary>
+    public string AdapterKey { get; set; } = "";
+
     /// <summary>The token chosen last, not yet decoded; -1 while the prompt is worked on.</summary>
     public int NextToken { get; set; } = -1;
 
@@ -23,8 +26,15 @@ internal sealed class SequenceSlot(int sequence)
     /// <summary>Prompt tokens still to be decoded.</summary>
     public int PromptLeft => Generation!.Prompt.Length - Cached.Count;
 
-    public int CommonPrefix(ReadOnlySpan<int> prompt)
+    /// <summary>Tokens of its prompt that need not be computed again.</summary>
+    public int CommonPrefix(Generation generation)
     {
+        if (generation.AdapterKey != AdapterKey)
+        {
+            return 0;
+        }
+
+        var prompt = generation.Prompt;
         var length = Math.Min(prompt.Length, Cached.Count);
         var common = 0;
         while (common < length && Cached[common] == prompt[common])

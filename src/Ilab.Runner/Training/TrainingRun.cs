@@ -46,6 +46,11 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, "checkpoints"), spec.KeepCheckpoints);
         var needed = trainer.Prepare();
+        if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, NativeProcess.Resident() + needed, stop))
+        {
+            return false;
+        }
+
         TrainingPlan.Require(needed, _available(), spec);
         var state = folder.Restore(model.Parameters, identity);
         if (state is null)
@@ -176,7 +181,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private string Identity(TrainingData data)
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0 }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
         var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{runner.Threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));

@@ -78,6 +78,9 @@ internal sealed record TrainingSpec
     /// <summary>The adapter is added to the weights of the base: the result is a model of its own.</summary>
     public bool Merge { get; set; }
 
+    /// <summary>The service is asked for the memory of the plan before it is taken.</summary>
+    public bool AwaitsMemory { get; set; }
+
     public int KeepCheckpoints { get; set; } = 2;
 
     /// <summary>All that is wrong with it, one line each.</summary>

@@ -41,6 +41,8 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
 
     public DeviceLedger Ledger { get; private set; } = null!;
 
+    public Scheduler Scheduler { get; private set; } = null!;
+
     /// <summary>Models by name, with the bytes of their weights.</summary>
     public Dictionary<string, long> Models { get; } = new() { ["small"] = 1 * GiB, ["large"] = 6 * GiB, ["other"] = 6 * GiB, ["huge"] = 60 * GiB };
 
@@ -140,8 +142,8 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
         var bundles = new BundleStore(Options.RuntimeDirectory, Time);
         var supervisor = new RunnerSupervisor(bundles, Launcher, Options.OrphanGrace, Time, NullLogger<RunnerSupervisor>.Instance);
         Ledger = new DeviceLedger([new CpuMemoryProbe()], Options.MemoryLimit);
-        var scheduler = new Scheduler(Options, Ledger, supervisor, this, Time, NullLogger<Scheduler>.Instance);
-        return new InferenceEngine(this, scheduler, supervisor, bundles, Options, NullLogger<InferenceEngine>.Instance);
+        Scheduler = new Scheduler(Options, Ledger, supervisor, this, Time, NullLogger<Scheduler>.Instance);
+        return new InferenceEngine(this, Scheduler, supervisor, bundles, Options, NullLogger<InferenceEngine>.Instance);
     }
 
     private sealed class Counted : IDisposable

@@ -15,14 +15,20 @@ public sealed class HostedModel : IDisposable
     private int _count;
 
     public HostedModel()
-        : this(null)
+        : this(template: null)
     {
     }
 
     internal HostedModel(string? template, int parallel = 8)
+        : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel)
+    {
+    }
+
+    /// <param name="write">Writes the model's file.</param>
+    internal HostedModel(Action<string> write, int parallel = 8)
     {
         var file = Path.Combine(_folder.FullName, "tiny.gguf");
-        RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template);
+        write(file);
         Spec = new RunnerSpec
         {
             Model = new ModelFiles { Files = [file] },

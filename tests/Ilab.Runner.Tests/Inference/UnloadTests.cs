@@ -44,7 +44,7 @@ public sealed class UnloadTests
     [InlineData(false)]
     public async Task EverybodyWhoAsksDuringAForcedStopIsAnswered(bool drained)
     {
-        using var model = new HostedModel(null, parallel: 2);
+        using var model = new HostedModel(template: null, parallel: 2);
         await using var reader = new SessionReader(model.Host);
         var requests = Enumerable.Range(0, 200).Select(_ => model.Request(tokens: 0)).ToArray();
         var asking = Task.Run(() => Array.ForEach(requests, reader.Submit));

@@ -33,7 +33,7 @@ internal static class JobInspectCommand
                         continue;
                     }
 
-                    found.Add(JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence).Add("Directory", response.Directory));
+                    found.Add(JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence).Add("Directory", response.Directory).Add("Memory", response.Memory));
                 }
                 catch (IlabException exception)
                 {

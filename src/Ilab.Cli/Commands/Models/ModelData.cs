@@ -25,6 +25,7 @@ internal static class ModelData
         .Add("Name", model.Name)
         .Add("ID", ShortId(model.Digest))
         .Add("Digest", model.Digest)
+        .Add("Others", string.Join(' ', model.Others))
         .Add("Runner", model.RunnerId)
         .Add("State", model.State)
         .Add("Memory", model.Memory)

@@ -11,7 +11,7 @@ internal static class ModelPsCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var command = new Command("ps", "List loaded models\n\nExample:\n  ilab model ps");
+        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together.\n\nExample:\n  ilab model ps");
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -27,6 +27,7 @@ internal static class ModelPsCommand
                 new("DEVICE", static row => ModelData.Text(row, "Device")),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
+                new("ALSO", static row => ModelData.Text(row, "Others")),
                 new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "stopped"),
             ];
             await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => ModelData.Text(row, "Name"));

@@ -59,6 +59,7 @@ internal static class EventMapping
         Accelerator = model.Accelerator,
         AcceleratorNote = model.AcceleratorNote,
         AcceleratedProducts = (ulong)model.AcceleratedProducts,
+        Others = { model.Others },
     };
 
     private static GenerationStarted ToApi(Core.GenerationStarted started) => new()

@@ -1,11 +1,12 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
+using Ilab.Engine.Devices;
 using Ilab.Engine.Jobs;
 
 namespace Ilab.Daemon.Services.Jobs;
 
 /// <summary>ilab.v1.JobService; one file per call.</summary>
-internal sealed partial class JobEndpoints(JobManager jobs, TimeProvider time) : JobService.JobServiceBase
+internal sealed partial class JobEndpoints(JobManager jobs, DeviceLedger devices, TimeProvider time) : JobService.JobServiceBase
 {
     internal static Job ToWire(JobRecord job)
     {

@@ -1,0 +1,64 @@
+using Ilab.Runner.Contract.V1;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// Generations with different adapters share weights and cache, but not a step: llama.cpp computes a batch with the adapters that the context has. They take turns of
+/// several steps, because a change of adapters costs the planning of the graph anew.
+/// </summary>
+internal sealed partial class DecodeLoop
+{
+    private const int StepsOfATurn = 8;
+
+    private readonly AdapterCache _adapters;
+    private readonly Dictionary<string, long> _lastTurns = new(StringComparer.Ordinal);
+    private string _used = "";
+    private int _stepsLeft;
+    private long _turns;
+
+    /// <summary>Decides whose turn it is: those without a turn so far, then those who waited longest.</summary>
+    private void TakeTurns()
+    {
+        var (goesOn, othersWait) = (false, false);
+        foreach (var slot in _running)
+        {
+            var same = slot.AdapterKey == _used;
+            goesOn |= same;
+            othersWait |= !same;
+        }
+
+        if (goesOn && (!othersWait || _stepsLeft-- > 0))
+        {
+            return;
+        }
+
+        var next = _running.Where(slot => slot.AdapterKey != _used).MinBy(slot => _lastTurns.GetValueOrDefault(slot.AdapterKey))!;
+        _lastTurns[_used] = ++_turns;
+        (_used, _stepsLeft) = (next.AdapterKey, StepsOfATurn - 1);
+        _adapters.Use(next.Generation!.Request.Adapters);
+    }
+
+    /// <returns>False when the generation ended, because its adapters cannot be used.</returns>
+    private bool LoadAdapters(Generation generation)
+    {
+        try
+        {
+            _adapters.Load(generation.Request.Adapters);
+        }
+        catch (RunnerException exception)
+        {
+            generation.Log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = exception.Kind, Message = exception.Message } });
+            Conclude(generation);
+            return false;
+        }
+
+        var needed = _running.Select(static slot => slot.Generation!).Append(generation).SelectMany(static one => one.Request.Adapters);
+        if (_adapters.Trim(needed.ToHashSet(StringComparer.Ordinal)))
+        {
+            _lastTurns.Clear();
+            (_used, _stepsLeft) = ("", 0);
+        }
+
+        return true;
+    }
+}
