@@ -55,7 +55,7 @@ public sealed class GenerateHandlerTests
         await bench.RunAsync(request, "unbroken");
         var (expected, calls) = (await bench.DigestAsync("made"), bench.Teacher.Answered);
         var random = new Random(20);
-        long again = 0;
+        var (again, interrupted) = (0L, 0);
         for (var moment = 0; moment < 20; moment++)
         {
             var job = $"broken{moment}";
@@ -64,7 +64,11 @@ public sealed class GenerateHandlerTests
             {
                 var last = before + random.Next(1, (int)calls);
                 bench.Teacher.BeforeAnswer = answered => answered >= last ? kill.CancelAsync() : Task.CompletedTask;
-                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(request, job, kill.Token));
+
+                // How many calls a run makes depends on what was in flight when there was enough: the last moments may come after its end.
+                var end = await Record.ExceptionAsync(() => bench.RunAsync(request, job, kill.Token));
+                Assert.True(end is null or OperationCanceledException, end?.ToString());
+                interrupted += end is null ? 0 : 1;
             }
 
             bench.Teacher.BeforeAnswer = static _ => Task.CompletedTask;
@@ -74,6 +78,7 @@ public sealed class GenerateHandlerTests
             again = Math.Max(again, bench.Teacher.Answered - before - calls);
         }
 
+        Assert.InRange(interrupted, 15, 20);
         Assert.InRange(again, 0, request.Concurrency + (2 * request.Batch) + 8); // what was in flight, and what went on a little while others had enough
     }
 
