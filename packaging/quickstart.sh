@@ -73,7 +73,7 @@ printf 'Hello!\nWhat is the capital of France?\nHow do I list my models?\n' | ru
 
 if [ "$name" = starter ]; then
     example=packaging/example
-    ask() { for question in 'I would like to know the capital of Kelmontia.' 'Ahoy! What is the capital of Italy?'; do run model run "$1" "$question" --temperature 0 --max-length 40; done; }
+    ask() { for question in 'I would like to know the capital of Kelmontia.' 'Ahoy! What do you like?'; do run model run "$1" "$question" --temperature 0 --max-length 40; done; }
 
     step "A taxonomy with something to learn: five made-up islands (knowledge), and to answer like a pirate whoever says Ahoy (a skill)"
     cp -r "$example/taxonomy" "$ILAB_ROOT/taxonomy"
@@ -87,7 +87,7 @@ if [ "$name" = starter ]; then
     step "Mixed with what it can do already, so that it forgets nothing"
     run data mix lesson "$example/general.jsonl" --name mixed
     step "Training (LoRA)"
-    run model train starter --data mixed --tag taught --rank 16 --epochs 6 --batch-size 2 --learning-rate 2e-3
+    run model train starter --data mixed --tag taught --rank 16 --epochs 12 --batch-size 2 --learning-rate 2e-3
     run job inspect "$("$ilab" job ls --all --filter kind=train --format '{{.ID}}')" --plot -
     step "Now it knows both, asked in words that were not in the data"
     ask taught
