@@ -6,6 +6,9 @@ namespace Ilab.Native.Llama;
 /// <summary>A model's vocabulary: text to tokens and back. Safe from any thread; lives as long as its model.</summary>
 public sealed unsafe class Vocabulary
 {
+    private const int SentencePiece = 1; // enum llama_vocab_type
+    private const int Unknown = 1; // enum llama_token_attr
+    private readonly Lazy<CharacterCoverage?> _coverage;
     private readonly nint _pointer;
     private readonly LlamaModel _model; // keeps the memory behind the pointer
 
@@ -17,6 +20,7 @@ public sealed unsafe class Vocabulary
         BeginOfText = LlamaApi.llama_vocab_bos(pointer);
         EndOfText = LlamaApi.llama_vocab_eos(pointer);
         AddsBeginOfText = LlamaApi.llama_vocab_get_add_bos(pointer) != 0;
+        _coverage = new Lazy<CharacterCoverage?>(() => LlamaApi.llama_vocab_type(_pointer) == SentencePiece ? CharacterCoverage.Of(this) : null);
     }
 
     public int Count { get; }
@@ -31,25 +35,22 @@ public sealed unsafe class Vocabulary
 
     public bool IsEndOfGeneration(int token) => LlamaApi.llama_vocab_is_eog(_pointer, token) != 0;
 
+    /// <summary>Stands for characters that the vocabulary does not know.</summary>
+    public bool IsUnknown(int token) => (LlamaApi.llama_vocab_get_attr(_pointer, token) & Unknown) != 0;
+
     public bool IsControl(int token) => LlamaApi.llama_vocab_is_control(_pointer, token) != 0;
 
+    /// <summary>Characters that a vocabulary without bytes does not have become its unknown token, as SentencePiece has it.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="addSpecial">Adds what the model wants around a text (begin-of-text).</param>
     /// <param name="parseSpecial">Reads special tokens written out in the text.</param>
+    /// <exception cref="LlamaException">The vocabulary has neither a character of the text nor an unknown token.</exception>
     public int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
     {
         GC.KeepAlive(_model);
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var tokens = new int[bytes.Length + 8];
-        var count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
-        if (count < 0)
-        {
-            tokens = new int[-count];
-            count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
-        }
-
-        Array.Resize(ref tokens, count);
-        return tokens;
+        return _coverage.Value is { } coverage
+            ? coverage.Tokenize(text, parseSpecial, (piece, first) => Whole(piece, addSpecial && first, parseSpecial))
+            : Whole(text, addSpecial, parseSpecial);
     }
 
     /// <summary>The bytes of a token, which may be part of a character.</summary>
@@ -74,6 +75,21 @@ public sealed unsafe class Vocabulary
         var bytes = new byte[-length];
         Piece(token, bytes, special);
         return bytes;
+    }
+
+    private int[] Whole(string text, bool addSpecial, bool parseSpecial)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var tokens = new int[bytes.Length + 8];
+        var count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
+        if (count < 0)
+        {
+            tokens = new int[-count];
+            count = Tokenize(bytes, tokens, addSpecial, parseSpecial);
+        }
+
+        Array.Resize(ref tokens, count);
+        return tokens;
     }
 
     private int Tokenize(byte[] text, int[] tokens, bool addSpecial, bool parseSpecial)

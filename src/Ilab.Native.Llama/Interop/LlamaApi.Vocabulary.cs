@@ -8,6 +8,14 @@ internal static unsafe partial class LlamaApi
     [LibraryImport(Library.Llama)]
     internal static partial int llama_vocab_n_tokens(nint vocabulary);
 
+    /// <returns>enum llama_vocab_type.</returns>
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_type(nint vocabulary);
+
+    /// <returns>Flags of enum llama_token_attr.</returns>
+    [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_get_attr(nint vocabulary, int token);
+
     [LibraryImport(Library.Llama)]
     internal static partial int llama_tokenize(nint vocabulary, byte* text, int length, int* tokens, int most, byte addSpecial, byte parseSpecial);
 

@@ -45,7 +45,13 @@ internal static class TrainingProcess
     public static async Task<(double TokensPerSecond, double Memory)?> PeerAsync(string repository, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         var script = Path.Combine(repository, "tests", "Ilab.Benchmarks", "Peers", "lora_torch.py");
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, .. arguments]) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("/usr/bin/python3", [script, .. arguments]) { RedirectStandardOutput = true };
+        foreach (var setting in start.Environment.Keys.Where(static key => key.StartsWith("OPENBLAS_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(setting); // the peer chooses its own kernels: some machines are set to hold it back
+        }
+
+        using var process = Process.Start(start)!;
         var text = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)

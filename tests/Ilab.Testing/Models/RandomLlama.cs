@@ -4,7 +4,8 @@ using Ilab.Gguf;
 namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
-public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512, int Experts = 0, int ExpertsUsed = 2)
+/// <param name="Characters">What its vocabulary knows in place of the 256 bytes; null = the bytes.</param>
+public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512, int Experts = 0, int ExpertsUsed = 2, string? Characters = null)
 {
     /// <summary>About 110 million parameters.</summary>
     public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
@@ -58,7 +59,7 @@ public static class RandomLlama
             writer.Add("llama.expert_count", (uint)shape.Experts).Add("llama.expert_used_count", (uint)shape.ExpertsUsed);
         }
 
-        AddVocabulary(writer, shape.Vocabulary);
+        AddVocabulary(writer, shape.Vocabulary, shape.Characters);
         if (template is not null)
         {
             writer.Add("tokenizer.chat_template", template);
@@ -110,7 +111,7 @@ public static class RandomLlama
             writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
     }
 
-    private static void AddVocabulary(GgufWriter writer, int count)
+    private static void AddVocabulary(GgufWriter writer, int count, string? characters)
     {
         var tokens = new string[count];
         var types = new int[count];
@@ -121,7 +122,8 @@ public static class RandomLlama
                 Unknown => ("<unk>", 2),
                 Begin => ("<s>", 3),
                 End => ("</s>", 3),
-                < FirstByte + 256 => ($"<0x{token - FirstByte:X2}>", 6),
+                _ when characters is not null && token < FirstByte + characters.Length => ($"{characters[token - FirstByte]}", 1),
+                < FirstByte + 256 when characters is null => ($"<0x{token - FirstByte:X2}>", 6),
                 _ => ($"\u2581w{token}", 1),
             };
         }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Ilab.Native.Llama;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Data;
@@ -49,7 +50,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
             {
                 problems.Add($"line {number}: not valid JSON at byte {exception.BytePositionInLine + 1}");
             }
-            catch (FormatException exception)
+            catch (Exception exception) when (exception is FormatException or LlamaException)
             {
                 problems.Add($"line {number}: {exception.Message}");
             }
