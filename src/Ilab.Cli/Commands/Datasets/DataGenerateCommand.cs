@@ -29,7 +29,7 @@ internal static class DataGenerateCommand
     {
         var path = new Argument<string?>("PATH") { Description = "Folder of the taxonomy, or one file; the current folder, or the downloaded taxonomy", Arity = ArgumentArity.ZeroOrOne };
         var name = new Option<string?>("--name") { Description = "Of the dataset ('generated', which is replaced)", HelpName = "NAME" };
-        var from = new Option<string?>("--base", "--taxonomy-base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; origin/main or main by default", HelpName = "REF" };
+        var from = new Option<string?>("--base", "--taxonomy-base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; the origin's main branch by default", HelpName = "REF" };
         var skill = new Option<string[]>("--skill") { Description = "File of questions that shows a skill; may be repeated", HelpName = "FILE" };
         var knowledge = new Option<string[]>("--knowledge") { Description = "File of questions about documents; may be repeated", HelpName = "FILE" };
         var documents = new Option<string?>("--documents") { Description = "Take documents from this folder instead of the repositories that the files name", HelpName = "DIR" };

@@ -11,8 +11,8 @@ internal static class TaxDiffCommand
     private const string Help = """
         List what is new or changed in a taxonomy, and check it
 
-        Compares the files as they are now, committed or not, with the commit where this work left its base. Without git, or without a base, all files are meant.
-        Exit code 1 when there are errors.
+        Compares the files as they are now, committed or not, with the commit where this work left its base: the origin's main branch (origin/HEAD, origin/main), else a
+        local main, else the branch that the current one follows. In a folder without git, or without a commit, all files are meant. Exit code 1 when there are errors.
 
         Examples:
           ilab tax diff
@@ -24,7 +24,7 @@ internal static class TaxDiffCommand
     {
         var options = new CheckOptions();
         var path = new Argument<string?>("PATH") { Description = "Folder of the taxonomy, or one file to be checked; the current folder, or the downloaded taxonomy", Arity = ArgumentArity.ZeroOrOne };
-        var from = new Option<string?>("--base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; origin/main or main by default", HelpName = "REF" };
+        var from = new Option<string?>("--base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; the origin's main branch by default", HelpName = "REF" };
         var command = new Command("diff", Help) { path, from };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>

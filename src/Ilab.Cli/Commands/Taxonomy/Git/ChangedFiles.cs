@@ -9,7 +9,7 @@ internal sealed class ChangedFiles(string folder)
     /// <summary>The base that means: everything.</summary>
     public const string Empty = "empty";
 
-    private static readonly string[] UsualBases = ["origin/main", "main", "origin/master", "master"];
+    private static readonly string[] UsualBases = ["origin/main", "origin/master", "main", "master"];
 
     private readonly GitProgram _git = new(folder);
 
@@ -17,8 +17,8 @@ internal sealed class ChangedFiles(string folder)
     public string Against { get; private set; } = "nothing: all files";
 
     /// <summary>Paths below the folder, in the order of their names.</summary>
-    /// <param name="wanted">A branch, tag or commit, or <see cref="Empty"/>; null = the usual main branch, and everything where there is none.</param>
-    /// <exception cref="IlabException">NOT_FOUND: no such base.</exception>
+    /// <param name="wanted">A branch, tag or commit, or <see cref="Empty"/>; null = the main branch, and everything in a folder without git or without a commit.</param>
+    /// <exception cref="IlabException">NOT_FOUND: no such base, or none was named and there is no main branch; SOURCE: git does not read the folder.</exception>
     public async Task<List<string>> FindAsync(string? wanted, CancellationToken cancellationToken)
     {
         if (wanted == Empty || !await IsRepositoryAsync(wanted, cancellationToken))
@@ -26,19 +26,7 @@ internal sealed class ChangedFiles(string folder)
             return Everything();
         }
 
-        if (wanted is null)
-        {
-            foreach (var candidate in UsualBases)
-            {
-                wanted ??= await IsBranchAsync(candidate, cancellationToken) ? candidate : null;
-            }
-
-            if (wanted is null)
-            {
-                return Everything();
-            }
-        }
-
+        wanted ??= await UsualBaseAsync(cancellationToken);
         var commit = await BaseOfAsync(wanted, cancellationToken);
         Against = $"{wanted} at {commit[..12]}";
         var changed = await _git.RequireAsync("the changes cannot be listed", ["diff", "--no-ext-diff", "--no-renames", "--relative", "--name-only", "-z", "--diff-filter=d", commit, "--", .. LocalFiles.Roots], cancellationToken);
@@ -51,7 +39,7 @@ internal sealed class ChangedFiles(string folder)
     private List<string> Everything() =>
         [.. LocalFiles.Roots.Where(root => Directory.Exists(Path.Combine(folder, root))).SelectMany(root => LocalFiles.Below(Path.Combine(folder, root))).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Without git, or outside of a repository, there is no base; that is an error only if one was asked for.</summary>
+    /// <summary>Without git, outside of a repository, or before its first commit there is no base; that is an error only if one was asked for.</summary>
     private async Task<bool> IsRepositoryAsync(string? wanted, CancellationToken cancellationToken)
     {
         try
@@ -60,13 +48,46 @@ internal sealed class ChangedFiles(string folder)
             {
                 return true;
             }
+
+            var repository = await _git.RunAsync(["rev-parse", "--git-dir"], cancellationToken);
+            if (!repository.IsGood && !repository.Error.Contains("not a git repository", StringComparison.Ordinal))
+            {
+                throw new IlabException(ErrorKind.Source, $"{folder}: {repository.Complaint}", "see what git says about it, or use --base empty to look at all files");
+            }
         }
-        catch (IlabException) when (wanted is null)
+        catch (IlabException exception) when (wanted is null && exception.Kind == ErrorKind.Unsupported)
         {
             return false;
         }
 
         return wanted is null ? false : throw new IlabException(ErrorKind.NotFound, $"{folder}: not a git repository with a commit, so there is no {wanted}", "use --base empty to look at all files");
+    }
+
+    /// <summary>The branch that the origin calls its main one, else one with a usual name, else the branch that the current one follows.</summary>
+    private async Task<string> UsualBaseAsync(CancellationToken cancellationToken)
+    {
+        const string Remotes = "refs/remotes/";
+        var head = (await _git.RunAsync(["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], cancellationToken)).Output.Trim();
+        string[] candidates = head.StartsWith(Remotes, StringComparison.Ordinal) ? [head[Remotes.Length..], .. UsualBases] : UsualBases;
+        foreach (var candidate in candidates)
+        {
+            if (await IsBranchAsync(candidate, cancellationToken))
+            {
+                return candidate;
+            }
+        }
+
+        var followed = (await _git.RunAsync(["rev-parse", "--symbolic-full-name", "@{upstream}"], cancellationToken)).Output.Trim();
+        if (followed.StartsWith(Remotes, StringComparison.Ordinal))
+        {
+            return followed[Remotes.Length..];
+        }
+
+        var tag = await _git.RunAsync(["describe", "--tags", "--exact-match", "HEAD"], cancellationToken);
+        throw new IlabException(
+            ErrorKind.NotFound,
+            $"{folder} has no origin/HEAD, origin/main or main to compare with",
+            $"name what to compare with: --base {(tag.IsGood ? tag.Output.Trim() : "HEAD")} for what is not committed yet, --base empty for all files");
     }
 
     private async Task<bool> IsBranchAsync(string name, CancellationToken cancellationToken) =>

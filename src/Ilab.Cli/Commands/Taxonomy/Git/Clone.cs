@@ -27,6 +27,12 @@ internal sealed class Clone(string folder)
             var target = await RemoteRef.FindAsync(clone._git, repository, name, cancellationToken);
             await clone.FetchAsync(target, depth, cancellationToken);
             await clone.CheckOutAsync(target, cancellationToken);
+            if (name is null)
+            {
+                // As git clone does; `tax diff` compares with it.
+                await clone._git.RequireAsync("the main branch cannot be noted", ["symbolic-ref", "refs/remotes/origin/HEAD", target.Local], cancellationToken);
+            }
+
             if (Directory.Exists(full))
             {
                 Directory.Delete(full); // it is empty, or this fails

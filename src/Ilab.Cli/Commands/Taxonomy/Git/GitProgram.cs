@@ -10,8 +10,15 @@ internal sealed record GitResult(int ExitCode, string Output, string Error)
 {
     public bool IsGood => ExitCode == 0;
 
-    /// <summary>The last line of what it complained about.</summary>
-    public string Complaint => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit code {ExitCode}";
+    /// <summary>The line that says what is wrong, without git's advice; the last one where none is marked.</summary>
+    public string Complaint
+    {
+        get
+        {
+            var lines = Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return Array.FindLast(lines, static line => line.StartsWith("fatal: ", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? $"exit code {ExitCode}";
+        }
+    }
 }
 
 /// <summary>
