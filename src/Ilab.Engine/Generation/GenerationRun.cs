@@ -14,7 +14,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _telling = new();
-    private readonly long _planned = leaves.Sum(leaf => GenerationPlanner.Plan(leaf, pipelines.For(leaf.Kind), request).Calls);
+    private GenerationPlan _plan = new([]);
     private long _begun;
     private long _told;
 
@@ -23,6 +23,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
     /// <exception cref="EngineException">The teacher gave up, or the pipeline does not fit.</exception>
     public async Task RunAsync(JournaledCalls calls, int concurrency, CancellationToken cancellationToken)
     {
+        _plan = await GenerationPlanner.PlanAsync(request, leaves, pipelines, cancellationToken).ConfigureAwait(false);
         _begun = time.GetTimestamp();
 
         // Enough batches that every place of the teacher has a row, whatever blocks they are in.
@@ -64,7 +65,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
     private string Describe(LeafResult result)
     {
         var most = string.Join("; ", result.Rejected.OrderByDescending(static reason => reason.Value).Take(3).Select(static reason => $"{reason.Key} ({reason.Value})"));
-        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: the last rounds gave nothing new" : "";
+        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: three times round gave nothing new" : "";
         return $"{result.Leaf.Path}: {result.Samples.Count} samples{wanted}, {result.RejectedInAll} rejected{(most.Length > 0 ? $" ({most})" : "")}";
     }
 
@@ -79,7 +80,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
 
             _told = time.GetTimestamp();
             var done = Results.Sum(static one => (long)one.Samples.Count);
-            var total = request.Samples > 0 ? (long)request.Samples * Results.Count : Results.Sum(one => (long)Math.Ceiling(pipelines.For(one.Leaf.Kind).Plan(one.Leaf.Rows.Count, request.Scale).Rows));
+            var total = request.Samples > 0 ? (long)request.Samples * Results.Count : _plan.Leaves.Sum(static leaf => (long)Math.Ceiling(leaf.Samples));
             var name = result.Leaf.Path[(result.Leaf.Path.LastIndexOf('/') + 1)..];
             context.Progress(new Transfer(result.Leaf.Path, name, Math.Min(done, total), total, calls.TokensPerSecond, "samples", Detail(result, block, calls, done, total)));
         }
@@ -93,7 +94,7 @@ internal sealed class GenerationRun(GenerateRequest request, IReadOnlyList<Leaf>
         var known = calls.Calls + calls.Repeated;
 
         // While the plan holds, nothing is rejected; later every sample costs as much as those before.
-        var toAsk = done >= total ? 0 : _planned > known ? _planned - known : done > 0 ? (double)known / done * (total - done) : 0;
+        var toAsk = done >= total ? 0 : _plan.Calls > known ? _plan.Calls - known : done > 0 ? (double)known / done * (total - done) : 0;
         var left = toAsk > 0 && calls.Calls > 0 ? $", {TimeSpan.FromSeconds(time.GetElapsedTime(_begun).TotalSeconds / calls.Calls * toAsk):h\\:mm\\:ss} left" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{(block.Length > 0 ? block + ", " : "")}{calls.TokensPerSecond:0.#} tokens/s{left}, {rejected} rejected{most}");
     }

@@ -7,13 +7,11 @@ namespace Ilab.Engine.Generation;
 
 /// <summary>
 /// Sends the seeds of one leaf through its pipeline, a few together, several such batches at once. What comes out is taken in the order of the seeds, so that the same
-/// answers give the same samples. Until there are as many as were asked for, the seeds go through again.
+/// answers give the same samples. The teacher is asked for as many as are missing, and for more as it turns out how much is rejected; the seeds go round as often as it takes.
 /// </summary>
 internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, ITeacherCalls calls, SemaphoreSlim batches, Action<LeafResult, string> progress)
 {
-    private const int MostFruitlessRounds = 3;
-    private const int MostRounds = 1000;
-    private const int LargestScale = 30;
+    private const int MostBarrenPasses = 3;
 
     private readonly HashSet<UInt128> _seen = [];
     private readonly List<string[]> _words = [];
@@ -21,31 +19,83 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
     /// <exception cref="PipelineException">The pipeline does not fit the seeds.</exception>
     public async Task RunAsync(LeafResult result, CancellationToken cancellationToken)
     {
-        var rows = Order(result.Leaf);
-        var fruitless = 0;
-        for (var round = 0; round < MostRounds; round++)
+        var rows = await PrepareAsync(result, cancellationToken).ConfigureAwait(false);
+        var (position, barren, expected) = (0, 0, 0.0);
+        for (var wave = 0; barren < MostBarrenPasses * rows.Count; wave++)
         {
             var before = result.Samples.Count;
-            await RoundAsync(result, rows, round, cancellationToken).ConfigureAwait(false);
+            var portions = request.Samples == 0 ? [new Portion(rows.Count, request.Scale)] : Portions.Of(Portions.Wanted(request.Samples - before, expected, before, request.Batch), rows.Count, YieldOfOne);
+            var sent = portions.Sum(static portion => portion.Rows);
+            await WaveAsync(result, [.. Enumerable.Range(position, sent).Select(index => rows[index % rows.Count])], portions, wave, cancellationToken).ConfigureAwait(false);
             if (request.Samples == 0 || result.Samples.Count >= request.Samples)
             {
                 result.IsComplete = true;
                 return;
             }
 
-            fruitless = result.Samples.Count > before ? 0 : fruitless + 1;
-            if (fruitless == MostFruitlessRounds)
-            {
-                return;
-            }
+            expected += portions.Sum(portion => portion.Rows * YieldOfOne(portion.Scale));
+            position = (position + sent) % rows.Count;
+            barren = result.Samples.Count > before ? 0 : barren + sent;
         }
     }
 
-    private async Task RoundAsync(LeafResult result, List<Row> rows, int round, CancellationToken cancellationToken)
+    /// <summary>Without the teacher: the rows that it is asked about.</summary>
+    internal static async Task<IReadOnlyList<Row>> PrepareAsync(Leaf leaf, Pipeline pipeline, GenerateRequest request, Func<int, BlockRun> runOf, CancellationToken cancellationToken)
     {
-        var scale = request.Samples == 0 ? request.Scale : Math.Clamp((request.Samples - result.Samples.Count + rows.Count - 1) / rows.Count, 1, LargestScale);
+        var rows = new List<Row>();
+        foreach (var (index, batch) in Order(leaf, request).Chunk(Math.Max(1, request.Batch)).Index())
+        {
+            rows.AddRange(await pipeline.PrepareAsync(batch, runOf(index), cancellationToken).ConfigureAwait(false));
+        }
+
+        return rows;
+    }
+
+    /// <summary>When only some samples are wanted, they come from everywhere in the documents.</summary>
+    private static List<Row> Order(Leaf leaf, GenerateRequest request)
+    {
+        var rows = leaf.Rows.ToList();
+        if (request.Samples > 0 && leaf.IsKnowledge)
+        {
+            new StableRandom(request.Seed).Shuffle(rows);
+        }
+
+        return rows;
+    }
+
+    private double YieldOfOne(int scale) => pipeline.Plan(1, scale).Rows;
+
+    private async Task<IReadOnlyList<Row>> PrepareAsync(LeafResult result, CancellationToken cancellationToken)
+    {
+        var runs = new List<BlockRun>();
+        var rows = await PrepareAsync(result.Leaf, pipeline, request, index =>
+        {
+            runs.Add(NewRun(result, "before", index, 1));
+            return runs[^1];
+        }, cancellationToken).ConfigureAwait(false);
+        foreach (var (reason, count) in runs.SelectMany(static run => run.Rejected))
+        {
+            result.Reject(reason, count);
+        }
+
+        return rows;
+    }
+
+    private async Task WaveAsync(LeafResult result, List<Row> rows, IReadOnlyList<Portion> portions, int wave, CancellationToken cancellationToken)
+    {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = rows.Chunk(Math.Max(1, request.Batch)).Select((batch, index) => BatchAsync(batch, NewRun(result, round, index, scale), enough.Token)).ToList();
+        var running = new List<Task<(IReadOnlyList<Row> Rows, BlockRun Run)>>();
+        var first = 0;
+        foreach (var portion in portions)
+        {
+            foreach (var batch in rows.Skip(first).Take(portion.Rows).Chunk(Math.Max(1, request.Batch)))
+            {
+                running.Add(BatchAsync(batch, NewRun(result, wave.ToString(CultureInfo.InvariantCulture), running.Count, portion.Scale), enough.Token));
+            }
+
+            first += portion.Rows;
+        }
+
         try
         {
             foreach (var batch in running)
@@ -66,15 +116,15 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
         }
     }
 
-    private BlockRun NewRun(LeafResult result, int round, int batch, int scale) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"{result.Leaf.Path}/{round}/{batch}"), calls, scale) { MaxTokens = request.MaxTokens, Progress = block => progress(result, block) };
+    private BlockRun NewRun(LeafResult result, string wave, int batch, int scale) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{result.Leaf.Path}/{wave}/{batch}"), calls, scale) { MaxTokens = request.MaxTokens, Progress = block => progress(result, block) };
 
     private async Task<(IReadOnlyList<Row> Rows, BlockRun Run)> BatchAsync(Row[] rows, BlockRun run, CancellationToken cancellationToken)
     {
         await batches.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return (await pipeline.RunAsync(rows, run, cancellationToken).ConfigureAwait(false), run);
+            return (await pipeline.FinishAsync(rows, run, cancellationToken).ConfigureAwait(false), run);
         }
         finally
         {
@@ -135,17 +185,5 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
 
         _words.Add(words);
         return true;
-    }
-
-    /// <summary>When only some samples are wanted, they come from everywhere in the documents.</summary>
-    private List<Row> Order(Leaf leaf)
-    {
-        var rows = leaf.Rows.ToList();
-        if (request.Samples > 0 && leaf.IsKnowledge)
-        {
-            new StableRandom(request.Seed).Shuffle(rows);
-        }
-
-        return rows;
     }
 }
