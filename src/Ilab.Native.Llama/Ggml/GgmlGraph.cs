@@ -74,8 +74,9 @@ public sealed unsafe class GgmlGraph
     /// </summary>
     /// <param name="target">Takes the nodes.</param>
     /// <param name="transposed">What a frozen weight looks like transposed, as F32; null = turn it within the graph.</param>
+    /// <param name="dequantized">What a frozen weight looks like as F32 where products of the forward pass need that; null = they take it as it is.</param>
     /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing does.</param>
-    public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed, Func<Tensor, bool>? taken = null)
+    public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed, Func<Tensor, Tensor?>? dequantized = null, Func<Tensor, bool>? taken = null)
     {
         var needless = RankAddition.Install(this);
         for (int index = 0, count = Count; index < count; index++)
@@ -86,7 +87,12 @@ public sealed unsafe class GgmlGraph
                 continue;
             }
 
-            if (taken?.Invoke(node) != true && node.Pointer->op == GgmlOp.OutProd)
+            var isFree = taken?.Invoke(node) != true;
+            if (isFree && node.Pointer->op == GgmlOp.MulMat && dequantized?.Invoke(new Tensor((GgmlTensor*)node.Pointer->src[0])) is { } rows)
+            {
+                node.Pointer->src[0] = (nint)rows.Pointer;
+            }
+            else if (isFree && node.Pointer->op == GgmlOp.OutProd)
             {
                 Tensor a = new((GgmlTensor*)node.Pointer->src[0]), b = new((GgmlTensor*)node.Pointer->src[1]);
                 var left = transposed(a) ?? Turned(a);

@@ -35,6 +35,9 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public bool IsFloat => Type == TensorTypes.F32;
 
+    /// <summary>Stored in blocks of 256 numbers, as K-quants are.</summary>
+    public bool IsInSuperBlocks => TensorTypes.BlockLength(Type) == 256;
+
     public bool IsParameter => (Pointer->flags & ParameterFlag) != 0;
 
     internal GgmlTensor* Pointer { get; }
@@ -162,4 +165,7 @@ public static class TensorTypes
     public const int F16 = 1;
     public const int I32 = 26;
     public const int BF16 = 30;
+
+    /// <summary>Numbers that are stored together: 1, 32, or 256 for super-blocks.</summary>
+    internal static unsafe long BlockLength(int type) => GgmlApi.ggml_get_type_traits(type)->blck_size;
 }

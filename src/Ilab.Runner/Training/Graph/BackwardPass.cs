@@ -18,20 +18,15 @@ internal static class BackwardPass
         forward.Add(output.AsLoss());
         forward.AddBackward(accumulators);
         connect?.Invoke();
-        var graph = new GgmlGraph(context, nodes);
-        forward.CopyWithMatrixProducts(graph, tensor => Transposed(context, tensor, model.Weights), node => model.Take(node, io.Plans));
-        return graph;
+        return forward.WithOwnProducts(context, nodes, model, io);
     }
 
-    /// <summary>Lets the accelerator, where there is one, take the products of a graph that has no backward pass.</summary>
-    public static GgmlGraph Accelerated(this GgmlGraph graph, TrainingModel model, BatchIo io)
+    /// <summary>The graph with its products as they are computed best: by the accelerator, where there is one, and with weights as exact as their file.</summary>
+    public static GgmlGraph WithOwnProducts(this GgmlGraph graph, GgmlContext context, int nodes, TrainingModel model, BatchIo io)
     {
-        foreach (var node in graph.Nodes)
-        {
-            model.Take(node, io.Plans);
-        }
-
-        return graph;
+        var own = new GgmlGraph(context, nodes);
+        graph.CopyWithMatrixProducts(own, tensor => Transposed(context, tensor, model.Weights), tensor => Exact(context, tensor, model.Weights), node => model.Take(node, io.Plans));
+        return own;
     }
 
     /// <exception cref="RunnerException">UNSUPPORTED: the backend has no operation for a node.</exception>
@@ -42,6 +37,13 @@ internal static class BackwardPass
             throw new RunnerException("UNSUPPORTED", $"{backend.Name} cannot compute {node}");
         }
     }
+
+    /// <summary>
+    /// A product with a weight in super-blocks (K-quants and the like) rounds the other side to 256 numbers with one scale: gradients of single tensors are 3 % and more
+    /// off then. With F32 rows there is nothing to round. Other types have a scale for 32 numbers at most.
+    /// </summary>
+    private static Tensor? Exact(GgmlContext context, Tensor weight, BaseWeights weights) =>
+        weights.Contains(weight) && weight.IsInSuperBlocks ? context.GetRows(weight, weights.AllRows(weight)) : null;
 
     /// <summary>A quantized weight is dequantized by taking all its rows; F32 is turned as it is.</summary>
     private static Tensor? Transposed(GgmlContext context, Tensor weight, BaseWeights weights) =>

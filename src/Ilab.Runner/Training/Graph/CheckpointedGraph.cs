@@ -86,7 +86,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         }
 
         graph.Add(x);
-        return graph.Accelerated(_model, _io);
+        return graph.WithOwnProducts(context, nodes, _model, _io);
     }
 
     private void Head(GgmlContext context)

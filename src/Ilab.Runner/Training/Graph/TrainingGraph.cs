@@ -60,7 +60,7 @@ internal sealed class TrainingGraph : IBatchGraph
         _io.Loss.Connect(_logits);
         graph.Add(_logits);
         graph.Add(_io.Loss.Gradient);
-        return graph.Accelerated(_model, _io);
+        return graph.WithOwnProducts(_context, nodes, _model, _io);
     }
 
     private GgmlGraph Backward(int nodes, TrainingModel model)

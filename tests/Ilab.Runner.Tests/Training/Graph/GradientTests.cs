@@ -10,7 +10,7 @@ namespace Ilab.Runner.Tests.Training.Graph;
 [Collection(NativeCompute.Name)]
 public sealed class GradientTests
 {
-    private const double Tolerance = 5e-3;
+    private const double Tolerance = 5e-3, Bar = 0.03;
 
     [Theory]
     [InlineData("llama")]
@@ -64,6 +64,9 @@ public sealed class GradientTests
     [InlineData(GgmlType.Q4_K, 14)]
     [InlineData(GgmlType.Q5_K, 16)]
     [InlineData(GgmlType.Q6_K, 18)]
+    [InlineData(GgmlType.Q3_K, 12)]
+    [InlineData(GgmlType.Q2_K, 10)]
+    [InlineData(GgmlType.IQ4_XS, 30)]
     public void AQuantizedBaseGivesTheGradientsOfItsDequantizedCopy(GgmlType type, int fileType)
     {
         using var file = new TestModel(new TransformerShape(Embedding: 256, FeedForward: 256));
@@ -75,9 +78,7 @@ public sealed class GradientTests
         using var model = file.ForAdapters(dequantized: true);
         var exact = Gradients(model, batch);
 
-        // The quantized forward pass rounds activations too, so that single small gradients are off by a little more than all of them together.
-        Assert.InRange(Distance(exact.SelectMany(static entry => entry.Value), exact.SelectMany(entry => own[entry.Key])), 0, 0.03);
-        Assert.All(exact, entry => Assert.InRange(Distance(entry.Value, own[entry.Key]), 0, 0.05));
+        Assert.All(exact, entry => Assert.InRange(Distance(entry.Value, own[entry.Key]), 0, Bar));
     }
 
     [Fact]
