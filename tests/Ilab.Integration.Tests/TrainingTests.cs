@@ -59,6 +59,15 @@ public sealed class TrainingTests : IAsyncLifetime
         Assert.StartsWith("\u2581blue.", await SayAsync("small+taught", "The sea is"), StringComparison.Ordinal);
         Assert.Contains("has no adapter", (await _ilab.RunAsync("model", "inference", "--model-name", "taught+small", "--prompt", "x")).Expect(2).Error, StringComparison.Ordinal);
 
+        // Base and adapter together, as one model of another type, and by way of the files of PEFT.
+        (await _ilab.RunAsync("model", "quantize", "taught", "--type", "Q8_0", "--name", "whole", "--quiet")).Expect(0);
+        Assert.StartsWith("\u2581blue.", await SayAsync("whole", "The sea is"), StringComparison.Ordinal);
+        (await _ilab.RunAsync("model", "convert", "taught", "--to", "safetensors", "--output", In("peft"))).Expect(0);
+        Assert.True(File.Exists(In("peft/adapter_model.safetensors")));
+        (await _ilab.RunAsync("model", "convert", In("peft"), "--base", "base", "--name", "again", "--quiet")).Expect(0);
+        Assert.StartsWith("\u2581blue.", await SayAsync("again", "The sea is"), StringComparison.Ordinal);
+        Assert.StartsWith("\u2581blue.", await SayAsync("small+again", "The sea is"), StringComparison.Ordinal);
+
         // The new model needs the weights of its base, whatever becomes of the base's name.
         (await _ilab.RunAsync("model", "rm", "--force", "base")).Expect(0);
         Assert.StartsWith("\u2581gold.", await SayAsync("taught", "The sun is"), StringComparison.Ordinal);
@@ -111,6 +120,18 @@ public sealed class TrainingTests : IAsyncLifetime
         Assert.Equal(130, (await _ilab.RunAsync("job", "wait", job)).ExitCode);
         Assert.Equal(0, await MemoryOfAsync(job));
         Assert.Equal(0, await ReservedAsync());
+    }
+
+    [Fact]
+    public async Task WhatATestLeavesBehindEndsWithItsInstallation()
+    {
+        var job = (await TrainAsync("never", "--detach", "--steps", "100000")).Expect(0).Output.Trim();
+        await UntilAsync(() => StepsOf(job) >= 2);
+        await _ilab.KillAsync();
+        Assert.Equal(RunnerOf(job), Assert.Single(_ilab.LeftBehind()).Id);
+
+        await _ilab.EndAsync();
+        Assert.Empty(_ilab.LeftBehind());
     }
 
     [Fact]

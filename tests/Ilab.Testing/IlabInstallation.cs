@@ -13,6 +13,9 @@ public sealed record CommandResult(int ExitCode, string Output, string Error)
 /// <summary>A private root with a real ilabd and the real client, in a folder whose name has a space in it. Everything ends with it.</summary>
 public sealed class IlabInstallation : IAsyncDisposable
 {
+    /// <summary>In the surroundings of service and clients.</summary>
+    private const string Mark = "ILAB_ROOT";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder _log = new();
@@ -50,6 +53,7 @@ public sealed class IlabInstallation : IAsyncDisposable
     public async Task StartAsync(params string[] options)
     {
         var start = new ProcessStartInfo(Service, ["--root", Root, .. options]) { RedirectStandardError = true };
+        start.Environment[Mark] = Root;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _service = new Process { StartInfo = start, EnableRaisingEvents = true };
         _service.ErrorDataReceived += (_, line) =>
@@ -98,7 +102,7 @@ public sealed class IlabInstallation : IAsyncDisposable
     private Process Start(string program, (string Name, string? Value)[] environment, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["ILAB_ROOT"] = Root;
+        start.Environment[Mark] = Root;
         start.Environment["ILAB_ILABD"] = Service;
         start.Environment["ILAB_NO_AUTOSTART"] = "1";
         foreach (var (name, value) in environment)
@@ -116,16 +120,69 @@ public sealed class IlabInstallation : IAsyncDisposable
         return Process.Start(start)!;
     }
 
+    /// <summary>Ends the service and whatever was started here, also when a test failed in the middle: runners outlive their service.</summary>
+    public async Task EndAsync()
+    {
+        try
+        {
+            await RunAsync("system", "stop");
+            if (_service is { HasExited: false })
+            {
+                using var deadline = new CancellationTokenSource(Patience);
+                await _service.WaitForExitAsync(deadline.Token);
+            }
+        }
+        finally
+        {
+            foreach (var left in LeftBehind())
+            {
+                left.Kill();
+                await left.WaitForExitAsync();
+                left.Dispose();
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await RunAsync("system", "stop");
-        if (_service is { HasExited: false })
+        try
         {
-            using var deadline = new CancellationTokenSource(Patience);
-            await _service.WaitForExitAsync(deadline.Token);
+            await EndAsync();
         }
+        finally
+        {
+            _service?.Dispose();
+            Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
+        }
+    }
 
-        _service?.Dispose();
-        Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
+    /// <summary>Living processes with this installation's root in their surroundings or, as runners have it, on their command line.</summary>
+    public IEnumerable<Process> LeftBehind()
+    {
+        var (mark, folder) = (Encoding.UTF8.GetBytes($"{Mark}={Root}\0"), Encoding.UTF8.GetBytes(Root + "/"));
+        foreach (var process in Process.GetProcesses())
+        {
+            if (Has(process.Id, "environ", mark) || Has(process.Id, "cmdline", folder))
+            {
+                yield return process;
+            }
+            else
+            {
+                process.Dispose();
+            }
+        }
+    }
+
+    private static bool Has(int process, string file, byte[] mark)
+    {
+        try
+        {
+            return File.ReadAllBytes($"/proc/{process}/{file}").AsSpan().IndexOf(mark) >= 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It ended meanwhile, or belongs to somebody else.
+            return false;
+        }
     }
 }
