@@ -6,12 +6,16 @@ using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Data;
 using Ilab.Runner.Training.Graph;
 using Ilab.Runner.Training.Optimization;
+using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Training;
 
 /// <summary>Runs the steps. What a step does depends on the spec, the data and the step's number alone, so an interrupted run ends like an unbroken one.</summary>
 internal sealed class Trainer : IDisposable
 {
+    /// <summary>Of a whole pass, backward and all, what a forward pass takes.</summary>
+    private const double ForwardShare = 1 / 3.0;
+
     private readonly TrainingModel _model;
     private readonly TrainingSpec _spec;
     private readonly EventLog _events;
@@ -46,21 +50,18 @@ internal sealed class Trainer : IDisposable
         return _memory.Size + graph.Size + _optimizer.Size;
     }
 
-    /// <summary>Computes the largest batch twice, and times the second time. Only before anything was learned: values and moments are as they were then.</summary>
+    /// <summary>Computes the largest batch again and again until its time has settled. Only before anything was learned: values and moments are as they were then.</summary>
     /// <returns>Seconds that all steps will take.</returns>
     public double Rehearse()
     {
         var batch = _plan.Get(0, _plan.Largest());
         var graph = Graph(batch.Shape);
-        graph.Compute(batch, 0);
-        var clock = Stopwatch.StartNew();
-        graph.Compute(batch, 0);
-        var compute = clock.Elapsed.TotalSeconds;
+        var compute = Pace.Settled(() => graph.Compute(batch, 0));
         _model.Parameters.ClearGradients();
-        clock.Restart();
-        _optimizer.Step(0, 0);
+        var update = Pace.Settled(() => _optimizer.Step(0, 0));
         var share = _plan.Filled(0) / ((double)batch.Shape.Length * batch.Shape.Sequences * _plan.Count(0));
-        return Steps * ((compute * share * _spec.Accumulation) + clock.Elapsed.TotalSeconds);
+        var evaluations = _evaluation is null ? 0 : _evaluation.Count(0) * (_spec.CheckpointInterval > 0 ? (Steps + _spec.CheckpointInterval - 1) / _spec.CheckpointInterval : 1);
+        return (Steps * ((compute * share * _spec.Accumulation) + update)) + (evaluations * compute * ForwardShare);
     }
 
     /// <param name="state">Where to begin.</param>
