@@ -68,9 +68,23 @@ internal static class CliProgram
 
         var text = line.UnmatchedTokens.Count > 0 && command.Subcommands.Count > 0 && !line.UnmatchedTokens[0].StartsWith('-')
             ? $"\"{line.UnmatchedTokens[0]}\" is not a command of ilab{string.Concat(path.Select(static name => " " + name))}{Suggestion(command, line.UnmatchedTokens[0])}"
-            : line.Errors[0].Message.TrimEnd('.');
+            : Words(line.Errors[0].Message.TrimEnd('.'));
         await session.Error.WriteLineAsync($"Error: {text}; see 'ilab{string.Concat(path.Select(static name => " " + name))} --help'");
         return Usage;
+    }
+
+    /// <summary>What kind of value was wanted, without the name of a type.</summary>
+    private static string Words(string message)
+    {
+        var type = message.IndexOf(" as expected type", StringComparison.Ordinal);
+        var wanted = type < 0 ? "" : message[type..] switch
+        {
+            var name when name.Contains("UInt", StringComparison.Ordinal) => ": a whole number, 0 or more, is wanted",
+            var name when name.Contains("Int", StringComparison.Ordinal) => ": a whole number is wanted",
+            var name when name.Contains("Single", StringComparison.Ordinal) || name.Contains("Double", StringComparison.Ordinal) => ": a number such as 0.5 or 2e-4 is wanted",
+            _ => "",
+        };
+        return wanted.Length > 0 ? message[..type] + wanted : message;
     }
 
     private static string Suggestion(Command command, string word)

@@ -13,17 +13,23 @@ internal static class TensorBoardFile
     /// <param name="lines">The job's metrics.</param>
     public static void Write(Stream target, IEnumerable<string> lines)
     {
-        Record(target, Event(0, 0, static body => Bytes(body, 3, "brain.Event:2"u8)));
+        var isFirst = true;
         foreach (var line in lines.Where(static line => line.Length > 0))
         {
             using var json = JsonDocument.Parse(line);
             var entry = json.RootElement;
+            var time = entry.GetProperty("time").GetDateTimeOffset().ToUnixTimeMilliseconds() / 1000.0;
+            if (isFirst)
+            {
+                Record(target, Event(time, 0, static body => Bytes(body, 3, "brain.Event:2"u8)));
+                isFirst = false;
+            }
+
             var tags = entry.GetProperty("type").GetString() switch { "step" => OfAStep, "evaluation" => [("loss", "eval/loss")], _ => [] };
             foreach (var (property, tag) in tags)
             {
                 if (entry.TryGetProperty(property, out var value))
                 {
-                    var time = entry.GetProperty("time").GetDateTimeOffset().ToUnixTimeMilliseconds() / 1000.0;
                     Record(target, Event(time, entry.GetProperty("step").GetInt64(), body => Bytes(body, 5, Summary(tag, (float)value.GetDouble()))));
                 }
             }
