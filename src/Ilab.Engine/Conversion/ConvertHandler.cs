@@ -60,10 +60,13 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         using var held = leases.Acquire(ingest.Digest, "convert");
         context.Progress(new Transfer(conversion.Name, "committing", conversion.Bytes, conversion.Bytes, 0));
         var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
+        // An adapter is a model together with its base, as one that was trained here is.
+        using var reference = request.Base is { } named ? await catalog.ResolveAsync(named, "convert", cancellationToken).ConfigureAwait(false) : null;
         var model = await catalog.RegisterAsync(
             new NewModel
             {
-                Weights = [blob],
+                Weights = reference is null ? [blob] : [.. catalog.ReadManifest(reference.Digest).Weights],
+                Adapters = reference is null ? [] : [blob],
                 Name = request.Name,
                 Source = $"convert:{request.Path}",
                 FileName = conversion.Name + ".gguf",
@@ -89,14 +92,14 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
             throw new EngineException(ErrorKind.AlreadyExists, $"{output} is not empty", "choose another folder, or use --replace");
         }
 
-        var shape = PeftExporter.Fits(model.WeightFiles[0]) && request.Base is { } reference ? await ShapeOfAsync(reference, cancellationToken).ConfigureAwait(false) : null;
+        var (adapter, shape) = await AdapterOfAsync(model, request.Base, cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(output);
         SourceReader.Checked(() =>
         {
             var meter = Meter(context, Path.GetFileName(output), model.Record.Size);
-            if (PeftExporter.Fits(model.WeightFiles[0]))
+            if (adapter is not null)
             {
-                PeftExporter.Write(model.WeightFiles[0], shape, output, cancellationToken);
+                PeftExporter.Write(adapter, shape, output, cancellationToken);
             }
             else
             {
@@ -107,6 +110,15 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         });
         return output;
     }
+
+    /// <summary>The adapter that is to be written, and the shape of the model that it is for; nulls = it is a whole model.</summary>
+    private async Task<(string? Adapter, ModelShape? Shape)> AdapterOfAsync(ResolvedModel model, string? reference, CancellationToken cancellationToken) => model.AdapterFiles switch
+    {
+        [] when PeftExporter.Fits(model.WeightFiles[0]) => (model.WeightFiles[0], reference is null ? null : await ShapeOfAsync(reference, cancellationToken).ConfigureAwait(false)),
+        [] => (null, null),
+        [var adapter] => (adapter, await ShapeOfAsync(reference ?? model.Digest.ToString(), cancellationToken).ConfigureAwait(false)),
+        _ => throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one at a time can be converted"),
+    };
 
     private async Task<ModelShape> ShapeOfAsync(string reference, CancellationToken cancellationToken)
     {

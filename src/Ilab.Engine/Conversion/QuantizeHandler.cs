@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Ilab.Engine.Content;
+using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Models;
@@ -10,11 +11,12 @@ namespace Ilab.Engine.Conversion;
 
 /// <summary>
 /// Jobs of kind <c>quantize</c>: a model of the store in another type, made by a process of its own, and measured on a text before and after when that is
-/// wanted. A process that outlived the service is waited for; steps that are done are not done again.
+/// wanted. An adapter that the model has is added to the weights before. A process that outlived the service is waited for; steps that are done are not done again.
 /// </summary>
 public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, NativeTasks tasks, EventBus events) : IJobHandler
 {
     public const string JobKind = "quantize";
+    private const string Merge = "merge";
     private const double Overhead = 1.05;
 
     public string Kind => JobKind;
@@ -27,7 +29,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         var type = QuantizationTypes.Find(request.Type, request.ImportanceMatrix is not null);
         using var model = await catalog.ResolveAsync(request.Model, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
         var inputs = new TaskInputs(context.Folder, files, context.Job.Uid);
-        var weights = inputs.Parts(model.WeightFiles);
+        var weights = await MergeAsync(context, model, inputs.Parts(model.WeightFiles), cancellationToken).ConfigureAwait(false);
         var evaluation = request.Evaluate is { } text ? new Evaluation(tasks, context, inputs.Copy(text, "text"), request.EvaluateContext) : null;
         var before = evaluation is null ? null : await evaluation.MeasureAsync("before", weights, cancellationToken).ConfigureAwait(false);
         if (!IsFloat(model.Summary.Quantization))
@@ -46,19 +48,23 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
             cancellationToken).ConfigureAwait(false);
         var made = await StoreAsync(context, request, type, model, cancellationToken).ConfigureAwait(false);
         var after = evaluation is null ? null : await MeasureAsync(evaluation, made, cancellationToken).ConfigureAwait(false);
+        File.Delete(MergedOf(context));
         context.Log("info", Report(model.Record, made, before, after));
         return made.Name;
     }
 
     public async Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
-        foreach (var step in new[] { JobKind, "before", "after" })
+        foreach (var step in new[] { Merge, JobKind, "before", "after" })
         {
             await tasks.StopAsync(Path.Combine(context.Folder, step), cancellationToken).ConfigureAwait(false);
         }
 
+        File.Delete(MergedOf(context));
         content.DeleteIngest(KeyOf(context));
     }
+
+    private static string MergedOf(JobContext context) => Path.Combine(context.Folder, "merged.gguf");
 
     private static string KeyOf(JobContext context) => $"quantize-{context.Job.Id}";
 
@@ -79,6 +85,29 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         return before is null || after is null
             ? size
             : size + string.Create(CultureInfo.InvariantCulture, $"; perplexity {before.Value:0.0000} ± {before.Error:0.0000} -> {after.Value:0.0000} ± {after.Error:0.0000} on {after.Tokens} tokens in {after.Chunks} chunks");
+    }
+
+    /// <summary>The weights with the model's adapter in them, which are F32 where it changes them; or the model's own, when there is none.</summary>
+    private async Task<IReadOnlyList<string>> MergeAsync(JobContext context, ResolvedModel model, IReadOnlyList<string> weights, CancellationToken cancellationToken)
+    {
+        if (model.AdapterFiles.Count == 0)
+        {
+            return weights;
+        }
+
+        if (model.AdapterFiles.Count > 1)
+        {
+            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one can be added to its weights");
+        }
+
+        content.RequireSpace((long)model.Summary.Parameters * sizeof(float));
+        await tasks.RunAsync(
+            Merge,
+            Path.Combine(context.Folder, Merge),
+            new NativeTaskSpec { Files = weights, Adapter = model.AdapterFiles[0], Output = MergedOf(context) },
+            static () => { },
+            cancellationToken).ConfigureAwait(false);
+        return [MergedOf(context)];
     }
 
     private async Task<PerplexityResult> MeasureAsync(Evaluation evaluation, ModelRecord made, CancellationToken cancellationToken)

@@ -31,6 +31,11 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
                 return Checked(() => PeftConverter.Prepare(folder, shape, type));
             }
 
+            if (request.Base is not null)
+            {
+                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a whole model, not an adapter", "leave --base out");
+            }
+
             return Checked(() => HuggingFaceConverter.Prepare(folder, type));
         }
         catch

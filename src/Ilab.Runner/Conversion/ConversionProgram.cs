@@ -7,16 +7,17 @@ using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Training.Checkpoints;
 
 namespace Ilab.Runner.Conversion;
 
 /// <summary>
-/// Tasks that need native code but no socket: <c>quantize</c> and <c>perplexity</c>. The folder is the contract, as with models that are served: spec and lock
+/// Tasks that need native code but no socket: <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that are served: spec and lock
 /// before, progress.json on the way, result.json and exit.json at the end.
 /// </summary>
 internal static class ConversionProgram
 {
-    public const string Quantize = "quantize", PerplexityOf = "perplexity";
+    public const string Quantize = "quantize", Merge = "merge", PerplexityOf = "perplexity";
     private const int Failed = 3, AlreadyRunning = 4;
 
     public static int Run(string verb, string directory)
@@ -49,6 +50,10 @@ internal static class ConversionProgram
             {
                 DoQuantize(spec);
             }
+            else if (verb == Merge)
+            {
+                MergedFile.Write(spec.Output, spec.Files, spec.Adapter);
+            }
             else
             {
                 NativeProcess.TakeTurns(spec.Turns, Threads(spec));
@@ -58,6 +63,10 @@ internal static class ConversionProgram
             return Exit(0, "", "");
         }
         catch (RunnerTaskException exception)
+        {
+            return Exit(Failed, exception.Kind, exception.Message);
+        }
+        catch (RunnerException exception)
         {
             return Exit(Failed, exception.Kind, exception.Message);
         }

@@ -9,7 +9,10 @@ internal sealed record TaskSpec
     /// <summary>First part first.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 
-    /// <summary>quantize: file to be.</summary>
+    /// <summary>merge: the adapter to add to the weights.</summary>
+    public string Adapter { get; set; } = "";
+
+    /// <summary>quantize, merge: file to be.</summary>
     public string Output { get; set; } = "";
 
     /// <summary>quantize: llama.cpp's number of the type.</summary>

@@ -27,14 +27,14 @@ internal static class RunnerProgram
             return await BenchProgram.MainAsync(args);
         }
 
-        if (args is [ConversionProgram.Quantize or ConversionProgram.PerplexityOf, "--bundle", var task])
+        if (args is [ConversionProgram.Quantize or ConversionProgram.Merge or ConversionProgram.PerplexityOf, "--bundle", var task])
         {
             return ConversionProgram.Run(args[0], task);
         }
 
         if (args is not ["infer" or "train", "--bundle", var directory])
         {
-            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|perplexity --bundle DIR   (started by ilabd)");
+            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|merge|perplexity --bundle DIR   (started by ilabd)");
             return Usage;
         }
 

@@ -6,7 +6,10 @@ public sealed record NativeTaskSpec
     /// <summary>Weight files, first part first.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>quantize: file to be.</summary>
+    /// <summary>merge: the adapter to add to the weights.</summary>
+    public string Adapter { get; set; } = "";
+
+    /// <summary>quantize, merge: file to be.</summary>
     public string Output { get; set; } = "";
 
     /// <summary>quantize: llama.cpp's number of the type.</summary>

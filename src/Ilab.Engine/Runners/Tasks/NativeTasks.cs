@@ -8,7 +8,7 @@ using Ilab.Engine.Runners.Processes;
 namespace Ilab.Engine.Runners.Tasks;
 
 /// <summary>
-/// Processes that do one thing with native code and end: <c>ilab-runner quantize</c>, <c>ilab-runner perplexity</c>. Their folder is the contract: a held lock
+/// Processes that do one thing with native code and end: <c>ilab-runner quantize</c>, <c>merge</c>, <c>perplexity</c>. Their folder is the contract: a held lock
 /// means alive, exit.json says how it ended. One that outlived the service is waited for, not started again.
 /// </summary>
 public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDisposable

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
@@ -14,20 +13,23 @@ internal static class MergedFile
     private static readonly GgmlType[] NeedImportance = [GgmlType.IQ1_S, GgmlType.IQ1_M, GgmlType.IQ2_XXS, GgmlType.IQ2_XS, GgmlType.IQ2_S];
 
     /// <param name="sources">All parts of the base.</param>
-    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model)
+    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model) => Write(path, sources, name => LowRank.Find(model, name), isExact: false);
+
+    /// <summary>With adapters of files; weights that change become F32, to be quantized from.</summary>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: an adapter is for another base.</exception>
+    public static void Write(string path, IReadOnlyList<string> sources, string adapter)
     {
-        var headers = sources.Select(static source => (Path: source, Header: GgufFile.Read(source))).ToArray();
-        using var first = File.OpenRead(sources[0]);
-        var writer = new GgufWriter().AddMetadata(headers[0].Header, first, static key => key != "general.alignment" && !key.StartsWith("split.", StringComparison.Ordinal));
-        foreach (var (source, header) in headers)
+        var pairs = LowRank.Read(adapter);
+        var weights = sources.SelectMany(static source => GgufFile.Read(source).Tensors).ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var (name, pair) in pairs)
         {
-            foreach (var tensor in header.Tensors)
+            if (!weights.TryGetValue(name, out var weight) || (long)weight.Shape[0] * pair.Rank != pair.A.Length || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length)
             {
-                writer.AddTensor(tensor.Name, tensor.Type, [.. tensor.Shape], stream => Copy(source, header, tensor, model, stream));
+                throw new RunnerException("INVALID_ARGUMENT", $"the adapter is for another base: {name} is not there, or has another shape");
             }
         }
 
-        writer.WriteAtomically(path);
+        Write(path, sources, pairs.GetValueOrDefault, isExact: true);
     }
 
     /// <exception cref="RunnerException">UNSUPPORTED: a weight that changes has a type that cannot be made again.</exception>
@@ -40,54 +42,53 @@ internal static class MergedFile
         }
     }
 
-    private static void Copy(string path, GgufFile header, GgufTensor tensor, TrainingModel model, Stream target)
+    private static void Write(string path, IReadOnlyList<string> sources, Func<string, LowRank?> find, bool isExact)
     {
-        using var file = File.OpenRead(path);
-        file.Position = header.DataOffset + (long)tensor.Offset;
+        var headers = sources.Select(static source => (Path: source, Header: GgufFile.Read(source))).ToArray();
+        using var first = File.OpenRead(sources[0]);
+        var writer = new GgufWriter().AddMetadata(headers[0].Header, first, static key => key != "general.alignment" && !key.StartsWith("split.", StringComparison.Ordinal));
+        foreach (var (source, header) in headers)
+        {
+            foreach (var tensor in header.Tensors)
+            {
+                var added = find(tensor.Name);
+                var type = added is not null && isExact ? GgmlType.F32 : tensor.Type;
+                writer.AddTensor(tensor.Name, type, [.. tensor.Shape], stream => Copy((source, header), tensor, type, added, stream));
+            }
+        }
+
+        writer.WriteAtomically(path);
+    }
+
+    private static void Copy((string Path, GgufFile Header) source, GgufTensor tensor, GgmlType type, LowRank? added, Stream target)
+    {
+        using var file = File.OpenRead(source.Path);
+        file.Position = source.Header.DataOffset + (long)tensor.Offset;
         var columns = (int)tensor.Shape[0];
         var rows = (int)(tensor.Elements / tensor.Shape[0]);
         var rowBytes = (int)Dequantizer.RowBytes((int)tensor.Type, columns);
         var atOnce = Math.Max(1, PieceBytes / (columns * sizeof(float)));
         var bytes = new byte[Math.Min(atOnce, rows) * rowBytes];
-        var numbers = model.Adapters?.Find(tensor.Name) is null ? [] : new float[Math.Min(atOnce, rows) * columns];
+        var numbers = added is null ? [] : new float[Math.Min(atOnce, rows) * columns];
         for (var row = 0; row < rows; row += atOnce)
         {
             var piece = bytes.AsSpan(0, Math.Min(atOnce, rows - row) * rowBytes);
             file.ReadExactly(piece);
-            if (model.Adapters?.Find(tensor.Name) is var (a, b))
+            if (added is not null)
             {
                 var values = numbers.AsSpan(0, piece.Length / rowBytes * columns);
                 Dequantizer.ToFloat((int)tensor.Type, piece, values);
-                Add(values, row, a.AsSpan(), b.AsSpan(), model.Adapters.Options.Rank, model.Adapters.Scale);
-                Quantizer.FromFloat((int)tensor.Type, values, columns, piece);
+                added.AddTo(values, row);
+                if (type == GgmlType.F32)
+                {
+                    target.Write(MemoryMarshal.AsBytes(values));
+                    continue;
+                }
+
+                Quantizer.FromFloat((int)type, values, columns, piece);
             }
 
             target.Write(piece);
-        }
-    }
-
-    /// <summary>Adds rows of scale * B A.</summary>
-    private static void Add(Span<float> values, int firstRow, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int rank, float scale)
-    {
-        var columns = a.Length / rank;
-        for (var row = 0; row * columns < values.Length; row++)
-        {
-            var target = MemoryMarshal.Cast<float, Vector<float>>(values.Slice(row * columns, columns));
-            for (var index = 0; index < rank; index++)
-            {
-                var factor = scale * b[((firstRow + row) * rank) + index];
-                var source = a.Slice(index * columns, columns);
-                var vectors = MemoryMarshal.Cast<float, Vector<float>>(source);
-                for (var vector = 0; vector < vectors.Length; vector++)
-                {
-                    target[vector] += vectors[vector] * factor;
-                }
-
-                for (var column = vectors.Length * Vector<float>.Count; column < columns; column++)
-                {
-                    values[(row * columns) + column] += source[column] * factor;
-                }
-            }
         }
     }
 }
