@@ -42,7 +42,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Accelerator = scheduler.Accelerator.SpecFor(0),
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,
-            Training = request.Options with { Data = data, Output = output, Start = start, AwaitsMemory = true },
+            Training = request.Options with { Data = data, DataName = request.DataName, Output = output, Start = start, AwaitsMemory = true },
         };
         using var memory = new TrainingMemory(scheduler, context, output, _planning);
         await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);

@@ -9,6 +9,9 @@ public sealed record TrainingOptions
     /// <summary>File with the records; filled when the job runs.</summary>
     public string Data { get; set; } = "";
 
+    /// <summary>What the records were called, for people; filled when the job runs.</summary>
+    public string DataName { get; set; } = "";
+
     /// <summary>Folder for events, checkpoints and the result; filled when the job runs.</summary>
     public string Output { get; set; } = "";
 

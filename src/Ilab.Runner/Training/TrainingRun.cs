@@ -156,7 +156,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         var longest = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(DefaultLength, contextLength);
         try
         {
-            var data = new DataReader(new RecordTokenizer(vocabulary)).Read(spec.Data, longest);
+            var data = new DataReader(new RecordTokenizer(vocabulary)).Read(spec.Data, spec.DataName, longest);
             var needed = (data.Report.Longest + LengthStep - 1) / LengthStep * LengthStep;
             return (data, spec.MaxLength > 0 ? spec.MaxLength : Math.Min(longest, Math.Max(needed, 256)));
         }
@@ -181,7 +181,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private string Identity(TrainingData data)
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
         var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{runner.Threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));

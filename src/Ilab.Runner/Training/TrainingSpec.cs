@@ -9,6 +9,9 @@ internal sealed record TrainingSpec
     /// <summary>JSON Lines.</summary>
     public string Data { get; set; } = "";
 
+    /// <summary>What the data is called where it came from; empty = as its file.</summary>
+    public string DataName { get; set; } = "";
+
     /// <summary>Folder for events, checkpoints and the result; outlives the bundle.</summary>
     public string Output { get; set; } = "";
 
@@ -90,7 +93,7 @@ internal sealed record TrainingSpec
         [
             (Type is not ("lora" or "qlora" or "full" or "scratch"), $"training type {Type} is not one of lora, qlora, full, scratch"),
             (Rank is < 1 or > 1024, $"rank {Rank} is not between 1 and 1024"),
-            (!(Alpha > 0), "alpha has to be above 0"),
+            (!(Alpha > 0) && Rank >= 1, "alpha has to be above 0"),
             (!(Dropout is >= 0 and <= 0.9f), $"dropout {Dropout} is not between 0 and 0.9"),
             (!(Epochs > 0) && Steps <= 0, "epochs have to be above 0"),
             (Steps < 0, "steps cannot be negative"),

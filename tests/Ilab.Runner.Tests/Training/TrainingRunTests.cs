@@ -83,6 +83,21 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void AModuleThatNoLayerHasIsNamed()
+    {
+        var error = Assert.Throws<RunnerException>(() => Run(Spec("typo") with { TargetModules = ["attn_q", "atn_v"] }));
+        Assert.Contains("no linear layers named atn_v; those that can be adapted are attn_q,", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RecordsAreCalledWhatTheyWereCalledWhereTheyCameFrom()
+    {
+        var spec = Spec("named") with { DataName = "facts.jsonl" };
+        File.WriteAllText(spec.Data, "\n");
+        Assert.StartsWith("facts.jsonl holds no records", Assert.Throws<RunnerException>(() => Run(spec)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AWholeModelIsTrainedAndLoads()
     {
         Run(Spec("full") with { Type = "full", LearningRate = 5e-3f });

@@ -13,10 +13,12 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     /// <param name="path">The file.</param>
+    /// <param name="name">What people call it; empty = as the file.</param>
     /// <param name="longest">Tokens that a sequence has room for.</param>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: with the lines that are wrong.</exception>
-    public TrainingData Read(string path, int longest)
+    public TrainingData Read(string path, string name, int longest)
     {
+        name = name.Length > 0 ? name : Path.GetFileName(path);
         var problems = new List<string>();
         var samples = new List<Sample>();
         var cut = new List<int>();
@@ -59,12 +61,12 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
         if (problems.Count > 0)
         {
             var more = problems.Count > ShownProblems ? $"; and {problems.Count - ShownProblems} more lines" : "";
-            throw new RunnerException("INVALID_ARGUMENT", $"{Path.GetFileName(path)}: {string.Join("; ", problems.Take(ShownProblems))}{more}");
+            throw new RunnerException("INVALID_ARGUMENT", $"{name}: {string.Join("; ", problems.Take(ShownProblems))}{more}");
         }
 
         if (samples.Count == 0)
         {
-            throw new RunnerException("INVALID_ARGUMENT", $"{Path.GetFileName(path)} holds no records");
+            throw new RunnerException("INVALID_ARGUMENT", $"{name} holds no records: one JSON object a line is wanted");
         }
 
         return new TrainingData(samples, new DataReport(

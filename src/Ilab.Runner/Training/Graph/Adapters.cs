@@ -23,7 +23,8 @@ internal sealed class Adapters
 
     public LoraOptions Options { get; }
 
-    public int Count => _pairs.Count;
+    /// <summary>Modules that were wanted and are in no layer.</summary>
+    public IReadOnlyList<string> Missing => [.. Options.TargetModules.Where(module => !_pairs.Keys.Any(name => name.Split('.')[2] == module))];
 
     public float Scale => Options.Alpha / Options.Rank;
 

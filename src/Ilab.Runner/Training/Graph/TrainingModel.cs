@@ -45,11 +45,11 @@ internal sealed class TrainingModel : IDisposable
         var weights = new BaseWeights(backend, headers, asFloat);
         var parameters = new ParameterSet(shape.Layers * options.TargetModules.Count * 2);
         var adapters = new Adapters(parameters, weights, options);
-        if (adapters.Count == 0)
+        if (adapters.Missing is { Count: > 0 } missing)
         {
             weights.Dispose();
             parameters.Dispose();
-            throw new RunnerException("INVALID_ARGUMENT", $"the model has no weights named {string.Join(", ", options.TargetModules)}");
+            throw new RunnerException("INVALID_ARGUMENT", $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}");
         }
 
         parameters.Allocate(backend);

@@ -93,7 +93,7 @@ public sealed class DataReaderTests : IDisposable
     private TrainingData ReadFile()
     {
         using var model = LlamaModel.LoadVocabulary([_model.Path]);
-        return new DataReader(new RecordTokenizer(model)).Read(_model.At("data.jsonl"), 64 + (File.ReadAllText(_model.At("data.jsonl")).Contains("xxx", StringComparison.Ordinal) ? 0 : 400));
+        return new DataReader(new RecordTokenizer(model)).Read(_model.At("data.jsonl"), "", 64 + (File.ReadAllText(_model.At("data.jsonl")).Contains("xxx", StringComparison.Ordinal) ? 0 : 400));
     }
 
     private string Learned(Sample sample)
