@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
@@ -103,11 +104,21 @@ public sealed unsafe partial class GgmlContext
 
     /// <summary>One step of AdamW in place.</summary>
     /// <param name="numbers">Seven: learning rate, beta1, beta2, epsilon, weight decay, 1/(1-beta1^t), 1/(1-beta2^t).</param>
-    public Tensor AdamW(Tensor parameter, Tensor gradient, Tensor m, Tensor v, Tensor numbers)
+    /// <param name="clip">One number: what the gradient is multiplied by first.</param>
+    /// <param name="isOwn">Computed by a function of this process, not by the backend's operations.</param>
+    public Tensor AdamW(TrainedTensor parameter, Tensor numbers, Tensor clip, bool isOwn)
     {
-        Require(parameter is { IsParameter: true, IsFloat: true } && gradient.IsFloat && m.IsFloat && v.IsFloat, "{0} cannot be trained", parameter);
-        Require(gradient.HasShapeOf(parameter) && m.HasShapeOf(parameter) && v.HasShapeOf(parameter) && numbers.IsFloat && numbers.Elements == 7, "what belongs to {0} is not of its shape", parameter);
-        return new(GgmlApi.ggml_opt_step_adamw(Pointer, parameter.Pointer, gradient.Pointer, m.Pointer, v.Pointer, numbers.Pointer));
+        var (value, gradient, m, v) = parameter;
+        Require(value is { IsParameter: true, IsFloat: true, IsContiguous: true } && gradient is { IsFloat: true, IsContiguous: true } && m.IsFloat && v.IsFloat, "{0} cannot be trained", value);
+        Require(gradient.HasShapeOf(value) && m.HasShapeOf(value) && v.HasShapeOf(value) && numbers.IsFloat && numbers.Elements == 7 && clip.IsFloat && clip.Elements == 1, "what belongs to {0} is not of its shape", value);
+        if (!isOwn)
+        {
+            return new(GgmlApi.ggml_opt_step_adamw(Pointer, value.Pointer, Multiply(gradient, clip).Pointer, m.Pointer, v.Pointer, numbers.Pointer));
+        }
+
+        var step = GgmlApi.ggml_opt_step_adamw(Pointer, value.Pointer, gradient.Pointer, m.Pointer, v.Pointer, numbers.Pointer);
+        AdamStep.Install(step, clip.Pointer);
+        return new(step);
     }
 
     private static bool CanRepeat(Tensor small, Tensor large) =>
@@ -118,3 +129,10 @@ public sealed unsafe partial class GgmlContext
 /// <param name="IsNeoX">Pairs (i, i + n/2) instead of neighbours.</param>
 /// <param name="Factors">Divisors of the frequencies, or none.</param>
 public readonly record struct RopeParameters(int Dimensions, bool IsNeoX, float FrequencyBase, float FrequencyScale, Tensor Factors);
+
+/// <summary>What an optimizer keeps of a tensor that is trained, all F32 of one shape.</summary>
+/// <param name="Value">Marked as a parameter.</param>
+/// <param name="Gradient">Accumulated.</param>
+/// <param name="M">Mean of the gradient.</param>
+/// <param name="V">Mean of its square.</param>
+public readonly record struct TrainedTensor(Tensor Value, Tensor Gradient, Tensor M, Tensor V);

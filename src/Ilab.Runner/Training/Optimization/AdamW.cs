@@ -15,6 +15,7 @@ internal sealed class AdamW : IDisposable
     private readonly Tensor _clip, _decaying, _steady;
     private readonly TrainingModel _model;
     private readonly TrainingSpec _spec;
+    private readonly (Tensor Gradient, int Start, int Length)[] _pieces;
 
     public AdamW(TrainingModel model, TrainingSpec spec)
     {
@@ -29,8 +30,10 @@ internal sealed class AdamW : IDisposable
         _graph = new GgmlGraph(_context, nodes);
         foreach (var (_, value, gradient, m, v) in parameters)
         {
-            _graph.Add(_context.AdamW(value, _context.Multiply(gradient, _clip), m, v, value.Rows > 1 ? _decaying : _steady));
+            _graph.Add(_context.AdamW(new TrainedTensor(value, gradient, m, v), value.Rows > 1 ? _decaying : _steady, _clip, isOwn: true));
         }
+
+        _pieces = [.. parameters.SelectMany(static parameter => Pieces(parameter.Gradient))];
 
         _buffer = model.Backend.Allocate(_inputs);
         _memory = new GgmlGraphMemory(model.Backend);
@@ -98,14 +101,24 @@ internal sealed class AdamW : IDisposable
         return sum;
     }
 
+    private static IEnumerable<(Tensor Gradient, int Start, int Length)> Pieces(Tensor gradient)
+    {
+        const int Most = 1 << 18;
+        for (var start = 0; start < gradient.Elements; start += Most)
+        {
+            yield return (gradient, start, (int)Math.Min(Most, gradient.Elements - start));
+        }
+    }
+
+    /// <summary>Piece by piece, so that it is the same on any number of threads.</summary>
     private double Norm()
     {
-        var squares = 0.0;
-        foreach (var parameter in _model.Parameters.All)
+        var squares = new double[_pieces.Length];
+        Parallel.For(0, _pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = _model.Backend.Threads }, index =>
         {
-            squares += SumOfSquares(parameter.Gradient.AsSpan());
-        }
-
-        return Math.Sqrt(squares);
+            var (gradient, start, length) = _pieces[index];
+            squares[index] = SumOfSquares(gradient.AsSpan().Slice(start, length));
+        });
+        return Math.Sqrt(squares.Sum());
     }
 }
