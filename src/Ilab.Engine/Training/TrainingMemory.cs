@@ -20,6 +20,7 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
     private readonly string _wanted = Path.Combine(folder, "memory.wanted");
     private readonly string _granted = Path.Combine(folder, "memory.granted");
     private readonly List<IDisposable> _held = [];
+    private string _device = DeviceMemory.Cpu;
     private long _state;
     private Task? _growing;
     private bool _plans;
@@ -29,10 +30,10 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
     /// <summary>Takes what is known before the runner starts; what a living runner has already is entered as it is.</summary>
     public async Task BeginAsync(ModelSummary model, TrainingOptions options, bool isRunning, CancellationToken cancellationToken)
     {
-        _state = Estimate(model, options);
+        (_state, _device) = (Estimate(model, options), options.Device);
         if (isRunning)
         {
-            _held.Add(scheduler.Hold(Id, Math.Max(_state, File.Exists(_granted) ? Wanted() : 0)));
+            _held.Add(scheduler.Hold(Id, Bytes(Math.Max(_state, File.Exists(_granted) ? Wanted() : 0))));
             return;
         }
 
@@ -40,7 +41,7 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
         _plans = true;
         File.Delete(_wanted);
         File.Delete(_granted);
-        _held.Add(await scheduler.ReserveAsync(Id, "the training", _state, Tell, cancellationToken).ConfigureAwait(false));
+        _held.Add(await scheduler.ReserveAsync(Id, "the training", Bytes(_state), Tell, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Looks whether the runner asks.</summary>
@@ -64,12 +65,12 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
         {
             if (wanted > _state)
             {
-                _held.Add(await scheduler.ReserveAsync($"{Id}, graph", "the training", wanted - _state, Tell, cancellationToken).ConfigureAwait(false));
+                _held.Add(await scheduler.ReserveAsync($"{Id}, graph", "the training", Bytes(wanted - _state), Tell, cancellationToken).ConfigureAwait(false));
                 _state = wanted;
             }
             else
             {
-                _held.Add(scheduler.Hold(Id, wanted));
+                _held.Add(scheduler.Hold(Id, Bytes(wanted)));
             }
 
             AtomicFile.Write(_granted, System.Text.Encoding.UTF8.GetBytes(wanted.ToString(CultureInfo.InvariantCulture)));
@@ -104,6 +105,8 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
             context.Log("info", reason);
         }
     }
+
+    private Reservation Bytes(long bytes) => new(_device, bytes, 0);
 
     private long Wanted() => long.TryParse(File.ReadAllText(_wanted), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
 

@@ -60,6 +60,9 @@ public sealed record TrainingOptions
     /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
     public string Precision { get; set; } = "auto";
 
+    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda0</c>, ...</summary>
+    public string Device { get; set; } = Devices.DeviceMemory.Cpu;
+
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; init; }
 

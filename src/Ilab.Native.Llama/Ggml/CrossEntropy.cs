@@ -10,9 +10,10 @@ namespace Ilab.Native.Llama.Ggml;
 /// Loss and its gradient in one pass, with token numbers as targets: no dense labels, no second softmax, and rows that do not count stay exactly zero
 /// (ggml's own operation divides by all rows and has a gradient where there is no label).
 /// </summary>
-public sealed unsafe class CrossEntropy
+public sealed unsafe class CrossEntropy : ITokenLoss
 {
     private readonly GgmlTensor*[] _sources;
+    private readonly Tensor _targets, _weights, _losses;
 
     /// <param name="context">Where the gradient is made.</param>
     /// <param name="inputs">Holds the inputs: targets, weights, and the losses that come out.</param>
@@ -21,27 +22,17 @@ public sealed unsafe class CrossEntropy
     public CrossEntropy(GgmlContext context, GgmlContext inputs, long vocabulary, long rows)
     {
         const int AllThreads = -1;
-        Targets = inputs.New(TensorTypes.I32, rows);
-        Weights = inputs.New(TensorTypes.F32, rows);
-        Losses = inputs.New(TensorTypes.F32, rows);
+        _targets = inputs.New(TensorTypes.I32, rows);
+        _weights = inputs.New(TensorTypes.F32, rows);
+        _losses = inputs.New(TensorTypes.F32, rows);
         Gradient = new Tensor(GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, vocabulary, rows, 1, 1, null, 0, &Compute, AllThreads, null));
-        _sources = [Targets.Pointer, Weights.Pointer, Losses.Pointer];
+        _sources = [_targets.Pointer, _weights.Pointer, _losses.Pointer];
     }
 
-    /// <summary>I32: the token that each row should have said.</summary>
-    public Tensor Targets { get; }
-
-    /// <summary>What a row's gradient is multiplied by; 0 = the row does not count.</summary>
-    public Tensor Weights { get; }
-
-    /// <summary>-log p of each row's target, not weighted; 0 where the weight is.</summary>
-    public Tensor Losses { get; }
-
-    /// <summary>The gradient of the weighted sum of losses with respect to the logits.</summary>
     public Tensor Gradient { get; }
 
-    /// <summary>Ties it to the logits. After the backward pass was made: to ggml the gradient comes from nowhere until then.</summary>
-    public void Connect(Tensor logits)
+    /// <remarks>The gradient is the node itself; until now it came from nowhere to ggml.</remarks>
+    public Tensor Connect(Tensor logits)
     {
         if (!logits.HasShapeOf(Gradient) || !logits.IsFloat || !logits.IsContiguous)
         {
@@ -53,7 +44,17 @@ public sealed unsafe class CrossEntropy
         {
             Gradient.Pointer->src[index + 1] = (nint)_sources[index];
         }
+
+        return Gradient;
     }
+
+    public void Write(ReadOnlySpan<int> targets, ReadOnlySpan<float> weights)
+    {
+        _targets.Write(targets);
+        _weights.Write(weights);
+    }
+
+    public float[] Losses() => _losses.ToArray();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Compute(GgmlTensor* target, int thread, int threads, void* data)

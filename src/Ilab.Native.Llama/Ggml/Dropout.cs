@@ -4,22 +4,44 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>Masks of dropout, made while the graph runs from two numbers alone: the same numbers give the same masks on any number of threads.</summary>
+/// <summary>
+/// Masks of dropout, made from two numbers alone: the same numbers give the same masks on any number of threads. They are made while the graph runs, or before it where
+/// the backend cannot call a function of this process.
+/// </summary>
 public sealed unsafe class Dropout
 {
     private const int AllThreads = -1;
     private readonly float _rate;
+    private readonly GgmlContext _inputs;
+    private readonly Tensor _seed;
+    private readonly Dictionary<int, Tensor>? _masks;
 
-    /// <param name="inputs">Holds <see cref="Seed"/>.</param>
+    /// <param name="inputs">Holds what the masks are made from, or the masks.</param>
     /// <param name="rate">Share that is dropped, at least 0 and below 1.</param>
-    public Dropout(GgmlContext inputs, float rate)
+    /// <param name="isOwn">A function of this process makes the masks in the graph.</param>
+    public Dropout(GgmlContext inputs, float rate, bool isOwn)
     {
         _rate = rate;
-        Seed = inputs.New(TensorTypes.I32, 2);
+        _inputs = inputs;
+        _seed = inputs.New(TensorTypes.I32, 2);
+        _masks = isOwn ? null : [];
     }
 
-    /// <summary>I32 [2]: other numbers, other masks.</summary>
-    public Tensor Seed { get; }
+    /// <summary>Other numbers, other masks. Before each computation.</summary>
+    public void Write(int first, int second)
+    {
+        _seed.Write<int>([first, second]);
+        foreach (var (number, mask) in _masks ?? [])
+        {
+            var values = new float[mask.Elements];
+            fixed (float* pointer = values)
+            {
+                Fill(pointer, values.Length, Start((uint)first, (uint)second, number), _rate);
+            }
+
+            mask.Write<float>(values);
+        }
+    }
 
     /// <summary>Sets a share of the numbers to zero, and makes the others larger by as much.</summary>
     /// <param name="context">Where the mask is made.</param>
@@ -31,7 +53,17 @@ public sealed unsafe class Dropout
             return x;
         }
 
-        var source = (nint)Seed.Pointer;
+        if (_masks is not null)
+        {
+            if (!_masks.TryGetValue(number, out var written))
+            {
+                _masks[number] = written = _inputs.NewLike(x);
+            }
+
+            return context.Multiply(x, written);
+        }
+
+        var source = (nint)_seed.Pointer;
         // What a callback is told fits into the pointer that ggml keeps for it: which mask, and the rate as a float.
         var told = ((nint)number << 32) | (nint)BitConverter.SingleToUInt32Bits(_rate);
         var mask = new Tensor(GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)told));
@@ -42,18 +74,20 @@ public sealed unsafe class Dropout
     private static void Compute(GgmlTensor* target, int thread, int threads, void* data)
     {
         var seed = (uint*)((GgmlTensor*)target->src[0])->data;
-        var rate = BitConverter.UInt32BitsToSingle((uint)(nint)data);
-        var start = Mix((((ulong)seed[0] << 32) | seed[1]) ^ ((ulong)(nint)data & 0xFFFFFFFF00000000) ^ 0x9E3779B97F4A7C15);
+        var start = Start(seed[0], seed[1], (int)((nint)data >> 32));
+        var (first, end) = Kernels.CustomNode.Share(new Tensor(target).Elements, thread, threads);
+        Fill((float*)target->data + first, end - first, start + (ulong)first, BitConverter.UInt32BitsToSingle((uint)(nint)data));
+    }
+
+    private static ulong Start(uint first, uint second, int number) => Mix((((ulong)first << 32) | second) ^ ((ulong)(uint)number << 32) ^ 0x9E3779B97F4A7C15);
+
+    private static void Fill(float* values, long count, ulong start, float rate)
+    {
         var limit = (uint)(rate * uint.MaxValue);
         var kept = 1 / (1 - rate);
-        var rows = target->ne[1] * target->ne[2] * target->ne[3];
-        for (long row = thread; row < rows; row += threads)
+        for (long index = 0; index < count; index++)
         {
-            var values = (float*)target->data + (row * target->ne[0]);
-            for (long column = 0; column < target->ne[0]; column++)
-            {
-                values[column] = (uint)Mix(start + (ulong)((row * target->ne[0]) + column)) < limit ? 0 : kept;
-            }
+            values[index] = (uint)Mix(start + (ulong)index) < limit ? 0 : kept;
         }
     }
 

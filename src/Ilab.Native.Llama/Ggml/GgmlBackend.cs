@@ -10,10 +10,11 @@ public sealed unsafe class GgmlBackend : IDisposable
     private readonly ThreadPoolHandle? _pool;
     private nint _backend;
 
-    private GgmlBackend(nint backend, int threads)
+    private GgmlBackend(nint backend, int threads, bool callsFunctions)
     {
         _backend = backend;
         Threads = threads;
+        CallsFunctions = callsFunctions;
         if (Function("ggml_backend_set_n_threads") is var setThreads and not 0)
         {
             ((delegate* unmanaged[Cdecl]<nint, int, void>)setThreads)(backend, threads);
@@ -28,6 +29,19 @@ public sealed unsafe class GgmlBackend : IDisposable
 
     public int Threads { get; }
 
+    /// <summary>Graphs may have nodes that a function of this process computes where the tensors lie. Only on the processor.</summary>
+    public bool CallsFunctions { get; }
+
+    /// <summary>Bytes of the device's memory that are free.</summary>
+    public long FreeMemory
+    {
+        get
+        {
+            GgmlApi.ggml_backend_dev_memory(GgmlApi.ggml_backend_get_device(Pointer), out var free, out _);
+            return (long)free;
+        }
+    }
+
     public string Name => Marshal.PtrToStringUTF8((nint)GgmlApi.ggml_backend_name(Pointer)) ?? "";
 
     internal nint Pointer => _backend != 0 ? _backend : throw new ObjectDisposedException(nameof(GgmlBackend));
@@ -40,7 +54,17 @@ public sealed unsafe class GgmlBackend : IDisposable
         var device = accelerated ? GgmlApi.ggml_backend_dev_by_type(GgmlApi.AcceleratorDevice) : 0;
         device = device != 0 ? device : GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
         var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
-        return backend != 0 ? new GgmlBackend(backend, threads) : throw new GgmlException("there is no CPU backend");
+        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: true) : throw new GgmlException("there is no CPU backend");
+    }
+
+    /// <summary>A device by its name, with ggml's own operations alone.</summary>
+    /// <param name="name">For example <c>cuda0</c>; <c>cpu</c> computes as another device would.</param>
+    /// <exception cref="GgmlException">There is no such device.</exception>
+    public static GgmlBackend OpenDevice(string name, int threads)
+    {
+        var device = GgmlApi.ggml_backend_dev_by_name(name.ToUpperInvariant());
+        var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
+        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: false) : throw new GgmlException($"there is no device {name} that these libraries can compute on");
     }
 
     /// <summary>Gives all tensors of a context memory, zeroed.</summary>

@@ -14,6 +14,15 @@ public sealed unsafe partial class GgmlContext
         return new(GgmlApi.ggml_get_rows(Pointer, table.Pointer, indices.Pointer));
     }
 
+    /// <summary>Replaces rows of a table, which is the result, by their indices (I32).</summary>
+    public Tensor SetRows(Tensor table, Tensor rows, Tensor indices)
+    {
+        Require(table.IsFloat && table.IsContiguous && rows.IsFloat && rows.IsContiguous && rows[0] == table[0], "{1} are no rows of {0}", table, rows);
+        Require(indices.Type == TensorTypes.I32 && indices[0] == rows[1] && indices.Elements == indices[0], "row indices {0} are not I32, one for each row", indices);
+        Require(table[2] * table[3] == 1 && rows[2] * rows[3] == 1, "{0} has more than one matrix", table);
+        return new(GgmlApi.ggml_set_rows(Pointer, table.Pointer, rows.Pointer, indices.Pointer));
+    }
+
     /// <summary>x / sqrt(mean(x^2) + epsilon) along rows.</summary>
     public Tensor RmsNorm(Tensor a, float epsilon)
     {
@@ -80,6 +89,13 @@ public sealed unsafe partial class GgmlContext
     {
         Require(gate.IsFloat && up.IsFloat && gate.HasShapeOf(up) && gate.IsContiguous && up.IsContiguous, "{0} cannot gate {1}", gate, up);
         return new(GgmlApi.ggml_swiglu_split(Pointer, gate.Pointer, up.Pointer));
+    }
+
+    /// <summary>softmax(a) along rows.</summary>
+    public Tensor SoftMax(Tensor a)
+    {
+        Require(a.IsFloat && a.IsContiguous, "{0} is not fit for a softmax", a);
+        return new(GgmlApi.ggml_soft_max_ext(Pointer, a.Pointer, null, 1, 0));
     }
 
     /// <summary>softmax(scale * a + mask) along rows.</summary>

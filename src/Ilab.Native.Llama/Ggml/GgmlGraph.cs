@@ -70,15 +70,16 @@ public sealed unsafe class GgmlGraph
     }
 
     /// <summary>
-    /// Copies the graph with each outer product of the backward pass as a matrix product, which ggml computes many times faster and for every type.
+    /// Makes each outer product of the backward pass a matrix product, which ggml computes many times faster and for every type. The nodes are changed where they are.
     /// </summary>
-    /// <param name="target">Takes the nodes.</param>
     /// <param name="transposed">What a frozen weight looks like transposed, as F32; null = turn it within the graph.</param>
     /// <param name="dequantized">What a frozen weight looks like as F32 where products of the forward pass need that; null = they take it as it is.</param>
-    /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing does.</param>
-    public void CopyWithMatrixProducts(GgmlGraph target, Func<Tensor, Tensor?> transposed, Func<Tensor, Tensor?>? dequantized = null, Func<Tensor, bool>? taken = null)
+    /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing but ggml computes anything.</param>
+    /// <returns>The nodes of a graph that computes the same.</returns>
+    public IReadOnlyList<Tensor> UseMatrixProducts(Func<Tensor, Tensor?> transposed, Func<Tensor, Tensor?>? dequantized = null, Func<Tensor, bool>? taken = null)
     {
-        var needless = RankAddition.Install(this);
+        var nodes = new List<Tensor>();
+        var needless = taken is null ? [] : RankAddition.Install(this);
         for (int index = 0, count = Count; index < count; index++)
         {
             var node = this[index];
@@ -110,9 +111,11 @@ public sealed unsafe class GgmlGraph
             // A copy in another order is made when something is met that needs it: products that see through it do not.
             if (node.Pointer->op != GgmlOp.Contiguous)
             {
-                target.Add(node);
+                nodes.Add(node);
             }
         }
+
+        return nodes;
     }
 
     private Tensor Turned(Tensor a)

@@ -12,6 +12,9 @@ internal static unsafe partial class GgmlApi
     internal static partial GgmlTensor* ggml_get_rows(nint context, GgmlTensor* table, GgmlTensor* indices);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_set_rows(nint context, GgmlTensor* table, GgmlTensor* rows, GgmlTensor* indices);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_rms_norm(nint context, GgmlTensor* a, float epsilon);
 
     [LibraryImport(Library.GgmlBase)]

@@ -15,6 +15,13 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.Ggml)]
     internal static partial nint ggml_backend_dev_by_type(int type);
 
+    /// <param name="name">For example <c>CUDA0</c>; letters of any case.</param>
+    [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint ggml_backend_dev_by_name(string name);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_backend_dev_memory(nint device, out nuint free, out nuint total);
+
     [LibraryImport(Library.GgmlBase)]
     internal static partial nint ggml_backend_dev_backend_reg(nint device);
 

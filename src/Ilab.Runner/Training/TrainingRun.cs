@@ -2,10 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Native.Llama;
-using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
-using Ilab.Native.OneDnn;
-using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
@@ -39,26 +36,30 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         LoadLibraries();
         Directory.CreateDirectory(spec.Output);
         using var events = new EventLog(Path.Combine(spec.Output, EventsFile), TimeProvider.System, told);
-        TrainingPlan.Require(TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec), _available(), spec);
-        using var model = Open();
+        if (spec.IsOnProcessor)
+        {
+            TrainingPlan.Require(TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec), _available(), spec);
+        }
+
+        using var model = new TrainingModelFactory(runner, spec, log).Open();
         var (data, length) = ReadData(model.Shape.ContextLength);
         var identity = Identity(data);
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, "checkpoints"), spec.KeepCheckpoints);
         var needed = trainer.Prepare();
-        if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, NativeProcess.Resident() + needed, stop))
+        if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, Taken(model) + needed, stop))
         {
             return false;
         }
 
-        TrainingPlan.Require(needed, _available(), spec);
+        TrainingPlan.Require(needed, spec.IsOnProcessor ? _available() : model.Backend.FreeMemory, spec);
         var state = folder.Restore(model.Parameters, identity);
         if (state is null)
         {
             events.CutTo(0);
             state = new Checkpoint(0, 0, 0, 0, 0, identity);
             model.Adapters?.Initialize(new RandomSource(spec.Seed));
-            var plan = new TrainingPlan(NativeProcess.Resident() + needed, trainer.Rehearse());
+            var plan = new TrainingPlan(Taken(model) + needed, trainer.Rehearse());
             if (spec.Start is { } start)
             {
                 CheckpointFolder.Restore(start, model.Parameters, null);
@@ -84,66 +85,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         return true;
     }
 
-    private TrainingModel Open()
-    {
-        var threads = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
-        NativeProcess.TakeTurns(runner.Turns, threads);
-        var backend = GgmlBackend.Open(threads);
-        var model = Open(backend);
-        model.Products = Accelerate(threads);
-        return model;
-    }
-
-    /// <summary>Null = there is none, or it is not wanted: ggml computes everything then.</summary>
-    private TrainingProducts? Accelerate(int threads)
-    {
-        if (runner.Accelerator.Mode == AcceleratorSpec.Off)
-        {
-            return null;
-        }
-
-        var accelerator = Accelerator.TryStart(new AcceleratorOptions { Directory = runner.Accelerator.Directory, RecordDirectory = runner.Accelerator.Records, Threads = threads }, out var reason);
-        if (accelerator is null)
-        {
-            log($"not accelerated: {reason}");
-            return null;
-        }
-
-        var products = new TrainingProducts(accelerator, threads, isShort: spec.Precision != "f32");
-        log($"accelerated by {products.Name}");
-        return products;
-    }
-
-    private TrainingModel Open(GgmlBackend backend)
-    {
-        try
-        {
-            var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
-            if (spec.IsWhole)
-            {
-                return TrainingModel.Whole(backend, runner.Model.Files, spec.Type == "scratch" ? spec.Seed : null);
-            }
-
-            var model = TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules, spec.Dropout));
-            if (spec.Type == "qlora" && !model.Weights.IsQuantized)
-            {
-                model.Dispose();
-                throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
-            }
-
-            if (spec.Merge)
-            {
-                MergedFile.Require(model);
-            }
-
-            return model;
-        }
-        catch
-        {
-            backend.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Bytes of the device that it has already.</summary>
+    private long Taken(TrainingModel model) => spec.IsOnProcessor ? NativeProcess.Resident() : model.Weights.Size + model.Parameters.Size;
 
     private (TrainingData Data, int Length) ReadData(int contextLength)
     {
@@ -205,7 +148,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             Steps = steps,
             Memory = plan.Memory,
             Remaining = Math.Round(plan.Seconds, 1),
-            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : "")}; {plan}",
+            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
         });
     }
 

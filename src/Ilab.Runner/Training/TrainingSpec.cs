@@ -3,6 +3,8 @@ namespace Ilab.Runner.Training;
 /// <summary>What to train, how long and how: part of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.</summary>
 internal sealed record TrainingSpec
 {
+    public const string Cpu = "cpu";
+
     /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c>, or <c>scratch</c>: all weights, beginning at random.</summary>
     public string Type { get; set; } = "lora";
 
@@ -71,6 +73,12 @@ internal sealed record TrainingSpec
 
     /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
     public string Precision { get; set; } = "auto";
+
+    /// <summary><c>cpu</c>, or another device by ggml's name for it in any case: <c>cuda0</c>.</summary>
+    public string Device { get; set; } = Cpu;
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsOnProcessor => Device == Cpu;
 
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; set; }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ilab.Engine.Devices;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Inference;
 using Ilab.Engine.Tests.Inference;
@@ -59,11 +60,20 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ADeviceThatIsNotThereIsNamedWithThoseThatAre()
+    {
+        var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(GiB, "cuda0"));
+        Assert.Equal(ErrorKind.NotFound, error.Kind);
+        Assert.Contains("no device cuda0", error.Message, StringComparison.Ordinal);
+        Assert.Equal("this machine has cpu", error.Hint);
+    }
+
+    [Fact]
     public async Task WhoeverStopsWaitingTakesNothing()
     {
         using var held = await ReserveAsync(9 * GiB);
         using var stop = new CancellationTokenSource();
-        var waiting = _f.Scheduler.ReserveAsync("other", "work", 4 * GiB, reason => _told.Enqueue(reason), stop.Token);
+        var waiting = _f.Scheduler.ReserveAsync("other", "work", new Reservation(DeviceMemory.Cpu, 4 * GiB, 0), reason => _told.Enqueue(reason), stop.Token);
         await EngineFixture.Until(() => !_told.IsEmpty);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(EngineFixture.Patience));
@@ -72,8 +82,8 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
         Assert.Equal(9 * GiB, Reserved());
     }
 
-    private Task<IDisposable> ReserveAsync(long bytes) =>
-        _f.Scheduler.ReserveAsync("work", "the work", bytes, _told.Enqueue, CancellationToken.None).WaitAsync(EngineFixture.Patience);
+    private Task<IDisposable> ReserveAsync(long bytes, string device = DeviceMemory.Cpu) =>
+        _f.Scheduler.ReserveAsync("work", "the work", new Reservation(device, bytes, 0), _told.Enqueue, CancellationToken.None).WaitAsync(EngineFixture.Patience);
 
     private long Reserved() => _f.Ledger.Snapshot().Single().Reserved;
 }

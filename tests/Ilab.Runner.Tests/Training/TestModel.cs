@@ -27,9 +27,9 @@ internal sealed class TestModel : IDisposable
 
     public string At(string file) => System.IO.Path.Combine(_folder.FullName, file);
 
-    public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0)
+    public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0, string? device = null)
     {
-        var model = TrainingModel.WithAdapters(GgmlBackend.Open(2), [Path], new LoraOptions(rank, rank * 2, EveryModule, dropout), asFloat: dequantized);
+        var model = TrainingModel.WithAdapters(device is null ? GgmlBackend.Open(2) : GgmlBackend.OpenDevice(device, 2), [Path], new LoraOptions(rank, rank * 2, EveryModule, dropout), asFloat: dequantized);
         var random = new RandomSource(7);
         model.Adapters!.Initialize(random);
         foreach (var parameter in model.Parameters.All.Where(parameter => filled && parameter.Name.EndsWith("lora_b", StringComparison.Ordinal)))

@@ -26,12 +26,13 @@ internal sealed class TrainingFlags
     private readonly Option<uint?> _checkpoint = Number("--checkpoint-interval", "Steps between checkpoints; default 50");
 
     private readonly Option<string?> _precision = Text("--precision", "auto (products in BF16 where an accelerator has it) or f32; default auto", "NAME");
+    private readonly Option<string?> _device = Text("--device", "Where it is computed, as system info names it; default cpu", "DEVICE");
     private readonly Option<bool> _recompute = new("--gradient-checkpointing") { Description = "Compute activations again instead of keeping them: less memory, about a third slower" };
     private readonly Option<bool> _merge = new("--convert") { Description = "Add the adapter to the weights: the result is a model of its own" };
 
     public void AddTo(Command command)
     {
-        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _recompute, _merge];
+        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _device, _recompute, _merge];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -44,6 +45,7 @@ internal sealed class TrainingFlags
         Set(_type, value => options.Type = value);
         Set(_schedule, value => options.Schedule = value);
         Set(_precision, value => options.Precision = value);
+        Set(_device, value => options.Device = value);
         SetNumber(_rank, value => options.Rank = value);
         SetNumber(_alpha, value => options.Alpha = value);
         SetNumber(_dropout, value => options.Dropout = value);

@@ -84,6 +84,7 @@ internal sealed partial class ModelEndpoints
             EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
             GradientCheckpointing = wire.GradientCheckpointing,
             Precision = wire.HasPrecision ? wire.Precision : options.Precision,
+            Device = wire.HasDevice ? wire.Device : options.Device,
             Merge = wire.Merge,
             CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
         };

@@ -10,22 +10,34 @@ internal static class BackwardPass
     /// <param name="nodes">Room for nodes.</param>
     /// <param name="output">Where the gradient begins.</param>
     /// <param name="accumulators">What each gradient is added to; for the output, its gradient.</param>
-    /// <param name="connect">Called when ggml has seen all it should see of the output's gradient.</param>
+    /// <param name="connect">Called when ggml has seen all it should see of the output's gradient; makes the node that computes it.</param>
     /// <param name="io">Keeps what the accelerator needs as long as the graph.</param>
-    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor output, Dictionary<Tensor, Tensor> accumulators, Action? connect = null)
+    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor output, Dictionary<Tensor, Tensor> accumulators, Func<Tensor>? connect = null)
     {
         var forward = new GgmlGraph(context, nodes, gradients: true);
         forward.Add(output.AsLoss());
         forward.AddBackward(accumulators);
-        connect?.Invoke();
-        return forward.WithOwnProducts(context, nodes, model, io);
+        var gradient = connect?.Invoke();
+        return forward.WithOwnProducts(context, nodes, model, io, gradient);
     }
 
     /// <summary>The graph with its products as they are computed best: by the accelerator, where there is one, and with weights as exact as their file.</summary>
-    public static GgmlGraph WithOwnProducts(this GgmlGraph graph, GgmlContext context, int nodes, TrainingModel model, BatchIo io)
+    /// <param name="first">Computed before the others, with what leads to it: they may read what it writes, which does not show in the graph.</param>
+    public static GgmlGraph WithOwnProducts(this GgmlGraph graph, GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor? first = null)
     {
+        Func<Tensor, bool>? taken = model.Backend.CallsFunctions ? node => model.Take(node, io.Plans) : null;
+        var computed = graph.UseMatrixProducts(tensor => Transposed(context, tensor, model.Weights), tensor => Exact(context, tensor, model.Weights), taken);
         var own = new GgmlGraph(context, nodes);
-        graph.CopyWithMatrixProducts(own, tensor => Transposed(context, tensor, model.Weights), tensor => Exact(context, tensor, model.Weights), node => model.Take(node, io.Plans));
+        if (first is { } gradient)
+        {
+            own.Add(gradient);
+        }
+
+        foreach (var node in computed)
+        {
+            own.Add(node);
+        }
+
         return own;
     }
 

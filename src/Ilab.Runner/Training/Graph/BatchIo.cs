@@ -18,8 +18,9 @@ internal sealed class BatchIo : IDisposable
     {
         Shape = shape;
         Inputs = new GraphInputs(_context, shape, model.Shape.Group);
-        Loss = new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows);
-        _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, adapters.Options.Dropout);
+        var isOwn = model.Backend.CallsFunctions;
+        Loss = isOwn ? new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows) : new PortableCrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows);
+        _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, adapters.Options.Dropout, isOwn);
         _weights = new float[shape.Rows];
     }
 
@@ -27,7 +28,7 @@ internal sealed class BatchIo : IDisposable
 
     public GraphInputs Inputs { get; }
 
-    public CrossEntropy Loss { get; }
+    public ITokenLoss Loss { get; }
 
     public Dropout? Dropout => _dropout;
 
@@ -44,12 +45,11 @@ internal sealed class BatchIo : IDisposable
 
     public void Write(TrainingBatch batch, float weight, (int Epoch, int Batch) draw)
     {
-        _dropout?.Seed.Write<int>([draw.Epoch, draw.Batch]);
+        _dropout?.Write(draw.Epoch, draw.Batch);
         Inputs.Write(batch);
         _weights.AsSpan().Clear();
         _weights.AsSpan(0, batch.Learned).Fill(weight);
-        Loss.Targets.Write<int>(batch.Targets);
-        Loss.Weights.Write<float>(_weights);
+        Loss.Write(batch.Targets, _weights);
     }
 
     /// <returns>The sum of -log p over the learned rows.</returns>
@@ -61,7 +61,7 @@ internal sealed class BatchIo : IDisposable
         }
 
         var sum = 0.0;
-        foreach (var loss in Loss.Losses.ToArray().AsSpan(0, batch.Learned))
+        foreach (var loss in Loss.Losses().AsSpan(0, batch.Learned))
         {
             sum += loss;
         }

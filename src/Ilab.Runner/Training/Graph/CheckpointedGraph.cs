@@ -40,7 +40,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
         Array.ForEach(all, model.Backend.Require);
         _io.Allocate(model.Backend);
         memory.Allocate(all.AsSpan());
-        Array.ForEach(all, static graph => RowKernels.Install(graph));
+        Array.ForEach(model.Backend.CallsFunctions ? all : [], static graph => RowKernels.Install(graph));
     }
 
     public BatchShape Shape => _io.Shape;

@@ -27,7 +27,10 @@ internal sealed class TrainingGraph : IBatchGraph
         _backend.Require(_graph);
         _io.Allocate(_backend);
         memory.Allocate(_graph);
-        RowKernels.Install(_graph);
+        if (_backend.CallsFunctions)
+        {
+            RowKernels.Install(_graph);
+        }
     }
 
     public BatchShape Shape => _io.Shape;
@@ -57,9 +60,8 @@ internal sealed class TrainingGraph : IBatchGraph
     private GgmlGraph Forward(int nodes)
     {
         var graph = new GgmlGraph(_context, nodes);
-        _io.Loss.Connect(_logits);
         graph.Add(_logits);
-        graph.Add(_io.Loss.Gradient);
+        graph.Add(_io.Loss.Connect(_logits));
         return graph.WithOwnProducts(_context, nodes, _model, _io);
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Training.Graph;
 
@@ -15,7 +14,7 @@ internal sealed class AdamW : IDisposable
     private readonly Tensor _clip, _decaying, _steady;
     private readonly TrainingModel _model;
     private readonly TrainingSpec _spec;
-    private readonly (Tensor Gradient, int Start, int Length)[] _pieces;
+    private readonly GradientNorm _norm;
 
     public AdamW(TrainingModel model, TrainingSpec spec)
     {
@@ -30,10 +29,10 @@ internal sealed class AdamW : IDisposable
         _graph = new GgmlGraph(_context, nodes);
         foreach (var (_, value, gradient, m, v) in parameters)
         {
-            _graph.Add(_context.AdamW(new TrainedTensor(value, gradient, m, v), value.Rows > 1 ? _decaying : _steady, _clip, isOwn: true));
+            _graph.Add(_context.AdamW(new TrainedTensor(value, gradient, m, v), value.Rows > 1 ? _decaying : _steady, _clip, model.Backend.CallsFunctions));
         }
 
-        _pieces = [.. parameters.SelectMany(static parameter => Pieces(parameter.Gradient))];
+        _norm = new GradientNorm(model.Backend, parameters);
 
         _buffer = model.Backend.Allocate(_inputs);
         _memory = new GgmlGraphMemory(model.Backend);
@@ -41,14 +40,14 @@ internal sealed class AdamW : IDisposable
     }
 
     /// <summary>Bytes beside what the parameters have.</summary>
-    public long Size => _memory.Size;
+    public long Size => _memory.Size + _norm.Size;
 
     /// <summary>Moves the parameters along the accumulated gradients.</summary>
     /// <param name="step">0 for the first.</param>
     /// <returns>The norm of the gradients before it was clipped; not finite = nothing was changed.</returns>
     public double Step(int step, float learningRate)
     {
-        var norm = Norm();
+        var norm = _norm.Compute();
         if (!double.IsFinite(norm))
         {
             return norm;
@@ -69,56 +68,10 @@ internal sealed class AdamW : IDisposable
 
     public void Dispose()
     {
+        _norm.Dispose();
         _memory.Dispose();
         _buffer.Dispose();
         _context.Dispose();
         _inputs.Dispose();
-    }
-
-    /// <summary>In pieces: a float has too few digits for the sum of millions.</summary>
-    private static double SumOfSquares(ReadOnlySpan<float> values)
-    {
-        const int Vectors = 256;
-        var sum = 0.0;
-        while (values.Length >= Vector<float>.Count)
-        {
-            var piece = Vector<float>.Zero;
-            for (var count = 0; count < Vectors && values.Length >= Vector<float>.Count; count++)
-            {
-                var next = new Vector<float>(values);
-                piece += next * next;
-                values = values[Vector<float>.Count..];
-            }
-
-            sum += Vector.Sum(piece);
-        }
-
-        foreach (var value in values)
-        {
-            sum += (double)value * value;
-        }
-
-        return sum;
-    }
-
-    private static IEnumerable<(Tensor Gradient, int Start, int Length)> Pieces(Tensor gradient)
-    {
-        const int Most = 1 << 18;
-        for (var start = 0; start < gradient.Elements; start += Most)
-        {
-            yield return (gradient, start, (int)Math.Min(Most, gradient.Elements - start));
-        }
-    }
-
-    /// <summary>Piece by piece, so that it is the same on any number of threads.</summary>
-    private double Norm()
-    {
-        var squares = new double[_pieces.Length];
-        Parallel.For(0, _pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = _model.Backend.Threads }, index =>
-        {
-            var (gradient, start, length) = _pieces[index];
-            squares[index] = SumOfSquares(gradient.AsSpan().Slice(start, length));
-        });
-        return Math.Sqrt(squares.Sum());
     }
 }

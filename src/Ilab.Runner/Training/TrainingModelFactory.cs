@@ -1,0 +1,81 @@
+using Ilab.Native.Llama.Ggml;
+using Ilab.Native.OneDnn;
+using Ilab.Native.OneDnn.Training;
+using Ilab.Runner.Hosting;
+using Ilab.Runner.Inference;
+using Ilab.Runner.Training.Checkpoints;
+using Ilab.Runner.Training.Graph;
+
+namespace Ilab.Runner.Training;
+
+/// <summary>Opens the base of a training where it is computed, with what computes it.</summary>
+/// <param name="log">Takes lines for people who look for what went wrong.</param>
+internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec, Action<string> log)
+{
+    /// <exception cref="RunnerException">The base cannot be trained as it is wanted.</exception>
+    /// <exception cref="GgmlException">There is no such device, or it has too little memory.</exception>
+    public TrainingModel Open()
+    {
+        var threads = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
+        if (spec.IsOnProcessor)
+        {
+            NativeProcess.TakeTurns(runner.Turns, threads);
+            var model = Open(GgmlBackend.Open(threads));
+            model.Products = Accelerate(threads);
+            return model;
+        }
+
+        return Open(GgmlBackend.OpenDevice(spec.Device, threads));
+    }
+
+    /// <summary>Null = there is none, or it is not wanted: ggml computes everything then.</summary>
+    private TrainingProducts? Accelerate(int threads)
+    {
+        if (runner.Accelerator.Mode == AcceleratorSpec.Off)
+        {
+            return null;
+        }
+
+        var accelerator = Accelerator.TryStart(new AcceleratorOptions { Directory = runner.Accelerator.Directory, RecordDirectory = runner.Accelerator.Records, Threads = threads }, out var reason);
+        if (accelerator is null)
+        {
+            log($"not accelerated: {reason}");
+            return null;
+        }
+
+        var products = new TrainingProducts(accelerator, threads, isShort: spec.Precision != "f32");
+        log($"accelerated by {products.Name}");
+        return products;
+    }
+
+    private TrainingModel Open(GgmlBackend backend)
+    {
+        try
+        {
+            var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
+            if (spec.IsWhole)
+            {
+                return TrainingModel.Whole(backend, runner.Model.Files, spec.Type == "scratch" ? spec.Seed : null);
+            }
+
+            var model = TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules, spec.Dropout));
+            if (spec.Type == "qlora" && !model.Weights.IsQuantized)
+            {
+                model.Dispose();
+                throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
+            }
+
+            if (spec.Merge)
+            {
+                MergedFile.Require(model);
+            }
+
+            return model;
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
+    }
+}
