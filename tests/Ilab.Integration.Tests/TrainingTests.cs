@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Testing;
@@ -148,6 +149,28 @@ public sealed class TrainingTests : IAsyncLifetime
         Assert.Equal(0, await ReservedAsync());
         (await TrainAsync("small", "--batch-size", "1", "--max-seq-len", "512", "--steps", "2")).Expect(0);
     }
+
+    [Fact]
+    public async Task AnIdleModelMakesRoomForATraining()
+    {
+        await SayAsync("base", "The sea is");
+        var served = await ReservedAsync();
+        var job = (await TrainAsync("alone", "--detach", "--steps", "1")).Expect(0).Output.Trim();
+        (await _ilab.RunAsync("job", "wait", job)).Expect(0);
+        var needed = JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.Split('\n').First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))).RootElement.GetProperty("memory").GetDouble();
+        Assert.NotEqual("", await LoadedAsync());
+        await _ilab.EndAsync();
+
+        // Room for either, but not for both.
+        await _ilab.StartAsync("--threads", "2", "--memory-limit", string.Create(CultureInfo.InvariantCulture, $"{(long)(Math.Max(served, needed) + (Math.Min(served, needed) / 2)) >> 20}M"));
+        await SayAsync("base", "The sea is");
+        Assert.NotEqual("", await LoadedAsync());
+        (await TrainAsync("roomy", "--steps", "1")).Expect(0);
+
+        Assert.Equal("", await LoadedAsync());
+    }
+
+    private async Task<string> LoadedAsync() => (await _ilab.RunAsync("model", "ps", "--quiet")).Expect(0).Output.Trim();
 
     private async Task<double> MemoryOfAsync(string job) =>
         JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job)).Expect(0).Output).RootElement[0].GetProperty("Memory").GetDouble();
