@@ -148,6 +148,14 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointOfAnotherRankIsNotBegunWith()
+    {
+        Run(Spec("first") with { Steps = 1 });
+        var start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Single();
+        Assert.Contains("another rank", Assert.Throws<RunnerException>(() => Run(Spec("second") with { Start = start, Rank = 8 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatNeedsMoreMemoryThanThereIsDoesNotBegin()
     {
         var error = Assert.Throws<RunnerException>(() => Run(Spec("large"), available: 100_000));

@@ -65,7 +65,9 @@ internal sealed class CheckpointFolder(string directory, int keep)
         }
         catch (Exception exception) when (exception is GgufException or InvalidDataException or EndOfStreamException)
         {
-            throw new RunnerException("INVALID_ARGUMENT", $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}");
+            throw new RunnerException("INVALID_ARGUMENT", identity is null
+                ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
+                : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}");
         }
     }
 
