@@ -54,6 +54,9 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _loop = new SerialLoop(Publish, log);
     }
 
+    /// <summary>Raised on the scheduler's loop after <see cref="Loaded"/> changed; whoever listens must not wait.</summary>
+    internal event Action? Changed;
+
     /// <summary>The models with a living runner, oldest first, with the memory resident now.</summary>
     public IReadOnlyList<LoadedModel> Loaded =>
         [.. _loaded.Select(m => m with { Resident = m.ProcessId > 0 ? ProcessTable.Resident(m.ProcessId) : 0 })];
@@ -114,7 +117,11 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _ledger.Set(spec.Id, new Reservation(spec.Device, spec.MemoryReserved, Math.Min(spec.WeightBytes, spec.MemoryReserved)));
     }
 
-    private void Publish() => _loaded = [.. _slots.Values.OrderBy(s => s.LoadedAt).ThenBy(s => s.Runner.Id, StringComparer.Ordinal).Select(s => s.Describe())];
+    private void Publish()
+    {
+        _loaded = [.. _slots.Values.OrderBy(s => s.LoadedAt).ThenBy(s => s.Runner.Id, StringComparer.Ordinal).Select(s => s.Describe())];
+        Changed?.Invoke();
+    }
 
     private PlacementSnapshot Snapshot(IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims) => new(
         [.. devices.Where(d => d.Usable).Select(d => new PlacementDevice(d.Id, d.Budget, d.Reserved, d.UsedByOthers, claims.GetValueOrDefault(d.Id)))],

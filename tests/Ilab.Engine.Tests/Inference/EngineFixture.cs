@@ -70,7 +70,8 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
     public async Task<List<GenerationEvent>> RunAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
         await CollectAsync(Engine.GenerateAsync(request, cancellationToken));
 
-    public static async Task<List<GenerationEvent>> CollectAsync(IAsyncEnumerable<GenerationEvent> events)
+    /// <param name="queued">Completed when the request waits.</param>
+    public static async Task<List<GenerationEvent>> CollectAsync(IAsyncEnumerable<GenerationEvent> events, TaskCompletionSource? queued = null)
     {
         var collected = new List<GenerationEvent>();
         await Task.Run(async () =>
@@ -78,6 +79,10 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
             await foreach (var e in events)
             {
                 collected.Add(e);
+                if (e is GenerationQueued)
+                {
+                    queued?.TrySetResult();
+                }
             }
         }).WaitAsync(Patience);
         return collected;
@@ -86,15 +91,7 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
     public static string Text(IEnumerable<GenerationEvent> events) => string.Concat(events.OfType<GenerationDelta>().Select(d => d.Text));
 
     /// <summary>Waits until something is so.</summary>
-    public static async Task Until(Func<bool> holds)
-    {
-        var limit = System.Diagnostics.Stopwatch.StartNew();
-        while (!holds())
-        {
-            Assert.True(limit.Elapsed < Patience, "it did not come to be in time");
-            await Task.Delay(5);
-        }
-    }
+    public static Task Until(Func<bool> holds) => Changes.Until(holds, Patience);
 
     public async ValueTask DisposeAsync()
     {
@@ -129,13 +126,19 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
 
     Task IModelProvider.TouchAsync(string digest, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    void ISchedulerEvents.Started(LoadedModel model) => Events.Enqueue("start " + model.Name);
+    void ISchedulerEvents.Started(LoadedModel model) => Note("start " + model.Name);
 
-    void ISchedulerEvents.Loaded(LoadedModel model) => Events.Enqueue("load " + model.Name);
+    void ISchedulerEvents.Loaded(LoadedModel model) => Note("load " + model.Name);
 
-    void ISchedulerEvents.Unloaded(LoadedModel model, string reason) => Events.Enqueue("unload " + model.Name);
+    void ISchedulerEvents.Unloaded(LoadedModel model, string reason) => Note("unload " + model.Name);
 
-    void ISchedulerEvents.Died(LoadedModel model, RunnerEnd end) => Events.Enqueue("die " + model.Name + " " + end.Describe());
+    void ISchedulerEvents.Died(LoadedModel model, RunnerEnd end) => Note("die " + model.Name + " " + end.Describe());
+
+    private void Note(string what)
+    {
+        Events.Enqueue(what);
+        Changes.Tell();
+    }
 
     private InferenceEngine NewEngine()
     {
@@ -143,6 +146,7 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
         var supervisor = new RunnerSupervisor(bundles, Launcher, Options.OrphanGrace, Time, NullLogger<RunnerSupervisor>.Instance);
         Ledger = new DeviceLedger([new CpuMemoryProbe()], Options.MemoryLimit);
         Scheduler = new Scheduler(Options, Ledger, supervisor, this, Time, NullLogger<Scheduler>.Instance);
+        Scheduler.Changed += Changes.Tell;
         return new InferenceEngine(this, Scheduler, supervisor, bundles, Options, NullLogger<InferenceEngine>.Instance);
     }
 
@@ -158,6 +162,10 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
             counts.AddOrUpdate(name, 1, (_, n) => n + 1);
         }
 
-        public void Dispose() => _counts.AddOrUpdate(_name, 0, (_, n) => n - 1);
+        public void Dispose()
+        {
+            _counts.AddOrUpdate(_name, 0, (_, n) => n - 1);
+            Changes.Tell();
+        }
     }
 }

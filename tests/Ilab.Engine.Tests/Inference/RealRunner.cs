@@ -7,6 +7,7 @@ using Ilab.Engine.Runners.Processes;
 using Ilab.Engine.Scheduling;
 using Ilab.Engine.Tests.Runners;
 using Ilab.Testing.Models;
+using Ilab.Engine.Tests.Scheduling;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Tests.Inference;
@@ -84,6 +85,7 @@ internal sealed class RealRunner : IAsyncDisposable
         var supervisor = new RunnerSupervisor(bundles, _launcher, options.OrphanGrace, time, NullLogger<RunnerSupervisor>.Instance);
         var ledger = new DeviceLedger([new CpuMemoryProbe()], 0);
         var scheduler = new Scheduler(options, ledger, supervisor, new NoSchedulerEvents(), time, NullLogger<Scheduler>.Instance);
+        scheduler.Changed += Changes.Tell;
         // Only files outside the store are run here.
         var models = new CatalogModels(null!, new LeaseTable());
         return new InferenceEngine(models, scheduler, supervisor, bundles, options, NullLogger<InferenceEngine>.Instance);

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Inference;
+using Ilab.Engine.Tests.Scheduling;
 using static Ilab.Engine.Tests.Inference.EngineFixture;
 
 namespace Ilab.Engine.Tests.Inference;
@@ -83,6 +84,8 @@ public sealed class RunnerDeathTests : IAsyncLifetime
             {
                 list.Add(e);
             }
+
+            Changes.Tell();
         }
     }
 

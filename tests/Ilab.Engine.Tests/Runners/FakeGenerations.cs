@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
+using Ilab.Engine.Tests.Scheduling;
 using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Tests.Runners;
@@ -43,6 +44,8 @@ internal sealed class FakeGenerations(FakePlan plan)
         {
             cancelled.Cancel.Cancel();
         }
+
+        Changes.Tell();
     }
 
     private async Task RunAsync(Submit submit, Log log)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Runners;
+using Ilab.Engine.Tests.Scheduling;
 
 namespace Ilab.Engine.Tests.Runners;
 
@@ -16,6 +17,7 @@ internal sealed class FakeLauncher : IRunnerLauncher
     {
         var runner = new FakeRunner(bundle, Plan);
         Started.Enqueue(runner);
+        Changes.Tell();
         return runner;
     }
 

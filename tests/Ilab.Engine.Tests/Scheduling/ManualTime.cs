@@ -55,6 +55,8 @@ internal sealed class ManualTime : TimeProvider
                 }
             }
 
+            Changes.Tell();
+
             return true;
         }
 

@@ -73,7 +73,11 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     {
         using var held = await ReserveAsync(9 * GiB);
         using var stop = new CancellationTokenSource();
-        var waiting = _f.Scheduler.ReserveAsync("other", "work", new Reservation(DeviceMemory.Cpu, 4 * GiB, 0), reason => _told.Enqueue(reason), stop.Token);
+        var waiting = _f.Scheduler.ReserveAsync("other", "work", new Reservation(DeviceMemory.Cpu, 4 * GiB, 0), reason =>
+        {
+            _told.Enqueue(reason);
+            Changes.Tell();
+        }, stop.Token);
         await EngineFixture.Until(() => !_told.IsEmpty);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(EngineFixture.Patience));

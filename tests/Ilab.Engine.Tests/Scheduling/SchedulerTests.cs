@@ -108,6 +108,7 @@ public sealed class SchedulerTests : IAsyncLifetime
             await foreach (var e in _f.Engine.GenerateAsync(Request("other"), CancellationToken.None))
             {
                 told.Add(e is GenerationQueued q ? $"{q.Position} {q.Reason}" : "");
+                Changes.Tell();
             }
         });
         await Until(() => told.Count == 1);
@@ -126,9 +127,10 @@ public sealed class SchedulerTests : IAsyncLifetime
         _f.Launcher.Plan = new() { WordGate = (0, gate.Task) };
         var first = _f.RunAsync(Request("large"));
         await Until(() => _f.Launcher.Started.Count == 1 && _f.Launcher.Last.Generations.Submitted.Count == 1);
-        var waiting = _f.RunAsync(Request("other"));
+        var queued = new TaskCompletionSource();
+        var waiting = CollectAsync(_f.Engine.GenerateAsync(Request("other"), CancellationToken.None), queued);
         _f.Launcher.Plan = new();
-        await Task.WhenAny(waiting, Task.Delay(100));
+        await queued.Task.WaitAsync(Patience);
         _f.Time.Advance(Scheduler.Patience);
         var late = Enumerable.Range(0, 5).Select(_ => _f.RunAsync(Request("large"))).ToList();
         gate.SetResult();
