@@ -22,6 +22,9 @@ public sealed class AcceleratedModel : IDisposable
     /// <summary>Bytes of packed weights.</summary>
     public long PackedBytes { get; private set; }
 
+    /// <summary>Bytes more that the packed weights of all matrices would take: the budget was too small.</summary>
+    public long MissingBytes { get; private set; }
+
     /// <summary>Matrices that were packed.</summary>
     public int Packed { get; private set; }
 
@@ -55,11 +58,19 @@ public sealed class AcceleratedModel : IDisposable
         var bytes = 0L;
         foreach (var use in Uses.Values)
         {
-            var size = TryGetLayout(kernels, use)?.Bytes ?? long.MaxValue;
-            if (size <= (budget - bytes) / use.Experts)
+            if (TryGetLayout(kernels, use)?.Bytes * use.Experts is not { } size)
             {
-                bytes += size * use.Experts;
+                continue;
+            }
+
+            if (size <= budget - bytes)
+            {
+                bytes += size;
                 chosen.Add(use);
+            }
+            else
+            {
+                MissingBytes += size;
             }
         }
 

@@ -121,10 +121,15 @@ public sealed unsafe class OneDnnLibrary
     {
         var info = *OneDnnApi.dnnl_version();
         var version = $"{info.major}.{info.minor}.{info.patch}";
+        if (info is { major: not (2 or 3) } or { major: 2, minor: < 6 })
+        {
+            reason = $"oneDNN {version} ({path}) is not one of the versions that are known: 2.6 and later, 3.x";
+            return null; // it may lack the functions that are asked next
+        }
+
         var isa = OneDnnApi.dnnl_get_effective_cpu_isa();
         reason = info switch
         {
-            { major: not (2 or 3) } or { major: 2, minor: < 6 } => $"oneDNN {version} is not one of the versions that are known: 2.6 and later, 3.x",
             { cpu_runtime: not (SequentialRuntime or OpenMpRuntime) } => $"oneDNN {version} was built for another threading library than OpenMP",
             _ when (isa & Avx512Bf16) != Avx512Bf16 => "this CPU (or ONEDNN_MAX_CPU_ISA) has no AVX512-BF16, without which nothing is gained",
             _ => "",

@@ -59,7 +59,8 @@ internal sealed class ModelAccelerator : IDisposable
         }
 
         var from = _model.MinimumRows == long.MaxValue ? "never gains here" : $"gains from {_model.MinimumRows} tokens a step on";
-        Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes >> 20} MiB; {from}";
+        var missing = _model.MissingBytes > 0 ? $" (no memory for {Math.Max(1, _model.MissingBytes >> 20)} MiB more)" : "";
+        Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes >> 20} MiB{missing}; {from}";
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ internal static class ModelPsCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together.\n\nExample:\n  ilab model ps");
+        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together. --format json says of each model's accelerator what it does, or why there is none (AcceleratorNote).\n\nExample:\n  ilab model ps");
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -25,6 +25,7 @@ internal static class ModelPsCommand
                 new("STATE", static row => ModelData.Text(row, "State")),
                 new("MEMORY", static row => Human.Size(ModelData.Number(row, "Memory"))),
                 new("DEVICE", static row => ModelData.Text(row, "Device")),
+                new("ACCELERATOR", static row => ModelData.Text(row, "Accelerator") is { Length: > 0 } name ? name : "none"),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
                 new("ALSO", static row => ModelData.Text(row, "Others")),
