@@ -39,23 +39,16 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
         }
     }
 
-    /// <summary>Without the teacher: the rows that it is asked about.</summary>
+    /// <summary>Without the teacher: the rows that it is asked about. When only some samples are wanted, they come from everywhere.</summary>
     internal static async Task<IReadOnlyList<Row>> PrepareAsync(Leaf leaf, Pipeline pipeline, GenerateRequest request, Func<int, BlockRun> runOf, CancellationToken cancellationToken)
     {
         var rows = new List<Row>();
-        foreach (var (index, batch) in Order(leaf, request).Chunk(Math.Max(1, request.Batch)).Index())
+        foreach (var (index, batch) in leaf.Rows.Chunk(Math.Max(1, request.Batch)).Index())
         {
             rows.AddRange(await pipeline.PrepareAsync(batch, runOf(index), cancellationToken).ConfigureAwait(false));
         }
 
-        return rows;
-    }
-
-    /// <summary>When only some samples are wanted, they come from everywhere in the documents.</summary>
-    private static List<Row> Order(Leaf leaf, GenerateRequest request)
-    {
-        var rows = leaf.Rows.ToList();
-        if (request.Samples > 0 && leaf.IsKnowledge)
+        if (request.Samples > 0 && (leaf.IsKnowledge || request.Samples < rows.Count))
         {
             new StableRandom(request.Seed).Shuffle(rows);
         }

@@ -44,6 +44,15 @@ public sealed class LeafGeneratorTests
     }
 
     [Fact]
+    public async Task AFewSamplesComeFromMoreThanOneSeed()
+    {
+        await using var bench = await GenerationBench.StartAsync();
+        var request = bench.Request(GenerationBench.Skill("a"), new InputFile(InputKind.Pipeline, "p/pipeline.yaml", "", "", Encoding.UTF8.GetBytes(Rephrasing))) with { Pipeline = "p/pipeline.yaml", Samples = 6 };
+        await bench.RunAsync(request, "one");
+        Assert.InRange(bench.Teacher.Prompts.Select(static prompt => prompt.Single(char.IsAsciiDigit)).Distinct().Count(), 3, 5); // the number that a seed asks about
+    }
+
+    [Fact]
     public async Task WhatIsRejectedIsAskedAgainByTheRateOfRejection()
     {
         await using var bench = await GenerationBench.StartAsync();

@@ -12,7 +12,7 @@ internal static class DataShowCommand
     {
         var name = new Argument<string>("DATASET") { Description = "Name, digest or unique digest prefix" };
         var skip = new Option<ulong>("--skip") { Description = "Leave out the first N records", HelpName = "N" };
-        var take = new Option<ulong>("--take") { Description = "So many records at most; 0 = all", DefaultValueFactory = static _ => 10, HelpName = "N" };
+        var take = new Option<ulong?>("--take") { Description = "So many records at most (10; all lines of a file that is not JSONL); 0 = all", HelpName = "N" };
         var file = new Option<string?>("--file") { Description = "Another file of the dataset; 'data inspect' lists them", HelpName = "TITLE" };
         var format = new Option<string>("--format") { Description = "text, or jsonl: the lines as they are", DefaultValueFactory = static _ => "text", HelpName = "FORMAT" };
         format.AcceptOnlyFromAmong("text", "jsonl");
@@ -20,8 +20,9 @@ internal static class DataShowCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var take0 = line.GetValue(take);
-            var request = new ReadDatasetRequest { Reference = line.GetRequiredValue(name), File = line.GetValue(file) ?? "", Skip = line.GetValue(skip), Take = take0 == 0 ? ulong.MaxValue : take0 };
+            var title = line.GetValue(file) ?? "";
+            var most = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
+            var request = new ReadDatasetRequest { Reference = line.GetRequiredValue(name), File = title, Skip = line.GetValue(skip), Take = most == 0 ? ulong.MaxValue : most };
             using var call = client.Data.Read(request, cancellationToken: cancellationToken);
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {

@@ -44,10 +44,11 @@ internal static class TaxDiffCommand
             if (files.Count == 0)
             {
                 await session.SayAsync("nothing new or changed");
+                return line.GetValue(options.Format) is null or "text" ? 0 : await Report.WriteAsync(session, line, options, []);
             }
 
             var client = await session.ClientAsync(cancellationToken);
-            var verdicts = files.Count == 0 ? [] : await CheckCall.RunAsync(client, options.Read(line), FileReading.ReadAllAsync(files, null, cancellationToken), cancellationToken);
+            var verdicts = await CheckCall.RunAsync(client, options.Read(line), FileReading.ReadAllAsync(files, null, cancellationToken), cancellationToken);
             return await Report.WriteAsync(session, line, options, verdicts);
         });
         return command;

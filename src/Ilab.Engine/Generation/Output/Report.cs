@@ -35,7 +35,7 @@ internal sealed class Report(GenerateRequest request, IReadOnlyList<LeafResult> 
             <html lang="en"><head><meta charset="utf-8"><title>Generated data</title>
             <style>body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left}td.n{text-align:right}.bar{background:#69c;height:.8em}pre{white-space:pre-wrap;background:#f4f4f4;padding:.6em}</style></head><body>
             <h1>Generated data</h1>
-            <p>{{statistics.Samples}} samples by {{Text(request.Teacher.Name)}} with the pipeline {{Text(request.Pipeline)}}, seed {{request.Seed}}: {{results.Sum(static result => result.Calls)}} calls, {{results.Sum(static result => result.PromptTokens)}} tokens of prompts, {{results.Sum(static result => result.AnswerTokens)}} tokens of answers.</p>
+            <p>{{statistics.Samples}} samples by {{Text(request.Teacher.Name)}} by the pipeline "{{Text(request.Pipeline)}}", seed {{request.Seed}}: {{results.Sum(static result => result.Calls)}} calls, {{results.Sum(static result => result.PromptTokens)}} tokens of prompts, {{results.Sum(static result => result.AnswerTokens)}} tokens of answers.</p>
             <h2>Leaves</h2><table><tr><th>leaf</th><th>kind</th><th>seeds</th><th>samples</th><th>rejected</th><th>the same</th></tr>
 
             """);
@@ -44,16 +44,15 @@ internal sealed class Report(GenerateRequest request, IReadOnlyList<LeafResult> 
             html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(result.Leaf.Path)}</td><td>{result.Leaf.Kind}</td><td class=n>{result.Leaf.Rows.Count}</td><td class=n>{result.Samples.Count}</td><td class=n>{result.Rejected.Sum(static reason => reason.Value)}</td><td class=n>{result.Duplicates}</td></tr>\n");
         }
 
-        html.Append("</table>\n<h2>Rejected</h2><table><tr><th>leaf</th><th>why</th><th>how often</th></tr>\n");
-        foreach (var result in results)
+        html.Append("</table>\n<h2>Rejected</h2>");
+        var rejected = results.SelectMany(static result => result.Rejected.OrderByDescending(static reason => reason.Value).Select(reason => (result.Leaf.Path, reason.Key, reason.Value))).ToList();
+        html.Append(rejected.Count == 0 ? "<p>Nothing.</p>\n" : "<table><tr><th>leaf</th><th>why</th><th>how often</th></tr>\n");
+        foreach (var (path, reason, count) in rejected)
         {
-            foreach (var (reason, count) in result.Rejected.OrderByDescending(static reason => reason.Value))
-            {
-                html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(result.Leaf.Path)}</td><td>{Text(reason)}</td><td class=n>{count}</td></tr>\n");
-            }
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(path)}</td><td>{Text(reason)}</td><td class=n>{count}</td></tr>\n");
         }
 
-        html.Append("</table>\n");
+        html.Append(rejected.Count == 0 ? "" : "</table>\n");
         Bars(html, "Words of questions", statistics.UserWords);
         Bars(html, "Words of answers", statistics.AssistantWords);
         html.Append("<h2>Samples</h2>\n");

@@ -27,12 +27,7 @@ internal sealed class Clone(string folder)
             var target = await RemoteRef.FindAsync(clone._git, repository, name, cancellationToken);
             await clone.FetchAsync(target, depth, cancellationToken);
             await clone.CheckOutAsync(target, cancellationToken);
-            if (name is null)
-            {
-                // As git clone does; `tax diff` compares with it.
-                await clone._git.RequireAsync("the main branch cannot be noted", ["symbolic-ref", "refs/remotes/origin/HEAD", target.Local], cancellationToken);
-            }
-
+            await clone.NoteMainAsync(name, target, cancellationToken);
             if (Directory.Exists(full))
             {
                 Directory.Delete(full); // it is empty, or this fails
@@ -74,6 +69,16 @@ internal sealed class Clone(string folder)
         var target = await RemoteRef.FindAsync(_git, repository, name, cancellationToken);
         await FetchAsync(target, isShallow ? depth : 0, cancellationToken);
         await CheckOutAsync(target, cancellationToken);
+        await NoteMainAsync(name, target, cancellationToken);
+    }
+
+    /// <summary>As git clone does, for <c>tax diff</c> to compare with: without a name the target is what the origin calls its main branch.</summary>
+    private async Task NoteMainAsync(string? name, RemoteRef target, CancellationToken cancellationToken)
+    {
+        if (name is null)
+        {
+            await _git.RequireAsync("the main branch cannot be noted", ["symbolic-ref", "refs/remotes/origin/HEAD", target.Local], cancellationToken);
+        }
     }
 
     /// <summary>HEAD is neither what was fetched last, nor a tag, nor part of what is known of the remote.</summary>
