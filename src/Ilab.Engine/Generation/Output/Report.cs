@@ -35,7 +35,7 @@ internal sealed class Report(GenerateRequest request, IReadOnlyList<LeafResult> 
             <html lang="en"><head><meta charset="utf-8"><title>Generated data</title>
             <style>body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left}td.n{text-align:right}.bar{background:#69c;height:.8em}pre{white-space:pre-wrap;background:#f4f4f4;padding:.6em}</style></head><body>
             <h1>Generated data</h1>
-            <p>{{statistics.Samples}} samples by {{Text(request.Teacher.Name)}} by the pipeline "{{Text(request.Pipeline)}}", seed {{request.Seed}}: {{results.Sum(static result => result.Calls)}} calls, {{results.Sum(static result => result.PromptTokens)}} tokens of prompts, {{results.Sum(static result => result.AnswerTokens)}} tokens of answers.</p>
+            <p>{{statistics.Samples}} samples by {{Text(request.Teacher.Name)}} with the pipeline "{{Text(request.Pipeline)}}", seed {{request.Seed}}: {{results.Sum(static result => result.Calls)}} calls, {{results.Sum(static result => result.PromptTokens)}} tokens of prompts, {{results.Sum(static result => result.AnswerTokens)}} tokens of answers.</p>
             <h2>Leaves</h2><table><tr><th>leaf</th><th>kind</th><th>seeds</th><th>samples</th><th>rejected</th><th>the same</th></tr>
 
             """);
