@@ -51,6 +51,17 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         Assert.Matches("^0 of [0-9]+ matrices packed, 0 MiB \\(no memory for [0-9]+ MiB more\\); ", (await LoadedAsync("one")).Note);
     }
 
+    [SkippableTheory]
+    [InlineData("0", "^0 of ([0-9]+) matrices packed, 0 MiB \\(no memory for [0-9]+ MiB more\\); ")]
+    [InlineData("16M", "^[1-9][0-9]* of [0-9]+ matrices packed, 1[0-9] MiB \\(no memory for [0-9]+ MiB more\\); ")]
+    public async Task TheCopiesTakeNoMoreThanTheyMay(string budget, string note)
+    {
+        await StartAsync(["--accelerator-memory", budget]);
+        await RequireAcceleratorAsync();
+        await AnswerAsync("one");
+        Assert.Matches(note, (await LoadedAsync("one")).Note);
+    }
+
     [SkippableFact]
     public async Task CopiesDriveNoOtherModelAway()
     {

@@ -32,6 +32,7 @@ internal static class EngineRegistration
             Parallel = options.Parallel,
             ContextLength = options.ContextLength,
             Accelerator = options.Accelerator,
+            AcceleratorMemory = options.AcceleratorMemory,
             OneDnnDirectory = options.OneDnnDirectory,
         };
         services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);

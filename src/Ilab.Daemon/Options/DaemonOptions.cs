@@ -33,6 +33,9 @@ internal sealed record DaemonOptions
 
     public Engine.Hosting.AcceleratorMode Accelerator { get; init; }
 
+    /// <summary>Bytes, of each model.</summary>
+    public long AcceleratorMemory { get; init; } = long.MaxValue;
+
     public string? OneDnnDirectory { get; init; }
 
     /// <summary>Every setting as <c>name=value (origin)</c>.</summary>

@@ -24,6 +24,7 @@ internal sealed record Setting(string Name, string Meaning, string Default, Func
         new("threads", "threads of a runner; 0 = the machine's cores", "0", static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }),
         new("parallel", "sequences that decode together in one runner", "8", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
         new("accelerator", "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike", "auto", static (options, value) => options with { Accelerator = Enum.Parse<Engine.Hosting.AcceleratorMode>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }),
+        new("accelerator-memory", "memory that the accelerator's copies of one model's weights may take: 2G; 0 = none; all = what they need", "all", static (options, value) => options with { AcceleratorMemory = value == "all" ? long.MaxValue : Values.Bytes(value) }),
         new("onednn", "folder of the oneDNN library", "", static (options, value) => options with { OneDnnDirectory = Path.GetFullPath(value) }),
         new("context-length", "tokens of one sequence; 0 = the model's own, at most 8192", "0", static (options, value) => options with { ContextLength = Values.Number(value, 0, 1 << 24) }),
     ];

@@ -21,6 +21,9 @@ public sealed record EngineOptions
     /// <summary>Whether and how matrix products on the CPU are sped up.</summary>
     public AcceleratorMode Accelerator { get; init; }
 
+    /// <summary>Bytes that the accelerator's copies of a model's weights may take.</summary>
+    public long AcceleratorMemory { get; init; } = long.MaxValue;
+
     /// <summary>Folder with oneDNN; null = the system's.</summary>
     public string? OneDnnDirectory { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         var plans = new List<PlacementPlan>();
         foreach (var device in devices.Where(d => d.Usable))
         {
-            var packed = device.Id == DeviceMemory.Cpu && accelerator.IsWanted ? shape.PackedWeights : 0;
+            var packed = device.Id == DeviceMemory.Cpu && accelerator.IsWanted ? Math.Min(shape.PackedWeights, options.AcceleratorMemory) : 0;
             for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)
             {
                 var memory = MemoryPlan.For(shape, context, parallel, MicroBatch).Total;
