@@ -32,6 +32,9 @@ internal sealed class TrainingFlags
 
     public void AddTo(Command command)
     {
+        _type.AcceptOnlyFromAmong("lora", "qlora", "full", "scratch");
+        _schedule.AcceptOnlyFromAmong("linear", "cosine", "constant");
+        _precision.AcceptOnlyFromAmong("auto", "f32");
         Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _device, _recompute, _merge];
         foreach (var option in all)
         {
