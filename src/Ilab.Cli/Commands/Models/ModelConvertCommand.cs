@@ -13,7 +13,7 @@ internal static class ModelConvertCommand
         var source = new Argument<string>("SOURCE") { Description = "Hugging Face folder, folder of a PEFT adapter, llama2.c checkpoint, or a model of the store" };
         var to = new Option<string?>("--to") { Description = "gguf (for files) or safetensors (for a model of the store)", HelpName = "FORMAT" };
         var type = new Option<string?>("--type") { Description = "F32, F16, BF16 or Q8_0; default: that of the source", HelpName = "TYPE" };
-        var name = new Option<string?>("--name") { Description = "Name in the store; default: from the source", HelpName = "NAME" };
+        var name = new Option<string?>("--name", "--tag") { Description = "Name in the store; default: from the source", HelpName = "NAME" };
         var output = new Option<string?>("--output", "-o") { Description = "Folder for safetensors", HelpName = "DIR" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Tokenizer of a llama2.c checkpoint", HelpName = "FILE" };
         var adapted = new Option<string?>("--base") { Description = "Model in the store that an adapter is for", HelpName = "MODEL" };

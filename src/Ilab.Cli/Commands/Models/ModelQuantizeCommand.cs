@@ -11,7 +11,7 @@ internal static class ModelQuantizeCommand
     {
         var model = new Argument<string>("MODEL") { Description = "Name, digest or unique digest prefix" };
         var type = new Option<string>("--type") { Description = "Q8_0, Q6_K, Q5_K_M, Q4_K_M, IQ4_XS, ...: any type of llama.cpp", HelpName = "TYPE", Required = true };
-        var name = new Option<string?>("--name") { Description = "Name in the store; default: the model's with the type as its tag", HelpName = "NAME" };
+        var name = new Option<string?>("--name", "--tag") { Description = "Name in the store; default: the model's with the type as its tag", HelpName = "NAME" };
         var imatrix = new Option<string?>("--imatrix") { Description = "Importance matrix, as llama-imatrix makes it", HelpName = "FILE" };
         var evaluate = new Option<string?>("--evaluate") { Description = "Measure the perplexity on this text before and after", HelpName = "FILE" };
         var chunk = new Option<uint>("--evaluate-context") { Description = "Tokens of one chunk of that text (512)", HelpName = "N" };

@@ -15,7 +15,7 @@ internal static class ModelTrainCommand
     {
         var source = new Argument<string>("BASE") { Description = "Model to begin with" };
         var data = new Option<string>("--data") { Description = "Records, one JSON object a line: messages, instruction and output, prompt and completion, or text; or a dataset of the store", HelpName = "FILE|DATASET", Required = true };
-        var tag = new Option<string>("--tag", "-t") { Description = "Name of the model that comes out", HelpName = "NAME", Required = true };
+        var tag = new Option<string>("--tag", "-t", "--name") { Description = "Name of the model that comes out", HelpName = "NAME", Required = true };
         var from = new Option<string?>("--from-checkpoint") { Description = "Training job whose last checkpoint it begins with; same base, rank and layers", HelpName = "JOB" };
         var replace = new Option<bool>("--replace") { Description = "Take the name from another model" };
         var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
