@@ -20,6 +20,7 @@ internal sealed class LeafGenerator(GenerateRequest request, Pipeline pipeline, 
     public async Task RunAsync(LeafResult result, CancellationToken cancellationToken)
     {
         var rows = await PrepareAsync(result, cancellationToken).ConfigureAwait(false);
+        result.IsComplete = rows.Count == 0 && request.Samples == 0; // blocks before the teacher rejected all
         var (position, barren, expected) = (0, 0, 0.0);
         for (var wave = 0; barren < MostBarrenPasses * rows.Count; wave++)
         {
