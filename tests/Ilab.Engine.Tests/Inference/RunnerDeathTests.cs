@@ -69,10 +69,10 @@ public sealed class RunnerDeathTests : IAsyncLifetime
         Assert.Equal("0 1 2 3 4 ", Text(await _f.RunAsync(Request("small"))));
     }
 
-    // Lets the pause after a crash go by.
+    // Lets the whole pause after a crash go by: nothing else would tell that it is time to look again.
     private bool Turn()
     {
-        _f.Time.Advance(TimeSpan.FromMilliseconds(100));
+        _f.Time.Advance(TimeSpan.FromSeconds(2));
         return true;
     }
 
