@@ -165,6 +165,15 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void SequencesLongerThanTheContextAreRefused()
+    {
+        var error = Assert.Throws<RunnerException>(() => Run(Spec("long") with { MaxLength = 100_000 }));
+
+        Assert.Equal("INVALID_ARGUMENT", error.Kind);
+        Assert.Contains("sequences of 100000 tokens are longer than the model's context", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFullDiskKeepsTheCheckpointBefore()
     {
         var spec = Spec("full-disk");
