@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds an installation into artifacts/dist:  bin/ilab   lib/ilab/{ilabd,ilab-runner}   lib/ilab/native/*.so
-# The client is NativeAOT, with net10.0 where its pack restores and net9.0 otherwise (docs/decisions/0006-nativeaot-framework.md).
+# The client is NativeAOT, service and runner are compiled ahead of time (docs/decisions/0006-nativeaot-framework.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -28,21 +28,14 @@ native=$(packaging/native/install.sh)
 
 step "ilabd and ilab-runner"
 mkdir -p "$dist/bin" "$lib/native" "$lib/models"
-ready=true # compiled ahead of time where the compiler's package restores
-dotnet restore src/Ilab.Daemon -p:Installation=true -v q >/dev/null 2>&1 || ready=false
-quiet dotnet publish src/Ilab.Daemon -c Release -p:Installation=$ready -o "$lib" --nologo -v q
-quiet dotnet publish src/Ilab.Runner -c Release -p:Installation=$ready -o "$lib" --nologo -v q
+quiet dotnet publish src/Ilab.Daemon -c Release -p:Installation=true -o "$lib" --nologo -v q
+quiet dotnet publish src/Ilab.Runner -c Release -p:Installation=true -o "$lib" --nologo -v q
 cp -u "$native"/*.so "$lib/native/"
 cp -u packaging/starter/starter.gguf "$lib/models/"
 
-publish_client() { quiet dotnet publish src/Ilab.Cli -c Release -p:AotFramework="$1" -o artifacts/aot/ilab --nologo -v q; }
-framework=net10.0
-if ! dotnet restore src/Ilab.Cli -p:AotFramework=net10.0 -p:RestorePackagesWithLockFile=false -v q >/dev/null 2>&1; then
-    framework=net9.0
-fi
-step "ilab, NativeAOT on $framework"
-publish_client "$framework"
-install -m 0755 artifacts/aot/ilab/ilab "$dist/bin/ilab"
+step "ilab"
+quiet dotnet publish src/Ilab.Cli -c Release -p:Installation=true -o artifacts/install/ilab --nologo -v q
+install -m 0755 artifacts/install/ilab/ilab "$dist/bin/ilab"
 
 size=$(stat -c %s "$dist/bin/ilab")
 [ "$size" -lt 12000000 ] || need "the client has $size bytes, more than 12 MB"

@@ -1,6 +1,3 @@
-using Grpc.Health.V1;
-using Grpc.HealthCheck;
-using Grpc.Reflection;
 using Ilab.Api.V1;
 using Ilab.Daemon.Options;
 using Ilab.Daemon.Services;
@@ -74,7 +71,7 @@ internal static class DaemonProgram
         await app.StartAsync();
         listening.OpenToGroup();
         HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
-        app.Services.GetRequiredService<SystemdNotifier>().Ready($"listening on {options.Socket}");
+        app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
         await app.WaitForShutdownAsync();
         return 0;
     }
@@ -85,18 +82,11 @@ internal static class DaemonProgram
         Logs.Configure(builder.Logging, options);
         builder.WebHost.ConfigureKestrel(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
-        builder.Services.AddGrpc(static grpc =>
-        {
-            grpc.MaxReceiveMessageSize = 64 << 20;
-            grpc.Interceptors.Add<CallInterceptor>();
-        });
+        builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
         builder.Services.AddEngine(options);
-        builder.Services.AddSingleton<Activity>().AddSingleton<SystemdNotifier>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
+        builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>().AddSingleton<TaxonomyEndpoints>().AddSingleton<DataEndpoints>();
-        var health = new HealthServiceImpl();
-        var reflection = new ReflectionServiceImpl(ModelService.Descriptor, InferenceService.Descriptor, JobService.Descriptor, SystemService.Descriptor, TaxonomyService.Descriptor, DataService.Descriptor, Health.Descriptor);
-        builder.Services.AddSingleton(health).AddSingleton(reflection).AddSingleton(new ReflectionV1Alpha(reflection));
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.MapGrpcService<ModelEndpoints>();
@@ -105,11 +95,13 @@ internal static class DaemonProgram
         app.MapGrpcService<SystemEndpoints>();
         app.MapGrpcService<TaxonomyEndpoints>();
         app.MapGrpcService<DataEndpoints>();
-        app.MapGrpcService<HealthServiceImpl>();
-        app.MapGrpcService<ReflectionServiceImpl>();
-        app.MapGrpcService<ReflectionV1Alpha>();
-        string[] services = ["", ModelService.Descriptor.FullName, InferenceService.Descriptor.FullName, JobService.Descriptor.FullName, SystemService.Descriptor.FullName, TaxonomyService.Descriptor.FullName, DataService.Descriptor.FullName];
-        Array.ForEach(services, service => health.SetStatus(service, HealthCheckResponse.Types.ServingStatus.Serving));
+        app.MapIlabGrpc(
+            ModelService.Descriptor,
+            InferenceService.Descriptor,
+            JobService.Descriptor,
+            SystemService.Descriptor,
+            TaxonomyService.Descriptor,
+            DataService.Descriptor);
         return app;
     }
 }

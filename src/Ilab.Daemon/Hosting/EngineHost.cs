@@ -9,7 +9,7 @@ internal sealed class EngineHost(
     InferenceEngine inference,
     JobManager jobs,
     EventBus events,
-    SystemdNotifier systemd,
+    ServiceManager systemd,
     IdleWatch idle,
     ILogger<EngineHost> logger) : BackgroundService
 {

@@ -47,8 +47,8 @@ public sealed class Database : IDisposable
 
     public string FilePath { get; }
 
-    /// <summary>E.g. <c>SQLite 3.40.1 (system)</c>.</summary>
-    public string Description => $"SQLite {_writer.ServerVersion} ({SqliteLibrary.Origin})";
+    /// <summary>E.g. <c>SQLite 3.53.3</c>.</summary>
+    public string Description => $"SQLite {_writer.ServerVersion}";
 
     /// <summary>Rises with every write: what was read before a version is still true while it stays. This process is the only one that writes.</summary>
     public long Version => Volatile.Read(ref _version);

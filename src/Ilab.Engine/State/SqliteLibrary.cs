@@ -1,37 +1,15 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace Ilab.Engine.State;
 
-/// <summary>Prefers the distribution's SQLite, which gets its security updates, to the older one that the package brings.</summary>
+/// <summary>
+/// The SQLite library: always the bundled one. Distributions ship versions before 3.51.3, which can lose a write-ahead log's reset when two connections write.
+/// </summary>
 internal static class SqliteLibrary
 {
-    private static int _initialized;
-
-    /// <summary>Which library serves, once initialized.</summary>
-    public static string Origin { get; private set; } = "bundled";
-
-    public static void Initialize()
+    private static readonly Lazy<bool> Loaded = new(static () =>
     {
-        if (Interlocked.Exchange(ref _initialized, 1) != 0)
-        {
-            return;
-        }
-
-        NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly, Resolve);
         SQLitePCL.Batteries_V2.Init();
-        RuntimeHelpers.RunClassConstructor(typeof(SQLitePCL.raw).TypeHandle);
-    }
+        return true;
+    });
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
-    {
-        if (name == "e_sqlite3" && NativeLibrary.TryLoad("libsqlite3.so.0", out var system))
-        {
-            Origin = "system";
-            return system;
-        }
-
-        return 0;
-    }
+    public static void Initialize() => _ = Loaded.Value;
 }

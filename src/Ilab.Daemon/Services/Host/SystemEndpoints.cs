@@ -5,7 +5,7 @@ using Ilab.Engine.Events;
 namespace Ilab.Daemon.Services.Host;
 
 /// <summary>ilab.v1.SystemService; one file per call.</summary>
-internal sealed partial class SystemEndpoints(SystemParts parts, EventBus events, SystemdNotifier systemd, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed partial class SystemEndpoints(SystemParts parts, EventBus events, ServiceManager systemd, IHostApplicationLifetime lifetime, TimeProvider time)
     : SystemService.SystemServiceBase
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting.Systemd;
+
+namespace Ilab.Daemon.Hosting;
+
+/// <summary>
+/// What the service manager is told, and when: READY only once the socket has its mode and group, a watchdog beat only while the engine answers.
+/// The datagrams are those of Microsoft.Extensions.Hosting.Systemd. Does nothing outside a service manager.
+/// </summary>
+internal sealed class ServiceManager
+{
+    // Read before the notifier removes it from the environment, which runners inherit.
+    private readonly TimeSpan? _watchdogInterval = ReadWatchdogInterval();
+    private readonly SystemdNotifier _notifier = new();
+
+    public bool IsActive => _notifier.IsEnabled;
+
+    /// <summary>How often to send <see cref="Alive"/>, half of the manager's limit; null = no watchdog, or it watches another process.</summary>
+    public TimeSpan? WatchdogInterval => IsActive ? _watchdogInterval : null;
+
+    public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
+
+    public void Status(string status) => Send($"STATUS={status}");
+
+    public void Stopping() => Send("STOPPING=1");
+
+    public void Alive() => Send("WATCHDOG=1");
+
+    private static TimeSpan? ReadWatchdogInterval() =>
+        Environment.GetEnvironmentVariable("WATCHDOG_PID") is var pid && (string.IsNullOrEmpty(pid) || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+        && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
+            ? TimeSpan.FromMicroseconds(microseconds / 2.0)
+            : null;
+
+    private void Send(string message)
+    {
+        try
+        {
+            _notifier.Notify(new ServiceState(message));
+        }
+        catch (SocketException)
+        {
+            // The manager is gone; nothing depends on being heard.
+        }
+    }
+}
