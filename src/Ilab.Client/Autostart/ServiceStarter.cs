@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Ilab.Api.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
-using Microsoft.Win32.SafeHandles;
+using Ilab.Posix.Files;
 
 namespace Ilab.Client.Autostart;
 
@@ -13,11 +12,9 @@ namespace Ilab.Client.Autostart;
 /// Starts a per-user ilabd when none answers, as socket activation would. Under a lock, so that ten clients at once start one; in a session of its own, so that
 /// it outlives them and their terminal; told to end when it has been idle for a while.
 /// </summary>
-public sealed partial class ServiceStarter(Func<string, string?> environment)
+public sealed class ServiceStarter(Func<string, string?> environment)
 {
     private const string IdleExit = "10m";
-    private const int CreateReadWriteCloseOnExec = 0x80000 | 0x40 | 0x2;
-    private const int Exclusive = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Whether something accepts connections there.</summary>
@@ -123,23 +120,20 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
         return (line ?? "it said nothing").Replace("Error: ", "", StringComparison.Ordinal);
     }
 
-    private static Task<SafeFileHandle> LockAsync(string path, CancellationToken cancellationToken) =>
+    private static Task<FileLock> LockAsync(string path, CancellationToken cancellationToken) =>
         Task.Run(
             () =>
             {
-                var file = open(path, CreateReadWriteCloseOnExec, 0x180);
-                if (file.IsInvalid || flock(file, Exclusive) != 0)
+                try
                 {
-                    throw new IlabException(ErrorKind.PermissionDenied, $"{path} cannot be locked: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+                    var file = FileLock.Open(path);
+                    file.Acquire();
+                    return file;
                 }
-
-                return file;
+                catch (IOException exception)
+                {
+                    throw new IlabException(ErrorKind.PermissionDenied, $"{path} cannot be locked: {exception.Message}", "", exception);
+                }
             },
             cancellationToken);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial SafeFileHandle open(string path, int flags, int mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int flock(SafeFileHandle file, int operation);
 }

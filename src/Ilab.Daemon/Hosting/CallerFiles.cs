@@ -1,4 +1,4 @@
-using Ilab.Engine.Content;
+using Ilab.Engine.Store.Content;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Daemon.Hosting;

@@ -1,8 +1,8 @@
 using Ilab.Daemon.Services.Datasets;
-using Ilab.Engine.Datasets;
-using Ilab.Engine.Datasets.Mixing;
-using Ilab.Engine.Generation;
-using Ilab.Engine.Generation.Teachers;
+using Ilab.Data.Datasets;
+using Ilab.Data.Mixing;
+using Ilab.Data.Synthesis;
+using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Jobs;
 
 namespace Ilab.Daemon.Hosting;

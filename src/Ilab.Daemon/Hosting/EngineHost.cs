@@ -1,6 +1,6 @@
 using Ilab.Engine.Events;
-using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Hosting;
 

@@ -1,16 +1,16 @@
 using Ilab.Daemon.Options;
-using Ilab.Engine.Content;
-using Ilab.Engine.Conversion;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
-using Ilab.Engine.Runners.Tasks;
-using Ilab.Engine.Sources;
-using Ilab.Engine.Sources.Http;
-using Ilab.Engine.Sources.HuggingFace;
-using Ilab.Engine.State;
-using Ilab.Engine.Training;
+using Ilab.Engine.Serving.Runners.Tasks;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Store.State;
+using Ilab.Engine.Workloads.Conversion;
+using Ilab.Engine.Workloads.Training;
+using Ilab.Sources;
+using Ilab.Sources.Http;
+using Ilab.Sources.HuggingFace;
 
 namespace Ilab.Daemon.Hosting;
 

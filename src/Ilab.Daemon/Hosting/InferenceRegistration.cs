@@ -1,8 +1,8 @@
-using Ilab.Engine.Devices;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Inference;
-using Ilab.Engine.Runners;
-using Ilab.Engine.Scheduling;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Daemon.Hosting;
 

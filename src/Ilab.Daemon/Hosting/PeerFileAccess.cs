@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
+using Ilab.Posix.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Daemon.Hosting;

@@ -1,47 +1,36 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using System.Text;
+using Ilab.Posix.Files;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>One service per root: an exclusive lock on a file, held for as long as the process lives. Only its holder may remove a stale socket.</summary>
-internal sealed partial class RootLock : IDisposable
+/// <summary>One service per root: a lock on a file that names its holder. Only the holder may remove a stale socket.</summary>
+internal sealed class RootLock : IDisposable
 {
-    private const int CreateReadWriteCloseOnExec = 0x80000 | 0x40 | 0x2;
-    private const int ExclusiveNonBlocking = 2 | 4;
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
-    private readonly SafeFileHandle _file;
+    private readonly FileLock _lock;
 
-    private RootLock(SafeFileHandle file) => _file = file;
+    private RootLock(FileLock file) => _lock = file;
 
-    /// <returns>Null and who holds it when another process does.</returns>
+    /// <returns>Null and the holder's process id when another process holds it.</returns>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
     public static RootLock? TryTake(string path, out string holder)
     {
         holder = "";
-        var file = open(path, CreateReadWriteCloseOnExec, 0x1A0);
-        if (file.IsInvalid)
-        {
-            throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
-        }
-
-        if (flock(file, ExclusiveNonBlocking) != 0)
+        var file = FileLock.Open(path, Mode);
+        if (!file.TryAcquire())
         {
             Span<byte> text = stackalloc byte[32];
-            holder = System.Text.Encoding.ASCII.GetString(text[..RandomAccess.Read(file, text, 0)]).Trim();
+            holder = Encoding.ASCII.GetString(text[..RandomAccess.Read(file.Handle, text, 0)]).Trim();
             file.Dispose();
             return null;
         }
 
-        RandomAccess.SetLength(file, 0);
-        RandomAccess.Write(file, System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
+        RandomAccess.SetLength(file.Handle, 0);
+        RandomAccess.Write(file.Handle, Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n"), 0);
         return new RootLock(file);
     }
 
-    public void Dispose() => _file.Dispose();
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial SafeFileHandle open(string path, int flags, int mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int flock(SafeFileHandle file, int operation);
+    public void Dispose() => _lock.Dispose();
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Ilab.Engine.Events;
-using Ilab.Engine.Inference;
-using Ilab.Engine.Runners;
-using Ilab.Engine.Scheduling;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Daemon.Hosting;
 

@@ -1,6 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Hosting;
 

@@ -1,8 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
 
 namespace Ilab.Daemon.Services;
 

@@ -1,4 +1,4 @@
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Jobs;
 

@@ -1,5 +1,5 @@
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
+using Ilab.Posix.Files;
 
 namespace Ilab.Engine.Jobs;
 
@@ -129,7 +129,7 @@ public sealed partial class JobManager
         }
     }
 
-    private void Progress(RunningJob running, Models.Transfer transfer) => running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Progress = transfer }, durable: false);
+    private void Progress(RunningJob running, Store.Catalog.Transfer transfer) => running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Progress = transfer }, durable: false);
 
     private void Say(RunningJob running, string level, string text) => running.Append(new JobEventRecord { Time = _time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false);
 }

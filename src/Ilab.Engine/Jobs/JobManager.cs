@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
-using Ilab.Engine.State;
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Store.State;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Jobs;

@@ -1,5 +1,5 @@
 using Ilab.Engine.Errors;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Jobs;
 

@@ -5,6 +5,7 @@ using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
@@ -22,8 +23,8 @@ internal static class ConversionProgram
 
     public static int Run(string verb, string directory)
     {
-        NativeProcess.LeaveSession();
-        NativeProcess.OnlyOwnerMayTouchFiles();
+        CurrentProcess.LeaveSession();
+        CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
         using var held = bundle.TryLock();
         if (held is null)
@@ -32,7 +33,7 @@ internal static class ConversionProgram
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
-        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), "", [verb]));
+        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, CurrentProcess.StartTime(), Boot.Id, "", [verb]));
         var lines = new NativeLines(log.WriteLine);
         var exit = RunInOrder(verb, bundle.Directory, lines, log);
         bundle.WriteExit(exit);

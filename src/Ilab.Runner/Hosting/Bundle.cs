@@ -2,7 +2,7 @@ using System.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Win32.SafeHandles;
+using Ilab.Posix.Files;
 
 namespace Ilab.Runner.Hosting;
 
@@ -35,22 +35,12 @@ internal sealed class Bundle(string directory)
 
     public RunnerSpec ReadSpec() => RunnerSpec.Read(Path.Combine(Directory, "spec"));
 
-    public SafeFileHandle? TryLock() => NativeProcess.TryLock(Path.Combine(Directory, "lock"));
+    public FileLock? TryLock() => FileLock.TryTake(Path.Combine(Directory, "lock"));
 
     public void WriteReady(ReadyFile ready) => Write("ready.json", ready, HostingJson.Default.ReadyFile);
 
     public void WriteExit(ExitFile exit) => Write("exit.json", exit, HostingJson.Default.ExitFile);
 
-    /// <summary>A reader sees the old file or the new one, never half of one: temporary file, fsync, rename.</summary>
-    private void Write<T>(string name, T value, JsonTypeInfo<T> type)
-    {
-        var temporary = Path.Combine(Directory, $".{name}.tmp");
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            JsonSerializer.Serialize(file, value, type);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, Path.Combine(Directory, name), overwrite: true);
-    }
+    private void Write<T>(string name, T value, JsonTypeInfo<T> type) =>
+        AtomicFile.Write(Path.Combine(Directory, name), JsonSerializer.SerializeToUtf8Bytes(value, type));
 }

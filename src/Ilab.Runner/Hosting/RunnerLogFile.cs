@@ -1,4 +1,5 @@
 using System.Text;
+using Ilab.Posix.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Hosting;
@@ -9,7 +10,7 @@ internal sealed class RunnerLogFile(string path) : IDisposable
     private const long Cap = 4 << 20;
 
     private readonly Lock _gate = new();
-    private SafeFileHandle _file = NativeProcess.RedirectOutput(path);
+    private SafeFileHandle _file = CurrentProcess.RedirectOutput(path);
 
     public void WriteLine(string line)
     {
@@ -19,7 +20,7 @@ internal sealed class RunnerLogFile(string path) : IDisposable
             {
                 File.Move(path, path + ".1", overwrite: true);
                 _file.Dispose();
-                _file = NativeProcess.RedirectOutput(path);
+                _file = CurrentProcess.RedirectOutput(path);
             }
 
             RandomAccess.Write(_file, Encoding.UTF8.GetBytes(line + "\n"), RandomAccess.GetLength(_file));

@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Ilab.Posix.Files;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Hosting;
 
@@ -38,8 +39,8 @@ internal static class RunnerProgram
             return Usage;
         }
 
-        NativeProcess.LeaveSession();
-        NativeProcess.OnlyOwnerMayTouchFiles();
+        CurrentProcess.LeaveSession();
+        CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
         using var held = await LockAsync(bundle);
         if (held is null)
@@ -56,7 +57,7 @@ internal static class RunnerProgram
 
     /// <summary>A predecessor that is about to end gets the time to.</summary>
     /// <returns>Null when it does not end.</returns>
-    private static async Task<SafeFileHandle?> LockAsync(Bundle bundle)
+    private static async Task<FileLock?> LockAsync(Bundle bundle)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         for (var tries = 40; tries > 0; tries--)
@@ -100,7 +101,7 @@ internal static class RunnerProgram
         });
         File.Delete(socket);
         await app.StartAsync();
-        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), socket, ["generate", "tokenize", "adapters"]));
+        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, CurrentProcess.StartTime(), Boot.Id, socket, ["generate", "tokenize", "adapters"]));
         var exit = await ServeAsync(spec, status, life, log);
         await app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
         return exit;

@@ -1,6 +1,7 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
 
@@ -127,7 +128,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         Vocabulary = (uint)model.Vocabulary.Count,
         HasChatTemplate = model.ChatTemplate is not null,
         Device = "cpu",
-        Memory = model.Size + (ulong)NativeProcess.AnonymousMemory(),
+        Memory = model.Size + (ulong)CurrentProcess.AnonymousMemory(),
         NativeVersion = NativeLibraries.Version,
         Accelerator = accelerator.Name,
         AcceleratorNote = accelerator.Reason,

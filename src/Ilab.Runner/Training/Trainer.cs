@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Ilab.Native.Llama.Ggml;
-using Ilab.Runner.Hosting;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Data;
@@ -133,7 +133,7 @@ internal sealed class Trainer : IDisposable
             Tokens = done.Tokens,
             TokensPerSecond = Math.Round(used / clock.Elapsed.TotalSeconds, 1),
             Remaining = Math.Round(clock.Elapsed.TotalSeconds * (Steps - done.Step), 1),
-            Memory = NativeProcess.PeakMemory(),
+            Memory = CurrentProcess.PeakMemory(),
         });
         return done;
     }

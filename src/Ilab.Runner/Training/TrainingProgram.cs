@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 
@@ -22,7 +23,7 @@ internal static class TrainingProgram
         {
             var runner = bundle.ReadSpec();
             var spec = runner.Training ?? throw new RunnerException("INTERNAL", "the bundle's spec says nothing of a training");
-            bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, NativeProcess.StartTime(), NativeProcess.BootId(), "", ["train"]));
+            bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, CurrentProcess.StartTime(), Boot.Id, "", ["train"]));
             var run = new TrainingRun(runner, spec, log.WriteLine);
             var isDone = await Task.Factory.StartNew(() => run.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return isDone ? Exit(0, "", "trained") : Exit(Stopped, "", "stopped with a checkpoint");

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Posix.Processes;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
@@ -86,7 +87,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     }
 
     /// <summary>Bytes of the device that it has already.</summary>
-    private long Taken(TrainingModel model) => spec.IsOnProcessor ? NativeProcess.Resident() : model.Weights.Size + model.Parameters.Size;
+    private long Taken(TrainingModel model) => spec.IsOnProcessor ? CurrentProcess.Resident() : model.Weights.Size + model.Parameters.Size;
 
     private (TrainingData Data, int Length) ReadData(int contextLength)
     {
@@ -176,8 +177,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             Tokens = end.Tokens,
             File = name,
             Digest = DataReader.DigestOf(path),
-            Memory = NativeProcess.PeakMemory(),
-            Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(NativeProcess.PeakMemory())} of memory",
+            Memory = CurrentProcess.PeakMemory(),
+            Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(CurrentProcess.PeakMemory())} of memory",
         });
         events.Sync();
     }

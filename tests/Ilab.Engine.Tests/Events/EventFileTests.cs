@@ -1,7 +1,7 @@
 using System.Text;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Tests.Scheduling;
+using Ilab.Engine.Tests.Serving.Scheduling;
 
 namespace Ilab.Engine.Tests.Events;
 

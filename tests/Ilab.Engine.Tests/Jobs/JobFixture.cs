@@ -1,8 +1,8 @@
-using Ilab.Engine.Content;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.State;
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Store.State;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Tests.Jobs;

@@ -1,3 +1,4 @@
+using Ilab.Posix.Files;
 using Ilab.Runner.Hosting;
 using Ilab.Testing;
 using Ilab.Testing.Models;
@@ -15,7 +16,7 @@ public sealed class RunnerProgramTests : IDisposable
     [Fact]
     public async Task ABundleThatBelongsToALivingRunnerIsRefused()
     {
-        using var held = NativeProcess.TryLock(_runner.FileOf("lock"));
+        using var held = FileLock.TryTake(_runner.FileOf("lock"));
         var (code, error) = await _runner.RunAsync();
 
         Assert.Equal(4, code);

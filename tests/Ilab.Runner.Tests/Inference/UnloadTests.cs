@@ -1,3 +1,4 @@
+using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
@@ -73,6 +74,6 @@ public sealed class UnloadTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
-        return NativeProcess.AnonymousMemory();
+        return CurrentProcess.AnonymousMemory();
     }
 }

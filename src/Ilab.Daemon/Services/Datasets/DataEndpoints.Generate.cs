@@ -1,11 +1,11 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
+using Ilab.Data.Synthesis;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Generation;
 using Ilab.Engine.Jobs;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
-using GenerateRequest = Ilab.Engine.Generation.GenerateRequest;
+using GenerateRequest = Ilab.Data.Synthesis.GenerateRequest;
 
 namespace Ilab.Daemon.Services.Datasets;
 
@@ -132,7 +132,7 @@ internal sealed partial class DataEndpoints
         return path;
     }
 
-    private static Api.V1.GenerationPlan ToWire(Engine.Generation.GenerationPlan plan, GenerateRequest request)
+    private static Api.V1.GenerationPlan ToWire(Data.Synthesis.GenerationPlan plan, GenerateRequest request)
     {
         var wire = new Api.V1.GenerationPlan { Calls = (ulong)plan.Calls, PromptTokens = (ulong)plan.PromptTokens, AnswerTokens = (ulong)plan.AnswerTokens, Pipeline = request.Pipeline, Teacher = request.Teacher.Name };
         wire.Leaves.AddRange(plan.Leaves.Select(static leaf => new Api.V1.PlannedLeaf { Path = leaf.Path, Kind = leaf.Kind, Seeds = (uint)leaf.Seeds, Chunks = (uint)leaf.Chunks, Calls = (ulong)leaf.Calls, PromptTokens = (ulong)leaf.PromptTokens, AnswerTokens = (ulong)leaf.AnswerTokens }));

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Engine.Datasets;
+using Ilab.Data.Datasets;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 

@@ -21,7 +21,7 @@ internal sealed partial class DataEndpoints
         return response;
     }
 
-    private static Api.V1.DatasetStatistics ToWire(Engine.Datasets.DatasetStatistics statistics)
+    private static Api.V1.DatasetStatistics ToWire(Data.Datasets.DatasetStatistics statistics)
     {
         var wire = new Api.V1.DatasetStatistics
         {
@@ -32,13 +32,13 @@ internal sealed partial class DataEndpoints
             Duplicates = (ulong)statistics.Duplicates,
         };
         wire.Roles.Add(statistics.Roles.ToDictionary(static role => role.Key, static role => (ulong)role.Value));
-        wire.Bounds.AddRange(Engine.Datasets.DatasetStatistics.Bounds.Select(static bound => (uint)bound));
+        wire.Bounds.AddRange(Data.Datasets.DatasetStatistics.Bounds.Select(static bound => (uint)bound));
         wire.UserWords.AddRange(statistics.UserWords.Select(static count => (ulong)count));
         wire.AssistantWords.AddRange(statistics.AssistantWords.Select(static count => (ulong)count));
         return wire;
     }
 
-    private static Api.V1.DatasetLineage ToWire(Engine.Datasets.DatasetLineage lineage)
+    private static Api.V1.DatasetLineage ToWire(Data.Datasets.DatasetLineage lineage)
     {
         var wire = new Api.V1.DatasetLineage
         {

@@ -3,8 +3,8 @@ using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
-using MixRequest = Ilab.Engine.Datasets.Mixing.MixRequest;
-using Recipe = Ilab.Engine.Datasets.Mixing.Recipe;
+using MixRequest = Ilab.Data.Mixing.MixRequest;
+using Recipe = Ilab.Data.Mixing.Recipe;
 
 namespace Ilab.Daemon.Services.Datasets;
 
@@ -51,14 +51,14 @@ internal sealed partial class DataEndpoints
         }
     }
 
-    private static Engine.Datasets.Mixing.MixPart ToEngine(Api.V1.MixPart part)
+    private static Data.Mixing.MixPart ToEngine(Api.V1.MixPart part)
     {
         if (part.Ratio is < 0 or > 1000 || double.IsNaN(part.Ratio) || part.MinimumShare is not (>= 0 and <= 1) || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments })
         {
             throw new EngineException(ErrorKind.InvalidArgument, $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents");
         }
 
-        return new Engine.Datasets.Mixing.MixPart
+        return new Data.Mixing.MixPart
         {
             Reference = part.Reference,
             Path = part.Path.Length > 0 ? part.Path : null,

@@ -2,7 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Engine.Datasets;
+using Ilab.Data.Datasets;
 
 namespace Ilab.Daemon.Services.Datasets;
 

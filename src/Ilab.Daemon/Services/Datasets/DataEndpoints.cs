@@ -1,10 +1,10 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Engine.Datasets;
-using Ilab.Engine.Datasets.Mixing;
+using Ilab.Data.Datasets;
+using Ilab.Data.Mixing;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Datasets;
 

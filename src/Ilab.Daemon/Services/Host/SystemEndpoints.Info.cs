@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
-using Ilab.Engine.Devices;
+using Ilab.Engine.Serving.Devices;
 
 namespace Ilab.Daemon.Services.Host;
 

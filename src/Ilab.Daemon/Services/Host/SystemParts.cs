@@ -1,9 +1,9 @@
 using Ilab.Daemon.Options;
-using Ilab.Engine.Devices;
-using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
-using Ilab.Engine.State;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.State;
 
 namespace Ilab.Daemon.Services.Host;
 

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Core = Ilab.Engine.Inference;
+using Core = Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Services.Inference;
 

@@ -1,5 +1,5 @@
 using Ilab.Api.V1;
-using Ilab.Engine.Inference;
+using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Services.Inference;
 

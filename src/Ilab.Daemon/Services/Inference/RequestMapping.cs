@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Engine.Inference;
+using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Services.Inference;
 
@@ -11,7 +11,7 @@ internal static class RequestMapping
     {
         Model = model,
         Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
-        Messages = request.Conversation?.Messages.Select(m => new Engine.Inference.ChatMessage(m.Role, m.Content)).ToList(),
+        Messages = request.Conversation?.Messages.Select(m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content)).ToList(),
         Sampling = Sampling(request.Sampling),
         MaxTokens = Clamp(request.MaxTokens),
         Stop = request.Stop,

@@ -2,7 +2,7 @@ using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Inference;
+using Ilab.Engine.Serving.Inference;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;

@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Engine.Devices;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Serving.Devices;
 
 namespace Ilab.Daemon.Services.Jobs;
 

@@ -1,10 +1,10 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
-using Ilab.Engine.Conversion;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Workloads.Conversion;
 using Ilab.Gguf.Conversion;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 

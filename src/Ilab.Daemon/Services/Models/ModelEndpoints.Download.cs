@@ -2,7 +2,7 @@ using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Sources;
+using Ilab.Sources;
 
 namespace Ilab.Daemon.Services.Models;
 

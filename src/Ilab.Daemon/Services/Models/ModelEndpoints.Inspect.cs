@@ -1,8 +1,8 @@
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Gguf;
-using Manifest = Ilab.Engine.Models.Manifest;
+using Manifest = Ilab.Engine.Store.Catalog.Manifest;
 
 namespace Ilab.Daemon.Services.Models;
 
@@ -45,7 +45,7 @@ internal sealed partial class ModelEndpoints
 
     private Layer LayerOf(ManifestLayer layer)
     {
-        var wire = new Layer { MediaType = layer.MediaType, Digest = layer.Digest, Size = (ulong)layer.Size, Path = store.Content.BlobPath(Engine.Content.Digest.Parse(layer.Digest)) };
+        var wire = new Layer { MediaType = layer.MediaType, Digest = layer.Digest, Size = (ulong)layer.Size, Path = store.Content.BlobPath(Engine.Store.Content.Digest.Parse(layer.Digest)) };
         foreach (var (key, value) in layer.Annotations ?? [])
         {
             wire.Annotations.Add(key, value);
@@ -56,6 +56,6 @@ internal sealed partial class ModelEndpoints
 
     private string? LicenseOf(Manifest manifest) =>
         manifest.Layers.FirstOrDefault(static layer => layer.MediaType == Manifest.LicenseType) is { } layer
-            ? File.ReadAllText(store.Content.BlobPath(Engine.Content.Digest.Parse(layer.Digest)))
+            ? File.ReadAllText(store.Content.BlobPath(Engine.Store.Content.Digest.Parse(layer.Digest)))
             : null;
 }

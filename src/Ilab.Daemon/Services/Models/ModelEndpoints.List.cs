@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Models;
 

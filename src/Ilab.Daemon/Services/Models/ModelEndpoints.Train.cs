@@ -1,11 +1,11 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
-using Ilab.Engine.Training;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Training;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Models;
@@ -61,9 +61,9 @@ internal sealed partial class ModelEndpoints
         return await store.Training.PutDataAsync(file, cancellationToken);
     }
 
-    private static Engine.Training.TrainingOptions Map(Api.V1.TrainingOptions wire)
+    private static Engine.Workloads.Training.TrainingOptions Map(Api.V1.TrainingOptions wire)
     {
-        var options = new Engine.Training.TrainingOptions { TargetModules = [.. wire.TargetModules] };
+        var options = new Engine.Workloads.Training.TrainingOptions { TargetModules = [.. wire.TargetModules] };
         return options with
         {
             Type = wire.HasType ? wire.Type : options.Type,

@@ -1,8 +1,8 @@
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Engine.Content;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Models;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Models;

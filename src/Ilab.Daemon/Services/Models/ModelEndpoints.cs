@@ -1,12 +1,12 @@
 using Ilab.Api.V1;
-using Ilab.Engine.Content;
-using Ilab.Engine.Datasets;
+using Ilab.Data.Datasets;
 using Ilab.Engine.Events;
-using Ilab.Engine.Inference;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Models;
-using Ilab.Engine.Sources;
-using Ilab.Engine.Training;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Training;
+using Ilab.Sources;
 
 namespace Ilab.Daemon.Services.Models;
 

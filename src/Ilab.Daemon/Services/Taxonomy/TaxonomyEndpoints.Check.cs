@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Taxonomy;
+using Ilab.Taxonomy;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Taxonomy;

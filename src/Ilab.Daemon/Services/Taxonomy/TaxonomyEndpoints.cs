@@ -1,13 +1,13 @@
 using Google.Protobuf;
 using Ilab.Api.V1;
-using Ilab.Engine.Taxonomy;
+using Ilab.Taxonomy;
 
 namespace Ilab.Daemon.Services.Taxonomy;
 
 /// <summary>ilab.v1.TaxonomyService; one file per call.</summary>
 internal sealed partial class TaxonomyEndpoints : TaxonomyService.TaxonomyServiceBase
 {
-    internal static Engine.Taxonomy.TaxonomyFile ToEngine(Api.V1.TaxonomyFile file) =>
+    internal static Ilab.Taxonomy.TaxonomyFile ToEngine(Api.V1.TaxonomyFile file) =>
         new(file.Path, file.FullPath, file.Content.Memory, Math.Max((long)file.Size, file.Content.Length), file.Attribution is { } attribution ? new Attribution(attribution.Exists, attribution.Content.Memory) : null);
 
     internal static TaxonomyVerdict ToWire(Verdict verdict)

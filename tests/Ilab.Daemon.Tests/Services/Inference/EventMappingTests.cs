@@ -1,6 +1,6 @@
 using Ilab.Api.V1;
 using Ilab.Daemon.Services.Inference;
-using Core = Ilab.Engine.Inference;
+using Core = Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Tests.Services.Inference;
 

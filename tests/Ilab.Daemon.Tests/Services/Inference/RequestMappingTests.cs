@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Daemon.Services.Inference;
-using Ilab.Engine.Inference;
+using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Tests.Services.Inference;
 
@@ -40,7 +40,7 @@ public sealed class RequestMappingTests
         Assert.Equal("", prompt.Prompt);
         Assert.Null(prompt.Messages);
         Assert.Null(chat.Prompt);
-        Assert.Equal(new Engine.Inference.ChatMessage("user", "hi"), Assert.Single(chat.Messages!));
+        Assert.Equal(new Engine.Serving.Inference.ChatMessage("user", "hi"), Assert.Single(chat.Messages!));
         Assert.Null(neither.Prompt);
         Assert.Null(neither.Messages);
     }

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Data.Datasets;
+
+/// <summary>What is to be imported.</summary>
+public sealed record DatasetImport
+{
+    /// <summary>What the file is called; gives the name when there is none.</summary>
+    public string FileName { get; init; } = "";
+
+    public string? Name { get; init; }
+
+    public bool Replace { get; init; }
+
+    /// <summary>Leave out lines that are no records instead of refusing the file.</summary>
+    public bool SkipInvalid { get; init; }
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+}
+
+/// <param name="Skipped">Lines that were left out.</param>
+public sealed record ImportedDataset(DatasetRecord Dataset, long Skipped);
+
+/// <summary>JSONL into the store, a line at a time.</summary>
+public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
+{
+    private const int LongestLine = 16 << 20;
+    private const int MostProblems = 20;
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
+    public async Task<ImportedDataset> ImportAsync(DatasetImport import, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
+    {
+        var name = import.Name ?? ModelName.Sanitize(Path.GetFileNameWithoutExtension(import.FileName));
+        await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
+        using var held = new LeaseGroup(catalog.Leases, "import");
+        var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, import.SkipInvalid, held, cancellationToken).ConfigureAwait(false);
+        var dataset = await catalog.RegisterAsync(
+            new NewDataset
+            {
+                Name = name,
+                Files = [file],
+                Statistics = statistics,
+                Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
+                Source = $"import:{import.FileName}",
+                Replace = import.Replace,
+                Labels = import.Labels,
+            },
+            cancellationToken).ConfigureAwait(false);
+        events.Publish("dataset", "import", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
+        return new ImportedDataset(dataset, skipped);
+    }
+
+    /// <summary>Records into the store, in the shape that they have there, without a name.</summary>
+    /// <param name="held">Takes the lease on the blob.</param>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
+    internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(string fileName, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, bool skipInvalid, LeaseGroup held, CancellationToken cancellationToken)
+    {
+        var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
+        await using var open = writer.ConfigureAwait(false);
+        var reading = new Reading(writer);
+        try
+        {
+            await foreach (var piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                reading.Add(piece);
+            }
+
+            reading.End();
+        }
+        catch (FormatException exception)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", "a dataset is JSONL: one object in each line", exception);
+        }
+
+        if (reading.Bad > 0 && !skipInvalid)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "correct them, or import the file with --skip-invalid");
+        }
+
+        return writer.Samples > 0
+            ? (await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false), writer.Statistics, reading.Bad)
+            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", "each line is an object with messages");
+    }
+
+    private sealed class Reading(DatasetWriter writer)
+    {
+        private readonly LineSplitter _lines = new(LongestLine);
+        private readonly List<string> _problems = [];
+
+        public long Bad { get; private set; }
+
+        public void Add(ReadOnlyMemory<byte> piece)
+        {
+            foreach (var line in _lines.Add(piece))
+            {
+                Take(line);
+            }
+        }
+
+        public void End()
+        {
+            if (_lines.End() is { } line)
+            {
+                Take(line);
+            }
+        }
+
+        public string Describe() => string.Join("; ", _problems) + (Bad > _problems.Count ? $"; {Bad - _problems.Count} more lines" : "");
+
+        private void Take(ReadOnlyMemory<byte> line)
+        {
+            try
+            {
+                var (messages, stored) = RecordFormat.Read(line);
+                writer.Add(messages, stored.Span);
+            }
+            catch (FormatException exception)
+            {
+                Bad++;
+                if (_problems.Count < MostProblems)
+                {
+                    _problems.Add($"line {_lines.Number}: {exception.Message}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Ilab.Data.Datasets;
+using Ilab.Data.Synthesis;
+using Ilab.Data.Synthesis.Output;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Data.Mixing;
+
+/// <summary>Datasets to one dataset. The same parts with the same seed give the same bytes; records pass one at a time, memory holds a number for each.</summary>
+public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, EventBus events)
+{
+    /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED.</exception>
+    public async Task<DatasetRecord> MixAsync(MixRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Parts.Count == 0)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "there is nothing to mix", "name datasets, or a recipe");
+        }
+
+        await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
+        using var held = new LeaseGroup(catalog.Leases, "mixing");
+        var contents = new MixContents(catalog, importer, files, request.Uid);
+        var sources = new List<MixSource>();
+        try
+        {
+            foreach (var (index, part) in request.Parts.Index())
+            {
+                sources.Add(new MixSource(part, await contents.FindAsync(part, cancellationToken).ConfigureAwait(false), request.Seed + (ulong)index));
+            }
+
+            var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
+            await using var open = writer.ConfigureAwait(false);
+            Write(writer, sources, request, cancellationToken);
+            if (writer.Samples == 0)
+            {
+                throw new EngineException(ErrorKind.InvalidArgument, "the mix has no records", "take more of its parts");
+            }
+
+            var file = await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false);
+            var dataset = await catalog.RegisterAsync(
+                new NewDataset { Name = request.Name, Files = [file], Statistics = writer.Statistics, Lineage = Lineage(request, sources), Source = "mix", Replace = request.Replace, Labels = request.Labels },
+                cancellationToken).ConfigureAwait(false);
+            events.Publish("dataset", "mix", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
+            return dataset;
+        }
+        finally
+        {
+            sources.ForEach(static source => source.Dispose());
+        }
+    }
+
+    private static void Write(DatasetWriter writer, List<MixSource> sources, MixRequest request, CancellationToken cancellationToken)
+    {
+        var precomputed = sources.Where(static source => source.IsPrecomputed).Sum(static source => source.Wanted);
+        var order = sources.SelectMany((source, index) => source.Pick(precomputed).Select(line => (Source: index, Line: line))).ToArray();
+        if (!request.KeepOrder)
+        {
+            new StableRandom(request.Seed).Shuffle(order);
+        }
+
+        foreach (var (source, line) in order)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var record = JsonNode.Parse(sources[source].Read(line))!.AsObject();
+            Complete(record, request.SystemPrompt);
+            writer.Add(SampleRecords.Write(record));
+        }
+    }
+
+    /// <summary>The four properties of a record and no others: what is more goes into the metadata.</summary>
+    private static void Complete(JsonObject record, string system)
+    {
+        var metadata = record["metadata"] switch
+        {
+            JsonObject own => (JsonObject)own.DeepClone(),
+            JsonValue text when text.TryGetValue<string>(out var json) && json.StartsWith('{') => JsonNode.Parse(json)!.AsObject(),
+            _ => [],
+        };
+        foreach (var (name, value) in record.Where(static property => property.Key is not ("messages" or "metadata" or "id" or "unmask")).ToList())
+        {
+            record.Remove(name);
+            metadata[name] = value?.DeepClone();
+        }
+
+        record["metadata"] = metadata.ToJsonString(SampleRecords.Writing);
+        record["unmask"] ??= false;
+        record["id"] ??= new Guid(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(record["messages"]!.ToJsonString())).AsSpan(0, 16)).ToString();
+        if (system.Length == 0)
+        {
+            return;
+        }
+
+        var messages = record["messages"]!.AsArray();
+        var systems = messages.Where(static message => message!["role"]!.GetValue<string>() == "system").ToList();
+        foreach (var message in systems)
+        {
+            message!["content"] = system;
+        }
+
+        if (systems.Count == 0)
+        {
+            messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = system });
+        }
+    }
+
+    private static DatasetLineage Lineage(MixRequest request, List<MixSource> sources) => new()
+    {
+        Kind = "mix",
+        Inputs = [.. sources.Select(static source => new LineageInput(source.Name, source.Digest))],
+        Seed = request.Seed,
+        Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["parts"] = string.Join(", ", request.Parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"))),
+            ["system_prompt"] = request.SystemPrompt,
+            ["order"] = request.KeepOrder ? "kept" : "shuffled",
+        },
+    };
+}

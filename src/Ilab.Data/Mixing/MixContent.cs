@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Ilab.Data.Datasets;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Data.Mixing;
+
+/// <summary>Records of a part, in the store for as long as this is not disposed.</summary>
+/// <param name="Name">Of the dataset, or of the file.</param>
+/// <param name="Digest">Of the dataset's manifest, or of the file's records.</param>
+/// <param name="Path">File with the records.</param>
+internal sealed record MixContent(string Name, string Digest, string Path, IDisposable Lease) : IDisposable
+{
+    public void Dispose() => Lease.Dispose();
+}
+
+/// <summary>Finds the records of parts.</summary>
+/// <param name="uid">Whose rights decide about files.</param>
+internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, uint uid)
+{
+    private const int PieceSize = 1 << 20;
+
+    /// <exception cref="EngineException">NOT_FOUND; INVALID_ARGUMENT: the file holds something else than records; UPLOAD_REQUIRED: it cannot be read for the caller.</exception>
+    public async Task<MixContent> FindAsync(MixPart part, CancellationToken cancellationToken)
+    {
+        if (part.Path is not { } path)
+        {
+            var dataset = await catalog.ResolveAsync(part.Reference, "mixing", cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return new MixContent(dataset.Record.Name, dataset.Record.Digest.ToString(), dataset.PathOf(part.File), dataset);
+            }
+            catch
+            {
+                dataset.Dispose();
+                throw;
+            }
+        }
+
+        var held = new LeaseGroup(catalog.Leases, "mixing");
+        try
+        {
+            var (file, _, _) = await importer.StoreAsync(Path.GetFileName(path), PiecesAsync(path, cancellationToken), skipInvalid: false, held, cancellationToken).ConfigureAwait(false);
+            return new MixContent(Path.GetFileName(path), file.Digest.ToString(), catalog.Content.BlobPath(file.Digest), held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var handle = files.Open(path, uid);
+        var file = new FileStream(handle, FileAccess.Read, 0);
+        await using var open = file.ConfigureAwait(false);
+        var buffer = new byte[PieceSize];
+        for (int read; (read = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            yield return buffer.AsMemory(0, read);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Ilab.Data.Synthesis;
+using Ilab.Data.Synthesis.Output;
+using Ilab.Engine.Errors;
+
+namespace Ilab.Data.Mixing;
+
+/// <summary>One part of a mix: which of its lines are taken, and how they are changed.</summary>
+internal sealed class MixSource : IDisposable
+{
+    private readonly MixPart _part;
+    private readonly MixContent _content;
+    private readonly ulong _seed;
+    private readonly LineIndex _lines;
+    private readonly RaftContext? _context;
+
+    /// <param name="content">Goes with this.</param>
+    public MixSource(MixPart part, MixContent content, ulong seed)
+    {
+        (_part, _content, _seed) = (part, content, seed);
+        try
+        {
+            _lines = new LineIndex(content.Path);
+            _context = part.Golden is { } golden ? Context(golden) : null;
+        }
+        catch
+        {
+            _lines?.Dispose();
+            content.Dispose();
+            throw;
+        }
+    }
+
+    public string Name => _content.Name;
+
+    public string Digest => _content.Digest;
+
+    public bool IsPrecomputed => _part.IsPrecomputed;
+
+    /// <summary>How many records are asked for, before any share of others.</summary>
+    public long Wanted => _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero) : _part.Count > 0 ? _part.Count : _lines.Count;
+
+    /// <param name="precomputed">Records that are asked for of precomputed parts.</param>
+    /// <returns>Numbers of lines, from 0.</returns>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: more than there are, without replacement.</exception>
+    public int[] Pick(long precomputed)
+    {
+        var share = (long)Math.Ceiling(_part.MinimumShare * precomputed);
+        var wanted = Math.Max(Wanted, share);
+        if (wanted is < 0 or > int.MaxValue || (_part.WithoutReplacement && wanted > _lines.Count))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice", "take fewer, or allow to take them more than once");
+        }
+
+        var isAll = wanted == _lines.Count && _part.Count == 0 && _part.Ratio is 0 or 1;
+        var random = new StableRandom(_seed);
+        if (isAll || _part.WithoutReplacement)
+        {
+            var all = Enumerable.Range(0, _lines.Count).ToArray();
+            if (!isAll)
+            {
+                random.Shuffle(all);
+            }
+
+            return all[..(int)wanted];
+        }
+
+        return _lines.Count == 0 ? [] : [.. Enumerable.Range(0, (int)wanted).Select(_ => random.Below(_lines.Count))];
+    }
+
+    public string Read(int line)
+    {
+        var text = Encoding.UTF8.GetString(_lines.Read(line));
+        return _context is null ? text : _context.Add(text);
+    }
+
+    public void Dispose()
+    {
+        _lines.Dispose();
+        _content.Dispose();
+    }
+
+    /// <summary>Of every document a line that has it; the document itself is read when it is needed.</summary>
+    private RaftContext Context(double golden)
+    {
+        var known = new HashSet<UInt128>();
+        var lines = new List<int>();
+        for (var line = 0; line < _lines.Count; line++)
+        {
+            if (Document(line) is { } document && known.Add(BitConverter.ToUInt128(SHA256.HashData(Encoding.UTF8.GetBytes(document)))))
+            {
+                lines.Add(line);
+            }
+        }
+
+        return new RaftContext(lines.Count, index => Document(lines[index])!, golden, _part.Documents, _seed);
+    }
+
+    private string? Document(int line) => RaftContext.DocumentOf(JsonNode.Parse(_lines.Read(line))!);
+}

@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using Ilab.Jinja;
+
+namespace Ilab.Data.Pipelines.Blocks;
+
+/// <summary>
+/// Texts in other words, by rules: a row for each way in which the first rule that fits says a text, and one for a text that none fits. For teachers that answer but
+/// cannot write questions.
+/// </summary>
+internal sealed class RephraseBlock : Block
+{
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
+
+    private readonly List<IReadOnlyList<string>> _inputs;
+    private readonly IReadOnlyList<string> _outputs;
+    private readonly List<(Regex Match, IReadOnlyList<string> Say)> _rules;
+
+    public RephraseBlock(string name, BlockConfig config)
+        : base(name)
+    {
+        _outputs = config.Texts("output_cols");
+        _inputs = [.. config.List("input_cols").Select(static entry => entry is List<object?> list ? (IReadOnlyList<string>)[.. list.Select(Values.Text)] : [Values.Text(entry)])];
+        if (_outputs.Count == 0 || _inputs.Count == 0 || _inputs.Exists(columns => columns.Count != _outputs.Count))
+        {
+            throw config.Wrong("each of input_cols has to name as many columns as output_cols", "the first of them is rephrased, the others go with it");
+        }
+
+        _rules = [.. config.List("rules").Select((rule, index) => Rule(config, rule, index))];
+    }
+
+    public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<Row>>([.. rows.SelectMany(row => _inputs.Where(columns => columns.All(row.Has)).SelectMany(columns => Say(row, columns)))]);
+
+    public override BlockPlan Plan(double rows, int scale) => new(0, rows * _inputs.Count * _rules.Select(static rule => rule.Say.Count).DefaultIfEmpty(1).Max(), 0);
+
+    private static (Regex, IReadOnlyList<string>) Rule(BlockConfig config, object? rule, int index)
+    {
+        if (rule is not IDictionary<string, object?> values || !values.TryGetValue("match", out var match) || !values.TryGetValue("say", out var say) || say is not List<object?> { Count: > 0 } ways)
+        {
+            throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of texts with $1, $2 for its groups");
+        }
+
+        try
+        {
+            return (new Regex(Values.Text(match), RegexOptions.CultureInvariant, LongestMatch), [.. ways.Select(Values.Text)]);
+        }
+        catch (ArgumentException exception)
+        {
+            throw config.Wrong($"rule {index + 1}: {exception.Message}");
+        }
+    }
+
+    private IEnumerable<Row> Say(Row row, IReadOnlyList<string> columns)
+    {
+        var text = row.Text(columns[0], "");
+        var others = _outputs.Zip(columns, (output, column) => KeyValuePair.Create(output, row[column])).Skip(1).ToList();
+        return Ways(text).Distinct(StringComparer.Ordinal).Select(way => row.With([KeyValuePair.Create(_outputs[0], (object?)way), .. others]));
+    }
+
+    /// <exception cref="PipelineException">A rule takes too long for a text.</exception>
+    private IEnumerable<string> Ways(string text)
+    {
+        try
+        {
+            return _rules.Select(rule => (Match: rule.Match.Match(text), rule.Say)).FirstOrDefault(static found => found.Match.Success) is { Say: not null } fits ? [.. fits.Say.Select(fits.Match.Result)] : [text];
+        }
+        catch (RegexMatchTimeoutException exception)
+        {
+            throw new PipelineException($"block {Name}: {exception.Pattern} takes too long", "write it without nested repetitions", exception);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text;
+
+namespace Ilab.Data.Pipelines;
+
+/// <summary>The files that a pipeline is made of, by path; nothing else can be read.</summary>
+internal interface IPipelineFiles
+{
+    /// <param name="path">Relative to the pipeline file's folder, as it stands in the file; may begin with <c>../</c>.</param>
+    /// <returns>Null when it is not there.</returns>
+    string? Read(string path);
+}
+
+/// <summary>Files that came with a request, by normalised path.</summary>
+internal sealed class SentFiles(IReadOnlyDictionary<string, byte[]> files) : IPipelineFiles
+{
+    /// <summary><c>a/./b/../c</c> becomes <c>a/c</c>; what leads above the top keeps its <c>..</c>.</summary>
+    public static string Normalize(string path)
+    {
+        var parts = new List<string>();
+        foreach (var part in path.Split('/'))
+        {
+            if (part == ".." && parts.Count > 0 && parts[^1] != "..")
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part is not ("." or "") || (part.Length == 0 && parts.Count == 0 && path.StartsWith('/')))
+            {
+                parts.Add(part);
+            }
+        }
+
+        return string.Join('/', parts);
+    }
+
+    public string? Read(string path) => files.TryGetValue(Normalize(path), out var bytes) ? Encoding.UTF8.GetString(bytes) : null;
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using Ilab.Engine.Errors;
+
+namespace Ilab.Data.Synthesis.Documents;
+
+/// <summary>Documents of several formats to text.</summary>
+internal static class DocumentText
+{
+    public static readonly string[] Extensions = [".md", ".markdown", ".txt", ".text", ".rst", ".html", ".htm", ".pdf"];
+
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT: not a format that can be read, or not readable.</exception>
+    public static async Task<string> ReadAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var extension = Path.GetExtension(path).ToLowerInvariant();
+        if (!Extensions.Contains(extension))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path}: documents of this kind cannot be read", $"these can: {string.Join(", ", Extensions)}");
+        }
+
+        if (extension == ".pdf")
+        {
+            return Clean(await PdfText.ReadAsync(path, bytes, cancellationToken).ConfigureAwait(false));
+        }
+
+        try
+        {
+            var text = Strict.GetString(bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes);
+            return Clean(extension is ".html" or ".htm" ? HtmlText.Read(text) : text);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not UTF-8", "convert it first", exception);
+        }
+    }
+
+    /// <summary>Line ends of one kind, no control characters, no more than one empty line at a time.</summary>
+    private static string Clean(string text)
+    {
+        var clean = new StringBuilder(text.Length);
+        var breaks = 0;
+        foreach (var character in text.ReplaceLineEndings("\n").Replace('\f', '\n'))
+        {
+            if (char.IsControl(character) && character is not ('\n' or '\t'))
+            {
+                continue;
+            }
+
+            breaks = character == '\n' ? breaks + 1 : character is ' ' or '\t' ? breaks : 0;
+            if (breaks <= 2)
+            {
+                clean.Append(character);
+            }
+        }
+
+        return clean.ToString().Trim();
+    }
+}

@@ -1,0 +1,49 @@
+using Ilab.Data.Synthesis.Leaves;
+
+namespace Ilab.Data.Synthesis;
+
+/// <summary>What came of a leaf so far. Depends on seeds, answers and parameters alone, never on the order in which calls ended. One adds to it while others look.</summary>
+internal sealed class LeafResult(Leaf leaf)
+{
+    private readonly SortedDictionary<string, long> _rejected = new(StringComparer.Ordinal);
+    private long _rejectedInAll;
+
+    public Leaf Leaf => leaf;
+
+    public List<GeneratedSample> Samples { get; } = [];
+
+    /// <summary>By block and reason, as it is now.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> Rejected
+    {
+        get
+        {
+            lock (_rejected)
+            {
+                return [.. _rejected];
+            }
+        }
+    }
+
+    public long Duplicates { get; set; }
+
+    public long Calls { get; set; }
+
+    public long PromptTokens { get; set; }
+
+    public long AnswerTokens { get; set; }
+
+    /// <summary>Whether all of it is there that was asked for.</summary>
+    public bool IsComplete { get; set; }
+
+    public long RejectedInAll => Interlocked.Read(ref _rejectedInAll) + Duplicates;
+
+    public void Reject(string reason, long count)
+    {
+        lock (_rejected)
+        {
+            _rejected[reason] = _rejected.GetValueOrDefault(reason) + count;
+        }
+
+        Interlocked.Add(ref _rejectedInAll, count);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Ilab.Data.Pipelines;
+using Ilab.Jinja;
+
+namespace Ilab.Data.Synthesis.Teachers;
+
+/// <summary>
+/// Asks the teacher, so many calls at once; answers go into the journal first. A call that was answered before is not made again. Failures are waited for, and a
+/// call that gets no answer is noted like one.
+/// </summary>
+internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, TeacherHealth health, RateLimit rate, RetryPolicy policy, CallOptions options) : ITeacherCalls, IDisposable
+{
+    private readonly SemaphoreSlim _places = new(options.Concurrency);
+    private long _calls, _answerTokens, _repeated;
+    private long _firstAsked;
+
+    /// <summary>Calls of this process that were answered.</summary>
+    public long Calls => Interlocked.Read(ref _calls);
+
+    /// <summary>Answers that were in the journal.</summary>
+    public long Repeated => Interlocked.Read(ref _repeated);
+
+    /// <summary>Of answers, per second since the first call of this process.</summary>
+    public double TokensPerSecond => Interlocked.Read(ref _firstAsked) is > 0 and var first ? Interlocked.Read(ref _answerTokens) / Math.Max(0.001, Stopwatch.GetElapsedTime(first).TotalSeconds) : 0;
+
+    public async Task<string?> AskAsync(TeacherCall call, BlockRun run, CancellationToken cancellationToken)
+    {
+        var seed = SeedOf(call);
+        var hash = HashOf(call, seed);
+        if (journal.Find(call.Key, hash) is { } known)
+        {
+            Interlocked.Increment(ref _repeated);
+            return Take(known, call, run);
+        }
+
+        JournalEntry entry;
+        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Interlocked.CompareExchange(ref _firstAsked, Stopwatch.GetTimestamp(), 0);
+            entry = await AnswerAsync(call, seed, hash, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _places.Release();
+        }
+
+        await journal.AddAsync(entry).ConfigureAwait(false);
+        Interlocked.Increment(ref _calls);
+        Interlocked.Add(ref _answerTokens, entry.AnswerTokens);
+        return Take(entry, call, run);
+    }
+
+    public void Dispose() => _places.Dispose();
+
+    private static string? Take(JournalEntry entry, TeacherCall call, BlockRun run)
+    {
+        run.Use(entry.PromptTokens, entry.AnswerTokens);
+        if (entry.Text is null)
+        {
+            run.Reject(call.Block, entry.Reason ?? "no answer");
+        }
+
+        return entry.Text;
+    }
+
+    private async Task<JournalEntry> AnswerAsync(TeacherCall call, ulong seed, string hash, CancellationToken cancellationToken)
+    {
+        var (failures, empty) = (0, 0);
+        while (true)
+        {
+            await health.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await rate.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var answer = await teacher.AskAsync(call, seed + ((ulong)empty * 7919), cancellationToken).ConfigureAwait(false);
+                health.Answered();
+                rate.Note(answer.PromptTokens + answer.AnswerTokens);
+                if (answer.Text.AsSpan().Trim().Length > 0)
+                {
+                    return new JournalEntry(call.Key, hash, answer.Text, null, answer.PromptTokens, answer.AnswerTokens);
+                }
+
+                if (++empty >= policy.EmptyAnswers)
+                {
+                    return new JournalEntry(call.Key, hash, null, "the teacher says nothing", answer.PromptTokens, answer.AnswerTokens);
+                }
+            }
+            catch (TeacherRefusedException exception)
+            {
+                health.Answered();
+                return new JournalEntry(call.Key, hash, null, exception.Message, 0, 0);
+            }
+            catch (TeacherUnavailableException exception)
+            {
+                health.Failed(exception);
+                if (exception.IsOfCall && ++failures >= policy.Attempts && health.HasAnswered)
+                {
+                    return new JournalEntry(call.Key, hash, null, exception.Message, 0, 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>The pipeline's seed when it has one, so that a text can be made again elsewhere; else one of the run and the place.</summary>
+    private ulong SeedOf(TeacherCall call) => call.Settings.Seed is { } seed ? (ulong)seed + (ulong)call.Choice : StableRandom.Of($"{options.Seed}/{call.Key}") >> 33;
+
+    private string HashOf(TeacherCall call, ulong seed)
+    {
+        var text = new StringBuilder();
+        foreach (var (role, content) in call.Messages)
+        {
+            text.Append(role).Append('\0').Append(content).Append('\0');
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{call.Settings.MaxTokens}\0{call.Settings.Temperature}\0{call.Settings.TopP}\0{seed}\0{options.Teacher}\0{string.Join('\0', call.Settings.Stop)}");
+        foreach (var (name, value) in call.Settings.Extra)
+        {
+            text.Append('\0').Append(name).Append('=').Append(Values.Text(value));
+        }
+
+        return StableRandom.Of(text.ToString()).ToString("x16", CultureInfo.InvariantCulture);
+    }
+}
+
+/// <param name="Concurrency">Calls at once.</param>
+/// <param name="Seed">Of the run.</param>
+/// <param name="Teacher">What makes two teachers different: digest, or address and model.</param>
+internal sealed record CallOptions(int Concurrency, ulong Seed, string Teacher);

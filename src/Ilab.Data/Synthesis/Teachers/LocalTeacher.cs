@@ -1,0 +1,86 @@
+using System.Text;
+using Ilab.Data.Pipelines;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Jinja;
+
+namespace Ilab.Data.Synthesis.Teachers;
+
+/// <summary>A model of the store, served as for everybody else. The calls of a run decode together; half as many more wait, so that a place that gets free is taken at once.</summary>
+internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITeacher, Documents.ITokenCounter
+{
+    private const int UsualParallel = 8;
+
+    private readonly ModelSelection _model = ModelSelection.Stored(digest);
+
+    public async Task<int> ConcurrencyAsync(CancellationToken cancellationToken)
+    {
+        var parallel = UsualParallel;
+        await foreach (var progress in engine.LoadAsync(_model, new LoadSettings(), cancellationToken).ConfigureAwait(false))
+        {
+            parallel = progress.Model?.Parallel is > 0 and var said ? said : parallel;
+        }
+
+        return parallel + Math.Max(1, parallel / 2);
+    }
+
+    public async Task<TeacherAnswer> AskAsync(TeacherCall call, ulong seed, CancellationToken cancellationToken)
+    {
+        var request = new GenerationRequest
+        {
+            Model = _model,
+            Prompt = call.Messages is [{ Role: "raw" } raw] ? raw.Content : null,
+            Messages = call.Messages is [{ Role: "raw" }] ? null : [.. call.Messages.Select(static message => new ChatMessage(message.Role, message.Content))],
+            MaxTokens = call.Settings.MaxTokens,
+            Stop = call.Settings.Stop,
+            Sampling = Sampling(call.Settings, seed),
+        };
+        var text = new StringBuilder();
+        GenerationFinished? end = null;
+        try
+        {
+            await foreach (var said in engine.GenerateAsync(request, cancellationToken).ConfigureAwait(false))
+            {
+                if (said is GenerationDelta delta)
+                {
+                    text.Append(delta.Text);
+                }
+
+                end = said as GenerationFinished ?? end;
+            }
+        }
+        catch (EngineException exception) when (exception.Kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.TimedOut)
+        {
+            throw new TeacherUnavailableException(exception.Message, inner: exception);
+        }
+        catch (EngineException exception) when (exception.Kind is ErrorKind.ContextExceeded)
+        {
+            throw new TeacherRefusedException("the prompt does not fit into the teacher's context");
+        }
+
+        return end?.Reason is FinishReason.Stop or FinishReason.Length
+            ? new TeacherAnswer(text.ToString(), end.PromptTokens, end.CompletionTokens)
+            : throw new TeacherUnavailableException("the generation was ended by somebody else");
+    }
+
+    public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) =>
+        (await engine.TokenizeAsync(_model, text, addSpecial: false, parseSpecial: false, cancellationToken).ConfigureAwait(false)).Tokens.Count;
+
+    private static SamplingOptions Sampling(CallSettings settings, ulong seed)
+    {
+        var usual = new SamplingOptions();
+        return usual with
+        {
+            Temperature = (float)settings.Temperature,
+            TopP = (float)(settings.TopP ?? usual.TopP),
+            TopK = Extra("top_k") is { } k ? (int)k : usual.TopK,
+            MinP = (float)(Extra("min_p") ?? usual.MinP),
+            RepeatPenalty = (float)(Extra("repetition_penalty") ?? Extra("repeat_penalty") ?? usual.RepeatPenalty),
+            PresencePenalty = (float)(Extra("presence_penalty") ?? 0),
+            FrequencyPenalty = (float)(Extra("frequency_penalty") ?? 0),
+            Seed = seed,
+        };
+
+        double? Extra(string name) => settings.Extra.TryGetValue(name, out var value) ? Values.AsNumber(value) : null;
+    }
+}

@@ -1,9 +1,0 @@
-namespace Ilab.Engine.Pipelines;
-
-/// <summary>A pipeline cannot be read, or does not fit the rows it gets. Says in one line what and where.</summary>
-internal sealed class PipelineException(string message, string hint = "", Exception? inner = null) : Exception(message, inner)
-{
-    public string Hint { get; } = hint;
-
-    public Errors.EngineException ToEngine(string file) => new(Errors.ErrorKind.InvalidArgument, $"{file}: {Message}", Hint, this);
-}

@@ -1,0 +1,15 @@
+namespace Ilab.Engine.Serving.Devices;
+
+/// <summary>Finds devices of one kind and reads their memory.</summary>
+public interface IDeviceProbe
+{
+    /// <summary>The devices now; empty when there are none or the driver is missing. Never throws.</summary>
+    IReadOnlyList<DeviceMemory> Read();
+}
+
+/// <summary>Memory of a device as the system reports it, in bytes.</summary>
+public sealed record DeviceMemory(string Id, string Name, long Total, long Available, bool Usable = true)
+{
+    /// <summary>The id of the CPU's memory.</summary>
+    public const string Cpu = "cpu";
+}

@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using Ilab.Engine.Serving.Scheduling;
+
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Getting hold of a loaded model: what is told on the way, then the lease. Disposing it before the lease was taken gives it back.</summary>
+internal sealed class Acquisition : IAsyncDisposable
+{
+    private readonly Channel<GenerationEvent> _told = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task<RunnerLease> _lease;
+    private bool _taken;
+
+    public Acquisition(
+        IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
+    {
+        _lease = RunAsync(models, scheduler, model, settings, cancellationToken);
+    }
+
+    /// <summary>Queueing and loading; ends when the lease (or the error) is there.</summary>
+    public IAsyncEnumerable<GenerationEvent> Told => _told.Reader.ReadAllAsync();
+
+    /// <summary>The lease; null when the acquisition was cancelled by somebody else than <paramref name="cancelledByCaller"/>.</summary>
+    public async Task<RunnerLease?> TakeAsync(CancellationToken cancelledByCaller)
+    {
+        try
+        {
+            var lease = await _lease.ConfigureAwait(false);
+            _taken = true;
+            return lease;
+        }
+        catch (OperationCanceledException)
+        {
+            cancelledByCaller.ThrowIfCancellationRequested();
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_taken)
+        {
+            return;
+        }
+
+        await ((Task)_lease).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_lease.IsCompletedSuccessfully)
+        {
+            (await _lease.ConfigureAwait(false)).Dispose();
+        }
+    }
+
+    private async Task<RunnerLease> RunAsync(
+        IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
+            return await scheduler.AcquireAsync(serving, settings, e => _told.Writer.TryWrite(e), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _told.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Models of the store, and GGUF files outside it.</summary>
+public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IModelProvider
+{
+    private const string Owner = "a loaded model";
+
+    public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
+        model.CheckpointPath is { } path
+            ? OpenFile(path)
+            : await OpenStoredAsync(model.Reference ?? "", cancellationToken).ConfigureAwait(false);
+
+    public IDisposable Hold(string digest) => Digest.TryParse(digest, out var parsed) ? leases.Acquire(parsed, Owner) : new Nothing();
+
+    public Task TouchAsync(string digest, CancellationToken cancellationToken) => catalog.TouchAsync(Digest.Parse(digest), cancellationToken);
+
+    private async Task<ServingModel> OpenStoredAsync(string reference, CancellationToken cancellationToken)
+    {
+        if (reference.Split('+') is { Length: > 1 } references)
+        {
+            return await OpenCombinedAsync(references, cancellationToken).ConfigureAwait(false);
+        }
+
+        var resolved = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var name = resolved.Name.Length > 0 ? resolved.Name : resolved.Digest.Short;
+            RefuseUnknown(name, resolved.Summary);
+            return new ServingModel(resolved)
+            {
+                Key = string.Join('+', resolved.WeightFiles.Select(Path.GetFileName)),
+                Digest = resolved.Digest.ToString(),
+                Name = name,
+                Files = resolved.WeightFiles,
+                Adapters = resolved.AdapterFiles,
+                Shape = Shape(resolved.Summary),
+            };
+        }
+        catch
+        {
+            resolved.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary><c>base+adapter</c>: the adapters of models that were trained, on weights of another quantization of the same base for example.</summary>
+    private async Task<ServingModel> OpenCombinedAsync(string[] references, CancellationToken cancellationToken)
+    {
+        var model = await OpenStoredAsync(references[0], cancellationToken).ConfigureAwait(false);
+        var held = new List<IDisposable> { model };
+        try
+        {
+            foreach (var reference in references.Skip(1))
+            {
+                var trained = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+                held.Add(trained);
+                var shape = Shape(trained.Summary);
+                if (trained.AdapterFiles.Count == 0 || (shape.Layers, shape.Embedding, shape.Vocabulary) != (model.Shape.Layers, model.Shape.Embedding, model.Shape.Vocabulary))
+                {
+                    throw new EngineException(
+                        ErrorKind.InvalidArgument,
+                        trained.AdapterFiles.Count == 0 ? $"{reference} has no adapter: it is a whole model" : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
+                        "the base comes first, then models that were trained with --training-type lora or qlora on it");
+                }
+
+                model = new ServingModel(new Held(held))
+                {
+                    Key = model.Key,
+                    Digest = model.Digest,
+                    Name = $"{model.Name}+{(trained.Name.Length > 0 ? trained.Name : trained.Digest.Short)}",
+                    Files = model.Files,
+                    Adapters = [.. model.Adapters, .. trained.AdapterFiles],
+                    Shape = model.Shape,
+                };
+            }
+
+            return model;
+        }
+        catch
+        {
+            new Held(held).Dispose();
+            throw;
+        }
+    }
+
+    private static ServingModel OpenFile(string path)
+    {
+        var files = CheckpointFiles.Find(path);
+        var summary = GgufSummary.Read(files);
+        var name = Path.GetFileName(files[0]);
+        RefuseUnknown(name, summary);
+        return new ServingModel(null)
+        {
+            Key = CheckpointFiles.Key(files),
+            Digest = "",
+            Name = name,
+            Files = files,
+            Shape = Shape(summary),
+        };
+    }
+
+    private static void RefuseUnknown(string name, ModelSummary summary)
+    {
+        if (!summary.CanRun)
+        {
+            throw new EngineException(
+                ErrorKind.CannotLoad, $"{name} has the architecture '{summary.Architecture}', which this engine cannot run", "use a model of another architecture");
+        }
+    }
+
+    private static ModelShape Shape(ModelSummary summary) => new()
+    {
+        Weights = summary.Size,
+        Layers = summary.Layers,
+        KvHeads = summary.KvHeads,
+        HeadDimension = summary.HeadDimension,
+        Embedding = summary.Embedding,
+        Vocabulary = summary.Vocabulary,
+        TrainedContext = summary.ContextLength,
+        PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
+    };
+
+    private sealed class Held(List<IDisposable> all) : IDisposable
+    {
+        public void Dispose() => all.ForEach(static one => one.Dispose());
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+            // A file outside the store cannot be held.
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Which runner has which generation: of the last few thousand that this service started, and those that still wait for a runner.</summary>
+internal sealed class GenerationDirectory
+{
+    private const int Limit = 4096;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, string> _runners = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
+    private readonly Dictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>Notes a generation that waits for its runner; false when the id is taken.</summary>
+    public bool TryWait(string id, CancellationTokenSource cancel)
+    {
+        lock (_gate)
+        {
+            return _waiting.TryAdd(id, cancel);
+        }
+    }
+
+    /// <summary>It waits no longer.</summary>
+    public void EndWait(string id)
+    {
+        lock (_gate)
+        {
+            _waiting.Remove(id);
+        }
+    }
+
+    /// <summary>Cancels a generation that still waits; false when there is none of that id.</summary>
+    public bool TryCancelWait(string id)
+    {
+        lock (_gate)
+        {
+            if (!_waiting.Remove(id, out var cancel))
+            {
+                return false;
+            }
+
+            // Its continuations run elsewhere: they may take this lock.
+            _ = cancel.CancelAsync();
+            return true;
+        }
+    }
+
+    public void Add(string id, string runnerId)
+    {
+        lock (_gate)
+        {
+            if (_runners.TryAdd(id, runnerId))
+            {
+                _order.Enqueue(id);
+            }
+            else
+            {
+                _runners[id] = runnerId;
+            }
+
+            while (_order.Count > Limit)
+            {
+                _runners.Remove(_order.Dequeue());
+            }
+        }
+    }
+
+    public bool TryFind(string id, [NotNullWhen(true)] out string? runnerId)
+    {
+        lock (_gate)
+        {
+            return _runners.TryGetValue(id, out runnerId);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Ilab.Engine.Serving.Runners;
+
+namespace Ilab.Engine.Serving.Inference;
+
+public sealed partial class InferenceEngine
+{
+    /// <summary>Takes over the runners an earlier service left and clears away what is dead. To be called once, before any request.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (bundle, condition) in _bundles.Scan())
+        {
+            var spec = bundle.ReadSpec();
+            if (spec is null || condition is not (BundleCondition.Running or BundleCondition.Starting))
+            {
+                ClearAway(bundle, condition);
+                continue;
+            }
+
+            if (spec.Kind == "infer")
+            {
+                await _scheduler.AdoptAsync(bundle, spec, _models.Hold(spec.Model.Digest), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void ClearAway(Bundle bundle, BundleCondition condition)
+    {
+        if (condition == BundleCondition.Lost)
+        {
+            InferenceLog.Lost(_log, bundle.Id, string.Join(" | ", bundle.LogTail(5)));
+        }
+
+        InferenceLog.ClearedAway(_log, bundle.Id, condition);
+        _bundles.Remove(bundle);
+    }
+}

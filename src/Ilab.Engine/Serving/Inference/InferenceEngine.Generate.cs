@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Serving.Scheduling;
+
+namespace Ilab.Engine.Serving.Inference;
+
+public sealed partial class InferenceEngine
+{
+    /// <summary>Loads the model when needed and generates. When the enumeration is left early, the generation goes on for the grace time:
+    /// <see cref="AttachAsync"/> finds it, <see cref="CancelAsync"/> ends it.</summary>
+    /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> when the runner died in the middle.</exception>
+    public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
+        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Validate(request);
+        var id = request.GenerationId.Length > 0 ? request.GenerationId : NewGenerationId();
+        var begun = Stopwatch.GetTimestamp();
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (!_directory.TryWait(id, waiting))
+        {
+            throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is waiting already", "use another id");
+        }
+
+        RunnerLease? lease = null;
+        var told = false;
+        try
+        {
+            var acquisition = new Acquisition(_models, _scheduler, request.Model, request.Load, waiting.Token);
+            await using (acquisition.ConfigureAwait(false))
+            {
+                await foreach (var e in acquisition.Told.ConfigureAwait(false))
+                {
+                    told = true;
+                    yield return e;
+                }
+
+                lease = await acquisition.TakeAsync(cancelledByCaller: cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _directory.EndWait(id);
+        }
+
+        var seed = request.Sampling.Seed ?? NewSeed();
+        if (lease is null)
+        {
+            yield return new GenerationFinished(1) { Reason = FinishReason.Cancelled, Seed = seed };
+            yield break;
+        }
+
+        var loadTime = told ? Stopwatch.GetElapsedTime(begun) : TimeSpan.Zero;
+        using var reader = Submit(request, id, seed, lease);
+        await foreach (var e in RelayAsync(reader, lease.Runner, loadTime, seed, cancellationToken).ConfigureAwait(false))
+        {
+            yield return e;
+        }
+    }
+
+    private GenerationReader Submit(GenerationRequest request, string id, ulong seed, RunnerLease lease)
+    {
+        GenerationReader reader;
+        try
+        {
+            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, id, seed, lease, _options.OrphanGrace));
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+
+        _directory.Add(id, lease.Runner.Id);
+        _ = ReleaseAsync(lease, reader);
+        return reader;
+    }
+
+    // The model is busy until the generation has ended, however many readers came and went.
+    private async Task ReleaseAsync(RunnerLease lease, GenerationReader reader)
+    {
+        await reader.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (lease.Runner.Gone.Task.IsCompleted)
+        {
+            lease.Dispose();
+            return;
+        }
+
+        lease.Succeeded();
+        await TouchAsync(lease.Model.Digest).ConfigureAwait(false);
+    }
+
+    private async Task TouchAsync(string digest)
+    {
+        if (digest.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            await _models.TouchAsync(digest, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is EngineException or OperationCanceledException or ObjectDisposedException)
+        {
+            InferenceLog.NotTouched(_log, digest, e.Message);
+        }
+    }
+
+    // A frame's events are here already when the reader wakes: no task for each token.
+    private static async IAsyncEnumerable<GenerationEvent> RelayAsync(
+        GenerationReader reader, RunnerHandle runner, TimeSpan loadTime, ulong seed, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await reader.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (reader.Events.TryRead(out var wire))
+            {
+                if (WireMapping.FromWire(wire, runner, loadTime, ref seed) is { } e)
+                {
+                    yield return e;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Ilab.Engine.Errors;
+using Wire = Ilab.Runner.Contract.V1;
+
+namespace Ilab.Engine.Serving.Inference;
+
+public sealed partial class InferenceEngine
+{
+    /// <summary>Loads a model without generating; the last progress has phase <c>ready</c> and the model.</summary>
+    public async IAsyncEnumerable<LoadProgress> LoadAsync(
+        ModelSelection model, LoadSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var acquisition = new Acquisition(_models, _scheduler, model, settings, cancellationToken);
+        await using (acquisition.ConfigureAwait(false))
+        {
+            await foreach (var e in acquisition.Told.ConfigureAwait(false))
+            {
+                yield return e is GenerationLoading loading ? loading.Progress : new LoadProgress("starting", 0);
+            }
+
+            using var lease = await acquisition.TakeAsync(cancellationToken).ConfigureAwait(false);
+            if (lease is not null)
+            {
+                yield return new LoadProgress("ready", 1, lease.Model);
+            }
+        }
+    }
+
+    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names when they are gone.
+    /// Running generations are waited for, or ended with <paramref name="force"/>.</summary>
+    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/> when nothing of that name is loaded.</exception>
+    public async Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken)
+    {
+        var key = all ? null : await KeyAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (key is not null)
+        {
+            _scheduler.Forgive(key);
+        }
+
+        var gone = await _scheduler.UnloadAsync(
+            m => all || LoadedModelMatch.IsMeant(m, reference) || (key is not null && m.Key == key),
+            force,
+            cancellationToken).ConfigureAwait(false);
+        if (gone.Count == 0 && !all)
+        {
+            throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "`ilab model ps` lists what is");
+        }
+
+        return [.. gone.Select(m => m.Name.Length > 0 ? m.Name : m.RunnerId)];
+    }
+
+    /// <summary>The tokens of a text, as the model's tokenizer makes them. Loads the model when needed.</summary>
+    public async Task<TokenizedText> TokenizeAsync(
+        ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
+    {
+        var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
+        using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var request = new Wire.TokenizeRequest { Text = text, AddSpecial = addSpecial, ParseSpecial = parseSpecial };
+            var answer = await lease.Runner.Client!.TokenizeAsync(request, cancellationToken).ConfigureAwait(false);
+            return new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(p => p.Memory)]);
+        }
+        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EngineException(ErrorKind.RunnerLost, $"the process serving {lease.Model.Name} did not answer: {e.Status.Detail}", "try again", e);
+        }
+    }
+
+    // Null when the reference is no stored model, which is no error here: it may be a runner id or a checkpoint.
+    private async Task<string?> KeyAsync(string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var model = await _models.OpenAsync(ModelSelection.Stored(reference), cancellationToken).ConfigureAwait(false);
+            return model.Key;
+        }
+        catch (EngineException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Ilab.Engine.Serving.Runners;
+using Microsoft.Extensions.Logging;
+
+namespace Ilab.Engine.Serving.Inference;
+
+internal static partial class InferenceLog
+{
+    [LoggerMessage(EventId = 1900, Level = LogLevel.Warning, Message = "runner {Id} ended while no service was there; last lines of its log: {Tail}")]
+    public static partial void Lost(ILogger logger, string id, string tail);
+
+    [LoggerMessage(EventId = 1901, Level = LogLevel.Information, Message = "bundle {Id} cleared away: {Condition}")]
+    public static partial void ClearedAway(ILogger logger, string id, BundleCondition condition);
+
+    [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "the use of {Digest} was not noted: {Reason}")]
+    public static partial void NotTouched(ILogger logger, string digest, string reason);
+}

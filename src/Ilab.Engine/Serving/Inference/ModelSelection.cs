@@ -1,0 +1,24 @@
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Which model: a reference into the store or a file outside it.</summary>
+public sealed record ModelSelection
+{
+    private ModelSelection(string? reference, string? checkpointPath)
+    {
+        Reference = reference;
+        CheckpointPath = checkpointPath;
+    }
+
+    /// <summary>Name, digest or unique digest prefix of a stored model; null for a checkpoint.</summary>
+    public string? Reference { get; }
+
+    /// <summary>Absolute path of a GGUF that the caller has been found to be allowed to read; null for a stored model.</summary>
+    public string? CheckpointPath { get; }
+
+    public static ModelSelection Stored(string reference) => new(reference, null);
+
+    /// <summary>The service checks the caller's right to read <paramref name="path"/> before this is made.</summary>
+    public static ModelSelection Checkpoint(string path) => new(null, path);
+
+    public override string ToString() => Reference ?? CheckpointPath ?? "";
+}

@@ -1,0 +1,106 @@
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Serving.Scheduling;
+using Wire = Ilab.Runner.Contract.V1;
+
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Between the engine's records and the messages of the runner protocol.</summary>
+internal static class WireMapping
+{
+    public static Wire.Submit ToWire(GenerationRequest request, string id, ulong seed, RunnerLease lease, TimeSpan orphanGrace)
+    {
+        var submit = new Wire.Submit
+        {
+            GenerationId = id,
+            Sampling = ToWire(request.Sampling, seed),
+            MaxTokens = (uint)request.MaxTokens,
+            Logprobs = (uint)request.Logprobs,
+            EchoLogprobs = request.EchoLogprobs,
+            ModelName = lease.Model.Name,
+            ModelDigest = lease.Model.Digest,
+            OrphanGraceSeconds = (uint)Math.Max(1, Math.Ceiling(orphanGrace.TotalSeconds)),
+        };
+        submit.Stop.AddRange(request.Stop);
+        submit.Adapters.AddRange(lease.Adapters);
+        if (request.Messages is { } messages)
+        {
+            submit.Conversation = new Wire.Conversation();
+            submit.Conversation.Messages.AddRange(messages.Select(m => new Wire.Message { Role = m.Role, Content = m.Content }));
+        }
+        else
+        {
+            submit.Prompt = request.Prompt ?? "";
+        }
+
+        return submit;
+    }
+
+    /// <summary>The event with its public offset, one more than the runner's; null for events of a later protocol.</summary>
+    /// <param name="e">What the runner said.</param>
+    /// <param name="runner">Who said it.</param>
+    /// <param name="loadTime">What the finish reports as time to load.</param>
+    /// <param name="seed">The seed as it was last reported.</param>
+    public static GenerationEvent? FromWire(Wire.GenerationEvent e, RunnerHandle runner, TimeSpan loadTime, ref ulong seed)
+    {
+        var offset = e.Offset + 1;
+        switch (e.EventCase)
+        {
+            case Wire.GenerationEvent.EventOneofCase.Delta:
+                return new GenerationDelta(offset, e.Delta.Text, (int)e.Delta.TokenCount, Logprobs(e.Delta.Tokens));
+            case Wire.GenerationEvent.EventOneofCase.Queued:
+                return new GenerationQueued(offset, (int)e.Queued.Position, "waits for a place beside the running generations");
+            case Wire.GenerationEvent.EventOneofCase.Started:
+                seed = e.Started.Seed;
+                return FromWire(offset, e.GenerationId, e.Started, runner);
+            case Wire.GenerationEvent.EventOneofCase.Finished:
+                return FromWire(offset, e.Finished, loadTime, seed);
+            default:
+                return null;
+        }
+    }
+
+    private static GenerationStarted FromWire(ulong offset, string id, Wire.Started started, RunnerHandle runner) => new(
+        offset,
+        id,
+        started.ModelName.Length > 0 ? started.ModelDigest : runner.Spec.Model.Digest,
+        started.ModelName.Length > 0 ? started.ModelName : runner.Spec.Model.Name,
+        (int)started.PromptTokens,
+        (int)started.ContextLength,
+        started.Seed,
+        started.Template,
+        started.Warning);
+
+    private static GenerationFinished FromWire(ulong offset, Wire.Finished finished, TimeSpan loadTime, ulong seed) => new(offset)
+    {
+        Reason = finished.Reason switch
+        {
+            Wire.Finished.Types.Reason.Length => FinishReason.Length,
+            Wire.Finished.Types.Reason.Cancelled => FinishReason.Cancelled,
+            _ => FinishReason.Stop,
+        },
+        PromptTokens = (int)finished.PromptTokens,
+        CompletionTokens = (int)finished.CompletionTokens,
+        CachedPromptTokens = (int)finished.CachedPromptTokens,
+        PromptTime = TimeSpan.FromMicroseconds(finished.PromptMicroseconds),
+        DecodeTime = TimeSpan.FromMicroseconds(finished.DecodeMicroseconds),
+        LoadTime = loadTime,
+        Seed = seed,
+        Stop = finished.Stop,
+    };
+
+    private static Wire.Sampling ToWire(SamplingOptions sampling, ulong seed) => new()
+    {
+        Temperature = sampling.Temperature,
+        TopK = (uint)sampling.TopK,
+        TopP = sampling.TopP,
+        MinP = sampling.MinP,
+        RepeatPenalty = sampling.RepeatPenalty,
+        RepeatLastN = (uint)sampling.RepeatLastN,
+        Seed = seed,
+        PresencePenalty = sampling.PresencePenalty,
+        FrequencyPenalty = sampling.FrequencyPenalty,
+    };
+
+    private static IReadOnlyList<TokenLogprob> Logprobs(IReadOnlyCollection<Wire.TokenLogprob> tokens) =>
+        tokens.Count == 0 ? [] : [.. tokens.Select(t => new TokenLogprob(t.Token, t.Piece.Memory, t.Logprob, Logprobs(t.Top)))];
+}

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using Ilab.Posix.Processes;
+
+namespace Ilab.Engine.Serving.Runners;
+
+/// <summary>The bundles of an installation: <c>runners/&lt;id&gt;/</c> under the runtime folder.</summary>
+public sealed class BundleStore
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly string _root;
+    private readonly TimeProvider _time;
+
+    public BundleStore(string runtimeDirectory, TimeProvider time)
+    {
+        _root = Path.Combine(runtimeDirectory, "runners");
+        _time = time;
+    }
+
+    /// <summary>A new runner id: 12 hex digits.</summary>
+    public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+
+    /// <summary>Makes the folder with its spec. Whoever finds it from now on knows what is reserved.</summary>
+    public Bundle Create(RunnerSpec spec)
+    {
+        Directory.CreateDirectory(_root, Private);
+        var bundle = new Bundle(Path.Combine(_root, spec.Id));
+        Directory.CreateDirectory(bundle.Directory, Private);
+        bundle.WriteSpec(spec with { CreatedAt = _time.GetUtcNow(), BootId = Boot.Id });
+        return bundle;
+    }
+
+    /// <summary>Every bundle with what its files say. What an interrupted removal left behind is removed on the way.</summary>
+    public IReadOnlyList<(Bundle Bundle, BundleCondition Condition)> Scan()
+    {
+        var found = new List<(Bundle, BundleCondition)>();
+        if (!Directory.Exists(_root))
+        {
+            return found;
+        }
+
+        foreach (var directory in Directory.GetDirectories(_root))
+        {
+            if (Path.GetFileName(directory).StartsWith('.'))
+            {
+                Delete(directory);
+                continue;
+            }
+
+            var bundle = new Bundle(directory);
+            found.Add((bundle, bundle.Facts().Classify(_time.GetUtcNow())));
+        }
+
+        return found;
+    }
+
+    /// <summary>Removes a bundle: renamed first, so that a half-removed one is never taken for a runner.</summary>
+    public void Remove(Bundle bundle)
+    {
+        var ready = bundle.ReadReady();
+        var grave = Path.Combine(_root, "." + bundle.Id);
+        try
+        {
+            Directory.Move(bundle.Directory, grave);
+        }
+        catch (IOException) when (!Directory.Exists(bundle.Directory))
+        {
+            return;
+        }
+
+        Delete(grave);
+        RemoveHashedSocket(bundle, ready);
+    }
+
+    // A socket outside the bundle lies in a folder of its own.
+    private static void RemoveHashedSocket(Bundle bundle, RunnerReady? ready)
+    {
+        if (ready is { Socket.Length: > 0 } && Path.GetDirectoryName(ready.Socket) != bundle.Directory && File.Exists(ready.Socket))
+        {
+            try
+            {
+                File.Delete(ready.Socket);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's by now; a stale name in the temp folder harms nobody.
+            }
+        }
+    }
+
+    private static void Delete(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Renamed already: the next scan tries again.
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Ilab.Engine.Errors;
+using Ilab.Posix.Processes;
+
+namespace Ilab.Engine.Serving.Runners;
+
+/// <summary>Starts the real <c>ilab-runner</c>.</summary>
+public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
+{
+    private readonly string _program;
+    private readonly ChildReaper _reaper = new();
+
+    public RunnerLauncher(string program)
+    {
+        _program = program;
+    }
+
+    public IRunnerProcess Launch(Bundle bundle)
+    {
+        if (!File.Exists(_program))
+        {
+            throw new EngineException(
+                ErrorKind.Internal,
+                $"the runner program {_program} does not exist",
+                "install ilab completely, or say where it is with --runner or ILAB_RUNNER");
+        }
+
+        // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
+        var start = new ProcessStart(_program, [bundle.ReadSpec()?.Kind ?? "infer", "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
+        var pid = ProcessSpawner.Spawn(start, out var error);
+        if (pid <= 0)
+        {
+            throw new EngineException(ErrorKind.Internal, $"{_program} cannot be started: {error}", "check that it may be executed");
+        }
+
+        return new Child(pid, _reaper.Watch(pid));
+    }
+
+    public bool Signal(RunnerReady ready, int signal) =>
+        ready.BootId == Boot.Id && ProcessTable.StartTime(ready.Pid) == ready.StartTime && ProcessTable.Kill(ready.Pid, signal);
+
+    public void Dispose() => _reaper.Dispose();
+
+    private sealed record Child(int ProcessId, Task<ExitStatus> Exited) : IRunnerProcess;
+}

@@ -1,0 +1,91 @@
+namespace Ilab.Engine.Serving.Runners;
+
+/// <summary>What a runner is to do, and what it takes of a device: the <c>spec</c> file of a bundle, written before the process starts.</summary>
+public sealed record RunnerSpec
+{
+    public const int ProtocolVersion = 1;
+
+    public int Protocol { get; set; } = ProtocolVersion;
+
+    public string Kind { get; set; } = "infer";
+
+    /// <summary>12 hex digits, also the name of the bundle folder.</summary>
+    public required string Id { get; init; }
+
+    public required SpecModel Model { get; init; }
+
+    /// <summary>Tokens of one sequence.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>Sequences that decode together.</summary>
+    public int Parallel { get; init; }
+
+    public int Threads { get; init; }
+
+    /// <summary>Tokens submitted in one step.</summary>
+    public int Batch { get; set; } = 512;
+
+    /// <summary>Tokens computed in one step.</summary>
+    public int MicroBatch { get; set; } = 512;
+
+    /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
+    public string? NativeDirectory { get; init; }
+
+    /// <summary>Folder by which runners on the same cores take turns; null = this one has them to itself.</summary>
+    public string? Turns { get; init; }
+
+    public SpecAccelerator Accelerator { get; set; } = new();
+
+    /// <summary>What to train; of runners of the kind <c>train</c>.</summary>
+    public Workloads.Training.TrainingOptions? Training { get; init; }
+
+    /// <summary>Layers computed on the GPU.</summary>
+    public int GpuLayers { get; init; }
+
+    /// <summary>Bytes of <see cref="Device"/> that belong to this runner.</summary>
+    public long MemoryReserved { get; init; }
+
+    /// <summary>Bytes of the weight files, which are mapped, not allocated.</summary>
+    public long WeightBytes { get; init; }
+
+    public string Device { get; set; } = "cpu";
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The boot of the machine this was written in.</summary>
+    public string BootId { get; set; } = "";
+
+    /// <summary>How long the model stays when idle, in milliseconds; negative = for ever; null = the service's default.</summary>
+    public long? KeepAliveMilliseconds { get; init; }
+}
+
+/// <summary>How a runner speeds up matrix products on the CPU.</summary>
+public sealed record SpecAccelerator
+{
+    /// <summary><c>auto</c>, <c>off</c> or <c>strict</c>.</summary>
+    public string Mode { get; set; } = "off";
+
+    /// <summary>Bytes that packed weights may take.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>Folder with oneDNN; null = the system's.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Folder where is kept what was found out about the machine.</summary>
+    public string? Records { get; init; }
+}
+
+/// <summary>The model of a <see cref="RunnerSpec"/>.</summary>
+public sealed record SpecModel
+{
+    /// <summary><c>sha256:...</c> of a stored model; empty for a file outside the store.</summary>
+    public string Digest { get; set; } = "";
+
+    public string Name { get; set; } = "";
+
+    /// <summary>Absolute paths of the weight files, first part first.</summary>
+    public IReadOnlyList<string> Files { get; set; } = [];
+
+    /// <summary>What makes two requests mean the same weights: the digest, or identity and state of the file.</summary>
+    public string Key { get; set; } = "";
+}

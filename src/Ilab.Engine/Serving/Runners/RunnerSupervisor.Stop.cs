@@ -1,0 +1,75 @@
+using Grpc.Core;
+using Ilab.Posix.Processes;
+
+namespace Ilab.Engine.Serving.Runners;
+
+public sealed partial class RunnerSupervisor
+{
+    private const int Terminate = 15;
+    private const int Kill = 9;
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
+
+    // An adopted runner may have generations to finish that only it knows of.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>Ends a runner: asks it, then terminates, then kills. Completes when the process is gone. With <paramref name="force"/> running
+    /// generations end at once; without, the caller has seen to it that there are none.</summary>
+    public async Task StopAsync(RunnerHandle runner, bool force, CancellationToken cancellationToken)
+    {
+        RunnersLog.Stopping(_log, runner.Id, runner.Spec.Model.Name);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _shutdown.Token);
+        if (await AskAsync(runner, force, limit.Token).ConfigureAwait(false) && await GoneAsync(runner, EndTime, limit.Token).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        foreach (var signal in (int[])[Terminate, Kill])
+        {
+            if (SendSignal(runner, signal) && await GoneAsync(runner, EndTime, limit.Token).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+
+        await runner.Gone.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> AskAsync(RunnerHandle runner, bool force, CancellationToken cancellationToken)
+    {
+        if (runner.Client is not { } client)
+        {
+            return false;
+        }
+
+        using var answer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        answer.CancelAfter(force || runner.Process is not null ? AnswerTime : DrainTime);
+        try
+        {
+            await client.StopAsync(force, answer.Token).ConfigureAwait(false);
+            runner.Drained.TrySetResult();
+            return true;
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            // Not answering, or gone before it could.
+            return runner.Gone.Task.IsCompleted;
+        }
+    }
+
+    private static async Task<bool> GoneAsync(RunnerHandle runner, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(runner.Gone.Task, Task.Delay(limit, cancellationToken)).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return runner.Gone.Task.IsCompleted;
+    }
+
+    private bool SendSignal(RunnerHandle runner, int signal)
+    {
+        // A child that was not reaped yet keeps its number, so the number is safe; an adopted runner is checked by its start time.
+        return runner.Process is { } child
+            ? !child.Exited.IsCompleted && ProcessTable.Kill(child.ProcessId, signal)
+            : runner.Ready is { } ready && _launcher.Signal(ready, signal);
+    }
+}

@@ -1,0 +1,160 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Inference;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+public sealed partial class Scheduler
+{
+    /// <summary>Waits for a lease on a runner of <paramref name="model"/>, loading it when needed; any number of requests share one load.
+    /// <paramref name="tell"/> hears of queueing and loading. Takes over <paramref name="model"/>, whatever comes of it.</summary>
+    /// <exception cref="EngineException">It does not fit, cannot be loaded, or its runner died while loading.</exception>
+    public async Task<RunnerLease> AcquireAsync(
+        ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(model, settings, tell);
+        _loop.Post(() => Enqueue(waiter));
+        try
+        {
+            return await waiter.Granted.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _loop.Post(() => Withdraw(waiter));
+            throw;
+        }
+    }
+
+    /// <summary>A lease on a runner that is there, whatever it serves; null when it is gone.</summary>
+    internal Task<RunnerLease?> HoldAsync(string runnerId, CancellationToken cancellationToken) =>
+        _loop.InvokeAsync(() => _slots.TryGetValue(runnerId, out var slot) && slot.StopReason is null ? Lease(slot) : null, cancellationToken);
+
+    private void Enqueue(Waiter waiter)
+    {
+        if (_stopped)
+        {
+            waiter.Fail(Stopping());
+            return;
+        }
+
+        waiter.Sequence = ++_sequence;
+        waiter.Patience = _time.CreateTimer(_ => _loop.Post(() => LosePatience(waiter)), null, Patience, Timeout.InfiniteTimeSpan);
+        _queue.Add(waiter);
+        Evaluate();
+    }
+
+    private void LosePatience(Waiter waiter)
+    {
+        waiter.Impatient = true;
+        Evaluate();
+    }
+
+    // The caller left before it got its lease.
+    private void Withdraw(Waiter waiter)
+    {
+        waiter.Placed();
+        if (waiter.Reserved is { } reserved && !reserved.TrySetCanceled() && reserved.Task.IsCompletedSuccessfully)
+        {
+            _ = GiveBackAsync(reserved.Task);
+        }
+
+        if (waiter.Granted.Task.IsCompletedSuccessfully)
+        {
+            _ = GiveBackAsync(waiter.Granted.Task);
+            return;
+        }
+
+        waiter.Granted.TrySetCanceled();
+        waiter.Model.Dispose();
+        _queue.Remove(waiter);
+        foreach (var slot in _slots.Values)
+        {
+            if (slot.Waiters.Remove(waiter))
+            {
+                Rest(slot);
+            }
+        }
+
+        foreach (var slot in _slots.Values.Where(s => s.HeldFor == waiter.Sequence))
+        {
+            slot.HeldFor = null;
+        }
+
+        Evaluate();
+    }
+
+    private static async Task GiveBackAsync<T>(Task<T> granted)
+        where T : IDisposable => (await granted.ConfigureAwait(false)).Dispose();
+
+    private void Join(Waiter waiter, Slot slot)
+    {
+        waiter.Placed();
+        if (waiter.Model.Adapters.Count == 0)
+        {
+            // The slot holds the weights for everybody; adapters are held as long as they are in use.
+            waiter.Model.Dispose();
+        }
+
+        if (waiter.Model.Name != slot.Runner.Spec.Model.Name)
+        {
+            slot.Others.Add(waiter.Model.Name);
+        }
+
+        slot.LastUsed = ++_sequence;
+        if (waiter.Settings.KeepAlive is { } keepAlive)
+        {
+            slot.KeepAlive = keepAlive;
+        }
+
+        slot.Expiry?.Dispose();
+        slot.ExpiresAt = null;
+        if (slot.State == SlotState.Ready)
+        {
+            Grant(waiter, slot);
+            return;
+        }
+
+        slot.Waiters.Add(waiter);
+        waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction);
+    }
+
+    private void Grant(Waiter waiter, Slot slot)
+    {
+        var lease = Lease(slot, waiter.Model);
+        if (!waiter.Granted.TrySetResult(lease))
+        {
+            lease.Dispose();
+        }
+    }
+
+    /// <param name="model">What was asked for; null = what the runner was started for.</param>
+    private RunnerLease Lease(Slot slot, ServingModel? model = null)
+    {
+        slot.Leases++;
+        slot.Expiry?.Dispose();
+        slot.ExpiresAt = null;
+        var described = model is null ? slot.Describe() : slot.Describe() with { Name = model.Name, Digest = model.Digest };
+        return new RunnerLease(slot.Runner, described, succeeded =>
+        {
+            model?.Dispose();
+            _loop.Post(() => Release(slot, succeeded));
+        })
+        {
+            Adapters = model?.Adapters ?? [],
+        };
+    }
+
+    private void Release(Slot slot, bool succeeded)
+    {
+        slot.Leases--;
+        if (succeeded)
+        {
+            _crashes.Succeeded(slot.CrashSubject);
+        }
+
+        Rest(slot);
+        if (slot.Leases == 0)
+        {
+            Evaluate();
+        }
+    }
+}

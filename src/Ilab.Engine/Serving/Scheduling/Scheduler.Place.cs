@@ -1,0 +1,144 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Runners;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+public sealed partial class Scheduler
+{
+    // Goes through the queue in order of arrival and does what the policy says. Memory an earlier request waits for is claimed,
+    // so that later ones cannot take it.
+    private void Evaluate()
+    {
+        if (_queue.Count == 0 || _stopped)
+        {
+            return;
+        }
+
+        var claims = new Dictionary<string, long>(StringComparer.Ordinal);
+        IReadOnlyList<DeviceSnapshot>? devices = null;
+        var position = 0;
+        foreach (var waiter in _queue.ToList())
+        {
+            // Reading the devices costs system calls, which a request for a loaded model need not pay.
+            var known = _slots.Values.Any(s => s.Key == waiter.Model.Key && !s.Stopping && s.Runner.Spec.ContextLength >= waiter.Settings.ContextLength);
+            var current = known ? devices ?? [] : devices ??= _ledger.Snapshot();
+            var snapshot = Snapshot(current, claims);
+            if (!known)
+            {
+                waiter.Plans ??= _specs.Plans(waiter.Model.Shape, waiter.Settings, current);
+            }
+
+            var request = new PlacementRequest(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, waiter.Plans ?? []);
+            if (Apply(waiter, PlacementPolicy.Decide(snapshot, request), claims, ref position))
+            {
+                _queue.Remove(waiter);
+                foreach (var slot in _slots.Values.Where(s => s.HeldFor == waiter.Sequence))
+                {
+                    slot.HeldFor = null;
+                }
+
+                devices = null;
+            }
+            else if (waiter.Impatient)
+            {
+                foreach (var id in PlacementPolicy.RunnersToHold(snapshot, request))
+                {
+                    _slots[id].HeldFor ??= waiter.Sequence;
+                }
+            }
+        }
+    }
+
+    // True when the request has left the queue.
+    private bool Apply(Waiter waiter, PlacementDecision decision, Dictionary<string, long> claims, ref int position)
+    {
+        switch (decision)
+        {
+            case PlacementDecision.Use use:
+                Join(waiter, _slots[use.RunnerId]);
+                return true;
+            case PlacementDecision.Start start:
+                return waiter.Reserved is not null ? Reserve(waiter, start.Plan) : Start(waiter, start.Plan, claims, ref position);
+            case PlacementDecision.EvictThenStart evict:
+                foreach (var id in evict.RunnerIds)
+                {
+                    BeginStop(_slots[id], "makes room for " + waiter.Model.Name, force: false);
+                }
+
+                Claim(claims, evict.Plan);
+                waiter.Queued(++position, "makes room by unloading idle models");
+                return false;
+            case PlacementDecision.Wait wait:
+                Claim(claims, wait.Plan);
+                waiter.Queued(++position, wait.Reason);
+                return false;
+            case PlacementDecision.Refuse refuse:
+                waiter.Fail(new EngineException(
+                    ErrorKind.DoesNotFit,
+                    $"{waiter.Model.Name} does not fit: {refuse.Reason}",
+                    waiter.Reserved is not null ? "raise the service's memory limit, or have it need less" : "use a smaller context or quantization, or raise the service's memory limit"));
+                return true;
+            default:
+                throw new InvalidOperationException("no such decision");
+        }
+    }
+
+    private static void Claim(Dictionary<string, long> claims, PlacementPlan? plan)
+    {
+        if (plan is not null)
+        {
+            claims[plan.Device] = claims.GetValueOrDefault(plan.Device) + plan.Memory;
+        }
+    }
+
+    private bool Start(Waiter waiter, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
+    {
+        var subject = FormattableString.Invariant($"{waiter.Model.Key}|{plan.ContextLength}|{plan.Device}");
+        if (_crashes.Check(subject) is { } hold)
+        {
+            return Pause(waiter, hold, plan, claims, ref position);
+        }
+
+        RunnerHandle runner;
+        try
+        {
+            runner = _supervisor.Start(_specs.Spec(waiter.Model, waiter.Settings, plan), this);
+        }
+        catch (EngineException e)
+        {
+            waiter.Fail(e);
+            return true;
+        }
+
+        var slot = new Slot(runner, waiter.Model.Key, waiter.Model.HandOver())
+        {
+            KeepAlive = waiter.Settings.KeepAlive ?? _options.KeepAlive,
+            LoadedAt = runner.Spec.CreatedAt,
+        };
+        Enter(slot);
+        _events.Started(slot.Describe());
+        Join(waiter, slot);
+        return true;
+    }
+
+    // After a crash: a short pause, or the end of it.
+    private bool Pause(Waiter waiter, CrashLedger.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
+    {
+        var left = hold.Until - _time.GetUtcNow();
+        if (hold.Parked)
+        {
+            waiter.Fail(new EngineException(
+                ErrorKind.RunnerLost,
+                $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",
+                $"`ilab model stop {waiter.Model.Name}` allows it again at once; the service's log has the last lines of the runner"));
+            return true;
+        }
+
+        waiter.Pause?.Dispose();
+        waiter.Pause = _time.CreateTimer(_ => _loop.Post(Evaluate), null, left, Timeout.InfiniteTimeSpan);
+        Claim(claims, plan);
+        waiter.Queued(++position, "waits a moment after a crash");
+        return false;
+    }
+}

@@ -1,0 +1,134 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Posix.Processes;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+public sealed partial class Scheduler
+{
+    void IRunnerObserver.OnReport(RunnerHandle runner, RunnerReport report) => _loop.Post(() => Report(runner, report));
+
+    void IRunnerObserver.OnUnreachable(RunnerHandle runner) => _loop.Post(() =>
+    {
+        if (_slots.TryGetValue(runner.Id, out var slot))
+        {
+            slot.State = SlotState.Unreachable;
+        }
+    });
+
+    void IRunnerObserver.OnEnded(RunnerHandle runner, RunnerEnd end) => _loop.Post(() => End(runner, end));
+
+    private void Report(RunnerHandle runner, RunnerReport report)
+    {
+        if (!_slots.TryGetValue(runner.Id, out var slot))
+        {
+            return;
+        }
+
+        slot.Reported = report.Active;
+        slot.AcceleratedProducts = report.AcceleratedProducts;
+        slot.Model = report.Model ?? slot.Model;
+        switch (report.Phase)
+        {
+            case RunnerPhase.Loading:
+                slot.State = SlotState.Loading;
+                slot.Fraction = report.Fraction;
+                slot.Waiters.ForEach(w => w.Loading("loading", report.Fraction));
+                break;
+            case RunnerPhase.Ready:
+                BecomeReady(slot, report);
+                break;
+            case RunnerPhase.Failed:
+                slot.Failure = new EngineException(ErrorKindNames.Parse(report.ErrorKind) ?? ErrorKind.CannotLoad, report.Error);
+                SchedulingLog.LoadFailed(_log, slot.Runner.Spec.Model.Name, report.Error);
+                break;
+            case RunnerPhase.Stopping:
+                slot.StopReason ??= "it was told to stop";
+                break;
+        }
+    }
+
+    private void BecomeReady(Slot slot, RunnerReport report)
+    {
+        var before = slot.State;
+        slot.State = SlotState.Ready;
+        slot.Fraction = 1;
+        if (before is SlotState.Starting or SlotState.Loading)
+        {
+            Measure(slot, report.Model);
+            SchedulingLog.Ready(_log, slot.Runner.Spec.Model.Name, slot.Runner.Id, slot.Runner.Spec.MemoryReserved, slot.Runner.Spec.Device);
+            _events.Loaded(slot.Describe());
+        }
+
+        foreach (var waiter in slot.Waiters)
+        {
+            Grant(waiter, slot);
+        }
+
+        slot.Waiters.Clear();
+        Rest(slot);
+        Evaluate();
+    }
+
+    // The plan was an estimate; what the runner measured is what it takes, its own code and heap included.
+    private void Measure(Slot slot, RunnerModel? model)
+    {
+        if (model is not { Memory: > 0 })
+        {
+            return;
+        }
+
+        var memory = Math.Max(model.Memory, ProcessTable.Resident(slot.Runner.ProcessId));
+        if (memory != slot.Runner.Spec.MemoryReserved)
+        {
+            _supervisor.Correct(slot.Runner, memory);
+            Reserve(slot);
+        }
+    }
+
+    private void End(RunnerHandle runner, RunnerEnd end)
+    {
+        if (!_slots.Remove(runner.Id, out var slot))
+        {
+            return;
+        }
+
+        _ledger.Remove(runner.Id);
+        slot.Expiry?.Dispose();
+        slot.Hold.Dispose();
+        Account(slot, end);
+        var error = slot.Failure ?? RunnerSupervisor.LostError(runner, end);
+        foreach (var waiter in slot.Waiters)
+        {
+            waiter.Fail(error);
+        }
+
+        slot.Waiters.Clear();
+        slot.Gone.TrySetResult();
+        Evaluate();
+    }
+
+    private void Account(Slot slot, RunnerEnd end)
+    {
+        var model = slot.Describe();
+        if (slot.StopReason is not null)
+        {
+            _events.Unloaded(model, slot.StopReason);
+            return;
+        }
+
+        if (slot.Failure is null && end.InOrder)
+        {
+            _events.Unloaded(model, "the runner was ended from outside");
+            return;
+        }
+
+        if (slot.Failure is null && end.Kind is null)
+        {
+            _crashes.Crashed(slot.CrashSubject, end.Describe());
+            SchedulingLog.Lost(_log, model.Name, model.RunnerId, end.Describe(), string.Join(" | ", end.LogTail.TakeLast(5)));
+        }
+
+        _events.Died(model, end);
+    }
+}

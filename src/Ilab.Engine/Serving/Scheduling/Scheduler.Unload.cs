@@ -1,0 +1,118 @@
+using Ilab.Engine.Serving.Inference;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+public sealed partial class Scheduler
+{
+    /// <summary>Unloads what <paramref name="match"/> picks and returns when it is gone. Running generations are waited for, or ended with
+    /// <paramref name="force"/>. Returns the models unloaded.</summary>
+    public async Task<IReadOnlyList<LoadedModel>> UnloadAsync(Func<LoadedModel, bool> match, bool force, CancellationToken cancellationToken)
+    {
+        var slots = await _loop.InvokeAsync(
+            () =>
+            {
+                var picked = _slots.Values.Where(s => match(s.Describe())).ToList();
+                foreach (var slot in picked)
+                {
+                    slot.Draining = true;
+                    _crashes.Forget(subject => subject.StartsWith(slot.Key + "|", StringComparison.Ordinal));
+                    Drain(slot, force);
+                }
+
+                return picked.Select(s => (Model: s.Describe(), Gone: s.Gone.Task)).ToList();
+            },
+            cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(slots.Select(s => s.Gone)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. slots.Select(s => s.Model)];
+    }
+
+    /// <summary>Allows models again that were parked after crashes: somebody took the matter in hand.</summary>
+    public void Forgive(string key) => _crashes.Forget(subject => subject.StartsWith(key + "|", StringComparison.Ordinal));
+
+    // Stops a slot that is to go, now or when it is idle.
+    private void Drain(Slot slot, bool force)
+    {
+        if (force)
+        {
+            foreach (var waiter in slot.Waiters)
+            {
+                waiter.Fail(new Errors.EngineException(Errors.ErrorKind.Cancelled, $"{slot.Runner.Spec.Model.Name} was unloaded by request"));
+            }
+
+            slot.Waiters.Clear();
+        }
+
+        if (force || (slot.Active == 0 && slot.Waiters.Count == 0))
+        {
+            BeginStop(slot, "on request", force);
+        }
+    }
+
+    // The slot has one thing less to do: it may go, or its time starts to run.
+    private void Rest(Slot slot)
+    {
+        if (slot.Active > 0 || slot.Waiters.Count > 0 || slot.StopReason is not null || !_slots.ContainsKey(slot.Runner.Id))
+        {
+            return;
+        }
+
+        if (slot.Draining)
+        {
+            BeginStop(slot, "on request", force: false);
+            return;
+        }
+
+        slot.Expiry?.Dispose();
+        slot.ExpiresAt = null;
+        if (slot.KeepAlive == TimeSpan.Zero)
+        {
+            BeginStop(slot, "not to be kept", force: false);
+        }
+        else if (slot.KeepAlive > TimeSpan.Zero && slot.KeepAlive.TotalMilliseconds < uint.MaxValue - 1)
+        {
+            slot.ExpiresAt = _time.GetUtcNow() + slot.KeepAlive;
+            slot.Expiry = _time.CreateTimer(_ => _loop.Post(() => Expire(slot)), null, slot.KeepAlive, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Expire(Slot slot)
+    {
+        // It may have been used between the timer and now.
+        if (slot.ExpiresAt is { } expires && expires <= _time.GetUtcNow() && slot.Active == 0 && slot.Waiters.Count == 0)
+        {
+            BeginStop(slot, "not used for its time to be kept", force: false);
+        }
+    }
+
+    private void BeginStop(Slot slot, string reason, bool force)
+    {
+        if (slot.StopReason is not null && !force)
+        {
+            return;
+        }
+
+        slot.StopReason ??= reason;
+        slot.Expiry?.Dispose();
+        slot.ExpiresAt = null;
+        SchedulingLog.Unloading(_log, slot.Runner.Spec.Model.Name, slot.Runner.Id, reason);
+        _ = StopAsync(slot, force);
+    }
+
+    private async Task StopAsync(Slot slot, bool force)
+    {
+        try
+        {
+            await Task.Yield();
+            // Bounded by the supervisor: it asks, terminates, kills, and gives up when the service ends.
+            await _supervisor.StopAsync(slot.Runner, force, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The service ends; the next one decides anew.
+        }
+        catch (Exception e)
+        {
+            SchedulingLog.StopFailed(_log, slot.Runner.Id, e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Posix.Processes;
+using Microsoft.Extensions.Logging;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+/// <summary>Decides which models are loaded. One loop owns the books; everything else posts to it.</summary>
+public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
+{
+    /// <summary>After waiting so long, a request gets the next idle moment of the runners that stand in its way.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly EngineOptions _options;
+    private readonly DeviceLedger _ledger;
+    private readonly RunnerSupervisor _supervisor;
+    private readonly ISchedulerEvents _events;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Scheduler> _log;
+    private readonly SpecFactory _specs;
+    private readonly CrashLedger _crashes;
+    private readonly SerialLoop _loop;
+
+    // The books.
+    private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private readonly List<Waiter> _queue = [];
+    private long _sequence;
+    private bool _stopped;
+    private volatile IReadOnlyList<LoadedModel> _loaded = [];
+
+    /// <summary>Whether runners on the CPU are sped up, and why not.</summary>
+    public AcceleratorProbe Accelerator { get; }
+
+    public Scheduler(
+        EngineOptions options,
+        DeviceLedger ledger,
+        RunnerSupervisor supervisor,
+        ISchedulerEvents events,
+        TimeProvider time,
+        ILogger<Scheduler> log)
+    {
+        _options = options;
+        _ledger = ledger;
+        _supervisor = supervisor;
+        _events = events;
+        _time = time;
+        _log = log;
+        Accelerator = new AcceleratorProbe(options);
+        _specs = new SpecFactory(options, Accelerator);
+        _crashes = new CrashLedger(time);
+        _loop = new SerialLoop(Publish, log);
+    }
+
+    /// <summary>Raised on the scheduler's loop after <see cref="Loaded"/> changed; whoever listens must not wait.</summary>
+    internal event Action? Changed;
+
+    /// <summary>The models with a living runner, oldest first, with the memory resident now.</summary>
+    public IReadOnlyList<LoadedModel> Loaded =>
+        [.. _loaded.Select(m => m with { Resident = m.ProcessId > 0 ? ProcessTable.Resident(m.ProcessId) : 0 })];
+
+    /// <summary>Takes over a runner that an earlier service started. Its model is in <see cref="Loaded"/> when this returns.</summary>
+    internal Task<Slot> AdoptAsync(Bundle bundle, RunnerSpec spec, IDisposable hold, CancellationToken cancellationToken) =>
+        _loop.InvokeAsync(
+            () =>
+            {
+                var slot = new Slot(_supervisor.Adopt(bundle, spec, this), spec.Model.Key, hold)
+                {
+                    KeepAlive = spec.KeepAliveMilliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : _options.KeepAlive,
+                    LoadedAt = spec.CreatedAt,
+                    LastUsed = ++_sequence,
+                };
+                Enter(slot);
+                Publish();
+                return slot;
+            },
+            cancellationToken);
+
+    /// <summary>Lets go of everything; runners stay.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _loop.Post(() =>
+        {
+            _stopped = true;
+            foreach (var waiter in _queue.Concat(_slots.Values.SelectMany(s => s.Waiters)))
+            {
+                waiter.Fail(Stopping());
+            }
+
+            _queue.Clear();
+            foreach (var slot in _slots.Values)
+            {
+                slot.Waiters.Clear();
+                slot.Expiry?.Dispose();
+                slot.Gone.TrySetException(Stopping());
+                // Nobody may be waiting for it.
+                _ = slot.Gone.Task.Exception;
+                slot.Hold.Dispose();
+            }
+        });
+        await _loop.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static EngineException Stopping() => new(ErrorKind.Busy, "the service is stopping", "try again when it is back");
+
+    private void Enter(Slot slot)
+    {
+        _slots[slot.Runner.Id] = slot;
+        Reserve(slot);
+    }
+
+    private void Reserve(Slot slot)
+    {
+        var spec = slot.Runner.Spec;
+        _ledger.Set(spec.Id, new Reservation(spec.Device, spec.MemoryReserved, Math.Min(spec.WeightBytes, spec.MemoryReserved)));
+    }
+
+    private void Publish()
+    {
+        _loaded = [.. _slots.Values.OrderBy(s => s.LoadedAt).ThenBy(s => s.Runner.Id, StringComparer.Ordinal).Select(s => s.Describe())];
+        Changed?.Invoke();
+    }
+
+    private PlacementSnapshot Snapshot(IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims) => new(
+        [.. devices.Where(d => d.Usable).Select(d => new PlacementDevice(d.Id, d.Budget, d.Reserved, d.UsedByOthers, claims.GetValueOrDefault(d.Id)))],
+        [.. _slots.Values.Select(s => s.ForPolicy())]);
+}

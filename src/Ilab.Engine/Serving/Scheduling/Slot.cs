@@ -1,0 +1,123 @@
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
+
+namespace Ilab.Engine.Serving.Scheduling;
+
+/// <summary>A runner in the scheduler's books. Touched by the scheduler's loop only.</summary>
+internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
+{
+    public RunnerHandle Runner { get; } = runner;
+
+    public string Key { get; } = key;
+
+    /// <summary>Keeps the model's files.</summary>
+    public IDisposable Hold { get; } = hold;
+
+    public SlotState State { get; set; } = SlotState.Starting;
+
+    public float Fraction { get; set; }
+
+    /// <summary>Leases out.</summary>
+    public int Leases { get; set; }
+
+    /// <summary>Generations the runner itself reports: more than the leases when an earlier service started them.</summary>
+    public int Reported { get; set; }
+
+    /// <summary>Names of the models that were asked for beside the one it was started for.</summary>
+    public SortedSet<string> Others { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Requests that get a lease when it is ready.</summary>
+    public List<Waiter> Waiters { get; } = [];
+
+    /// <summary>What the runner found out when it had loaded.</summary>
+    public RunnerModel? Model { get; set; }
+
+    public long AcceleratedProducts { get; set; }
+
+    public TimeSpan KeepAlive { get; set; }
+
+    public DateTimeOffset LoadedAt { get; set; }
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    public ITimer? Expiry { get; set; }
+
+    public long LastUsed { get; set; }
+
+    public long? HeldFor { get; set; }
+
+    /// <summary>It goes as soon as it is idle, and takes nothing new.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>It has been asked to end, for this reason.</summary>
+    public string? StopReason { get; set; }
+
+    /// <summary>Why it could not load, as it said itself before it ended.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>What crashes are counted for.</summary>
+    public string CrashSubject { get; } = FormattableString.Invariant($"{key}|{runner.Spec.ContextLength}|{runner.Spec.Device}");
+
+    public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Reports lag behind leases; only an adopted runner can have work that no lease stands for.
+    public int Active => Runner.Process is null ? Math.Max(Leases, Reported) : Leases;
+
+    public bool Stopping => Draining || StopReason is not null;
+
+    public PlacementRunner ForPolicy() => new()
+    {
+        Id = Runner.Id,
+        Key = Key,
+        Device = Runner.Spec.Device,
+        Memory = Runner.Spec.MemoryReserved,
+        ContextLength = Runner.Spec.ContextLength,
+        State = Stopping ? PlacementState.Stopping : State switch
+        {
+            SlotState.Ready => PlacementState.Ready,
+            SlotState.Unreachable => PlacementState.Unreachable,
+            _ => PlacementState.Loading,
+        },
+        Active = Active + Waiters.Count,
+        LastUsed = LastUsed,
+        HeldFor = HeldFor,
+    };
+
+    public LoadedModel Describe() => new()
+    {
+        RunnerId = Runner.Id,
+        Name = Runner.Spec.Model.Name,
+        Digest = Runner.Spec.Model.Digest,
+        Key = Key,
+        Others = [.. Others],
+        Memory = Runner.Spec.MemoryReserved,
+        Device = Runner.Spec.Device,
+        ContextLength = Runner.Spec.ContextLength,
+        Active = Active,
+        LoadedAt = LoadedAt,
+        ExpiresAt = ExpiresAt,
+        ProcessId = Runner.ProcessId,
+        Parallel = Runner.Spec.Parallel,
+        Accelerator = Model?.Accelerator ?? "",
+        AcceleratorNote = Model?.AcceleratorNote ?? "",
+        AcceleratedProducts = AcceleratedProducts,
+        State = Stopping ? "stopping" : State switch
+        {
+            SlotState.Starting => "starting",
+            SlotState.Loading => "loading",
+            SlotState.Ready => "ready",
+            _ => "unreachable",
+        },
+    };
+}
+
+internal enum SlotState
+{
+    /// <summary>The process starts.</summary>
+    Starting,
+
+    /// <summary>It reads the weights.</summary>
+    Loading,
+    Ready,
+    Unreachable,
+}

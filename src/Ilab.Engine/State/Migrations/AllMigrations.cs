@@ -1,7 +1,0 @@
-namespace Ilab.Engine.State.Migrations;
-
-/// <summary>Every step, in order.</summary>
-internal static class AllMigrations
-{
-    public static IReadOnlyList<IMigration> InOrder { get; } = [new M0001Models(), new M0002Jobs(), new M0003Datasets()];
-}

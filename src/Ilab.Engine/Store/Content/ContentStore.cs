@@ -1,0 +1,145 @@
+using System.Text;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Hosting;
+using Ilab.Posix.Files;
+
+namespace Ilab.Engine.Store.Content;
+
+/// <summary>
+/// Immutable bytes by digest. What is not whole lies in <c>ingest</c> and is invisible; a blob appears by one rename, after its bytes are on disk.
+/// </summary>
+public sealed class ContentStore
+{
+    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+
+    private readonly string _blobs;
+    private readonly string _ingest;
+
+    public ContentStore(EngineOptions options)
+    {
+        Root = options.StoreDirectory;
+        _blobs = Path.Combine(Root, "content", "blobs", "sha256");
+        _ingest = Path.Combine(Root, "content", "ingest");
+        Directory.CreateDirectory(_blobs, FolderMode);
+        Directory.CreateDirectory(_ingest, FolderMode);
+    }
+
+    public string Root { get; }
+
+    internal string BlobFolder => _blobs;
+
+    public string BlobPath(Digest digest) => Path.Combine(_blobs, digest.Hex);
+
+    public bool Contains(Digest digest) => File.Exists(BlobPath(digest));
+
+    /// <summary>Bytes; 0 when it is not there (any more).</summary>
+    public long SizeOf(Digest digest) => LengthOf(new FileInfo(BlobPath(digest)));
+
+    public IEnumerable<Digest> Blobs() =>
+        Directory.EnumerateFiles(_blobs).Select(static path => "sha256:" + Path.GetFileName(path)).Where(static text => Digest.TryParse(text, out _)).Select(Digest.Parse);
+
+    /// <summary>Opens a partial write, or goes on with the one of that key.</summary>
+    /// <param name="key">Any text; it becomes a safe file name.</param>
+    /// <exception cref="EngineException">BUSY: somebody else writes it.</exception>
+    public Task<Ingest> OpenIngestAsync(string key, CancellationToken cancellationToken) => Ingest.OpenAsync(this, IngestPath(key), key, cancellationToken);
+
+    /// <summary>Removes a partial write that nobody has open.</summary>
+    public void DeleteIngest(string key) => File.Delete(IngestPath(key));
+
+    public bool HasIngest(string key) => File.Exists(IngestPath(key));
+
+    /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
+    public IReadOnlyList<PartialWrite> Ingests() =>
+        [.. new DirectoryInfo(_ingest).EnumerateFiles().Select(static file => file.Exists ? new PartialWrite(file.FullName, LengthOf(file), file.LastWriteTimeUtc) : default).Where(static write => write.Path is not null)];
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Stores small bytes, such as a manifest.</summary>
+    public Digest Put(ReadOnlySpan<byte> bytes)
+    {
+        var digest = Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes));
+        if (!Contains(digest))
+        {
+            // Written where partial writes are: a crash leaves nothing among the blobs.
+            var temporary = Path.Combine(_ingest, $"put-{Guid.NewGuid():N}");
+            try
+            {
+                AtomicFile.Write(temporary, bytes);
+                File.SetUnixFileMode(temporary, BlobMode);
+                File.Move(temporary, BlobPath(digest), overwrite: true);
+                FileSystem.SyncDirectory(_blobs);
+            }
+            catch (IOException exception) when (FileSystem.IsDiskFull(exception))
+            {
+                File.Delete(temporary);
+                throw DiskFull(bytes.Length);
+            }
+        }
+
+        return digest;
+    }
+
+    /// <returns>Bytes freed; 0 when it was not there.</returns>
+    public long Delete(Digest digest)
+    {
+        var file = new FileInfo(BlobPath(digest));
+        if (!file.Exists)
+        {
+            return 0;
+        }
+
+        var length = file.Length;
+        file.Delete();
+        return length;
+    }
+
+    /// <summary>Takes a blob out of sight that does not have the bytes its name says; kept for a look at it.</summary>
+    public void Quarantine(Digest digest)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, "content", "quarantine"), FolderMode);
+        File.Move(BlobPath(digest), Path.Combine(folder.FullName, digest.Hex), overwrite: true);
+    }
+
+    internal static UnixFileMode BlobMode => UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <exception cref="EngineException">DISK_FULL: it cannot fit.</exception>
+    public void RequireSpace(long bytes)
+    {
+        if (new DriveInfo(Root).AvailableFreeSpace < bytes)
+        {
+            throw DiskFull(bytes);
+        }
+    }
+
+    public EngineException DiskFull(long needed)
+    {
+        var free = new DriveInfo(Root).AvailableFreeSpace;
+        return new EngineException(ErrorKind.DiskFull, $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)", "free some with 'ilab system prune', or move the store");
+    }
+
+    internal string IngestPath(string key)
+    {
+        var safe = new StringBuilder();
+        foreach (var character in key)
+        {
+            safe.Append(char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' ? character : '_');
+        }
+
+        // Two keys that look the same after that must not meet.
+        var hash = Digest.Of(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key))).Short;
+        return Path.Combine(_ingest, $"{safe.ToString()[..Math.Min(safe.Length, 100)].TrimStart('.')}.{hash}");
+    }
+}
+
+/// <summary>A partial write on disk.</summary>
+public readonly record struct PartialWrite(string Path, long Length, DateTime Written);

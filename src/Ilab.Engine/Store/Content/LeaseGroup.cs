@@ -1,0 +1,15 @@
+namespace Ilab.Engine.Store.Content;
+
+/// <summary>Several leases of one owner that end together.</summary>
+public sealed class LeaseGroup(LeaseTable leases, string owner) : IDisposable
+{
+    private readonly List<IDisposable> _held = [];
+
+    public void Add(Digest digest) => _held.Add(leases.Acquire(digest, owner));
+
+    public void Dispose()
+    {
+        _held.ForEach(static lease => lease.Dispose());
+        _held.Clear();
+    }
+}

@@ -1,0 +1,92 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+using Ilab.Gguf;
+using Ilab.Gguf.Conversion;
+using Ilab.Gguf.Conversion.Adapters;
+using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.Llama2c;
+
+namespace Ilab.Engine.Workloads.Conversion;
+
+/// <summary>Finds out what a caller's files are and makes them ready to become a GGUF.</summary>
+internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
+{
+    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT and what opening files may say.</exception>
+    public async Task<GgufConversion> PrepareAsync(ConvertRequest request, uint uid, CancellationToken cancellationToken)
+    {
+        var path = request.Path!;
+        GgmlType? type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
+        if (!Directory.Exists(path))
+        {
+            return Checked(() => PrepareCheckpoint(request, uid, type));
+        }
+
+        var folder = new SourceFolder(path, file => files.Open(file, uid));
+        try
+        {
+            if (PeftConverter.Fits(folder))
+            {
+                var shape = await BaseShapeAsync(request, cancellationToken).ConfigureAwait(false);
+                return Checked(() => PeftConverter.Prepare(folder, shape, type));
+            }
+
+            if (request.Base is not null)
+            {
+                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a whole model, not an adapter", "leave --base out");
+            }
+
+            return Checked(() => HuggingFaceConverter.Prepare(folder, type));
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs what converts, and says in the engine's terms what went wrong.</summary>
+    public static T Checked<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ConversionException exception)
+        {
+            throw new EngineException(exception.IsUnsupported ? ErrorKind.Unsupported : ErrorKind.InvalidModel, exception.Message, exception.Hint, exception);
+        }
+    }
+
+    private async Task<ModelShape> BaseShapeAsync(ConvertRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Base is not { } reference)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name the model in the store with --base");
+        }
+
+        using var model = await catalog.ResolveAsync(reference, "convert", cancellationToken).ConfigureAwait(false);
+        return Checked(() => ShapeMetadata.Read(GgufSummary.ReadHeader(model.WeightFiles[0])));
+    }
+
+    private GgufConversion PrepareCheckpoint(ConvertRequest request, uint uid, GgmlType? type)
+    {
+        if (request.Tokenizer is not { } tokenizer)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint has no tokenizer in it", "name its tokenizer with --tokenizer FILE, or a Hugging Face folder as the source");
+        }
+
+        using var beside = new SourceFolder(Path.GetDirectoryName(tokenizer)!, file => files.Open(file, uid));
+        var bytes = beside.ReadBytes(Path.GetFileName(tokenizer));
+        var folder = new SourceFolder(Path.GetDirectoryName(request.Path)!, file => files.Open(file, uid));
+        try
+        {
+            return Llama2cConverter.Prepare(folder, Path.GetFileName(request.Path)!, bytes, type);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+}

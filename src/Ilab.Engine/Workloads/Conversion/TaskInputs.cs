@@ -1,0 +1,56 @@
+using System.Globalization;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Engine.Workloads.Conversion;
+
+/// <summary>What a task process reads, in the job's folder: it opens files by path, and must not open more than the caller could.</summary>
+internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
+{
+    private const long Largest = 1L << 30;
+
+    /// <summary>A caller's file, copied once.</summary>
+    public string Copy(string path, string name)
+    {
+        var target = Path.Combine(folder, name);
+        if (File.Exists(target))
+        {
+            return target;
+        }
+
+        using var source = files.Open(path, uid);
+        if (RandomAccess.GetLength(source) > Largest)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} has {RandomAccess.GetLength(source) >> 20} MiB, more than makes sense");
+        }
+
+        var temporary = target + ".tmp";
+        using (var stream = new FileStream(source, FileAccess.Read))
+        using (var copy = File.Create(temporary))
+        {
+            stream.CopyTo(copy);
+        }
+
+        File.Move(temporary, target, overwrite: true);
+        return target;
+    }
+
+    /// <summary>The parts of a model under names by which llama.cpp finds the others; blobs have none.</summary>
+    public IReadOnlyList<string> Parts(IReadOnlyList<string> weights)
+    {
+        if (weights.Count == 1)
+        {
+            return weights;
+        }
+
+        var links = Directory.CreateDirectory(Path.Combine(folder, "parts")).FullName;
+        var names = Enumerable.Range(1, weights.Count).Select(part => Path.Combine(links, string.Create(CultureInfo.InvariantCulture, $"model-{part:00000}-of-{weights.Count:00000}.gguf"))).ToArray();
+        foreach (var (name, blob) in names.Zip(weights))
+        {
+            File.Delete(name);
+            File.CreateSymbolicLink(name, blob);
+        }
+
+        return names;
+    }
+}

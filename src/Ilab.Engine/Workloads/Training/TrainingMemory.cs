@@ -1,0 +1,119 @@
+using System.Globalization;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Scheduling;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Posix.Files;
+
+namespace Ilab.Engine.Workloads.Training;
+
+/// <summary>
+/// A training's memory in the ledger of devices: first what weights and optimizer take, which the base tells; then, when its runner has planned, all of it. The runner
+/// writes <c>memory.wanted</c> (bytes) and goes on when <c>memory.granted</c> is there: bytes, or <c>refused</c> with the reason in the next line.
+/// </summary>
+/// <param name="folder">Of both files.</param>
+/// <param name="planning">Held by one training at a time until it has all that it needs, so that two never wait for each other.</param>
+internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, string folder, SemaphoreSlim planning) : IDisposable
+{
+    private const int BytesOfATrainedParameter = 16, LinearLayers = 7, WidthsOfALayer = 4;
+    private readonly string _wanted = Path.Combine(folder, "memory.wanted");
+    private readonly string _granted = Path.Combine(folder, "memory.granted");
+    private readonly List<IDisposable> _held = [];
+    private string _device = DeviceMemory.Cpu;
+    private long _state;
+    private Task? _growing;
+    private bool _plans;
+
+    private string Id => DeviceLedger.JobOwner(context.Job.Id);
+
+    /// <summary>Takes what is known before the runner starts; what a living runner has already is entered as it is.</summary>
+    public async Task BeginAsync(ModelSummary model, TrainingOptions options, bool isRunning, CancellationToken cancellationToken)
+    {
+        (_state, _device) = (Estimate(model, options), options.Device);
+        if (isRunning)
+        {
+            _held.Add(scheduler.Hold(Id, Bytes(Math.Max(_state, File.Exists(_granted) ? Wanted() : 0))));
+            return;
+        }
+
+        await planning.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _plans = true;
+        File.Delete(_wanted);
+        File.Delete(_granted);
+        _held.Add(await scheduler.ReserveAsync(Id, "the training", Bytes(_state), Tell, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Looks whether the runner asks.</summary>
+    public void Advance(CancellationToken cancellationToken)
+    {
+        if (_growing is null or { IsCompleted: true } && File.Exists(_wanted) && !File.Exists(_granted))
+        {
+            _growing = GrantAsync(Wanted(), cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        _held.ForEach(static held => held.Dispose());
+        EndPlanning();
+    }
+
+    private async Task GrantAsync(long wanted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (wanted > _state)
+            {
+                _held.Add(await scheduler.ReserveAsync($"{Id}, graph", "the training", Bytes(wanted - _state), Tell, cancellationToken).ConfigureAwait(false));
+                _state = wanted;
+            }
+            else
+            {
+                _held.Add(scheduler.Hold(Id, Bytes(wanted)));
+            }
+
+            AtomicFile.Write(_granted, System.Text.Encoding.UTF8.GetBytes(wanted.ToString(CultureInfo.InvariantCulture)));
+        }
+        catch (EngineException exception)
+        {
+            AtomicFile.Write(_granted, System.Text.Encoding.UTF8.GetBytes($"refused\n{exception.Message}"));
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody waits for it any more: the runner is told to end.
+        }
+        finally
+        {
+            EndPlanning();
+        }
+    }
+
+    private void EndPlanning()
+    {
+        if (_plans)
+        {
+            _plans = false;
+            planning.Release();
+        }
+    }
+
+    private void Tell(string reason)
+    {
+        if (reason.Length > 0)
+        {
+            context.Log("info", reason);
+        }
+    }
+
+    private Reservation Bytes(long bytes) => new(_device, bytes, 0);
+
+    private long Wanted() => long.TryParse(File.ReadAllText(_wanted), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+
+    /// <summary>Bytes of weights, gradients and moments. A little less than it will be: the runner knows better.</summary>
+    private static long Estimate(ModelSummary model, TrainingOptions options)
+    {
+        var trained = options.Type is "full" or "scratch" ? (long)model.Parameters : (long)options.Rank * model.Layers * LinearLayers * WidthsOfALayer * model.Embedding;
+        return MemoryPlan.Process + (options.Type is "full" or "scratch" ? 0 : model.Size) + (trained * BytesOfATrainedParameter);
+    }
+}

@@ -1,0 +1,105 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Engine.Workloads.Training;
+
+/// <summary>What goes from the store into a training and back.</summary>
+public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, LeaseTable leases)
+{
+    private const int BufferSize = 1 << 20;
+
+    public ModelCatalog Catalog { get; } = catalog;
+
+    /// <summary>Puts the caller's records into the store, so that the job has them whatever becomes of the file.</summary>
+    public async Task<Digest> PutDataAsync(Stream source, CancellationToken cancellationToken)
+    {
+        var ingest = await content.OpenIngestAsync($"data-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
+        await using (ingest.ConfigureAwait(false))
+        {
+            return await FillAsync(ingest, source, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The job's own copy: it stays when the store is pruned.</summary>
+    internal async Task<string> TakeDataAsync(Digest digest, string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, "data.jsonl");
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        using var lease = leases.Acquire(digest, "a training");
+        if (!content.Contains(digest))
+        {
+            throw new EngineException(ErrorKind.NotFound, $"the records {digest.Short} are not in the store any more", "start the training again");
+        }
+
+        var temporary = path + ".tmp";
+        using (var source = File.OpenRead(content.BlobPath(digest)))
+        using (var target = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferSize))
+        {
+            await source.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
+            target.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        return path;
+    }
+
+    /// <summary>The base and the adapter, or the weights that were trained, become a model; where it came from is written on it.</summary>
+    internal async Task<ModelRecord> RegisterAsync(JobRecord job, TrainRequest request, ResolvedModel model, string result, CancellationToken cancellationToken)
+    {
+        using var held = new LeaseGroup(leases, "training");
+        var digest = await StoreAsync(result, held, cancellationToken).ConfigureAwait(false);
+        var lineage = new Dictionary<string, string>(request.Labels)
+        {
+            ["ilab.base"] = request.Base,
+            ["ilab.data"] = request.Data,
+            ["ilab.job"] = job.Id,
+            ["ilab.training"] = request.Options.Type,
+            ["ilab.seed"] = request.Options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        return await Catalog.RegisterAsync(
+            new NewModel
+            {
+                Weights = request.Options.MakesWeights ? [digest] : [.. Catalog.ReadManifest(model.Digest).Weights],
+                Adapters = request.Options.MakesWeights ? [] : [digest],
+                Name = request.Name,
+                Source = $"train:{request.BaseName}",
+                FileName = request.BaseName,
+                Labels = lineage,
+                Replace = request.Replace,
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<Digest> FillAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferSize];
+        for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            await ingest.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+        }
+
+        return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Digest> StoreAsync(string path, LeaseGroup held, CancellationToken cancellationToken)
+    {
+        var ingest = await content.OpenIngestAsync($"adapter-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
+        await using (ingest.ConfigureAwait(false))
+        {
+            using var source = File.OpenRead(path);
+            using (var hash = System.Security.Cryptography.SHA256.Create())
+            {
+                held.Add(Digest.Of(await hash.ComputeHashAsync(source, cancellationToken).ConfigureAwait(false)));
+            }
+
+            source.Position = 0;
+            return await FillAsync(ingest, source, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

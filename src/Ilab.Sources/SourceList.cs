@@ -1,0 +1,40 @@
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Catalog;
+
+namespace Ilab.Sources;
+
+/// <summary>The kinds of places that models come from; the first that knows a reference has it.</summary>
+public sealed class SourceList(IEnumerable<IModelSource> sources)
+{
+    private readonly IModelSource[] _sources = [.. sources];
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and what the source says.</exception>
+    public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
+    {
+        Check(request);
+        return Find(request.Source).PlanAsync(request, say, cancellationToken);
+    }
+
+    /// <summary>Refuses at once what can never work.</summary>
+    public void Check(DownloadRequest request)
+    {
+        Find(request.Source);
+        if (request.Name is { } name)
+        {
+            ModelName.Parse(name);
+        }
+
+        if (request.ExpectedDigest is { Length: > 0 } digest && !Digest.TryParse(digest, out _))
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a digest", "write it as sha256: and 64 lower-case hex digits");
+        }
+    }
+
+    private IModelSource Find(string reference) =>
+        _sources.FirstOrDefault(source => source.CanHandle(reference))
+        ?? throw new EngineException(
+            reference.Contains("://", StringComparison.Ordinal) ? ErrorKind.Unsupported : ErrorKind.InvalidArgument,
+            reference.Contains("://", StringComparison.Ordinal) ? $"{reference}: this ilabd has no source for {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}" : $"{reference} does not say where the model is",
+            "say org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address of a GGUF file");
+}

@@ -1,0 +1,112 @@
+using Ilab.Engine.Serving.Scheduling;
+
+namespace Ilab.Engine.Tests.Serving.Scheduling;
+
+public sealed class PlacementPolicyTests
+{
+    private const long GiB = 1L << 30;
+
+    [Fact]
+    public void A_loaded_model_is_used() =>
+        Assert.Equal(new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2)));
+
+    [Fact]
+    public void A_loading_model_is_joined() =>
+        Assert.Equal(
+            new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2) with { State = PlacementState.Loading }));
+
+    [Fact]
+    public void A_model_that_is_being_unloaded_is_waited_for() =>
+        Assert.IsType<PlacementDecision.Wait>(Decide(Request("a", 1), Runner("r1", "a", 2) with { State = PlacementState.Stopping }));
+
+    [Fact]
+    public void What_fits_is_started_with_the_best_plan_that_fits()
+    {
+        var decision = Decide(Request("b", 7, 5, 3), Runner("r1", "a", 4));
+
+        Assert.Equal(5 * GiB, Assert.IsType<PlacementDecision.Start>(decision).Plan.Memory);
+    }
+
+    [Fact]
+    public void Idle_models_make_room_oldest_first_and_no_more_than_needed()
+    {
+        var decision = Decide(
+            Request("d", 8), Runner("r1", "a", 1, used: 1), Runner("r2", "b", 4, used: 2), Runner("r3", "c", 4, used: 3));
+
+        Assert.Equal(["r2", "r3"], Assert.IsType<PlacementDecision.EvictThenStart>(decision).RunnerIds.Order());
+    }
+
+    [Fact]
+    public void Busy_models_are_waited_for()
+    {
+        var decision = Decide(Request("b", 6), Runner("r1", "a", 8) with { Active = 1 });
+
+        Assert.Equal(6 * GiB, Assert.IsType<PlacementDecision.Wait>(decision).Plan!.Memory);
+    }
+
+    [Fact]
+    public void What_can_never_fit_is_refused_with_the_numbers()
+    {
+        var refusal = Assert.IsType<PlacementDecision.Refuse>(Decide(Request("b", 20, 12)));
+
+        Assert.Contains("12.0 GiB", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("10.0 GiB", refusal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Memory_of_other_programs_is_not_waited_for()
+    {
+        var snapshot = new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, 0, UsedByOthers: 8 * GiB)], []);
+
+        var refusal = Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(snapshot, Request("a", 5)));
+        Assert.Contains("8.0 GiB of it used by other programs", refusal.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_larger_context_replaces_an_idle_runner_and_waits_for_a_busy_one()
+    {
+        var runner = Runner("r1", "a", 2) with { ContextLength = 512 };
+        var request = Request("a", 3) with { MinimumContext = 1024 };
+
+        Assert.Equal(["r1"], Assert.IsType<PlacementDecision.EvictThenStart>(Decide(request, runner)).RunnerIds);
+        Assert.IsType<PlacementDecision.Wait>(Decide(request, runner with { Active = 2 }));
+    }
+
+    [Fact]
+    public void A_runner_held_for_an_earlier_request_takes_nothing_from_later_ones()
+    {
+        var held = Runner("r1", "a", 8) with { Active = 1, HeldFor = 5 };
+
+        Assert.IsType<PlacementDecision.Wait>(Decide(Request("a", 8) with { Sequence = 6 }, held));
+        Assert.IsType<PlacementDecision.Use>(Decide(Request("a", 8) with { Sequence = 4 }, held));
+    }
+
+    [Fact]
+    public void What_is_going_already_is_not_accompanied_by_others()
+    {
+        var decision = Decide(
+            Request("c", 4), Runner("r1", "a", 5) with { State = PlacementState.Stopping }, Runner("r2", "b", 5));
+
+        Assert.IsType<PlacementDecision.Wait>(decision);
+    }
+
+    [Fact]
+    public void The_first_device_with_room_gets_it()
+    {
+        var request = new PlacementRequest(
+            1, "a", 0, [new PlacementPlan("cuda0", 512, 1, 5 * GiB), new PlacementPlan("cpu", 512, 1, 5 * GiB)]);
+        var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 10 * GiB, 0)], []);
+
+        Assert.Equal("cpu", Assert.IsType<PlacementDecision.Start>(PlacementPolicy.Decide(snapshot, request)).Plan.Device);
+    }
+
+    private static PlacementDecision Decide(PlacementRequest request, params PlacementRunner[] runners) =>
+        PlacementPolicy.Decide(
+            new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, runners.Sum(r => r.Memory))], runners), request);
+
+    private static PlacementRequest Request(string key, params int[] gib) =>
+        new(100, key, 0, [.. gib.Select(g => new PlacementPlan("cpu", 2048, 1, g * GiB))]);
+
+    private static PlacementRunner Runner(string id, string key, int gib, long used = 0) =>
+        new() { Id = id, Key = key, Device = "cpu", Memory = gib * GiB, ContextLength = 2048, LastUsed = used };
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Tests.Serving.Inference;
+
+namespace Ilab.Engine.Tests.Serving.Scheduling;
+
+/// <summary>Work that wants memory without a model stands in the same queue as models do.</summary>
+public sealed class SchedulerMemoryTests : IAsyncDisposable
+{
+    private const long GiB = EngineFixture.GiB;
+    private readonly EngineFixture _f = new();
+    private readonly ConcurrentQueue<string> _told = new();
+
+    public async ValueTask DisposeAsync() => await _f.DisposeAsync();
+
+    [Fact]
+    public async Task ItIsInTheLedgerUntilItIsGivenBack()
+    {
+        var held = await ReserveAsync(4 * GiB);
+        Assert.Equal(4 * GiB, Reserved());
+        held.Dispose();
+        Assert.Equal(0, Reserved());
+    }
+
+    [Fact]
+    public async Task IdleModelsMakeRoomForIt()
+    {
+        await _f.RunAsync(EngineFixture.Request("large"));
+        using var held = await ReserveAsync(9 * GiB);
+
+        Assert.Equal(9 * GiB, Reserved());
+        Assert.Contains("unload large:latest", _f.Events);
+        Assert.Contains(_told, static reason => reason.Contains("unloading idle models", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AModelWaitsUntilItIsGivenBack()
+    {
+        var held = await ReserveAsync(9 * GiB);
+        var events = _f.Engine.GenerateAsync(EngineFixture.Request("large"), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(EngineFixture.Patience));
+        Assert.Contains("waits for memory", Assert.IsType<GenerationQueued>(events.Current).Reason, StringComparison.Ordinal);
+        Assert.Empty(_f.Launcher.Started);
+
+        held.Dispose();
+        Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(EngineFixture.Patience));
+        Assert.IsType<GenerationLoading>(events.Current);
+        await events.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task WhatCanNeverFitIsRefused()
+    {
+        var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(60 * GiB));
+        Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
+        Assert.Contains("it needs 60", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, Reserved());
+    }
+
+    [Fact]
+    public async Task ADeviceThatIsNotThereIsNamedWithThoseThatAre()
+    {
+        var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(GiB, "cuda0"));
+        Assert.Equal(ErrorKind.NotFound, error.Kind);
+        Assert.Contains("no device cuda0", error.Message, StringComparison.Ordinal);
+        Assert.Equal("this machine has cpu", error.Hint);
+    }
+
+    [Fact]
+    public async Task WhoeverStopsWaitingTakesNothing()
+    {
+        using var held = await ReserveAsync(9 * GiB);
+        using var stop = new CancellationTokenSource();
+        var waiting = _f.Scheduler.ReserveAsync("other", "work", new Reservation(DeviceMemory.Cpu, 4 * GiB, 0), reason =>
+        {
+            _told.Enqueue(reason);
+            Changes.Tell();
+        }, stop.Token);
+        await EngineFixture.Until(() => !_told.IsEmpty);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(EngineFixture.Patience));
+        held.Dispose();
+        using var next = await ReserveAsync(9 * GiB);
+        Assert.Equal(9 * GiB, Reserved());
+    }
+
+    private Task<IDisposable> ReserveAsync(long bytes, string device = DeviceMemory.Cpu) =>
+        _f.Scheduler.ReserveAsync("work", "the work", new Reservation(device, bytes, 0), _told.Enqueue, CancellationToken.None).WaitAsync(EngineFixture.Patience);
+
+    private long Reserved() => _f.Ledger.Snapshot().Single().Reserved;
+}
