@@ -1,5 +1,3 @@
-using Ilab.Jinja;
-
 namespace Ilab.Jinja.Tests;
 
 /// <summary>Templates as people who know Jinja expect them.</summary>

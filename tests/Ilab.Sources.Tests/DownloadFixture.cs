@@ -1,7 +1,6 @@
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
-using Ilab.Sources;
 using Ilab.Sources.Http;
 using Ilab.Testing;
 

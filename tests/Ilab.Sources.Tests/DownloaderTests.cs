@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
-using Ilab.Sources;
 using Ilab.Testing;
 using Microsoft.AspNetCore.Http;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Ilab.Engine.Errors;
-using Ilab.Sources;
 using Ilab.Sources.Http;
 using Ilab.Sources.HuggingFace;
 using Ilab.Testing;

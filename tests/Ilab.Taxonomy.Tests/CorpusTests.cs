@@ -1,4 +1,3 @@
-using Ilab.Taxonomy;
 using Ilab.Testing;
 
 namespace Ilab.Taxonomy.Tests;

@@ -1,5 +1,4 @@
 using System.Text;
-using Ilab.Taxonomy;
 
 namespace Ilab.Taxonomy.Tests;
 

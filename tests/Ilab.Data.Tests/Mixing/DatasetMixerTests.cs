@@ -5,7 +5,7 @@ using Ilab.Data.Mixing;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Content;
-using Ilab.Engine.Tests.Store.Catalog;
+using Ilab.Testing.Stores;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Data.Tests.Mixing;

@@ -6,8 +6,8 @@ using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
-using Ilab.Engine.Tests.Store.Catalog;
-using Ilab.Taxonomy.Tests;
+using Ilab.Testing.Stores;
+using Ilab.Testing.Taxonomies;
 using Ilab.Testing;
 
 namespace Ilab.Data.Tests.Synthesis;
@@ -39,11 +39,11 @@ internal sealed class GenerationBench : IAsyncDisposable
     public static async Task<GenerationBench> StartAsync() => new(await ScriptedTeacher.StartAsync());
 
     public static InputFile Skill(string name, string task = "Short notes") =>
-        new(InputKind.Questions, $"compositional_skills/{name}/qna.yaml", $"/t/compositional_skills/{name}/qna.yaml", "", Encoding.UTF8.GetBytes(Qna.Skill().Replace("Short notes", task, StringComparison.Ordinal)));
+        new(InputKind.Questions, $"compositional_skills/{name}/qna.yaml", $"/t/compositional_skills/{name}/qna.yaml", "", Encoding.UTF8.GetBytes(QnaFiles.Skill().Replace("Short notes", task, StringComparison.Ordinal)));
 
     public static InputFile[] Knowledge(string name, params string[] documents) =>
     [
-        new(InputKind.Questions, $"knowledge/{name}/qna.yaml", $"/t/knowledge/{name}/qna.yaml", "", Encoding.UTF8.GetBytes(Qna.Knowledge())),
+        new(InputKind.Questions, $"knowledge/{name}/qna.yaml", $"/t/knowledge/{name}/qna.yaml", "", Encoding.UTF8.GetBytes(QnaFiles.Knowledge())),
         .. documents.Select((text, index) => new InputFile(InputKind.Document, $"doc{index}.md", "", $"knowledge/{name}/qna.yaml", Encoding.UTF8.GetBytes(text))),
     ];
 

@@ -1,5 +1,4 @@
 using Ilab.Posix.Files;
-using Ilab.Runner.Hosting;
 using Ilab.Testing;
 using Ilab.Testing.Models;
 

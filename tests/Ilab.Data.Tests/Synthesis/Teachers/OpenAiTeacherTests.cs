@@ -2,8 +2,8 @@ using Ilab.Data.Pipelines;
 using Ilab.Data.Synthesis;
 using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Tests.Serving.Scheduling;
 using Ilab.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Ilab.Data.Tests.Synthesis.Teachers;
 
@@ -11,7 +11,7 @@ namespace Ilab.Data.Tests.Synthesis.Teachers;
 public sealed class OpenAiTeacherTests : IAsyncLifetime
 {
     private static readonly TeacherCall Call = new("k", "b", [new("user", "What is a bird?")], new CallSettings { MaxTokens = 5 }, 0);
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly HttpClient _http = new();
     private ScriptedTeacher _service = null!;
     private OpenAiTeacher _teacher = null!;

@@ -1,13 +1,13 @@
 using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Tests.Serving.Scheduling;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Ilab.Data.Tests.Synthesis.Teachers;
 
 /// <summary>How a teacher without answers is waited for, by a clock that the test moves.</summary>
 public sealed class TeacherHealthTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly List<string> _log = [];
 
     [Fact]

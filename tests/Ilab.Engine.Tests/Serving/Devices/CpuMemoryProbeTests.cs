@@ -1,5 +1,5 @@
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Tests.Serving.Runners;
+using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Serving.Devices;
 

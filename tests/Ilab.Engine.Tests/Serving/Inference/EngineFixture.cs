@@ -7,6 +7,7 @@ using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Tests.Serving.Runners;
 using Ilab.Engine.Tests.Serving.Scheduling;
+using Ilab.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Tests.Serving.Inference;

@@ -4,10 +4,10 @@ using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Content;
-using Ilab.Engine.Tests.Serving.Runners;
 using Ilab.Engine.Tests.Serving.Scheduling;
 using Ilab.Posix.Processes;
 using Ilab.Testing.Models;
+using Ilab.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Tests.Serving.Inference;

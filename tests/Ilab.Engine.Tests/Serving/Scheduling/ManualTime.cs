@@ -1,73 +1,36 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Ilab.Engine.Tests.Serving.Scheduling;
 
-/// <summary>A clock that moves when the test says so.</summary>
-internal sealed class ManualTime : TimeProvider
+/// <summary>A clock that moves when the test says so, and tells when a timer is set or stopped.</summary>
+internal sealed class ManualTime() : FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
 {
-    private readonly Lock _gate = new();
-    private readonly List<Timer> _timers = [];
-    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    public override DateTimeOffset GetUtcNow()
-    {
-        lock (_gate)
-        {
-            return _now;
-        }
-    }
-
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp() => GetUtcNow().Ticks;
-
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new Timer(this, callback, state);
-        timer.Change(dueTime, period);
+        var timer = new ToldTimer(base.CreateTimer(callback, state, dueTime, period));
+        Changes.Tell();
         return timer;
     }
 
-    public void Advance(TimeSpan by)
+    private sealed class ToldTimer(ITimer timer) : ITimer
     {
-        List<Timer> due;
-        lock (_gate)
-        {
-            _now += by;
-            due = [.. _timers.Where(t => t.Due <= _now)];
-            due.ForEach(t => _timers.Remove(t));
-        }
-
-        due.ForEach(t => t.Fire());
-    }
-
-    private sealed class Timer(ManualTime time, TimerCallback callback, object? state) : ITimer
-    {
-        public DateTimeOffset Due { get; private set; }
-
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (time._gate)
-            {
-                time._timers.Remove(this);
-                if (dueTime >= TimeSpan.Zero)
-                {
-                    Due = time._now + dueTime;
-                    time._timers.Add(this);
-                }
-            }
-
+            var changed = timer.Change(dueTime, period);
             Changes.Tell();
-
-            return true;
+            return changed;
         }
 
-        public void Fire() => callback(state);
-
-        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-
-        public ValueTask DisposeAsync()
+        public void Dispose()
         {
-            Dispose();
-            return ValueTask.CompletedTask;
+            timer.Dispose();
+            Changes.Tell();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await timer.DisposeAsync();
+            Changes.Tell();
         }
     }
 }

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Testing.Stores;
 
 namespace Ilab.Engine.Tests.Store.Catalog;
 

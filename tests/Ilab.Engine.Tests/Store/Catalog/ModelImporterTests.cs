@@ -1,6 +1,6 @@
 using Ilab.Engine.Errors;
-using Ilab.Engine.Store.Content;
 using Ilab.Posix.Files;
+using Ilab.Testing.Stores;
 
 namespace Ilab.Engine.Tests.Store.Catalog;
 

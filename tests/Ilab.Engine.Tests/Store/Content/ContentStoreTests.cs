@@ -1,4 +1,4 @@
-using Ilab.Engine.Tests.Store.Catalog;
+using Ilab.Testing.Stores;
 
 namespace Ilab.Engine.Tests.Store.Content;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
-using Ilab.Engine.Tests.Store.Catalog;
+using Ilab.Testing.Stores;
 
 namespace Ilab.Engine.Tests.Store.Content;
 

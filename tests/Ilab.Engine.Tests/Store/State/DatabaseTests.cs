@@ -1,8 +1,8 @@
 using Dapper;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.State;
-using Ilab.Engine.Tests.Serving.Runners;
-using Ilab.Engine.Tests.Store.Catalog;
+using Ilab.Testing.Stores;
+using Ilab.Testing;
 using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Tests.Store.State;

@@ -1,7 +1,7 @@
-namespace Ilab.Engine.Tests.Serving.Runners;
+namespace Ilab.Testing;
 
 /// <summary>A folder of a test's own, with a short path because sockets lie in it.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("ilab-").FullName;
 

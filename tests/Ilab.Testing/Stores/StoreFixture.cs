@@ -2,14 +2,13 @@ using Ilab.Engine.Hosting;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
-using Ilab.Engine.Tests.Serving.Runners;
 using Ilab.Testing.Models;
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilab.Engine.Tests.Store.Catalog;
+namespace Ilab.Testing.Stores;
 
 /// <summary>A store of a test's own, with everything that makes models of files.</summary>
-internal sealed class StoreFixture : IDisposable
+public sealed class StoreFixture : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
