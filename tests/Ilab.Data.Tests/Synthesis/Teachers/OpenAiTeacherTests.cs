@@ -11,7 +11,7 @@ namespace Ilab.Data.Tests.Synthesis.Teachers;
 public sealed class OpenAiTeacherTests : IAsyncLifetime
 {
     private static readonly TeacherCall Call = new("k", "b", [new("user", "What is a bird?")], new CallSettings { MaxTokens = 5 }, 0);
-    private readonly FakeTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly HttpClient _http = new();
     private ScriptedTeacher _service = null!;
     private OpenAiTeacher _teacher = null!;

@@ -7,7 +7,7 @@ namespace Ilab.Data.Tests.Synthesis.Teachers;
 /// <summary>How a teacher without answers is waited for, by a clock that the test moves.</summary>
 public sealed class TeacherHealthTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly List<string> _log = [];
 
     [Fact]
