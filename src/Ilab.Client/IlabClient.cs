@@ -9,14 +9,14 @@ using Ilab.Client.Errors;
 namespace Ilab.Client;
 
 /// <summary>
-/// A connection to one ilabd. It is made with the first call; calls fail with <see cref="IlabException"/>.
+/// A connection to one ilabd, opened by the first call. Failing calls throw <see cref="IlabException"/>.
 /// </summary>
 public sealed class IlabClient : IDisposable
 {
-    private readonly GrpcChannel _channel;
-    /// <summary>Bytes that may be on their way unread: a long list comes in one go.</summary>
+    /// <summary>HTTP/2 stream window in bytes: large enough for a long list in one round trip.</summary>
     private const int StreamWindow = 8 << 20;
 
+    private readonly GrpcChannel _channel;
     private readonly SocketsHttpHandler _handler;
     private readonly IDisposable? _transport;
     private readonly CallInvoker _invoker;
@@ -36,7 +36,7 @@ public sealed class IlabClient : IDisposable
             ActivityHeadersPropagator = null,
         };
 
-        // The authority is a plain name: Kestrel refuses paths.
+        // A plain host name as authority: Kestrel resets calls whose authority is a path.
         _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
         _invoker = _channel.Intercept(new ErrorInterceptor());
     }
@@ -55,7 +55,7 @@ public sealed class IlabClient : IDisposable
 
     public DataService.DataServiceClient Data => field ??= new(_invoker);
 
-    /// <exception cref="IlabException">The address makes no sense.</exception>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {
         switch (endpoint.Scheme)
@@ -83,7 +83,7 @@ public sealed class IlabClient : IDisposable
         {
             return await connect(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException or IlabException)
         {
             throw ConnectFailure.Of(endpoint, exception);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Ilab.Cli.Output;
 
-/// <summary>Data as JSON.</summary>
+/// <summary>Renders <see cref="Data"/> as JSON.</summary>
 internal static class JsonText
 {
     public static string Of(object? value, bool indented = true)

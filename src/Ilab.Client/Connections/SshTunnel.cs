@@ -1,5 +1,8 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using Ilab.Api.V1;
+using Ilab.Client.Errors;
 
 namespace Ilab.Client.Connections;
 
@@ -8,10 +11,11 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
 {
     private readonly List<Process> _processes = [];
 
+    /// <exception cref="IlabException">There is no ssh program. A failing login shows up when the returned stream is read.</exception>
     public ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in Arguments())
         {
             start.ArgumentList.Add(argument);
@@ -25,11 +29,11 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
                 _processes.Add(process);
             }
 
-            return new(new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream));
+            return new(new SshStream(endpoint, process.StandardOutput.BaseStream, process.StandardInput.BaseStream, process.StandardError));
         }
-        catch (System.ComponentModel.Win32Exception exception)
+        catch (Win32Exception exception)
         {
-            throw new IOException("the ssh program is not there: install openssh-client", exception);
+            throw new IlabException(ErrorKind.Unsupported, "the ssh program was not found", "install openssh-client", exception);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Host;
@@ -10,8 +11,8 @@ internal static class InfoCommand
 {
     public static Command Create(Session session)
     {
-        var format = new Option<string?>("--format") { Description = "json, or a template such as '{{.Store.Path}}'", HelpName = "FORMAT" };
-        var command = new Command("info", "Show machine, store, devices and service\n\nExample:\n  ilab system info --format '{{.Store.Path}}'") { format };
+        var format = CommonOptions.ObjectFormat("{{.Store.Path}}");
+        var command = new Command("info", "Show host, store, devices and service\n\nExamples:\n  ilab system info --format '{{.Store.Path}}'") { format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);

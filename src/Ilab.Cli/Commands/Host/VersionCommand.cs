@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client.Autostart;
 using Ilab.Client.Connections;
@@ -9,7 +10,7 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Host;
 
-/// <summary>`version`: client and service; never starts a service.</summary>
+/// <summary>`system version`: versions of client and service. Never starts the service.</summary>
 internal static class VersionCommand
 {
     private static readonly string Informational = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
@@ -18,14 +19,14 @@ internal static class VersionCommand
 
     public static Command Create(Session session)
     {
-        var format = new Option<string?>("--format") { Description = "json, or a template", HelpName = "FORMAT" };
-        var command = new Command("version", "Show the versions of client and service") { format };
+        var format = CommonOptions.ObjectFormat("{{.Client.Version}}");
+        var command = new Command("version", "Show the versions of client and service\n\nDoes not start the service.\n\nExamples:\n  ilab version\n  ilab version --format json") { format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var (service, problem) = await AskAsync(session, cancellationToken);
             if (line.GetValue(format) is { } text)
             {
-                await ListOutput.WriteObjectsAsync(session, text, [Of(service)]);
+                await session.Out.WriteLineAsync(text == "json" ? JsonText.Of(Of(service)) : new Template(text).Apply(Of(service)));
                 return 0;
             }
 

@@ -1,10 +1,9 @@
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Jobs;
 
-/// <summary>Jobs as data.</summary>
+/// <summary>Jobs as <see cref="Data"/>.</summary>
 internal static class JobData
 {
     public static Data Of(Job job) => new Data()
@@ -20,7 +19,7 @@ internal static class JobData
         .Add("Error", job.Error is { } error ? new Data().Add("Kind", error.Kind.ToString()).Add("Message", error.Message).Add("Hint", error.Hint) : null)
         .Add("Attempts", job.Attempts)
         .Add("Uid", job.Uid)
-        .Add("Labels", ModelData.Labels(job.Labels));
+        .Add("Labels", LabelText.Of(job.Labels));
 
     public static string StatusOf(JobState state) => state.ToString().ToLowerInvariant();
 

@@ -4,7 +4,7 @@ using Ilab.Client;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
-/// <summary>Sends files and takes their verdicts, both at once.</summary>
+/// <summary>Streams files to the service and collects their verdicts.</summary>
 internal static class CheckCall
 {
     public static async Task<List<TaxonomyVerdict>> RunAsync(IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal static class CheckCall
         }
         catch when (sending.IsFaulted)
         {
-            // A file could not be read: that is what is told, below.
+            // A file could not be read: awaiting the sender below reports it.
         }
 
         await sending;
@@ -43,7 +43,7 @@ internal static class CheckCall
         }
         catch (RpcException)
         {
-            // The service said no in the middle; the answer says why.
+            // The service refused meanwhile; its response says why.
         }
         catch
         {

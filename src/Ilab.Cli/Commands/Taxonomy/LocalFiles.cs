@@ -1,19 +1,18 @@
 using System.IO.Enumeration;
-using Ilab.Api.V1;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
-/// <summary>Which files are meant by files, folders and trees.</summary>
+/// <summary>Finds the qna.yaml files below files and directories.</summary>
 internal static class LocalFiles
 {
     public const string FileName = "qna.yaml";
     public const string StandardInput = "-";
 
-    /// <summary>The folders of a taxonomy that data is generated from.</summary>
+    /// <summary>The top directories of a taxonomy.</summary>
     public static readonly string[] Roots = ["compositional_skills", "knowledge"];
 
-    /// <summary>A file stands for itself, a folder for every file of questions below it, in the order of their names.</summary>
+    /// <summary>A file itself, or all qna.yaml files below a directory, sorted by name.</summary>
     /// <exception cref="IlabException">NOT_FOUND.</exception>
     public static IEnumerable<string> Below(string path)
     {
@@ -24,14 +23,14 @@ internal static class LocalFiles
 
         if (!Directory.Exists(path))
         {
-            throw new IlabException(ErrorKind.NotFound, $"{path}: no such file or folder", "name a qna.yaml, or a folder with such files below it");
+            throw FileErrors.Of(path, FileUse.Read, new FileNotFoundException());
         }
 
         var prefix = path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "";
         return Walk(path).Select(file => path is "." or "./" ? file : $"{prefix}/{file}").Order(StringComparer.Ordinal);
     }
 
-    /// <summary>qna.yml, QNA.YAML and the like: meant as a file of questions, and not read as one.</summary>
+    /// <summary>qna.yml, QNA.YAML and the like: meant as qna.yaml, but not read as one.</summary>
     public static bool IsMisnamed(string path) =>
         Path.GetFileName(path) is var name && name != FileName && (name.Equals(FileName, StringComparison.OrdinalIgnoreCase) || name.Equals("qna.yml", StringComparison.OrdinalIgnoreCase));
 

@@ -30,7 +30,7 @@ internal static class SvgPlot
         Curve(curve.Evaluation, "#d62728", 2);
         foreach (var point in curve.Evaluation)
         {
-            Line($"<circle cx=\"{X(point.Step):0.##}\" cy=\"{Y(point.Loss):0.##}\" r=\"3\" fill=\"#d62728\"><title>step {point.Step}: {point.Loss:0.####} on samples that are not trained on</title></circle>");
+            Line($"<circle cx=\"{X(point.Step):0.##}\" cy=\"{Y(point.Loss):0.##}\" r=\"3\" fill=\"#d62728\"><title>step {point.Step}: {point.Loss:0.####} on held-out samples</title></circle>");
         }
 
         Line($"</svg>");

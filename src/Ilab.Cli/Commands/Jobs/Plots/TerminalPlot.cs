@@ -3,13 +3,15 @@ using System.Text;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>A loss curve in characters: eight dots in each.</summary>
+/// <summary>A loss curve in Braille characters of eight dots.</summary>
 internal static class TerminalPlot
 {
     private const int FirstPattern = 0x2800, Across = 2, Down = 4, LabelWidth = 9;
     private static readonly int[] Bits = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
 
-    /// <param name="columns">Of the whole plot, labels included.</param>
+    /// <param name="curve">What to plot.</param>
+    /// <param name="columns">Width including labels.</param>
+    /// <param name="rows">Height of the plot area.</param>
     public static string Draw(LossCurve curve, int columns, int rows)
     {
         var width = Math.Max(10, columns - LabelWidth - 2);

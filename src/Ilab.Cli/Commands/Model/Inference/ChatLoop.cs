@@ -6,24 +6,25 @@ using Ilab.Cli.Terminal;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>A chat from its greeting to its end.</summary>
+/// <summary>Runs a chat from the greeting to the end.</summary>
 internal sealed class ChatLoop(TalkContext context)
 {
-    /// <param name="session">Model, settings and perhaps what was said before.</param>
-    /// <param name="firstWords">Said before anything is asked for; null = nothing.</param>
+    /// <param name="session">Model, settings and earlier messages.</param>
+    /// <param name="firstMessage">Sent before the first prompt; null = none.</param>
     /// <param name="cancellationToken">Ends the chat.</param>
-    public async Task<int> RunAsync(ChatSession session, string? firstWords, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(ChatSession session, string? firstMessage, CancellationToken cancellationToken)
     {
         ILineReader lines = context.OpenLines();
+
+        // Loading first reports an unknown model before a question is typed, and also when there is no input at all.
+        await LoadAsync(session, cancellationToken);
         if (lines.IsInteractive)
         {
-            // An unknown model should be said before somebody has typed a question.
-            await LoadAsync(session, cancellationToken);
-            await context.Console.SayAsync($"Chatting with {session.Model}. /help lists the commands, Ctrl-D leaves.", cancellationToken);
+            await context.Console.SayAsync($"Chatting with {session.Model}. /help lists the commands, Ctrl-D quits.", cancellationToken);
         }
 
-        if (firstWords is not null)
-            lines = new FirstLine(firstWords, lines);
+        if (firstMessage is not null)
+            lines = new FirstLine(firstMessage, lines);
         var repl = new ChatRepl(lines, context.Answers, new ReplState(session, context.Console), context.Interrupts);
         return await repl.RunAsync(cancellationToken);
     }
@@ -45,8 +46,8 @@ internal sealed class ChatLoop(TalkContext context)
         }
     }
 
-    /// <summary>Gives one entry before asking the person.</summary>
-    private sealed class FirstLine(string words, ILineReader rest) : ILineReader
+    /// <summary>Returns one entry before it reads further ones.</summary>
+    private sealed class FirstLine(string message, ILineReader rest) : ILineReader
     {
         private bool _given;
 
@@ -59,7 +60,7 @@ internal sealed class ChatLoop(TalkContext context)
             if (_given)
                 return rest.ReadAsync(prompt, cancellationToken);
             _given = true;
-            return Task.FromResult(new LineEntry(LineResult.Line, words));
+            return Task.FromResult(new LineEntry(LineResult.Line, message));
         }
     }
 }

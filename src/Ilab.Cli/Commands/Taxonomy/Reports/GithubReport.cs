@@ -2,7 +2,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>Workflow commands of GitHub Actions: each finding becomes a remark at its line.</summary>
+/// <summary>Workflow commands of GitHub Actions: each finding becomes an annotation of its line.</summary>
 internal static class GithubReport
 {
     public static async Task WriteAsync(TextWriter output, IEnumerable<TaxonomyVerdict> verdicts)

@@ -4,7 +4,7 @@ using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>SARIF 2.1.0, as code scanning services read it.</summary>
+/// <summary>SARIF 2.1.0, for code scanning services.</summary>
 internal static class SarifReport
 {
     public static Data Of(IReadOnlyList<TaxonomyVerdict> verdicts)

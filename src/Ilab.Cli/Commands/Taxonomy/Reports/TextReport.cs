@@ -2,7 +2,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>One line for each finding, as compilers write them: path, line, column, what, what to do, rule.</summary>
+/// <summary>One line per finding in the format of compilers: path, line, column, message, fix, rule.</summary>
 internal static class TextReport
 {
     public static async Task WriteAsync(TextWriter output, IEnumerable<TaxonomyVerdict> verdicts)
@@ -16,7 +16,7 @@ internal static class TextReport
 
             if (verdict.Omitted > 0)
             {
-                await output.WriteLineAsync(Visible($"{verdict.Path}: {verdict.Omitted} more"));
+                await output.WriteLineAsync(Visible($"{verdict.Path}: {verdict.Omitted} more findings"));
             }
         }
     }
@@ -33,7 +33,7 @@ internal static class TextReport
         };
     }
 
-    /// <summary>Names and keys may hold anything; a terminal gets no control characters from them.</summary>
+    /// <summary>Keeps control characters in names and keys from reaching the terminal.</summary>
     public static string Visible(string line) => line.Any(char.IsControl) ? string.Concat(line.Select(static c => char.IsControl(c) ? '?' : c)) : line;
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
