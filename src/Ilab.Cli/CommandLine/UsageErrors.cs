@@ -33,7 +33,7 @@ internal static class UsageErrors
         if (UnknownOption(line) is { } option)
         {
             return option + Suggest(Spellings(line.CommandResult), option[(option.LastIndexOf(' ') + 1)..], path)
-                + (command.Arguments.Any(static argument => argument.Arity.MaximumNumberOfValues > 1) ? "; put -- before text that begins with a dash" : "");
+                + (command.Arguments.Any(static argument => argument.Arity.MaximumNumberOfValues > 1) ? " (after -- everything is an argument)" : "");
         }
 
         if (unmatched is not null)
@@ -111,10 +111,10 @@ internal static class UsageErrors
 
     private static string Explain(ParseResult line, string path)
     {
-        var missing = line.CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null).Select(WithValue).ToList();
+        var missing = line.CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null or { Implicit: true }).Select(WithValue).ToList();
         var arguments = line.CommandResult.Command.Arguments
             .Where(argument => argument.Arity.MinimumNumberOfValues > (line.GetResult(argument)?.Tokens.Count ?? 0)).Select(static argument => argument.Name).ToList();
-        if (missing.Count + arguments.Count > 0 && line.Errors.All(static error => error.SymbolResult is not OptionResult))
+        if (missing.Count + arguments.Count > 0 && line.Errors.All(static error => error.SymbolResult is not OptionResult { Implicit: false }))
         {
             var all = arguments.Concat(missing).ToList();
             return $"{string.Join(" and ", all)} {(all.Count == 1 ? "is" : "are")} required; see '{path} --help'";

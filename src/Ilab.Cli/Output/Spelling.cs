@@ -29,6 +29,6 @@ internal static class Spelling
     {
         var limit = Math.Clamp(word.Length / 3, 1, 3);
         var best = known.Select(name => (Name: name, Distance: Distance(name, word))).DefaultIfEmpty(("", int.MaxValue)).MinBy(static candidate => candidate.Item2);
-        return best.Item2 <= limit && best.Item2 < word.Length ? best.Item1 : null;
+        return best.Item2 <= limit && word.Length > 2 ? best.Item1 : null;
     }
 }

@@ -59,9 +59,9 @@ internal sealed class SshStream : Stream
             await _output.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
             await _output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (IOException) when (!_answered)
+        catch (Exception exception) when (!_answered && exception is IOException or ObjectDisposedException)
         {
-            // ssh has ended: the reason is better than the broken pipe.
+            // ssh has ended: its reason is better than the broken or closed pipe.
             throw ConnectFailure.OfSsh(_endpoint, await _complaint.ConfigureAwait(false));
         }
     }

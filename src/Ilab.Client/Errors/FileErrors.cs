@@ -33,6 +33,14 @@ public static class FileErrors
         return new IlabException(kind, $"{path}: {cause}", hint, exception);
     }
 
+    /// <summary>The path in the message of a failed enumeration, which names the directory that failed; null when there is none.</summary>
+    public static string? PathIn(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var (start, end) = (exception.Message.IndexOf('\'', StringComparison.Ordinal), exception.Message.LastIndexOf('\''));
+        return start >= 0 && end > start + 1 ? exception.Message[(start + 1)..end] : null;
+    }
+
     private static (ErrorKind Kind, string Cause, string Hint) Explain(string path, FileUse use, Exception exception)
     {
         switch (exception.HResult)

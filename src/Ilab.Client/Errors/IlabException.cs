@@ -9,6 +9,9 @@ public sealed class IlabException : Exception
     /// <summary>Name of the trailer that carries an <see cref="ErrorDetail"/>.</summary>
     public const string TrailerName = "ilab-error-bin";
 
+    /// <summary>HTTP/2 PROTOCOL_ERROR: the bytes received were no HTTP/2 frames.</summary>
+    private const long ProtocolError = 1;
+
     /// <param name="kind">Decides the exit code.</param>
     /// <param name="message">What failed, and why.</param>
     /// <param name="hint">What to do; may be empty.</param>
@@ -63,7 +66,7 @@ public sealed class IlabException : Exception
             {
                 case IlabException known:
                     return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
-                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError or HttpRequestError.VersionNegotiationError, InnerException: null }:
+                case HttpProtocolException { ErrorCode: ProtocolError }:
                     return new IlabException(ErrorKind.Unspecified, "the server at this address does not speak gRPC", "check the address: --url, ILAB_HOST or 'ilab system connection ls'", exception) { IsConnectionLost = true };
             }
         }

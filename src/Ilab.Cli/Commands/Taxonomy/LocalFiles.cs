@@ -13,7 +13,7 @@ internal static class LocalFiles
     public static readonly string[] Roots = ["compositional_skills", "knowledge"];
 
     /// <summary>A file itself, or all qna.yaml files below a directory, sorted by name.</summary>
-    /// <exception cref="IlabException">NOT_FOUND.</exception>
+    /// <exception cref="IlabException">NOT_FOUND, or a directory that cannot be read.</exception>
     public static IEnumerable<string> Below(string path)
     {
         if (path == StandardInput || (File.Exists(path) && !Directory.Exists(path)))
@@ -21,13 +21,25 @@ internal static class LocalFiles
             return [path];
         }
 
+        RequireDirectory(path);
+        var prefix = path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "";
+        try
+        {
+            return [.. Walk(path).Select(file => path is "." or "./" ? file : $"{prefix}/{file}").Order(StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            throw FileErrors.Of(FileErrors.PathIn(exception) ?? path, FileUse.Read, exception);
+        }
+    }
+
+    /// <exception cref="IlabException">NOT_FOUND.</exception>
+    public static void RequireDirectory(string path)
+    {
         if (!Directory.Exists(path))
         {
             throw FileErrors.Of(path, FileUse.Read, new FileNotFoundException());
         }
-
-        var prefix = path.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : "";
-        return Walk(path).Select(file => path is "." or "./" ? file : $"{prefix}/{file}").Order(StringComparer.Ordinal);
     }
 
     /// <summary>qna.yml, QNA.YAML and the like: meant as qna.yaml, but not read as one.</summary>
@@ -37,7 +49,7 @@ internal static class LocalFiles
     private static IEnumerable<string> Walk(string folder)
     {
         var top = Path.GetFullPath(folder).TrimEnd('/');
-        return new FileSystemEnumerable<string>(top.Length == 0 ? "/" : top, (ref FileSystemEntry entry) => entry.ToFullPath()[(top.Length + 1)..], new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        return new FileSystemEnumerable<string>(top.Length == 0 ? "/" : top, (ref FileSystemEntry entry) => entry.ToFullPath()[(top.Length + 1)..], new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
         {
             ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory && (entry.FileName is FileName || IsMisnamed(entry.FileName.ToString())),
             ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.FileName.StartsWith('.') && (entry.Attributes & FileAttributes.ReparsePoint) == 0,

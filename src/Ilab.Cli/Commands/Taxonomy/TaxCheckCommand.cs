@@ -4,6 +4,7 @@ using Ilab.Cli.Commands.Taxonomy.Reports;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Output;
 using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
@@ -48,6 +49,11 @@ internal static class TaxCheckCommand
         {
             var named = line.GetValue(paths) is { Length: > 0 } some ? some : ["."];
             var files = named.SelectMany(LocalFiles.Below).Distinct().ToList();
+            if (files.Count == 0)
+            {
+                throw new IlabException(ErrorKind.NotFound, $"no {LocalFiles.FileName} files below {string.Join(", ", named)}", "name a taxonomy directory or a file");
+            }
+
             var client = await session.ClientAsync(cancellationToken);
             var wire = options.Read(line);
             wire.Fix = line.GetValue(fix);

@@ -43,7 +43,7 @@ internal static class TaxDiffCommand
 
             if (files.Count == 0)
             {
-                await session.SayAsync("no new or changed files");
+                await session.SayAsync("no new or changed files; 'ilab tax check' checks all files");
                 return line.GetValue(options.Format) is null or "text" ? 0 : await Report.WriteAsync(session, line, options, []);
             }
 
@@ -61,7 +61,7 @@ internal static class TaxDiffCommand
             return [folder];
         }
 
-        _ = LocalFiles.Below(folder); // throws when there is no such directory
+        LocalFiles.RequireDirectory(folder);
         var changes = new ChangedFiles(folder);
         var found = await changes.FindAsync(from, cancellationToken);
         await session.SayAsync($"compared with {changes.Against}");

@@ -27,10 +27,15 @@ internal sealed class GenerationFiles(Session session, IlabClient client)
             return [folder];
         }
 
-        _ = LocalFiles.Below(folder); // throws when there is no such directory
+        LocalFiles.RequireDirectory(folder);
         var changes = new ChangedFiles(folder);
         var found = (await changes.FindAsync(from, cancellationToken)).Where(static path => !LocalFiles.IsMisnamed(path)).Select(path => folder is "." ? path : Path.Combine(folder, path)).ToList();
         await session.SayAsync($"{found.Count} new or changed qna.yaml {(found.Count == 1 ? "file" : "files")}, compared with {changes.Against}");
+        if (found.Count == 0)
+        {
+            throw new IlabException(ErrorKind.InvalidArgument, "there is nothing to generate from", "name a qna.yaml file, or use --base empty for all files of the taxonomy");
+        }
+
         if (await new GitProgram(folder).RunAsync(["rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken) is { Succeeded: true } head)
         {
             Commit = head.Output.Trim();

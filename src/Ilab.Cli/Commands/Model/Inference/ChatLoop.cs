@@ -15,18 +15,20 @@ internal sealed class ChatLoop(TalkContext context)
     public async Task<int> RunAsync(ChatSession session, string? firstMessage, CancellationToken cancellationToken)
     {
         ILineReader lines = context.OpenLines();
-
-        // Loading first reports an unknown model before a question is typed, and also when there is no input at all.
-        await LoadAsync(session, cancellationToken);
         if (lines.IsInteractive)
         {
+            // Reports an unknown model before a question is typed.
+            await LoadAsync(session, cancellationToken);
             await context.Console.SayAsync($"Chatting with {session.Model}. /help lists the commands, Ctrl-D quits.", cancellationToken);
         }
 
         if (firstMessage is not null)
             lines = new FirstLine(firstMessage, lines);
         var repl = new ChatRepl(lines, context.Answers, new ReplState(session, context.Console), context.Interrupts);
-        return await repl.RunAsync(cancellationToken);
+        int code = await repl.RunAsync(cancellationToken);
+        if (!lines.IsInteractive && session.Messages.Count == 0)
+            await LoadAsync(session, cancellationToken); // without any input, an unknown model is still an error
+        return code;
     }
 
     private async Task LoadAsync(ChatSession session, CancellationToken cancellationToken)
