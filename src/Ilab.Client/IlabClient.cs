@@ -37,7 +37,8 @@ public sealed class IlabClient : IDisposable
         };
 
         // A plain host name as authority: Kestrel resets calls whose authority is a path.
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
+        _channel = GrpcChannel.ForAddress(
+            "http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
         _invoker = _channel.Intercept(new ErrorInterceptor());
     }
 
@@ -63,7 +64,7 @@ public sealed class IlabClient : IDisposable
             case EndpointScheme.Unix:
                 return new IlabClient(endpoint, token => ConnectUnixAsync(endpoint.Path, token), null);
             case EndpointScheme.Tcp:
-                return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint.Host, endpoint.Port, token), null);
+                return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint, token), null);
             default:
                 var tunnel = new SshTunnel(endpoint);
                 return new IlabClient(endpoint, tunnel.ConnectAsync, tunnel);
@@ -77,7 +78,8 @@ public sealed class IlabClient : IDisposable
         _transport?.Dispose();
     }
 
-    private static async ValueTask<Stream> ConnectAsync(Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,13 +106,14 @@ public sealed class IlabClient : IDisposable
         }
     }
 
-    private static async ValueTask<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectTcpAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            await socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken).ConfigureAwait(false);
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            return new FirstAnswerStream(stream, stream, () => Task.FromResult(ConnectFailure.NotGrpc(endpoint)));
         }
         catch
         {

@@ -16,7 +16,10 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
     public bool LineIsOpen { get; private set; }
 
     public void Queued(GenerationQueued queued) =>
-        Status(queued.Reason.Length > 0 ? $"waiting: {queued.Reason}" : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue"));
+        Status(
+            queued.Reason.Length > 0
+                ? $"waiting: {queued.Reason}"
+                : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue"));
 
     public void Loading(LoadModelProgress progress)
     {

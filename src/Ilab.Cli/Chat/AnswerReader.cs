@@ -5,7 +5,8 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Chat;
 
 /// <summary>
-/// Reads one generation to its end. A broken stream is resumed at the next offset, so that a restart of the service goes unnoticed. When the caller stops the answer,
+/// Reads one generation to its end. A broken stream is resumed at the next offset, so that a restart of the service goes unnoticed. When the caller stops the
+/// answer,
 /// the generation is cancelled in the service.
 /// </summary>
 public sealed class AnswerReader(IGenerations service, TimeProvider time)

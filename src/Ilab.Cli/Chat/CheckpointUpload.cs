@@ -25,7 +25,8 @@ internal sealed class CheckpointUpload(ModelService.ModelServiceClient models)
         return await digest;
     }
 
-    private static async Task WriteAsync(FileStream file, string name, IClientStreamWriter<UploadModelRequest> stream, IAnswerView view, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        FileStream file, string name, IClientStreamWriter<UploadModelRequest> stream, IAnswerView view, CancellationToken cancellationToken)
     {
         var start = new UploadStart { FileName = name, Size = (ulong)file.Length, Anonymous = true };
         await stream.WriteAsync(new UploadModelRequest { Start = start }, cancellationToken);

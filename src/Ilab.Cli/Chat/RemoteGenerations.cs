@@ -13,7 +13,9 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         ReadAsync(() => client.Inference.Generate(request, cancellationToken: cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<GenerateResponse> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken) =>
-        ReadAsync(() => client.Inference.Attach(new AttachGenerationRequest { GenerationId = generationId, Offset = offset }, cancellationToken: cancellationToken), cancellationToken);
+        ReadAsync(
+            () => client.Inference.Attach(new AttachGenerationRequest { GenerationId = generationId, Offset = offset }, cancellationToken: cancellationToken),
+            cancellationToken);
 
     public IAsyncEnumerable<LoadModelProgress> LoadAsync(LoadModelRequest request, CancellationToken cancellationToken) =>
         ReadAsync(() => client.Inference.Load(request, cancellationToken: cancellationToken), cancellationToken);

@@ -16,10 +16,28 @@ public static class SettingTable
         Count("repeat_last_n", [], "tokens that the repeat penalty looks back", "64", s => s.RepeatLastN, (s, v) => s.RepeatLastN = v),
         Number("presence_penalty", [], "penalty for tokens that have occurred; 0 = off", "0", -2, 2, s => s.PresencePenalty, (s, v) => s.PresencePenalty = v),
         Number("frequency_penalty", [], "penalty per occurrence of a token; 0 = off", "0", -2, 2, s => s.FrequencyPenalty, (s, v) => s.FrequencyPenalty = v),
-        new("seed", [], "random seed for sampling", "random", s => s.Seed?.ToString(CultureInfo.InvariantCulture), (s, v) => s.Seed = v is null ? null : SettingText.WholeNumber(v, ulong.MaxValue)) { Value = "N" },
+        new(
+            "seed",
+            [],
+            "random seed for sampling",
+            "random",
+            s => s.Seed?.ToString(CultureInfo.InvariantCulture),
+            (s, v) => s.Seed = v is null ? null : SettingText.WholeNumber(v, ulong.MaxValue)) { Value = "N" },
         Count("max_length", ["num_predict", "max_tokens"], "maximum tokens to generate; 0 = unlimited", "0", s => s.MaxTokens, (s, v) => s.MaxTokens = v),
-        new("stop", [], "stop sequence", "none", s => s.Stop.Count == 0 ? null : SettingText.Join(s.Stop), (s, v) => s.Stop = v is null ? [] : SettingText.Split(v)) { Value = "TEXT" },
-        Count("ctx", ["num_ctx", "context_length"], "context size in tokens when the model is loaded; 0 = automatic", "0", s => s.ContextLength, (s, v) => s.ContextLength = v),
+        new(
+            "stop",
+            [],
+            "stop sequence",
+            "none",
+            s => s.Stop.Count == 0 ? null : SettingText.Join(s.Stop),
+            (s, v) => s.Stop = v is null ? [] : SettingText.Split(v)) { Value = "TEXT" },
+        Count(
+            "ctx",
+            ["num_ctx", "context_length"],
+            "context size in tokens when the model is loaded; 0 = automatic",
+            "0",
+            s => s.ContextLength,
+            (s, v) => s.ContextLength = v),
         new(
             "keep_alive",
             [],
@@ -37,11 +55,25 @@ public static class SettingTable
     }
 
     private static Setting Number(
-        string name, string[] aliases, string help, string shown, float least, float most, Func<GenerationSettings, float?> get, Action<GenerationSettings, float?> set) =>
-        new(name, aliases, help, shown, s => get(s)?.ToString(CultureInfo.InvariantCulture), (s, v) => set(s, v is null ? null : SettingText.Number(v, least, most)));
+        string name, string[] aliases, string help, string shown, float least, float most,
+        Func<GenerationSettings, float?> get, Action<GenerationSettings, float?> set) =>
+        new(
+            name,
+            aliases,
+            help,
+            shown,
+            s => get(s)?.ToString(CultureInfo.InvariantCulture),
+            (s, v) => set(s, v is null ? null : SettingText.Number(v, least, most)));
 
-    private static Setting Count(string name, string[] aliases, string help, string shown, Func<GenerationSettings, uint?> get, Action<GenerationSettings, uint?> set) =>
-        new(name, aliases, help, shown, s => get(s)?.ToString(CultureInfo.InvariantCulture), (s, v) => set(s, v is null ? null : (uint)SettingText.WholeNumber(v, int.MaxValue))) { Value = "N" };
+    private static Setting Count(
+        string name, string[] aliases, string help, string shown, Func<GenerationSettings, uint?> get, Action<GenerationSettings, uint?> set) =>
+        new(
+            name,
+            aliases,
+            help,
+            shown,
+            s => get(s)?.ToString(CultureInfo.InvariantCulture),
+            (s, v) => set(s, v is null ? null : (uint)SettingText.WholeNumber(v, int.MaxValue))) { Value = "N" };
 }
 
 /// <param name="Name">As in saved chats and in /set.</param>
@@ -50,7 +82,8 @@ public static class SettingTable
 /// <param name="Default">The value when it is not set, for help texts; proto/ilab/v1/inference.proto decides.</param>
 /// <param name="Get">The value as text; null when it is not set.</param>
 /// <param name="Set">Parses the value, or resets it with null; throws FormatException with the expected form.</param>
-public sealed record Setting(string Name, string[] Aliases, string Help, string Default, Func<GenerationSettings, string?> Get, Action<GenerationSettings, string?> Set)
+public sealed record Setting(
+    string Name, string[] Aliases, string Help, string Default, Func<GenerationSettings, string?> Get, Action<GenerationSettings, string?> Set)
 {
     /// <summary>What the value is called in help texts.</summary>
     public string Value { get; init; } = "X";

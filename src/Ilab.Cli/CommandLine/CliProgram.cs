@@ -57,7 +57,13 @@ internal static class CliProgram
             await HintMemory.ShowOnceAsync(session, hint);
         }
 
-        var surroundings = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = session.Out, Error = session.Error };
+        var surroundings = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+            Output = session.Out,
+            Error = session.Error,
+        };
         return await line.InvokeAsync(surroundings, cancellationToken);
     }
 }

@@ -12,7 +12,8 @@ using Ilab.Cli.Hosting;
 namespace Ilab.Cli.CommandLine;
 
 /// <summary>
-/// The grammar: nouns and their verbs. Only the verb that a command line names is built, because creating every option of every verb takes longer than most commands.
+/// The grammar: nouns and their verbs. Only the verb that a command line names is built, because creating every option of every verb takes longer than most
+/// commands.
 /// Shortcuts such as <c>ilab ls</c> are expanded before parsing and are not part of it.
 /// </summary>
 internal static class CommandTree
@@ -88,7 +89,7 @@ internal static class CommandTree
     /// <param name="everything">Builds every verb, for help texts and completion.</param>
     public static RootCommand Build(Session session, IReadOnlyList<string> args, bool everything = false)
     {
-        var root = new RootCommand("A model engine: what podman is to containers, for language models.");
+        var root = new RootCommand("A model engine: what podman is to containers, for language models");
         root.Directives.Clear();
         root.Options.Clear(); // the built-in --help also answers to /? and /h, which are words of a prompt
         root.Options.Add(new HelpOption("--help", "-h") { Description = "Show help", Action = new HelpText.Action(session) });

@@ -9,7 +9,9 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.CommandLine;
 
-/// <summary><c>__complete WORDS...</c>: candidates for the last word, one per line. Asks a running service for names and prints none when it does not answer in time.</summary>
+/// <summary>
+/// <c>__complete WORDS...</c>: candidates for the last word, one per line. Asks a running service for names and prints none when it does not answer in time.
+/// </summary>
 internal static class CompleteCommand
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
@@ -55,7 +57,9 @@ internal static class CompleteCommand
 
         if (at.Subcommands.Count > 0)
         {
-            var shortcuts = at is RootCommand ? ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice).Select(static shortcut => shortcut.Name) : [];
+            var shortcuts = at is RootCommand
+                ? ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice).Select(static shortcut => shortcut.Name)
+                : [];
             return Matching(at.Subcommands.Where(static sub => !sub.Hidden).Select(static sub => sub.Name).Concat(shortcuts), last);
         }
 
@@ -63,7 +67,8 @@ internal static class CompleteCommand
         return Matching(await NamesAsync(session, kind, cancellationToken), last);
     }
 
-    private static IEnumerable<string> Matching(IEnumerable<string> candidates, string start) => candidates.Where(candidate => candidate.StartsWith(start, StringComparison.Ordinal));
+    private static IEnumerable<string> Matching(IEnumerable<string> candidates, string start) =>
+        candidates.Where(candidate => candidate.StartsWith(start, StringComparison.Ordinal));
 
     /// <param name="session">Where the service is.</param>
     /// <param name="kind">Name of the argument to complete.</param>
@@ -82,8 +87,10 @@ internal static class CompleteCommand
             var client = await session.ClientAsync(limit.Token, start: false);
             return kind switch
             {
-                "JOB" => (await client.Jobs.ListAsync(new ListJobsRequest { All = true }, cancellationToken: limit.Token)).Jobs.Select(static job => job.Id[..12]),
-                "DATASET" or "PART" => (await DataListCommand.ReadAsync(client, [], limit.Token)).Select(static dataset => dataset.Name).Where(static name => name.Length > 0),
+                "JOB" =>
+                    (await client.Jobs.ListAsync(new ListJobsRequest { All = true }, cancellationToken: limit.Token)).Jobs.Select(static job => job.Id[..12]),
+                "DATASET" or "PART" =>
+                    (await DataListCommand.ReadAsync(client, [], limit.Token)).Select(static dataset => dataset.Name).Where(static name => name.Length > 0),
                 _ => (await ModelListCommand.ReadAsync(client, [], limit.Token)).Select(static model => model.Name).Where(static name => name.Length > 0),
             };
         }

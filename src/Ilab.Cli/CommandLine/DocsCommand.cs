@@ -26,11 +26,12 @@ internal static class DocsCommand
         | 127 | no such model, dataset, job, file or connection |
         | 130 | interrupted or cancelled |
 
-        The service is chosen by `--url`, `ILAB_HOST`, `--connection` or `ILAB_CONNECTION`, `ILAB_ROOT`, the default connection, the socket of the user, the socket of the
-        system, in this order. When no service listens on the socket of the user, it is started, unless `--no-autostart` or `ILAB_NO_AUTOSTART` is set.
+        The service is chosen by `--url`, `ILAB_HOST`, `--connection` or `ILAB_CONNECTION`, `ILAB_ROOT`, the default connection, the socket of the user, the
+        socket of the system, in this order. When no service listens on the socket of the user, it is started, unless `--no-autostart` or `ILAB_NO_AUTOSTART`
+        is set.
 
-        `--format` takes `json`, `table`, or a Go template: `{{.Name}}`, nested fields, `{{json .Field}}`, `{{upper .Field}}`, `{{lower .Field}}`, `{{len .Field}}`,
-        `{{join .List ","}}`, `{{range .List}}...{{end}}`; `table TEMPLATE` adds headings.
+        `--format` takes `json`, `table`, or a Go template: `{{.Name}}`, nested fields, `{{json .Field}}`, `{{upper .Field}}`, `{{lower .Field}}`, `{{len
+        .Field}}`, `{{join .List ","}}`, `{{range .List}}...{{end}}`; `table TEMPLATE` adds headings.
 
         Words after `--` are arguments, whatever they begin with. Sizes use decimal units: 1 MB is 1,000,000 bytes.
 
@@ -67,14 +68,18 @@ internal static class DocsCommand
 
     private static void Shortcuts(StringBuilder text)
     {
-        text.Append("\n## Shortcuts\n\nThese work without a noun: the commands of InstructLab and the top-level commands of podman and Ollama.\n\n| noun | shortcuts |\n|---|---|\n");
+        text.Append(
+            "\n## Shortcuts\n\nThese work without a noun: the commands of InstructLab and the top-level commands of podman and Ollama.\n\n"
+                + "| noun | shortcuts |\n|---|---|\n");
         foreach (var (noun, verbs) in HelpText.ShortcutRows())
         {
             text.Append($"| `{noun}` | {verbs} |\n");
         }
 
         text.Append("\n`ilab list` is `ilab tax diff` inside a taxonomy checkout and `ilab model ls` elsewhere; `ilab ls` is always `ilab model ls`.\n");
-        text.Append("\nThese have no counterpart of the same name: they end with exit code 2 and one line that says what to type.\n\n| command | instead |\n|---|---|\n");
+        text.Append(
+            "\nThese have no counterpart of the same name: they end with exit code 2 and one line that says what to type.\n\n| command | instead |\n"
+                + "|---|---|\n");
         foreach (var group in ShortcutTable.All.Where(static shortcut => shortcut.Kind == ShortcutKind.Advice).GroupBy(static shortcut => shortcut.Target))
         {
             text.Append($"| {string.Join(", ", group.Select(static shortcut => $"`{shortcut.Name}`"))} | {group.Key} |\n");
@@ -140,7 +145,8 @@ internal static class DocsCommand
         foreach (var option in options)
         {
             var names = string.Join(", ", option.Aliases.Prepend(option.Name).Distinct().Select(static name => $"`{name}`"));
-            text.Append($"| {names}{(HelpText.ValueName(option) is { Length: > 0 } value ? " " + Escape(value) : "")} | {Escape(HelpText.Describe(option))} |\n");
+            text.Append(
+                $"| {names}{(HelpText.ValueName(option) is { Length: > 0 } value ? " " + Escape(value) : "")} | {Escape(HelpText.Describe(option))} |\n");
         }
     }
 

@@ -13,6 +13,8 @@ internal static class HelpText
 {
     private const int WidestLeft = 34;
     private const int Gap = 2;
+    private const char NoBreak = '\u00a0';
+    private const string DefaultMark = "[default: "; // stays on the line of its value
 
     /// <param name="command">The command to describe.</param>
     /// <param name="path">How it is typed, such as <c>ilab model run</c>.</param>
@@ -29,10 +31,23 @@ internal static class HelpText
         }
 
         text.Append('\n');
-        Paragraph(text, $"Usage: {path}{(command.Subcommands.Count > 0 ? " COMMAND" : "")} [OPTIONS]{string.Concat(command.Arguments.Select(static argument => " " + CommandText.Usage(argument)))}", 0, width, "       ");
+        Paragraph(
+            text,
+            $"Usage: {path}{(command.Subcommands.Count > 0 ? " COMMAND" : "")} [OPTIONS]{string.Concat(
+                command.Arguments.Select(static argument => " " + CommandText.Usage(argument)))}",
+            0,
+            width,
+            "       ");
         var visible = command.Subcommands.Where(static sub => !sub.Hidden).ToList();
         Table(text, "Commands", [.. visible.Select(static sub => (string.Join(", ", sub.Aliases.Prepend(sub.Name)), CommandText.Of(sub).Summary))], width);
-        Table(text, "Arguments", [.. command.Arguments.Where(static argument => argument.Description is not null).Select(static argument => (CommandText.Usage(argument), argument.Description!))], width);
+        Table(
+            text,
+            "Arguments",
+            [
+                .. command.Arguments.Where(static argument => argument.Description is not null)
+                .Select(static argument => (CommandText.Usage(argument), argument.Description!)),
+            ],
+            width);
         Table(text, "Options", [.. command.Options.Where(static option => !option.Hidden && !option.Recursive).Select(Row)], width);
         if (command is RootCommand)
         {
@@ -73,11 +88,21 @@ internal static class HelpText
     public static IReadOnlyList<(string Noun, string Verbs)> ShortcutRows()
     {
         var targets = ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice)
-            .SelectMany(static shortcut => shortcut.Target.Split('|').Select(target => (shortcut.Name, Noun: target.Split(' ')[0], Verb: target[(target.IndexOf(' ', StringComparison.Ordinal) + 1)..])));
+            .SelectMany(
+                static shortcut =>
+                    shortcut.Target.Split('|').Select(
+                        target => (shortcut.Name, Noun: target.Split(' ')[0], Verb: target[(target.IndexOf(' ', StringComparison.Ordinal) + 1)..])));
         return
         [
             .. targets.GroupBy(static entry => entry.Noun).OrderBy(static group => CommandTree.Nouns.Index().First(noun => noun.Item.Name == group.Key).Index)
-                .Select(static group => (group.Key, string.Join(", ", group.OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(static entry => entry.Name == entry.Verb ? entry.Name : $"{entry.Name} (= {entry.Verb})")))),
+                .Select(
+                    static group =>
+                        (
+                            group.Key,
+                            string.Join(
+                                ", ",
+                                group.OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(
+                                    static entry => entry.Name == entry.Verb ? entry.Name : $"{entry.Name} (= {entry.Verb})")))),
         ];
     }
 
@@ -132,13 +157,16 @@ internal static class HelpText
         }
     }
 
-    /// <summary>Breaks at blanks; a word that is wider than the room stands alone.</summary>
+    /// <summary>Breaks at spaces; a word that is wider than the room stands alone.</summary>
     private static IEnumerable<string> Wrap(string paragraph, int room, string hanging)
     {
         var line = new StringBuilder();
         var begun = "";
-        foreach (var word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var unbroken in paragraph.Replace(
+                DefaultMark, DefaultMark.Replace(' ', NoBreak), StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
+            var word = unbroken.Replace(NoBreak, ' ');
             if (line.Length > begun.Length && line.Length + 1 + word.Length > room)
             {
                 yield return line.ToString();

@@ -1,7 +1,8 @@
 namespace Ilab.Cli.CommandLine;
 
 /// <summary>
-/// Every flat command: the old commands of InstructLab and the top-level verbs of podman and Ollama. Help, completion, expansion and their test are all driven by this
+/// Every flat command: the old commands of InstructLab and the top-level verbs of podman and Ollama. Help, completion, expansion and their test are all driven
+/// by this
 /// table. Every word either runs a command or says in one line what to type.
 /// </summary>
 internal static class ShortcutTable
@@ -73,11 +74,15 @@ internal static class ShortcutTable
         Advice("auto-update", "'ilab model download SOURCE' fetches the newest version"),
         Advice("launch", "'ilab model run NAME' talks to a model"),
         Advice("image", "models take the place of images: 'ilab model ls', 'ilab model --help'"),
-        Advice("secret", "a token for downloads comes from HF_TOKEN, see 'ilab model download --help'; the key of a teacher from ILAB_TEACHER_KEY, see 'ilab data generate --help'"),
+        Advice(
+            "secret",
+            "a token for downloads comes from HF_TOKEN, see 'ilab model download --help'; the key of a teacher from ILAB_TEACHER_KEY, see 'ilab data "
+                + "generate --help'"),
         Advice("healthcheck", "'ilab system check' checks the service"),
         .. new[]
         {
-            "artifact", "compose", "container", "exec", "farm", "kube", "machine", "manifest", "mount", "network", "pause", "play", "pod", "port", "quadlet", "umount", "unmount", "unpause",
+            "artifact", "compose", "container", "exec", "farm", "kube", "machine", "manifest", "mount", "network", "pause",
+            "play", "pod", "port", "quadlet", "umount", "unmount", "unpause",
             "unshare", "volume",
         }.Select(static name => Advice(name, NoContainers)),
     ];

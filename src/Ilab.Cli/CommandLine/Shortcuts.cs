@@ -32,10 +32,12 @@ internal static class Shortcuts
             { Kind: ShortcutKind.Advice } shortcut => new Expansion(args, Error: $"there is no 'ilab {shortcut.Name}': {shortcut.Target}"),
             { Kind: ShortcutKind.DiffOrList } => TaxonomyFolder.Checkout() is not null
                 ? Replace(args, at, "tax diff", "'ilab list' means 'ilab tax diff' in a taxonomy checkout; 'ilab model ls' lists models")
-                : Replace(args, at, "model ls", "'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files"),
+                : Replace(
+                    args, at, "model ls", "'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files"),
             var shortcut => Replace(args, at, shortcut.Target, $"'ilab {shortcut.Name}' is short for 'ilab {shortcut.Target}'"),
         };
     }
 
-    private static Expansion Replace(IReadOnlyList<string> args, int at, string target, string hint) => new([.. args.Take(at), .. target.Split(' '), .. args.Skip(at + 1)], hint);
+    private static Expansion Replace(IReadOnlyList<string> args, int at, string target, string hint) =>
+        new([.. args.Take(at), .. target.Split(' '), .. args.Skip(at + 1)], hint);
 }

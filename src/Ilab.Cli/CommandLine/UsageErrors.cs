@@ -67,14 +67,16 @@ internal static class UsageErrors
     /// <summary>A misspelt option that the parser took for an argument. After <c>--</c> everything is an argument.</summary>
     private static string? UnknownOption(ParseResult line)
     {
-        var options = line.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash).Where(static token => token.Type == TokenType.Argument && IsOption(token.Value)).ToList();
+        var options = line.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
+            .Where(static token => token.Type == TokenType.Argument && IsOption(token.Value)).ToList();
         if (options.Count == 0)
         {
             return null;
         }
 
         // The value of an option may look like one: only what was left to arguments counts.
-        var values = line.CommandResult.Children.OfType<OptionResult>().SelectMany(static option => option.Tokens).ToHashSet(ReferenceEqualityComparer.Instance);
+        var values = line.CommandResult.Children.OfType<OptionResult>()
+            .SelectMany(static option => option.Tokens).ToHashSet(ReferenceEqualityComparer.Instance);
         return options.Find(token => !values.Contains(token)) is { } unknown ? $"unknown option {NameOf(unknown.Value)}" : null;
     }
 
@@ -97,7 +99,8 @@ internal static class UsageErrors
     {
         if (command is not RootCommand)
         {
-            return $"'{path}' has no command \"{word}\"" + Suggest(command.Subcommands.Where(static sub => !sub.Hidden).SelectMany(static sub => sub.Aliases.Prepend(sub.Name)), word, path);
+            return $"'{path}' has no command \"{word}\"" + Suggest(
+                command.Subcommands.Where(static sub => !sub.Hidden).SelectMany(static sub => sub.Aliases.Prepend(sub.Name)), word, path);
         }
 
         var homes = CommandTree.Nouns.Where(noun => noun.Verbs.Any(verb => verb.Answers(word))).Select(noun => $"'ilab {noun.Name} {word}'").ToList();
@@ -111,9 +114,11 @@ internal static class UsageErrors
 
     private static string Explain(ParseResult line, string path)
     {
-        var missing = line.CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null or { Implicit: true }).Select(WithValue).ToList();
+        var missing = line.CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null or { Implicit: true })
+            .Select(WithValue).ToList();
         var arguments = line.CommandResult.Command.Arguments
-            .Where(argument => argument.Arity.MinimumNumberOfValues > (line.GetResult(argument)?.Tokens.Count ?? 0)).Select(static argument => argument.Name).ToList();
+            .Where(argument => argument.Arity.MinimumNumberOfValues > (line.GetResult(argument)?.Tokens.Count ?? 0)).Select(static argument => argument.Name)
+            .ToList();
         if (missing.Count + arguments.Count > 0 && line.Errors.All(static error => error.SymbolResult is not OptionResult { Implicit: false }))
         {
             var all = arguments.Concat(missing).ToList();
@@ -125,7 +130,8 @@ internal static class UsageErrors
         {
             OptionResult option => OfOption(option),
             ArgumentResult { Parent: OptionResult option } => OfOption(option),
-            ArgumentResult argument when !Fits(argument.Argument.ValueType, argument.Tokens) => $"{argument.Argument.Name}: expected {Expected(argument.Argument.ValueType)}, not \"{argument.Tokens[^1].Value}\"",
+            ArgumentResult argument when !Fits(argument.Argument.ValueType, argument.Tokens) =>
+                $"{argument.Argument.Name}: expected {Expected(argument.Argument.ValueType)}, not \"{argument.Tokens[^1].Value}\"",
             _ => null,
         };
         return $"{problem ?? error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; see '{path} --help'";

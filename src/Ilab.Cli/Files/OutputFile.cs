@@ -4,7 +4,8 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Files;
 
 /// <summary>
-/// Writes a file completely or not at all: to a temporary file beside it, fsync, rename. Links are followed, the mode of an existing file is kept, devices and pipes are
+/// Writes a file completely or not at all: to a temporary file beside it, fsync, rename. Links are followed, the mode of an existing file is kept, devices and
+/// pipes are
 /// written in place.
 /// </summary>
 internal static class OutputFile

@@ -19,11 +19,14 @@ internal sealed record Failure(int ExitCode, string Line)
         OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } when interrupted => new Failure(Interrupted, ""),
         OperationCanceledException => new Failure(Interrupted, "interrupted"),
         IlabException error => new Failure(error.ExitCode, error.Text),
-        IOException { HResult: DescriptorStream.BrokenPipe } or IOException { InnerException.HResult: DescriptorStream.BrokenPipe } => new Failure(0, ""), // ilab ... | head
+        IOException { HResult: DescriptorStream.BrokenPipe } or IOException { InnerException.HResult: DescriptorStream.BrokenPipe } =>
+            new Failure(0, ""), // ilab ... | head
         IOException error => new Failure(Defect, OneLine(error.Message)),
         UnauthorizedAccessException error => new Failure(Defect, $"{OneLine(error.Message)}; check its permissions"),
         AggregateException { InnerExceptions: [var only] } => Of(only, interrupted),
-        _ => new Failure(Defect, $"internal error: {exception.GetType().Name}: {OneLine(exception.Message)}; please report it with the command and the output of 'ilab version'"),
+        _ => new Failure(
+            Defect,
+            $"internal error: {exception.GetType().Name}: {OneLine(exception.Message)}; please report it with the command and the output of 'ilab version'"),
     };
 
     /// <summary>Reports an exception that no command sees, such as one on a timer, and ends the process.</summary>

@@ -42,7 +42,8 @@ public sealed class Session : IDisposable
     /// <summary>The connection options of the command line; none before <see cref="Read"/>.</summary>
     public ConnectionOptions Connection => _line is null
         ? new ConnectionOptions()
-        : new ConnectionOptions(_line.GetValue(Globals.Url), _line.GetValue(Globals.Connection), _line.GetValue(Globals.Identity), _line.GetValue(Globals.NoAutostart));
+        : new ConnectionOptions(
+            _line.GetValue(Globals.Url), _line.GetValue(Globals.Connection), _line.GetValue(Globals.Identity), _line.GetValue(Globals.NoAutostart));
 
     /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;

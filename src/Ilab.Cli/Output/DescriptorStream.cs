@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Ilab.Cli.Output;
 
 /// <summary>
-/// Writes to a file descriptor and reports every failure. The runtime's console stream swallows a broken pipe, so that a command following a log would run on without
+/// Writes to a file descriptor and reports every failure. The runtime's console stream swallows a broken pipe, so that a command following a log would run on
+/// without
 /// a reader.
 /// </summary>
 internal sealed partial class DescriptorStream(int descriptor, string name) : Stream

@@ -61,7 +61,8 @@ internal sealed class ListOutput
         else if (format.StartsWith("table ", StringComparison.Ordinal))
         {
             var template = format["table ".Length..];
-            await WriteColumnsAsync(session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
+            await WriteColumnsAsync(
+                session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
         }
         else
         {
@@ -118,7 +119,8 @@ internal sealed class ListOutput
     }
 
     /// <summary>Aligns cells that are separated by tabs.</summary>
-    private static Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines) => WriteCellsAsync(session, [.. lines.Select(static line => line.Split('\t'))]);
+    private static Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines) =>
+        WriteCellsAsync(session, [.. lines.Select(static line => line.Split('\t'))]);
 
     /// <summary>Aligns cells; the last column is not padded.</summary>
     private static async Task WriteCellsAsync(Session session, IReadOnlyList<string[]> cells)
@@ -159,6 +161,8 @@ internal sealed class ListOutput
             text.Append(text.Length > 0 ? "\t" : "").Append(dot < 0 ? "" : part[(dot + 1)..].Split('}', ' ')[0].ToUpperInvariant());
         }
 
-        return text.Length > 0 ? text.ToString() : throw new IlabException(ErrorKind.InvalidArgument, "--format: the table has no columns", "use fields, such as 'table {{.Name}}'");
+        return text.Length > 0
+            ? text.ToString()
+            : throw new IlabException(ErrorKind.InvalidArgument, "--format: the table has no columns", "use fields, such as 'table {{.Name}}'");
     }
 }

@@ -4,8 +4,10 @@ using System.Text;
 namespace Ilab.Cli.Output;
 
 /// <summary>
-/// Standard input, output and error of this process. A stream may have been closed by the caller (<c>&lt;&amp;-</c>); its number then belongs to whatever the runtime
-/// opened first, and reading it would hang while writing it would corrupt something. Such descriptors are recognised by their close-on-exec flag: a descriptor that was
+/// Standard input, output and error of this process. A stream may have been closed by the caller (<c>&lt;&amp;-</c>); its number then belongs to whatever the
+/// runtime
+/// opened first, and reading it would hang while writing it would corrupt something. Such descriptors are recognised by their close-on-exec flag: a descriptor
+/// that was
 /// inherited cannot carry it.
 /// </summary>
 internal static partial class StandardStreams

@@ -99,7 +99,8 @@ internal sealed class Template
         ["json", var field] => JsonText.Of(Field(field, value), indented: false),
         ["upper", var field] => Text(Field(field, value)).ToUpperInvariant(),
         ["lower", var field] => Text(Field(field, value)).ToLowerInvariant(),
-        ["len", var field] => Field(field, value) switch { string text => text.Length, ICollection list => list.Count, IEnumerable list => list.Cast<object?>().Count(), _ => 0 },
+        ["len", var field] =>
+            Field(field, value) switch { string text => text.Length, ICollection list => list.Count, IEnumerable list => list.Cast<object?>().Count(), _ => 0 },
         ["join", var field, var separator] => string.Join(separator.Trim('"'), (Field(field, value) as IEnumerable)?.Cast<object?>().Select(Text) ?? []),
         [var field] => Field(field, value),
         _ => throw Invalid($"unknown function in {{{{{string.Join(' ', words)}}}}}"),
@@ -116,7 +117,8 @@ internal sealed class Template
         {
             if (value is not Data data || !data.TryGet(name, out value))
             {
-                throw Invalid($"unknown field {path}{(value is Data known ? $"; fields: {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}");
+                throw Invalid(
+                    $"unknown field {path}{(value is Data known ? $"; fields: {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}");
             }
         }
 

@@ -25,7 +25,9 @@ public sealed class KeyParser
         Paste,
     }
 
-    /// <summary>True after a lone ESC, which may be the Escape key or the start of a sequence. The caller waits briefly, then calls <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// True after a lone ESC, which may be the Escape key or the start of a sequence. The caller waits briefly, then calls <see cref="Flush"/>.
+    /// </summary>
     public bool AwaitsMore => _state is State.Escape or State.Csi or State.Ss3;
 
     public IReadOnlyList<Key> Feed(ReadOnlySpan<byte> bytes)

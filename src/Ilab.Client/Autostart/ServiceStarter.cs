@@ -10,7 +10,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Client.Autostart;
 
 /// <summary>
-/// Starts a per-user ilabd when none is running, as socket activation would: under a lock, so that concurrent clients start only one; in its own session, so that it
+/// Starts a per-user ilabd when none is running, as socket activation would: under a lock, so that concurrent clients start only one; in its own session, so
+/// that it
 /// outlives them and their terminal; with an idle timeout.
 /// </summary>
 public sealed partial class ServiceStarter(Func<string, string?> environment)
@@ -59,7 +60,11 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"cannot start ilabd: {FileErrors.Of(folder, FileUse.Write, exception).Message}", "set ILAB_ROOT to a directory that you may write to", exception);
+            throw new IlabException(
+                ErrorKind.PermissionDenied,
+                $"cannot start ilabd: {FileErrors.Of(folder, FileUse.Write, exception).Message}",
+                "set ILAB_ROOT to a directory that you may write to",
+                exception);
         }
 
         using var held = await LockAsync(Path.Combine(folder, "start.lock"), cancellationToken).ConfigureAwait(false);
@@ -71,7 +76,9 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
 
     private async Task StartAsync(Endpoint endpoint, string log, CancellationToken cancellationToken)
     {
-        var program = Find() ?? throw new IlabException(ErrorKind.NotFound, "ilabd is not running and its program was not found", "install it next to ilab, or set ILAB_ILABD to its path");
+        var program = Find()
+            ?? throw new IlabException(
+                ErrorKind.NotFound, "ilabd is not running and its program was not found", "install it next to ilab, or set ILAB_ILABD to its path");
         List<string> arguments = [program, "--idle-exit", IdleExit];
         if (environment("ILAB_ROOT") is { Length: > 0 } root)
         {
@@ -106,9 +113,11 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
             return named;
         }
 
-        var here = Path.GetDirectoryName(Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory)!;
+        var here = Path.GetDirectoryName(
+            Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory)!;
         var candidates = new List<string> { Path.Combine(here, "..", "lib", "ilab", "ilabd"), Path.Combine(here, "ilabd") };
-        candidates.AddRange((environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd")));
+        candidates.AddRange(
+            (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd")));
         for (var folder = here; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             candidates.Add(Path.Combine(folder, "artifacts", "bin", "Ilab.Daemon", "release", "ilabd"));
@@ -128,7 +137,9 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
             }
 
             // An empty log on a full disk: the service could not even write why it ended.
-            return new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LeastFreeSpace ? $"no space left on the device of {Path.GetDirectoryName(log)}" : "its log is empty";
+            return new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LeastFreeSpace
+                ? $"no space left on the device of {Path.GetDirectoryName(log)}"
+                : "its log is empty";
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {
@@ -143,7 +154,10 @@ public sealed partial class ServiceStarter(Func<string, string?> environment)
                 var file = open(path, CreateReadWriteCloseOnExec, 0x180);
                 if (file.IsInvalid || flock(file, Exclusive) != 0)
                 {
-                    throw new IlabException(ErrorKind.PermissionDenied, $"cannot lock {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}", "set ILAB_ROOT to a directory that you may write to");
+                    throw new IlabException(
+                        ErrorKind.PermissionDenied,
+                        $"cannot lock {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}",
+                        "set ILAB_ROOT to a directory that you may write to");
                 }
 
                 return file;

@@ -18,6 +18,13 @@ internal static class ConnectFailure
         return endpoint.Scheme == EndpointScheme.Unix ? OfSocket(endpoint.Path, code, exception) : OfNetwork(endpoint, code, exception);
     }
 
+    /// <summary>Something answers at the address, but not ilabd.</summary>
+    public static IlabException NotGrpc(Endpoint endpoint) =>
+        new(
+            ErrorKind.Unspecified,
+            $"cannot reach {endpoint}: the server does not speak gRPC",
+            "check the address: --url, ILAB_HOST or 'ilab system connection ls'");
+
     /// <param name="endpoint">An <c>ssh://</c> address.</param>
     /// <param name="reason">What ssh printed; empty when it printed nothing.</param>
     public static IlabException OfSsh(Endpoint endpoint, string reason) => new(
@@ -27,10 +34,14 @@ internal static class ConnectFailure
 
     private static IlabException OfNetwork(Endpoint endpoint, SocketError? code, Exception exception) => code switch
     {
-        SocketError.ConnectionRefused => Unreachable(endpoint, "connection refused: nothing listens on that port", "start the service there with a TCP address, or check the port", exception),
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => Unreachable(endpoint, $"the host {endpoint.Host} is not known", "check the name and the network", exception),
+        SocketError.ConnectionRefused =>
+            Unreachable(
+                endpoint, "connection refused: nothing listens on that port", "start the service there with a TCP address, or check the port", exception),
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain =>
+            Unreachable(endpoint, $"the host {endpoint.Host} is not known", "check the name and the network", exception),
         SocketError.TimedOut => Unreachable(endpoint, "connection timed out", "check the address, the network and firewalls", exception),
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable => Unreachable(endpoint, "no route to the host", "check the address and the network", exception),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable =>
+            Unreachable(endpoint, "no route to the host", "check the address and the network", exception),
         _ => Unreachable(endpoint, exception.Message, "check the address", exception),
     };
 
@@ -41,7 +52,9 @@ internal static class ConnectFailure
             $"permission denied on the socket {path}{ModeOf(path)}",
             $"join its group{GroupHint(path)} and log in again",
             exception),
-        SocketError.ConnectionRefused => new IlabException(ErrorKind.Unspecified, $"no ilabd listens on {path}: the socket file is stale", "start the service with 'ilab system start'", exception),
+        SocketError.ConnectionRefused =>
+            new IlabException(
+                ErrorKind.Unspecified, $"no ilabd listens on {path}: the socket file is stale", "start the service with 'ilab system start'", exception),
         _ => new IlabException(ErrorKind.Unspecified, $"no ilabd listens on {path}", "start the service with 'ilab system start'", exception),
     };
 

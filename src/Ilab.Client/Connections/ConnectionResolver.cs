@@ -8,7 +8,8 @@ namespace Ilab.Client.Connections;
 public sealed record ConnectionOptions(string? Url = null, string? Connection = null, string? Identity = null, bool NoAutostart = false);
 
 /// <summary>
-/// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default connection,
+/// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default
+/// connection,
 /// the per-user socket, the system socket.
 /// </summary>
 public sealed class ConnectionResolver(Func<string, string?> environment)
@@ -30,7 +31,9 @@ public sealed class ConnectionResolver(Func<string, string?> environment)
         var mayStart = !options.NoAutostart && NotEmpty("ILAB_NO_AUTOSTART") is null;
         if (NotEmpty("ILAB_ROOT") is null)
         {
-            if (File.Exists(Path.Combine(paths.ConfigDirectory, "connections.json")) && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list)
+            if (
+                File.Exists(Path.Combine(paths.ConfigDirectory, "connections.json"))
+                    && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list)
             {
                 return Named(list, chosen);
             }

@@ -24,7 +24,9 @@ public sealed class ConnectionsFile(string configDirectory)
     {
         try
         {
-            return File.Exists(_path) ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ConnectionsJson.Default.ConnectionList) ?? ConnectionList.Empty : ConnectionList.Empty;
+            return File.Exists(_path)
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ConnectionsJson.Default.ConnectionList) ?? ConnectionList.Empty
+                : ConnectionList.Empty;
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {

@@ -24,7 +24,9 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
         {
             var path = url["unix:".Length..];
             path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
-            return path.StartsWith('/') ? new Endpoint(EndpointScheme.Unix, Uri.UnescapeDataString(path)) : throw Invalid(url, "the socket path must be absolute");
+            return path.StartsWith('/')
+                ? new Endpoint(EndpointScheme.Unix, Uri.UnescapeDataString(path))
+                : throw Invalid(url, "the socket path must be absolute");
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
@@ -39,7 +41,14 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
 
         return uri.Scheme switch
         {
-            "ssh" => new Endpoint(EndpointScheme.Ssh, uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath), uri.Host, uri.Port, Uri.UnescapeDataString(uri.UserInfo), identity),
+            "ssh" =>
+                new Endpoint(
+                    EndpointScheme.Ssh,
+                    uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath),
+                    uri.Host,
+                    uri.Port,
+                    Uri.UnescapeDataString(uri.UserInfo),
+                    identity),
             "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
             "tcp" => throw Invalid(url, "the port is missing"),
             _ => throw Invalid(url, $"unknown scheme {uri.Scheme}; expected unix, ssh or tcp"),

@@ -62,7 +62,9 @@ public static class FileErrors
         if (Directory.Exists(path))
         {
             // The runtime reports an opened directory as a denied one.
-            return exception is UnauthorizedAccessException && use == FileUse.Read && !CanList(path) ? Denied(path, use) : (ErrorKind.InvalidArgument, "is a directory", "name a file");
+            return exception is UnauthorizedAccessException && use == FileUse.Read && !CanList(path)
+                ? Denied(path, use)
+                : (ErrorKind.InvalidArgument, "is a directory", "name a file");
         }
 
         return exception switch
@@ -99,10 +101,14 @@ public static class FileErrors
     {
         if (use == FileUse.Read || File.Exists(path))
         {
-            return (ErrorKind.PermissionDenied, "permission denied", use == FileUse.Read ? $"you need read access as user {Environment.UserName}" : $"you need write access as user {Environment.UserName}");
+            return (
+                ErrorKind.PermissionDenied,
+                "permission denied",
+                use == FileUse.Read ? $"you need read access as user {Environment.UserName}" : $"you need write access as user {Environment.UserName}");
         }
 
-        return (ErrorKind.PermissionDenied, $"permission denied in {Path.GetDirectoryName(Path.GetFullPath(path))}", "choose a directory that you may write to");
+        return (
+            ErrorKind.PermissionDenied, $"permission denied in {Path.GetDirectoryName(Path.GetFullPath(path))}", "choose a directory that you may write to");
     }
 
     private static bool CanList(string folder)

@@ -9,9 +9,6 @@ public sealed class IlabException : Exception
     /// <summary>Name of the trailer that carries an <see cref="ErrorDetail"/>.</summary>
     public const string TrailerName = "ilab-error-bin";
 
-    /// <summary>HTTP/2 PROTOCOL_ERROR: the bytes received were no HTTP/2 frames.</summary>
-    private const long ProtocolError = 1;
-
     /// <param name="kind">Decides the exit code.</param>
     /// <param name="message">What failed, and why.</param>
     /// <param name="hint">What to do; may be empty.</param>
@@ -57,17 +54,14 @@ public sealed class IlabException : Exception
         return FromTransport(exception) ?? FromStatus(exception);
     }
 
-    /// <summary>A failure below gRPC: the innermost cause that says something, instead of the layers around it.</summary>
+    /// <summary>A connection that failed for a known reason, instead of the layers around it.</summary>
     private static IlabException? FromTransport(RpcException exception)
     {
         for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
-            switch (cause)
+            if (cause is IlabException known)
             {
-                case IlabException known:
-                    return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
-                case HttpProtocolException { ErrorCode: ProtocolError }:
-                    return new IlabException(ErrorKind.Unspecified, "the server at this address does not speak gRPC", "check the address: --url, ILAB_HOST or 'ilab system connection ls'", exception) { IsConnectionLost = true };
+                return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
             }
         }
 
@@ -76,14 +70,22 @@ public sealed class IlabException : Exception
 
     private static IlabException FromStatus(RpcException exception) => exception.StatusCode switch
     {
-        StatusCode.Unavailable => new IlabException(ErrorKind.Unspecified, DetailOr(exception, "the connection to ilabd was lost"), "try again; 'ilab system info' shows whether the service runs", exception)
+        StatusCode.Unavailable =>
+            new IlabException(
+                ErrorKind.Unspecified,
+                DetailOr(exception, "the connection to ilabd was lost"),
+                "try again; 'ilab system info' shows whether the service runs",
+                exception)
         {
             IsConnectionLost = true,
         },
         StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, DetailOr(exception, "cancelled"), "", exception),
         StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, DetailOr(exception, "timed out"), "", exception),
-        StatusCode.ResourceExhausted => new IlabException(ErrorKind.InvalidArgument, "the request is larger than the service accepts", "send less at once", exception),
-        StatusCode.Unimplemented => new IlabException(ErrorKind.Unsupported, "the service does not support this request", "it may be older than this client: see 'ilab version'", exception),
+        StatusCode.ResourceExhausted =>
+            new IlabException(ErrorKind.InvalidArgument, "the request is larger than the service accepts", "send less at once", exception),
+        StatusCode.Unimplemented =>
+            new IlabException(
+                ErrorKind.Unsupported, "the service does not support this request", "it may be older than this client: see 'ilab version'", exception),
         StatusCode.NotFound => new IlabException(ErrorKind.NotFound, DetailOr(exception, "not found"), "", exception),
         StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
         _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),

@@ -15,7 +15,10 @@ public sealed class FlatListTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_client.Directory, ".git"));
         Directory.CreateDirectory(Path.Combine(_client.Directory, "knowledge", "birds"));
         Assert.Contains("Usage: ilab tax diff", (await _client.RunAsync("list", "--help")).Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("Usage: ilab tax diff", (await _client.ShellAsync("cd knowledge/birds && exec \"$@\"", "list", "--help")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Usage: ilab tax diff",
+            (await _client.ShellAsync("cd knowledge/birds && exec \"$@\"", "list", "--help")).Expect(0).Output,
+            StringComparison.Ordinal);
         Assert.Contains("Usage: ilab model ls", (await _client.RunAsync("ls", "--help")).Expect(0).Output, StringComparison.Ordinal);
     }
 
@@ -33,6 +36,7 @@ public sealed class FlatListTests : IDisposable
         var command = $"\"$@\" 2>{terminal.Path} || true; \"$@\" 2>{terminal.Path}";
         Assert.Equal(125, (await _client.ShellAsync(command, "list")).ExitCode);
         var shown = await terminal.WaitAsync(static output => output.Split("no ilabd listens on").Length > 2);
-        Assert.Single(shown.Split("Hint: 'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files").Skip(1));
+        Assert.Single(
+            shown.Split("Hint: 'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files").Skip(1));
     }
 }

@@ -19,7 +19,8 @@ public sealed class HelpTextTests
     {
         foreach (var command in new[] { "", "model train", "data generate", "tax diff", "model ps" })
         {
-            var help = (await InProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], name => name == "COLUMNS" ? columns : null)).Output;
+            var help = (
+                await InProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], name => name == "COLUMNS" ? columns : null)).Output;
             Assert.DoesNotContain(BeforeExamples(help), line => line.Length > width);
             Assert.Contains(BeforeExamples(help), line => line.Length > width - 20);
         }
@@ -53,7 +54,11 @@ public sealed class HelpTextTests
             foreach (var option in command.Options.Where(static option => !option.Hidden))
             {
                 Require(option.Description, $"{path} {option.Name}");
-                if (option.ValueType != typeof(bool) && option is not ChoiceOption && option is not System.CommandLine.Help.HelpOption && option.HelpName is null)
+                if (
+                    option.ValueType != typeof(bool)
+                        && option is not ChoiceOption
+                        && option is not System.CommandLine.Help.HelpOption
+                        && option.HelpName is null)
                 {
                     problems.Add($"{path} {option.Name}: its value has no name");
                 }
@@ -66,7 +71,12 @@ public sealed class HelpTextTests
 
         void Require(string? text, string what)
         {
-            if (text is not { Length: > 3 } || (!char.IsUpper(text[0]) && !text.StartsWith("json", StringComparison.Ordinal) && !char.IsPunctuation(text[0]) && !text.Contains(':', StringComparison.Ordinal) && !text.Contains(',', StringComparison.Ordinal)) || text.EndsWith('.'))
+            // A sentence without a full stop; names of files and formats keep their spelling.
+            var first = text?.Split(' ')[0] ?? "";
+            if (
+                text is not { Length: > 3 }
+                    || (char.IsLower(text[0]) && first != "json" && !first.Any(char.IsPunctuation))
+                    || (text.EndsWith('.') && !text.EndsWith("...", StringComparison.Ordinal)))
             {
                 problems.Add($"{what}: \"{text}\"");
             }

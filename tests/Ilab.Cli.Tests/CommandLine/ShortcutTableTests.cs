@@ -9,9 +9,11 @@ namespace Ilab.Cli.Tests.CommandLine;
 public sealed class ShortcutTableTests
 {
     private const string Promised =
-        "run ls ps rm rmi stop pull push import load save cp tag inspect df prune serve show create list images info version events top search login logout history exists help "
+        "run ls ps rm rmi stop pull push import load save cp tag inspect df prune serve show create list images info version events top search login "
+            + "logout history exists help "
         + "chat check convert diff download generate init test train "
-        + "attach auto-update build commit container exec export healthcheck image kill kube logs machine manifest mount network pause pod port rename restart secret start stats system "
+        + "attach auto-update build commit container exec export healthcheck image kill kube logs machine manifest mount network pause pod port rename "
+            + "restart secret start stats system "
         + "umount unmount unpause unshare untag update volume wait signin signout";
 
     public static TheoryData<string> Names => [.. ShortcutTable.All.Select(static shortcut => shortcut.Name)];
@@ -19,14 +21,16 @@ public sealed class ShortcutTableTests
     [Fact]
     public void EveryPromisedWordIsKnown()
     {
-        var known = ShortcutTable.All.Select(static shortcut => shortcut.Name).Concat(CommandTree.Nouns.Select(static noun => noun.Name)).Append(HelpCommand.Name);
+        var known = ShortcutTable.All.Select(static shortcut => shortcut.Name)
+            .Concat(CommandTree.Nouns.Select(static noun => noun.Name)).Append(HelpCommand.Name);
         Assert.Empty(Promised.Split(' ').Except(known));
     }
 
     [Fact]
     public void NoWordHasTwoMeanings()
     {
-        var names = ShortcutTable.All.Select(static shortcut => shortcut.Name).Concat(CommandTree.Nouns.SelectMany(static noun => noun.Names.Split(' '))).ToList();
+        var names = ShortcutTable.All.Select(static shortcut => shortcut.Name)
+            .Concat(CommandTree.Nouns.SelectMany(static noun => noun.Names.Split(' '))).ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
@@ -48,7 +52,9 @@ public sealed class ShortcutTableTests
         Assert.All(shortcut.Target.Split('|'), static target => Assert.True(Exists(target), target));
         var help = await InProcess.RunAsync([name, "--help"]);
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
-        Assert.Contains(shortcut.Target.Split('|').Select(static target => string.Join(' ', target.Split(' ').Take(2))), target => help.Output.Contains($"Usage: ilab {target}", StringComparison.Ordinal));
+        Assert.Contains(
+            shortcut.Target.Split('|').Select(static target => string.Join(' ', target.Split(' ').Take(2))),
+            target => help.Output.Contains($"Usage: ilab {target}", StringComparison.Ordinal));
         Assert.Equal(help, await InProcess.RunAsync(["help", name]));
     }
 
@@ -81,7 +87,8 @@ public sealed class ShortcutTableTests
     /// <summary>The commands in quotes, up to the first option or upper-case placeholder.</summary>
     private static IEnumerable<string> Quoted(string text) =>
         text.Split('\'').Where(static part => part.StartsWith("ilab ", StringComparison.Ordinal))
-            .Select(static part => string.Join(' ', part.Split(' ').Skip(1).TakeWhile(static word => word != "help" && !word.StartsWith('-') && !char.IsUpper(word[0]))));
+            .Select(
+                static part => string.Join(' ', part.Split(' ').Skip(1).TakeWhile(static word => word != "help" && !word.StartsWith('-') && !char.IsUpper(word[0]))));
 
     private static bool Exists(string words)
     {

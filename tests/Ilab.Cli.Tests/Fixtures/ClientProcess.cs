@@ -26,7 +26,9 @@ public sealed class ClientProcess : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Directory,
         };
-        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("ILAB_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)).ToList())
+        foreach (
+            var name in start.Environment.Keys.Where(
+                static name => name.StartsWith("ILAB_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
         }

@@ -17,7 +17,8 @@ internal static class InProcess
     }
 
     /// <summary>A session that is not on a terminal and has an empty environment unless one is given.</summary>
-    public static Session Session(ProcessInterrupts interrupts, TextWriter output, TextWriter error, Func<string, string?>? environment = null) => new(interrupts)
+    public static Session Session(ProcessInterrupts interrupts, TextWriter output, TextWriter error, Func<string, string?>? environment = null) =>
+        new(interrupts)
     {
         Out = output,
         Error = error,

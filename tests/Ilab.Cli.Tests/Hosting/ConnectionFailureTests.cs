@@ -18,7 +18,9 @@ public sealed class ConnectionFailureTests : IDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        Expect(await _client.RunAsync("--url", $"tcp://127.0.0.1:{port}", "ls"), $"cannot reach tcp://127.0.0.1:{port}: connection refused: nothing listens on that port; ");
+        Expect(
+            await _client.RunAsync("--url", $"tcp://127.0.0.1:{port}", "ls"),
+            $"cannot reach tcp://127.0.0.1:{port}: connection refused: nothing listens on that port; ");
     }
 
     [Fact]
@@ -32,12 +34,19 @@ public sealed class ConnectionFailureTests : IDisposable
             await peer.SendAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
             await peer.ReceiveAsync(new byte[1024]);
         });
-        Expect(await _client.RunAsync("--url", $"tcp://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}", "ls"), "the server at this address does not speak gRPC; check the address");
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        Expect(
+            await _client.RunAsync("--url", $"tcp://127.0.0.1:{port}", "ls"),
+            $"cannot reach tcp://127.0.0.1:{port}: the server does not speak gRPC; check the address");
         await answering;
     }
 
     [Theory]
-    [InlineData("echo 'ssh: Could not resolve hostname nowhere: Name or service not known' >&2; exit 255", "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works")]
+    [
+        InlineData(
+            "echo 'ssh: Could not resolve hostname nowhere: Name or service not known' >&2; exit 255",
+            "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works"),
+    ]
     [InlineData("echo banner >&2; echo 'ann@nowhere: Permission denied (publickey).' >&2; exit 255", "ann@nowhere: Permission denied (publickey).; check that")]
     [InlineData("cat >/dev/null & exit 0", "the ssh connection was closed; check that")]
     public async Task AnSshConnectionThatFails(string script, string problem)
@@ -51,8 +60,10 @@ public sealed class ConnectionFailureTests : IDisposable
     [Fact]
     public async Task APromptThatIsTooLong()
     {
-        var result = await _client.ShellAsync("yes | head -c 20000000 | \"$@\"", "run", "m");
-        Assert.Equal((2, "Error: the prompt on standard input exceeds 8 million characters; shorten it, or split it into several prompts\n"), (result.ExitCode, result.Error));
+        var result = await _client.ShellAsync("{ yes | head -c 20000000; } 2>/dev/null | \"$@\"", "run", "m");
+        Assert.Equal(
+            (2, "Error: the prompt on standard input exceeds 8 million characters; shorten it, or split it into several prompts\n"),
+            (result.ExitCode, result.Error));
     }
 
     private static void Expect(Ilab.Testing.CommandResult result, string problem)

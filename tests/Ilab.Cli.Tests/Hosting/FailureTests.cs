@@ -18,12 +18,17 @@ public sealed class FailureTests
         { new IOException("outer", new IOException("broken", DescriptorStream.BrokenPipe)), 0, "" },
         { new AggregateException(new IlabException(ErrorKind.TimedOut, "timed out")), 124, "timed out" },
         { new OperationCanceledException(), 130, "interrupted" },
-        { new InvalidOperationException("odd\nstate."), 125, "internal error: InvalidOperationException: odd state; please report it with the command and the output of 'ilab version'" },
+        {
+            new InvalidOperationException("odd\nstate."),
+            125,
+            "internal error: InvalidOperationException: odd state; please report it with the command and the output of 'ilab version'",
+        },
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void AnExceptionIsALineAndAnExitCode(Exception exception, int exitCode, string line) => Assert.Equal(new Failure(exitCode, line), Failure.Of(exception, interrupted: false));
+    public void AnExceptionIsALineAndAnExitCode(Exception exception, int exitCode, string line) =>
+        Assert.Equal(new Failure(exitCode, line), Failure.Of(exception, interrupted: false));
 
     [Fact]
     public void WhoInterruptsNeedsNoExplanation()

@@ -15,7 +15,7 @@ internal static class SetCommand
         int end = rest.IndexOf(' ', StringComparison.Ordinal);
         string name = end < 0 ? rest : rest[..end];
         Setting setting = SettingTable.Find(name)
-            ?? throw new FormatException($"unknown setting {name}; known settings: {string.Join(", ", SettingTable.All.Select(s => s.Name))}");
+            ?? throw new FormatException($"unknown setting `{name}`; known settings: {string.Join(", ", SettingTable.All.Select(s => s.Name))}");
         if (end >= 0)
             Set(setting, state.Session.Settings, rest[(end + 1)..].Trim());
         return state.Console.SayAsync(Row(setting, state.Session.Settings), cancellationToken);

@@ -15,10 +15,17 @@ internal static class DataExportCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
-        var target = new Argument<string?>("TARGET") { Description = "File for the records, or directory (existing, or ending with /) for all files [default: standard output]", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("TARGET")
+        {
+            Description = "File for the records, or directory (existing, or ending with /) for all files [default: standard output]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var file = new Option<string?>("--file") { Description = "Another file of the dataset, as 'ilab data inspect' lists them", HelpName = "TITLE" };
         var replace = new Option<bool>("--replace") { Description = "Replace existing files" };
-        var command = new Command("export", "Export a dataset to files\n\nExamples:\n  ilab data export birds > birds.jsonl\n  ilab data export birds out/\n  ilab data export birds --file report.html report.html") { name, target, file, replace };
+        var command = new Command(
+            "export",
+            "Export a dataset to files\n\nExamples:\n  ilab data export birds > birds.jsonl\n  ilab data export birds out/\n"
+                + "  ilab data export birds --file report.html report.html") { name, target, file, replace };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
@@ -55,7 +62,10 @@ internal static class DataExportCommand
     private static string PathIn(string folder, string title)
     {
         var full = Path.GetFullPath(Path.Combine(folder, title));
-        return full.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal) ? Path.Combine(folder, title) : throw new IlabException(ErrorKind.Corrupt, $"the file name \"{title}\" in the dataset leads out of {folder}", "inspect the dataset before you use it");
+        return full.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal)
+            ? Path.Combine(folder, title)
+            : throw new IlabException(
+                ErrorKind.Corrupt, $"the file name \"{title}\" in the dataset leads out of {folder}", "inspect the dataset before you use it");
     }
 
     private static async Task WriteAsync(IlabClient client, string reference, string? title, string path, bool replace, CancellationToken cancellationToken)

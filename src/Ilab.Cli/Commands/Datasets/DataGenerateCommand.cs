@@ -17,8 +17,8 @@ internal static class DataGenerateCommand
     private const string Help = """
         Generate a dataset with a teacher model
 
-        The input is the new and changed files of a taxonomy (see 'ilab tax diff'), a single qna.yaml file, or --skill and --knowledge files. Every finished sample is
-        durable: an interrupted generation resumes where it stopped. Prints the name of the dataset.
+        The input is the new and changed files of a taxonomy (see 'ilab tax diff'), a single qna.yaml file, or --skill and --knowledge files. Every finished
+        sample is durable: an interrupted generation resumes where it stopped. Prints the name of the dataset.
 
         Examples:
           ilab data generate --teacher qwen3:4b --num-samples 100
@@ -28,12 +28,24 @@ internal static class DataGenerateCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string?>("PATH") { Description = "Taxonomy directory, or one qna.yaml file [default: the current taxonomy checkout, else the downloaded taxonomy]", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Taxonomy directory, or one qna.yaml file [default: the current taxonomy checkout, else the downloaded taxonomy]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var name = new Option<string?>("--name") { Description = "Name of the dataset [default: generated, which is replaced]", HelpName = "NAME" };
-        var from = new Option<string?>("--base", "--taxonomy-base") { Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]", HelpName = "REF" };
+        var from = new Option<string?>("--base", "--taxonomy-base")
+        {
+            Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]",
+            HelpName = "REF",
+        };
         var skill = new Option<string[]>("--skill") { Description = "qna.yaml file of a skill; may be repeated", HelpName = "FILE" };
         var knowledge = new Option<string[]>("--knowledge") { Description = "qna.yaml file of knowledge; may be repeated", HelpName = "FILE" };
-        var documents = new Option<string?>("--documents") { Description = "Directory to take documents from, instead of the repositories named in the files", HelpName = "DIR" };
+        var documents = new Option<string?>("--documents")
+        {
+            Description = "Directory to take documents from, instead of the repositories named in the files",
+            HelpName = "DIR",
+        };
         var settings = new SynthesisOptions();
         var teacher = new TeacherOptions();
         var dryRun = new Option<bool>("--dry-run") { Description = "Show how many calls and tokens the generation takes; generate nothing" };
@@ -50,7 +62,9 @@ internal static class DataGenerateCommand
             var client = await session.ClientAsync(cancellationToken);
             var files = new GenerationFiles(session, client);
             string[] named = [.. line.GetValue(skill) ?? [], .. line.GetValue(knowledge) ?? []];
-            var questions = named.Length > 0 ? named : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
+            var questions = named.Length > 0
+                ? named
+                : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
             if (!await files.AddAsync(questions, new DocumentFetch(CacheOf(session.Environment), line.GetValue(documents)), cancellationToken))
             {
                 return 1;
@@ -70,7 +84,8 @@ internal static class DataGenerateCommand
                 return 0;
             }
 
-            return await options.FollowAsync(session, client, line, async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId, cancellationToken);
+            return await options.FollowAsync(
+                session, client, line, async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId, cancellationToken);
         });
         return command;
     }
@@ -79,7 +94,8 @@ internal static class DataGenerateCommand
         environment("ILAB_ROOT") is { Length: > 0 } root ? Path.Combine(root, "cache", "documents")
         : Path.Combine(environment("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(environment("HOME") ?? "", ".cache"), "ilab", "documents");
 
-    private static async Task<GenerateDataResponse> SendAsync(IlabClient client, GenerateDataOptions options, IEnumerable<GenerationInput> inputs, CancellationToken cancellationToken)
+    private static async Task<GenerateDataResponse> SendAsync(
+        IlabClient client, GenerateDataOptions options, IEnumerable<GenerationInput> inputs, CancellationToken cancellationToken)
     {
         using var call = client.Data.Generate(cancellationToken: cancellationToken);
         try
@@ -108,7 +124,12 @@ internal static class DataGenerateCommand
             .Add("Calls", plan.Calls)
             .Add("PromptTokens", plan.PromptTokens)
             .Add("AnswerTokens", plan.AnswerTokens)
-            .Add("Leaves", plan.Leaves.Select(static leaf => new Data().Add("Path", leaf.Path).Add("Kind", leaf.Kind).Add("Seeds", leaf.Seeds).Add("Chunks", leaf.Chunks).Add("Calls", leaf.Calls).Add("PromptTokens", leaf.PromptTokens).Add("AnswerTokens", leaf.AnswerTokens)).ToList());
+            .Add(
+                "Leaves",
+                plan.Leaves.Select(
+                    static leaf =>
+                        new Data().Add("Path", leaf.Path).Add("Kind", leaf.Kind).Add("Seeds", leaf.Seeds).Add("Chunks", leaf.Chunks).Add("Calls", leaf.Calls)
+                            .Add("PromptTokens", leaf.PromptTokens).Add("AnswerTokens", leaf.AnswerTokens)).ToList());
         if (format is not null)
         {
             await ListOutput.WriteObjectsAsync(session, format, [data]);
@@ -117,9 +138,12 @@ internal static class DataGenerateCommand
 
         foreach (var leaf in plan.Leaves)
         {
-            await session.Out.WriteLineAsync($"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $", {leaf.Chunks} document chunks" : "")}, about {leaf.Calls} calls");
+            await session.Out.WriteLineAsync(
+                $"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $", {leaf.Chunks} document chunks" : "")}, about {leaf.Calls} calls");
         }
 
-        await session.Out.WriteLineAsync($"about {plan.Calls} calls to {plan.Teacher}, {Human.Count(plan.PromptTokens)} prompt tokens, at most {Human.Count(plan.AnswerTokens)} completion tokens");
+        await session.Out.WriteLineAsync(
+            $"about {plan.Calls} calls to {plan.Teacher}, {Human.Count(plan.PromptTokens)} prompt tokens, "
+                + $"at most {Human.Count(plan.AnswerTokens)} completion tokens");
     }
 }

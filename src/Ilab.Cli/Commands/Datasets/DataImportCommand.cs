@@ -23,12 +23,22 @@ internal static class DataImportCommand
         var replace = CommonOptions.Replace("dataset");
         var skip = new Option<bool>("--skip-invalid") { Description = "Skip invalid lines instead of rejecting the file" };
         var label = CommonOptions.Label();
-        var command = new Command("import", "Import records into the store\n\nRecords with messages are kept byte for byte. Records with system/user/assistant, instruction/input/output, conversations, prompt/completion or question/answer are converted to messages.\n\nExamples:\n  ilab data import train.jsonl --name birds\n  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
+        var command = new Command(
+            "import",
+            "Import records into the store\n\nRecords with messages are kept byte for byte. Records with system/user/assistant, "
+                + "instruction/input/output, conversations, prompt/completion or question/answer are converted to messages.\n\nExamples:\n"
+                    + "  ilab data import train.jsonl --name birds\n  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var file = line.GetRequiredValue(path);
-            var start = new ImportDatasetStart { FileName = file == "-" ? "standard-input" : Path.GetFileName(file), Name = line.GetValue(name) ?? "", Replace = line.GetValue(replace), SkipInvalid = line.GetValue(skip) };
+            var start = new ImportDatasetStart
+            {
+                FileName = file == "-" ? "standard-input" : Path.GetFileName(file),
+                Name = line.GetValue(name) ?? "",
+                Replace = line.GetValue(replace),
+                SkipInvalid = line.GetValue(skip),
+            };
             start.Labels.Add(LabelText.Parse(line.GetValue(label)));
             await using var stream = Open(file);
             var response = await SendAsync(client, start, stream, cancellationToken);
@@ -58,7 +68,8 @@ internal static class DataImportCommand
                     break;
                 }
 
-                await call.RequestStream.WriteAsync(new ImportDatasetRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) }, cancellationToken);
+                await call.RequestStream.WriteAsync(
+                    new ImportDatasetRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) }, cancellationToken);
             }
 
             await call.RequestStream.CompleteAsync();

@@ -14,7 +14,8 @@ internal static class DataListCommand
     {
         var list = new ListOutput();
         var filter = CommonOptions.Filter("name, id, label, source (import, generate, mix)", "-f");
-        var command = new Command("ls", "List datasets\n\nExamples:\n  ilab data ls\n  ilab data ls --filter source=generate --format '{{.Name}}\\t{{.Samples}}'");
+        var command = new Command(
+            "ls", "List datasets\n\nExamples:\n  ilab data ls\n  ilab data ls --filter source=generate --format '{{.Name}}\\t{{.Samples}}'");
         command.Options.Add(filter);
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
@@ -31,7 +32,12 @@ internal static class DataListCommand
                 new("SOURCE", static row => row.Text("Source")),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
             ];
-            await list.WriteAsync(session, line, [.. datasets.Select(DatasetData.Of)], columns, row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
+            await list.WriteAsync(
+                session,
+                line,
+                [.. datasets.Select(DatasetData.Of)],
+                columns,
+                row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
             return 0;
         });
         return command;

@@ -13,16 +13,29 @@ internal static class DataShowCommand
     {
         var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
         var skip = new Option<ulong>("--skip") { Description = "Skip the first N records", HelpName = "N", DefaultValueFactory = static _ => 0 };
-        var take = new Option<ulong?>("--take") { Description = "Maximum number of records; 0 = all [default: 10; all lines of a file that is not JSONL]", HelpName = "N" };
+        var take = new Option<ulong?>("--take")
+        {
+            Description = "Maximum number of records; 0 = all [default: 10; all lines of a file that is not JSONL]",
+            HelpName = "N",
+        };
         var file = new Option<string?>("--file") { Description = "Another file of the dataset, as 'ilab data inspect' lists them", HelpName = "TITLE" };
         var format = new ChoiceOption("--format", "text", "jsonl") { Description = "text for reading, jsonl for the lines as stored", Default = "text" };
-        var command = new Command("show", "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format jsonl") { name, skip, take, file, format };
+        var command = new Command(
+            "show",
+            "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format "
+                + "jsonl") { name, skip, take, file, format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var title = line.GetValue(file) ?? "";
             var limit = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
-            var request = new ReadDatasetRequest { Reference = line.GetRequiredValue(name), File = title, Skip = line.GetValue(skip), Take = limit == 0 ? ulong.MaxValue : limit };
+            var request = new ReadDatasetRequest
+            {
+                Reference = line.GetRequiredValue(name),
+                File = title,
+                Skip = line.GetValue(skip),
+                Take = limit == 0 ? ulong.MaxValue : limit,
+            };
             using var call = client.Data.Read(request, cancellationToken: cancellationToken);
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {
@@ -46,7 +59,9 @@ internal static class DataShowCommand
                 return line;
             }
 
-            return string.Concat(messages.EnumerateArray().Select(static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
+            return string.Concat(
+                messages.EnumerateArray().Select(
+                    static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
         }
         catch (JsonException)
         {

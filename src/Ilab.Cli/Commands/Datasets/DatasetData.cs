@@ -20,7 +20,12 @@ internal static class DatasetData
     {
         var data = Of(response.Dataset);
         data.Add("Names", response.Names.ToList());
-        data.Add("Files", response.Files.Select(static file => new Data().Add("Title", file.Title).Add("MediaType", file.MediaType).Add("Digest", file.Digest).Add("Size", file.Size).Add("Path", file.Path)).ToList());
+        data.Add(
+            "Files",
+            response.Files.Select(
+                static file =>
+                    new Data().Add("Title", file.Title).Add("MediaType", file.MediaType).Add("Digest", file.Digest).Add("Size", file.Size)
+                        .Add("Path", file.Path)).ToList());
         data.Add("Statistics", Of(response.Statistics));
         data.Add("Lineage", Of(response.Lineage));
         return data;

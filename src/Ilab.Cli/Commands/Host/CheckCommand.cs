@@ -15,8 +15,8 @@ internal static class CheckCommand
     private const string Help = """
         Check the service and what it uses
 
-        STATUS is ok, warning, failed, or none for an optional component that is absent. Exit code 1 when something failed, or when --accelerator is given and no
-        accelerator is in use.
+        STATUS is ok, warning, failed, or none for an optional component that is absent. Exit code 1 when something failed, or when --accelerator is given and
+        no accelerator is in use.
 
         Examples:
           ilab system check
@@ -40,7 +40,12 @@ internal static class CheckCommand
                 rows.AddRange(check.Products.Select(Product));
             }
 
-            Column[] columns = [new("CHECK", static row => row.Text("Check")), new("STATUS", static row => row.Text("Status")), new("DETAIL", static row => row.Text("Detail"))];
+            Column[] columns =
+            [
+                new("CHECK", static row => row.Text("Check")),
+                new("STATUS", static row => row.Text("Status")),
+                new("DETAIL", static row => row.Text("Detail")),
+            ];
             await list.WriteAsync(session, line, rows, columns, static row => row.Text("Check"));
             var isUsed = check.Accelerator.Problem.Length == 0;
             return rows.Any(static row => row.Text("Status") == Failed) || (line.GetValue(accelerator) && !isUsed) ? 1 : 0;
@@ -51,20 +56,28 @@ internal static class CheckCommand
     private static IEnumerable<Data> Components(InfoResponse info, AcceleratorInfo accelerator)
     {
         yield return Row("service", Ok, $"version {info.Service.Version}, pid {info.Service.Pid}, {info.Service.Socket}");
-        yield return Row("store", info.Store.BytesFree < LowSpace ? Warning : Ok, $"{info.Store.Path}: {Human.Size(info.Store.BytesFree)} free, {info.Store.Models} models");
+        yield return Row(
+            "store", info.Store.BytesFree < LowSpace ? Warning : Ok, $"{info.Store.Path}: {Human.Size(info.Store.BytesFree)} free, {info.Store.Models} models");
         yield return Row("database", info.Store.Database.Length > 0 ? Ok : Warning, info.Store.Database);
-        yield return Row("native library", info.Native.Problem.Length == 0 ? Ok : Failed, info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem);
+        yield return Row(
+            "native library", info.Native.Problem.Length == 0 ? Ok : Failed, info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem);
         foreach (var device in info.Devices)
         {
             yield return Row($"device {device.Id}", Ok, $"{device.Name}: {Human.Size(device.MemoryFree)} of {Human.Size(device.MemoryTotal)} free");
         }
 
-        yield return accelerator.Problem.Length == 0 ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode})") : Row("accelerator", None, accelerator.Problem);
+        yield return accelerator.Problem.Length == 0
+            ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode})")
+            : Row("accelerator", None, accelerator.Problem);
     }
 
     private static Data Product(CheckedProduct product) =>
-        Row($"{product.Type} x {product.Rows}", product.Accelerated <= product.Bound ? Ok : Failed, $"error {Figure(product.Accelerated)}, plain {Figure(product.Plain)}, bound {Figure(product.Bound)}")
-            .Add("Weights", product.Type).Add("Rows", (ulong)product.Rows).Add("Plain", product.Plain).Add("Accelerated", product.Accelerated).Add("Bound", product.Bound)
+        Row(
+            $"{product.Type} x {product.Rows}",
+            product.Accelerated <= product.Bound ? Ok : Failed,
+            $"error {Figure(product.Accelerated)}, plain {Figure(product.Plain)}, bound {Figure(product.Bound)}")
+            .Add("Weights", product.Type).Add("Rows", (ulong)product.Rows).Add("Plain", product.Plain).Add("Accelerated", product.Accelerated)
+            .Add("Bound", product.Bound)
             .Add("Good", product.Accelerated <= product.Bound);
 
     private static Data Row(string check, string status, string detail) => new Data().Add("Check", check).Add("Status", status).Add("Detail", detail);

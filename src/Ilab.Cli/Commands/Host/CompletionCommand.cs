@@ -19,7 +19,10 @@ internal static class CompletionCommand
                 result.AddError($"SHELL: expected {ChoiceOption.Join(shells)}, not \"{result.Tokens[^1].Value}\"");
             }
         });
-        var command = new Command("completion", "Print a shell completion script\n\nExamples:\n  source <(ilab completion bash)\n  ilab completion fish > ~/.config/fish/completions/ilab.fish") { shell };
+        var command = new Command(
+            "completion",
+            "Print a shell completion script\n\nExamples:\n  source <(ilab completion bash)\n"
+                + "  ilab completion fish > ~/.config/fish/completions/ilab.fish") { shell };
         command.SetAction(async (line, _) =>
         {
             await session.Out.WriteLineAsync(line.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });

@@ -14,7 +14,9 @@ internal static class ConnectionCommands
 {
     public static Command Create(Session session)
     {
-        var command = new Command("connection", "Manage named connections to services\n\nExamples:\n  ilab system connection add --default gpu ssh://ann@gpu-server\n  ilab system connection ls");
+        var command = new Command(
+            "connection",
+            "Manage named connections to services\n\nExamples:\n  ilab system connection add --default gpu ssh://ann@gpu-server\n  ilab system connection ls");
         command.Subcommands.Add(Add(session));
         var list = List(session);
         list.Aliases.Add("list");
@@ -33,7 +35,10 @@ internal static class ConnectionCommands
         var url = new Argument<string>("URL") { Description = "unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port" };
         var isDefault = new Option<bool>("--default") { Description = "Make it the default connection" };
         var replace = CommonOptions.Replace("connection");
-        var command = new Command("add", "Add a connection\n\nThe first connection becomes the default. --identity is stored with it.\n\nExamples:\n  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu") { name, url, isDefault, replace };
+        var command = new Command(
+            "add",
+            "Add a connection\n\nThe first connection becomes the default. --identity is stored with it.\n\nExamples:\n"
+                + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu") { name, url, isDefault, replace };
         command.SetAction((line, _) =>
         {
             var address = line.GetRequiredValue(url);
@@ -42,7 +47,8 @@ internal static class ConnectionCommands
             var wanted = line.GetRequiredValue(name);
             if (list.Connections.Any(known => known.Name == wanted) && !line.GetValue(replace))
             {
-                throw new IlabException(ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "replace it with --replace, or choose another name");
+                throw new IlabException(
+                    ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "replace it with --replace, or choose another name");
             }
 
             File(session).Write(new ConnectionList(
@@ -61,8 +67,23 @@ internal static class ConnectionCommands
         command.SetAction(async (line, _) =>
         {
             var list = File(session).Read();
-            Column[] columns = [new("NAME", static row => row.Text("Name")), new("URL", static row => row.Text("Url")), new("DEFAULT", static row => row.Flag("Default") ? "true" : "")];
-            await output.WriteAsync(session, line, [.. list.Connections.Select(known => new Data().Add("Name", known.Name).Add("Url", known.Url).Add("Identity", known.Identity).Add("Default", known.Name == list.Default))], columns, static row => row.Text("Name"));
+            Column[] columns =
+            [
+                new("NAME", static row => row.Text("Name")),
+                new("URL", static row => row.Text("Url")),
+                new("DEFAULT", static row => row.Flag("Default") ? "true" : ""),
+            ];
+            await output.WriteAsync(
+                session,
+                line,
+                [
+                    .. list.Connections.Select(
+                        known =>
+                            new Data().Add("Name", known.Name).Add("Url", known.Url).Add("Identity", known.Identity)
+                                .Add("Default", known.Name == list.Default)),
+                ],
+                columns,
+                static row => row.Text("Name"));
             return 0;
         });
         return command;
@@ -89,7 +110,8 @@ internal static class ConnectionCommands
         {
             var list = File(session).Read();
             var gone = Known(list, line.GetRequiredValue(name));
-            File(session).Write(new ConnectionList([.. list.Connections.Where(known => known.Name != gone.Name)], list.Default == gone.Name ? null : list.Default));
+            File(session).Write(
+                new ConnectionList([.. list.Connections.Where(known => known.Name != gone.Name)], list.Default == gone.Name ? null : list.Default));
             await session.Out.WriteLineAsync(gone.Name);
             return 0;
         });
@@ -111,12 +133,16 @@ internal static class ConnectionCommands
                 throw new IlabException(ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "choose another name");
             }
 
-            File(session).Write(new ConnectionList([.. list.Connections.Select(entry => entry.Name == known.Name ? entry with { Name = wanted } : entry)], list.Default == known.Name ? wanted : list.Default));
+            File(session).Write(
+                new ConnectionList(
+                    [.. list.Connections.Select(entry => entry.Name == known.Name ? entry with { Name = wanted } : entry)],
+                    list.Default == known.Name ? wanted : list.Default));
             return Task.FromResult(0);
         });
         return command;
     }
 
     private static NamedConnection Known(ConnectionList list, string name) =>
-        list.Connections.FirstOrDefault(known => known.Name == name) ?? throw new IlabException(ErrorKind.NotFound, $"no connection named {name}", "'ilab system connection ls' lists them");
+        list.Connections.FirstOrDefault(known => known.Name == name)
+            ?? throw new IlabException(ErrorKind.NotFound, $"no connection named {name}", "'ilab system connection ls' lists them");
 }

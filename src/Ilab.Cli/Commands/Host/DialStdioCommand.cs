@@ -29,7 +29,11 @@ internal static class DialStdioCommand
             }
             catch (SocketException exception)
             {
-                throw new IlabException(ErrorKind.Internal, $"no ilabd listens on {endpoint}: {exception.Message}", "start the service there, or name its socket in the address", exception);
+                throw new IlabException(
+                    ErrorKind.Internal,
+                    $"no ilabd listens on {endpoint}: {exception.Message}",
+                    "start the service there, or name its socket in the address",
+                    exception);
             }
 
             await using var stream = new NetworkStream(socket);

@@ -18,7 +18,13 @@ internal static class DiskUsageCommand
         {
             var client = await session.ClientAsync(cancellationToken);
             var usage = await client.System.DiskUsageAsync(new DiskUsageRequest { Verbose = line.GetValue(verbose) }, cancellationToken: cancellationToken);
-            Data[] rows = [.. usage.Rows.Select(static row => new Data().Add("Type", row.Type).Add("Total", row.Total).Add("Active", row.Active).Add("Size", Human.Size(row.Size)).Add("Reclaimable", Human.Size(row.Reclaimable)).Add("RawSize", row.Size).Add("RawReclaimable", row.Reclaimable))];
+            Data[] rows =
+            [
+                .. usage.Rows.Select(
+                    static row =>
+                        new Data().Add("Type", row.Type).Add("Total", row.Total).Add("Active", row.Active).Add("Size", Human.Size(row.Size))
+                            .Add("Reclaimable", Human.Size(row.Reclaimable)).Add("RawSize", row.Size).Add("RawReclaimable", row.Reclaimable)),
+            ];
             Column[] columns =
             [
                 new("TYPE", static row => row.Text("Type")),

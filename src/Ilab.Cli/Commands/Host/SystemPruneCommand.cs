@@ -15,10 +15,16 @@ internal static class SystemPruneCommand
         var force = CommonOptions.Force("Do not ask for confirmation");
         var dry = CommonOptions.DryRun();
         var filter = CommonOptions.Filter("until");
-        var command = new Command("prune", "Remove unused data\n\nRemoves data without a name, stale partial downloads and finished jobs. Without --force the command asks first.\n\nExamples:\n  ilab system prune --force") { all, force, dry, filter };
+        var command = new Command(
+            "prune",
+            "Remove unused data\n\nRemoves data without a name, stale partial downloads and finished jobs. Without --force the command asks first.\n\n"
+                + "Examples:\n  ilab system prune --force") { all, force, dry, filter };
         command.SetAction(async (line, cancellationToken) =>
         {
-            if (!line.GetValue(dry) && !line.GetValue(force) && !await Confirm.AskAsync(session, "This removes unused data, stale partial downloads and finished jobs.", "--force", cancellationToken))
+            if (
+                !line.GetValue(dry)
+                    && !line.GetValue(force)
+                    && !await Confirm.AskAsync(session, "This removes unused data, stale partial downloads and finished jobs.", "--force", cancellationToken))
             {
                 return 0;
             }

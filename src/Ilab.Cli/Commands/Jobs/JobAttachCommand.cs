@@ -11,9 +11,14 @@ internal static class JobAttachCommand
     {
         var id = new Argument<string>("JOB") { Description = CommonOptions.JobId };
         var quiet = CommonOptions.Quiet();
-        var command = new Command("attach", "Follow a job to its end\n\nCtrl-C detaches; a second Ctrl-C cancels the job.\n\nExamples:\n  ilab job attach 3f2a91c40b7d") { id, quiet };
+        var command = new Command(
+            "attach",
+            "Follow a job to its end\n\nCtrl-C detaches; a second Ctrl-C cancels the job.\n\nExamples:\n  ilab job attach 3f2a91c40b7d") { id, quiet };
         command.SetAction(async (line, cancellationToken) =>
-            await new JobFollower(session, await session.ClientAsync(cancellationToken), line.GetValue(quiet)).FollowAsync(line.GetRequiredValue(id), printResult: true, cancellationToken));
+            await new JobFollower(
+                session,
+                await session.ClientAsync(cancellationToken),
+                line.GetValue(quiet)).FollowAsync(line.GetRequiredValue(id), printResult: true, cancellationToken));
         return command;
     }
 }

@@ -15,7 +15,8 @@ internal static class JobCancelCommand
         {
             var client = await session.ClientAsync(cancellationToken);
             return await EachObject.RunAsync(session, line.GetRequiredValue(ids), async id =>
-                await session.Out.WriteLineAsync((await client.Jobs.CancelAsync(new CancelJobRequest { Id = id }, cancellationToken: cancellationToken)).Job.Id));
+                await session.Out.WriteLineAsync(
+                    (await client.Jobs.CancelAsync(new CancelJobRequest { Id = id }, cancellationToken: cancellationToken)).Job.Id));
         });
         return command;
     }

@@ -14,7 +14,12 @@ internal static class JobData
         .Add("Created", job.Created?.ToDateTimeOffset())
         .Add("Started", job.Started?.ToDateTimeOffset())
         .Add("Ended", job.Ended?.ToDateTimeOffset())
-        .Add("Progress", job.Progress is { } progress ? new Data().Add("Item", progress.Item).Add("Phase", progress.Phase).Add("Done", progress.Done).Add("Total", progress.Total).Add("BytesPerSecond", progress.BytesPerSecond).Add("Unit", progress.Unit).Add("Detail", progress.Detail) : null)
+        .Add(
+            "Progress",
+            job.Progress is { } progress
+                ? new Data().Add("Item", progress.Item).Add("Phase", progress.Phase).Add("Done", progress.Done).Add("Total", progress.Total)
+                    .Add("BytesPerSecond", progress.BytesPerSecond).Add("Unit", progress.Unit).Add("Detail", progress.Detail)
+                : null)
         .Add("Result", job.Result)
         .Add("Error", job.Error is { } error ? new Data().Add("Kind", error.Kind.ToString()).Add("Message", error.Message).Add("Hint", error.Hint) : null)
         .Add("Attempts", job.Attempts)

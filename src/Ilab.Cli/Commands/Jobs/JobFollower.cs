@@ -7,7 +7,8 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Commands.Jobs;
 
 /// <summary>
-/// Follows a job to its end and returns its exit code. The first Ctrl-C detaches and says how to re-attach; a second one within two seconds cancels the job. When the
+/// Follows a job to its end and returns its exit code. The first Ctrl-C detaches and says how to re-attach; a second one within two seconds cancels the job.
+/// When the
 /// service restarts, the follower reconnects: the job survives it.
 /// </summary>
 internal sealed class JobFollower(Session session, IlabClient client, bool quiet)
@@ -37,7 +38,8 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
             await _progress.EndAsync();
             return await ReportAsync(end, printResult);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
         {
             await _progress.EndAsync();
             return await DetachAsync(id, again.Task);
@@ -117,7 +119,8 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
     private async Task<int> DetachAsync(string id, Task again)
     {
         var shown = id[..Math.Min(12, id.Length)];
-        await session.SayAsync($"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'.");
+        await session.SayAsync(
+            $"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'.");
         if (await Task.WhenAny(again, Task.Delay(CancelWindow)) == again)
         {
             await client.Jobs.CancelAsync(new CancelJobRequest { Id = id });

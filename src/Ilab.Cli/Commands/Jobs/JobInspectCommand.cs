@@ -14,9 +14,16 @@ internal static class JobInspectCommand
         var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
         var format = CommonOptions.ObjectFormat("{{.Status}}");
         var plot = new Option<string?>("--plot") { Description = "Plot the training loss to an .svg or .png file, or - for the terminal", HelpName = "FILE" };
-        var metrics = new Option<string?>("--metrics") { Description = "Write the training metrics of every step as JSON Lines; - for standard output", HelpName = "FILE" };
+        var metrics = new Option<string?>("--metrics")
+        {
+            Description = "Write the training metrics of every step as JSON Lines; - for standard output",
+            HelpName = "FILE",
+        };
         var board = new Option<string?>("--tensorboard") { Description = "Write the training metrics as a TensorBoard event file", HelpName = "DIR" };
-        var command = new Command("inspect", "Show details of jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot loss.svg") { ids, format, plot, metrics, board };
+        var command = new Command(
+            "inspect",
+            "Show details of jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot "
+                + "loss.svg") { ids, format, plot, metrics, board };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
@@ -27,7 +34,9 @@ internal static class JobInspectCommand
                 var files = new JobMetricsFiles(session, client, response.Job);
                 if (!await WriteAsync(files, line.GetValue(plot), line.GetValue(metrics), line.GetValue(board), cancellationToken))
                 {
-                    found.Add(JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence).Add("Directory", response.Directory).Add("Memory", response.Memory));
+                    found.Add(
+                        JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence)
+                            .Add("Directory", response.Directory).Add("Memory", response.Memory));
                 }
             });
             if (found.Count > 0 || (line.GetValue(plot) ?? line.GetValue(metrics) ?? line.GetValue(board)) is null)

@@ -14,7 +14,8 @@ internal static class JobListCommand
         var list = new ListOutput();
         var all = new Option<bool>("--all", "-a") { Description = "Include finished jobs" };
         var filter = CommonOptions.Filter("kind, status, id", "-f");
-        var command = new Command("ls", "List jobs\n\nShows queued and running jobs unless --all is given.\n\nExamples:\n  ilab job ls --all\n  ilab job ls --filter status=failed");
+        var command = new Command(
+            "ls", "List jobs\n\nShows queued and running jobs unless --all is given.\n\nExamples:\n  ilab job ls --all\n  ilab job ls --filter status=failed");
         command.Options.Add(all);
         command.Options.Add(filter);
         list.AddTo(command);
@@ -32,7 +33,12 @@ internal static class JobListCommand
                 new("ID", Id),
                 new("KIND", static row => row.Text("Kind")),
                 new("STATUS", static row => row.Text("Status")),
-                new("PROGRESS", static row => row.TryGet("Progress", out var value) && value is Data progress && progress.Number("Total") is > 0 and var total ? $"{progress.Number("Done") * 100 / total} %" : ""),
+                new(
+                    "PROGRESS",
+                    static row =>
+                        row.TryGet("Progress", out var value) && value is Data progress && progress.Number("Total") is > 0 and var total
+                            ? $"{progress.Number("Done") * 100 / total} %"
+                            : ""),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
                 new("TITLE", static row => row.Text("Title")),
             ];

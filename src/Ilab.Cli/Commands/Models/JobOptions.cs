@@ -39,7 +39,8 @@ internal sealed class JobOptions(Option<bool> replace)
         }
         catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            throw new IlabException(ErrorKind.PermissionDenied, exception.Message, "make the files readable for the service, or use a service of your own", exception);
+            throw new IlabException(
+                ErrorKind.PermissionDenied, exception.Message, "make the files readable for the service, or use a service of your own", exception);
         }
 
         if (line.GetValue(_detach))

@@ -25,7 +25,10 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
             {
                 0 => throw new IlabException(ErrorKind.InvalidModel, $"{path} contains no GGUF file", "convert the model first: ilab model convert"),
                 1 => new LocalModel(PartsOf(firsts[0]), ReadLicense(path)),
-                _ => throw new IlabException(ErrorKind.InvalidArgument, $"{path} contains {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}", "name one of the files"),
+                _ => throw new IlabException(
+                    ErrorKind.InvalidArgument,
+                    $"{path} contains {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}",
+                    "name one of the files"),
             };
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
@@ -41,11 +44,15 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
             return [file];
         }
 
-        var parts = Enumerable.Range(1, split.Count).Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
+        var parts = Enumerable.Range(1, split.Count)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
         var missing = parts.Where(static part => !File.Exists(part)).Select(Path.GetFileName).ToArray();
         return missing.Length == 0
             ? parts
-            : throw new IlabException(ErrorKind.InvalidModel, $"{Path.GetFileName(file)} is one part of a split model; missing: {string.Join(", ", missing)}", "put all parts into one directory");
+            : throw new IlabException(
+                ErrorKind.InvalidModel,
+                $"{Path.GetFileName(file)} is one part of a split model; missing: {string.Join(", ", missing)}",
+                "put all parts into one directory");
     }
 
     /// <summary>Part and count of <c>prefix-00002-of-00005.gguf</c>; null for other names.</summary>
@@ -66,7 +73,10 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
 
     private static string? ReadLicense(string folder) =>
         Directory.EnumerateFiles(folder)
-            .Where(static file => Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= MaxLicenseBytes)
+            .Where(
+                static file =>
+                    Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase)
+                        && new FileInfo(file).Length <= MaxLicenseBytes)
             .Order(StringComparer.Ordinal)
             .Select(File.ReadAllText)
             .FirstOrDefault();

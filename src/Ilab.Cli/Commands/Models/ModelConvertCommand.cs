@@ -19,7 +19,12 @@ internal static class ModelConvertCommand
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Tokenizer file of a llama2.c checkpoint", HelpName = "FILE" };
         var adapted = new Option<string?>("--base") { Description = "Stored base model of an adapter", HelpName = "MODEL" };
         var options = new JobOptions(new("--replace") { Description = "Replace an existing model of that name, or files in the output directory" });
-        var command = new Command("convert", "Convert a model between formats\n\nTensors are streamed, so models larger than memory can be converted. The conversion is a job of the service and survives this command.\n\nExamples:\n  ilab model convert ./Qwen3-0.6B --type Q8_0 --name qwen3:0.6b\n  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n  ilab model convert ./my-adapter --base qwen3:0.6b") { source, to, type, name, output, tokenizer, adapted };
+        var command = new Command(
+            "convert",
+            "Convert a model between formats\n\nTensors are streamed, so models larger than memory can be converted. The conversion is a job of the "
+                + "service and survives this command.\n\nExamples:\n  ilab model convert ./Qwen3-0.6B --type Q8_0 --name qwen3:0.6b\n"
+                    + "  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n"
+                        + "  ilab model convert ./my-adapter --base qwen3:0.6b") { source, to, type, name, output, tokenizer, adapted };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -28,7 +33,8 @@ internal static class ModelConvertCommand
             var isPath = File.Exists(text) || Directory.Exists(text);
             if (!isPath && (text.StartsWith('.') || text.StartsWith('/') || line.GetValue(to) == "gguf"))
             {
-                throw new IlabException(ErrorKind.NotFound, $"{text}: no such file or directory", "name a local file or directory, or a stored model with --to safetensors");
+                throw new IlabException(
+                    ErrorKind.NotFound, $"{text}: no such file or directory", "name a local file or directory, or a stored model with --to safetensors");
             }
 
             var request = new ConvertModelRequest
@@ -45,7 +51,8 @@ internal static class ModelConvertCommand
                 RequestId = Guid.NewGuid().ToString("N"),
             };
             request.Labels.Add(options.Labels(line));
-            return await options.FollowAsync(session, client, line, async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
+            return await options.FollowAsync(
+                session, client, line, async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
         });
         return command;
     }

@@ -13,11 +13,16 @@ internal static class ModelCopyCommand
         var source = new Argument<string>("SOURCE") { Description = CommonOptions.Reference };
         var target = new Argument<string>("NAME") { Description = "Name of the copy" };
         var replace = CommonOptions.Replace("model");
-        var command = new Command("cp", "Copy a model to another name\n\nNo data is copied: both names refer to the same digest.\n\nExamples:\n  ilab model cp stories260k stories-mine") { source, target, replace };
+        var command = new Command(
+            "cp",
+            "Copy a model to another name\n\nNo data is copied: both names refer to the same digest.\n\nExamples:\n"
+                + "  ilab model cp stories260k stories-mine") { source, target, replace };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var response = await client.Models.CopyAsync(new CopyModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target), Replace = line.GetValue(replace) }, cancellationToken: cancellationToken);
+            var response = await client.Models.CopyAsync(
+                new CopyModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target), Replace = line.GetValue(replace) },
+                cancellationToken: cancellationToken);
             await session.Out.WriteLineAsync(response.Model.Name);
             return 0;
         });

@@ -18,7 +18,11 @@ internal static class ModelDownloadCommand
         var label = CommonOptions.Label();
         var detach = CommonOptions.Detach();
         var quiet = CommonOptions.Quiet();
-        var command = new Command("download", "Download a model\n\nThe download is a job of the service: it survives this command and resumes after interruptions. The access token for private repositories is read from HF_TOKEN.\n\nExamples:\n  ilab model download ggml-org/models:Q4_K_M\n  ilab model download https://example.org/model.gguf --name mine") { source, name, digest, label, detach, quiet };
+        var command = new Command(
+            "download",
+            "Download a model\n\nThe download is a job of the service: it survives this command and resumes after interruptions. The access token for "
+                + "private repositories is read from HF_TOKEN.\n\nExamples:\n  ilab model download ggml-org/models:Q4_K_M\n"
+                    + "  ilab model download https://example.org/model.gguf --name mine") { source, name, digest, label, detach, quiet };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);

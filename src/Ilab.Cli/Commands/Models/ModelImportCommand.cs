@@ -24,7 +24,11 @@ internal static class ModelImportCommand
         var replace = CommonOptions.Replace("model");
         var label = CommonOptions.Label();
         var quiet = CommonOptions.Quiet();
-        var command = new Command("import", "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats than GGUF: see 'ilab model convert'.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n  ilab model import ./llama-3-8b --name llama3:8b") { path, name, link, replace, label, quiet };
+        var command = new Command(
+            "import",
+            "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats "
+                + "than GGUF: see 'ilab model convert'.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
+                    + "  ilab model import ./llama-3-8b --name llama3:8b") { path, name, link, replace, label, quiet };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
@@ -36,10 +40,17 @@ internal static class ModelImportCommand
 
             if (ConvertibleExtensions.Contains(Path.GetExtension(full).ToLowerInvariant()) && !await IsGgufAsync(full, cancellationToken))
             {
-                throw new IlabException(ErrorKind.InvalidModel, $"{line.GetValue(path)} is not a GGUF file", $"convert it: ilab model convert {line.GetValue(path)}");
+                throw new IlabException(
+                    ErrorKind.InvalidModel, $"{line.GetValue(path)} is not a GGUF file", $"convert it: ilab model convert {line.GetValue(path)}");
             }
 
-            var request = new ImportModelRequest { Path = full, Name = line.GetValue(name) ?? "", Link = line.GetValue(link), Replace = line.GetValue(replace) };
+            var request = new ImportModelRequest
+            {
+                Path = full,
+                Name = line.GetValue(name) ?? "",
+                Link = line.GetValue(link),
+                Replace = line.GetValue(replace),
+            };
             request.Labels.Add(LabelText.Parse(line.GetValue(label)));
             var progress = new ProgressLine(session, line.GetValue(quiet));
             var model = await RunAsync(client, request, progress, session, cancellationToken);
@@ -53,10 +64,12 @@ internal static class ModelImportCommand
     {
         await using var file = InputFile.Open(path);
         var magic = new byte[4];
-        return await file.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken) == magic.Length && magic.AsSpan().SequenceEqual("GGUF"u8);
+        return await file.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken) == magic.Length
+            && magic.AsSpan().SequenceEqual("GGUF"u8);
     }
 
-    private static async Task<Api.V1.Model> RunAsync(IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    private static async Task<Api.V1.Model> RunAsync(
+        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         try
         {
@@ -73,7 +86,8 @@ internal static class ModelImportCommand
         }
     }
 
-    internal static async Task<Api.V1.Model> ReadAsync(IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    internal static async Task<Api.V1.Model> ReadAsync(
+        IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         while (await stream.MoveNext(cancellationToken))
         {

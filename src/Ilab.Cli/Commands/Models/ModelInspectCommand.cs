@@ -14,13 +14,19 @@ internal static class ModelInspectCommand
         var names = new Argument<string[]>("MODEL") { Description = CommonOptions.References, Arity = ArgumentArity.OneOrMore };
         var tensors = new Option<bool>("--tensors") { Description = "Include the list of tensors" };
         var format = CommonOptions.ObjectFormat("{{.Architecture}}");
-        var command = new Command("inspect", "Show details of models\n\nExamples:\n  ilab model inspect stories260k\n  ilab model inspect stories260k --format '{{.Architecture}} {{.Parameters}}'") { names, tensors, format };
+        var command = new Command(
+            "inspect",
+            "Show details of models\n\nExamples:\n  ilab model inspect stories260k\n  ilab model inspect stories260k --format '{{.Architecture}} "
+                + "{{.Parameters}}'") { names, tensors, format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var found = new List<Data>();
             var code = await EachObject.RunAsync(session, line.GetRequiredValue(names), async name =>
-                found.Add(Of(await client.Models.InspectAsync(new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) }, cancellationToken: cancellationToken))));
+                found.Add(
+                    Of(
+                        await client.Models.InspectAsync(
+                            new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) }, cancellationToken: cancellationToken))));
             await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
             return code;
         });
@@ -35,7 +41,11 @@ internal static class ModelInspectCommand
         data.Add("License", response.License);
         data.Add("ChatTemplate", response.ChatTemplate);
         data.Add("TensorCount", response.TensorCount);
-        data.Add("Layers", response.Layers.Select(static layer => new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)).ToList());
+        data.Add(
+            "Layers",
+            response.Layers.Select(
+                static layer =>
+                    new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)).ToList());
         var metadata = new Data();
         foreach (var entry in response.Metadata)
         {
@@ -45,7 +55,11 @@ internal static class ModelInspectCommand
         data.Add("Metadata", metadata);
         if (response.Tensors.Count > 0)
         {
-            data.Add("Tensors", response.Tensors.Select(static tensor => new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)).ToList());
+            data.Add(
+                "Tensors",
+                response.Tensors.Select(
+                    static tensor =>
+                        new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)).ToList());
         }
 
         return data;

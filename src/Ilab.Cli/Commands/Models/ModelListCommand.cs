@@ -15,7 +15,10 @@ internal static class ModelListCommand
         var list = new ListOutput();
         var filter = CommonOptions.Filter("name, id, architecture, quantization, label, since, before, dangling", "-f");
         var sort = new ChoiceOption("--sort", "created", "name", "size") { Description = "Sort key", Default = "created" };
-        var command = new Command("ls", "List models\n\nExamples:\n  ilab model ls\n  ilab model ls --filter architecture=llama --sort size\n  ilab model ls --format '{{.Name}}\\t{{.Size}}'");
+        var command = new Command(
+            "ls",
+            "List models\n\nExamples:\n  ilab model ls\n  ilab model ls --filter architecture=llama --sort size\n"
+                + "  ilab model ls --format '{{.Name}}\\t{{.Size}}'");
         command.Options.Add(filter);
         command.Options.Add(sort);
         list.AddTo(command);
@@ -40,7 +43,12 @@ internal static class ModelListCommand
                 new("PARAMS", static row => Human.Count(row.Number("Parameters"))),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
             ];
-            await list.WriteAsync(session, line, [.. models.Select(ModelData.Of)], columns, row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
+            await list.WriteAsync(
+                session,
+                line,
+                [.. models.Select(ModelData.Of)],
+                columns,
+                row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
             return 0;
         });
         return command;

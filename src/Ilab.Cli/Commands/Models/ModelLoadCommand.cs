@@ -13,7 +13,12 @@ internal static class ModelLoadCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("MODEL") { Description = CommonOptions.Reference };
-        var context = new Option<uint>("--ctx") { Description = "Context size in tokens; 0 = automatic", HelpName = "TOKENS", DefaultValueFactory = static _ => 0 };
+        var context = new Option<uint>("--ctx")
+        {
+            Description = "Context size in tokens; 0 = automatic",
+            HelpName = "TOKENS",
+            DefaultValueFactory = static _ => 0,
+        };
         var pin = new Option<bool>("--pin") { Description = "Keep the model loaded until it is stopped" };
         var command = new Command("load", "Load a model into memory\n\nExamples:\n  ilab model load stories260k --pin") { name, context, pin };
         command.SetAction(async (line, cancellationToken) =>

@@ -15,10 +15,20 @@ internal static class ModelPruneCommand
         var force = CommonOptions.Force("Do not ask for confirmation");
         var dry = CommonOptions.DryRun();
         var filter = CommonOptions.Filter("until");
-        var command = new Command("prune", "Remove unused model data\n\nData is unused when no name refers to it. Without --force the command asks first.\n\nExamples:\n  ilab model prune --all --force") { all, force, dry, filter };
+        var command = new Command(
+            "prune",
+            "Remove unused model data\n\nData is unused when no name refers to it. Without --force the command asks first.\n\nExamples:\n"
+                + "  ilab model prune --all --force") { all, force, dry, filter };
         command.SetAction(async (line, cancellationToken) =>
         {
-            if (!line.GetValue(dry) && !line.GetValue(force) && !await Confirm.AskAsync(session, "This removes unused model data" + (line.GetValue(all) ? " and models without a name" : "") + ".", "--force", cancellationToken))
+            if (
+                !line.GetValue(dry)
+                    && !line.GetValue(force)
+                    && !await Confirm.AskAsync(
+                        session,
+                        "This removes unused model data" + (line.GetValue(all) ? " and models without a name" : "") + ".",
+                        "--force",
+                        cancellationToken))
             {
                 return 0;
             }

@@ -11,7 +11,11 @@ internal static class ModelPsCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var command = new Command("ps", "List loaded models\n\nA base model and its adapters share weights and one process; ALSO lists the other models it has served, and they stop together. UNTIL is when an idle model unloads. With --format json, AcceleratorNote says what the accelerator does or why there is none.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json");
+        var command = new Command(
+            "ps",
+            "List loaded models\n\nA base model and its adapters share weights and one process; ALSO lists the other models it has served, and they stop "
+                + "together. UNTIL is when an idle model unloads. With --format json, AcceleratorNote says what the accelerator does or why there is "
+                    + "none.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json");
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {

@@ -37,8 +37,15 @@ internal static class ModelRemoveCommand
             string[] wanted = line.GetValue(names) ?? [];
             if (line.GetValue(all))
             {
-                wanted = [.. (await ModelListCommand.ReadAsync(client, [], cancellationToken)).Select(static model => model.Name.Length > 0 ? model.Name : model.Digest)];
-                if (wanted.Length > 0 && !line.GetValue(force) && !await Confirm.AskAsync(session, $"This removes all models ({wanted.Length}).", "--force", cancellationToken))
+                wanted =
+                [
+                    .. (await ModelListCommand.ReadAsync(client, [], cancellationToken))
+                    .Select(static model => model.Name.Length > 0 ? model.Name : model.Digest),
+                ];
+                if (
+                    wanted.Length > 0
+                        && !line.GetValue(force)
+                        && !await Confirm.AskAsync(session, $"This removes all models ({wanted.Length}).", "--force", cancellationToken))
                 {
                     return 0;
                 }
@@ -46,7 +53,8 @@ internal static class ModelRemoveCommand
 
             return await EachObject.RunAsync(session, wanted, async name =>
             {
-                var response = await client.Models.RemoveAsync(new RemoveModelRequest { Reference = name, Force = line.GetValue(force) }, cancellationToken: cancellationToken);
+                var response = await client.Models.RemoveAsync(
+                    new RemoveModelRequest { Reference = name, Force = line.GetValue(force) }, cancellationToken: cancellationToken);
                 foreach (var removed in response.Untagged.Concat(response.Deleted))
                 {
                     await session.Out.WriteLineAsync(removed);

@@ -16,7 +16,8 @@ internal static class ModelTagCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            await client.Models.TagAsync(new TagModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target) }, cancellationToken: cancellationToken);
+            await client.Models.TagAsync(
+                new TagModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target) }, cancellationToken: cancellationToken);
             return 0;
         });
         return command;

@@ -15,9 +15,9 @@ internal static class ModelTrainCommand
     private const string Help = """
         Fine-tune a model
 
-        By default LoRA adapters are trained and the base model stays as it is; base and adapter together are the new model. --training-type full trains every weight.
-        The loss is computed on answers only, not on prompts. The training is a job of the service: it survives this command and resumes from its last checkpoint after
-        an interruption.
+        By default LoRA adapters are trained and the base model stays as it is; base and adapter together are the new model. --training-type full trains every
+        weight. The loss is computed on answers only, not on prompts. The training is a job of the service: it survives this command and resumes from its last
+        checkpoint after an interruption.
 
         Examples:
           ilab model train stories --data facts.jsonl --name stories-with-facts
@@ -26,7 +26,10 @@ internal static class ModelTrainCommand
 
     public static Command Create(Session session)
     {
-        var source = new Argument<string>("BASE") { Description = "Base model: " + char.ToLowerInvariant(CommonOptions.Reference[0]) + CommonOptions.Reference[1..] };
+        var source = new Argument<string>("BASE")
+        {
+            Description = "Base model: " + char.ToLowerInvariant(CommonOptions.Reference[0]) + CommonOptions.Reference[1..],
+        };
         var data = new Option<string>("--data")
         {
             Description = "Training data: a stored dataset, or a JSONL file of records with messages, instruction and output, prompt and completion, or text",
@@ -34,7 +37,8 @@ internal static class ModelTrainCommand
             Required = true,
         };
         var name = new Option<string>("--name", "--tag", "-t") { Description = "Name of the new model", HelpName = "NAME", Required = true };
-        var from = CommonOptions.Text("--from-checkpoint", "Start from the last checkpoint of this training job; base, rank and layers must be the same", "JOB");
+        var from = CommonOptions.Text(
+            "--from-checkpoint", "Start from the last checkpoint of this training job; base, rank and layers must be the same", "JOB");
         var flags = new TrainingFlags();
         var options = new JobOptions(CommonOptions.Replace("model"));
         var command = new Command("train", Help) { source, data, name, from };

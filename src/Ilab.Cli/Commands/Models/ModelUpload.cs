@@ -13,7 +13,8 @@ internal static class ModelUpload
 {
     private const int ChunkSize = 1 << 20;
 
-    public static async Task<Api.V1.Model> SendAsync(IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    public static async Task<Api.V1.Model> SendAsync(
+        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         var model = LocalModel.Find(request.Path);
         var files = new List<FileStream>();
@@ -47,7 +48,14 @@ internal static class ModelUpload
 
     private static UploadStart StartOf(FileStream file, ImportModelRequest request, LocalModel model)
     {
-        var start = new UploadStart { FileName = Path.GetFileName(file.Name), Size = (ulong)file.Length, Name = request.Name, Replace = request.Replace, License = model.License ?? "" };
+        var start = new UploadStart
+        {
+            FileName = Path.GetFileName(file.Name),
+            Size = (ulong)file.Length,
+            Name = request.Name,
+            Replace = request.Replace,
+            License = model.License ?? "",
+        };
         start.Labels.Add(request.Labels);
         return start;
     }

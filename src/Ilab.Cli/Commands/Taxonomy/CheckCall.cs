@@ -7,7 +7,8 @@ namespace Ilab.Cli.Commands.Taxonomy;
 /// <summary>Streams files to the service and collects their verdicts.</summary>
 internal static class CheckCall
 {
-    public static async Task<List<TaxonomyVerdict>> RunAsync(IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
+    public static async Task<List<TaxonomyVerdict>> RunAsync(
+        IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = client.Taxonomy.Check(cancellationToken: ended.Token);
@@ -29,7 +30,8 @@ internal static class CheckCall
         return verdicts;
     }
 
-    private static async Task SendAsync(IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
+    private static async Task SendAsync(
+        IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
     {
         try
         {

@@ -13,7 +13,8 @@ internal static class FileReading
     private const int MaxBytes = 4 << 20;
     private const int MaxAttributionBytes = 64 << 10;
 
-    public static async IAsyncEnumerable<TaxonomyFile> ReadAllAsync(IEnumerable<string> paths, string? standardInputName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<TaxonomyFile> ReadAllAsync(
+        IEnumerable<string> paths, string? standardInputName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var path in paths)
         {
@@ -33,13 +34,26 @@ internal static class FileReading
             {
                 await using var input = StandardStreams.OpenInput();
                 var (typed, length) = await ReadAsync(input, MaxBytes, cancellationToken);
-                return new TaxonomyFile { Path = standardInputName ?? "(standard input)", FullPath = standardInputName is null ? "" : Path.GetFullPath(standardInputName), Content = typed, Size = length };
+                return new TaxonomyFile
+                {
+                    Path = standardInputName ?? "(standard input)",
+                    FullPath = standardInputName is null ? "" : Path.GetFullPath(standardInputName),
+                    Content = typed,
+                    Size = length,
+                };
             }
 
             var fullPath = Path.GetFullPath(path);
             await using var file = InputFile.Open(path);
             var (content, size) = await ReadAsync(file, MaxBytes, cancellationToken);
-            return new TaxonomyFile { Path = path, FullPath = fullPath, Content = content, Size = size, Attribution = await ReadAttributionAsync(fullPath, cancellationToken) };
+            return new TaxonomyFile
+            {
+                Path = path,
+                FullPath = fullPath,
+                Content = content,
+                Size = size,
+                Attribution = await ReadAttributionAsync(fullPath, cancellationToken),
+            };
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {

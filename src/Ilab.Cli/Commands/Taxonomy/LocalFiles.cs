@@ -44,15 +44,22 @@ internal static class LocalFiles
 
     /// <summary>qna.yml, QNA.YAML and the like: meant as qna.yaml, but not read as one.</summary>
     public static bool IsMisnamed(string path) =>
-        Path.GetFileName(path) is var name && name != FileName && (name.Equals(FileName, StringComparison.OrdinalIgnoreCase) || name.Equals("qna.yml", StringComparison.OrdinalIgnoreCase));
+        Path.GetFileName(path) is var name
+            && name != FileName
+            && (name.Equals(FileName, StringComparison.OrdinalIgnoreCase) || name.Equals("qna.yml", StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<string> Walk(string folder)
     {
         var top = Path.GetFullPath(folder).TrimEnd('/');
-        return new FileSystemEnumerable<string>(top.Length == 0 ? "/" : top, (ref FileSystemEntry entry) => entry.ToFullPath()[(top.Length + 1)..], new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+        return new FileSystemEnumerable<string>(
+            top.Length == 0 ? "/" : top,
+            (ref FileSystemEntry entry) => entry.ToFullPath()[(top.Length + 1)..],
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
         {
-            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory && (entry.FileName is FileName || IsMisnamed(entry.FileName.ToString())),
-            ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.FileName.StartsWith('.') && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) =>
+                !entry.IsDirectory && (entry.FileName is FileName || IsMisnamed(entry.FileName.ToString())),
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) =>
+                !entry.FileName.StartsWith('.') && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
     }
 }

@@ -14,8 +14,8 @@ internal static class TaxCheckCommand
     private const string Help = """
         Validate qna.yaml files
 
-        Takes files, directories that are searched for qna.yaml files, or - for standard input; the default is the current directory. Reports every problem with line,
-        column, rule and fix. Exit code 1 when there are errors.
+        Takes files, directories that are searched for qna.yaml files, or - for standard input; the default is the current directory. Reports every problem
+        with line, column, rule and fix. Exit code 1 when there are errors.
 
         Examples:
           ilab tax check
@@ -27,9 +27,21 @@ internal static class TaxCheckCommand
     public static Command Create(Session session)
     {
         var options = new CheckOptions();
-        var paths = new Argument<string[]>("PATH") { Description = "Files, directories, or - for standard input [default: the current directory]", Arity = ArgumentArity.ZeroOrMore };
-        var name = new Option<string?>("--name") { Description = "Path to assume for standard input; its directories determine the kind of file", HelpName = "PATH" };
-        var fix = new Option<bool>("--fix") { Description = "Fix whitespace, line ends, empty lines and indentation: shows a diff and asks before it changes files; standard input is fixed to standard output" };
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Files, directories, or - for standard input [default: the current directory]",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Path to assume for standard input; its directories determine the kind of file",
+            HelpName = "PATH",
+        };
+        var fix = new Option<bool>("--fix")
+        {
+            Description = "Fix whitespace, line ends, empty lines and indentation: shows a diff and asks before it changes files; standard input is "
+                + "fixed to standard output",
+        };
         var dryRun = new Option<bool>("--dry-run") { Description = "With --fix: show the diff; change nothing" };
         var yes = new Option<bool>("--yes", "-y") { Description = "With --fix: do not ask for confirmation" };
         var command = new Command("check", Help) { paths, name, fix, dryRun, yes };
@@ -51,7 +63,8 @@ internal static class TaxCheckCommand
             var files = named.SelectMany(LocalFiles.Below).Distinct().ToList();
             if (files.Count == 0)
             {
-                throw new IlabException(ErrorKind.NotFound, $"no {LocalFiles.FileName} files below {string.Join(", ", named)}", "name a taxonomy directory or a file");
+                throw new IlabException(
+                    ErrorKind.NotFound, $"no {LocalFiles.FileName} files below {string.Join(", ", named)}", "name a taxonomy directory or a file");
             }
 
             var client = await session.ClientAsync(cancellationToken);
@@ -59,7 +72,8 @@ internal static class TaxCheckCommand
             wire.Fix = line.GetValue(fix);
             if (wire.Fix && files is [LocalFiles.StandardInput])
             {
-                return await FilterAsync(session, client, wire, await FileReading.ReadAsync(LocalFiles.StandardInput, line.GetValue(name), cancellationToken), cancellationToken);
+                return await FilterAsync(
+                    session, client, wire, await FileReading.ReadAsync(LocalFiles.StandardInput, line.GetValue(name), cancellationToken), cancellationToken);
             }
 
             var verdicts = await CheckCall.RunAsync(client, wire, FileReading.ReadAllAsync(files, line.GetValue(name), cancellationToken), cancellationToken);
@@ -75,7 +89,8 @@ internal static class TaxCheckCommand
     }
 
     /// <summary>As a filter: the fixed text to standard output, the remaining findings to standard error.</summary>
-    private static async Task<int> FilterAsync(Session session, IlabClient client, CheckTaxonomyOptions options, TaxonomyFile file, CancellationToken cancellationToken)
+    private static async Task<int> FilterAsync(
+        Session session, IlabClient client, CheckTaxonomyOptions options, TaxonomyFile file, CancellationToken cancellationToken)
     {
         var verdict = (await CheckCall.RunAsync(client, options, Once(file), cancellationToken))[0];
         if (verdict.Fix is { } fix)

@@ -11,8 +11,8 @@ internal static class TaxDiffCommand
     private const string Help = """
         List and validate new and changed files of a taxonomy
 
-        Compares the working tree, committed or not, with the merge base of HEAD and the main branch: origin/HEAD, origin/main, a local main, or the upstream branch. In
-        a directory without git, or without a commit, all files count as new. Exit code 1 when there are errors.
+        Compares the working tree, committed or not, with the merge base of HEAD and the main branch: origin/HEAD, origin/main, a local main, or the upstream
+        branch. In a directory without git, or without a commit, all files count as new. Exit code 1 when there are errors.
 
         Examples:
           ilab tax diff
@@ -23,8 +23,16 @@ internal static class TaxDiffCommand
     public static Command Create(Session session)
     {
         var options = new CheckOptions();
-        var path = new Argument<string?>("PATH") { Description = "Taxonomy directory, or one file to validate [default: the current taxonomy checkout, else the downloaded taxonomy]", Arity = ArgumentArity.ZeroOrOne };
-        var from = new Option<string?>("--base") { Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]", HelpName = "REF" };
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Taxonomy directory, or one file to validate [default: the current taxonomy checkout, else the downloaded taxonomy]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var from = new Option<string?>("--base")
+        {
+            Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]",
+            HelpName = "REF",
+        };
         var command = new Command("diff", Help) { path, from };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>

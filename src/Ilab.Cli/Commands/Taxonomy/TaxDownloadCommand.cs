@@ -22,7 +22,11 @@ internal static class TaxDownloadCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string?>("PATH") { Description = "Directory [default: ILAB_TAXONOMY, else ilab/taxonomy in XDG_DATA_HOME]", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Directory [default: ILAB_TAXONOMY, else ilab/taxonomy in XDG_DATA_HOME]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var repository = new Option<string?>("--repository") { Description = $"URL of the repository [default: {Upstream}]", HelpName = "URL" };
         var name = new Option<string?>("--ref") { Description = "Branch, tag or commit [default: the main branch of the repository]", HelpName = "REF" };
         var depth = new Option<int>("--depth") { Description = "Commits of history to fetch; 0 = all", DefaultValueFactory = static _ => 1, HelpName = "N" };

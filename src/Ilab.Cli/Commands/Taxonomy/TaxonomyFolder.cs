@@ -7,7 +7,8 @@ internal static class TaxonomyFolder
     public static string Find(Func<string, string?> environment) => Checkout() ?? (Directory.Exists(Default(environment)) ? Default(environment) : ".");
 
     /// <summary>
-    /// The current directory if it has the top directories of a taxonomy, else the root of the git checkout around it if that has them; relative to the current directory.
+    /// The current directory if it has the top directories of a taxonomy, else the root of the git checkout around it if that has them; relative to the current
+    /// directory.
     /// </summary>
     /// <returns>Null outside of a taxonomy.</returns>
     public static string? Checkout()

@@ -65,7 +65,10 @@ public sealed class ChatReplTests : IDisposable
     [Fact]
     public async Task AnErrorIsOneLineAndTheQuestionIsNotRemembered()
     {
-        _service.Answer(ScriptedGenerations.Started(), "hal", new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
+        _service.Answer(
+            ScriptedGenerations.Started(),
+            "hal",
+            new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
         Assert.Equal(0, await RunAsync("first", "second"));
         Assert.Contains("Error: the runner of tiny was killed by signal 9; ask again\n", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(["second"], _service.Requests[1].Conversation.Messages.Select(m => m.Content));

@@ -5,7 +5,9 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets.Generation;
 
-/// <summary>Finds the documents of knowledge files: in a git repository at a commit, fetched into a cache with the caller's credentials, or in a local directory.</summary>
+/// <summary>
+/// Finds the documents of knowledge files: in a git repository at a commit, fetched into a cache with the caller's credentials, or in a local directory.
+/// </summary>
 internal sealed class DocumentFetch(string cache, string? folder)
 {
     private const long MostBytes = 256 << 20;
@@ -15,7 +17,12 @@ internal sealed class DocumentFetch(string cache, string? folder)
     public async Task<IReadOnlyList<(string Path, byte[] Content)>> FindAsync(TaxonomyDocument document, CancellationToken cancellationToken)
     {
         var found = folder is null ? await OfRepositoryAsync(document, cancellationToken) : await OfFolderAsync(folder, document, cancellationToken);
-        return found.Count > 0 ? found : throw new IlabException(ErrorKind.NotFound, $"no file in {folder ?? document.Repo} matches {string.Join(", ", document.Patterns)}", "correct the patterns, or name a directory with --documents");
+        return found.Count > 0
+            ? found
+            : throw new IlabException(
+                ErrorKind.NotFound,
+                $"no file in {folder ?? document.Repo} matches {string.Join(", ", document.Patterns)}",
+                "correct the patterns, or name a directory with --documents");
     }
 
     private static async Task<IReadOnlyList<(string, byte[])>> OfFolderAsync(string folder, TaxonomyDocument document, CancellationToken cancellationToken)
@@ -25,7 +32,8 @@ internal sealed class DocumentFetch(string cache, string? folder)
             throw FileErrors.Of(folder, FileUse.Read, new DirectoryNotFoundException());
         }
 
-        var all = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal);
+        var all = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal);
         var found = new List<(string, byte[])>();
         foreach (var path in all.Where(path => PathPattern.FitsAny(path, document.Patterns)))
         {
@@ -39,7 +47,10 @@ internal sealed class DocumentFetch(string cache, string? folder)
     {
         if (document.Repo.StartsWith('-') || document.Commit.StartsWith('-'))
         {
-            throw new IlabException(ErrorKind.InvalidArgument, $"invalid document source \"{document.Repo}\" at \"{document.Commit}\"", "a repository and a commit must not begin with a dash");
+            throw new IlabException(
+                ErrorKind.InvalidArgument,
+                $"invalid document source \"{document.Repo}\" at \"{document.Commit}\"",
+                "a repository and a commit must not begin with a dash");
         }
 
         var repository = Path.Combine(cache, FolderName(document.Repo));
@@ -52,14 +63,22 @@ internal sealed class DocumentFetch(string cache, string? folder)
             var one = await git.RunAsync(["fetch", "-q", "--depth", "1", "--no-tags", "--", document.Repo, document.Commit], cancellationToken);
             if (!one.Succeeded)
             {
-                await git.RequireAsync($"cannot fetch {document.Repo}", ["fetch", "-q", "--tags", "--", document.Repo, "+refs/heads/*:refs/heads/*"], cancellationToken);
+                await git.RequireAsync(
+                    $"cannot fetch {document.Repo}", ["fetch", "-q", "--tags", "--", document.Repo, "+refs/heads/*:refs/heads/*"], cancellationToken);
             }
 
-            await git.RequireAsync($"{document.Repo} has no commit {document.Commit}", ["cat-file", "-e", $"{(one.Succeeded ? "FETCH_HEAD" : document.Commit)}^{{tree}}"], cancellationToken);
+            await git.RequireAsync(
+                $"{document.Repo} has no commit {document.Commit}",
+                ["cat-file", "-e", $"{(one.Succeeded ? "FETCH_HEAD" : document.Commit)}^{{tree}}"],
+                cancellationToken);
         }
 
-        var commit = (await git.RunAsync(["rev-parse", "--verify", "--quiet", $"{document.Commit}^{{commit}}"], cancellationToken)) is { Succeeded: true } named ? named.Output.Trim() : await git.RequireAsync("cannot read the commit", ["rev-parse", "FETCH_HEAD"], cancellationToken);
-        var listed = (await git.RequireAsync("cannot list the files", ["ls-tree", "-r", "-z", "--name-only", commit], cancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var commit = (await git.RunAsync(["rev-parse", "--verify", "--quiet", $"{document.Commit}^{{commit}}"], cancellationToken)) is { Succeeded: true } named
+            ? named.Output.Trim()
+            : await git.RequireAsync("cannot read the commit", ["rev-parse", "FETCH_HEAD"], cancellationToken);
+        var listed = (
+            await git.RequireAsync(
+                "cannot list the files", ["ls-tree", "-r", "-z", "--name-only", commit], cancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         var found = new List<(string, byte[])>();
         foreach (var path in listed.Where(path => PathPattern.FitsAny(path, document.Patterns)).Order(StringComparer.Ordinal))
         {

@@ -29,11 +29,13 @@ internal sealed class GenerationFiles(Session session, IlabClient client)
 
         LocalFiles.RequireDirectory(folder);
         var changes = new ChangedFiles(folder);
-        var found = (await changes.FindAsync(from, cancellationToken)).Where(static path => !LocalFiles.IsMisnamed(path)).Select(path => folder is "." ? path : Path.Combine(folder, path)).ToList();
+        var found = (await changes.FindAsync(from, cancellationToken))
+            .Where(static path => !LocalFiles.IsMisnamed(path)).Select(path => folder is "." ? path : Path.Combine(folder, path)).ToList();
         await session.SayAsync($"{found.Count} new or changed qna.yaml {(found.Count == 1 ? "file" : "files")}, compared with {changes.Against}");
         if (found.Count == 0)
         {
-            throw new IlabException(ErrorKind.InvalidArgument, "there is nothing to generate from", "name a qna.yaml file, or use --base empty for all files of the taxonomy");
+            throw new IlabException(
+                ErrorKind.InvalidArgument, "there is nothing to generate from", "name a qna.yaml file, or use --base empty for all files of the taxonomy");
         }
 
         if (await new GitProgram(folder).RunAsync(["rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken) is { Succeeded: true } head)
@@ -48,7 +50,8 @@ internal sealed class GenerationFiles(Session session, IlabClient client)
     /// <returns>False when some are invalid, which has been reported.</returns>
     public async Task<bool> AddAsync(IReadOnlyList<string> paths, DocumentFetch documents, CancellationToken cancellationToken)
     {
-        var verdicts = await CheckCall.RunAsync(client, new CheckTaxonomyOptions { Schema = TaxonomySchema.Ilab }, FileReading.ReadAllAsync(paths, null, cancellationToken), cancellationToken);
+        var verdicts = await CheckCall.RunAsync(
+            client, new CheckTaxonomyOptions { Schema = TaxonomySchema.Ilab }, FileReading.ReadAllAsync(paths, null, cancellationToken), cancellationToken);
         if (verdicts.Any(static verdict => !verdict.Valid))
         {
             await TextReport.WriteAsync(session.Error, verdicts.Where(static verdict => !verdict.Valid));
@@ -67,14 +70,17 @@ internal sealed class GenerationFiles(Session session, IlabClient client)
 
             foreach (var (name, content) in await documents.FindAsync(document, cancellationToken))
             {
-                Inputs.Add(new GenerationInput { Kind = GenerationInputKind.Document, Path = name, Leaf = path, Content = UnsafeByteOperations.UnsafeWrap(content) });
+                Inputs.Add(
+                    new GenerationInput { Kind = GenerationInputKind.Document, Path = name, Leaf = path, Content = UnsafeByteOperations.UnsafeWrap(content) });
             }
         }
 
         return true;
     }
 
-    /// <summary>Adds a pipeline file, or a directory of pipelines, with every YAML file that it can refer to: those below it, and those up to two directories above.</summary>
+    /// <summary>
+    /// Adds a pipeline file, or a directory of pipelines, with every YAML file that it can refer to: those below it, and those up to two directories above.
+    /// </summary>
     /// <returns>The name for the service: a built-in name, or the path among the files sent.</returns>
     public async Task<string> AddPipelineAsync(string pipeline, CancellationToken cancellationToken)
     {
@@ -85,16 +91,28 @@ internal sealed class GenerationFiles(Session session, IlabClient client)
         }
 
         var folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
-        var top = References(folder).Max() switch { 2 => Path.GetDirectoryName(Path.GetDirectoryName(folder)), 1 => Path.GetDirectoryName(folder), _ => folder } ?? folder;
-        foreach (var path in Directory.EnumerateFiles(top, "*", SearchOption.AllDirectories).Where(static path => PromptExtensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal))
+        var top = References(folder).Max() switch { 2 => Path.GetDirectoryName(Path.GetDirectoryName(folder)), 1 => Path.GetDirectoryName(folder), _ => folder }
+            ?? folder;
+        foreach (
+            var path in Directory.EnumerateFiles(top, "*", SearchOption.AllDirectories)
+                .Where(static path => PromptExtensions.Contains(Path.GetExtension(path))).Order(StringComparer.Ordinal))
         {
-            Inputs.Add(new GenerationInput { Kind = GenerationInputKind.Pipeline, Path = Path.GetRelativePath(top, path), Content = UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(path, cancellationToken)) });
+            Inputs.Add(
+                new GenerationInput
+                {
+                    Kind = GenerationInputKind.Pipeline,
+                    Path = Path.GetRelativePath(top, path),
+                    Content = UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(path, cancellationToken)),
+                });
         }
 
-        return Path.GetRelativePath(top, full) is "." ? throw new IlabException(ErrorKind.InvalidArgument, $"{pipeline} contains no pipelines", "name the directory that contains them") : Path.GetRelativePath(top, full);
+        return Path.GetRelativePath(top, full) is "."
+            ? throw new IlabException(ErrorKind.InvalidArgument, $"{pipeline} contains no pipelines", "name the directory that contains them")
+            : Path.GetRelativePath(top, full);
     }
 
     /// <summary>How many directories up the pipelines refer to: at least one, so that the directory has a name, and at most two.</summary>
     private static IEnumerable<int> References(string folder) =>
-        Directory.EnumerateFiles(folder, "*.yaml").Select(File.ReadAllText).Select(static text => text.Contains("../../", StringComparison.Ordinal) ? 2 : 1).Append(1);
+        Directory.EnumerateFiles(folder, "*.yaml")
+            .Select(File.ReadAllText).Select(static text => text.Contains("../../", StringComparison.Ordinal) ? 2 : 1).Append(1);
 }

@@ -14,9 +14,22 @@ internal sealed class SynthesisOptions
         HelpName = "NAME|FILE",
     };
 
-    private readonly Option<uint> _samples = new("--num-samples") { Description = "Exact number of samples per leaf [default: all samples that the pipeline makes of each seed]", HelpName = "N" };
-    private readonly Option<uint> _scale = new("--scale-factor", "--sdg-scale-factor") { Description = "Without --num-samples: completions per seed [default: 30]", HelpName = "N" };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Random seed: same seed, files and teacher, same dataset", DefaultValueFactory = static _ => 42, HelpName = "N" };
+    private readonly Option<uint> _samples = new("--num-samples")
+    {
+        Description = "Exact number of samples per leaf [default: all samples that the pipeline makes of each seed]",
+        HelpName = "N",
+    };
+    private readonly Option<uint> _scale = new("--scale-factor", "--sdg-scale-factor")
+    {
+        Description = "Without --num-samples: completions per seed [default: 30]",
+        HelpName = "N",
+    };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Random seed: same seed, files and teacher, same dataset",
+        DefaultValueFactory = static _ => 42,
+        HelpName = "N",
+    };
     private readonly Option<uint> _chunk = new("--chunk-tokens") { Description = "Tokens per document chunk [default: 500]", HelpName = "N" };
     private readonly Option<uint?> _overlap = new("--chunk-overlap") { Description = "Tokens that adjacent chunks share [default: 100]", HelpName = "N" };
     private readonly Option<uint> _concurrency = new("--concurrency") { Description = "Concurrent calls [default: what the teacher can take]", HelpName = "N" };
@@ -29,12 +42,17 @@ internal sealed class SynthesisOptions
     };
 
     private readonly Option<string?> _system = CommonOptions.Text("--system-prompt", "System message of every record", "TEXT");
-    private readonly Option<uint> _tokens = new("--max-tokens") { Description = "Maximum tokens per completion of a knowledge block [default: as in the pipeline]", HelpName = "N" };
+    private readonly Option<uint> _tokens = new("--max-tokens")
+    {
+        Description = "Maximum tokens per completion of a knowledge block [default: as in the pipeline]",
+        HelpName = "N",
+    };
     private readonly Option<string?> _continue = CommonOptions.Text("--continue", "Reuse the samples of an earlier job of the same request", "JOB");
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _pipeline, _samples, _scale, _seed, _chunk, _overlap, _concurrency, _batch, _similarity, _system, _tokens, _continue })
+        foreach (
+            var option in new Option[] { _pipeline, _samples, _scale, _seed, _chunk, _overlap, _concurrency, _batch, _similarity, _system, _tokens, _continue })
         {
             command.Options.Add(option);
         }

@@ -7,13 +7,39 @@ namespace Ilab.Cli.Commands.Datasets.Generation;
 /// <summary>Which teacher model is called, and how fast.</summary>
 internal sealed class TeacherOptions
 {
-    private readonly Option<string?> _model = new("--teacher", "--model") { Description = "Teacher model: a stored one, or the model name at --teacher-url (ILAB_TEACHER)", HelpName = "MODEL" };
-    private readonly Option<string?> _url = new("--teacher-url", "--endpoint-url") { Description = "OpenAI-compatible endpoint, such as https://host/v1 (ILAB_TEACHER_URL)", HelpName = "URL" };
-    private readonly Option<string?> _keyFile = new("--teacher-key-file") { Description = "File with the API key of the teacher [default: ILAB_TEACHER_KEY]", HelpName = "FILE" };
-    private readonly Option<uint> _requests = new("--requests-per-minute") { Description = "Maximum requests per minute; 0 = unlimited", HelpName = "N", DefaultValueFactory = static _ => 0 };
-    private readonly Option<uint> _tokens = new("--tokens-per-minute") { Description = "Maximum tokens per minute; 0 = unlimited", HelpName = "N", DefaultValueFactory = static _ => 0 };
+    private readonly Option<string?> _model = new("--teacher", "--model")
+    {
+        Description = "Teacher model: a stored one, or the model name at --teacher-url (ILAB_TEACHER)",
+        HelpName = "MODEL",
+    };
+    private readonly Option<string?> _url = new("--teacher-url", "--endpoint-url")
+    {
+        Description = "OpenAI-compatible endpoint, such as https://host/v1 (ILAB_TEACHER_URL)",
+        HelpName = "URL",
+    };
+    private readonly Option<string?> _keyFile = new("--teacher-key-file")
+    {
+        Description = "File with the API key of the teacher [default: ILAB_TEACHER_KEY]",
+        HelpName = "FILE",
+    };
+    private readonly Option<uint> _requests = new("--requests-per-minute")
+    {
+        Description = "Maximum requests per minute; 0 = unlimited",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 0,
+    };
+    private readonly Option<uint> _tokens = new("--tokens-per-minute")
+    {
+        Description = "Maximum tokens per minute; 0 = unlimited",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 0,
+    };
     private readonly Option<uint> _timeout = new("--teacher-timeout") { Description = "Timeout of one call in seconds [default: 300]", HelpName = "SECONDS" };
-    private readonly Option<uint> _patience = new("--teacher-patience") { Description = "Seconds without any response before the job fails [default: 600]", HelpName = "SECONDS" };
+    private readonly Option<uint> _patience = new("--teacher-patience")
+    {
+        Description = "Seconds without any response before the job fails [default: 600]",
+        HelpName = "SECONDS",
+    };
 
     public void AddTo(Command command)
     {

@@ -8,7 +8,14 @@ namespace Ilab.Cli.Commands.Jobs.Plots;
 internal static class TensorBoardFile
 {
     private static readonly (string Property, string Tag)[] OfAStep =
-        [("loss", "train/loss"), ("learningRate", "train/learning_rate"), ("gradientNorm", "train/gradient_norm"), ("tokensPerSecond", "train/tokens_per_second"), ("epoch", "train/epoch"), ("memory", "train/memory")];
+        [
+            ("loss", "train/loss"),
+            ("learningRate", "train/learning_rate"),
+            ("gradientNorm", "train/gradient_norm"),
+            ("tokensPerSecond", "train/tokens_per_second"),
+            ("epoch", "train/epoch"),
+            ("memory", "train/memory"),
+        ];
 
     /// <param name="target">The file.</param>
     /// <param name="lines">Metrics of the job as JSON.</param>

@@ -42,7 +42,8 @@ internal static class TerminalPlot
 
         var (first, end) = (curve.FirstStep.ToString(CultureInfo.InvariantCulture), curve.LastStep.ToString(CultureInfo.InvariantCulture));
         text.Append(' ', LabelWidth).Append(" \u2514").Append('\u2500', width).Append('\n');
-        return text.Append(' ', LabelWidth + 2).Append(first).Append("step".PadLeft((width / 2) - first.Length + 2)).Append(end.PadLeft(width - (width / 2) - 2)).Append('\n').ToString();
+        return text.Append(' ', LabelWidth + 2)
+            .Append(first).Append("step".PadLeft((width / 2) - first.Length + 2)).Append(end.PadLeft(width - (width / 2) - 2)).Append('\n').ToString();
 
         void Join((int X, int Y) from, (int X, int Y) to)
         {

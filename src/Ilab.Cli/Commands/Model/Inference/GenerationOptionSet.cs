@@ -25,7 +25,13 @@ public sealed class GenerationOptionSet
             Setting setting = SettingTable.Find(name) ?? throw new ArgumentException($"unknown setting {name}", nameof(names));
             string option = "--" + name.Replace('_', '-');
             if (name == "stop")
-                _stop = new Option<string[]>(option) { Description = Capitalized(setting.Help) + "; may be repeated", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+                _stop = new Option<string[]>(option)
+                {
+                    Description = Capitalized(setting.Help) + "; may be repeated",
+                    HelpName = "TEXT",
+                    Arity = ArgumentArity.OneOrMore,
+                    AllowMultipleArgumentsPerToken = false,
+                };
             else
                 _options.Add((setting, Create(option, setting, defaults.GetValueOrDefault(name, setting.Default))));
         }

@@ -14,7 +14,8 @@ public sealed class ModelChatCommand(ModelChatDefinition definition, TalkContext
         if (line.GetValue(definition.Name) is { Length: > 0 } name)
             session.Model = name;
         if (session.Model.Length == 0)
-            throw new IlabException(ErrorKind.InvalidArgument, $"the saved chat {line.GetValue(definition.Load)} names no model", "name one: ilab model chat MODEL --load ...");
+            throw new IlabException(
+                ErrorKind.InvalidArgument, $"the saved chat {line.GetValue(definition.Load)} names no model", "name one: ilab model chat MODEL --load ...");
         if (line.GetValue(definition.System) is { } system)
             session.System = system;
         definition.Settings.Read(line, session.Settings);

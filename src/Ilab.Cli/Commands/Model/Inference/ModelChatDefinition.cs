@@ -12,8 +12,8 @@ public sealed class ModelChatDefinition
         Command = new Command("chat", """
             Chat with a model
 
-            On a terminal: a line editor with history, multi-line input and commands (/help lists them); Ctrl-C stops an answer. From a pipe: each line is a turn, and only
-            the answers are printed.
+            On a terminal: a line editor with history, multi-line input and commands (/help lists them); Ctrl-C stops an answer. From a pipe: each line is a
+            turn, and only the answers are printed.
 
             Examples:
               ilab model chat stories260k
@@ -31,7 +31,11 @@ public sealed class ModelChatDefinition
 
     public Command Command { get; }
 
-    public Argument<string?> Name { get; } = new("MODEL") { Description = CommonOptions.Reference + " [default: with --load, the saved model]", Arity = ArgumentArity.ZeroOrOne };
+    public Argument<string?> Name { get; } = new("MODEL")
+    {
+        Description = CommonOptions.Reference + " [default: with --load, the saved model]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public Option<string?> System { get; } = CommonOptions.Text("--system", "System prompt", "TEXT");
 

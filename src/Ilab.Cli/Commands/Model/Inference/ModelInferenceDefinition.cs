@@ -36,16 +36,25 @@ public sealed class ModelInferenceDefinition
 
     public Option<string?> Checkpoint { get; } = CommonOptions.Text("--checkpoint", "GGUF file outside of the store", "PATH");
 
-    public Option<string?> ModelName { get; } = new("--model-name", "-m") { Description = "Stored model: name, digest or unique digest prefix", HelpName = "NAME" };
+    public Option<string?> ModelName { get; } = new("--model-name", "-m")
+    {
+        Description = "Stored model: name, digest or unique digest prefix",
+        HelpName = "NAME",
+    };
 
     public Option<string?> Prompt { get; } = new("--prompt", "-p") { Description = "Text to complete [default: standard input]", HelpName = "TEXT" };
 
     public Option<bool> Interactive { get; } = new("--interactive", "-i") { Description = "Read one prompt after another; from a pipe each line is a prompt" };
 
     /// <summary>Temperature, length and seed, with the defaults of this verb.</summary>
-    public GenerationOptionSet Settings { get; } = new(["temperature", "max_length", "seed"], new() { ["max_length"] = DefaultMaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+    public GenerationOptionSet Settings { get; } = new(
+        ["temperature", "max_length", "seed"], new() { ["max_length"] = DefaultMaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture) });
 
-    internal ChoiceOption Format { get; } = new("--format", "text", "openai") { Description = "Print the completion as text, or as an OpenAI text_completion object", Default = "text" };
+    internal ChoiceOption Format { get; } = new("--format", "text", "openai")
+    {
+        Description = "Print the completion as text, or as an OpenAI text_completion object",
+        Default = "text",
+    };
 
     public Option<bool> Stream { get; } = new("--stream") { Description = "Print tokens as they are generated; with --format openai one JSON object per line" };
 

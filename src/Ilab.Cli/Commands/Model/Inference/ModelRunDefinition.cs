@@ -23,8 +23,8 @@ public sealed class ModelRunDefinition
     public Command Command { get; } = new("run", """
         Run a prompt, or chat
 
-        With a prompt, as arguments or on standard input, the model answers once; with both, the input follows the arguments. Without a prompt a chat opens on a terminal.
-        Put -- before prompt words that begin with a dash.
+        With a prompt, as arguments or on standard input, the model answers once; with both, the input follows the arguments. Without a prompt a chat opens on
+        a terminal. Put -- before prompt words that begin with a dash.
 
         Examples:
           ilab model run stories260k "Tell me a story about a cat"
@@ -43,7 +43,11 @@ public sealed class ModelRunDefinition
     public GenerationOptionSet Settings { get; } =
         new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
 
-    internal ChoiceOption Format { get; } = new("--format", "text", "json") { Description = "Print the answer as text, or as a JSON object with timings", Default = "text" };
+    internal ChoiceOption Format { get; } = new("--format", "text", "json")
+    {
+        Description = "Print the answer as text, or as a JSON object with timings",
+        Default = "text",
+    };
 
     public Option<bool> Raw { get; } = new("--raw") { Description = "Send the prompt without the chat template" };
 

@@ -48,7 +48,8 @@ internal static class PromptInput
                 break;
             read.Append(buffer, 0, count);
             if (read.Length > MaxCharacters)
-                throw new IlabException(ErrorKind.InvalidArgument, "the prompt on standard input exceeds 8 million characters", "shorten it, or split it into several prompts");
+                throw new IlabException(
+                    ErrorKind.InvalidArgument, "the prompt on standard input exceeds 8 million characters", "shorten it, or split it into several prompts");
         }
 
         string text = read.ToString();

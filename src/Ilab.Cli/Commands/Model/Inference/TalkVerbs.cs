@@ -9,7 +9,8 @@ public static class TalkVerbs
     public static Command Run(Func<CancellationToken, Task<TalkContext>> open)
     {
         var definition = new ModelRunDefinition();
-        definition.Command.SetAction(async (line, cancellationToken) => await new ModelRunCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelRunCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
         return definition.Command;
     }
 
@@ -17,7 +18,8 @@ public static class TalkVerbs
     public static Command Chat(Func<CancellationToken, Task<TalkContext>> open)
     {
         var definition = new ModelChatDefinition();
-        definition.Command.SetAction(async (line, cancellationToken) => await new ModelChatCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelChatCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
         return definition.Command;
     }
 
@@ -25,7 +27,8 @@ public static class TalkVerbs
     public static Command Inference(Func<CancellationToken, Task<TalkContext>> open)
     {
         var definition = new ModelInferenceDefinition();
-        definition.Command.SetAction(async (line, cancellationToken) => await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken));
         return definition.Command;
     }
 }

@@ -17,9 +17,11 @@ internal sealed class ChangedFiles(string folder)
     public string Against { get; private set; } = "an empty base";
 
     /// <summary>Paths relative to the directory, sorted by name.</summary>
-    /// <param name="wanted">A branch, tag or commit, or <see cref="Empty"/>; null = the main branch, or everything in a directory without git or without a commit.</param>
+    /// <param name="wanted">A branch, tag or commit, or <see cref="Empty"/>; null = the main branch, or everything in a directory without git or without a
+    /// commit.</param>
     /// <param name="cancellationToken">Ends git.</param>
-    /// <exception cref="IlabException">NOT_FOUND: no such base, or none was named and there is no main branch. SOURCE: git cannot read the directory.</exception>
+    /// <exception cref="IlabException">NOT_FOUND: no such base, or none was named and there is no main branch. SOURCE: git cannot read the
+    /// directory.</exception>
     public async Task<List<string>> FindAsync(string? wanted, CancellationToken cancellationToken)
     {
         if (wanted == Empty || !await IsRepositoryAsync(wanted, cancellationToken))
@@ -30,15 +32,25 @@ internal sealed class ChangedFiles(string folder)
         wanted ??= await DefaultBaseAsync(cancellationToken);
         var commit = await BaseOfAsync(wanted, cancellationToken);
         Against = $"{wanted} at {commit[..12]}";
-        var changed = await _git.RequireAsync("cannot list the changes", ["diff", "--no-ext-diff", "--no-renames", "--relative", "--name-only", "-z", "--diff-filter=d", commit, "--", .. LocalFiles.Roots], cancellationToken);
-        var untracked = await _git.RequireAsync("cannot list new files", ["ls-files", "-z", "--others", "--exclude-standard", "--", .. LocalFiles.Roots], cancellationToken);
-        return [.. Split(changed).Concat(Split(untracked)).Where(static path => Path.GetFileName(path) == LocalFiles.FileName || LocalFiles.IsMisnamed(path)).Distinct().Order(StringComparer.Ordinal)];
+        var changed = await _git.RequireAsync(
+            "cannot list the changes",
+            ["diff", "--no-ext-diff", "--no-renames", "--relative", "--name-only", "-z", "--diff-filter=d", commit, "--", .. LocalFiles.Roots],
+            cancellationToken);
+        var untracked = await _git.RequireAsync(
+            "cannot list new files", ["ls-files", "-z", "--others", "--exclude-standard", "--", .. LocalFiles.Roots], cancellationToken);
+        return [
+            .. Split(changed).Concat(Split(untracked)).Where(static path => Path.GetFileName(path) == LocalFiles.FileName || LocalFiles.IsMisnamed(path))
+            .Distinct().Order(StringComparer.Ordinal),
+        ];
     }
 
     private static IEnumerable<string> Split(string list) => list.Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     private List<string> Everything() =>
-        [.. LocalFiles.Roots.Where(root => Directory.Exists(Path.Combine(folder, root))).SelectMany(root => LocalFiles.Below(Path.Combine(folder, root))).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal)];
+        [
+            .. LocalFiles.Roots.Where(root => Directory.Exists(Path.Combine(folder, root))).SelectMany(root => LocalFiles.Below(Path.Combine(folder, root)))
+            .Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Without git, outside of a repository, or before the first commit there is no base; that is an error only if one was requested.</summary>
     private async Task<bool> IsRepositoryAsync(string? wanted, CancellationToken cancellationToken)
@@ -53,7 +65,8 @@ internal sealed class ChangedFiles(string folder)
             var repository = await _git.RunAsync(["rev-parse", "--git-dir"], cancellationToken);
             if (!repository.Succeeded && !repository.Error.Contains("not a git repository", StringComparison.Ordinal))
             {
-                throw new IlabException(ErrorKind.Source, $"{folder}: {repository.Complaint}", "run 'git status' there for details, or use --base empty for all files");
+                throw new IlabException(
+                    ErrorKind.Source, $"{folder}: {repository.Complaint}", "run 'git status' there for details, or use --base empty for all files");
             }
         }
         catch (IlabException exception) when (wanted is null && exception.Kind == ErrorKind.Unsupported)
@@ -61,7 +74,10 @@ internal sealed class ChangedFiles(string folder)
             return false;
         }
 
-        return wanted is null ? false : throw new IlabException(ErrorKind.NotFound, $"{folder} is not a git repository with a commit, so there is no {wanted}", "use --base empty for all files");
+        return wanted is null
+            ? false
+            : throw new IlabException(
+                ErrorKind.NotFound, $"{folder} is not a git repository with a commit, so there is no {wanted}", "use --base empty for all files");
     }
 
     /// <summary>The main branch of origin, else one with a usual name, else the upstream of the current branch.</summary>
@@ -92,7 +108,10 @@ internal sealed class ChangedFiles(string folder)
     }
 
     private async Task<bool> IsBranchAsync(string name, CancellationToken cancellationToken) =>
-        (await _git.RunAsync(["show-ref", "--verify", "--quiet", $"refs/{(name.Contains('/', StringComparison.Ordinal) ? "remotes" : "heads")}/{name}"], cancellationToken)).Succeeded;
+        (
+            await _git.RunAsync(
+                ["show-ref", "--verify", "--quiet", $"refs/{(name.Contains('/', StringComparison.Ordinal) ? "remotes" : "heads")}/{name}"],
+                cancellationToken)).Succeeded;
 
     /// <summary>
     /// For a branch, the newest commit on the first-parent history of HEAD that the branch contains. Anything else is the commit it names.
@@ -111,14 +130,17 @@ internal sealed class ChangedFiles(string folder)
             return commit;
         }
 
-        var own = Lines(await _git.RequireAsync("cannot read the history", ["rev-list", "--first-parent", "--parents", "HEAD", $"^{commit}"], cancellationToken));
+        var own = Lines(
+            await _git.RequireAsync("cannot read the history", ["rev-list", "--first-parent", "--parents", "HEAD", $"^{commit}"], cancellationToken));
         if (own.Length == 0)
         {
             return await _git.RequireAsync("cannot read HEAD", ["rev-parse", "HEAD"], cancellationToken);
         }
 
         var oldest = own[^1].Split(' ');
-        return oldest.Length > 1 ? oldest[1] : throw new IlabException(ErrorKind.NotFound, $"HEAD and {name} have no commit in common", "fetch more of the history, or use --base empty");
+        return oldest.Length > 1
+            ? oldest[1]
+            : throw new IlabException(ErrorKind.NotFound, $"HEAD and {name} have no commit in common", "fetch more of the history, or use --base empty");
     }
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);

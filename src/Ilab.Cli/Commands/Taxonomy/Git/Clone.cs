@@ -56,7 +56,8 @@ internal sealed class Clone(string folder)
         var repository = await _git.RequireAsync($"{folder} has no remote", ["remote", "get-url", "origin"], cancellationToken);
         if (expected is not null && expected != repository)
         {
-            throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is a clone of {repository}", "name another directory, or omit --repository to update it");
+            throw new IlabException(
+                ErrorKind.AlreadyExists, $"{folder} is a clone of {repository}", "name another directory, or omit --repository to update it");
         }
 
         if ((await _git.RequireAsync(folder, ["status", "--porcelain", "--untracked-files=no"], cancellationToken)).Length > 0)
@@ -94,7 +95,8 @@ internal sealed class Clone(string folder)
             return false;
         }
 
-        var (head, fetched) = (await CommitAsync(cancellationToken), await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken));
+        var (head, fetched) = (
+            await CommitAsync(cancellationToken), await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken));
         return head != fetched.Output.Trim();
     }
 
@@ -116,7 +118,9 @@ internal sealed class Clone(string folder)
 
     private async Task CheckOutAsync(RemoteRef target, CancellationToken cancellationToken)
     {
-        string[] arguments = target.Kind == RefKind.Branch ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local] : ["checkout", "--quiet", "--detach", target.Local];
+        string[] arguments = target.Kind == RefKind.Branch
+            ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local]
+            : ["checkout", "--quiet", "--detach", target.Local];
         await _git.RequireAsync($"cannot check out {target.Name}", arguments, cancellationToken);
     }
 }

@@ -16,13 +16,16 @@ internal sealed record GitResult(int ExitCode, string Output, string Error)
         get
         {
             var lines = Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            return Array.FindLast(lines, static line => line.StartsWith("fatal: ", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? $"exit code {ExitCode}";
+            return Array.FindLast(lines, static line => line.StartsWith("fatal: ", StringComparison.Ordinal))
+                ?? lines.LastOrDefault()
+                ?? $"exit code {ExitCode}";
         }
     }
 }
 
 /// <summary>
-/// Runs git in one directory. It runs in the client, not in the service: tree and credentials belong to the caller. Hooks and file system monitors, which a foreign
+/// Runs git in one directory. It runs in the client, not in the service: tree and credentials belong to the caller. Hooks and file system monitors, which a
+/// foreign
 /// repository could use to execute code, are disabled.
 /// </summary>
 internal sealed class GitProgram(string folder)
@@ -32,7 +35,12 @@ internal sealed class GitProgram(string folder)
     /// <exception cref="IlabException">UNSUPPORTED: git is not installed.</exception>
     public async Task<GitResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("git", ["-C", folder, .. Safety, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("git", ["-C", folder, .. Safety, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["LC_ALL"] = "C";
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["GIT_OPTIONAL_LOCKS"] = "0";
@@ -70,7 +78,11 @@ internal sealed class GitProgram(string folder)
             throw new IlabException(ErrorKind.InvalidArgument, $"{name} has {size} bytes; the limit is {maxBytes}");
         }
 
-        var start = new ProcessStartInfo("git", ["-C", folder, .. Safety, "cat-file", "blob", name]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("git", ["-C", folder, .. Safety, "cat-file", "blob", name])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         using var bytes = new MemoryStream();
@@ -84,6 +96,8 @@ internal sealed class GitProgram(string folder)
     public async Task<string> RequireAsync(string failure, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var result = await RunAsync(arguments, cancellationToken);
-        return result.Succeeded ? result.Output.TrimEnd('\n') : throw new IlabException(ErrorKind.Source, $"{failure}: {result.Complaint}", "repeat the git command for details");
+        return result.Succeeded
+            ? result.Output.TrimEnd('\n')
+            : throw new IlabException(ErrorKind.Source, $"{failure}: {result.Complaint}", "repeat the git command for details");
     }
 }

@@ -40,7 +40,8 @@ internal sealed record RemoteRef(string Name, RefKind Kind)
         if (name is null)
         {
             const string Head = "ref: refs/heads/";
-            var main = Array.Find(lines, static line => line.StartsWith(Head, StringComparison.Ordinal)) ?? throw new IlabException(ErrorKind.NotFound, $"{repository} has no main branch", "name one with --ref");
+            var main = Array.Find(lines, static line => line.StartsWith(Head, StringComparison.Ordinal))
+                ?? throw new IlabException(ErrorKind.NotFound, $"{repository} has no main branch", "name one with --ref");
             return new RemoteRef(main[Head.Length..].Split('\t')[0], RefKind.Branch);
         }
 

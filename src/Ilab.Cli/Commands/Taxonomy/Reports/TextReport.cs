@@ -11,7 +11,8 @@ internal static class TextReport
         {
             foreach (var finding in verdict.Findings)
             {
-                await output.WriteLineAsync(Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]"));
+                await output.WriteLineAsync(
+                    Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]"));
             }
 
             if (verdict.Omitted > 0)
@@ -23,7 +24,8 @@ internal static class TextReport
 
     public static string Summary(IReadOnlyList<TaxonomyVerdict> verdicts)
     {
-        var (errors, warnings, invalid) = (verdicts.Sum(VerdictData.Errors), verdicts.Sum(VerdictData.Warnings), verdicts.Count(static verdict => !verdict.Valid));
+        var (errors, warnings, invalid) = (
+            verdicts.Sum(VerdictData.Errors), verdicts.Sum(VerdictData.Warnings), verdicts.Count(static verdict => !verdict.Valid));
         var files = Count(verdicts.Count, "file");
         return (errors, warnings) switch
         {

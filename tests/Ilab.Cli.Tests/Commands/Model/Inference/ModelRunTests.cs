@@ -56,7 +56,8 @@ public sealed class ModelRunTests
         _bench.Service.AnswerText("a", "b");
         await RunAsync(["m", "hi", "--format", "json"]);
         JsonElement root = JsonDocument.Parse(_bench.Out).RootElement;
-        Assert.Equal(("ab", "stop", 7ul), (root.GetProperty("text").GetString(), root.GetProperty("finishReason").GetString(), root.GetProperty("seed").GetUInt64()));
+        Assert.Equal(
+            ("ab", "stop", 7ul), (root.GetProperty("text").GetString(), root.GetProperty("finishReason").GetString(), root.GetProperty("seed").GetUInt64()));
     }
 
     [Fact]
