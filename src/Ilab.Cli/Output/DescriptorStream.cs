@@ -3,16 +3,18 @@ using System.Runtime.InteropServices;
 namespace Ilab.Cli.Output;
 
 /// <summary>
-/// Standard output that says when nobody reads it any more. The runtime's own stream swallows that, and a command that follows something would go on for nobody.
+/// Writes to a file descriptor and reports every failure. The runtime's console stream swallows a broken pipe, so that a command following a log would run on
+/// without
+/// a reader.
 /// </summary>
-internal sealed partial class StandardOutput : Stream
+internal sealed partial class DescriptorStream(int descriptor, string name) : Stream
 {
-    /// <summary>What <see cref="Exception.HResult"/> says then.</summary>
+    /// <summary><see cref="Exception.HResult"/> of a write without a reader (EPIPE).</summary>
     public const int BrokenPipe = 32;
 
-    private const int Interrupted = 4;
-    private const int TryAgain = 11;
-    private const short Writable = 4;
+    private const int Interrupted = 4;   // EINTR
+    private const int TryAgain = 11;     // EAGAIN
+    private const short Writable = 4;    // POLLOUT
 
     public override bool CanRead => false;
 
@@ -28,11 +30,12 @@ internal sealed partial class StandardOutput : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <exception cref="IOException">HResult is errno.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (buffer.Length > 0)
         {
-            var written = write(1, buffer, buffer.Length);
+            var written = write(descriptor, buffer, buffer.Length);
             if (written >= 0)
             {
                 buffer = buffer[(int)written..];
@@ -43,12 +46,12 @@ internal sealed partial class StandardOutput : Stream
             {
                 case Interrupted:
                     break;
-                case TryAgain: // a terminal or pipe that somebody made non-blocking
-                    var wanted = new Poll { File = 1, Events = Writable };
+                case TryAgain: // another process made the terminal or pipe non-blocking
+                    var wanted = new Poll { File = descriptor, Events = Writable };
                     _ = poll(ref wanted, 1, -1);
                     break;
                 case var error:
-                    throw new IOException($"standard output cannot be written: {Marshal.GetPInvokeErrorMessage(error)}", error);
+                    throw new IOException($"cannot write to {name}: {Marshal.GetPInvokeErrorMessage(error)}", error);
             }
         }
     }

@@ -1,6 +1,6 @@
-namespace Ilab.Cli.Chat.Repl;
+namespace Ilab.Cli.Output;
 
-/// <summary>How far one word is from another: insertions, deletions, replacements and swaps of neighbours.</summary>
+/// <summary>Edit distance between two words: insertions, deletions, substitutions and transpositions of neighbours.</summary>
 internal static class Spelling
 {
     public static int Distance(string a, string b)
@@ -22,5 +22,14 @@ internal static class Spelling
         }
 
         return rows[a.Length, b.Length];
+    }
+
+    /// <summary>The word that was probably meant; null when none is close.</summary>
+    public static string? Closest(IEnumerable<string> known, string word)
+    {
+        var limit = Math.Clamp(word.Length / 3, 1, 3);
+        var best = known.Select(name => (Name: name, Distance: Distance(name, word)))
+            .DefaultIfEmpty(("", int.MaxValue)).MinBy(static candidate => candidate.Item2);
+        return best.Item2 <= limit && word.Length > 2 ? best.Item1 : null;
     }
 }
