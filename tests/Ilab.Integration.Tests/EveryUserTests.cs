@@ -73,7 +73,7 @@ public sealed class EveryUserTests : IAsyncLifetime
         await _ilab.StartAsync("--threads", "1");
         await UseAsync();
         (await _ilab.RunAsync("model", "load", "base")).Expect(0);
-        var pid = (await _ilab.RunAsync("model", "ps", "--format", "{{.RunnerID}}")).Expect(0).Output;
+        var runner = Assert.Single(Runners());
         await _ilab.KillAsync();
         var broken = Folders("store").Concat(Folders("run")).Order(StringComparer.Ordinal).ToArray();
         var foreign = new[] { "store/mine", "store/content/mine", "store/jobs/mine" }.Select(Folder).ToArray();
@@ -83,8 +83,8 @@ public sealed class EveryUserTests : IAsyncLifetime
         }
 
         await _ilab.StartAsync("--threads", "1");
-        Assert.Equal(pid, (await _ilab.RunAsync("model", "ps", "--format", "{{.RunnerID}}")).Expect(0).Output);
         await SayAsync("tuned");
+        Assert.Equal(runner, Assert.Single(Runners()));
         await TrainAsync("again");
         AssertUsable(broken);
         Assert.All(foreign, static folder => Assert.Equal("600", Stat("%a", folder)));
@@ -128,6 +128,8 @@ public sealed class EveryUserTests : IAsyncLifetime
 
     /// <summary>As a manager does before it creates the socket.</summary>
     private void MakeRuntimeFolder() => Folder("run");
+
+    private string[] Runners() => Directory.GetDirectories(Path.Combine(_ilab.Root, "run", "runners"));
 
     private string[] Folders(string name)
     {

@@ -19,6 +19,7 @@ public sealed class IlabInstallation : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder _log = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Line)> _logWaits = [];
     private readonly TestUser? _user;
     private Process? _service;
 
@@ -75,6 +76,7 @@ public sealed class IlabInstallation : IAsyncDisposable
             lock (_log)
             {
                 _log.AppendLine(line.Data);
+                _logWaits.RemoveAll(wait => line.Data?.Contains(wait.Text, StringComparison.Ordinal) == true && wait.Line.TrySetResult(line.Data));
             }
 
             if (line.Data?.Contains(" listens on ", StringComparison.Ordinal) == true)
@@ -86,6 +88,23 @@ public sealed class IlabInstallation : IAsyncDisposable
         _service.Start();
         _service.BeginErrorReadLine();
         await ready.Task.WaitAsync(Patience);
+    }
+
+    /// <summary>The first line with a text that the service writes to its log, or has written.</summary>
+    public async Task<string> LogLineAsync(string text)
+    {
+        TaskCompletionSource<string> line = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_log)
+        {
+            if (_log.ToString().Split('\n').FirstOrDefault(written => written.Contains(text, StringComparison.Ordinal)) is { } there)
+            {
+                return there;
+            }
+
+            _logWaits.Add((text, line));
+        }
+
+        return await line.Task.WaitAsync(Patience);
     }
 
     /// <summary>kill -9.</summary>

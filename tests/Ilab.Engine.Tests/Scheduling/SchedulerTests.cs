@@ -189,13 +189,13 @@ public sealed class SchedulerTests : IAsyncLifetime
     public async Task Stopping_answers_with_the_name_that_was_asked_for()
     {
         await _f.RunAsync(Request("small"));
-        await _f.RunAsync(Request("small+tuned"));
+        await _f.RunAsync(Request("tuned/small"));
         Assert.Single(_f.Launcher.Started);
 
-        Assert.Equal(["small+tuned:latest"], await _f.Engine.UnloadAsync("small+tuned", false, false, CancellationToken.None).WaitAsync(Patience));
+        Assert.Equal(["tuned/small:latest"], await _f.Engine.UnloadAsync("tuned/small", false, false, CancellationToken.None).WaitAsync(Patience));
         Assert.Empty(_f.Engine.Loaded);
 
-        await _f.RunAsync(Request("small+tuned"));
+        await _f.RunAsync(Request("tuned/small"));
         Assert.Equal(["small:latest"], await _f.Engine.UnloadAsync("small", false, false, CancellationToken.None).WaitAsync(Patience));
     }
 
