@@ -30,6 +30,9 @@ public sealed class EveryUserTests : IAsyncLifetime
         await _ilab.StartAsync("--threads", "1");
         await UseAsync();
         Assert.Equal("660 " + OwnerOf(_ilab.Socket), Stat("%a %u:%g", _ilab.Socket));
+        Assert.Equal("750", Stat("%a", Path.GetDirectoryName(_ilab.Socket)!)); // the group's way to the socket
+        string[] closed = ["store/ilab.db", "store/jobs", "run/runners"];
+        Assert.All(closed, name => Assert.EndsWith("00", Stat("%a", Path.Combine(_ilab.Root, name)), StringComparison.Ordinal));
         AssertFoldersAreUsable();
         Assert.DoesNotContain("Repaired", _ilab.Log, StringComparison.Ordinal);
     }
@@ -57,7 +60,11 @@ public sealed class EveryUserTests : IAsyncLifetime
     {
         Require();
         var (home, temporary) = (Folder("home"), Folder("tmp"));
-        (string, string?)[] environment = [("HOME", home), ("TMPDIR", temporary), ("ILAB_ROOT", null), ("XDG_RUNTIME_DIR", null), ("XDG_DATA_HOME", null), ("XDG_CONFIG_HOME", null), ("ILAB_NO_AUTOSTART", null)];
+        (string, string?)[] environment =
+        [
+            ("HOME", home), ("TMPDIR", temporary), ("ILAB_ROOT", null), ("ILAB_NO_AUTOSTART", null),
+            ("XDG_RUNTIME_DIR", null), ("XDG_DATA_HOME", null), ("XDG_CONFIG_HOME", null),
+        ];
         var model = Model();
         (await _ilab.RunWithAsync("", environment, "model", "import", model, "--name", "base")).Expect(0);
         (await _ilab.RunWithAsync("", environment, "model", "inference", "--model-name", "base", "--prompt", "a", "--max-length", "2")).Expect(0);
@@ -142,7 +149,8 @@ public sealed class EveryUserTests : IAsyncLifetime
     private static void AssertUsable(IEnumerable<string> folders) =>
         Assert.All(folders, static folder => Assert.Equal(UnixFileMode.UserExecute, File.GetUnixFileMode(folder) & UnixFileMode.UserExecute));
 
-    private string OwnerOf(string path) => _ilab.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Id}:{user.Group}") : Stat("%u:%g", Path.GetDirectoryName(path)!);
+    private string OwnerOf(string path) =>
+        _ilab.User is { } user ? string.Create(CultureInfo.InvariantCulture, $"{user.Id}:{user.Group}") : Stat("%u:%g", Path.GetDirectoryName(path)!);
 
     private static string Stat(string format, string path)
     {

@@ -8,7 +8,8 @@ namespace Ilab.Integration.Tests;
 public sealed class SharedServiceTests : IAsyncLifetime
 {
     private const uint IlabGroup = 20100;
-    private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Passable = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     private static readonly TestUser Service = new(20101, IlabGroup);
     private static readonly TestUser Member = new(20102, 20102, IlabGroup);
@@ -69,7 +70,7 @@ public sealed class SharedServiceTests : IAsyncLifetime
     /// <summary>Import of a file that only the member may read, an answer and a job.</summary>
     private async Task MemberUsesItAsync()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_ilab.Root, "the member's"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(_ilab.Root, "the member's"), Private).FullName;
         var (model, data) = (Path.Combine(folder, "base.gguf"), Path.Combine(folder, "data.jsonl"));
         RandomTransformer.Write(model, new TransformerShape());
         await File.WriteAllTextAsync(data, """{"prompt":"The sea is","completion":" blue."}""" + "\n");
@@ -79,8 +80,10 @@ public sealed class SharedServiceTests : IAsyncLifetime
 
         (await _ilab.RunAsync(Member, "model", "import", model, "--name", "base")).Expect(0);
         (await _ilab.RunAsync(Member, "model", "inference", "--model-name", "base", "--prompt", "a", "--max-length", "2")).Expect(0);
-        (await _ilab.RunAsync(Member, "model", "train", "base", "--data", data, "--tag", "tuned", "--rank", "4", "--steps", "2", "--batch-size", "1")).Expect(0);
-        Assert.Equal("base:latest\ntuned:latest\n", string.Concat((await _ilab.RunAsync(Member, "model", "ls", "--format", "{{.Name}}")).Expect(0).Output.Split('\n').Order().Where(static line => line.Length > 0).Select(static line => line + "\n")));
+        string[] train = ["model", "train", "base", "--data", data, "--tag", "tuned", "--rank", "4", "--steps", "2", "--batch-size", "1"];
+        (await _ilab.RunAsync(Member, train)).Expect(0);
+        var names = (await _ilab.RunAsync(Member, "model", "ls", "--format", "{{.Name}}")).Expect(0).Output.TrimEnd().Split('\n');
+        Assert.Equal(["base:latest", "tuned:latest"], names.Order());
     }
 
     private async Task StrangerIsKeptOutAsync()

@@ -36,13 +36,15 @@ public sealed partial record TestUser(uint Id, uint Group, params uint[] Groups)
 
         string[] groups = user.Groups.Length > 0 ? ["--groups", string.Join(',', user.Groups.Select(Text))] : ["--clear-groups"];
         var start = new ProcessStartInfo(Setpriv, ["--reuid", Text(user.Id), "--regid", Text(user.Group), .. groups, program, .. arguments]);
-        foreach (var name in start.Environment.Keys.Where(static name => name is "HOME" or "USER" or "LOGNAME" || name.StartsWith("XDG_", StringComparison.Ordinal)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(IsOfUser).ToArray())
         {
             start.Environment.Remove(name);
         }
 
         return start;
     }
+
+    private static bool IsOfUser(string variable) => variable is "HOME" or "USER" or "LOGNAME" || variable.StartsWith("XDG_", StringComparison.Ordinal);
 
     /// <summary>Gives a file or a folder, not what is in it, to this user and group.</summary>
     public void Own(string path)

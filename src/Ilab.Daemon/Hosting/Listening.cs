@@ -6,27 +6,28 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// Where the service listens: its folders exist and are closed before its socket is made, a stale socket is replaced only by the holder of the root's lock. With socket
-/// activation the service manager made the socket, and removes it.
+/// Where the service listens: its folders exist and are closed before its socket is made, a stale socket is replaced only by the holder of the root's lock.
+/// With socket activation the service manager made the socket, and removes it.
 /// </summary>
 internal sealed class Listening(DaemonOptions options)
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OpenToGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
     private readonly SocketFile _socket = new(options.Socket);
 
-    private static bool IsActivated => Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static bool IsActivated =>
+        Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The store is the service's alone; through the folder of the socket its group has to pass. Folders that are there keep their modes.</summary>
     public void PrepareFolders()
     {
-        Directory.CreateDirectory(options.Paths.StoreDirectory, FolderMode);
-        Directory.CreateDirectory(options.Paths.RuntimeDirectory, FolderMode);
-        RuntimePaths.ClaimTemporary(options.Paths.RuntimeDirectory);
+        Directory.CreateDirectory(options.Paths.StoreDirectory);
+        Prepare(options.Paths.RuntimeDirectory, OpenToGroup);
         var folder = Path.GetDirectoryName(options.Socket)!;
         if (folder != options.Paths.RuntimeDirectory)
         {
-            Directory.CreateDirectory(folder, folder.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute : FolderMode);
-            RuntimePaths.ClaimTemporary(folder);
+            Prepare(folder, folder.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? Private : OpenToGroup);
         }
     }
 
@@ -61,6 +62,17 @@ internal sealed class Listening(DaemonOptions options)
         {
             _socket.Remove();
         }
+    }
+
+    private static void Prepare(string folder, UnixFileMode mode)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            File.SetUnixFileMode(folder, mode);
+        }
+
+        RuntimePaths.ClaimTemporary(folder);
     }
 
     private static void Configure(ListenOptions listen)

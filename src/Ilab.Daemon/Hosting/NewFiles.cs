@@ -5,18 +5,13 @@ namespace Ilab.Daemon.Hosting;
 /// <summary>What the files and folders of this process are closed to when they are created.</summary>
 internal static partial class NewFiles
 {
-    private const int GroupWriteAndOthers = 0x17; // 0027
-    private const int GroupAndOthers = 0x3F;
+    private const int GroupAndOthers = 0x3F; // 0077
 
     /// <summary>
-    /// The group may read, others may do nothing; a stricter umask stays, except that it never takes anything from the owner. Called once, before the first file is created:
-    /// the umask belongs to the whole process and is never changed again.
+    /// Closes them to the group and to others, whatever umask was inherited: the database and the logs of jobs hold what callers sent. What the group needs,
+    /// the way to the socket, is opened by name. Called once, before the first file is created: the umask belongs to the whole process.
     /// </summary>
-    public static void CloseToOthers()
-    {
-        var inherited = umask(GroupWriteAndOthers);
-        _ = umask((inherited & GroupAndOthers) | GroupWriteAndOthers);
-    }
+    public static void CloseToOthers() => _ = umask(GroupAndOthers);
 
     [LibraryImport("libc")]
     private static partial int umask(int mask);

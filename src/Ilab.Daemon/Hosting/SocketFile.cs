@@ -5,8 +5,8 @@ using System.Text;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// The service's socket in the file system. It is bound in a folder that nobody else may enter, gets its mode and listens there, and then takes its name by one rename:
-/// whoever finds the name finds a finished socket. The process's umask has no part in it, because other threads create files at the same time.
+/// The service's socket in the file system. It is bound in a folder that nobody else may enter, gets its mode and listens there, and then takes its name by one
+/// rename: whoever finds the name finds a finished socket. The process's umask has no part in it, because other threads create files at the same time.
 /// </summary>
 internal sealed partial class SocketFile(string path)
 {
@@ -45,7 +45,17 @@ internal sealed partial class SocketFile(string path)
     }
 
     /// <summary>Takes the name away: from now on clients find no service here.</summary>
-    public void Remove() => File.Delete(path);
+    public void Remove()
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Its folder has gone or was closed; a name that stays is replaced by the next service.
+        }
+    }
 
     /// <summary>Mode 0700 under any umask. Its name is short, so that a path that fits a socket address still fits with it.</summary>
     private static unsafe string MakePrivateFolder(string parent)

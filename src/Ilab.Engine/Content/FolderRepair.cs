@@ -1,8 +1,9 @@
 namespace Ilab.Engine.Content;
 
 /// <summary>
-/// Gives folders their x bit back. Until commit 971a393 the service started under the umask 0177 and created folders of mode 0600, which only root can use. Looked at are the
-/// folders that the service and its runners create themselves and that belong to this user; of these only mode 0600 is changed, to 0700. Links are not followed.
+/// Gives folders their x bit back. Until commit 971a393 the service started under the umask 0177 and created folders of mode 0600, which only root can use.
+/// Looked at are the folders that the service and its runners create themselves and that belong to this user; of these only mode 0600 is changed, to 0700.
+/// Links are not followed.
 /// </summary>
 /// <param name="store">Folder of content, database and jobs.</param>
 /// <param name="runtime">Folder of the socket and of the runners.</param>

@@ -69,7 +69,8 @@ public sealed class SocketFileTests : IDisposable
     public void WhereNothingCanBeCreatedThePathIsNamed()
     {
         var missing = Path.Combine(_folder, "missing");
-        Assert.Contains(missing, Assert.Throws<IOException>(() => new SocketFile(Path.Combine(missing, "ilabd.sock")).Open()).Message, StringComparison.Ordinal);
+        var failure = Assert.Throws<IOException>(() => new SocketFile(Path.Combine(missing, "ilabd.sock")).Open());
+        Assert.Contains(missing, failure.Message, StringComparison.Ordinal);
         Directory.CreateDirectory(Name);
         Assert.ThrowsAny<IOException>(Open);
         Assert.Equal([Name], Directory.GetFileSystemEntries(_folder));

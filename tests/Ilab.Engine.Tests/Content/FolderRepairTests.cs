@@ -13,7 +13,8 @@ public sealed class FolderRepairTests : IDisposable
 
     private static readonly string[] Ours =
     [
-        "store", "store/content", "store/content/blobs", "store/content/blobs/sha256", "store/content/ingest", "store/content/ingest/resume", "store/content/quarantine",
+        "store", "store/content", "store/content/blobs", "store/content/blobs/sha256",
+        "store/content/ingest", "store/content/ingest/resume", "store/content/quarantine",
         "store/keys", "store/machine", "store/jobs", $"store/{Job}", $"store/{Job}/train", $"store/{Job}/train/checkpoint-20", $"store/{Job}/runner",
         "run", "run/turns", "run/runners", "run/runners/0123456789ab", "run/runners/.0123456789ac",
     ];
@@ -23,7 +24,8 @@ public sealed class FolderRepairTests : IDisposable
     public void Dispose()
     {
         // A folder that is left without its x bit cannot be removed by an ordinary user.
-        foreach (var folder in Directory.GetDirectories(_folder.Path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        var all = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (var folder in Directory.EnumerateDirectories(_folder.Path, "*", all))
         {
             File.SetUnixFileMode(folder, Usable);
         }
@@ -45,12 +47,19 @@ public sealed class FolderRepairTests : IDisposable
     [Fact]
     public void OtherFoldersAndOtherModesAreLeftAlone()
     {
-        string[] others = ["store/mine", "store/content/mine", "store/jobs/mine", "store/jobs/0123456789abcdef", "run/mine", "run/runners/mine", "elsewhere", "elsewhere/within"];
+        string[] others =
+        [
+            "store/mine", "store/content/mine", "store/jobs/mine", "store/jobs/0123456789abcdef", "run/mine", "run/runners/mine",
+            "elsewhere", "elsewhere/within",
+        ];
         Make([.. Ours, .. others]);
         Directory.CreateSymbolicLink(In($"{Ours[10]}/link"), In("elsewhere"));
         Directory.CreateSymbolicLink(In("store/jobs/fedcba9876543210fedcba9876543210"), In("elsewhere"));
         Break(others);
-        (string Name, UnixFileMode Mode)[] chosen = [("store/keys", UnixFileMode.UserRead), ("store/machine", Broken | UnixFileMode.GroupRead), ("run/turns", Usable | UnixFileMode.GroupRead)];
+        (string Name, UnixFileMode Mode)[] chosen =
+        [
+            ("store/keys", UnixFileMode.UserRead), ("store/machine", Broken | UnixFileMode.GroupRead), ("run/turns", Usable | UnixFileMode.GroupRead),
+        ];
         Array.ForEach(chosen, folder => File.SetUnixFileMode(In(folder.Name), folder.Mode));
 
         Assert.Empty(Repair());
