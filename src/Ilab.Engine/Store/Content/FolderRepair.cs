@@ -1,3 +1,5 @@
+using Ilab.Posix.Files;
+
 namespace Ilab.Engine.Store.Content;
 
 /// <summary>
