@@ -8,7 +8,7 @@ namespace Ilab.Cli.Tests.Files;
 public sealed class DeniedPathTests : IDisposable
 {
     private const UnixFileMode Closed = UnixFileMode.None;
-    private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Open = (UnixFileMode)0b111_101_101; // rwxr-xr-x
     private const string AsNobody = "setpriv --reuid 65534 --regid 65534 --clear-groups";
 
     private readonly ClientProcess _client = new();

@@ -42,11 +42,9 @@ public sealed class ConnectionFailureTests : IDisposable
     }
 
     [Theory]
-    [
-        InlineData(
-            "echo 'ssh: Could not resolve hostname nowhere: Name or service not known' >&2; exit 255",
-            "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works"),
-    ]
+    [InlineData(
+        "echo 'ssh: Could not resolve hostname nowhere: Name or service not known' >&2; exit 255",
+        "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works")]
     [InlineData("echo banner >&2; echo 'ann@nowhere: Permission denied (publickey).' >&2; exit 255", "ann@nowhere: Permission denied (publickey).; check that")]
     [InlineData("cat >/dev/null & exit 0", "the ssh connection was closed; check that")]
     public async Task AnSshConnectionThatFails(string script, string problem)

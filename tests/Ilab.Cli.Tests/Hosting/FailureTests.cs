@@ -21,7 +21,7 @@ public sealed class FailureTests
         {
             new InvalidOperationException("odd\nstate."),
             125,
-            "internal error: InvalidOperationException: odd state; please report it with the command and the output of 'ilab version'",
+            "internal error: InvalidOperationException: odd state; please report it with the command and the output of 'ilab version'"
         },
     };
 

@@ -19,7 +19,7 @@ internal static class DataShowCommand
             HelpName = "N",
         };
         var file = new Option<string?>("--file") { Description = "Another file of the dataset, as 'ilab data inspect' lists them", HelpName = "TITLE" };
-        var format = new ChoiceOption("--format", "text", "jsonl") { Description = "text for reading, jsonl for the lines as stored", Default = "text" };
+        var format = new ChoiceOption("--format", "text", "jsonl") { Description = "Text for reading, or the lines as stored", Default = "text" };
         var command = new Command(
             "show",
             "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format "
