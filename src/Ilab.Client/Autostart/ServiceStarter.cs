@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;

@@ -1,4 +1,4 @@
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Errors;
 

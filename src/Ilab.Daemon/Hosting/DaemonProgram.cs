@@ -1,5 +1,5 @@
 using Ilab.Api.V1;
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 using Ilab.Daemon.Services;
 using Ilab.Daemon.Services.Datasets;
 using Ilab.Daemon.Services.Host;
@@ -20,7 +20,7 @@ internal static class DaemonProgram
 
     public static async Task<int> MainAsync(string[] args)
     {
-        var result = new OptionsReader(Environment.GetEnvironmentVariable).Read(args);
+        var result = new OptionsReader(Environment.GetEnvironmentVariable, BuildInfo.Version).Read(args);
         if (result.Print is { } text)
         {
             await Console.Out.WriteLineAsync(text);
@@ -49,7 +49,7 @@ internal static class DaemonProgram
         }
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options)
+    private static async Task<int> ServeAsync(ServiceOptions options)
     {
         NewFiles.CloseToOthers();
         var listening = new Listening(options);
@@ -93,7 +93,7 @@ internal static class DaemonProgram
         }
     }
 
-    private static WebApplication Build(DaemonOptions options, Listening listening)
+    private static WebApplication Build(ServiceOptions options, Listening listening)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         Logs.Configure(builder.Logging, options);

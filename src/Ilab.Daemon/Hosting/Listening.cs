@@ -1,5 +1,5 @@
-using Ilab.Api.Paths;
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Paths;
+using Ilab.Configuration.Service;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -9,7 +9,7 @@ namespace Ilab.Daemon.Hosting;
 /// Where the service listens: its folders exist and are closed before its socket is made, a stale socket is replaced only by the holder of the root's lock.
 /// With socket activation the service manager made the socket, and removes it.
 /// </summary>
-internal sealed class Listening(DaemonOptions options)
+internal sealed class Listening(ServiceOptions options)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OpenToGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;

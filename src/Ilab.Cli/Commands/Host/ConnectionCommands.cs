@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;

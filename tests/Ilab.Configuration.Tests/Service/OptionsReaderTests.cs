@@ -1,6 +1,6 @@
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 
-namespace Ilab.Daemon.Tests.Options;
+namespace Ilab.Configuration.Tests.Service;
 
 /// <summary>Settings from their four sources.</summary>
 public sealed class OptionsReaderTests
@@ -45,5 +45,5 @@ public sealed class OptionsReaderTests
     [InlineData("90", 90)]
     public void DurationsAreUnderstood(string text, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Values.Duration(text));
 
-    private OptionsResult Read(params string[] arguments) => new OptionsReader(name => _environment.GetValueOrDefault(name)).Read(arguments);
+    private OptionsResult Read(params string[] arguments) => new OptionsReader(name => _environment.GetValueOrDefault(name), "1.2.3").Read(arguments);
 }

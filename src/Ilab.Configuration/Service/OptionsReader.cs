@@ -1,12 +1,12 @@
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 
-namespace Ilab.Daemon.Options;
+namespace Ilab.Configuration.Service;
 
 /// <summary>What reading the options came to: options, or all problems at once, or a text to print.</summary>
-internal sealed record OptionsResult(DaemonOptions? Options, IReadOnlyList<string> Problems, string? Print);
+public sealed record OptionsResult(ServiceOptions? Options, IReadOnlyList<string> Problems, string? Print);
 
 /// <summary>Reads the sources in their order: defaults, file, environment, command line; the later one wins.</summary>
-internal sealed class OptionsReader(Func<string, string?> environment)
+public sealed class OptionsReader(Func<string, string?> environment, string version)
 {
     private const string SystemFile = "/etc/ilab/ilabd.conf";
 
@@ -22,7 +22,7 @@ internal sealed class OptionsReader(Func<string, string?> environment)
 
         if (arguments.Contains("--version"))
         {
-            return new OptionsResult(null, [], $"ilabd {Hosting.BuildInfo.Version}");
+            return new OptionsResult(null, [], $"ilabd {version}");
         }
 
         var (given, root, file, system, print) = ParseArguments(arguments);
@@ -34,7 +34,7 @@ internal sealed class OptionsReader(Func<string, string?> environment)
             _values[name] = (value, "command line");
         }
 
-        var options = Apply(new DaemonOptions { Paths = paths });
+        var options = Apply(new ServiceOptions { Paths = paths });
         return _problems.Count > 0
             ? new OptionsResult(null, _problems, null)
             : new OptionsResult(options, [], print ? string.Join('\n', options.Effective) : null);
@@ -134,7 +134,7 @@ internal sealed class OptionsReader(Func<string, string?> environment)
         }
     }
 
-    private DaemonOptions Apply(DaemonOptions options)
+    private ServiceOptions Apply(ServiceOptions options)
     {
         var effective = new List<string>();
         foreach (var setting in Setting.All)

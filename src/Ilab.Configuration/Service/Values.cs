@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using System.Globalization;
 
-namespace Ilab.Daemon.Options;
+namespace Ilab.Configuration.Service;
 
 /// <summary>Texts to values; a text that is none says what would be right.</summary>
-internal static class Values
+public static class Values
 {
     public static TimeSpan Duration(string text)
     {

@@ -1,9 +1,10 @@
-using Ilab.Api.Paths;
+using Microsoft.Extensions.Logging;
+using Ilab.Configuration.Paths;
 
-namespace Ilab.Daemon.Options;
+namespace Ilab.Configuration.Service;
 
 /// <summary>What the service was told, after all sources were read: defaults, configuration file, environment, command line.</summary>
-internal sealed record DaemonOptions
+public sealed record ServiceOptions
 {
     public required RuntimePaths Paths { get; init; }
 
@@ -31,7 +32,7 @@ internal sealed record DaemonOptions
 
     public int ContextLength { get; init; }
 
-    public Engine.Hosting.AcceleratorMode Accelerator { get; init; }
+    public AcceleratorUse Accelerator { get; init; }
 
     /// <summary>Bytes, of each model.</summary>
     public long AcceleratorMemory { get; init; } = long.MaxValue;

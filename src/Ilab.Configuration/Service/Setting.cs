@@ -1,11 +1,11 @@
-namespace Ilab.Daemon.Options;
+namespace Ilab.Configuration.Service;
 
 /// <summary>One setting: a row of the table that the parser, the help and the documentation come from.</summary>
 /// <param name="Name">As in the file and after <c>--</c>; upper case with '_' after <c>ILAB_</c> in the environment.</param>
 /// <param name="Meaning">For the help.</param>
 /// <param name="Default">As text; empty = decided at start.</param>
 /// <param name="Apply">Sets it; throws <see cref="FormatException"/> saying what would be right.</param>
-internal sealed record Setting(string Name, string Meaning, string Default, Func<DaemonOptions, string, DaemonOptions> Apply)
+public sealed record Setting(string Name, string Meaning, string Default, Func<ServiceOptions, string, ServiceOptions> Apply)
 {
     public string Variable => "ILAB_" + Name.Replace('-', '_').ToUpperInvariant();
 
@@ -23,7 +23,7 @@ internal sealed record Setting(string Name, string Meaning, string Default, Func
         new("memory-limit", "memory for models and trainings: 8G, 512M; 0 = what the machine has, less a reserve", "0", static (options, value) => options with { MemoryLimit = Values.Bytes(value) }),
         new("threads", "threads of a runner; 0 = the machine's cores", "0", static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }),
         new("parallel", "sequences that decode together in one runner", "8", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
-        new("accelerator", "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike", "auto", static (options, value) => options with { Accelerator = Enum.Parse<Engine.Hosting.AcceleratorMode>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }),
+        new("accelerator", "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike", "auto", static (options, value) => options with { Accelerator = Enum.Parse<AcceleratorUse>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }),
         new("accelerator-memory", "memory that the accelerator's copies of one model's weights may take: 2G; 0 = none; all = what they need", "all", static (options, value) => options with { AcceleratorMemory = value == "all" ? long.MaxValue : Values.Bytes(value) }),
         new("onednn", "folder of the oneDNN library", "", static (options, value) => options with { OneDnnDirectory = Path.GetFullPath(value) }),
         new("context-length", "tokens of one sequence; 0 = the model's own, at most 8192", "0", static (options, value) => options with { ContextLength = Values.Number(value, 0, 1 << 24) }),

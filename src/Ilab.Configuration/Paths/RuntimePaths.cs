@@ -1,14 +1,14 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Ilab.Posix.Processes;
 
-namespace Ilab.Api.Paths;
+namespace Ilab.Configuration.Paths;
 
 /// <summary>
 /// Where service and client meet: both compute the same folders from the same environment. <c>ILAB_ROOT</c> moves everything; otherwise the XDG folders of the
 /// user are used, and what stands in for them when they are not set.
 /// </summary>
-public sealed partial record RuntimePaths
+public sealed record RuntimePaths
 {
     /// <summary>Socket of the system service.</summary>
     public const string SystemSocket = "/run/ilab/ilabd.sock";
@@ -64,7 +64,7 @@ public sealed partial record RuntimePaths
         }
 
         var hash = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(runtimeDirectory)))[..16].ToLowerInvariant();
-        return $"{Path.GetTempPath().TrimEnd('/')}/ilab-{geteuid()}-{hash}/ilabd.sock";
+        return $"{Path.GetTempPath().TrimEnd('/')}/ilab-{CurrentProcess.EffectiveUser}-{hash}/ilabd.sock";
     }
 
     /// <summary>
@@ -74,7 +74,7 @@ public sealed partial record RuntimePaths
     /// <exception cref="UnauthorizedAccessException">It is a link, or somebody else's.</exception>
     public static void ClaimTemporary(string path)
     {
-        var ours = $"ilab-{geteuid()}";
+        var ours = $"ilab-{CurrentProcess.EffectiveUser}";
         var folder = new DirectoryInfo(path);
         while (folder is not null && folder.Name != ours && !folder.Name.StartsWith(ours + "-", StringComparison.Ordinal))
         {
@@ -104,15 +104,12 @@ public sealed partial record RuntimePaths
 
     private static string UserRuntimeDirectory(Func<string, string?> environment)
     {
-        var standard = $"/run/user/{geteuid()}";
+        var standard = $"/run/user/{CurrentProcess.EffectiveUser}";
         return Directory.Exists(standard) ? Path.Combine(standard, "ilab") : TemporaryDirectory(environment, "run");
     }
 
     private static string TemporaryDirectory(Func<string, string?> environment, string name) =>
-        Path.Combine(Absolute(environment("TMPDIR")) ?? "/tmp", $"ilab-{geteuid()}", name);
+        Path.Combine(Absolute(environment("TMPDIR")) ?? "/tmp", $"ilab-{CurrentProcess.EffectiveUser}", name);
 
     private static string? Absolute(string? path) => path is { Length: > 0 } && Path.IsPathRooted(path) ? path : null;
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 }
