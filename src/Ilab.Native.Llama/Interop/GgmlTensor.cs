@@ -74,13 +74,20 @@ internal unsafe struct GgmlTypeTraits
 /// <summary>Numbers of <c>enum ggml_op</c>.</summary>
 internal static class GgmlOp
 {
+    public const int None = 0;
     public const int Add = 2;
+    public const int Mul = 7;
     public const int SiluBack = 23;
+    public const int RmsNorm = 25;
     public const int RmsNormBack = 26;
     public const int MulMat = 29;
     public const int MulMatId = 30;
     public const int OutProd = 31;
     public const int Contiguous = 35;
+    public const int Reshape = 36;
+    public const int View = 37;
+    public const int Permute = 38;
+    public const int Transpose = 39;
     public const int SoftMax = 46;
     public const int SoftMaxBack = 47;
     public const int FlashAttention = 74;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Ilab.Native.Llama;
+using Ilab.Native.Llama.Threads;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Hosting;
@@ -67,21 +67,19 @@ internal static partial class NativeProcess
     /// <summary>The most memory that was ever resident, in bytes.</summary>
     public static long PeakMemory() => Status("VmHWM:");
 
-    /// <summary>Computes in turn with the other processes of a folder; without one, and where it cannot be written, at any time.</summary>
-    public static void TakeTurns(string? folder, int threads)
+    /// <summary>Has the number of threads follow what the machine has to give, and computes in turn with the other processes of a folder; without one, and where it cannot be written, at any time.</summary>
+    /// <param name="threads">At most; 0 = as many as the machine gives.</param>
+    /// <returns>How many there may be at the moment.</returns>
+    public static int GovernThreads(int threads, string? folder)
     {
-        if (folder is null)
-        {
-            return;
-        }
-
         try
         {
-            ComputeTurns.Join(folder, threads);
+            return ComputeThreads.Govern(threads, folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"computing without turns: {exception.Message}");
+            return ComputeThreads.Govern(threads);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class InferenceHost : IDisposable
     /// <summary>Generations queued or running.</summary>
     public int Active => _loop.Active;
 
-    /// <summary>Called, on any thread, when <see cref="Active"/> has changed.</summary>
+    /// <summary>Called, on any thread, when <see cref="Active"/> has changed, and every second.</summary>
     public Action? ActiveChanged
     {
         set => _loop.ActiveChanged = value;
@@ -228,6 +228,7 @@ internal sealed class InferenceHost : IDisposable
 
     private void Sweep()
     {
+        _loop.ActiveChanged?.Invoke(); // the number of threads may have changed
         if (_generations.Sweep())
         {
             _loop.Wake();

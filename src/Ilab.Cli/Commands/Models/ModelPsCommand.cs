@@ -11,7 +11,7 @@ internal static class ModelPsCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together. --format json says of each model's accelerator what it does, or why there is none (AcceleratorNote).\n\nExample:\n  ilab model ps");
+        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together. --format json says of each model's accelerator what it does, or why there is none (AcceleratorNote).\n\nTHREADS says how many threads compute, of how many that could, and why there are not more: busy (other programs need the CPUs), fastest (more would not be faster), quota, cpuset, affinity or setting.\n\nExample:\n  ilab model ps");
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -26,6 +26,7 @@ internal static class ModelPsCommand
                 new("MEMORY", static row => Human.Size(ModelData.Number(row, "Memory"))),
                 new("DEVICE", static row => ModelData.Text(row, "Device")),
                 new("ACCELERATOR", static row => ModelData.Text(row, "Accelerator") is { Length: > 0 } name ? name : "none"),
+                new("THREADS", Threads),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
                 new("ALSO", static row => ModelData.Text(row, "Others")),
@@ -36,4 +37,10 @@ internal static class ModelPsCommand
         });
         return command;
     }
+
+    /// <summary>For example <c>1/2 (busy)</c>: threads that compute, threads that could, and why there are not more.</summary>
+    private static string Threads(Data row) =>
+        row.TryGet("ThreadsLimit", out var limit) && limit is uint and > 0 && row.TryGet("Threads", out var used)
+            ? $"{used}/{limit}" + (ModelData.Text(row, "ThreadsReason") is { Length: > 0 } reason ? $" ({reason})" : "")
+            : "";
 }
