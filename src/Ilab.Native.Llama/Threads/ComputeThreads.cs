@@ -27,6 +27,9 @@ public static class ComputeThreads
 
     internal static MachineSupply? Supply { get; private set; }
 
+    /// <summary>For tests: how many threads compute, given the most; asked before and after each node. Null = it is measured.</summary>
+    internal static Func<int, int>? Script { get; set; }
+
     /// <summary>Called once, before anything is computed; without it each backend uses as many threads as it is told.</summary>
     /// <param name="maximum">Threads at most; 0 = as many as the machine gives.</param>
     /// <param name="folder">Where processes that compute on the same CPUs meet (<see cref="ComputeTurns"/>); null = there are none.</param>

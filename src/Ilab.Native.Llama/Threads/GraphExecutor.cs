@@ -87,7 +87,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
             var now = MachineSupply.Now;
             var given = supply.Read(now);
             var ceiling = Math.Min(most, _governor.Most(now, given));
-            var threads = record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
+            var threads = ComputeThreads.Script?.Invoke(most) ?? record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
             Note(threads, given.Limit, supply);
             var span = Math.Min(_nodesOfATurn, record.IsTrusted ? int.MaxValue : NodesOfAnUnknownGraph);
             var end = span >= count - first ? count : GraphOutline.Cut(nodes, first, first + span, count);
@@ -118,7 +118,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     }
 
     private long FirstLook(GraphRecord record, int threads, int most) =>
-        !record.IsTrusted || most == 1 ? long.MaxValue : threads > 1 ? _part.Began + Millisecond : _part.Began + (long)(LookUp.TotalSeconds * Stopwatch.Frequency);
+        !record.IsTrusted || most == 1 ? long.MaxValue : ComputeThreads.Script is not null ? 0 : threads > 1 ? _part.Began + Millisecond : _part.Began + (long)(LookUp.TotalSeconds * Stopwatch.Frequency);
 
     /// <returns>Whether the part that was computed was contended.</returns>
     private bool Report()
@@ -144,6 +144,11 @@ internal sealed unsafe class GraphExecutor : IDisposable
     /// <summary>Asked while a part is computed, about once in a millisecond.</summary>
     private (bool Stop, long NextLook) Look(long ticks)
     {
+        if (ComputeThreads.Script is { } script)
+        {
+            return (script(_part.Most) != _part.Threads, 0);
+        }
+
         var next = ticks + (Millisecond * (4 + _part.Threads) / 5);
         var elapsed = Stopwatch.GetElapsedTime(_part.Began, ticks);
         if (ThreadGovernor.IsContended(_part.Threads, elapsed, Waited(elapsed)))
