@@ -50,8 +50,8 @@ public static class ComputeThreads
         return limit;
     }
 
-    /// <summary>For tests: back to fixed numbers of threads.</summary>
-    internal static void Release() => Supply = null;
+    /// <summary>For tests: threads as a supply says, null = fixed numbers of them; and a script (<see cref="Script"/>).</summary>
+    internal static void Use(MachineSupply? supply, Func<int, int>? script = null) => (Supply, Script) = (supply, script);
 
     internal static void Note(in ThreadsInUse now)
     {

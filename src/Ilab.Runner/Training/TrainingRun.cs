@@ -88,7 +88,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     /// <summary>Bytes of the device that it has already.</summary>
     private long Taken(TrainingModel model) => spec.IsOnProcessor ? NativeProcess.Resident() : model.Weights.Size + model.Parameters.Size;
 
-    private (TrainingData Data, int Length) ReadData(int contextLength)
+    internal (TrainingData Data, int Length) ReadData(int contextLength)
     {
         using var vocabulary = LlamaModel.LoadVocabulary(runner.Model.Files);
         if (spec.MaxLength > contextLength)
@@ -123,7 +123,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     }
 
     /// <param name="threads">Empty; a number in checkpoints of versions whose digits depended on the number of threads.</param>
-    private string Identity(TrainingData data, string threads = "")
+    internal string Identity(TrainingData data, string threads = "")
     {
         var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
