@@ -74,6 +74,7 @@ public sealed class ThreadNumberTests : IDisposable
         var number = 0;
         Assert.Equal(one, Logits(model, attach, 2, static _ => 2));
         Assert.Equal(one, Logits(model, attach, Most, most => (number++ * 7 % 5 % most) + 1));
+        Assert.True(number > 600, $"the number of threads changed within steps: asked {number} times");
     }
 
     /// <summary>Of steps of many kinds, one after the other.</summary>

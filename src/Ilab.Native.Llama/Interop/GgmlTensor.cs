@@ -47,15 +47,49 @@ internal unsafe struct GraphView
     public HashSetView visited_hash_set;
     public int order;
     public ulong uid;
+
+    /// <summary>How many nodes of the whole graph use a tensor; -1 = it is not of this graph.</summary>
+    public readonly int Uses(GgmlTensor* tensor)
+    {
+        var at = visited_hash_set.Find(tensor);
+        return at < 0 || use_counts == null ? -1 : use_counts[at];
+    }
 }
 
 /// <summary>Mirrors <c>ggml_hash_set</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct HashSetView
+internal unsafe struct HashSetView
 {
-    private nint _size;
-    private nint _used;
-    private nint _keys;
+    private readonly nuint _size;
+    private readonly uint* _used;
+    private readonly nint* _keys;
+
+    /// <returns>The place of a tensor; -1 = it is not there.</returns>
+    public readonly long Find(void* tensor)
+    {
+        if (_size == 0)
+        {
+            return -1;
+        }
+
+        var start = ((nuint)tensor >> 4) % _size;
+        var at = start;
+        while ((_used[at / 32] >> (int)(at % 32) & 1) != 0)
+        {
+            if (_keys[at] == (nint)tensor)
+            {
+                return (long)at;
+            }
+
+            at = (at + 1) % _size;
+            if (at == start)
+            {
+                break;
+            }
+        }
+
+        return -1;
+    }
 }
 
 /// <summary>Mirrors <c>ggml_type_traits</c>.</summary>

@@ -44,7 +44,7 @@ public static class ComputeThreads
             ComputeTurns.Join(folder);
         }
 
-        Supply = new MachineSupply(reader, new CpuUse(root), folder is null ? null : new SharedCpuTime(Path.Combine(folder, "cpu-time")), maximum);
+        Supply = new MachineSupply(reader, new CpuUse(root, yieldsNice: SchedulerApi.IsOrdinary), folder is null ? null : new SharedCpuTime(Path.Combine(folder, "cpu-time")), maximum);
         var limit = Supply.Read(MachineSupply.Now).Limit;
         Note(new ThreadsInUse(0, limit, Supply.LimitReason));
         return limit;

@@ -4,9 +4,10 @@ namespace Ilab.Native.Llama.Threads;
 
 /// <summary>How many CPUs were busy between two readings of <c>/proc/stat</c>.</summary>
 /// <param name="root">Where /proc lies.</param>
-internal sealed class CpuUse(string root = "/")
+/// <param name="yieldsNice">Processes of lower priority (nice above 0) do not count: they give way.</param>
+internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
 {
-    private const int Idle = 3, WaitingForDisk = 4, Kinds = 8;
+    private const int Nice = 1, Idle = 3, WaitingForDisk = 4, Kinds = 8;
     private readonly string _path = Path.Combine(root, "proc/stat");
     private Dictionary<int, (long Busy, long All)> _last = [];
 
@@ -46,7 +47,7 @@ internal sealed class CpuUse(string root = "/")
                 {
                     var ticks = words.Skip(1).Take(Kinds).Select(static word => long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray();
                     var all = ticks.Sum();
-                    found[cpu] = (all - ticks[Idle] - ticks[WaitingForDisk], all);
+                    found[cpu] = (all - ticks[Idle] - ticks[WaitingForDisk] - (yieldsNice ? ticks[Nice] : 0), all);
                 }
             }
         }

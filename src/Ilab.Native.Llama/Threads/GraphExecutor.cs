@@ -104,14 +104,14 @@ internal sealed unsafe class GraphExecutor : IDisposable
                 return status;
             }
 
-            record.Check(_watch.Callbacks, GraphOutline.Callbacks(nodes, first, end), stopped, isWhole: end == count);
+            record.Check(_watch.Callbacks, GraphOutline.Callbacks((GraphView*)graph, first, end), stopped, isWhole: end == count);
             var contended = Report();
             if (first == 0 && end == count && !stopped && !contended)
             {
                 record.Tuner.Report(threads, Stopwatch.GetElapsedTime(_part.Began));
             }
 
-            first = stopped ? GraphOutline.After(nodes, first, end, _watch.Callbacks) : end;
+            first = stopped ? GraphOutline.After((GraphView*)graph, first, end, _watch.Callbacks) : end;
         }
 
         return 0;
@@ -124,9 +124,8 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private bool Report()
     {
         var elapsed = Stopwatch.GetElapsedTime(_part.Began);
-        var waited = elapsed < ThreadGovernor.Tolerance ? TimeSpan.Zero : Waited(elapsed);
-        _governor.Report(MachineSupply.Now, _part.Threads, elapsed, waited);
-        return ThreadGovernor.IsContended(_part.Threads, elapsed, waited);
+        var waited = elapsed < ThreadGovernor.Negligible ? TimeSpan.Zero : Waited(elapsed);
+        return _governor.Report(MachineSupply.Now, _part.Threads, elapsed, waited);
     }
 
     /// <summary>Where the kernel does not say how long threads waited, a step that takes much longer than usual is taken for waiting.</summary>
@@ -138,7 +137,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         }
 
         var usual = _part.Record.Tuner.Usual;
-        return _part.Threads > 1 && _part.Waited is null && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Tolerance ? elapsed : TimeSpan.Zero;
+        return _part.Threads > 1 && _part.Waited is null && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Negligible ? elapsed : TimeSpan.Zero;
     }
 
     /// <summary>Asked while a part is computed, about once in a millisecond.</summary>

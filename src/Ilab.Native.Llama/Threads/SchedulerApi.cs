@@ -23,9 +23,15 @@ internal static unsafe partial class SchedulerApi
         bool IsSet(int cpu) => (words[cpu / BitsOfAWord] >> (cpu % BitsOfAWord) & 1) != 0;
     }
 
+    /// <summary>Whether this process is not one of those that give way to others (nice above 0).</summary>
+    public static bool IsOrdinary => getpriority(0, 0) <= 0;
+
     /// <returns>The number of the calling thread, as /proc/self/task has it.</returns>
     [LibraryImport("libc")]
     internal static partial int gettid();
+
+    [LibraryImport("libc")]
+    private static partial int getpriority(int which, uint who);
 
     [LibraryImport("libc")]
     private static partial int sched_getaffinity(int thread, nuint size, ulong* mask);

@@ -21,7 +21,15 @@ public sealed class GraphExecutorTests : IDisposable
         for (var seed = 0; seed < 6; seed++)
         {
             var random = new Random(seed);
-            Assert.Equal(expected, Compute(most => random.Next(1, most + 1), computations: 4));
+            var asked = 0;
+            Assert.Equal(expected, Compute(
+                most =>
+                {
+                    asked++;
+                    return random.Next(1, most + 1);
+                },
+                computations: 4));
+            Assert.True(asked > 3 * 2 * Chain, $"asked after each node of three computations, not {asked} times");
         }
     }
 

@@ -37,6 +37,17 @@ public sealed class SystemReadingTests : IDisposable
     }
 
     [Fact]
+    public void WhoGivesWayIsNotBusy()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "proc"));
+        var use = new CpuUse(_root, yieldsNice: true);
+        Stat("cpu0 0 0 0 0 0 0 0 0\n");
+        use.Read(CpuSet.First(1));
+        Stat("cpu0 20 70 10 0 0 0 0 0\n");
+        Assert.Equal(0.3, use.Read(CpuSet.First(1))!.Value, 6);
+    }
+
+    [Fact]
     public void ACpuThatIsNotListedMakesTheCountUnknown()
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc"));

@@ -19,7 +19,7 @@ public sealed class ThreadGovernorTests
     }
 
     [Theory]
-    [InlineData(2, 3, 3, 1)]
+    [InlineData(2, 8, 6, 1)]
     [InlineData(2, 100, 95, 1)]
     [InlineData(8, 10, 10, 7)]
     [InlineData(8, 10, 31, 5)]
@@ -35,9 +35,39 @@ public sealed class ThreadGovernorTests
 
     [Theory]
     [InlineData(2, 3, 1)] // an interrupt
+    [InlineData(2, 7, 4)] // a time slice of a neighbour
     [InlineData(2, 200, 20)] // a neighbour for a moment, in a long step
     [InlineData(1, 100, 90)] // alone it waits for nobody's sake
     public void AShortWaitChangesNothing(int threads, double elapsed, double waited) => Assert.False(ThreadGovernor.IsContended(threads, Milliseconds(elapsed), Milliseconds(waited)));
+
+    /// <summary>Every other step waits for two milliseconds: none for long, all together a quarter of the time of one thread.</summary>
+    [Fact]
+    public void ShortWaitsInManyStepsAddUp()
+    {
+        var contended = 0;
+        for (var step = 0; step < 30 && contended == 0; step++)
+        {
+            _governor.Most(_now, new ThreadSupply(2, 2));
+            _now += Milliseconds(4);
+            contended = _governor.Report(_now, 2, Milliseconds(4), Milliseconds(step % 2 * 2)) ? step : 0;
+        }
+
+        Assert.InRange(contended, 3, 25);
+        Assert.Equal(1, _governor.Most(_now, new ThreadSupply(2, 2)));
+    }
+
+    /// <summary>A process of little weight has its slice of three milliseconds twelve times a second.</summary>
+    [Fact]
+    public void ANeighbourOfLittleWeightIsBorne()
+    {
+        for (var step = 0; step < 1000; step++)
+        {
+            Assert.Equal(2, _governor.Most(_now, new ThreadSupply(2, 2)));
+            var isInterrupted = step % 20 == 19;
+            _now += Milliseconds(isInterrupted ? 7 : 4);
+            Assert.False(_governor.Report(_now, 2, Milliseconds(isInterrupted ? 7 : 4), Milliseconds(isInterrupted ? 3 : 0)));
+        }
+    }
 
     [Fact]
     public void BesideABusyNeighbourItDoesNotTry()
@@ -74,7 +104,7 @@ public sealed class ThreadGovernorTests
             var threads = _governor.Most(_now, new ThreadSupply(2, null));
             _now += Milliseconds(5);
             tries += threads > 1 ? 1 : 0;
-            _governor.Report(_now, threads, Milliseconds(5), threads > 1 ? Milliseconds(5) : TimeSpan.Zero);
+            _governor.Report(_now, threads, Milliseconds(5), threads > 1 ? Milliseconds(5.1) : TimeSpan.Zero);
         }
 
         Assert.InRange(tries, 10, 45);
@@ -150,7 +180,7 @@ public sealed class ThreadGovernorTests
     private void Contend()
     {
         _governor.Most(_now, new ThreadSupply(2, 2));
-        _governor.Report(_now, 2, Milliseconds(4), Milliseconds(4));
+        Assert.True(_governor.Report(_now, 2, Milliseconds(7), Milliseconds(6)));
     }
 
     private void Run(double seconds, double free)

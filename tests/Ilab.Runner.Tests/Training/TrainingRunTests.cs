@@ -72,6 +72,7 @@ public sealed class TrainingRunTests : IDisposable
             ComputeThreads.Script = null;
         }
 
+        Assert.True(number > 2000, $"the number of threads changed within steps: asked {number} times");
         foreach (var other in new[] { "two", "changing" })
         {
             Assert.Equal(Losses("one"), Losses(other));
