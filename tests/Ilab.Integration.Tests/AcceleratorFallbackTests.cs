@@ -95,7 +95,7 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         Assert.Equal(reason, (await LoadedAsync("one")).Note);
         Assert.Equal(reason + "\n", (await _ilab.RunAsync("system", "info", "--format", "{{.Accelerator.Problem}}")).Expect(0).Output);
         Assert.Contains($"no accelerator: {reason}", (await _ilab.RunAsync("system", "check")).Expect(1).Error, StringComparison.Ordinal);
-        Assert.Matches(" none +512 ", (await _ilab.RunAsync("model", "ps")).Expect(0).Output);
+        Assert.Matches(" none +512 +0 +1/1( \\(setting\\))? ", (await _ilab.RunAsync("model", "ps")).Expect(0).Output);
     }
 
     private async Task AnswerAsync(string model) =>

@@ -50,6 +50,9 @@ public static class ComputeThreads
         return limit;
     }
 
+    /// <summary>Looks at the machine while nothing is computed: called every second or so, it lets the next step begin with as many threads as the last second would have had.</summary>
+    public static void Refresh() => Supply?.Read(MachineSupply.Now);
+
     /// <summary>For tests: threads as a supply says, null = fixed numbers of them; and a script (<see cref="Script"/>).</summary>
     internal static void Use(MachineSupply? supply, Func<int, int>? script = null) => (Supply, Script) = (supply, script);
 

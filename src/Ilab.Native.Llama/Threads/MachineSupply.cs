@@ -8,7 +8,7 @@ namespace Ilab.Native.Llama.Threads;
 internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, SharedCpuTime? shared, int maximum)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan AllowanceLasts = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private CpuAllowance? _allowance;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
 
@@ -228,6 +229,7 @@ internal sealed class InferenceHost : IDisposable
 
     private void Sweep()
     {
+        ComputeThreads.Refresh();
         _loop.ActiveChanged?.Invoke(); // the number of threads may have changed
         if (_generations.Sweep())
         {

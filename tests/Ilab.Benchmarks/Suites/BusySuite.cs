@@ -58,6 +58,7 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
             Sample[] ours = NewSamples(), theirs = NewSamples();
             await AlternateAsync(async (loops, isCounted) =>
             {
+                await own.AskAsync(step); // what counts is the speed that it settles at
                 var rate = await own.AskAsync(step);
                 var other = peer is null ? 0 : await PeerAsync(peer, isDecoding, cancellationToken);
                 if (isCounted)

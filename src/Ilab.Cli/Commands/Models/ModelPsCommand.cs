@@ -26,9 +26,9 @@ internal static class ModelPsCommand
                 new("MEMORY", static row => Human.Size(ModelData.Number(row, "Memory"))),
                 new("DEVICE", static row => ModelData.Text(row, "Device")),
                 new("ACCELERATOR", static row => ModelData.Text(row, "Accelerator") is { Length: > 0 } name ? name : "none"),
-                new("THREADS", Threads),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
+                new("THREADS", Threads),
                 new("ALSO", static row => ModelData.Text(row, "Others")),
                 new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "stopped"),
             ];
@@ -39,7 +39,7 @@ internal static class ModelPsCommand
     }
 
     /// <summary>For example <c>1/2 (busy)</c>: threads that compute, threads that could, and why there are not more.</summary>
-    private static string Threads(Data row) =>
+    internal static string Threads(Data row) =>
         row.TryGet("ThreadsLimit", out var limit) && limit is uint and > 0 && row.TryGet("Threads", out var used)
             ? $"{used}/{limit}" + (ModelData.Text(row, "ThreadsReason") is { Length: > 0 } reason ? $" ({reason})" : "")
             : "";
