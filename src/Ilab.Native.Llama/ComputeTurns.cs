@@ -5,8 +5,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step: processes with more threads than cores
-/// together are many times slower than one after the other. A step takes as many places as it has threads. A turn ends with the process that has it, however that ends.
+/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step:
+/// processes with more threads than cores
+/// together are many times slower than one after the other. A step takes as many places as it has threads. A turn ends with the process that has it, however
+/// that ends.
 /// </summary>
 public static partial class ComputeTurns
 {
@@ -38,7 +40,8 @@ public static partial class ComputeTurns
 
         var wanted = Math.Clamp((threads + _coresOfAPlace - 1) / _coresOfAPlace, 1, _places.Length);
 
-        // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for somebody who waits.
+        // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for
+        // somebody who waits.
         Lock(door, Exclusive);
         var taken = 0UL;
         for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)

@@ -6,7 +6,8 @@ using Ilab.Testing.Models;
 
 namespace Ilab.Native.OneDnn.Tests;
 
-/// <summary>Logits are the same to the last bit on any number of threads, also when it changes from node to node; prompts, batches, and decoding with a cache that ggml would cut up.</summary>
+/// <summary>Logits are the same to the last bit on any number of threads, also when it changes from node to node; prompts, batches, and decoding with a cache
+/// that ggml would cut up.</summary>
 [Collection(NativeCollection.Name)]
 public sealed class ThreadNumberTests : IDisposable
 {

@@ -77,7 +77,8 @@ public sealed unsafe class GgmlBackend : IDisposable
         return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
     }
 
-    /// <summary>Computes all nodes of a graph whose tensors have memory; on the processor some at a time: between them another process may have its turn.</summary>
+    /// <summary>Computes all nodes of a graph whose tensors have memory; on the processor some at a time: between them another process may have its
+    /// turn.</summary>
     /// <exception cref="GgmlException">It failed.</exception>
     public void Compute(GgmlGraph graph)
     {

@@ -3,7 +3,8 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>How many threads compute, of how many that could.</summary>
 /// <param name="Threads">Of the last step; 0 = nothing was computed yet.</param>
 /// <param name="Limit">Threads that the settings and the machine allow.</param>
-/// <param name="Reason">Why there are not more: <c>busy</c> (other processes compute), <c>fastest</c> (more would not be faster), or what bounds the limit (<c>affinity</c>, <c>cpuset</c>,
+/// <param name="Reason">Why there are not more: <c>busy</c> (other processes compute), <c>fastest</c> (more would not be faster), or what bounds the limit
+/// (<c>affinity</c>, <c>cpuset</c>,
 /// <c>quota</c>, <c>setting</c>); empty = all CPUs are used.</param>
 public readonly record struct ThreadsInUse(int Threads, int Limit, string Reason);
 
@@ -44,13 +45,15 @@ public static class ComputeThreads
             ComputeTurns.Join(folder);
         }
 
-        Supply = new MachineSupply(reader, new CpuUse(root, yieldsNice: SchedulerApi.IsOrdinary), folder is null ? null : new SharedCpuTime(Path.Combine(folder, "cpu-time")), maximum);
+        var shared = folder is null ? null : new SharedCpuTime(Path.Combine(folder, "cpu-time"));
+        Supply = new MachineSupply(reader, new CpuUse(root, yieldsNice: SchedulerApi.IsOrdinary), shared, maximum);
         var limit = Supply.Read(MachineSupply.Now).Limit;
         Note(new ThreadsInUse(0, limit, Supply.LimitReason));
         return limit;
     }
 
-    /// <summary>Looks at the machine while nothing is computed: called every second or so, it lets the next step begin with as many threads as the last second would have had.</summary>
+    /// <summary>Looks at the machine while nothing is computed: called every second or so, it lets the next step begin with as many threads as the last
+    /// second would have had.</summary>
     public static void Refresh() => Supply?.Read(MachineSupply.Now);
 
     /// <summary>For tests: threads as a supply says, null = fixed numbers of them; and a script (<see cref="Script"/>).</summary>

@@ -48,13 +48,16 @@ internal sealed class ControlGroups(string root)
             return Ratio(most, span); // "max" is no number
         }
 
-        return ReadLine(Path.Combine(folder, "cpu.cfs_quota_us")) is { } quota && ReadLine(Path.Combine(folder, "cpu.cfs_period_us")) is { } period ? Ratio(quota, period) : null;
+        return ReadLine(Path.Combine(folder, "cpu.cfs_quota_us")) is { } quota && ReadLine(Path.Combine(folder, "cpu.cfs_period_us")) is { } period
+            ? Ratio(quota, period)
+            : null;
     }
 
     private static double? Ratio(string quota, string period) =>
-        double.TryParse(quota, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && double.TryParse(period, NumberStyles.None, CultureInfo.InvariantCulture, out var span) && time > 0 && span > 0
-            ? time / span
-            : null;
+        Number(quota) is > 0 and var time && Number(period) is > 0 and var span ? time / span : null;
+
+    /// <returns>-1 = it is no number, as <c>max</c> and <c>-1</c> are not.</returns>
+    private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : -1;
 
     /// <summary>The group's folder in the hierarchy of a controller and those above it, innermost first: first version 2, then version 1.</summary>
     private IEnumerable<string> Folders(string controller)

@@ -1,7 +1,8 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Reads what bounds the CPUs of this process: CPUs online, affinity mask, and the cpusets and quotas of its control groups and their ancestors (v1 and v2). All of it can change
+/// Reads what bounds the CPUs of this process: CPUs online, affinity mask, and the cpusets and quotas of its control groups and their ancestors (v1 and v2).
+/// All of it can change
 /// while the process runs.
 /// </summary>
 /// <param name="root">Where /proc and /sys lie; another folder in tests.</param>

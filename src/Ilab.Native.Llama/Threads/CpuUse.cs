@@ -12,7 +12,8 @@ internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
     private Dictionary<int, (long Busy, long All)> _last = [];
 
     /// <param name="cpus">The CPUs that count.</param>
-    /// <returns>The mean number of them that were busy since the last call, whoever used them; null = there is nothing to compare with, or too little time has passed.</returns>
+    /// <returns>The mean number of them that were busy since the last call, whoever used them; null = there is nothing to compare with, or too little time
+    /// has passed.</returns>
     public double? Read(CpuSet cpus)
     {
         var now = Parse();

@@ -4,7 +4,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Computes graphs on a CPU backend with as many threads as the machine has to give. The number can change at every node: when threads have to wait for CPUs, or CPUs become free, the computation
+/// Computes graphs on a CPU backend with as many threads as the machine has to give. The number can change at every node: when threads have to wait for CPUs,
+/// or CPUs become free, the computation
 /// is ended at the node where it is and goes on from there with another number. Used by one thread at a time.
 /// </summary>
 internal sealed unsafe class GraphExecutor : IDisposable
@@ -43,7 +44,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     public void SetAbort(nint callback, nint data)
     {
         _watch.Chain(callback, data);
-        Watch();
+        Watch(_watch.IsChained);
     }
 
     /// <param name="most">Threads that the graph was prepared for.</param>
@@ -57,7 +58,6 @@ internal sealed unsafe class GraphExecutor : IDisposable
             return GgmlApi.ggml_backend_graph_compute(_backend, graph);
         }
 
-        Watch();
         var nodes = GgmlApi.ggml_graph_nodes(graph);
         var count = GgmlApi.ggml_graph_n_nodes(graph);
         var outline = GraphOutline.Of(nodes, count);
@@ -93,8 +93,9 @@ internal sealed unsafe class GraphExecutor : IDisposable
             var end = span >= count - first ? count : GraphOutline.Cut(nodes, first, first + span, count);
             using var turn = ComputeTurns.Take(threads);
             _pools.Use(threads);
-            _part = new Part(threads, most, Stopwatch.GetTimestamp(), _pools.Waited(), record, supply);
-            _watch.Begin(FirstLook(record, threads, most));
+            _part = new Part(threads, most, Stopwatch.GetTimestamp(), threads > 1 ? _pools.Waited() : null, record, supply);
+            Watch(IsWorthWatching(record, threads, most));
+            _watch.Begin(FirstLook(record, threads, most), ComputeThreads.Script is not null);
             var view = GgmlApi.ggml_graph_view(graph, first, end);
             var status = GgmlApi.ggml_backend_graph_compute(_backend, (nint)(&view));
             _watch.End();
@@ -104,7 +105,11 @@ internal sealed unsafe class GraphExecutor : IDisposable
                 return status;
             }
 
-            record.Check(_watch.Callbacks, GraphOutline.Callbacks((GraphView*)graph, first, end), stopped, isWhole: end == count);
+            if (_watches)
+            {
+                record.Check(_watch.Callbacks, GraphOutline.Callbacks((GraphView*)graph, first, end), stopped, isWhole: end == count);
+            }
+
             var contended = Report();
             if (first == 0 && end == count && !stopped && !contended)
             {
@@ -117,8 +122,15 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return 0;
     }
 
+    /// <summary>A short step on one thread, or one that can have no other, is over before anything could be changed.</summary>
+    private bool IsWorthWatching(GraphRecord record, int threads, int most) =>
+        !record.IsTrusted || threads > 1 || _watch.IsChained || ComputeThreads.Script is not null
+        || (most > 1 && (record.Tuner.Usual == TimeSpan.MaxValue || record.Tuner.Usual > LookUp / 2));
+
     private long FirstLook(GraphRecord record, int threads, int most) =>
-        !record.IsTrusted || most == 1 ? long.MaxValue : ComputeThreads.Script is not null ? 0 : threads > 1 ? _part.Began + Millisecond : _part.Began + (long)(LookUp.TotalSeconds * Stopwatch.Frequency);
+        !record.IsTrusted || most == 1 ? long.MaxValue
+        : ComputeThreads.Script is not null ? 0
+        : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)LookUp.TotalMilliseconds));
 
     /// <returns>Whether the part that was computed was contended.</returns>
     private bool Report()
@@ -137,7 +149,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         }
 
         var usual = _part.Record.Tuner.Usual;
-        return _part.Threads > 1 && _part.Waited is null && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Negligible ? elapsed : TimeSpan.Zero;
+        return _part.Threads > 1 && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Negligible ? elapsed : TimeSpan.Zero;
     }
 
     /// <summary>Asked while a part is computed, about once in a millisecond.</summary>
@@ -175,12 +187,12 @@ internal sealed unsafe class GraphExecutor : IDisposable
         }
     }
 
-    private void Watch()
+    private void Watch(bool isOn)
     {
-        if (!_watches)
+        if (_watches != isOn)
         {
-            _watch.Attach(_backend);
-            _watches = true;
+            _watch.Attach(_backend, isOn);
+            _watches = isOn;
         }
     }
 

@@ -56,16 +56,19 @@ internal unsafe readonly struct GraphOutline
         return index;
     }
 
-    /// <returns>The last place at or before <paramref name="end"/>, after <paramref name="first"/>, where a graph may be cut: what ggml fuses is not torn apart, so that digits do not depend on cuts.</returns>
+    /// <returns>The last place at or before <paramref name="end"/>, after <paramref name="first"/>, where a graph may be cut: what ggml fuses is not torn
+    /// apart, so that digits do not depend on cuts.</returns>
     public static int Cut(GgmlTensor** nodes, int first, int end, int count) =>
         end < count && nodes[end - 1]->op == GgmlOp.RmsNorm ? end - 1 > first ? end - 1 : end + 1 : end;
 
-    private static int Next(GraphView* graph, int index, int end) => index + 1 < end && AreFused(graph, graph->nodes[index], graph->nodes[index + 1]) ? index + 2 : index + 1;
+    private static int Next(GraphView* graph, int index, int end) =>
+        index + 1 < end && AreFused(graph, graph->nodes[index], graph->nodes[index + 1]) ? index + 2 : index + 1;
 
     /// <summary>A norm that nothing but the product after it uses is one with it to ggml.</summary>
     private static bool AreFused(GraphView* graph, GgmlTensor* norm, GgmlTensor* product)
     {
-        if (norm->op != GgmlOp.RmsNorm || product->op != GgmlOp.Mul || !IsComputed(norm) || !IsComputed(product) || norm->view_src != null || (norm->flags & Output) != 0)
+        if (norm->op != GgmlOp.RmsNorm || product->op != GgmlOp.Mul || !IsComputed(norm) || !IsComputed(product)
+            || norm->view_src != null || (norm->flags & Output) != 0)
         {
             return false;
         }
@@ -74,9 +77,11 @@ internal unsafe readonly struct GraphOutline
         var weight = (GgmlTensor*)product->src[isFirst ? 1 : 0];
         return (isFirst || product->src[1] == (nint)norm)
             && norm->ne[0] == product->ne[0] && norm->ne[1] == product->ne[1] && norm->ne[2] == product->ne[2] && norm->ne[3] == product->ne[3]
-            && ((GgmlTensor*)norm->src[0])->type == 0 && product->type == 0 && weight->type == 0 && weight->ne[0] == norm->ne[0] && weight->nb[0] == sizeof(float)
+            && ((GgmlTensor*)norm->src[0])->type == 0 && product->type == 0
+            && weight->type == 0 && weight->ne[0] == norm->ne[0] && weight->nb[0] == sizeof(float)
             && graph->Uses(norm) == 1;
     }
 
-    private static bool IsComputed(GgmlTensor* node) => (node->flags & Computed) != 0 && node->op is not (GgmlOp.None or GgmlOp.Reshape or GgmlOp.View or GgmlOp.Permute or GgmlOp.Transpose);
+    private static bool IsComputed(GgmlTensor* node) =>
+        (node->flags & Computed) != 0 && node->op is not (GgmlOp.None or GgmlOp.Reshape or GgmlOp.View or GgmlOp.Permute or GgmlOp.Transpose);
 }

@@ -11,7 +11,8 @@ internal sealed class GraphRecord
     public ThreadTuner Tuner { get; } = new();
 
     /// <summary>
-    /// Whether ggml calls back after each node as expected, so that it is known where a computation was ended. Not before the graph was computed once in small pieces; and never, when one
+    /// Whether ggml calls back after each node as expected, so that it is known where a computation was ended. Not before the graph was computed once in
+    /// small pieces; and never, when one
     /// of them was not as expected: then it stays in small pieces, and the number of threads changes between them.
     /// </summary>
     public bool IsTrusted { get; private set; }

@@ -5,7 +5,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Attention of a single token, cut by heads. ggml cuts long caches by keys, one part for each thread, and adds up the parts: its digits depend on the number of threads. A head that one thread
+/// Attention of a single token, cut by heads. ggml cuts long caches by keys, one part for each thread, and adds up the parts: its digits depend on the number
+/// of threads. A head that one thread
 /// computes is the same on any number of them. The computing itself is ggml's, on a backend of one thread for each of the graph's threads.
 /// </summary>
 internal sealed unsafe class HeadwiseAttention : IDisposable

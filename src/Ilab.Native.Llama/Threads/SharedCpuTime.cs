@@ -2,7 +2,8 @@ using System.IO.MemoryMappedFiles;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>A counter in a file that ilab's processes on one machine add their CPU time to, so that each knows how much of a busy machine is ilab itself. Outlives them; only differences mean something.</summary>
+/// <summary>A counter in a file that ilab's processes on one machine add their CPU time to, so that each knows how much of a busy machine is ilab itself.
+/// Outlives them; only differences mean something.</summary>
 internal sealed unsafe class SharedCpuTime : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -13,7 +14,7 @@ internal sealed unsafe class SharedCpuTime : IDisposable
     /// <exception cref="IOException">The file cannot be made.</exception>
     public SharedCpuTime(string path)
     {
-        var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete });
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         _file = MemoryMappedFile.CreateFromFile(file, null, sizeof(long), MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, sizeof(long));
         byte* pointer = null;

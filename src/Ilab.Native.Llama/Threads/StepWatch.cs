@@ -8,10 +8,12 @@ namespace Ilab.Native.Llama.Threads;
 internal sealed unsafe class StepWatch : IDisposable
 {
     private readonly WatchState* _state = (WatchState*)NativeMemory.AllocZeroed((nuint)sizeof(WatchState));
+    private readonly nint _set = ThreadPools.Function("ggml_backend_set_abort_callback");
     private readonly Func<long, (bool Stop, long NextLook)> _look;
     private GCHandle _self;
 
-    /// <param name="look">Asked when it is time to, on the thread that computes, with the time in ticks of <see cref="Stopwatch"/>: whether to stop, and when to ask next.</param>
+    /// <param name="look">Asked when it is time to, on the thread that computes, with the time in ticks of <see cref="Stopwatch"/>: whether to stop, and when
+    /// to ask next.</param>
     public StepWatch(Func<long, (bool Stop, long NextLook)> look)
     {
         _look = look;
@@ -26,11 +28,14 @@ internal sealed unsafe class StepWatch : IDisposable
     /// <summary>Whether the computation was ended because <c>look</c> wanted it.</summary>
     public bool HasStopped => _state->HasStopped != 0;
 
-    /// <summary>Makes a backend call back.</summary>
-    public void Attach(nint backend)
+    /// <summary>Whether something else wants to be asked after each node.</summary>
+    public bool IsChained => _state->Outer != null;
+
+    /// <summary>Makes a backend call back, or not any more.</summary>
+    public void Attach(nint backend, bool isOn)
     {
-        var set = (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<WatchState*, byte>, WatchState*, void>)ThreadPools.Function("ggml_backend_set_abort_callback");
-        set(backend, &AfterNode, _state);
+        var set = (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<WatchState*, byte>, WatchState*, void>)_set;
+        set(backend, isOn ? &AfterNode : null, _state);
     }
 
     /// <summary>Another callback that can end the computation, as ggml has it.</summary>
@@ -41,7 +46,12 @@ internal sealed unsafe class StepWatch : IDisposable
     }
 
     /// <param name="firstLook">In ticks of <see cref="Stopwatch"/>; <see cref="long.MaxValue"/> = it only counts.</param>
-    public void Begin(long firstLook) => (_state->Callbacks, _state->HasStopped, _state->NextLook) = (0, 0, firstLook);
+    /// <param name="everyNode">Looks at the clock after each node, not after every fourth.</param>
+    public void Begin(long firstLook, bool everyNode = false)
+    {
+        (_state->Callbacks, _state->HasStopped, _state->NextLook) = (0, 0, firstLook);
+        _state->Between = everyNode ? 0 : 3;
+    }
 
     /// <summary>Until the next beginning, nobody is asked.</summary>
     public void End() => _state->NextLook = long.MaxValue;
@@ -61,7 +71,7 @@ internal sealed unsafe class StepWatch : IDisposable
             return 1;
         }
 
-        if (state->NextLook == long.MaxValue || Stopwatch.GetTimestamp() is var now && now < state->NextLook)
+        if (state->NextLook == long.MaxValue || (state->Callbacks & state->Between) != 0 || Stopwatch.GetTimestamp() is var now && now < state->NextLook)
         {
             return 0;
         }
@@ -74,6 +84,7 @@ internal sealed unsafe class StepWatch : IDisposable
     private struct WatchState
     {
         public int Callbacks;
+        public int Between;
         public byte HasStopped;
         public long NextLook;
         public nint Owner;

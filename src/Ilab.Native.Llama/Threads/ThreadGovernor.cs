@@ -1,8 +1,10 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Decides how many threads compute at most, from what is measured. Threads of ggml spin at every node until the last of them is done: a thread that has to wait for its CPU makes all wait, while
-/// one thread alone loses nothing. So it goes down at the first sign of contention, and up again when CPUs were free for a while. Without clock, input or output of its own: times come in.
+/// Decides how many threads compute at most, from what is measured. Threads of ggml spin at every node until the last of them is done: a thread that has to
+/// wait for its CPU makes all wait, while
+/// one thread alone loses nothing. So it goes down at the first sign of contention, and up again when CPUs were free for a while. Without clock, input or
+/// output of its own: times come in.
 /// </summary>
 public sealed class ThreadGovernor
 {
@@ -12,7 +14,8 @@ public sealed class ThreadGovernor
     /// <summary>Waiting of more than this share of the time of all threads together costs more than a thread gains.</summary>
     private const double TolerableShare = 0.08;
 
-    /// <summary>Longer than a time slice: who has waited so long in one step waits again and again. A single slice now and then, of a neighbour with less weight, is borne.</summary>
+    /// <summary>Longer than a time slice: who has waited so long in one step waits again and again. A single slice now and then, of a neighbour with less
+    /// weight, is borne.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan Memory = TimeSpan.FromMilliseconds(80);

@@ -5,7 +5,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// The threads of one CPU backend, kept while others are used: their number changes from one graph to the next. A pool fits its number exactly: a thread too many would spin for milliseconds
+/// The threads of one CPU backend, kept while others are used: their number changes from one graph to the next. A pool fits its number exactly: a thread too
+/// many would spin for milliseconds
 /// after each graph.
 /// </summary>
 internal sealed unsafe class ThreadPools(nint backend) : IDisposable

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>How long a thread of this process ran and how long it waited for a CPU, from the kernel's <c>schedstat</c>. Keeps the file open: a reading is one system call.</summary>
+/// <summary>How long a thread of this process ran and how long it waited for a CPU, from the kernel's <c>schedstat</c>. Keeps the file open: a reading is one
+/// system call.</summary>
 /// <param name="root">Where /proc lies.</param>
 internal sealed class ThreadTimes(int thread, string root = "/") : IDisposable
 {

@@ -1,7 +1,8 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Finds how many threads compute a kind of step fastest, while it is computed: now and then it has a few steps computed by half or twice as many, and stays there when that is no slower or
+/// Finds how many threads compute a kind of step fastest, while it is computed: now and then it has a few steps computed by half or twice as many, and stays
+/// there when that is no slower or
 /// clearly faster. The trials become rare: they cost less than one percent. Without a clock: times come in.
 /// </summary>
 internal sealed class ThreadTuner

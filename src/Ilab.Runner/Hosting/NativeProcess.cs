@@ -67,7 +67,8 @@ internal static partial class NativeProcess
     /// <summary>The most memory that was ever resident, in bytes.</summary>
     public static long PeakMemory() => Status("VmHWM:");
 
-    /// <summary>Has the number of threads follow what the machine has to give, and computes in turn with the other processes of a folder; without one, and where it cannot be written, at any time.</summary>
+    /// <summary>Has the number of threads follow what the machine has to give, and computes in turn with the other processes of a folder; without one, and
+    /// where it cannot be written, at any time.</summary>
     /// <param name="threads">At most; 0 = as many as the machine gives.</param>
     /// <returns>How many there may be at the moment.</returns>
     public static int GovernThreads(int threads, string? folder)

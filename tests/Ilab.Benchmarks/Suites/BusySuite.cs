@@ -6,7 +6,8 @@ using Ilab.Testing.Models;
 namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
-/// Speed beside one and two endless loops, each run next to a quiet one: decoding of one sequence, prompts of 512 tokens and LoRA training. With llama.cpp's server beside the same loops where one
+/// Speed beside one and two endless loops, each run next to a quiet one: decoding of one sequence, prompts of 512 tokens and LoRA training. With llama.cpp's
+/// server beside the same loops where one
 /// is named. Says how busy the neighbours were when it should have been quiet.
 /// </summary>
 /// <param name="server">Path of a <c>llama-server</c> of the same version; null = no peer.</param>

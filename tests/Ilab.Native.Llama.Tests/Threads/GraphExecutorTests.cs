@@ -60,7 +60,8 @@ public sealed class GraphExecutorTests : IDisposable
         ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUse(_root), null, 0), script);
     }
 
-    /// <summary>Norms and products that are fused, norms that are not, views, and sums that are added in place: computed twice or left out, each would show.</summary>
+    /// <summary>Norms and products that are fused, norms that are not, views, and sums that are added in place: computed twice or left out, each would
+    /// show.</summary>
     private float[] Compute(Func<int, int> script, int computations)
     {
         Govern(script);
