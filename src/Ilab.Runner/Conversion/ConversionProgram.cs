@@ -5,6 +5,7 @@ using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
@@ -57,8 +58,9 @@ internal static class ConversionProgram
             }
             else
             {
-                NativeProcess.TakeTurns(spec.Turns, Threads(spec));
-                Measure(spec, folder);
+                var threads = NativeProcess.GovernThreads(spec.Threads, spec.Turns);
+                GovernedDevice.Register();
+                Measure(spec, folder, threads);
             }
 
             return Exit(0, "", "");
@@ -93,10 +95,10 @@ internal static class ConversionProgram
         LlamaQuantizer.Run(new QuantizeJob(spec.Files[0], spec.Output, spec.FileType, Threads(spec), importance));
     }
 
-    private static void Measure(TaskSpec spec, string folder)
+    private static void Measure(TaskSpec spec, string folder, int threads)
     {
         using var model = LlamaModel.Load(spec.Files, 0, static _ => true);
-        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, Threads(spec), (done, total) => Write(folder, "progress.json", new TaskProgress(done, total), ConversionJson.Default.TaskProgress));
+        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, threads, (done, total) => Write(folder, "progress.json", new TaskProgress(done, total), ConversionJson.Default.TaskProgress));
         Write(folder, "result.json", result, ConversionJson.Default.PerplexityResult);
     }
 

@@ -1,6 +1,7 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
@@ -28,13 +29,14 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             throw new RunnerException("CANNOT_LOAD", exception.Message);
         }
 
-        var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
-        if (spec.GpuLayers == 0)
+        var isOnProcessor = spec.GpuLayers == 0;
+        var threads = isOnProcessor ? NativeProcess.GovernThreads(spec.Threads, spec.Turns) : spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, !isOnProcessor);
+        if (isOnProcessor)
         {
-            NativeProcess.TakeTurns(spec.Turns, threads);
+            GovernedDevice.Register();
         }
 
-        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
         LlamaModel? model = null;
         LlamaContext? context = null;
         try
@@ -54,7 +56,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 BatchSize = spec.Batch,
                 MicroBatchSize = spec.MicroBatch,
                 Threads = threads,
-                FlashAttention = accelerator.IsOn,
+                FlashAttention = isOnProcessor,
+                IsGoverned = isOnProcessor,
             });
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
             return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));

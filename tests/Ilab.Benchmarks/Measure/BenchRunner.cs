@@ -15,7 +15,7 @@ internal sealed class BenchRunner : IAsyncDisposable
 
     public static async Task<BenchRunner> StartAsync(string repository, string model, params string[] options)
     {
-        var program = Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
+        var program = Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
         var process = Process.Start(new ProcessStartInfo(program, ["bench", "--model", model, .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();

@@ -37,6 +37,9 @@ internal static class ModelData
         .Add("Accelerator", model.Accelerator)
         .Add("AcceleratorNote", model.AcceleratorNote)
         .Add("AcceleratedProducts", model.AcceleratedProducts)
+        .Add("Threads", model.Threads)
+        .Add("ThreadsLimit", model.ThreadsLimit)
+        .Add("ThreadsReason", model.ThreadsReason)
         .Add("Pid", model.Pid)
         .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
         .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset());

@@ -59,6 +59,9 @@ internal static class EventMapping
         Accelerator = model.Accelerator,
         AcceleratorNote = model.AcceleratorNote,
         AcceleratedProducts = (ulong)model.AcceleratedProducts,
+        Threads = (uint)model.Threads.Used,
+        ThreadsLimit = (uint)model.Threads.Limit,
+        ThreadsReason = model.Threads.Reason,
         Others = { model.Others },
     };
 

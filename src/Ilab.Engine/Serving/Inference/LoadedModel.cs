@@ -1,3 +1,5 @@
+using Ilab.Engine.Serving.Runners;
+
 namespace Ilab.Engine.Serving.Inference;
 
 /// <summary>A model with a living runner, as <c>ps</c> shows it.</summary>
@@ -53,4 +55,6 @@ public sealed record LoadedModel
 
     /// <summary>Matrix products that the accelerator made.</summary>
     public long AcceleratedProducts { get; init; }
+
+    public RunnerThreads Threads { get; init; } = new(0, 0, "");
 }

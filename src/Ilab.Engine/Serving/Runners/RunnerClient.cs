@@ -79,5 +79,6 @@ internal sealed class RunnerClient : IDisposable
         Error = status.Error,
         Active = (int)status.Active,
         AcceleratedProducts = (long)status.AcceleratedProducts,
+        Threads = new RunnerThreads((int)status.Threads, (int)status.ThreadsLimit, status.ThreadsReason),
     };
 }

@@ -27,6 +27,7 @@ public sealed partial class Scheduler
 
         slot.Reported = report.Active;
         slot.AcceleratedProducts = report.AcceleratedProducts;
+        slot.Threads = report.Threads;
         slot.Model = report.Model ?? slot.Model;
         switch (report.Phase)
         {

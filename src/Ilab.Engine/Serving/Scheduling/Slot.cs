@@ -34,6 +34,8 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public long AcceleratedProducts { get; set; }
 
+    public RunnerThreads Threads { get; set; } = new(0, 0, "");
+
     public TimeSpan KeepAlive { get; set; }
 
     public DateTimeOffset LoadedAt { get; set; }
@@ -101,6 +103,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Accelerator = Model?.Accelerator ?? "",
         AcceleratorNote = Model?.AcceleratorNote ?? "",
         AcceleratedProducts = AcceleratedProducts,
+        Threads = Threads,
         State = Stopping ? "stopping" : State switch
         {
             SlotState.Starting => "starting",

@@ -40,7 +40,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         Model = new SpecModel { Digest = model.Digest, Name = model.Name, Files = model.Files, Key = model.Key },
         ContextLength = plan.ContextLength,
         Parallel = plan.Parallel,
-        Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+        Threads = options.Threads,
         Batch = MicroBatch,
         MicroBatch = MicroBatch,
         NativeDirectory = options.NativeDirectory,

@@ -1,5 +1,6 @@
 using Ilab.Api.V1;
 using Ilab.Daemon.Services.Inference;
+using Ilab.Engine.Serving.Runners;
 using Core = Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Tests.Services.Inference;
@@ -26,6 +27,14 @@ public sealed class EventMappingTests
 
         Assert.Equal([0xE2, 0x82], mapped.Piece.ToByteArray());
         Assert.Equal(8, mapped.Top.Single().Token);
+    }
+
+    [Fact]
+    public void Threads_are_told_with_their_reason()
+    {
+        var mapped = EventMapping.ToApi(new Core.LoadedModel { RunnerId = "r", Name = "m", Digest = "", Device = "cpu", State = "ready", Threads = new RunnerThreads(1, 2, "busy") });
+
+        Assert.Equal((1u, 2u, "busy"), (mapped.Threads, mapped.ThreadsLimit, mapped.ThreadsReason));
     }
 
     [Fact]
