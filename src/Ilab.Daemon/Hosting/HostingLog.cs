@@ -16,4 +16,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(2004, LogLevel.Warning, "The starter model was not put into the store: {Reason}")]
     public static partial void NoStarter(ILogger logger, string reason);
+
+    [LoggerMessage(2010, LogLevel.Information, "{Device} ({Name}, driver {Driver}) runs models")]
+    public static partial void GpuUsed(ILogger logger, string device, string name, string driver);
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Device} ({Name}) is not used: {Problem}")]
+    public static partial void GpuNotUsed(ILogger logger, string device, string name, string problem);
 }

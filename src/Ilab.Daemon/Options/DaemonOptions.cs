@@ -31,6 +31,9 @@ internal sealed record DaemonOptions
 
     public int ContextLength { get; init; }
 
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda0</c>, ...</summary>
+    public string Device { get; init; } = Engine.Devices.DeviceChoice.Auto;
+
     public Engine.Hosting.AcceleratorMode Accelerator { get; init; }
 
     /// <summary>Bytes, of each model.</summary>

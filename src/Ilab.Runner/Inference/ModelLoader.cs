@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
@@ -28,18 +29,19 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
 
         var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
-        if (spec.GpuLayers == 0)
+        if (spec.UsesCpu)
         {
             NativeProcess.TakeTurns(spec.Turns, threads);
         }
 
-        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
+        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.IsOnGpu);
         LlamaModel? model = null;
         LlamaContext? context = null;
         try
         {
             var share = accelerator.IsOn ? LoadingShare : 1;
-            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share));
+            var free = spec.IsOnGpu ? GgmlDevice.FreeMemoryOf(spec.Device) : 0;
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
                 throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
@@ -56,7 +58,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 FlashAttention = accelerator.IsOn,
             });
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
-            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));
+            var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken));
         }
         catch (LlamaException exception)
         {
@@ -115,7 +118,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length) => new()
+    /// <param name="taken">Bytes of the GPU's memory that it took.</param>
+    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) => new()
     {
         Architecture = model.Metadata("general.architecture") ?? "",
         Description = model.Description,
@@ -126,8 +130,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         Parallel = (uint)spec.Parallel,
         Vocabulary = (uint)model.Vocabulary.Count,
         HasChatTemplate = model.ChatTemplate is not null,
-        Device = "cpu",
-        Memory = model.Size + (ulong)NativeProcess.AnonymousMemory(),
+        Device = spec.Device,
+        DeviceMemory = (ulong)taken,
+        Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)NativeProcess.AnonymousMemory(),
         NativeVersion = NativeLibraries.Version,
         Accelerator = accelerator.Name,
         AcceleratorNote = accelerator.Reason,

@@ -13,7 +13,7 @@ internal static class CheckCommand
     {
         var list = new ListOutput();
         var accelerator = new Option<bool>("--accelerator") { Description = "Compare the CPU accelerator's matrix products with exact ones, anew" };
-        var command = new Command("check", "Check what the service uses\n\nEnds with 1 when the accelerator is not used.\n\nExample:\n  ilab system check --accelerator") { accelerator };
+        var command = new Command("check", "Check what the service uses\n\nEnds with 1 when the accelerator is not used, or a GPU is there and not used.\n\nExample:\n  ilab system check --accelerator") { accelerator };
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -38,7 +38,8 @@ internal static class CheckCommand
             await list.WriteAsync(session, line, rows, columns, static row => ModelsText(row, "Weights"));
             var used = response.Accelerator.Problem.Length == 0;
             await session.Error.WriteLineAsync(used ? $"{response.Accelerator.Name} is used ({response.Accelerator.Mode})" : $"no accelerator: {response.Accelerator.Problem}");
-            return used ? 0 : 1;
+            await GpuText.TellAsync(session.Error, response.Devices);
+            return await GpuText.WarnAsync(session.Error, response.Devices) && used ? 0 : 1;
         });
         return command;
     }

@@ -15,7 +15,8 @@ internal static class InfoCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var data = Of(await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken));
+            var info = await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken);
+            var data = Of(info);
             if (line.GetValue(format) is { } text)
             {
                 await session.Out.WriteLineAsync(text == "json" ? JsonText.Of(data) : new Template(text).Apply(data));
@@ -23,6 +24,7 @@ internal static class InfoCommand
             }
 
             await WriteAsync(session.Out, data, "");
+            await GpuText.WarnAsync(session.Error, info.Devices);
             return 0;
         });
         return command;
@@ -33,7 +35,8 @@ internal static class InfoCommand
             .Add("CpuModel", info.Host.CpuModel).Add("CpuFeatures", info.Host.CpuFeatures.ToList()).Add("MemoryTotal", info.Host.MemoryTotal).Add("MemoryAvailable", info.Host.MemoryAvailable))
         .Add("Store", new Data().Add("Path", info.Store.Path).Add("Models", info.Store.Models).Add("Blobs", info.Store.Blobs).Add("Jobs", info.Store.Jobs).Add("BytesUsed", info.Store.BytesUsed)
             .Add("BytesFree", info.Store.BytesFree).Add("Filesystem", info.Store.Filesystem).Add("Reflink", info.Store.Reflink).Add("Database", info.Store.Database))
-        .Add("Devices", info.Devices.Select(static device => new Data().Add("Id", device.Id).Add("Name", device.Name).Add("MemoryTotal", device.MemoryTotal).Add("MemoryReserved", device.MemoryReserved).Add("MemoryFree", device.MemoryFree)).ToList())
+        .Add("Devices", info.Devices.Select(static device => new Data().Add("Id", device.Id).Add("Name", device.Name).Add("MemoryTotal", device.MemoryTotal).Add("MemoryReserved", device.MemoryReserved).Add("MemoryFree", device.MemoryFree)
+            .Add("Driver", device.Driver).Add("ComputeCapability", device.ComputeCapability).Add("Problem", device.Problem)).ToList())
         .Add("Service", new Data().Add("Version", info.Service.Version).Add("Pid", info.Service.Pid).Add("Started", info.Service.Started?.ToDateTimeOffset()).Add("Socket", info.Service.Socket)
             .Add("RuntimeDirectory", info.Service.RuntimeDirectory).Add("Resident", info.Service.Resident).Add("LoadedModels", info.Service.LoadedModels).Add("ActiveJobs", info.Service.ActiveJobs)
             .Add("ManagedBy", info.Service.ManagedBy).Add("Settings", info.Service.Settings.ToList()))

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
+using Ilab.Cli.Chat;
+using Ilab.Cli.Commands.Model.Inference;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Output;
 
@@ -14,11 +16,16 @@ internal static class ModelLoadCommand
         var name = new Argument<string>("MODEL") { Description = "Name, digest or unique digest prefix" };
         var context = new Option<uint>("--ctx") { Description = "Context in tokens; 0 = automatic", HelpName = "TOKENS" };
         var forever = new Option<bool>("--pin") { Description = "Keep it loaded until it is stopped" };
-        var command = new Command("load", "Load a model before it is needed\n\nExample:\n  ilab model load stories260k --pin") { name, context, forever };
+        var settings = new GenerationOptionSet("device", "gpu_layers");
+        var command = new Command("load", "Load a model before it is needed\n\nExamples:\n  ilab model load stories260k --pin\n  ilab model load stories260k --device cuda0 --gpu-layers auto") { name, context, forever };
+        settings.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var request = new LoadModelRequest { Model = new ModelSelector { Name = line.GetRequiredValue(name) }, ContextLength = line.GetValue(context) };
+            var load = new GenerationSettings();
+            settings.Read(line, load);
+            load.Place(request);
             if (line.GetValue(forever))
             {
                 request.KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
@@ -29,6 +36,12 @@ internal static class ModelLoadCommand
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {
                 var now = call.ResponseStream.Current;
+                if (now.Warning.Length > 0)
+                {
+                    await progress.EndAsync();
+                    await session.Error.WriteLineAsync($"Warning: {now.Warning}");
+                }
+
                 if (now.Model is { } model)
                 {
                     await progress.EndAsync();

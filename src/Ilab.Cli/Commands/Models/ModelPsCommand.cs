@@ -24,7 +24,7 @@ internal static class ModelPsCommand
                 new("ID", static row => ModelData.Text(row, "ID")),
                 new("STATE", static row => ModelData.Text(row, "State")),
                 new("MEMORY", static row => Human.Size(ModelData.Number(row, "Memory"))),
-                new("DEVICE", static row => ModelData.Text(row, "Device")),
+                new("DEVICE", ModelData.Device),
                 new("ACCELERATOR", static row => ModelData.Text(row, "Accelerator") is { Length: > 0 } name ? name : "none"),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
@@ -32,6 +32,11 @@ internal static class ModelPsCommand
                 new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "stopped"),
             ];
             await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => ModelData.Text(row, "Name"));
+            foreach (var model in loaded.Models.Where(static model => model.DeviceWarning.Length > 0))
+            {
+                await session.Error.WriteLineAsync($"Warning: {model.Name} runs on the CPU: {model.DeviceWarning}");
+            }
+
             return 0;
         });
         return command;

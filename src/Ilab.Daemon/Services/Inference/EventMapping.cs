@@ -39,6 +39,7 @@ internal static class EventMapping
         Phase = progress.Phase,
         Fraction = progress.Fraction,
         Model = progress.Model is { } model ? ToApi(model) : null,
+        Warning = progress.Warning,
     };
 
     public static LoadedModel ToApi(Core.LoadedModel model) => new()
@@ -60,6 +61,10 @@ internal static class EventMapping
         AcceleratorNote = model.AcceleratorNote,
         AcceleratedProducts = (ulong)model.AcceleratedProducts,
         Others = { model.Others },
+        HostMemory = (ulong)model.HostMemory,
+        GpuLayers = (uint)model.GpuLayers,
+        Layers = (uint)model.Layers,
+        DeviceWarning = model.DeviceWarning,
     };
 
     private static GenerationStarted ToApi(Core.GenerationStarted started) => new()

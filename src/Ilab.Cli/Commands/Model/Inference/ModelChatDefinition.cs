@@ -40,7 +40,7 @@ public sealed class ModelChatDefinition
     public Option<string?> Save { get; } = new("--save") { Description = "Save the chat when it ends", HelpName = "NAME|FILE" };
 
     public GenerationOptionSet Settings { get; } =
-        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
+        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");
 
     private void Check(CommandResult result)
     {

@@ -44,7 +44,7 @@ public sealed class ModelInferenceDefinition
     public Option<bool> Interactive { get; } = new("--interactive", "-i") { Description = "Ask for one prompt after the other; from a pipe each line is a prompt" };
 
     /// <summary>The temperature has the default 1.0, the length 100 new tokens.</summary>
-    public GenerationOptionSet Settings { get; } = new("temperature", "max_length", "seed");
+    public GenerationOptionSet Settings { get; } = new("temperature", "max_length", "seed", "device", "gpu_layers");
 
     public Option<string> Format { get; } = new("--format") { Description = "text: only the continuation; openai: a text_completion object as JSON", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
 

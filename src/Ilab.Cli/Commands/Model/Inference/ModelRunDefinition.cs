@@ -41,7 +41,7 @@ public sealed class ModelRunDefinition
     public Option<string?> System { get; } = new("--system") { Description = "Instructions that come before everything said", HelpName = "TEXT" };
 
     public GenerationOptionSet Settings { get; } =
-        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
+        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");
 
     public Option<string> Format { get; } = new("--format") { Description = "text: the answer; json: an object with the answer and its figures", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
 
