@@ -144,7 +144,7 @@ public sealed class GpuTests : IAsyncLifetime
 
     private async Task<string> LogsAsync()
     {
-        var newest = (await _ilab.RunAsync("job", "ls", "-q")).Expect(0).Output.Split('\n')[0];
+        var newest = (await _ilab.RunAsync("job", "ls", "--all", "-q")).Expect(0).Output.Split('\n')[0];
         var logs = (await _ilab.RunAsync("job", "logs", newest)).Expect(0);
         return logs.Output + logs.Error;
     }

@@ -35,7 +35,7 @@ internal static partial class Nvml
     public static Version? CapabilityOf(nint device) => GetCapability(device, out var major, out var minor) == 0 ? new Version(major, minor) : null;
 
     /// <summary>For example <c>580.95.05</c>; empty = the driver does not say.</summary>
-    public static string DriverVersion => Text(0, static (_, buffer, size) => GetDriverVersion(buffer, size));
+    public static string DriverVersion => Text(0, static (nint _, ref byte buffer, uint size) => GetDriverVersion(ref buffer, size));
 
     /// <summary>The newest CUDA that the driver supports; null = it does not say.</summary>
     public static Version? CudaVersion => GetCudaVersion(out var version) == 0 && version > 0 ? new Version(version / 1000, version % 1000 / 10) : null;
