@@ -22,8 +22,8 @@ usage() { sed -n '2,17s/^# \{0,1\}//p' "$here/gpu-check.sh" >&2; exit 2; }
 # ---- on the build machine
 
 publish() { # PROJECT
-    dotnet publish "$1" -c Release -r linux-x64 --self-contained true -p:ArtifactsPath="$PWD/artifacts/gpu-check" -p:RestorePackagesWithLockFile=false \
-        -p:PublishAot=false -p:DebugType=none -p:GenerateDocumentationFile=false -o "$stage/lib/ilab" --nologo -v q >"$stage.log" 2>&1 || { tail -20 "$stage.log" >&2; fail "$1 cannot be published"; }
+    dotnet publish "$1" -c Release -r linux-x64 --self-contained true -p:PortableTree=true -p:PublishAot=false \
+        -o "$stage/lib/ilab" --nologo -v q >"$stage.log" 2>&1 || { tail -20 "$stage.log" >&2; fail "$1 cannot be published"; }
 }
 
 link_bench() { # NAME FOLDER: a measuring program of llama.cpp on the pinned libraries

@@ -67,7 +67,7 @@ compile() { # one file; a half-written object never has the final name
     local object
     object=$OBJECTS/$(basename "$1" .cu).o
     # shellcheck disable=SC2086
-    "${@:2}" -c -o "$object.part" "$KERNELS/$1" 2>"$object.log" || { echo "Error: $1:" >&2; head -20 "$object.log" >&2; return 255; }
+    "${@:2}" -c -o "$object.part" "$KERNELS/$1" 2>"$object.log" || { echo "Error: $1:" >&2; head -20 "$object.log" >&2; touch "$OBJECTS/.failed"; return 255; }
     mv "$object.part" "$object"
 }
 export -f compile
@@ -77,11 +77,11 @@ total=$(list | wc -l)
 left=$(pending | wc -l)
 if [ "$left" -gt 0 ]; then
     echo "compiling $left of $total files for compute capability $architecture with nvcc $release on $(nproc) cores" >&2
-    status=0
-    pending | timeout "${BUILD_SECONDS:-0}" xargs -P "$(nproc)" -I FILE bash -c 'compile "$@"' compile FILE "$nvcc" "${flags[@]}" || status=$?
+    rm -f "$objects/.failed"
+    pending | timeout "${BUILD_SECONDS:-0}" xargs -P "$(nproc)" -I FILE bash -c 'compile "$@"' compile FILE "$nvcc" "${flags[@]}" || true
     left=$(pending | wc -l)
     if [ "$left" -gt 0 ]; then
-        [ $status = 124 ] || fail "$left of $total files are not compiled"
+        [ ! -e "$objects/.failed" ] || fail "$left of $total files are not compiled"
         echo "$((total - left)) of $total files are compiled: run it again" >&2
         exit 75
     fi

@@ -79,7 +79,7 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
 
         var (version, headerSize) = (BinaryPrimitives.ReadUInt16LittleEndian(header[4..]), BinaryPrimitives.ReadUInt16LittleEndian(header[6..]));
         var size = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
-        if (version != 1 || headerSize != ContainerHeader || size <= 0 || size > RandomAccess.GetLength(file) - start)
+        if (version != 1 || headerSize != ContainerHeader || size <= 0 || size > RandomAccess.GetLength(file) - start - headerSize)
         {
             return start + sizeof(uint);
         }

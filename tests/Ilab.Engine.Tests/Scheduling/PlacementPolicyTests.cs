@@ -121,7 +121,7 @@ public sealed class PlacementPolicyTests
         Assert.Equal(["c"], Assert.IsType<PlacementDecision.EvictThenStart>(PlacementPolicy.Decide(snapshot, request)).RunnerIds);
         var roomy = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 9 * GiB, 7 * GiB)] };
         Assert.IsType<PlacementDecision.Start>(PlacementPolicy.Decide(roomy, request));
-        var small = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 1 * GiB, 0)] };
+        var small = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 1 * GiB, 0)], Runners = [] };
         Assert.Contains("cpu has 1.0 GiB", Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(small, request)).Reason, StringComparison.Ordinal);
     }
 
