@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ilab.Testing;
 
 namespace Ilab.Integration.Tests;
@@ -32,7 +33,9 @@ public sealed class CudaScriptsTests : IDisposable
                 folder=node_modules/@node-llama-cpp/linux-x64-cuda/bins/linux-x64-cuda
                 mkdir -p $folder; echo cuda >$folder/libggml-cuda.so; echo "${OTHER_BASE:-base}" >$folder/libggml-base.so
             else
-                for name in linux-x64 linux-arm64; do for file in libllama.v0.5.0.so libggml-base.so; do echo base >node_modules/@node-llama-cpp/$name/bins/$name/$file; done; done
+                for name in linux-x64 linux-arm64; do
+                    for file in libllama.v0.5.0.so libggml-base.so; do echo base >node_modules/@node-llama-cpp/$name/bins/$name/$file; done
+                done
             fi
             """);
     }
@@ -87,10 +90,15 @@ public sealed class CudaScriptsTests : IDisposable
         var quick = await BuildAsync(source);
         Assert.True(quick.ExitCode == 0, quick.Error);
         Assert.Equal(Path.Combine(_root, "out", "libggml-cuda.so"), quick.Output.Trim());
-        var compiled = (await File.ReadAllLinesAsync(Path.Combine(_root, "calls"))).Where(static call => call.StartsWith("done ", StringComparison.Ordinal)).ToList();
+        var compiled = Calls().Where(static call => call.StartsWith("done ", StringComparison.Ordinal)).ToList();
         Assert.DoesNotContain("done ggml-cuda.cu", compiled);
-        Assert.Equal(["done fattn-mma-f16.cu", "done fattn-tile-64.cu", "done fattn-vec-instance-bf16-bf16.cu", "done fattn-vec-instance-f16-f16.cu", "done fattn-vec-instance-q4_0-q4_0.cu",
-            "done fattn-vec-instance-q8_0-q8_0.cu", "done fattn.cu", "done link", "done mmf-1.cu", "done mmq-1.cu", "done mmvq.cu"], compiled.Order(StringComparer.Ordinal));
+        string[] expected =
+        [
+            "done fattn-mma-f16.cu", "done fattn-tile-64.cu", "done fattn-vec-instance-bf16-bf16.cu", "done fattn-vec-instance-f16-f16.cu",
+            "done fattn-vec-instance-q4_0-q4_0.cu",
+            "done fattn-vec-instance-q8_0-q8_0.cu", "done fattn.cu", "done link", "done mmf-1.cu", "done mmq-1.cu", "done mmvq.cu",
+        ];
+        Assert.Equal(expected, compiled.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -104,7 +112,7 @@ public sealed class CudaScriptsTests : IDisposable
     }
 
     private static void RequireX64() =>
-        Skip.IfNot(System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64, "the CUDA package is for x86-64 alone");
+        Skip.IfNot(RuntimeInformation.OSArchitecture == Architecture.X64, "the CUDA package is for x86-64 alone");
 
     private string[] Calls() => File.Exists(Path.Combine(_root, "calls")) ? File.ReadAllLines(Path.Combine(_root, "calls")) : [];
 
@@ -131,7 +139,8 @@ public sealed class CudaScriptsTests : IDisposable
             File.WriteAllText(Path.Combine(toolkit, file), "");
         }
 
-        return Script.RunAsync(Path.Combine(Native, "build-cuda.sh"), Variables([.. variables, ("CUDA_HOME", toolkit)]), source, toolkit, Path.Combine(_root, "out"), "90");
+        return Script.RunAsync(
+            Path.Combine(Native, "build-cuda.sh"), Variables([.. variables, ("CUDA_HOME", toolkit)]), source, toolkit, Path.Combine(_root, "out"), "90");
     }
 
     /// <summary>A few files with the names of ggml's.</summary>
@@ -139,7 +148,8 @@ public sealed class CudaScriptsTests : IDisposable
     {
         var kernels = Path.Combine(_root, "source", "ggml", "src", "ggml-cuda");
         Directory.CreateDirectory(Path.Combine(kernels, "template-instances"));
-        string[] instances = ["fattn-mma-f16", "fattn-tile-64", "mmq-1", "mmf-1", .. new[] { "q4_0-q4_0", "q8_0-q8_0", "f16-f16", "bf16-bf16", "f16-q4_0" }.Select(static pair => $"fattn-vec-instance-{pair}")];
+        string[] pairs = ["q4_0-q4_0", "q8_0-q8_0", "f16-f16", "bf16-bf16", "f16-q4_0"];
+        string[] instances = ["fattn-mma-f16", "fattn-tile-64", "mmq-1", "mmf-1", .. pairs.Select(static pair => $"fattn-vec-instance-{pair}")];
         foreach (var file in new[] { "ggml-cuda", "mmvq", "fattn" }.Concat(instances.Select(static instance => $"template-instances/{instance}")))
         {
             File.WriteAllText(Path.Combine(kernels, file + ".cu"), "// kernels\n");

@@ -4,7 +4,8 @@ using Ilab.Testing.Gpu;
 
 namespace Ilab.Integration.Tests;
 
-/// <summary>packaging/gpu-check.sh from end to end: packed here, run without .NET, on the CPU and on an imaginary GPU. Publishes four programs, so it belongs to the full tier.</summary>
+/// <summary>packaging/gpu-check.sh from end to end: packed here, run without .NET, on the CPU and on an imaginary GPU. Publishes four programs, so it belongs
+/// to the full tier.</summary>
 public sealed class GpuCheckTests : IDisposable
 {
     private const string FullTier = "ILAB_TEST_FULL";
@@ -60,7 +61,8 @@ public sealed class GpuCheckTests : IDisposable
         return folder;
     }
 
-    private async Task<CommandResult> RunAsync(string device, (string Name, string Value)[] variables, string verb = "run", string? results = null, int expected = 0)
+    private async Task<CommandResult> RunAsync(
+        string device, (string Name, string Value)[] variables, string verb = "run", string? results = null, int expected = 0)
     {
         var folder = Path.Combine(_root, "results-" + (results ?? device));
         var environment = new Dictionary<string, string> { ["PATH"] = Programs(), ["GPU_CHECK_RESULTS"] = folder };

@@ -21,7 +21,8 @@ public static class SettingTable
         new("stop", [], "end the answer before any of these texts", s => s.Stop.Count == 0 ? null : SettingText.Join(s.Stop), (s, v) => s.Stop = v is null ? [] : SettingText.Split(v)),
         Count("ctx", ["num_ctx", "context_length"], "context in tokens, when the model is loaded next", s => s.ContextLength, (s, v) => s.ContextLength = v),
         new("device", [], "where to load the model: auto, cpu, cuda0, ...", s => s.Device, (s, v) => s.Device = v is null ? null : SettingText.Device(v)),
-        new("gpu_layers", ["num_gpu", "n_gpu_layers"], "layers to put on the GPU, the rest stay on the CPU: a number, auto = as many as fit, or all", s => SettingText.Layers(s.GpuLayers), (s, v) => s.GpuLayers = v is null ? null : SettingText.Layers(v)),
+        new("gpu_layers", ["num_gpu", "n_gpu_layers"], "layers to put on the GPU, the rest stay on the CPU: a number, auto = as many as fit, or all",
+            s => SettingText.Layers(s.GpuLayers), (s, v) => s.GpuLayers = v is null ? null : SettingText.Layers(v)),
         new("keep_alive", [], "how long the model stays loaded: 10m, 2h, 0, -1 = for ever", s => s.KeepAlive is { } k ? DurationText.Format(k) : null, (s, v) => s.KeepAlive = v is null ? null : DurationText.Parse(v)),
     ];
 

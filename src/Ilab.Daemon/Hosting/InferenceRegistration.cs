@@ -34,7 +34,8 @@ public static class InferenceRegistration
 
     /// <summary>Adopts living runners before the first request. Lets go of them as soon as the service is told to stop: open answers end with a
     /// clear status, and do not hold up the end.</summary>
-    private sealed class InferenceHosting(InferenceEngine engine, CudaSupport cuda, DeviceLedger ledger, ILogger<DeviceLedger> log, IHostApplicationLifetime lifetime) : IHostedService
+    private sealed class InferenceHosting(
+        InferenceEngine engine, CudaSupport cuda, DeviceLedger ledger, ILogger<DeviceLedger> log, IHostApplicationLifetime lifetime) : IHostedService
     {
         private Task _ended = Task.CompletedTask;
 

@@ -40,7 +40,8 @@ internal static class Values
     public static string Device(string text)
     {
         const string Cuda = "cuda";
-        var isGpu = text.StartsWith(Cuda, StringComparison.Ordinal) && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        var isGpu = text.StartsWith(Cuda, StringComparison.Ordinal)
+            && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
         return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is no device: auto, cpu, or cuda0, cuda1, ...");
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Engine.Devices;
 
 /// <summary>
-/// What a <c>libggml-cuda.so</c> needs and contains, read from the file without loading it. GPU code lies in CUDA's fat binary containers: a 16-byte header (magic, version,
-/// header size, bytes that follow), then entries of a 64-byte header with kind (1 = PTX, 2 = machine code), sizes and architecture, each followed by its code.
+/// What a <c>libggml-cuda.so</c> needs and contains, read from the file without loading it. GPU code lies in CUDA's fat binary containers: a 16-byte header
+/// (magic, version, header size, bytes that follow), then entries of a 64-byte header with kind (1 = PTX, 2 = machine code), sizes and architecture, each followed by its code.
 /// </summary>
 /// <param name="CudaMajor">Major version of the CUDA runtime that it is linked with; 0 = not known.</param>
 /// <param name="Codes">Kinds of GPU code in it; empty = none was found.</param>

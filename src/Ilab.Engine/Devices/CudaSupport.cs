@@ -4,8 +4,8 @@ using Ilab.Engine.Hosting;
 namespace Ilab.Engine.Devices;
 
 /// <summary>
-/// Compares what the CUDA library of this installation needs with what a GPU and its driver have. Native code lives in runners only, so one is asked, once, whether it can
-/// load the library and which devices it sees.
+/// Compares what the CUDA library of this installation needs with what a GPU and its driver have. Native code lives in runners only, so one is asked, once,
+/// whether it can load the library and which devices it sees.
 /// </summary>
 public sealed class CudaSupport(EngineOptions options) : ICudaSupport
 {
@@ -18,7 +18,8 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
 
     /// <summary>The path at which the library has to be.</summary>
     public string Path => System.IO.Path.Combine(
-        options.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(options.RunnerPath) ?? "/", "native"),
+        options.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR")
+        ?? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(options.RunnerPath) ?? "/", "native"),
         LibraryName);
 
     public string ProblemOf(CudaCard card)
@@ -57,7 +58,8 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
         library.CudaMajor > 0 && card.Cuda is { } supported && supported.Major < library.CudaMajor
             ? $"driver {card.Driver} supports CUDA {supported}, and {LibraryName} needs CUDA {library.CudaMajor}; install a newer driver"
             : card.Capability is { } capability && !library.RunsOn(capability)
-                ? $"{LibraryName} has no code for compute capability {capability} (it has {string.Join(", ", library.Codes)}); build it for this GPU (docs/gpu.md)"
+                ? $"{LibraryName} has no code for compute capability {capability} (it has {string.Join(", ", library.Codes)}); "
+                    + "build it for this GPU (docs/gpu.md)"
                 : "";
 
     private string Unseen(CudaCard card) => _seen is { } seen && !seen.Names.Contains(card.Id, StringComparer.OrdinalIgnoreCase)

@@ -14,7 +14,8 @@ public sealed record GpuMemoryPlan(int Layers, long Device, long Host)
     /// <param name="layers">Layers to put on the GPU; as many as the model has or more = all of it.</param>
     public static GpuMemoryPlan For(ModelShape shape, MemoryPlan whole, int layers)
     {
-        // The table of token embeddings always stays on the CPU; the output matrix goes with the last layer, and is a copy of that table in models that have one for both.
+        // The table of token embeddings always stays on the CPU; the output matrix goes with the last layer, and is a copy of that table in models that have
+        // one for both.
         var table = shape.Parameters > 0 ? (long)((double)shape.Weights / shape.Parameters * shape.Vocabulary * shape.Embedding) : 0;
         if (shape.Layers == 0 || layers >= shape.Layers)
         {

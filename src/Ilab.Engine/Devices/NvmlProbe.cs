@@ -34,7 +34,8 @@ public sealed class NvmlProbe(ICudaSupport support) : IDeviceProbe
             }
         }
 
-        return VisibleDevices.Select(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), [.. all.Select(static gpu => gpu.Uuid)]).Select((index, number) => (number, all[index].Device));
+        var visible = VisibleDevices.Select(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), [.. all.Select(static gpu => gpu.Uuid)]);
+        return visible.Select((index, number) => (number, all[index].Device));
     }
 
     private DeviceMemory? Describe((int Number, nint Device) gpu)

@@ -36,7 +36,12 @@ internal static class RunnerQuestion
 
     private static ProcessStartInfo StartInfo(EngineOptions options, IEnumerable<string> arguments, string device)
     {
-        var start = new ProcessStartInfo(options.RunnerPath, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(options.RunnerPath, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         if (options.NativeDirectory is { } native)
         {
             start.ArgumentList.Add("--native");

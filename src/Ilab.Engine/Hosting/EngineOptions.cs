@@ -44,7 +44,8 @@ public sealed record EngineOptions
     /// <summary>Sequences that may decode together in one runner.</summary>
     public int Parallel { get; init; } = 8;
 
-    /// <summary>Where models are computed when a request does not say: <c>auto</c> (a GPU that can be used, else the CPU), <c>cpu</c>, <c>cuda0</c>, ...</summary>
+    /// <summary>Where models are computed when a request does not say: <c>auto</c> (a GPU that can be used, else the CPU), <c>cpu</c>, <c>cuda0</c>,
+    /// ...</summary>
     public string Device { get; init; } = DeviceChoice.Auto;
 
     /// <summary>Context of one sequence when a request does not say; 0 = the model's own, at most 8192.</summary>

@@ -161,7 +161,8 @@ public static class PlacementPolicy
 
         // The last plan asks for the least, of the first device of which there is not enough.
         var least = request.Plans.MinBy(p => p.Memory + p.HostMemory)!;
-        var need = least.Needs.FirstOrDefault(n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers, (least.Device, least.Memory));
+        var need = least.Needs.FirstOrDefault(
+            n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers, (least.Device, least.Memory));
         var device = Device(snapshot, need.Item1);
         var others = device is { UsedByOthers: > 0 } ? $", {ByteText.Of(device.UsedByOthers)} of it used by other programs" : "";
         var context = least.ContextLength > 0 ? $" with a context of {least.ContextLength}" : "";

@@ -12,9 +12,9 @@ public sealed partial class Scheduler
     public async Task<RunnerLease> AcquireAsync(
         ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
     {
-        if (settings.Device.Length > 0)
+        if (settings.Device.Length > 0 || settings.GpuLayers is not null)
         {
-            RequireDevice(model, settings.Device);
+            RequireDevice(model, settings);
         }
 
         var waiter = new Waiter(model, settings, tell);
@@ -34,11 +34,16 @@ public sealed partial class Scheduler
     internal Task<RunnerLease?> HoldAsync(string runnerId, CancellationToken cancellationToken) =>
         _loop.InvokeAsync(() => _slots.TryGetValue(runnerId, out var slot) && slot.StopReason is null ? Lease(slot) : null, cancellationToken);
 
-    private void RequireDevice(ServingModel model, string device)
+    private void RequireDevice(ServingModel model, LoadSettings settings)
     {
         try
         {
-            DeviceChoice.Require(device, _ledger.Snapshot());
+            var devices = _ledger.Snapshot();
+            DeviceChoice.Require(_specs.Wanted(settings), devices);
+            if (settings.GpuLayers is not null)
+            {
+                DeviceChoice.RequireGpu(_specs.Wanted(settings), devices);
+            }
         }
         catch (EngineException)
         {

@@ -13,7 +13,8 @@ public sealed partial class Scheduler
     /// <param name="tell">Hears why it waits.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Gives the memory back when it is disposed.</returns>
-    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such device;
+    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
+    /// device;
     /// <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
     public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
     {

@@ -79,7 +79,9 @@ public sealed partial class Scheduler
                 waiter.Fail(new EngineException(
                     ErrorKind.DoesNotFit,
                     $"{waiter.Model.Name} does not fit: {refuse.Reason}",
-                    waiter.Reserved is not null ? "raise the service's memory limit, or have it need less" : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)));
+                    waiter.Reserved is not null
+                        ? "raise the service's memory limit, or have it need less"
+                        : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)));
                 return true;
             default:
                 throw new InvalidOperationException("no such decision");

@@ -47,7 +47,8 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
         };
         foreach (var gpu in request.Options.IsDeviceGiven ? [] : scheduler.Devices().Where(static device => device.IsGpu))
         {
-            context.Log("warning", $"{gpu.Id} ({gpu.Name}) is not used: {(gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem)}");
+            var reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem;
+            context.Log("warning", $"{gpu.Id} ({gpu.Name}) is not used: {reason}");
         }
 
         using var memory = new TrainingMemory(scheduler, context, output, _planning);

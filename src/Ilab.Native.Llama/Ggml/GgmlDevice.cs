@@ -21,7 +21,8 @@ public sealed record GgmlDevice(string Name, string Description, long FreeMemory
         {
             var device = GgmlApi.ggml_backend_dev_get(index);
             GgmlApi.ggml_backend_dev_memory(device, out var free, out var total);
-            devices.Add(new GgmlDevice(Text(GgmlApi.ggml_backend_dev_name(device)), Text(GgmlApi.ggml_backend_dev_description(device)), (long)free, (long)total));
+            var (name, description) = (Text(GgmlApi.ggml_backend_dev_name(device)), Text(GgmlApi.ggml_backend_dev_description(device)));
+            devices.Add(new GgmlDevice(name, description, (long)free, (long)total));
         }
 
         return devices;
@@ -39,7 +40,9 @@ public sealed record GgmlDevice(string Name, string Description, long FreeMemory
     internal static nint Find(string name)
     {
         var device = GgmlApi.ggml_backend_dev_by_name(name);
-        return device != 0 ? device : throw new LlamaException($"no device {name}: the libraries can compute on {string.Join(", ", All().Select(static one => one.Name))}");
+        return device != 0
+            ? device
+            : throw new LlamaException($"no device {name}: the libraries can compute on {string.Join(", ", All().Select(static one => one.Name))}");
     }
 
     private static unsafe string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";

@@ -49,7 +49,8 @@ internal static class DevicesProgram
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
             // The system's words have the name of the library that is missing, on one of several lines.
-            var line = exception.Message.Split('\n').FirstOrDefault(static line => line.Contains("cannot open shared object", StringComparison.Ordinal)) ?? exception.Message.Split('\n')[0];
+            var lines = exception.Message.Split('\n');
+            var line = lines.FirstOrDefault(static line => line.Contains("cannot open shared object", StringComparison.Ordinal)) ?? lines[0];
             return $"{CudaLibrary} cannot be loaded: {line.Trim()}";
         }
     }

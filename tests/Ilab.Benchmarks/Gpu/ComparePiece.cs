@@ -16,8 +16,10 @@ internal sealed record ComparePiece(
     public static ComparePiece[] All { get; } =
     [
         new("decode", [1], static _ => "batch 1", static (bench, model, _, cancellationToken) => bench.DecodeAsync(model, DecodedTokens, cancellationToken)),
-        new("prompt", [64, 512], static tokens => $"prompt {tokens}", static (bench, model, tokens, cancellationToken) => bench.PromptAsync(model, tokens, cancellationToken)),
-        new("batch", [4, 16, 64], static sequences => $"batch {sequences}", static (bench, model, sequences, cancellationToken) => bench.BatchAsync(model, sequences, DecodedTokens, cancellationToken)),
+        new("prompt", [64, 512], static tokens => $"prompt {tokens}",
+            static (bench, model, tokens, cancellationToken) => bench.PromptAsync(model, tokens, cancellationToken)),
+        new("batch", [4, 16, 64], static sequences => $"batch {sequences}",
+            static (bench, model, sequences, cancellationToken) => bench.BatchAsync(model, sequences, DecodedTokens, cancellationToken)),
     ];
 
     public async Task RunAsync(GpuMachine machine, Report report, CancellationToken cancellationToken)
@@ -44,7 +46,8 @@ internal sealed record ComparePiece(
                 report.Add($"{name} {Name} {size}: llama.cpp", theirs, "tokens/s");
                 var ratio = Sample.MedianRatio(own, theirs);
                 // The bar is for models that give a GPU something to do.
-                report.Add($"{name} {Name} {size}: ilab-runner / llama.cpp", ratio, "x", machine.IsTiny ? "" : $">= {LeastRatio} x", machine.IsTiny ? null : ratio >= LeastRatio);
+                report.Add(
+                    $"{name} {Name} {size}: ilab-runner / llama.cpp", ratio, "x", machine.IsTiny ? "" : $">= {LeastRatio} x", machine.IsTiny ? null : ratio >= LeastRatio);
             }
         }
     }

@@ -5,8 +5,8 @@ using Ilab.Testing.Models;
 namespace Ilab.Benchmarks.Gpu;
 
 /// <summary>
-/// What packaging/gpu-check.sh runs on a machine with a GPU, a piece at a time: <c>serve</c>, <c>decode</c>, <c>prompt</c>, <c>batch</c>, <c>lora</c>, <c>full</c>. Each
-/// writes its rows into the folder of results; <c>report</c> puts them together.
+/// What packaging/gpu-check.sh runs on a machine with a GPU, a piece at a time: <c>serve</c>, <c>decode</c>, <c>prompt</c>, <c>batch</c>, <c>lora</c>,
+/// <c>full</c>. Each writes its rows into the folder of results; <c>report</c> puts them together.
 /// </summary>
 internal static class GpuCheck
 {
@@ -17,9 +17,12 @@ internal static class GpuCheck
     {
         IGpuPiece[] pieces = [new ServePiece(), .. ComparePiece.All, new TrainingPiece("lora"), new TrainingPiece("full")];
         var name = args.FirstOrDefault() ?? "";
-        if (Value(args, "--tree") is not { } tree || Value(args, "--results") is not { } results || (name != "report" && pieces.All(piece => piece.Name != name)))
+        if (Value(args, "--tree") is not { } tree || Value(args, "--results") is not { } results
+            || (name != "report" && pieces.All(piece => piece.Name != name)))
         {
-            await Console.Error.WriteLineAsync($"usage: gpu {string.Join('|', pieces.Select(static piece => piece.Name))}|report --tree DIR --results DIR [--device cuda0|cpu] [--size full|tiny] [--threads N]");
+            await Console.Error.WriteLineAsync(
+                $"usage: gpu {string.Join('|', pieces.Select(static piece => piece.Name))}|report "
+                + "--tree DIR --results DIR [--device cuda0|cpu] [--size full|tiny] [--threads N]");
             return Usage;
         }
 
@@ -30,7 +33,8 @@ internal static class GpuCheck
         }
 
         var tiny = Value(args, "--size") == "tiny";
-        var machine = new GpuMachine(tree, results, Value(args, "--device") ?? "cuda0", tiny, int.Parse(Value(args, "--threads") ?? $"{Environment.ProcessorCount}", CultureInfo.InvariantCulture));
+        var threads = int.Parse(Value(args, "--threads") ?? $"{Environment.ProcessorCount}", CultureInfo.InvariantCulture);
+        var machine = new GpuMachine(tree, results, Value(args, "--device") ?? "cuda0", tiny, threads);
         var report = new Report();
         await pieces.Single(piece => piece.Name == name).RunAsync(machine, report, CancellationToken.None);
         report.WriteTable(Console.Out);
@@ -64,7 +68,9 @@ internal sealed record GpuMachine(string Tree, string Results, string Device, bo
     public string Bench(string program) => Path.Combine(Tree, "bench", program);
 
     /// <summary>Models to serve, by name.</summary>
-    public IReadOnlyList<(string Name, LlamaShape Shape)> Served => IsTiny ? [("tiny", LlamaShape.Talkative)] : [("110M", LlamaShape.HundredMillion), ("1B", LlamaShape.Billion)];
+    public IReadOnlyList<(string Name, LlamaShape Shape)> Served => IsTiny
+        ? [("tiny", LlamaShape.Talkative)]
+        : [("110M", LlamaShape.HundredMillion), ("1B", LlamaShape.Billion)];
 
     /// <summary>The file of a model with random weights; made when it is not there.</summary>
     public string ModelFile(string name, LlamaShape shape)

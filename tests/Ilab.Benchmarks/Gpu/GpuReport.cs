@@ -9,7 +9,8 @@ internal static class GpuReport
     /// <returns>0 = every piece has run and every bar is met; 1 = not.</returns>
     public static int Write(string results, IReadOnlyList<string> pieces, TextWriter output)
     {
-        var (all, lines, good) = (new JsonObject(), new List<string> { "| piece | what | median | min | max | runs | bar | met |", "|---|---|---|---|---|---|---|---|" }, true);
+        var (all, good) = (new JsonObject(), true);
+        List<string> lines = ["| piece | what | median | min | max | runs | bar | met |", "|---|---|---|---|---|---|---|---|"];
         foreach (var piece in pieces)
         {
             var file = Path.Combine(results, $"{piece}.json");

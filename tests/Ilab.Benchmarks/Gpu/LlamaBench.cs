@@ -10,10 +10,12 @@ internal sealed class LlamaBench(GpuMachine machine)
     private const string WholeModel = "99";
 
     /// <summary>Tokens per second of decoding one sequence.</summary>
-    public Task<double> DecodeAsync(string model, int tokens, CancellationToken cancellationToken) => BenchAsync(model, ["-p", "0", "-n", $"{tokens}"], cancellationToken);
+    public Task<double> DecodeAsync(string model, int tokens, CancellationToken cancellationToken) =>
+        BenchAsync(model, ["-p", "0", "-n", $"{tokens}"], cancellationToken);
 
     /// <summary>Tokens per second of a prompt.</summary>
-    public Task<double> PromptAsync(string model, int tokens, CancellationToken cancellationToken) => BenchAsync(model, ["-p", $"{tokens}", "-n", "0"], cancellationToken);
+    public Task<double> PromptAsync(string model, int tokens, CancellationToken cancellationToken) =>
+        BenchAsync(model, ["-p", $"{tokens}", "-n", "0"], cancellationToken);
 
     /// <summary>Tokens per second of sequences that decode together.</summary>
     public async Task<double> BatchAsync(string model, int sequences, int tokens, CancellationToken cancellationToken)
@@ -21,7 +23,10 @@ internal sealed class LlamaBench(GpuMachine machine)
         const int Prompt = 1;
         var output = await RunAsync(
             "llama-batched-bench",
-            ["-m", model, "-c", $"{sequences * (Prompt + tokens)}", "-b", "512", "-ub", "512", "-npp", $"{Prompt}", "-ntg", $"{tokens}", "-npl", $"{sequences}", "-kvu", "--output-format", "jsonl"],
+            [
+                "-m", model, "-c", $"{sequences * (Prompt + tokens)}", "-b", "512", "-ub", "512",
+                "-npp", $"{Prompt}", "-ntg", $"{tokens}", "-npl", $"{sequences}", "-kvu", "--output-format", "jsonl",
+            ],
             cancellationToken);
         var line = output.Split('\n').Last(static line => line.StartsWith('{'));
         return JsonDocument.Parse(line).RootElement.GetProperty("speed_tg").GetDouble();
@@ -41,7 +46,8 @@ internal sealed class LlamaBench(GpuMachine machine)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["LD_LIBRARY_PATH"] = Path.Combine(machine.Tree, "lib", "ilab", "native") + ":" + Environment.GetEnvironmentVariable("LD_LIBRARY_PATH");
+        var libraries = Path.Combine(machine.Tree, "lib", "ilab", "native");
+        start.Environment["LD_LIBRARY_PATH"] = libraries + ":" + Environment.GetEnvironmentVariable("LD_LIBRARY_PATH");
         start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID";
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(cancellationToken);

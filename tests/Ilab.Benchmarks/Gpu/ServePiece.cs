@@ -4,7 +4,8 @@ using Ilab.Benchmarks.Measure;
 
 namespace Ilab.Benchmarks.Gpu;
 
-/// <summary>The whole way: the service sees the device, loads a model onto it, answers, splits it when asked, and refuses what does not fit; the device's results are the CPU's.</summary>
+/// <summary>The whole way: the service sees the device, loads a model onto it, answers, splits it when asked, and refuses what does not fit; the device's
+/// results are the CPU's.</summary>
 internal sealed class ServePiece : IGpuPiece
 {
     private const int DoesNotFit = 126, LogitTokens = 16;
@@ -18,7 +19,8 @@ internal sealed class ServePiece : IGpuPiece
         var file = machine.ModelFile(name, shape);
         await using var installation = new Installation(machine.Tree);
         await installation.StartAsync(cancellationToken);
-        var device = (await AskAsync("system", "info", "--format", "json")).GetProperty("Devices").EnumerateArray().FirstOrDefault(one => Text(one, "Id") == machine.Device);
+        var info = await AskAsync("system", "info", "--format", "json");
+        var device = info.GetProperty("Devices").EnumerateArray().FirstOrDefault(one => Text(one, "Id") == machine.Device);
         var problem = device.ValueKind == JsonValueKind.Object ? Text(device, "Problem") : "it is not listed";
         Check($"{machine.Device} can be used{(problem.Length > 0 ? $": {problem}" : "")}", problem.Length == 0);
         if (problem.Length > 0)
@@ -26,7 +28,8 @@ internal sealed class ServePiece : IGpuPiece
             return;
         }
 
-        report.Add($"{machine.Device}: {Text(device, "Name")}, compute capability {Text(device, "ComputeCapability")}, driver {Text(device, "Driver")}", device.GetProperty("MemoryTotal").GetDouble() / 1e9, "GB");
+        var card = $"{machine.Device}: {Text(device, "Name")}, compute capability {Text(device, "ComputeCapability")}, driver {Text(device, "Driver")}";
+        report.Add(card, device.GetProperty("MemoryTotal").GetDouble() / 1e9, "GB");
         await installation.RunAsync(["model", "import", file, "--name", "one"], cancellationToken);
         var start = Stopwatch.GetTimestamp();
         await installation.RunAsync(["model", "load", "one", "--device", machine.Device], cancellationToken);
@@ -36,7 +39,8 @@ internal sealed class ServePiece : IGpuPiece
         report.Add("memory of the device", loaded.GetProperty("Memory").GetDouble() / 1e6, "MB");
         await installation.RunAsync(["model", "run", "one", "Once upon a time", "--max-length", "16", "--temperature", "0"], cancellationToken);
 
-        var impossible = await installation.RunAsync(["model", "load", "one", "--device", machine.Device, "--ctx", $"{1 << 28}"], cancellationToken, check: false);
+        var impossible = await installation.RunAsync(
+            ["model", "load", "one", "--device", machine.Device, "--ctx", $"{1 << 28}"], cancellationToken, check: false);
         Check("a context for which there is no memory is refused", impossible == DoesNotFit);
         if (machine.IsGpu)
         {
@@ -54,7 +58,8 @@ internal sealed class ServePiece : IGpuPiece
 
         async Task<JsonElement> LoadedAsync() => (await AskAsync("model", "ps", "--format", "json")).EnumerateArray().Single();
 
-        async Task<JsonElement> AskAsync(params string[] arguments) => JsonDocument.Parse(await installation.OutputAsync(arguments, cancellationToken)).RootElement;
+        async Task<JsonElement> AskAsync(params string[] arguments) =>
+            JsonDocument.Parse(await installation.OutputAsync(arguments, cancellationToken)).RootElement;
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";

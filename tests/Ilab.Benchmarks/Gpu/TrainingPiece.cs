@@ -38,7 +38,8 @@ internal sealed class TrainingPiece(string name) : IGpuPiece
         }
     }
 
-    private async Task<TrainingOutcome> TrainAsync(GpuMachine machine, string model, TransformerShape shape, string device, int steps, CancellationToken cancellationToken)
+    private async Task<TrainingOutcome> TrainAsync(
+        GpuMachine machine, string model, TransformerShape shape, string device, int steps, CancellationToken cancellationToken)
     {
         const int Batch = 4, Length = 128;
         var file = Path.Combine(machine.Results, $"train-{model}.gguf");
@@ -52,7 +53,11 @@ internal sealed class TrainingPiece(string name) : IGpuPiece
         await File.WriteAllLinesAsync(data, Records(Batch * 4, Length), cancellationToken);
         return await TrainingProcess.RunAsync(
             machine.Runner, machine.Results, file, accelerator: "off",
-            new { type = name, data, rank = 8, alpha = 16, steps, batchSize = Batch, learningRate = 1e-3, schedule = "constant", maxLength = Length, checkpointInterval = 0, precision = "f32", device },
+            new
+            {
+                type = name, data, rank = 8, alpha = 16, steps, batchSize = Batch, learningRate = 1e-3, schedule = "constant",
+                maxLength = Length, checkpointInterval = 0, precision = "f32", device,
+            },
             device, machine.Threads, cancellationToken);
     }
 

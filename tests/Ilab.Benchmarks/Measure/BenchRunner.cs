@@ -22,7 +22,12 @@ internal sealed class BenchRunner : IAsyncDisposable
 
     private static async Task<BenchRunner> StartAsync(string program, string[] options)
     {
-        var start = new ProcessStartInfo(program, ["bench", .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, ["bench", .. options])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"; // as the service starts runners
         var process = Process.Start(start)!;
         process.ErrorDataReceived += static (_, _) => { };

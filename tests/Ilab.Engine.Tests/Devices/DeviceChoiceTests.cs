@@ -32,6 +32,10 @@ public sealed class DeviceChoiceTests
     {
         DeviceChoice.Require("auto", [Cpu]);
         DeviceChoice.Require("cuda0", [Good, Cpu]);
+        DeviceChoice.RequireGpu("auto", [Good, Cpu]);
+        Assert.Equal("no GPU to put layers on: this machine has none", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message);
+        Assert.Contains("cuda1 (X2) is not used: no library", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Bad, Cpu])).Message, StringComparison.Ordinal);
+        Assert.Contains("to run on the CPU", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("cpu", [Good, Cpu])).Message, StringComparison.Ordinal);
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda0", [Cpu])).Kind);
         var error = Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda1", [Bad, Cpu]));
         Assert.Equal((ErrorKind.CannotLoad, "cuda1 (X2) cannot be used: no library"), (error.Kind, error.Message));

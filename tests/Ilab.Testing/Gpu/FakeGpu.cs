@@ -5,8 +5,8 @@ using System.Text;
 namespace Ilab.Testing.Gpu;
 
 /// <summary>
-/// A GPU that is not there: a driver's management library (<c>nvml.c</c>) that describes one, and a ggml backend (<c>cuda.c</c>) on which the CPU computes. Both are compiled by
-/// gcc when a test needs them. <c>CUDA_FAKE_*</c> variables say what the GPU is like.
+/// A GPU that is not there: a driver's management library (<c>nvml.c</c>) that describes one, and a ggml backend (<c>cuda.c</c>) on which the CPU computes.
+/// Both are compiled by gcc when a test needs them. <c>CUDA_FAKE_*</c> variables say what the GPU is like.
 /// </summary>
 public static class FakeGpu
 {
@@ -68,7 +68,8 @@ public static class FakeGpu
     private static async Task CompileAsync(string source, string target, params string[] options)
     {
         var file = Path.Combine(TestPaths.Repository, "tests", "Ilab.Testing", "Gpu", source);
-        using var gcc = Process.Start(new ProcessStartInfo(Compiler, ["-shared", "-fPIC", "-O1", "-w", "-o", target, file, .. options]) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(Compiler, ["-shared", "-fPIC", "-O1", "-w", "-o", target, file, .. options]) { RedirectStandardError = true };
+        using var gcc = Process.Start(start)!;
         var errors = await gcc.StandardError.ReadToEndAsync();
         await gcc.WaitForExitAsync();
         if (gcc.ExitCode != 0)

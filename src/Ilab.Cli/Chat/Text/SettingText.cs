@@ -26,7 +26,8 @@ public static class SettingText
     public static string Device(string text)
     {
         string name = text.ToLowerInvariant();
-        if (name is "auto" or "cpu" || (name.StartsWith("cuda", StringComparison.Ordinal) && uint.TryParse(name["cuda".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (name is "auto" or "cpu" || (name.StartsWith("cuda", StringComparison.Ordinal)
+            && uint.TryParse(name["cuda".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             return name;
         throw new FormatException($"expected auto, cpu or cuda0, cuda1, ..., got `{text}`");
     }

@@ -13,7 +13,9 @@ internal static class CheckCommand
     {
         var list = new ListOutput();
         var accelerator = new Option<bool>("--accelerator") { Description = "Compare the CPU accelerator's matrix products with exact ones, anew" };
-        var command = new Command("check", "Check what the service uses\n\nEnds with 1 when the accelerator is not used, or a GPU is there and not used.\n\nExample:\n  ilab system check --accelerator") { accelerator };
+        var command = new Command(
+            "check",
+            "Check what the service uses\n\nEnds with 1 when the accelerator is not used, or a GPU is there and not used.\n\nExample:\n  ilab system check --accelerator") { accelerator };
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {

@@ -17,7 +17,9 @@ internal static class ModelLoadCommand
         var context = new Option<uint>("--ctx") { Description = "Context in tokens; 0 = automatic", HelpName = "TOKENS" };
         var forever = new Option<bool>("--pin") { Description = "Keep it loaded until it is stopped" };
         var settings = new GenerationOptionSet("device", "gpu_layers");
-        var command = new Command("load", "Load a model before it is needed\n\nExamples:\n  ilab model load stories260k --pin\n  ilab model load stories260k --device cuda0 --gpu-layers auto") { name, context, forever };
+        var command = new Command(
+            "load",
+            "Load a model before it is needed\n\nExamples:\n  ilab model load stories260k --pin\n  ilab model load stories260k --device cuda0 --gpu-layers auto") { name, context, forever };
         settings.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {

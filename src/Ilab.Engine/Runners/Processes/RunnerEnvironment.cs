@@ -18,8 +18,8 @@ public static class RunnerEnvironment
     public static IReadOnlyDictionary<string, string> Current() =>
         Select(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? ""));
 
-    /// <summary>The variables of a runner that computes on <paramref name="device"/>: GPUs are numbered as the ledger numbers them, and a runner on the CPU sees none, so that
-    /// it takes nothing of their memory.</summary>
+    /// <summary>The variables of a runner that computes on <paramref name="device"/>: GPUs are numbered as the ledger numbers them, and a runner on the CPU
+    /// sees none, so that it takes nothing of their memory.</summary>
     public static IReadOnlyDictionary<string, string> For(string device)
     {
         var variables = new Dictionary<string, string>(Current()) { ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID" };
