@@ -28,9 +28,9 @@ publish() { # PROJECT
 
 link_bench() { # NAME FOLDER: a measuring program of llama.cpp on the pinned libraries
     g++ -std=c++17 -O2 -w -DNDEBUG -DGGML_SHARED -DLLAMA_SHARED -I "$source/include" -I "$source/ggml/include" -I "$source/common" -I "$source/vendor" \
-        "$source/tools/$2"/*.cpp -o "$stage/bench/$1" -L "$native" -l:libllama-common.so -l:libllama.v0.5.0.so -l:libggml.v0.5.0.so -l:libggml-base.so -lpthread \
-        -Wl,-rpath,'$ORIGIN/../lib/ilab/native' -Wl,-rpath-link,"$native" || fail "$1 cannot be compiled"
-    strip "$stage/bench/$1"
+        "$source/tools/$2"/*.cpp -o "$stage/lib/ilab/native/$1" -L "$native" -l:libllama-common.so -l:libllama.v0.5.0.so -l:libggml.v0.5.0.so -l:libggml-base.so -lpthread \
+        -Wl,-rpath,'$ORIGIN' -Wl,-rpath-link,"$native" || fail "$1 cannot be compiled"
+    strip "$stage/lib/ilab/native/$1"
 }
 
 pack() { # DIR
@@ -42,7 +42,7 @@ pack() { # DIR
     target=$(cd "$target" && pwd)
     stage=$(mktemp -d)
     trap 'rm -rf "$stage" "$stage.log"' EXIT
-    mkdir -p "$stage/bin" "$stage/bench" "$stage/lib/ilab/native" "$stage/source/ggml/src"
+    mkdir -p "$stage/bin" "$stage/lib/ilab/native" "$stage/source/ggml/src"
     native=$(packaging/native/install.sh)
     source=$(packaging/native/source.sh)
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -76,6 +76,7 @@ unpack() {
     tree=$here/tree
     results=${GPU_CHECK_RESULTS:-$here/results}
     mkdir -p "$results"
+    results=$(cd "$results" && pwd)
     if ! cmp -s "$here/commit" "$tree/.complete"; then
         [ -e "$here/tree.tar.xz" ] || fail "$here holds no packed tree: gpu-check.sh pack DIR makes one"
         rm -rf "$tree"

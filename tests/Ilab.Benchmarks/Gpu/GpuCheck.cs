@@ -36,7 +36,17 @@ internal static class GpuCheck
         var threads = int.Parse(Value(args, "--threads") ?? $"{Environment.ProcessorCount}", CultureInfo.InvariantCulture);
         var machine = new GpuMachine(tree, results, Value(args, "--device") ?? "cuda0", tiny, threads);
         var report = new Report();
-        await pieces.Single(piece => piece.Name == name).RunAsync(machine, report, CancellationToken.None);
+        try
+        {
+            await pieces.Single(piece => piece.Name == name).RunAsync(machine, report, CancellationToken.None);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // A program that ended with an error: what was measured before it is not a result.
+            await Console.Error.WriteLineAsync($"Error: {exception.Message.Trim()}");
+            return 1;
+        }
+
         report.WriteTable(Console.Out);
         report.WriteJson(Path.Combine(results, $"{name}.json"));
         return report.AllMet ? 0 : 1;
@@ -54,7 +64,7 @@ internal interface IGpuPiece
 }
 
 /// <summary>What is measured, and where.</summary>
-/// <param name="Tree">Holds <c>bin/ilab</c>, <c>lib/ilab</c> and <c>bench</c>.</param>
+/// <param name="Tree">Holds <c>bin/ilab</c> and <c>lib/ilab</c>.</param>
 /// <param name="Results">Also keeps the models that are made.</param>
 /// <param name="Device">ggml's name in small letters; <c>cpu</c> tries everything without a GPU.</param>
 /// <param name="IsTiny">Models that a CPU gets through in seconds.</param>
@@ -65,7 +75,8 @@ internal sealed record GpuMachine(string Tree, string Results, string Device, bo
 
     public string Runner => Path.Combine(Tree, "lib", "ilab", "ilab-runner");
 
-    public string Bench(string program) => Path.Combine(Tree, "bench", program);
+    /// <summary>A measuring program of llama.cpp: it looks for backends in its own folder.</summary>
+    public string Bench(string program) => Path.Combine(Tree, "lib", "ilab", "native", program);
 
     /// <summary>Models to serve, by name.</summary>
     public IReadOnlyList<(string Name, LlamaShape Shape)> Served => IsTiny

@@ -28,7 +28,8 @@ internal sealed class ServePiece : IGpuPiece
             return;
         }
 
-        var card = $"{machine.Device}: {Text(device, "Name")}, compute capability {Text(device, "ComputeCapability")}, driver {Text(device, "Driver")}";
+        var facts = machine.IsGpu ? $", compute capability {Text(device, "ComputeCapability")}, driver {Text(device, "Driver")}" : "";
+        var card = $"{machine.Device}: {Text(device, "Name")}{facts}";
         report.Add(card, device.GetProperty("MemoryTotal").GetDouble() / 1e9, "GB");
         await installation.RunAsync(["model", "import", file, "--name", "one"], cancellationToken);
         var start = Stopwatch.GetTimestamp();
