@@ -27,9 +27,13 @@ publish() { # PROJECT
 }
 
 link_bench() { # NAME FOLDER: a measuring program of llama.cpp on the pinned libraries
+    # Its own main ends before the thread that prints has printed everything.
+    printf '#include "log.h"\nint %s(int, char **);\nint main(int n, char **a) { int code = %s(n, a); common_log_flush(common_log_main()); return code; }\n' \
+        "${1//-/_}" "${1//-/_}" >"$stage/main.cpp"
     g++ -std=c++17 -O2 -w -DNDEBUG -DGGML_SHARED -DLLAMA_SHARED -I "$source/include" -I "$source/ggml/include" -I "$source/common" -I "$source/vendor" \
-        "$source/tools/$2"/*.cpp -o "$stage/lib/ilab/native/$1" -L "$native" -l:libllama-common.so -l:libllama.v0.5.0.so -l:libggml.v0.5.0.so -l:libggml-base.so -lpthread \
+        "$source/tools/$2/$2.cpp" "$stage/main.cpp" -o "$stage/lib/ilab/native/$1" -L "$native" -l:libllama-common.so -l:libllama.v0.5.0.so -l:libggml.v0.5.0.so -l:libggml-base.so -lpthread \
         -Wl,-rpath,'$ORIGIN' -Wl,-rpath-link,"$native" || fail "$1 cannot be compiled"
+    rm "$stage/main.cpp"
     strip "$stage/lib/ilab/native/$1"
 }
 

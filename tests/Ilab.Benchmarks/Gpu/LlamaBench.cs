@@ -20,23 +20,16 @@ internal sealed class LlamaBench(GpuMachine machine)
     /// <summary>Tokens per second of sequences that decode together.</summary>
     public async Task<double> BatchAsync(string model, int sequences, int tokens, CancellationToken cancellationToken)
     {
-        const int Prompt = 1, Tries = 5;
+        const int Prompt = 1;
         string[] arguments =
         [
             "-m", model, "-c", $"{sequences * (Prompt + tokens)}", "-b", "512", "-ub", "512",
             "-npp", $"{Prompt}", "-ntg", $"{tokens}", "-npl", $"{sequences}", "-kvu", "--output-format", "jsonl",
         ];
-        for (var again = 1; again <= Tries; again++)
-        {
-            // It prints by a thread of its own and ends without waiting for it: now and then its only line is lost.
-            var output = await RunAsync("llama-batched-bench", arguments, cancellationToken);
-            if (output.Split('\n').LastOrDefault(static line => line.StartsWith('{')) is { } line)
-            {
-                return JsonDocument.Parse(line).RootElement.GetProperty("speed_tg").GetDouble();
-            }
-        }
-
-        throw new InvalidOperationException($"llama-batched-bench printed nothing in {Tries} runs");
+        var output = await RunAsync("llama-batched-bench", arguments, cancellationToken);
+        var line = output.Split('\n').LastOrDefault(static line => line.StartsWith('{'))
+            ?? throw new InvalidOperationException($"llama-batched-bench printed no result: {output}");
+        return JsonDocument.Parse(line).RootElement.GetProperty("speed_tg").GetDouble();
     }
 
     private async Task<double> BenchAsync(string model, string[] test, CancellationToken cancellationToken)
