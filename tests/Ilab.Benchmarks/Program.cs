@@ -1,5 +1,11 @@
+using Ilab.Benchmarks.Gpu;
 using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Suites;
+
+if (args is ["gpu", .. var check])
+{
+    return await GpuCheck.MainAsync(check);
+}
 
 ISuite[] suites =
 [

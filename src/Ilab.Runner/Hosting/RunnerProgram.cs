@@ -24,6 +24,11 @@ internal static class RunnerProgram
             return await CheckProgram.MainAsync(args);
         }
 
+        if (args is ["devices", ..])
+        {
+            return await DevicesProgram.MainAsync(args);
+        }
+
         if (args is ["bench", ..])
         {
             return await BenchProgram.MainAsync(args);

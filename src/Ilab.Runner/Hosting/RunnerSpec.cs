@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Training;
 
 namespace Ilab.Runner.Hosting;
@@ -28,7 +29,22 @@ internal sealed record RunnerSpec
 
     public int MicroBatch { get; set; } = 512;
 
+    /// <summary><c>cpu</c>, <c>cuda0</c>, ...</summary>
+    public string Device { get; set; } = GgmlDevice.Cpu;
+
+    /// <summary>Layers on <see cref="Device"/>; more than the model has = all of it.</summary>
     public int GpuLayers { get; set; }
+
+    /// <summary>Layers that the model has; 0 = not known.</summary>
+    public int Layers { get; set; }
+
+    /// <summary>A GPU computes, at least in part.</summary>
+    [JsonIgnore]
+    public bool IsOnGpu => Device != GgmlDevice.Cpu;
+
+    /// <summary>The CPU computes layers.</summary>
+    [JsonIgnore]
+    public bool UsesCpu => !IsOnGpu || GpuLayers < Layers;
 
     public string? NativeDirectory { get; set; }
 

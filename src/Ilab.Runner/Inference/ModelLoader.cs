@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
 using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
@@ -29,9 +30,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             throw new RunnerException("CANNOT_LOAD", exception.Message);
         }
 
-        var isOnProcessor = spec.GpuLayers == 0;
-        var threads = isOnProcessor ? NativeProcess.GovernThreads(spec.Threads, spec.Turns) : spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
-        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, !isOnProcessor);
+        var isOnProcessor = !spec.IsOnGpu;
+        var threads = spec.UsesCpu ? NativeProcess.GovernThreads(spec.Threads, spec.Turns) : spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.IsOnGpu);
         if (isOnProcessor)
         {
             GovernedDevice.Register();
@@ -42,7 +43,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         try
         {
             var share = accelerator.IsOn ? LoadingShare : 1;
-            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share));
+            var free = spec.IsOnGpu ? GgmlDevice.FreeMemoryOf(spec.Device) : 0;
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
                 throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
@@ -60,7 +62,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 IsGoverned = isOnProcessor,
             });
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
-            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));
+            var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken));
         }
         catch (LlamaException exception)
         {
@@ -119,7 +122,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length) => new()
+    /// <param name="taken">Bytes of the GPU's memory that it took.</param>
+    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) => new()
     {
         Architecture = model.Metadata("general.architecture") ?? "",
         Description = model.Description,
@@ -130,8 +134,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         Parallel = (uint)spec.Parallel,
         Vocabulary = (uint)model.Vocabulary.Count,
         HasChatTemplate = model.ChatTemplate is not null,
-        Device = "cpu",
-        Memory = model.Size + (ulong)CurrentProcess.AnonymousMemory(),
+        Device = spec.Device,
+        DeviceMemory = (ulong)taken,
+        Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)CurrentProcess.AnonymousMemory(),
         NativeVersion = NativeLibraries.Version,
         Accelerator = accelerator.Name,
         AcceleratorNote = accelerator.Reason,

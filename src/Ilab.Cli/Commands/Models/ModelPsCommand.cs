@@ -29,7 +29,7 @@ internal static class ModelPsCommand
                 new("ID", static row => row.Text("ID")),
                 new("STATE", static row => row.Text("State")),
                 new("MEMORY", static row => Human.Size(row.Number("Memory"))),
-                new("DEVICE", static row => row.Text("Device")),
+                new("DEVICE", ModelData.Device),
                 new("ACCELERATOR", static row => row.Text("Accelerator") is { Length: > 0 } name ? name : "none"),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
@@ -38,6 +38,11 @@ internal static class ModelPsCommand
                 new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "forever"),
             ];
             await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => row.Text("Name"));
+            foreach (var model in loaded.Models.Where(static model => model.DeviceWarning.Length > 0))
+            {
+                await session.Error.WriteLineAsync($"Warning: {model.Name} runs on the CPU: {model.DeviceWarning}");
+            }
+
             return 0;
         });
         return command;

@@ -39,6 +39,7 @@ internal static class EventMapping
         Phase = progress.Phase,
         Fraction = progress.Fraction,
         Model = progress.Model is { } model ? ToApi(model) : null,
+        Warning = progress.Warning,
     };
 
     public static LoadedModel ToApi(Core.LoadedModel model) => new()
@@ -63,6 +64,10 @@ internal static class EventMapping
         ThreadsLimit = (uint)model.Threads.Limit,
         ThreadsReason = model.Threads.Reason,
         Others = { model.Others },
+        HostMemory = (ulong)model.HostMemory,
+        GpuLayers = (uint)model.GpuLayers,
+        Layers = (uint)model.Layers,
+        DeviceWarning = model.DeviceWarning,
     };
 
     private static GenerationStarted ToApi(Core.GenerationStarted started) => new()

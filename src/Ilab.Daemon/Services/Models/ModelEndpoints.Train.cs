@@ -85,6 +85,7 @@ internal sealed partial class ModelEndpoints
             GradientCheckpointing = wire.GradientCheckpointing,
             Precision = wire.HasPrecision ? wire.Precision : options.Precision,
             Device = wire.HasDevice ? wire.Device : options.Device,
+            IsDeviceGiven = wire.HasDevice,
             Merge = wire.Merge,
             CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
         };

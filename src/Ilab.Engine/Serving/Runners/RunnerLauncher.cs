@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Posix.Processes;
 
 namespace Ilab.Engine.Serving.Runners;
@@ -25,7 +26,9 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
-        var start = new ProcessStart(_program, [bundle.ReadSpec()?.Kind ?? "infer", "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
+        var spec = bundle.ReadSpec();
+        var environment = RunnerEnvironment.For(spec?.Device ?? DeviceMemory.Cpu);
+        var start = new ProcessStart(_program, [spec?.Kind ?? "infer", "--bundle", bundle.Directory], environment, bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {

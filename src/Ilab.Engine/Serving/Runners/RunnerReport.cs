@@ -49,4 +49,8 @@ public enum RunnerPhase
 /// <param name="NativeVersion">Version of the native libraries it loaded.</param>
 /// <param name="Accelerator">For example <c>oneDNN 2.6.3</c>; empty = none.</param>
 /// <param name="AcceleratorNote">Why there is none, or what it does.</param>
-public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "");
+public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "")
+{
+    /// <summary>Bytes of a GPU's memory that it took; 0 = none, or not known.</summary>
+    public long DeviceMemory { get; init; }
+}

@@ -5,6 +5,9 @@ public sealed record RunnerSpec
 {
     public const int ProtocolVersion = 1;
 
+    /// <summary>More layers than any model has.</summary>
+    public const int AllLayers = 999;
+
     public int Protocol { get; set; } = ProtocolVersion;
 
     public string Kind { get; set; } = "infer";
@@ -39,7 +42,7 @@ public sealed record RunnerSpec
     /// <summary>What to train; of runners of the kind <c>train</c>.</summary>
     public Workloads.Training.TrainingOptions? Training { get; init; }
 
-    /// <summary>Layers computed on the GPU.</summary>
+    /// <summary>Layers computed on <see cref="Device"/> when it is a GPU; <see cref="AllLayers"/> = the whole model.</summary>
     public int GpuLayers { get; init; }
 
     /// <summary>Bytes of <see cref="Device"/> that belong to this runner.</summary>
@@ -49,6 +52,15 @@ public sealed record RunnerSpec
     public long WeightBytes { get; init; }
 
     public string Device { get; set; } = "cpu";
+
+    /// <summary>Bytes of the CPU's memory that belong to this runner beside those of a GPU; 0 when <see cref="Device"/> is the CPU.</summary>
+    public long HostMemoryReserved { get; init; }
+
+    /// <summary>Layers that the model has; 0 = not known.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>GPUs of the machine that were not used when this runner was started, and why; empty = none, or not using them was asked for.</summary>
+    public string DeviceWarning { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }
 

@@ -73,6 +73,8 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Key = Key,
         Device = Runner.Spec.Device,
         Memory = Runner.Spec.MemoryReserved,
+        HostMemory = Runner.Spec.HostMemoryReserved,
+        GpuLayers = Runner.Spec.GpuLayers,
         ContextLength = Runner.Spec.ContextLength,
         State = Stopping ? PlacementState.Stopping : State switch
         {
@@ -93,7 +95,11 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Key = Key,
         Others = [.. Others],
         Memory = Runner.Spec.MemoryReserved,
+        HostMemory = Runner.Spec.HostMemoryReserved,
         Device = Runner.Spec.Device,
+        GpuLayers = Math.Min(Runner.Spec.GpuLayers, Runner.Spec.Layers),
+        Layers = Runner.Spec.Layers,
+        DeviceWarning = Runner.Spec.DeviceWarning,
         ContextLength = Runner.Spec.ContextLength,
         Active = Active,
         LoadedAt = LoadedAt,

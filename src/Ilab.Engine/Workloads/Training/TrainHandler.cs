@@ -42,8 +42,15 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Accelerator = scheduler.Accelerator.SpecFor(0),
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,
+            Device = request.Options.Device,
             Training = request.Options with { Data = data, DataName = request.DataName, Output = output, Start = start, AwaitsMemory = true },
         };
+        foreach (var gpu in request.Options.IsDeviceGiven ? [] : scheduler.Devices().Where(static device => device.IsGpu))
+        {
+            var reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem;
+            context.Log("warning", $"{gpu.Id} ({gpu.Name}) is not used: {reason}");
+        }
+
         using var memory = new TrainingMemory(scheduler, context, output, _planning);
         await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);
         var finished = await TrainAsync(context, spec, memory, output, cancellationToken).ConfigureAwait(false);

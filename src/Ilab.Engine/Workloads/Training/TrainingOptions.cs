@@ -63,6 +63,9 @@ public sealed record TrainingOptions
     /// <summary>Where it is computed: <c>cpu</c>, <c>cuda0</c>, ...</summary>
     public string Device { get; set; } = Serving.Devices.DeviceMemory.Cpu;
 
+    /// <summary>Somebody chose <see cref="Device"/>; otherwise a GPU that is not used is worth a warning.</summary>
+    public bool IsDeviceGiven { get; init; }
+
     /// <summary>Activations are computed again instead of kept.</summary>
     public bool GradientCheckpointing { get; init; }
 

@@ -98,7 +98,9 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
 
         Directory.CreateDirectory(bundle.Directory);
         AtomicFile.Write(Path.Combine(bundle.Directory, "spec"), JsonSerializer.SerializeToUtf8Bytes(Complete(spec), ConversionJson.Default.NativeTaskSpec));
-        var pid = ProcessSpawner.Spawn(new ProcessStart(options.RunnerPath, [verb, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath), out var error);
+        var start = new ProcessStart(
+            options.RunnerPath, [verb, "--bundle", bundle.Directory], RunnerEnvironment.For(Devices.DeviceMemory.Cpu), bundle.LogPath);
+        var pid = ProcessSpawner.Spawn(start, out var error);
         return pid > 0 ? _reaper.Watch(pid) : throw new EngineException(ErrorKind.Internal, $"{options.RunnerPath} cannot be started: {error}", "check that it may be executed");
     }
 }
