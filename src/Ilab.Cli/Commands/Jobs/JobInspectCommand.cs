@@ -13,7 +13,7 @@ internal static class JobInspectCommand
     {
         var ids = new Argument<string[]>("JOB") { Description = "Ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
         var format = new Option<string?>("--format") { Description = "json, or a template", HelpName = "FORMAT" };
-        var plot = new Option<string?>("--plot") { Description = "Draw the loss of a training: an .svg or .png file, or - for the terminal", HelpName = "FILE" };
+        var plot = new Option<string?>("--plot") { Description = "Plot the training loss to an .svg file, or - for the terminal", HelpName = "FILE" };
         var metrics = new Option<string?>("--metrics") { Description = "Write what a training measured at each step as JSON lines; - for standard output", HelpName = "FILE" };
         var board = new Option<string?>("--tensorboard") { Description = "Write it as a TensorBoard event file", HelpName = "FOLDER" };
         var command = new Command("inspect", "Show everything about jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot loss.svg") { ids, format, plot, metrics, board };

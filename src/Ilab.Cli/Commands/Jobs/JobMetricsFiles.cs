@@ -14,7 +14,7 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
     private const int Columns = 78, Rows = 16;
     private string? _lines;
 
-    /// <param name="file">.svg or .png; - draws in the terminal.</param>
+    /// <param name="file">.svg; - draws in the terminal.</param>
     public async Task PlotAsync(string file, CancellationToken cancellationToken)
     {
         var curve = LossCurve.Read($"loss of job {job.Id[..12]}: {job.Title}", await LinesAsync(cancellationToken));
@@ -31,11 +31,8 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
             case ".svg":
                 await File.WriteAllTextAsync(file, SvgPlot.Draw(curve), cancellationToken);
                 break;
-            case ".png":
-                await File.WriteAllBytesAsync(file, PngPlot.Draw(curve), cancellationToken);
-                break;
             default:
-                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: a plot is an .svg or a .png file, or - for the terminal");
+                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: a plot is an .svg file, or - for the terminal", $"write {Path.ChangeExtension(file, ".svg")}");
         }
     }
 
