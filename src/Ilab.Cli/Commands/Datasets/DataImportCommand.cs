@@ -16,12 +16,12 @@ internal static class DataImportCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string>("FILE") { Description = "JSONL: one object in each line, with messages or an older shape; - for standard input" };
+        var path = new Argument<string>("FILE") { Description = "JSONL, CSV, TSV or Parquet, by its extension; - reads JSONL from standard input" };
         var name = new Option<string?>("--name") { Description = "Name in the store; default: from the file's name", HelpName = "NAME" };
         var replace = new Option<bool>("--replace") { Description = "Take the name over when another dataset has it" };
         var skip = new Option<bool>("--skip-invalid") { Description = "Leave out lines that are no records, instead of refusing the file" };
         var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
-        var command = new Command("import", "Take records into the store\n\nLines with messages are kept byte for byte; system/user/assistant, instruction/input/output, conversations, prompt/completion and question/answer become messages.\n\nExamples:\n  ilab data import train.jsonl --name birds\n  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
+        var command = new Command("import", "Take records into the store\n\nJSONL lines with messages are kept byte for byte; each row of CSV, TSV or Parquet is an object of its columns. system/user/assistant, instruction/input/output, conversations, prompt/completion and question/answer become messages.\n\nExamples:\n  ilab data import train.jsonl --name birds\n  ilab data import table.parquet\n  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
