@@ -13,14 +13,17 @@ internal sealed class BenchRunner : IAsyncDisposable
     /// <summary>What it said of its accelerator.</summary>
     public string Note { get; }
 
-    public static async Task<BenchRunner> StartAsync(string repository, string model, params string[] options)
+    public static Task<BenchRunner> StartAsync(string repository, string model, params string[] options) =>
+        StartProgramAsync(Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner"), ["bench", "--model", model, .. options]);
+
+    /// <summary>Any program that says "ready" and answers lines with numbers.</summary>
+    public static async Task<BenchRunner> StartProgramAsync(string program, string[] arguments)
     {
-        var program = Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
-        var process = Process.Start(new ProcessStartInfo(program, ["bench", "--model", model, .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
         var ready = await process.StandardOutput.ReadLineAsync();
-        return ready?.StartsWith("ready", StringComparison.Ordinal) == true ? new BenchRunner(process, ready[5..].Trim()) : throw new InvalidOperationException($"{program} bench: {ready}");
+        return ready?.StartsWith("ready", StringComparison.Ordinal) == true ? new BenchRunner(process, ready[5..].Trim()) : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {ready}");
     }
 
     /// <summary>Tokens per second.</summary>
