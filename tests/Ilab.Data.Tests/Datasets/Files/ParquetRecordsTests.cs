@@ -12,6 +12,15 @@ namespace Ilab.Data.Tests.Datasets.Files;
 /// <summary>Parquet to records: flat columns, lists of messages, several groups of rows, and files that are made to hurt.</summary>
 public sealed class ParquetRecordsTests
 {
+    /// <summary>Three rows, written with hyparquet-writer.</summary>
+    private const string OfAnotherWriter =
+        "UEFSMRUGFXIVdlwVBhUAFQYVABUEFQAAAAMHN9gZAAAASG93IG1hbnkgbGVncyBoYXMgYSBiaXJkPwoAAABBbmQgYSBkb2c/CAAAAEEgc25ha2U/FQYVJhUq" +
+        "XBUGFQIVBhUAFQQVAAAAAwMRQAQAAABUd28uBQAAAEZvdXIuFQYVMBU0XBUGFQIVBhUAFQQVAAAAAwMWVAcAAAB7Im4iOjF9BwAAAHsibiI6Mn0VBBlMSARy" +
+        "b290FQYAFQwlAhgLaW5zdHJ1Y3Rpb24lAAAVDCUCGAZvdXRwdXQlAAAVDCUCGAhtZXRhZGF0YSUmABYGGRwZPCYIHBUMGRUAGRgLaW5zdHJ1Y3Rpb24VAhYG" +
+        "FpwBFqABJgg8NgAoEEhvdyBtYW55IGxlZ3MgaGIYCEEgc25ha2U/EgAZHBUGFQAVAgAAACaoARwVDBkVABkYBm91dHB1dBUCFgYWUBZUJqgBPDYCKARUd28u" +
+        "GAVGb3VyLgAZHBUGFQAVAgAAACb8ARwVDBkVABkYCG1ldGFkYXRhFQIWBhZaFl4m/AE8NgIoB3sibiI6Mn0YB3sibiI6MX0AGRwVBhUAFQIAAAAWxgIWBjbS" +
+        "AgAoCWh5cGFycXVldBk8HAAAHAAAHAAAAC4BAABQQVIx";
+
     private static readonly ReaderLimits Small = new(TimeSpan.FromSeconds(60), HeapBytes: 256 << 20, OutputBytes: 4 << 20);
 
     [Fact]
@@ -33,6 +42,25 @@ public sealed class ParquetRecordsTests
         var rows = new[] { 2, 4 }.Select(static count => Row(("messages", Enumerable.Range(0, count).Select(static index => Row(("role", index % 2 == 0 ? "user" : "assistant"), ("content", $"m{index}"))).ToList()))).ToList();
         var records = await ReadAsync(await WriteAsync(schema, rows, 100), Small);
         Assert.Equal(["m0 m1", "m0 m1 m2 m3"], records.Select(static record => string.Join(' ', record.Messages.Select(static message => message.Content))));
+    }
+
+    /// <summary>Another program wrote it, with Snappy and a column of JSON: the package's own files prove little about those of others.</summary>
+    [Fact]
+    public async Task AFileOfAnotherWriterIsRead()
+    {
+        var lines = new List<string>();
+        await foreach (var record in RecordFile.ReadAsync("a.parquet", Pieces.Of(Convert.FromBase64String(OfAnotherWriter), 100), CancellationToken.None, Small))
+        {
+            lines.Add(Encoding.UTF8.GetString(record.Json.Span));
+        }
+
+        Assert.Equal(
+            [
+                "{\"instruction\":\"How many legs has a bird?\",\"output\":\"Two.\",\"metadata\":{\"n\":1}}",
+                "{\"instruction\":\"And a dog?\",\"output\":\"Four.\",\"metadata\":{\"n\":2}}",
+                "{\"instruction\":\"A snake?\"}",
+            ],
+            lines);
     }
 
     [Theory]
