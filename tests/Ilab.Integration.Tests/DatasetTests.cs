@@ -47,6 +47,22 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
     }
 
     [Fact]
+    public async Task RowsOfATableAreRecords()
+    {
+        var table = Path.Combine(Ilab.Root, "table.csv");
+        await File.WriteAllTextAsync(table, "prompt,completion\n\"Which, of these?\",\"The \"\"first\"\"\"\nno answer\n");
+        Assert.Contains("line 3: 1 columns, the header has 2", (await Ilab.RunAsync("data", "import", table)).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Equal("table:latest\n", (await Ilab.RunAsync("data", "import", table, "--skip-invalid")).Expect(0).Output);
+        Assert.Equal("[user]\nWhich, of these?\n[assistant]\nThe \"first\"\n\n", (await Ilab.RunAsync("data", "show", "table")).Expect(0).Output);
+
+        // A broken Parquet file costs its reader, not the service.
+        var broken = Path.Combine(Ilab.Root, "broken.parquet");
+        await File.WriteAllTextAsync(broken, "PAR1 and nothing of the kind");
+        Assert.Contains("broken.parquet cannot be read", (await Ilab.RunAsync("data", "import", broken)).Expect(2).Error, StringComparison.Ordinal);
+        (await Ilab.RunAsync("data", "ls")).Expect(0);
+    }
+
+    [Fact]
     public async Task AFolderTakesEveryFileAndNothingIsOverwritten()
     {
         (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "files")).Expect(0);

@@ -7,6 +7,8 @@ using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
 using Ilab.Daemon.Services.Taxonomy;
+using Ilab.Data.Datasets.Files;
+using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 
@@ -20,6 +22,11 @@ internal static class DaemonProgram
 
     public static async Task<int> MainAsync(string[] args)
     {
+        if (args is [DocumentProgram.Verb or ParquetProgram.Verb, ..])
+        {
+            return await ReadAsync(args[0], args[1..]);
+        }
+
         var result = new OptionsReader(Environment.GetEnvironmentVariable, BuildInfo.Version).Read(args);
         if (result.Print is { } text)
         {
@@ -47,6 +54,15 @@ internal static class DaemonProgram
             await Console.Error.WriteLineAsync($"Error: {exception.Message.ReplaceLineEndings(" ")}{hint}");
             return Failure;
         }
+    }
+
+    /// <summary>This program as a process that reads one file for the service; nothing of the service is started.</summary>
+    private static async Task<int> ReadAsync(string verb, string[] arguments)
+    {
+        await using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        return await (verb == DocumentProgram.Verb 
+            ? DocumentProgram.RunAsync(arguments, input, output, Console.Error)
+            : ParquetProgram.RunAsync(arguments, input, output, Console.Error));
     }
 
     private static async Task<int> ServeAsync(ServiceOptions options)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ilab.Data.Datasets.Files;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
@@ -25,10 +26,9 @@ public sealed record DatasetImport
 /// <param name="Skipped">Lines that were left out.</param>
 public sealed record ImportedDataset(DatasetRecord Dataset, long Skipped);
 
-/// <summary>JSONL into the store, a line at a time.</summary>
+/// <summary>Files of records into the store, a record at a time.</summary>
 public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 {
-    private const int LongestLine = 16 << 20;
     private const int MostProblems = 20;
 
     /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
@@ -61,19 +61,17 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
     {
         var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
         await using var open = writer.ConfigureAwait(false);
-        var reading = new Reading(writer);
+        var reading = new Reading(writer, RecordFile.NounOf(fileName));
         try
         {
-            await foreach (var piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+            await foreach (var record in RecordFile.ReadAsync(fileName, pieces, cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
             {
-                reading.Add(piece);
+                reading.Take(record);
             }
-
-            reading.End();
         }
         catch (FormatException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", "a dataset is JSONL: one object in each line", exception);
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", RecordFile.HintFor(fileName), exception);
         }
 
         if (reading.Bad > 0 && !skipInvalid)
@@ -83,39 +81,22 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 
         return writer.Samples > 0
             ? (await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false), writer.Statistics, reading.Bad)
-            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", "each line is an object with messages");
+            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", RecordFile.HintFor(fileName));
     }
 
-    private sealed class Reading(DatasetWriter writer)
+    private sealed class Reading(DatasetWriter writer, string noun)
     {
-        private readonly LineSplitter _lines = new(LongestLine);
         private readonly List<string> _problems = [];
 
         public long Bad { get; private set; }
 
-        public void Add(ReadOnlyMemory<byte> piece)
-        {
-            foreach (var line in _lines.Add(piece))
-            {
-                Take(line);
-            }
-        }
+        public string Describe() => string.Join("; ", _problems) + (Bad > _problems.Count ? $"; {Bad - _problems.Count} more {noun}s" : "");
 
-        public void End()
-        {
-            if (_lines.End() is { } line)
-            {
-                Take(line);
-            }
-        }
-
-        public string Describe() => string.Join("; ", _problems) + (Bad > _problems.Count ? $"; {Bad - _problems.Count} more lines" : "");
-
-        private void Take(ReadOnlyMemory<byte> line)
+        public void Take(RawRecord record)
         {
             try
             {
-                var (messages, stored) = RecordFormat.Read(line);
+                var (messages, stored) = record.Problem is null ? RecordFormat.Read(record.Json) : throw new FormatException(record.Problem);
                 writer.Add(messages, stored.Span);
             }
             catch (FormatException exception)
@@ -123,7 +104,7 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
                 Bad++;
                 if (_problems.Count < MostProblems)
                 {
-                    _problems.Add($"line {_lines.Number}: {exception.Message}");
+                    _problems.Add($"{noun} {record.Number}: {exception.Message}");
                 }
             }
         }

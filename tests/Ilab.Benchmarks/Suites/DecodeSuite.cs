@@ -12,8 +12,11 @@ namespace Ilab.Benchmarks.Suites;
 /// Tokens per second of one generation through client, service and runner, run in turn with the bare decode loop on the same
 /// libraries, the same model and as many threads. Both count the steps between the first and the last token.
 /// </summary>
-internal sealed class DecodeSuite : ISuite
+/// <param name="peers"><c>llamasharp</c> = LLamaSharp with its own libraries, too, as a process of its own.</param>
+internal sealed class DecodeSuite(string[] peers) : ISuite
 {
+    private const string PeerProject = "Ilab.Benchmarks.LlamaSharp";
+
     private const int Tokens = 320;
     private const int Rounds = 15;
     private const string Prompt = "Once upon a time";
@@ -31,13 +34,16 @@ internal sealed class DecodeSuite : ISuite
         using var bare = new BareLoop(libraries, file, keepThreads: false);
         using var best = new BareLoop(libraries, file, keepThreads: true);
         using var client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, installation.Socket));
+        await using var peer = peers.Contains("llamasharp") ? await StartPeerAsync(installation.Repository, file) : null;
 
-        Sample alone = new(), pooled = new(), through = new();
+        Sample alone = new(), pooled = new(), through = new(), other = new();
         for (var round = -1; round < Rounds; round++)
         {
             var (a, b, c) = (bare.TokensPerSecond(Prompt, Tokens), await ThroughServiceAsync(client, cancellationToken), best.TokensPerSecond(Prompt, Tokens));
+            var d = peer is null ? 0 : await peer.AskAsync($"{Tokens} {Prompt}");
             if (round >= 0)
             {
+                other.Add(d);
                 alone.Add(a);
                 through.Add(b);
                 pooled.Add(c);
@@ -47,9 +53,24 @@ internal sealed class DecodeSuite : ISuite
         report.Add("bare decode loop, 110M parameters, Q8_0", alone, "tokens/s");
         report.Add("the same on threads that stay, as the runner does it", pooled, "tokens/s");
         report.Add("client + service + runner, the same model", through, "tokens/s");
+        if (peer is not null)
+        {
+            report.Add($"bare decode loop of {peer.Note}, the same model", other, "tokens/s");
+            report.Add("our bare loop on threads that stay / that of LLamaSharp", Sample.MedianRatio(pooled, other), "x");
+            report.Add("through the service / bare loop of LLamaSharp", Sample.MedianRatio(through, other), "x");
+        }
+
         report.Add("through the service / bare loop on threads that stay", Sample.MedianRatio(through, pooled), "x");
         var ratio = Sample.MedianRatio(through, alone);
         report.Add("through the service / bare loop", ratio, "x", ">= 0.97 x", ratio >= 0.97);
+    }
+
+    private static Task<BenchRunner> StartPeerAsync(string repository, string model)
+    {
+        var program = Path.Combine(repository, "artifacts", "bin", PeerProject, "release", PeerProject);
+        return File.Exists(program)
+            ? BenchRunner.StartProgramAsync(program, [model, Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture)])
+            : throw new InvalidOperationException($"{program} is not there: run dotnet build -c Release tests/{PeerProject} first");
     }
 
     private static async Task<double> ThroughServiceAsync(IlabClient client, CancellationToken cancellationToken)

@@ -18,16 +18,18 @@ internal static class DataImportCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string>("FILE") { Description = "JSONL file, one record per line; - for standard input" };
+        var path = new Argument<string>("FILE") { Description = "JSONL, CSV, TSV or Parquet file, by its extension; - reads JSONL from standard input" };
         var name = new Option<string?>("--name") { Description = "Name in the store [default: derived from the file name]", HelpName = "NAME" };
         var replace = CommonOptions.Replace("dataset");
         var skip = new Option<bool>("--skip-invalid") { Description = "Skip invalid lines instead of rejecting the file" };
         var label = CommonOptions.Label();
         var command = new Command(
             "import",
-            "Import records into the store\n\nRecords with messages are kept byte for byte. Records with system/user/assistant, "
+            "Import records into the store\n\nJSONL records with messages are kept byte for byte; each row of CSV, TSV or Parquet is an object of its columns. "
+                + "Records with system/user/assistant, "
                 + "instruction/input/output, conversations, prompt/completion or question/answer are converted to messages.\n\nExamples:\n"
-                    + "  ilab data import train.jsonl --name birds\n  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
+                    + "  ilab data import train.jsonl --name birds\n  ilab data import table.parquet\n"
+                    + "  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);

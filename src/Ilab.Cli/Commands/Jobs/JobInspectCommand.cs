@@ -13,7 +13,7 @@ internal static class JobInspectCommand
     {
         var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
         var format = CommonOptions.ObjectFormat("{{.Status}}");
-        var plot = new Option<string?>("--plot") { Description = "Plot the training loss to an .svg or .png file, or - for the terminal", HelpName = "FILE" };
+        var plot = new Option<string?>("--plot") { Description = "Plot the training loss to an .svg file, or - for the terminal", HelpName = "FILE" };
         var metrics = new Option<string?>("--metrics")
         {
             Description = "Write the training metrics of every step as JSON Lines; - for standard output",

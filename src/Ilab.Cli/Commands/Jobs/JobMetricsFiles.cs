@@ -15,7 +15,7 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
     private const int Columns = 78, Rows = 16;
     private string? _lines;
 
-    /// <param name="file">An .svg or .png file; - plots on the terminal.</param>
+    /// <param name="file">An .svg file; - plots on the terminal.</param>
     public async Task PlotAsync(string file, CancellationToken cancellationToken)
     {
         var curve = LossCurve.Read($"loss of job {job.Id[..12]}: {job.Title}", await LinesAsync(cancellationToken));
@@ -32,11 +32,9 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
             case ".svg":
                 await WriteAsync(file, SvgPlot.Draw(curve), cancellationToken);
                 break;
-            case ".png":
-                await OutputFile.WriteAsync(file, replace: true, PngPlot.Draw(curve), cancellationToken);
-                break;
             default:
-                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: unknown plot format", "name an .svg or .png file, or - for the terminal");
+                throw new IlabException(
+                    ErrorKind.InvalidArgument, $"{file}: a plot is an .svg file, or - for the terminal", $"write {Path.ChangeExtension(file, ".svg")}");
         }
     }
 

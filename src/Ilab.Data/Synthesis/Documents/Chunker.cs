@@ -3,7 +3,7 @@ using System.Text;
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>
-/// Cuts a document into pieces of at most so many tokens that overlap: between paragraphs where that is possible, else between sentences, else between words. A heading
+/// Cuts a document into pieces of at most so many tokens that overlap: between the blocks of Markdown where that is possible, else between sentences, else between words. A heading
 /// goes with what follows it.
 /// </summary>
 internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
@@ -55,10 +55,8 @@ internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
     private async Task<List<Piece>> PiecesAsync(string text, CancellationToken cancellationToken)
     {
         var pieces = new List<Piece>();
-        foreach (var paragraph in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (var (whole, isHeading) in MarkdownBlocks.Of(text))
         {
-            var whole = paragraph.Trim('\n') + "\n\n";
-            var isHeading = whole.StartsWith('#') && whole.Trim().IndexOf('\n', StringComparison.Ordinal) < 0;
             var count = await tokens.CountAsync(whole, cancellationToken).ConfigureAwait(false);
             if (count <= Math.Max(1, most / 4))
             {

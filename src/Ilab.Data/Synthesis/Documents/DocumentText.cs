@@ -1,4 +1,5 @@
 using System.Text;
+using Ilab.Data.Isolation;
 using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis.Documents;
@@ -10,8 +11,10 @@ internal static class DocumentText
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
+    /// <param name="path">For messages; its extension says what the bytes are.</param>
+    /// <param name="limits">For PDF and HTML; null = <see cref="DocumentProcess.Limits"/>.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT: not a format that can be read, or not readable.</exception>
-    public static async Task<string> ReadAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(string path, byte[] bytes, CancellationToken cancellationToken, ReaderLimits? limits = null)
     {
         var extension = Path.GetExtension(path).ToLowerInvariant();
         if (!Extensions.Contains(extension))
@@ -19,15 +22,18 @@ internal static class DocumentText
             throw new EngineException(ErrorKind.InvalidArgument, $"{path}: documents of this kind cannot be read", $"these can: {string.Join(", ", Extensions)}");
         }
 
+        limits ??= DocumentProcess.Limits;
         if (extension == ".pdf")
         {
-            return Clean(await PdfText.ReadAsync(path, bytes, cancellationToken).ConfigureAwait(false));
+            var pages = Clean(await DocumentProcess.ReadAsync(path, extension, bytes, limits, cancellationToken).ConfigureAwait(false));
+            return pages.Length > 0 ? pages : throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds no text", "pages that are pictures need text recognition (OCR) first");
         }
 
         try
         {
-            var text = Strict.GetString(bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsSpan(3) : bytes);
-            return Clean(extension is ".html" or ".htm" ? HtmlText.Read(text) : text);
+            var content = bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
+            var text = Strict.GetString(content.Span);
+            return Clean(extension is ".html" or ".htm" ? await DocumentProcess.ReadAsync(path, ".html", content, limits, cancellationToken).ConfigureAwait(false) : text);
         }
         catch (DecoderFallbackException exception)
         {

@@ -1,96 +1,98 @@
-using System.Net;
-using System.Text;
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>What a page says: no scripts, styles, menus; blocks are divided by empty lines, headings marked as in Markdown, list entries by a dash.</summary>
 internal static class HtmlText
 {
-    private static readonly HashSet<string> Blocks = new(StringComparer.OrdinalIgnoreCase) { "p", "div", "section", "article", "main", "header", "table", "tr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dl", "dt", "dd", "br", "hr", "figure", "figcaption", "title", "body" };
-
-    private static readonly string[] Silent = ["script", "style", "nav", "footer", "noscript", "template", "svg", "head"];
-
-    public static string Read(string html)
+    private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
     {
-        var text = new StringBuilder();
-        var position = 0;
-        while (position < html.Length)
+        "p", "div", "section", "article", "main", "header", "table", "tr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dl", "dt", "dd", "br", "hr", "figure", "figcaption", "body",
+    };
+
+    private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "script", "style", "nav", "footer", "noscript", "template", "svg", "head" };
+
+    /// <exception cref="TooMuchOutputException">There is more text than allowed.</exception>
+    public static void Read(string html, BoundedText text)
+    {
+        var document = new HtmlParser().ParseDocument(html);
+        var inPre = 0;
+
+        // By hand instead of by recursion: a page may nest its elements as deeply as it likes.
+        for (INode? node = document.DocumentElement; node is not null;)
         {
-            var open = html.IndexOf('<', position);
-            Append(text, html[position..(open < 0 ? html.Length : open)]);
-            if (open < 0)
+            var isSilent = node is IElement silent && Silent.Contains(silent.LocalName);
+            if (node is IText words)
             {
-                break;
+                Append(text, words.Data, inPre > 0);
+            }
+            else if (node is IElement element && !isSilent)
+            {
+                inPre += element.LocalName == "pre" ? 1 : 0;
+                Open(element.LocalName, text);
             }
 
-            position = Tag(html, open, text);
-        }
+            if (!isSilent && node.FirstChild is { } child)
+            {
+                node = child;
+                continue;
+            }
 
-        return text.ToString();
+            while (node is not null && node.NextSibling is null)
+            {
+                inPre -= Close(node, text);
+                node = node.Parent;
+            }
+
+            inPre -= Close(node, text);
+            node = node?.NextSibling;
+        }
     }
 
-    private static int Tag(string html, int open, StringBuilder text)
+    private static void Open(string name, BoundedText text)
     {
-        if (string.CompareOrdinal(html, open, "<!--", 0, 4) == 0)
+        if (!Blocks.Contains(name))
         {
-            return After(html, "-->", open);
+            return;
         }
 
-        var close = html.IndexOf('>', open);
-        if (close < 0)
+        text.Break(Lines(name));
+        text.Append(name is ['h', >= '1' and <= '6' and var level] ? new string('#', level - '0') + " " : name == "li" ? "- " : "");
+    }
+
+    /// <returns>1 = a preformatted block ends.</returns>
+    private static int Close(INode? node, BoundedText text)
+    {
+        if (node is not IElement { LocalName: var name } || Silent.Contains(name))
         {
-            return html.Length;
+            return 0;
         }
 
-        var inside = html[(open + 1)..close];
-        var isEnd = inside.StartsWith('/');
-        var name = new string([.. inside.TrimStart('/').TakeWhile(char.IsLetterOrDigit)]).ToLowerInvariant();
-        if (!isEnd && Silent.Contains(name) && !inside.EndsWith('/'))
-        {
-            var end = html.IndexOf("</" + name, close, StringComparison.OrdinalIgnoreCase);
-            return end < 0 ? html.Length : After(html, ">", end);
-        }
-
-        if (Blocks.Contains(name))
-        {
-            Break(text, name is "br" or "li" or "tr" or "dt" or "dd" ? 1 : 2);
-            text.Append(isEnd ? "" : name is ['h', >= '1' and <= '6' and var level] ? new string('#', level - '0') + " " : name == "li" ? "- " : "");
-        }
-        else if (name is "td" or "th" && isEnd)
+        if (name is "td" or "th")
         {
             text.Append(" | ");
         }
+        else if (Blocks.Contains(name) && name != "br")
+        {
+            text.Break(Lines(name));
+        }
 
-        return close + 1;
+        return name == "pre" ? 1 : 0;
     }
 
-    private static int After(string html, string mark, int from) => html.IndexOf(mark, from, StringComparison.Ordinal) is >= 0 and var at ? at + mark.Length : html.Length;
+    private static int Lines(string block) => block is "br" or "li" or "tr" or "dt" or "dd" ? 1 : 2;
 
-    private static void Append(StringBuilder text, string piece)
+    private static void Append(BoundedText text, string words, bool isPreformatted)
     {
-        foreach (var character in WebUtility.HtmlDecode(piece))
+        foreach (var character in words)
         {
             var isBlank = char.IsWhiteSpace(character);
-            if (!isBlank || (text.Length > 0 && !char.IsWhiteSpace(text[^1])))
+            if (isPreformatted || !isBlank || (text.Length > 0 && !char.IsWhiteSpace(text.Last)))
             {
-                text.Append(isBlank ? ' ' : character);
+                text.Append(isBlank && !isPreformatted ? ' ' : character);
             }
         }
-    }
-
-    private static void Break(StringBuilder text, int lines)
-    {
-        while (text.Length > 0 && text[^1] == ' ')
-        {
-            text.Length--;
-        }
-
-        var have = 0;
-        while (have < text.Length && text[^(have + 1)] == '\n')
-        {
-            have++;
-        }
-
-        text.Append('\n', text.Length == 0 ? 0 : Math.Max(0, lines - have));
     }
 }

@@ -15,6 +15,15 @@ public sealed class DocumentTests
     }
 
     [Fact]
+    public async Task APageKeepsItsCodeAndItsTables()
+    {
+        var text = await DocumentText.ReadAsync("a.htm", "<h1>A</h1><pre>if (x)\n    y();</pre><table><tr><th>k</th><th>v</th></tr><tr><td>1</td><td>2</td></tr></table><p>1 < 2 & <i>odd"u8.ToArray(), CancellationToken.None);
+        Assert.StartsWith("# A\n\nif (x)\n    y();\n\nk | v |", text, StringComparison.Ordinal);
+        Assert.Contains("\n1 | 2 |", text, StringComparison.Ordinal);
+        Assert.EndsWith("\n\n1 < 2 & odd", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task TextKeepsItsWordsAndLosesWhatIsNoText()
     {
         Assert.Equal("# A\n\nb\tc", await DocumentText.ReadAsync("a.md", Encoding.UTF8.GetBytes("\uFEFF# A\r\n\r\n\r\n\r\nb\tc\u0007\n"), CancellationToken.None));
@@ -29,11 +38,11 @@ public sealed class DocumentTests
         Assert.True(error.Kind is ErrorKind.Unsupported or ErrorKind.InvalidArgument && error.Hint.Length > 0 && error.Message.StartsWith("a.pdf", StringComparison.Ordinal), error.Message);
     }
 
-    [SkippableFact]
-    public async Task APdfIsReadByPdftotext()
+    [Fact]
+    public async Task APdfBecomesItsText()
     {
-        Skip.IfNot((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "pdftotext"))), "needs pdftotext (poppler-utils)");
-        Assert.Equal("Penguins swim.", await DocumentText.ReadAsync("a.pdf", Pdf("Penguins swim."), CancellationToken.None));
+        Assert.Equal("Penguins swim.", await DocumentText.ReadAsync("a.pdf", PdfFile.OfLine("Penguins swim."), CancellationToken.None));
+        Assert.Contains("no text", (await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.pdf", PdfFile.OfContent(""), CancellationToken.None))).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,31 +60,36 @@ public sealed class DocumentTests
     }
 
     [Fact]
+    public void WhatLooksLikeAHeadingInCodeIsNone()
+    {
+        var code = "Before.\n\n```sh\n# not a heading\n\nls\n```\n\nTitle\n=====\n\nAfter.\n\n- one\n- two";
+        var blocks = MarkdownBlocks.Of(code).ToList();
+        Assert.Equal(["Before.", "```sh\n# not a heading\n\nls\n```", "Title\n=====", "After.", "- one", "- two"], blocks.Select(static block => block.Text.TrimEnd('\n')));
+        Assert.Equal("Title", Assert.Single(blocks, static block => block.IsHeading).Text.Split('\n')[0]);
+    }
+
+    [Theory]
+    [InlineData("> ")]
+    [InlineData("- ")]
+    [InlineData("[")]
+    [InlineData("# ")]
+    [InlineData("1) ")]
+    public async Task HostileMarkdownIsCutInTimeAndLosesNothing(string part)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, 100_000)) + "end\n\nlast";
+        var pieces = await new Chunker(new EstimatedTokens(), 1000, 0).CutAsync(text, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(Dense(text), Dense(string.Concat(pieces)));
+
+        static string Dense(string text) => string.Concat(text.Where(static character => !char.IsWhiteSpace(character)));
+    }
+
+    [Fact]
     public async Task ALongWordIsCutWithoutBreakingACharacter()
     {
         var text = string.Concat(Enumerable.Repeat("😀", 1000));
         var pieces = await new Chunker(new EstimatedTokens(), 50, 10).CutAsync(text, CancellationToken.None);
         Assert.Equal(text, string.Concat(pieces.Take(1)) + text[pieces[0].Length..]);
         Assert.All(pieces, static piece => Assert.False(char.IsLowSurrogate(piece[0])));
-    }
-
-    /// <summary>One page with one line.</summary>
-    private static byte[] Pdf(string text)
-    {
-        var page = $"BT /F1 24 Tf 50 700 Td ({text}) Tj ET";
-        string[] objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>", $"<< /Length {page.Length} >>\nstream\n{page}\nendstream", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"];
-        var pdf = new StringBuilder("%PDF-1.4\n");
-        var places = new List<int>();
-        foreach (var (index, content) in objects.Index())
-        {
-            places.Add(pdf.Length);
-            pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"{index + 1} 0 obj\n{content}\nendobj\n");
-        }
-
-        var start = pdf.Length;
-        pdf.Append("xref\n0 6\n0000000000 65535 f \n");
-        places.ForEach(place => pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"{place:0000000000} 00000 n \n"));
-        return Encoding.ASCII.GetBytes(pdf.Append(System.Globalization.CultureInfo.InvariantCulture, $"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").ToString());
     }
 
     private sealed class WordTokens : ITokenCounter

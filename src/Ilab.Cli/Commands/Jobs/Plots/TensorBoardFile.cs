@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
+using System.Numerics;
 using System.Text.Json;
+using Google.Protobuf;
+using Ilab.Cli.Commands.Jobs.Plots.Wire;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
@@ -29,7 +31,7 @@ internal static class TensorBoardFile
             var time = entry.GetProperty("time").GetDateTimeOffset().ToUnixTimeMilliseconds() / 1000.0;
             if (isFirst)
             {
-                Record(target, Event(time, 0, static body => Bytes(body, 3, "brain.Event:2"u8)));
+                Record(target, new Event { Time = time, Version = "brain.Event:2" });
                 isFirst = false;
             }
 
@@ -38,57 +40,27 @@ internal static class TensorBoardFile
             {
                 if (entry.TryGetProperty(property, out var value))
                 {
-                    Record(target, Event(time, entry.GetProperty("step").GetInt64(), body => Bytes(body, 5, Summary(tag, (float)value.GetDouble()))));
+                    Record(target, new Event { Time = time, Step = entry.GetProperty("step").GetInt64(), Summary = new Summary { Value = { new Value { Tag = tag, Number = (float)value.GetDouble() } } } });
                 }
             }
         }
     }
 
-    private static byte[] Event(double time, long step, Action<MemoryStream> content)
+    /// <summary>A checksum (CRC-32C) that may be part of what a checksum is taken of.</summary>
+    internal static uint Masked(ReadOnlySpan<byte> data)
     {
-        using var body = new MemoryStream();
-        Span<byte> number = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(number, time);
-        body.WriteByte((1 << 3) | 1);
-        body.Write(number);
-        body.WriteByte(2 << 3);
-        Number(body, (ulong)step);
-        content(body);
-        return body.ToArray();
-    }
-
-    private static byte[] Summary(string tag, float value)
-    {
-        using var entry = new MemoryStream();
-        Bytes(entry, 1, Encoding.UTF8.GetBytes(tag));
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteSingleLittleEndian(number, value);
-        entry.WriteByte((2 << 3) | 5);
-        entry.Write(number);
-        using var summary = new MemoryStream();
-        Bytes(summary, 1, entry.ToArray());
-        return summary.ToArray();
-    }
-
-    private static void Bytes(MemoryStream target, int field, ReadOnlySpan<byte> data)
-    {
-        target.WriteByte((byte)((field << 3) | 2));
-        Number(target, (ulong)data.Length);
-        target.Write(data);
-    }
-
-    private static void Number(MemoryStream target, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
+        var sum = uint.MaxValue;
+        foreach (var next in data)
         {
-            target.WriteByte((byte)(value | 0x80));
+            sum = BitOperations.Crc32C(sum, next);
         }
 
-        target.WriteByte((byte)value);
+        return uint.RotateRight(~sum, 15) + 0xA282EAD8;
     }
 
-    private static void Record(Stream target, byte[] data)
+    private static void Record(Stream target, Event content)
     {
+        var data = content.ToByteArray();
         Span<byte> length = stackalloc byte[8];
         Span<byte> checksum = stackalloc byte[4];
         BinaryPrimitives.WriteInt64LittleEndian(length, data.Length);
@@ -99,7 +71,4 @@ internal static class TensorBoardFile
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, Masked(data));
         target.Write(checksum);
     }
-
-    /// <summary>The masked CRC of the record format.</summary>
-    private static uint Masked(ReadOnlySpan<byte> data) => uint.RotateRight(Checksums.Crc32(data, Checksums.Castagnoli), 15) + 0xA282EAD8;
 }

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace Ilab.Data.Datasets.Files;
+
+/// <summary>JSONL: the lines are the records.</summary>
+internal static class JsonLines
+{
+    /// <exception cref="FormatException">A line is too long.</exception>
+    public static async IAsyncEnumerable<RawRecord> ReadAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var lines = new LineSplitter(RecordFile.Longest);
+        await foreach (var piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            foreach (var line in lines.Add(piece))
+            {
+                yield return new RawRecord(lines.Number, line);
+            }
+        }
+
+        if (lines.End() is { } last)
+        {
+            yield return new RawRecord(lines.Number, last);
+        }
+    }
+}

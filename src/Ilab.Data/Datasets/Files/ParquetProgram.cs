@@ -1,0 +1,62 @@
+using System.Globalization;
+using Ilab.Data.Isolation;
+using Parquet;
+using Parquet.Serialization;
+
+namespace Ilab.Data.Datasets.Files;
+
+/// <summary><c>ilabd read-parquet SECONDS BYTES</c>: a Parquet file on standard input becomes JSONL on standard output, one group of rows at a time.</summary>
+public static class ParquetProgram
+{
+    public const string Verb = "read-parquet";
+
+    private const int FlushAt = 1 << 20;
+
+    /// <param name="arguments">What follows the verb.</param>
+    /// <returns>The exit code. Standard error says in one line what is wrong.</returns>
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Stream input, Stream output, TextWriter error) =>
+        ReaderProgram.RunAsync(arguments[0], () => ReadAsync(input, output, long.Parse(arguments[1], CultureInfo.InvariantCulture)), error);
+
+    private static async Task ReadAsync(Stream input, Stream output, long most)
+    {
+        // The format begins at its end, so it needs a file that can be sought in.
+        var file = OpenTemporary();
+        await using var open = file.ConfigureAwait(false);
+        await input.CopyToAsync(file).ConfigureAwait(false);
+        var options = new ParquetOptions { TreatByteArrayAsString = true };
+        var groups = await CountGroupsAsync(file, options).ConfigureAwait(false);
+        using var rows = new RowWriter(most);
+        for (var group = 0; group < groups; group++)
+        {
+            file.Position = 0;
+            var table = await ParquetSerializer.DeserializeUntypedAsync(file, options, group, CancellationToken.None).ConfigureAwait(false);
+            foreach (var row in table.Data)
+            {
+                rows.Add(row);
+                if (rows.Length >= FlushAt)
+                {
+                    await rows.FlushAsync(output).ConfigureAwait(false);
+                }
+            }
+        }
+
+        await rows.FlushAsync(output).ConfigureAwait(false);
+    }
+
+    private static async Task<int> CountGroupsAsync(Stream file, ParquetOptions options)
+    {
+        file.Position = 0;
+        var reader = await ParquetReader.CreateAsync(file, options, leaveStreamOpen: true).ConfigureAwait(false);
+        await using var open = reader.ConfigureAwait(false);
+        return reader.RowGroupCount;
+    }
+
+    /// <summary>Readable for its owner only, and without a name once it is open: it goes with the process.</summary>
+    private static FileStream OpenTemporary()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"ilab-{Guid.NewGuid():N}.parquet");
+        var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        File.Delete(path);
+        return file;
+    }
+}
