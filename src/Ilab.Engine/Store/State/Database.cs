@@ -1,6 +1,7 @@
 using Dapper;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
+using Ilab.Posix.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.State;
@@ -23,7 +24,7 @@ public sealed class Database : IDisposable
     {
         SqliteLibrary.Initialize();
         FilePath = Path.Combine(options.StoreDirectory, "ilab.db");
-        Directory.CreateDirectory(options.StoreDirectory);
+        FileSystem.CreateDurableDirectory(options.StoreDirectory);
         _connectionString = new SqliteConnectionStringBuilder { DataSource = FilePath, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
         SqliteConnection? writer = null;
         try
@@ -131,6 +132,8 @@ public sealed class Database : IDisposable
             // The way back: an older ilabd does not read the new shape.
             File.Delete(BackupOf(version));
             _writer.Execute("VACUUM INTO @path", new { path = BackupOf(version) });
+            FileSystem.SyncFile(BackupOf(version));
+            FileSystem.SyncDirectory(Path.GetDirectoryName(FilePath)!);
         }
 
         foreach (var migration in Migrations.AllMigrations.InOrder.Where(migration => migration.Version > version))
