@@ -14,11 +14,11 @@ internal sealed class StoreService : IAsyncDisposable
 
     private StoreService(string folder)
     {
-        _store = new StoreFixture(folder);
+        _store = new StoreFixture(folder, DatasetCatalog.Owner);
         try
         {
             _events = new EventBus(_store.Options, TimeProvider.System);
-            Datasets = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Catalog, TimeProvider.System);
+            Datasets = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Collector, TimeProvider.System);
             Importer = new DatasetImporter(Datasets, _events);
             Jobs = new JobManager(_store.Content, _store.Database, _events, [new NoteHandler()], TimeProvider.System, NullLogger<JobManager>.Instance);
         }
