@@ -6,6 +6,7 @@ ISuite[] suites =
     new StartupSuite(),
     new ListSuite(),
     new ImportSuite(),
+    new StoreSuite(),
     new DecodeSuite(),
     new GenerationSuite(),
     new AcceleratorSuite(Values("--shapes"), Values("--types")),

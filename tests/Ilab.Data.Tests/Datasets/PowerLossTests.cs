@@ -1,17 +1,14 @@
 using System.Globalization;
-using System.Reflection;
 using Ilab.Data.Tests.Fixtures;
-using Ilab.Testing;
-using Ilab.Testing.Models;
 using Ilab.Testing.PowerLoss;
 
 namespace Ilab.Data.Tests.Datasets;
 
 /// <summary>
-/// Simulated power loss: a real process uses a store, its file system calls are recorded, and the power is cut at every point of the recording, with the unsynced
-/// writes there, not there, or there in part. <c>ILAB_TEST_POWER_CUTS</c> says how often (400).
+/// Simulated power loss: a real process uses a store, its file system calls are recorded, and the power is cut at points all over the recording, with the unsynced
+/// changes there, not there, or there in part. <c>ILAB_TEST_POWER_CUTS</c> says how often (400), <c>ILAB_TEST_SEED</c> which subsets.
 /// </summary>
-public sealed class PowerLossTests
+public sealed class PowerLossTests(StoreRecording recording) : IClassFixture<StoreRecording>
 {
     private const int MostShown = 20;
 
@@ -21,66 +18,46 @@ public sealed class PowerLossTests
     [SkippableFact]
     public async Task NothingThatWasAcknowledgedIsLostAndEverythingOpens()
     {
-        using var recorder = Recorder.TryCreate();
-        Skip.If(recorder is null, "needs gcc for the recorder of file system calls");
-        using var models = new TemporaryFolder();
-        var files = Enumerable.Range(1, 3).Select(seed => Model(models.Path, seed)).ToArray();
-        var program = Assembly.GetExecutingAssembly().Location;
-        var calls = await recorder.RunAsync("dotnet", ["exec", program, StoreWorkload.Verb, Path.Combine(recorder.Root, "store"), recorder.Marks, .. files]);
+        var calls = Require();
         Assert.Contains(calls, static call => call.Kind == CallKind.Mark);
-
-        var random = new Random(Seed);
-        var disk = new SimulatedDisk(recorder.Root);
-        var failures = new List<string>();
-        var moments = Moments(calls.Count, random);
-        var next = 0;
-        for (var played = 0; played <= calls.Count; played++)
-        {
-            for (; next < moments.Length && moments[next] == played; next++)
-            {
-                var survival = (Survival)(next % 4 % 3);
-                failures.AddRange((await CutAsync(disk, survival, random)).Select(problem => $"after call {played} of {calls.Count} ({survival}): {problem}"));
-            }
-
-            if (played < calls.Count)
-            {
-                disk.Play(calls[played]);
-            }
-        }
-
-        Assert.True(failures.Count == 0, $"seed {Seed}, {moments.Length} cuts, {failures.Count} problems\n{string.Join('\n', failures.Take(MostShown))}");
+        var failures = await recording.CutAsync(calls, Cuts, Seed);
+        Assert.True(failures.Count == 0, $"seed {Seed}, {Cuts} cuts, {failures.Count} problems\n{string.Join('\n', failures.Take(MostShown))}");
     }
 
-    /// <summary>Every call in turn where there are enough cuts, else evenly spread ones; the kinds of survival take turns at each.</summary>
-    private static int[] Moments(int calls, Random random) =>
-        [.. Enumerable.Range(0, Cuts).Select(cut => (int)(((long)cut * calls / Cuts) + random.Next(Math.Max(1, calls / Cuts)))).Select(moment => Math.Min(moment, calls)).Order()];
-
-    private static async Task<IReadOnlyList<string>> CutAsync(SimulatedDisk disk, Survival survival, Random random)
+    /// <summary>The proof of the proof: a store that left out some of its fsyncs is found out.</summary>
+    [SkippableTheory]
+    [InlineData("store")]
+    [InlineData("store/ilab.db-wal")]
+    [InlineData("store/content/blobs/sha256")]
+    [InlineData("store/content/ingest/")]
+    [InlineData("store/jobs")]
+    [InlineData("store/jobs/")]
+    public async Task AMissingFsyncIsFound(string place)
     {
-        // In memory where that can be had: what is checked is not what this machine's disk does.
-        var parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
-        var folder = Path.Combine(parent, $"ilab-cut-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(folder);
-        try
-        {
-            new PowerCut(disk, survival, random).WriteTo(folder);
-            return await StoreVerifier.CheckAsync(Path.Combine(folder, "store"), Acknowledgements.Of(disk.Marks));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var calls = Require();
+        var inodes = Inodes(calls, place);
+        Assert.NotEmpty(inodes);
+        var failures = await recording.CutAsync([.. calls.Where(call => call.Kind is not CallKind.SyncEnd || !inodes.Contains(call.Inode))], 120, Seed);
+        Assert.NotEmpty(failures);
     }
 
-    private static string Model(string folder, int seed)
+    /// <summary>What was created at a path below the recorded folder, or with a slash at its end below that path.</summary>
+    private static HashSet<ulong> Inodes(IReadOnlyList<RecordedCall> calls, string place)
     {
-        var file = Path.Combine(folder, $"model-{seed}.gguf");
-        RandomLlama.Write(file, LlamaShape.Smallest, $"model {seed}", seed);
-        if (seed == 2)
-        {
-            File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.GroupWrite); // copied, where the others are linked
-        }
+        var root = calls[0].Path;
+        return
+        [
+            .. from call in calls
+               where call.Kind is CallKind.Create or CallKind.MakeFolder or CallKind.Link
+               let path = call.Path[Math.Min(root.Length + 1, call.Path.Length)..]
+               where place.EndsWith('/') ? path.StartsWith(place, StringComparison.Ordinal) : path == place || (place == "store" && path.Length == 0)
+               select call.Inode,
+        ];
+    }
 
-        return file;
+    private IReadOnlyList<RecordedCall> Require()
+    {
+        Skip.If(recording.Calls is null, "needs gcc for the recorder of file system calls");
+        return recording.Calls!;
     }
 }

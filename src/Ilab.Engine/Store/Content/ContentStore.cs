@@ -38,7 +38,7 @@ public sealed class ContentStore
     public bool Contains(Digest digest) => File.Exists(BlobPath(digest));
 
     /// <summary>Bytes; 0 when it is not there (any more).</summary>
-    public long SizeOf(Digest digest) => LengthOf(new FileInfo(BlobPath(digest)));
+    public long SizeOf(Digest digest) => FolderSize.LengthOf(new FileInfo(BlobPath(digest)));
 
     public IEnumerable<Digest> Blobs() =>
         Directory.EnumerateFiles(_blobs).Select(static path => "sha256:" + Path.GetFileName(path)).Where(static text => Digest.TryParse(text, out _)).Select(Digest.Parse);
@@ -55,19 +55,9 @@ public sealed class ContentStore
 
     /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
     public IReadOnlyList<PartialWrite> Ingests() =>
-        [.. new DirectoryInfo(_ingest).EnumerateFiles().Select(static file => file.Exists ? new PartialWrite(file.FullName, LengthOf(file), file.LastWriteTimeUtc) : default).Where(static write => write.Path is not null)];
-
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
-    }
+        [.. new DirectoryInfo(_ingest).EnumerateFiles()
+            .Where(static file => file.Exists)
+            .Select(static file => new PartialWrite(file.FullName, FolderSize.LengthOf(file), file.LastWriteTimeUtc))];
 
     /// <summary>Stores small bytes, such as a manifest.</summary>
     public Digest Put(ReadOnlySpan<byte> bytes)
