@@ -122,7 +122,7 @@ public sealed class ModelCatalogTests : IDisposable
         var expected = await _store.Catalog.PruneAsync(all: true, dryRun: true, before: null, CancellationToken.None);
         Assert.Equal([model.Digest], expected.Deleted);
         Assert.Empty((await _store.Catalog.PruneAsync(all: false, dryRun: false, before: null, CancellationToken.None)).Deleted);
-        Assert.Empty((await _store.Catalog.PruneAsync(all: true, dryRun: false, before: model.Created, CancellationToken.None)).Deleted);
+        Assert.Empty((await _store.Catalog.PruneAsync(all: true, dryRun: false, before: model.Created.AddMinutes(-1), CancellationToken.None)).Deleted);
         var removal = await _store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
         Assert.Equal((expected.Deleted[0], expected.Reclaimed), (removal.Deleted[0], removal.Reclaimed));
         Assert.False(_store.Content.Contains(model.Digest));
