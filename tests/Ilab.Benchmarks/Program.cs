@@ -12,6 +12,7 @@ ISuite[] suites =
     new StartupSuite(),
     new ListSuite(),
     new ImportSuite(),
+    new StoreSuite(),
     new DecodeSuite(Values("--peer")),
     new GenerationSuite(),
     new AcceleratorSuite(Values("--shapes"), Values("--types")),

@@ -45,7 +45,7 @@ public sealed class IlabInstallation : IAsyncDisposable
 
     public string Client { get; init; } = TestPaths.BuildOutput("Ilab.Cli", "ilab");
 
-    public string Service { get; } = TestPaths.BuildOutput("Ilab.Daemon", "ilabd");
+    public string Service { get; init; } = TestPaths.BuildOutput("Ilab.Daemon", "ilabd");
 
     public string Socket => Path.Combine(Root, "run", "ilabd.sock");
 

@@ -12,6 +12,7 @@ internal static class DataRegistration
 {
     public static IServiceCollection AddData(this IServiceCollection services)
     {
+        services.AddSingleton(DatasetCatalog.Owner); // before anything is collected: the collector asks those that are registered
         services.AddSingleton<DatasetCatalog>().AddSingleton<DatasetImporter>().AddSingleton<DatasetMixer>().AddSingleton<DataParts>();
         return services.AddSingleton<TeacherFactory>().AddSingleton<IJobHandler, GenerateHandler>();
     }

@@ -1,9 +1,10 @@
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
 /// <summary>One name of one dataset, or a dataset that has none.</summary>
-public sealed record DatasetRecord
+public sealed record DatasetRecord : ICatalogRecord
 {
     /// <summary>With tag; empty when no name is left.</summary>
     public required string Name { get; init; }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ilab.Posix.Files;
 
 namespace Ilab.Engine.Jobs;
 
@@ -12,7 +13,8 @@ namespace Ilab.Engine.Jobs;
 internal sealed class JobLog : IDisposable
 {
     private const int HeaderLength = 8;
-    private const int Longest = 1 << 20;
+    private const int LongestEntry = 1 << 20;
+    private const int LongestText = 1 << 16;
 
     private readonly FileStream _file;
     private readonly Lock _gate = new();
@@ -20,11 +22,14 @@ internal sealed class JobLog : IDisposable
 
     public JobLog(string directory)
     {
-        Directory.CreateDirectory(directory);
+        // A power loss must not take the log with what was synced in it: both entries are made durable, its folder's and its own.
+        FileSystem.CreateDurableDirectory(Path.GetDirectoryName(directory)!);
+        FileSystem.CreateDurableDirectory(directory);
         _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
         Earlier = Read(_file, 0, out _end);
         LastSequence = Earlier.Count > 0 ? Earlier[^1].Sequence : 0;
         _file.SetLength(_end);
+        FileSystem.SyncDirectory(directory);
     }
 
     /// <summary>What was in it when it was opened.</summary>
@@ -52,6 +57,7 @@ internal sealed class JobLog : IDisposable
         return Read(file, position, out position);
     }
 
+    /// <summary>Adds an entry; one that would be too long to send to a client keeps the beginning of its texts.</summary>
     /// <exception cref="IOException">Nothing was added.</exception>
     /// <param name="durable">Whether it has to be on disk when this returns: changes of state do, progress does not.</param>
     public JobEventRecord Append(JobEventRecord entry, bool durable)
@@ -60,6 +66,12 @@ internal sealed class JobLog : IDisposable
         {
             entry = entry with { Sequence = LastSequence + 1 };
             var json = JsonSerializer.SerializeToUtf8Bytes(entry, JobsJson.Default.JobEventRecord);
+            if (json.Length > LongestEntry)
+            {
+                entry = Shorten(entry);
+                json = JsonSerializer.SerializeToUtf8Bytes(entry, JobsJson.Default.JobEventRecord);
+            }
+
             var record = new byte[HeaderLength + json.Length];
             BinaryPrimitives.WriteInt32LittleEndian(record, json.Length);
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum(json));
@@ -79,6 +91,17 @@ internal sealed class JobLog : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    private static JobEventRecord Shorten(JobEventRecord entry) => entry with
+    {
+        Log = entry.Log is { } line ? line with { Text = Shorten(line.Text) } : null,
+        Progress = entry.Progress is { } progress ? progress with { Item = Shorten(progress.Item), Detail = Shorten(progress.Detail) } : null,
+        State = entry.State is { } state
+            ? state with { Reason = Shorten(state.Reason), Error = state.Error is { } error ? error with { Message = Shorten(error.Message), Hint = Shorten(error.Hint) } : null }
+            : null,
+    };
+
+    private static string Shorten(string text) => text.Length <= LongestText ? text : $"{text[..LongestText]}... ({text.Length - LongestText} characters more)";
+
     private static uint Checksum(byte[] json) => BinaryPrimitives.ReadUInt32LittleEndian(SHA256.HashData(json));
 
     private static List<JobEventRecord> Read(FileStream file, long start, out long end)
@@ -90,7 +113,7 @@ internal sealed class JobLog : IDisposable
         while (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-            if (length is <= 0 or > Longest || length > file.Length - file.Position)
+            if (length <= 0 || length > file.Length - file.Position) // however long: the checksum says whether it is an entry
             {
                 break;
             }

@@ -21,6 +21,12 @@ public static unsafe partial class FileSystem
     private static readonly int ReadOnlyDirectory = CloseOnExec | (IsArm ? 0x4000 : 0x10000);
     private static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
+    // A file system without fsync, or a parent that may only be passed through.
+    private const int PermissionDenied = 13, InvalidArgument = 22, ReadOnlyFileSystem = 30, NotSupported = 95;
+
+    // Less the umask.
+    private const UnixFileMode DefaultDirectory = (UnixFileMode)0x1FF;
+
     /// <summary>Errors of the kernel that mean that the disk, or the caller's share of it, is full.</summary>
     public static bool IsDiskFull(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 27;
 
@@ -32,12 +38,48 @@ public static unsafe partial class FileSystem
         LinkAt(CurrentDirectory, $"/proc/self/fd/{existing.DangerousGetHandle()}", CurrentDirectory, link, FollowLinks) == 0;
 
     /// <summary>Makes a rename or a new entry of a folder durable.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
     public static void SyncDirectory(string path)
     {
         using var directory = Open(path, ReadOnlyDirectory);
-        if (!directory.IsInvalid)
+        Sync(directory, path);
+    }
+
+    /// <summary>Makes the bytes of a file durable that somebody else may have written.</summary>
+    /// <exception cref="IOException">The disk failed, or the file cannot be opened.</exception>
+    public static void SyncFile(string path)
+    {
+        using var file = Open(path, CloseOnExec);
+        Sync(file, path);
+    }
+
+    /// <summary>
+    /// Creates a folder and what is missing above it, and makes its entry durable: without that, a power loss takes the folder with all that was synced in it.
+    /// A folder that is there is synced as well: its maker may have died before.
+    /// </summary>
+    public static void CreateDurableDirectory(string path, UnixFileMode mode = DefaultDirectory)
+    {
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetDirectoryName(path) is not { } parent)
         {
-            _ = fsync(directory);
+            return;
+        }
+
+        if (!Directory.Exists(parent))
+        {
+            CreateDurableDirectory(parent);
+        }
+
+        Directory.CreateDirectory(path, mode);
+        SyncDirectory(parent);
+    }
+
+    private static void Sync(SafeFileHandle file, string path)
+    {
+        var failed = file.IsInvalid || fsync(file) != 0;
+        if (failed && Marshal.GetLastPInvokeError() is var error and not (InvalidArgument or NotSupported or PermissionDenied or ReadOnlyFileSystem))
+        {
+            throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class Sample
         }
     }
 
+    /// <param name="share">0.95 = the value that nineteen of twenty runs do not exceed.</param>
+    public double Percentile(double share) => _values.Order().ElementAt((int)Math.Ceiling(share * _values.Count) - 1);
+
     public void Add(double value) => _values.Add(value);
 
     /// <summary>The median of the ratios of runs made side by side, which a drifting machine hurts less than a ratio of medians.</summary>

@@ -13,7 +13,7 @@ namespace Ilab.Data.Tests.Mixing;
 /// <summary>Mixes: how many of what, in which order, and always the same.</summary>
 public sealed class DatasetMixerTests : IDisposable
 {
-    private readonly StoreFixture _store = new();
+    private readonly StoreFixture _store = new(owners: DatasetCatalog.Owner);
     private readonly EventBus _events;
     private readonly DatasetCatalog _catalog;
     private readonly DatasetMixer _mixer;
@@ -21,7 +21,7 @@ public sealed class DatasetMixerTests : IDisposable
     public DatasetMixerTests()
     {
         _events = new EventBus(_store.Options, TimeProvider.System);
-        _catalog = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Catalog, TimeProvider.System);
+        _catalog = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Collector, TimeProvider.System);
         _mixer = new DatasetMixer(_catalog, new DatasetImporter(_catalog, _events), new OwnFiles(), _events);
     }
 

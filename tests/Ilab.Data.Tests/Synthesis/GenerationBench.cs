@@ -15,13 +15,13 @@ namespace Ilab.Data.Tests.Synthesis;
 /// <summary>A store, a scripted teacher behind real HTTP, and jobs that are run by hand.</summary>
 internal sealed class GenerationBench : IAsyncDisposable
 {
-    private readonly StoreFixture _store = new();
+    private readonly StoreFixture _store = new(owners: DatasetCatalog.Owner);
     private readonly EventBus _events;
 
     private GenerationBench(ScriptedTeacher teacher)
     {
         Teacher = teacher;
-        Catalog = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Catalog, TimeProvider.System);
+        Catalog = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Collector, TimeProvider.System);
         _events = new EventBus(_store.Options, TimeProvider.System);
     }
 

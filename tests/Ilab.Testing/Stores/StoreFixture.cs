@@ -12,13 +12,15 @@ public sealed class StoreFixture : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public StoreFixture(string? store = null)
+    /// <param name="owners">Who uses blobs beside models.</param>
+    public StoreFixture(string? store = null, params IEnumerable<IBlobOwner> owners)
     {
         Options = OptionsOf(store ?? Path.Combine(_folder.Path, "store"));
         Content = new ContentStore(Options);
         Database = new Database(Options);
         Links = new LinkTable(Content, Database);
-        Catalog = new ModelCatalog(Content, Database, Leases, Links, TimeProvider.System);
+        Collector = new BlobCollector(Content, Database, Leases, Links, [ModelCatalog.Owner, .. owners], TimeProvider.System);
+        Catalog = new ModelCatalog(Content, Database, Leases, Links, Collector, TimeProvider.System);
         Importer = new ModelImporter(Content, Catalog, Leases, Links, TimeProvider.System);
     }
 
@@ -31,6 +33,8 @@ public sealed class StoreFixture : IDisposable
     public LeaseTable Leases { get; } = new();
 
     public LinkTable Links { get; }
+
+    public BlobCollector Collector { get; }
 
     public ModelCatalog Catalog { get; }
 

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Store.Content;
 
 namespace Ilab.Daemon.Services.Host;
 
@@ -24,5 +25,5 @@ internal sealed partial class SystemEndpoints
     }
 
     private ulong Size(IEnumerable<JobRecord> jobs) =>
-        (ulong)jobs.Select(job => new DirectoryInfo(parts.Jobs.FolderOf(job.Id))).Where(static folder => folder.Exists).Sum(static folder => folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length));
+        (ulong)jobs.Sum(job => FolderSize.Of(parts.Jobs.FolderOf(job.Id)));
 }

@@ -148,6 +148,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             var digest = Digest.Of(hash.GetHashAndReset());
             CheckUnchanged(path, before, FileSystem.IdentityOf(temporary));
             held.Add(digest);
+            FileSystem.SyncFile(temporary); // whoever wrote the file may not have
             if (!content.Contains(digest))
             {
                 // Noted before and after: the rename itself changes the file, and a crash in between must not leave a blob that nobody checks.
@@ -155,6 +156,10 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                 File.Move(temporary, content.BlobPath(digest));
                 FileSystem.SyncDirectory(content.BlobFolder);
                 await links.NoteAsync(digest, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                FileSystem.SyncDirectory(content.BlobFolder);
             }
 
             return digest;

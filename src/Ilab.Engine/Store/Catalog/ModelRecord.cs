@@ -3,7 +3,7 @@ using Ilab.Engine.Store.Content;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>One name of one model, or a model that has none.</summary>
-public sealed record ModelRecord
+public sealed record ModelRecord : ICatalogRecord
 {
     /// <summary>With tag; empty when the model has no name left.</summary>
     public required string Name { get; init; }

@@ -20,8 +20,13 @@ public sealed class ContentStore
         Root = options.StoreDirectory;
         _blobs = Path.Combine(Root, "content", "blobs", "sha256");
         _ingest = Path.Combine(Root, "content", "ingest");
-        Directory.CreateDirectory(_blobs, FolderMode);
-        Directory.CreateDirectory(_ingest, FolderMode);
+        foreach (var folder in new[] { Root, Path.Combine(Root, "content"), Path.Combine(Root, "content", "blobs") })
+        {
+            FileSystem.CreateDurableDirectory(folder);
+        }
+
+        FileSystem.CreateDurableDirectory(_blobs, FolderMode);
+        FileSystem.CreateDurableDirectory(_ingest, FolderMode);
     }
 
     public string Root { get; }
@@ -33,7 +38,7 @@ public sealed class ContentStore
     public bool Contains(Digest digest) => File.Exists(BlobPath(digest));
 
     /// <summary>Bytes; 0 when it is not there (any more).</summary>
-    public long SizeOf(Digest digest) => LengthOf(new FileInfo(BlobPath(digest)));
+    public long SizeOf(Digest digest) => FolderSize.LengthOf(new FileInfo(BlobPath(digest)));
 
     public IEnumerable<Digest> Blobs() =>
         Directory.EnumerateFiles(_blobs).Select(static path => "sha256:" + Path.GetFileName(path)).Where(static text => Digest.TryParse(text, out _)).Select(Digest.Parse);
@@ -50,43 +55,47 @@ public sealed class ContentStore
 
     /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
     public IReadOnlyList<PartialWrite> Ingests() =>
-        [.. new DirectoryInfo(_ingest).EnumerateFiles().Select(static file => file.Exists ? new PartialWrite(file.FullName, LengthOf(file), file.LastWriteTimeUtc) : default).Where(static write => write.Path is not null)];
-
-    private static long LengthOf(FileInfo file)
-    {
-        try
-        {
-            return file.Length;
-        }
-        catch (FileNotFoundException)
-        {
-            return 0;
-        }
-    }
+        [.. new DirectoryInfo(_ingest).EnumerateFiles()
+            .Where(static file => file.Exists)
+            .Select(static file => new PartialWrite(file.FullName, FolderSize.LengthOf(file), file.LastWriteTimeUtc))];
 
     /// <summary>Stores small bytes, such as a manifest.</summary>
     public Digest Put(ReadOnlySpan<byte> bytes)
     {
         var digest = Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes));
-        if (!Contains(digest))
+        if (Contains(digest))
         {
-            // Written where partial writes are: a crash leaves nothing among the blobs.
-            var temporary = Path.Combine(_ingest, $"put-{Guid.NewGuid():N}");
-            try
+            FileSystem.SyncDirectory(_blobs); // somebody may have put it there a moment ago, and not have synced it yet
+            return digest;
+        }
+
+        // Written where partial writes are: a crash leaves nothing among the blobs.
+        var temporary = Path.Combine(_ingest, $"put-{Guid.NewGuid():N}");
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0))
             {
-                AtomicFile.Write(temporary, bytes);
-                File.SetUnixFileMode(temporary, BlobMode);
-                File.Move(temporary, BlobPath(digest), overwrite: true);
-                FileSystem.SyncDirectory(_blobs);
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
             }
-            catch (IOException exception) when (FileSystem.IsDiskFull(exception))
-            {
-                File.Delete(temporary);
-                throw DiskFull(bytes.Length);
-            }
+
+            Publish(temporary, digest);
+        }
+        catch (IOException exception)
+        {
+            File.Delete(temporary);
+            throw FileSystem.IsDiskFull(exception) ? DiskFull(bytes.Length) : exception;
         }
 
         return digest;
+    }
+
+    /// <summary>Makes a file a blob whose bytes are on disk; returns when the name is, too.</summary>
+    internal void Publish(string path, Digest digest)
+    {
+        File.SetUnixFileMode(path, BlobMode);
+        File.Move(path, BlobPath(digest), overwrite: true);
+        FileSystem.SyncDirectory(_blobs);
     }
 
     /// <returns>Bytes freed; 0 when it was not there.</returns>

@@ -171,12 +171,11 @@ public sealed class Ingest : IAsyncDisposable
         if (_store.Contains(digest))
         {
             File.Delete(_path);
+            FileSystem.SyncDirectory(_store.BlobFolder); // whoever put it there may not have synced it yet
         }
         else
         {
-            File.SetUnixFileMode(_path, ContentStore.BlobMode);
-            File.Move(_path, _store.BlobPath(digest), overwrite: true);
-            FileSystem.SyncDirectory(_store.BlobFolder);
+            _store.Publish(_path, digest);
         }
 
         _committed = digest;

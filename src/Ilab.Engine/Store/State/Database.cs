@@ -1,12 +1,13 @@
 using Dapper;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
+using Ilab.Posix.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.State;
 
 /// <summary>
-/// The metadata: one SQLite file with a write-ahead log. Writes go one at a time and are on disk when they return; reads run beside them.
+/// The metadata: one SQLite file with a write-ahead log. Writes are on disk when they return, and those that wait together share one fsync; reads run beside them.
 /// </summary>
 public sealed class Database : IDisposable
 {
@@ -16,14 +17,14 @@ public sealed class Database : IDisposable
 
     private readonly string _connectionString;
     private readonly SqliteConnection _writer;
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly WriteLane _lane;
     private long _version;
 
     public Database(EngineOptions options)
     {
         SqliteLibrary.Initialize();
         FilePath = Path.Combine(options.StoreDirectory, "ilab.db");
-        Directory.CreateDirectory(options.StoreDirectory);
+        FileSystem.CreateDurableDirectory(options.StoreDirectory);
         _connectionString = new SqliteConnectionStringBuilder { DataSource = FilePath, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
         SqliteConnection? writer = null;
         try
@@ -31,6 +32,7 @@ public sealed class Database : IDisposable
             _writer = writer = Open();
             _writer.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
             Migrate();
+            _lane = new WriteLane(_writer, () => Interlocked.Increment(ref _version));
         }
         catch (Exception exception)
         {
@@ -67,33 +69,37 @@ public sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Runs in one transaction; it is committed when <paramref name="write"/> returns and undone when it throws.</summary>
-    public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns when it is on disk; undone when <paramref name="write"/> throws. It may share its transaction with other writes and may be run again when that
+    /// transaction fails: it must do nothing but read and write the database.
+    /// </summary>
+    /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) => WriteAsync(write, isAlone: false, cancellationToken);
+
+    /// <summary>
+    /// The same in a transaction of its own, and run once. All it reads is on disk: whoever removes files that no row needs any more uses this, for a row whose
+    /// removal is not committed comes back after a power loss.
+    /// </summary>
+    /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
+    public Task<T> WriteAloneAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) => WriteAsync(write, isAlone: true, cancellationToken);
+
+    public void Dispose()
     {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _lane.Dispose();
+        _writer.Dispose();
+        SqliteConnection.ClearAllPools();
+    }
+
+    private async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, bool isAlone, CancellationToken cancellationToken)
+    {
         try
         {
-            using var transaction = _writer.BeginTransaction(deferred: false);
-            var result = write(_writer, transaction);
-            transaction.Commit();
-            Interlocked.Increment(ref _version);
-            return result;
+            return await _lane.WriteAsync(write, isAlone, cancellationToken).ConfigureAwait(false);
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode is Full or Damaged or NotADatabase || IsWriteFailure(exception))
         {
             throw Unusable(exception);
         }
-        finally
-        {
-            _writing.Release();
-        }
-    }
-
-    public void Dispose()
-    {
-        _writer.Dispose();
-        SqliteConnection.ClearAllPools();
-        _writing.Dispose();
     }
 
     private SqliteConnection Open()
@@ -126,6 +132,8 @@ public sealed class Database : IDisposable
             // The way back: an older ilabd does not read the new shape.
             File.Delete(BackupOf(version));
             _writer.Execute("VACUUM INTO @path", new { path = BackupOf(version) });
+            FileSystem.SyncFile(BackupOf(version));
+            FileSystem.SyncDirectory(Path.GetDirectoryName(FilePath)!);
         }
 
         foreach (var migration in Migrations.AllMigrations.InOrder.Where(migration => migration.Version > version))

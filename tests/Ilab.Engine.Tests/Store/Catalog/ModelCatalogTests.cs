@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Tests.Store.State;
 using Ilab.Testing.Stores;
 
 namespace Ilab.Engine.Tests.Store.Catalog;
@@ -68,7 +69,7 @@ public sealed class ModelCatalogTests : IDisposable
             if (!seen.TryAdd(digest.Hex[..4], record))
             {
                 prefix = digest.Hex[..4];
-                await _store.Database.WriteAsync((connection, transaction) => { ModelTable.Insert(connection, transaction, seen[prefix], new ModelSummary(), []); ModelTable.Insert(connection, transaction, record, new ModelSummary(), []); return 0; }, CancellationToken.None);
+                await _store.Database.WriteAsync((connection, transaction) => { ModelTable.Insert(connection, transaction, seen[prefix], new ModelSummary()); ModelTable.Insert(connection, transaction, record, new ModelSummary()); return 0; }, CancellationToken.None);
             }
         }
 
@@ -77,6 +78,55 @@ public sealed class ModelCatalogTests : IDisposable
         Assert.Contains(seen[prefix].Digest.Short, error.Message, StringComparison.Ordinal);
         Assert.Equal(seen[prefix].Digest, (await _store.Catalog.FindAsync(seen[prefix].Digest.Hex, CancellationToken.None)).Digest);
         Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<EngineException>(() => _store.Catalog.FindAsync(prefix[..3], CancellationToken.None))).Kind);
+    }
+
+    [Fact]
+    public async Task AModelThatGetsANameWhileAPruneBeginsStays()
+    {
+        var model = await _store.ImportAsync(_store.Model("m.gguf"), "old");
+        await _store.ImportAsync(_store.Model("n.gguf", seed: 2), "old", replace: true); // the first has no name any more
+        Task<ModelRecord> tagging;
+        Task<Removal> pruning;
+        using (var busy = new BusyLane(_store.Database))
+        {
+            tagging = _store.Catalog.TagAsync(model.Digest.Hex, "kept", CancellationToken.None);
+            pruning = _store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
+        }
+
+        Assert.Equal("kept:latest", (await tagging.WaitAsync(Patience)).Name);
+        Assert.Empty((await pruning.WaitAsync(Patience)).Deleted);
+        using var resolved = await _store.Catalog.ResolveAsync("kept", "a test", CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task ATagOfAModelThatIsRemovedMeanwhileSaysThatThereIsNone()
+    {
+        await _store.ImportAsync(_store.Model("m.gguf"), "m");
+        Task removing;
+        Task<ModelRecord> tagging;
+        using (var busy = new BusyLane(_store.Database))
+        {
+            removing = RemoveAsync("m");
+            tagging = _store.Catalog.TagAsync("m", "late", CancellationToken.None);
+        }
+
+        await removing.WaitAsync(Patience);
+        Assert.Equal(ErrorKind.NotFound, (await Assert.ThrowsAsync<EngineException>(() => tagging.WaitAsync(Patience))).Kind);
+    }
+
+    [Fact]
+    public async Task APruneRemovesModelsWithoutANameAndSaysBeforehandWhatItFrees()
+    {
+        var model = await _store.ImportAsync(_store.Model("m.gguf"), "old");
+        await _store.ImportAsync(_store.Model("n.gguf", seed: 2), "old", replace: true);
+        var expected = await _store.Catalog.PruneAsync(all: true, dryRun: true, before: null, CancellationToken.None);
+        Assert.Equal([model.Digest], expected.Deleted);
+        Assert.Empty((await _store.Catalog.PruneAsync(all: false, dryRun: false, before: null, CancellationToken.None)).Deleted);
+        Assert.Empty((await _store.Catalog.PruneAsync(all: true, dryRun: false, before: model.Created.AddMinutes(-1), CancellationToken.None)).Deleted);
+        var removal = await _store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
+        Assert.Equal((expected.Deleted[0], expected.Reclaimed), (removal.Deleted[0], removal.Reclaimed));
+        Assert.False(_store.Content.Contains(model.Digest));
+        Assert.Equal("old:latest", Assert.Single(await _store.Catalog.ListAsync(CancellationToken.None)).Name);
     }
 
     [Fact]

@@ -1,0 +1,96 @@
+using Ilab.Engine.Store.Content;
+using Ilab.Engine.Store.State;
+using Ilab.Posix.Files;
+using Microsoft.Data.Sqlite;
+
+namespace Ilab.Engine.Store.Catalog;
+
+/// <summary>Garbage collection of blobs: asks every owner which it uses, and removes what no row refers to and nobody has leased.</summary>
+public sealed class BlobCollector(ContentStore content, Database database, LeaseTable leases, LinkTable links, IEnumerable<IBlobOwner> owners, TimeProvider time)
+{
+    /// <summary>How old bytes must be that nothing names: younger ones may belong to an import that is about to name them.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan IngestGrace = TimeSpan.FromDays(1);
+
+    private readonly IBlobOwner[] _owners = [.. owners];
+
+    /// <summary>Removes blobs that nothing uses and partial writes that nobody goes on with.</summary>
+    /// <param name="candidates">Looked at whatever their age.</param>
+    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    /// <returns>Bytes freed.</returns>
+    public async Task<long> CollectAsync(IReadOnlyList<Digest> candidates, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        var used = await database.ReadAsync(connection => Used(connection, []), cancellationToken).ConfigureAwait(false);
+        var reclaimed = await DeleteUnusedAsync([.. candidates.Concat(Old(used, before)).Distinct()], cancellationToken).ConfigureAwait(false);
+        foreach (var ingest in Stale(before))
+        {
+            reclaimed += ingest.Length;
+            File.Delete(ingest.Path);
+        }
+
+        return reclaimed;
+    }
+
+    /// <summary>What <see cref="CollectAsync"/> would free if some objects were gone, in bytes.</summary>
+    public async Task<long> MeasureAsync(IReadOnlyList<Digest> gone, IReadOnlyList<Digest> candidates, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        HashSet<string> objects = [.. gone.Select(static digest => digest.ToString())];
+        var used = await database.ReadAsync(connection => Used(connection, objects), cancellationToken).ConfigureAwait(false);
+        return candidates.Where(blob => !used.Contains(blob.ToString())).Concat(Old(used, before)).Distinct().Sum(content.SizeOf) + Stale(before).Sum(static ingest => ingest.Length);
+    }
+
+    /// <summary>Removes those that nothing uses.</summary>
+    /// <returns>Bytes freed.</returns>
+    public Task<long> DeleteUnusedAsync(IReadOnlyList<Digest> candidates, CancellationToken cancellationToken) =>
+        candidates.Count == 0
+            ? Task.FromResult(0L)
+            : database.WriteAloneAsync(
+                (connection, transaction) =>
+                {
+                    // Looked up and deleted inside the writers' lane, so that nothing can come to use a blob in between; alone, so that what is seen is on disk.
+                    var used = Used(connection, []);
+                    long reclaimed = 0;
+                    foreach (var blob in candidates.Where(blob => !used.Contains(blob.ToString())))
+                    {
+                        reclaimed += leases.RemoveUnused(blob, content.Delete);
+                        if (!content.Contains(blob))
+                        {
+                            links.Forget(connection, transaction, blob);
+                        }
+                    }
+
+                    return reclaimed;
+                },
+                cancellationToken);
+
+    private HashSet<string> Used(SqliteConnection connection, HashSet<string> gone) =>
+        [.. _owners.SelectMany(owner => owner.Uses(connection)).Where(use => !gone.Contains(use.Object)).Select(static use => use.Blob)];
+
+    /// <summary>Unused blobs that no import can be about to name.</summary>
+    private IEnumerable<Digest> Old(HashSet<string> used, DateTimeOffset? before)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var limit = (before?.UtcDateTime is { } asked && asked < now ? asked : now) - Grace;
+        return content.Blobs().Where(blob => !used.Contains(blob.ToString()) && ChangedBefore(blob, limit));
+    }
+
+    private IEnumerable<PartialWrite> Stale(DateTimeOffset? before)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return content.Ingests().Where(file => now - file.Written > IngestGrace && (before is null || file.Written < before.Value.UtcDateTime));
+    }
+
+    /// <summary>By the time of the last change of anything, which nobody can set.</summary>
+    private bool ChangedBefore(Digest blob, DateTime limit)
+    {
+        try
+        {
+            return FileSystem.IdentityOf(content.BlobPath(blob)).Changed < (limit - DateTime.UnixEpoch).Ticks * 100;
+        }
+        catch (FileNotFoundException)
+        {
+            return false; // removed by somebody else just now
+        }
+    }
+}

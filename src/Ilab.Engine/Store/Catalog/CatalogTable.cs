@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Dapper;
+using Ilab.Engine.Store.Content;
+using Microsoft.Data.Sqlite;
+
+namespace Ilab.Engine.Store.Catalog;
+
+/// <summary>Objects and their names in the database: statements and rows, no rules. One instance for each kind of object.</summary>
+/// <param name="select">Selects records, with the object as <c>o</c> left joined to its names as <c>n</c>; without WHERE and ORDER.</param>
+/// <param name="read">Runs a statement that begins with <paramref name="select"/>.</param>
+public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, Func<SqliteConnection, string, object?, IEnumerable<TRecord>> read) : IBlobOwner
+    where TRecord : class, ICatalogRecord
+{
+    public CatalogSchema Schema { get; } = schema;
+
+    /// <summary>Every name, newest first, and the objects without one.</summary>
+    public List<TRecord> All(SqliteConnection connection) => [.. read(connection, $"{select} ORDER BY Created DESC, Name", null)];
+
+    public TRecord? ByName(SqliteConnection connection, string name) => read(connection, $"{select} WHERE n.name = @name", new { name }).SingleOrDefault();
+
+    public List<TRecord> ByDigestPrefix(SqliteConnection connection, string prefix) =>
+        [.. read(connection, $"{select} WHERE o.digest >= @from AND o.digest < @to ORDER BY Name", new { from = prefix, to = prefix + "~" })];
+
+    public List<TRecord> Nameless(SqliteConnection connection) => [.. read(connection, $"{select} WHERE n.name IS NULL", null)];
+
+    public List<string> NamesOf(SqliteConnection connection, Digest digest) =>
+        [.. connection.Query<string>($"SELECT name FROM {Schema.Names} WHERE digest = @digest ORDER BY name", new { digest = digest.ToString() })];
+
+    public List<Digest> BlobsOf(SqliteConnection connection, Digest digest) =>
+        [.. connection.Query<string>($"SELECT blob FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest", new { digest = digest.ToString() }).Select(Digest.Parse)];
+
+    public void SetName(SqliteConnection connection, SqliteTransaction transaction, string name, Digest digest, DateTimeOffset created, IReadOnlyDictionary<string, string> labels) =>
+        connection.Execute(
+            $"""
+            INSERT INTO {Schema.Names} (name, digest, created, labels) VALUES (@name, @digest, @created, @labels)
+            ON CONFLICT(name) DO UPDATE SET digest = @digest, created = @created, labels = @labels
+            """,
+            new { name, digest = digest.ToString(), created = created.ToUnixTimeMilliseconds(), labels = LabelsToJson(labels) },
+            transaction);
+
+    public void DeleteName(SqliteConnection connection, SqliteTransaction transaction, string name) =>
+        connection.Execute($"DELETE FROM {Schema.Names} WHERE name = @name", new { name }, transaction);
+
+    public void AddBlobs(SqliteConnection connection, SqliteTransaction transaction, Digest digest, IEnumerable<Digest> blobs)
+    {
+        foreach (var blob in blobs.Distinct())
+        {
+            connection.Execute(
+                $"INSERT OR IGNORE INTO {Schema.Layers} ({Schema.LayerObject}, blob) VALUES (@digest, @blob)",
+                new { digest = digest.ToString(), blob = blob.ToString() },
+                transaction);
+        }
+    }
+
+    /// <summary>The object, its names and the list of its blobs.</summary>
+    public void Delete(SqliteConnection connection, SqliteTransaction transaction, Digest digest) =>
+        connection.Execute(
+            $"DELETE FROM {Schema.Names} WHERE digest = @digest; DELETE FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest; DELETE FROM {Schema.Objects} WHERE digest = @digest",
+            new { digest = digest.ToString() },
+            transaction);
+
+    public IEnumerable<BlobUse> Uses(SqliteConnection connection) =>
+        connection.Query<(string Object, string Blob)>($"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}")
+            .Select(static row => new BlobUse(row.Object, row.Blob));
+
+    /// <summary>As the database has them.</summary>
+    public static string LabelsToJson(IReadOnlyDictionary<string, string> labels) =>
+        JsonSerializer.Serialize(new Dictionary<string, string>(labels), ModelsJson.Default.DictionaryStringString);
+
+    public static IReadOnlyDictionary<string, string> LabelsOf(string json) => json == "{}" ? NoLabels : JsonSerializer.Deserialize(json, ModelsJson.Default.DictionaryStringString)!;
+
+    private static readonly Dictionary<string, string> NoLabels = [];
+}
