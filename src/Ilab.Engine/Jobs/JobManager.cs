@@ -212,7 +212,7 @@ public sealed partial class JobManager : IAsyncDisposable
     /// <summary>File with what a job measured, JSON Lines; null = it measures nothing, or has not begun to.</summary>
     public string? MetricsOf(JobRecord job)
     {
-        var path = Path.Combine(FolderOf(job.Id), "train", "events.jsonl");
+        var path = Path.Combine(FolderOf(job.Id), "train", Ilab.Runner.Contract.Training.TrainingFiles.Events);
         return File.Exists(path) ? path : null;
     }
 

@@ -2,6 +2,7 @@ using Ilab.Gguf;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Hosting;
 
@@ -25,7 +26,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
         catch (LlamaException exception)
         {
-            throw new RunnerException("CANNOT_LOAD", exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
         }
 
         var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
@@ -43,7 +44,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share));
             if (!model.HasDecoder)
             {
-                throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
+                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot write text");
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
@@ -62,7 +63,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         catch (LlamaException exception)
         {
             Free();
-            throw new RunnerException("CANNOT_LOAD", lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
         }
         catch (RunnerException)
         {
@@ -85,7 +86,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
     {
         if (spec.Model.Files.Count == 0)
         {
-            throw new RunnerException("INVALID_MODEL", "the spec names no weight files");
+            throw new RunnerException(RunnerErrors.InvalidModel, "the spec names no weight files");
         }
 
         foreach (var file in spec.Model.Files)
@@ -102,16 +103,16 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 GgufVocabulary.Check(header, stream);
                 if (string.IsNullOrEmpty(header.GetString("general.architecture")))
                 {
-                    throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: general.architecture is missing");
+                    throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(file)}: general.architecture is missing");
                 }
             }
             catch (GgufException exception)
             {
-                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: {exception.Message}");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(file)}: {exception.Message}");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new RunnerException("CANNOT_LOAD", exception.Message);
+                throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
             }
         }
     }

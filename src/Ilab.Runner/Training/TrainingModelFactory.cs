@@ -1,6 +1,8 @@
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.OneDnn;
 using Ilab.Native.OneDnn.Training;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
@@ -62,7 +64,7 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
             if (spec.Type == "qlora" && !model.Weights.IsQuantized)
             {
                 model.Dispose();
-                throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
+                throw new RunnerException(RunnerErrors.InvalidArgument, "the base is not quantized: train it with --training-type lora, or quantize it first");
             }
 
             if (spec.Merge)

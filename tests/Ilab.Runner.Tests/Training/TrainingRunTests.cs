@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Gguf;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Ilab.Testing;
@@ -101,7 +102,7 @@ public sealed class TrainingRunTests : IDisposable
     public void AWholeModelIsTrainedAndLoads()
     {
         Run(Spec("full") with { Type = "full", LearningRate = 5e-3f });
-        var result = Path.Combine(_model.At("full"), TrainingRun.ModelName);
+        var result = Path.Combine(_model.At("full"), TrainingFiles.Model);
         var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
 
         Assert.True(Losses("full").Last() < Losses("full").First() * 0.8);
@@ -133,7 +134,7 @@ public sealed class TrainingRunTests : IDisposable
         Run(Spec("merged") with { Merge = true });
         var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
 
-        var merged = TestModel.LlamaLogits(Path.Combine(_model.At("merged"), TrainingRun.ModelName), batch);
+        var merged = TestModel.LlamaLogits(Path.Combine(_model.At("merged"), TrainingFiles.Model), batch);
         Assert.InRange(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch, Result("beside"))), 0, 1e-3f);
         Assert.True(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch)) > 0.1f);
     }
@@ -226,7 +227,7 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     private bool Run(TrainingSpec spec, CancellationToken stop = default, long available = long.MaxValue, Action<TrainingEvent>? told = null) =>
-        new TrainingRun(new RunnerSpec { Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new ModelFiles { Files = [_model.Path] } }, spec, static _ => { }, () => available, told).Run(stop);
+        new TrainingRun(new RunnerSpec { Id = "test", Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new SpecModel { Files = [_model.Path] } }, spec, static _ => { }, () => available, told).Run(stop);
 
     /// <summary>Asks it to stop after a step.</summary>
     private bool RunUntil(TrainingSpec spec, int step)
@@ -243,7 +244,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private List<TrainingEvent> Events(string name)
     {
-        using var file = new FileStream(Path.Combine(_model.At(name), TrainingRun.EventsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = new FileStream(Path.Combine(_model.At(name), TrainingFiles.Events), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file);
         var whole = reader.ReadToEnd();
         return [.. whole[..(whole.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!)];
@@ -251,7 +252,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private IEnumerable<double> Losses(string name) => Events(name).Where(static entry => entry.Type == "step").Select(static entry => entry.Loss!.Value);
 
-    private string Result(string name) => Path.Combine(_model.At(name), TrainingRun.AdapterName);
+    private string Result(string name) => Path.Combine(_model.At(name), TrainingFiles.Adapter);
 
     private string Hash(string name) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Result(name))));
 }

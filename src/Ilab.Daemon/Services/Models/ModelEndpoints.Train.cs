@@ -6,6 +6,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Training;
+using Ilab.Runner.Contract.Training;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Models;
@@ -61,9 +62,9 @@ internal sealed partial class ModelEndpoints
         return await store.Training.PutDataAsync(file, cancellationToken);
     }
 
-    private static Engine.Workloads.Training.TrainingOptions Map(Api.V1.TrainingOptions wire)
+    private static TrainingSpec Map(Api.V1.TrainingOptions wire)
     {
-        var options = new Engine.Workloads.Training.TrainingOptions { TargetModules = [.. wire.TargetModules] };
+        var options = new TrainingSpec { TargetModules = [.. wire.TargetModules] };
         return options with
         {
             Type = wire.HasType ? wire.Type : options.Type,

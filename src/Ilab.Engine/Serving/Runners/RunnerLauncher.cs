@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
@@ -25,7 +26,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
-        var start = new ProcessStart(_program, [bundle.ReadSpec()?.Kind ?? "infer", "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
+        var start = new ProcessStart(_program, [bundle.ReadSpec()?.Kind ?? RunnerKinds.Infer, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {

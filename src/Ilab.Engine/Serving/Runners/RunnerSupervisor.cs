@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Errors;
+using Ilab.Runner.Contract.Bundles;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Runners;

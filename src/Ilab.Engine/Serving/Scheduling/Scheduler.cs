@@ -4,6 +4,7 @@ using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Scheduling;

@@ -6,6 +6,8 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Runners.Tasks;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
@@ -15,8 +17,8 @@ namespace Ilab.Engine.Workloads.Conversion;
 /// </summary>
 public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, NativeTasks tasks, EventBus events) : IJobHandler
 {
-    public const string JobKind = "quantize";
-    private const string Merge = "merge";
+    public const string JobKind = RunnerKinds.Quantize;
+    private const string Merge = RunnerKinds.Merge;
     private const double Overhead = 1.05;
 
     public string Kind => JobKind;
@@ -43,7 +45,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         await tasks.RunAsync(
             JobKind,
             Path.Combine(context.Folder, JobKind),
-            new NativeTaskSpec { Files = weights, Output = output, FileType = type.FileType, ImportanceMatrix = request.ImportanceMatrix is { } matrix ? inputs.Copy(matrix, "imatrix") : null },
+            new TaskSpec { Files = weights, Output = output, FileType = type.FileType, ImportanceMatrix = request.ImportanceMatrix is { } matrix ? inputs.Copy(matrix, "imatrix") : null },
             () => Tell(context, type.Name, output, expected),
             cancellationToken).ConfigureAwait(false);
         var made = await StoreAsync(context, request, type, model, cancellationToken).ConfigureAwait(false);
@@ -104,7 +106,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         await tasks.RunAsync(
             Merge,
             Path.Combine(context.Folder, Merge),
-            new NativeTaskSpec { Files = weights, Adapter = model.AdapterFiles[0], Output = MergedOf(context) },
+            new TaskSpec { Files = weights, Adapter = model.AdapterFiles[0], Output = MergedOf(context) },
             static () => { },
             cancellationToken).ConfigureAwait(false);
         return [MergedOf(context)];

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -30,7 +31,7 @@ internal sealed class EventProjection(string path, JobContext context, TimeProvi
             try
             {
                 var entry = JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!;
-                if (entry.Type == "step" || _others.Add(line))
+                if (entry.Type == TrainingEvent.Step || _others.Add(line))
                 {
                     Tell(entry);
                 }
@@ -46,31 +47,32 @@ internal sealed class EventProjection(string path, JobContext context, TimeProvi
 
     private void Tell(TrainingEvent entry)
     {
+        var step = entry.StepNumber ?? 0;
         switch (entry.Type)
         {
-            case "data" or "plan" when _isFirst:
-                context.Log("info", entry.Text);
+            case TrainingEvent.Data or TrainingEvent.Plan when _isFirst:
+                context.Log("info", entry.Text ?? "");
                 break;
-            case "step" when entry.Step > _known:
-                _known = entry.Step;
-                context.Progress(new Transfer("", "training", entry.Step, entry.Steps, entry.TokensPerSecond, "steps"));
-                if (entry.Step == 1 || entry.Step == entry.Steps || time.GetElapsedTime(_told) > Pause)
+            case TrainingEvent.Step when step > _known:
+                _known = step;
+                context.Progress(new Transfer("", "training", step, entry.Steps ?? 0, entry.TokensPerSecond ?? 0, "steps"));
+                if (step == 1 || step == entry.Steps || time.GetElapsedTime(_told) > Pause)
                 {
                     _told = time.GetTimestamp();
                     context.Log("info", string.Create(
                         CultureInfo.InvariantCulture,
-                        $"step {entry.Step} of {entry.Steps}: loss {entry.Loss:F4}, learning rate {entry.LearningRate:G3}, gradient {entry.GradientNorm:F3}, {entry.TokensPerSecond:F0} tokens/s"));
+                        $"step {step} of {entry.Steps}: loss {entry.Loss:F4}, learning rate {entry.LearningRate:G3}, gradient {entry.GradientNorm:F3}, {entry.TokensPerSecond:F0} tokens/s"));
                 }
 
                 break;
-            case "evaluation":
-                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {entry.Step}: loss {entry.Loss:F4} on samples that are not trained on"));
+            case TrainingEvent.Evaluation:
+                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {step}: loss {entry.Loss:F4} on samples that are not trained on"));
                 break;
-            case "resumed":
-                context.Log("info", $"going on from the checkpoint of step {entry.Step}");
+            case TrainingEvent.Resumed:
+                context.Log("info", $"going on from the checkpoint of step {step}");
                 break;
-            case "finished":
-                context.Log("info", entry.Text);
+            case TrainingEvent.Finished:
+                context.Log("info", entry.Text ?? "");
                 Finished = entry;
                 break;
         }

@@ -6,6 +6,8 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Content;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -18,11 +20,11 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
 
     public string Kind => JobKind;
 
-    public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainingJson.Default.TrainRequest);
+    public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainRequestJson.Default.TrainRequest);
 
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
-        var request = JsonSerializer.Deserialize(context.Job.Request, TrainingJson.Default.TrainRequest)!;
+        var request = JsonSerializer.Deserialize(context.Job.Request, TrainRequestJson.Default.TrainRequest)!;
         var output = Path.Combine(context.Folder, "train");
         Directory.CreateDirectory(output);
         using var model = await store.Catalog.ResolveAsync(request.Base, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
@@ -47,7 +49,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
         using var memory = new TrainingMemory(scheduler, context, output, _planning);
         await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);
         var finished = await TrainAsync(context, spec, memory, output, cancellationToken).ConfigureAwait(false);
-        var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File), cancellationToken).ConfigureAwait(false);
+        var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File!), cancellationToken).ConfigureAwait(false);
         events.Publish("model", "train", record.Digest.ToString(), record.Name, ("base", request.BaseName), ("job", context.Job.Id));
         return record.Name;
     }
@@ -58,13 +60,13 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
     /// <summary>The job's own copy: it stays when the other job is removed.</summary>
     private static string TakeCheckpoint(JobContext context, string from, string output)
     {
-        var path = Path.Combine(output, "start.gguf");
+        var path = Path.Combine(output, TrainingFiles.Start);
         if (File.Exists(path))
         {
             return path;
         }
 
-        var folder = Path.Combine(Path.GetDirectoryName(context.Folder)!, from, "train", "checkpoints");
+        var folder = Path.Combine(Path.GetDirectoryName(context.Folder)!, from, "train", TrainingFiles.Checkpoints);
         var last = Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
         if (last is null)
         {
@@ -81,7 +83,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
     private async Task<TrainingEvent> TrainAsync(JobContext context, RunnerSpec spec, TrainingMemory memory, string output, CancellationToken cancellationToken)
     {
         var runner = Runner(context);
-        var projection = new EventProjection(Path.Combine(output, "events.jsonl"), context, time);
+        var projection = new EventProjection(Path.Combine(output, TrainingFiles.Events), context, time);
         for (var crashes = 0; ;)
         {
             var exit = await runner.RunAsync(spec, Advance, cancellationToken).ConfigureAwait(false);

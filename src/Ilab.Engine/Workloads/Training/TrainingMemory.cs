@@ -1,10 +1,9 @@
-using System.Globalization;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Catalog;
-using Ilab.Posix.Files;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -17,8 +16,7 @@ namespace Ilab.Engine.Workloads.Training;
 internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, string folder, SemaphoreSlim planning) : IDisposable
 {
     private const int BytesOfATrainedParameter = 16, LinearLayers = 7, WidthsOfALayer = 4;
-    private readonly string _wanted = Path.Combine(folder, "memory.wanted");
-    private readonly string _granted = Path.Combine(folder, "memory.granted");
+    private readonly MemoryFiles _files = new(folder);
     private readonly List<IDisposable> _held = [];
     private string _device = DeviceMemory.Cpu;
     private long _state;
@@ -28,28 +26,27 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
     private string Id => DeviceLedger.JobOwner(context.Job.Id);
 
     /// <summary>Takes what is known before the runner starts; what a living runner has already is entered as it is.</summary>
-    public async Task BeginAsync(ModelSummary model, TrainingOptions options, bool isRunning, CancellationToken cancellationToken)
+    public async Task BeginAsync(ModelSummary model, TrainingSpec options, bool isRunning, CancellationToken cancellationToken)
     {
         (_state, _device) = (Estimate(model, options), options.Device);
         if (isRunning)
         {
-            _held.Add(scheduler.Hold(Id, Bytes(Math.Max(_state, File.Exists(_granted) ? Wanted() : 0))));
+            _held.Add(scheduler.Hold(Id, Bytes(Math.Max(_state, _files.IsAnswered ? _files.Wanted() : 0))));
             return;
         }
 
         await planning.WaitAsync(cancellationToken).ConfigureAwait(false);
         _plans = true;
-        File.Delete(_wanted);
-        File.Delete(_granted);
+        _files.Clear();
         _held.Add(await scheduler.ReserveAsync(Id, "the training", Bytes(_state), Tell, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Looks whether the runner asks.</summary>
     public void Advance(CancellationToken cancellationToken)
     {
-        if (_growing is null or { IsCompleted: true } && File.Exists(_wanted) && !File.Exists(_granted))
+        if (_growing is null or { IsCompleted: true } && _files.IsAsked && !_files.IsAnswered)
         {
-            _growing = GrantAsync(Wanted(), cancellationToken);
+            _growing = GrantAsync(_files.Wanted(), cancellationToken);
         }
     }
 
@@ -73,11 +70,11 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
                 _held.Add(scheduler.Hold(Id, Bytes(wanted)));
             }
 
-            AtomicFile.Write(_granted, System.Text.Encoding.UTF8.GetBytes(wanted.ToString(CultureInfo.InvariantCulture)));
+            _files.Grant(wanted);
         }
         catch (EngineException exception)
         {
-            AtomicFile.Write(_granted, System.Text.Encoding.UTF8.GetBytes($"refused\n{exception.Message}"));
+            _files.Refuse(exception.Message);
         }
         catch (OperationCanceledException)
         {
@@ -108,10 +105,8 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
 
     private Reservation Bytes(long bytes) => new(_device, bytes, 0);
 
-    private long Wanted() => long.TryParse(File.ReadAllText(_wanted), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
-
     /// <summary>Bytes of weights, gradients and moments. A little less than it will be: the runner knows better.</summary>
-    private static long Estimate(ModelSummary model, TrainingOptions options)
+    private static long Estimate(ModelSummary model, TrainingSpec options)
     {
         var trained = options.Type is "full" or "scratch" ? (long)model.Parameters : (long)options.Rank * model.Layers * LinearLayers * WidthsOfALayer * model.Embedding;
         return MemoryPlan.Process + (options.Type is "full" or "scratch" ? 0 : model.Size) + (trained * BytesOfATrainedParameter);

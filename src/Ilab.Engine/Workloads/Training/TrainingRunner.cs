@@ -1,5 +1,6 @@
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -25,8 +26,8 @@ internal sealed class TrainingRunner(IRunnerLauncher launcher, string folder, Ti
         IRunnerProcess? child = null;
         if (!_bundle.IsLockHeld)
         {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            File.Delete(Path.Combine(folder, "exit.json"));
+            _bundle.Create();
+            File.Delete(_bundle.ExitPath);
             File.Delete(_bundle.ReadyPath);
             _bundle.WriteSpec(spec with { CreatedAt = time.GetUtcNow(), BootId = Boot.Id });
             child = launcher.Launch(_bundle);

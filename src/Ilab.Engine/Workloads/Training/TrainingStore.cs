@@ -2,6 +2,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -25,7 +26,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     /// <summary>The job's own copy: it stays when the store is pruned.</summary>
     internal async Task<string> TakeDataAsync(Digest digest, string folder, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, "data.jsonl");
+        var path = Path.Combine(folder, TrainingFiles.Data);
         if (File.Exists(path))
         {
             return path;

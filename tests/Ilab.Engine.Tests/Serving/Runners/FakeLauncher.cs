@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Tests.Serving.Scheduling;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Tests.Serving.Runners;
 

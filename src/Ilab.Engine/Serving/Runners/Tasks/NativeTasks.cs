@@ -1,9 +1,8 @@
-using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Workloads.Conversion;
-using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Serving.Runners.Tasks;
 
@@ -25,7 +24,7 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
     /// <param name="folder">The task's own; kept, so that the end is known after a restart.</param>
     /// <param name="look">Called now and then while it runs.</param>
     /// <exception cref="EngineException">What the task said, or RUNNER_LOST.</exception>
-    public async Task RunAsync(string verb, string folder, NativeTaskSpec spec, Action look, CancellationToken cancellationToken)
+    public async Task RunAsync(string verb, string folder, TaskSpec spec, Action look, CancellationToken cancellationToken)
     {
         var bundle = new Bundle(folder);
         if (!bundle.IsLockHeld && bundle.ReadExit() is { Code: 0 })
@@ -73,7 +72,7 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
 
     public void Dispose() => _reaper.Dispose();
 
-    internal NativeTaskSpec Complete(NativeTaskSpec spec) => spec with { Threads = options.Threads, NativeDirectory = options.NativeDirectory, Turns = options.TurnsDirectory };
+    internal TaskSpec Complete(TaskSpec spec) => spec with { Threads = options.Threads, NativeDirectory = options.NativeDirectory, Turns = options.TurnsDirectory };
 
     private static void ThrowIfFailed(string verb, RunnerExit exit)
     {
@@ -83,7 +82,7 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
         }
     }
 
-    private Task<ExitStatus> Launch(string verb, Bundle bundle, NativeTaskSpec spec)
+    private Task<ExitStatus> Launch(string verb, Bundle bundle, TaskSpec spec)
     {
         if (!File.Exists(options.RunnerPath))
         {
@@ -96,8 +95,8 @@ public sealed class NativeTasks(EngineOptions options, TimeProvider time) : IDis
             Directory.Delete(bundle.Directory, recursive: true);
         }
 
-        Directory.CreateDirectory(bundle.Directory);
-        AtomicFile.Write(Path.Combine(bundle.Directory, "spec"), JsonSerializer.SerializeToUtf8Bytes(Complete(spec), ConversionJson.Default.NativeTaskSpec));
+        bundle.Create();
+        bundle.Write(BundleFiles.Spec, Complete(spec), TaskJson.Default.TaskSpec);
         var pid = ProcessSpawner.Spawn(new ProcessStart(options.RunnerPath, [verb, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath), out var error);
         return pid > 0 ? _reaper.Watch(pid) : throw new EngineException(ErrorKind.Internal, $"{options.RunnerPath} cannot be started: {error}", "check that it may be executed");
     }

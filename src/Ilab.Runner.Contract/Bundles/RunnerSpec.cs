@@ -1,4 +1,6 @@
-namespace Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Training;
+
+namespace Ilab.Runner.Contract.Bundles;
 
 /// <summary>What a runner is to do, and what it takes of a device: the <c>spec</c> file of a bundle, written before the process starts.</summary>
 public sealed record RunnerSpec
@@ -7,18 +9,19 @@ public sealed record RunnerSpec
 
     public int Protocol { get; set; } = ProtocolVersion;
 
-    public string Kind { get; set; } = "infer";
+    /// <summary>What the runner does, one of <see cref="RunnerKinds"/>.</summary>
+    public string Kind { get; set; } = RunnerKinds.Infer;
 
     /// <summary>12 hex digits, also the name of the bundle folder.</summary>
     public required string Id { get; init; }
 
     public required SpecModel Model { get; init; }
 
-    /// <summary>Tokens of one sequence.</summary>
+    /// <summary>Tokens of one sequence; 0 = the model's own.</summary>
     public int ContextLength { get; init; }
 
     /// <summary>Sequences that decode together.</summary>
-    public int Parallel { get; init; }
+    public int Parallel { get; set; } = 1;
 
     public int Threads { get; init; }
 
@@ -34,10 +37,10 @@ public sealed record RunnerSpec
     /// <summary>Folder by which runners on the same cores take turns; null = this one has them to itself.</summary>
     public string? Turns { get; init; }
 
-    public SpecAccelerator Accelerator { get; set; } = new();
+    public AcceleratorSpec Accelerator { get; set; } = new();
 
-    /// <summary>What to train; of runners of the kind <c>train</c>.</summary>
-    public Workloads.Training.TrainingOptions? Training { get; init; }
+    /// <summary>What to train, for runners of kind <see cref="RunnerKinds.Train"/>; null otherwise.</summary>
+    public TrainingSpec? Training { get; init; }
 
     /// <summary>Layers computed on the GPU.</summary>
     public int GpuLayers { get; init; }
@@ -60,10 +63,12 @@ public sealed record RunnerSpec
 }
 
 /// <summary>How a runner speeds up matrix products on the CPU.</summary>
-public sealed record SpecAccelerator
+public sealed record AcceleratorSpec
 {
-    /// <summary><c>auto</c>, <c>off</c> or <c>strict</c>.</summary>
-    public string Mode { get; set; } = "off";
+    public const string Auto = "auto", Off = "off", Strict = "strict";
+
+    /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch.</summary>
+    public string Mode { get; set; } = Off;
 
     /// <summary>Bytes that packed weights may take.</summary>
     public long Budget { get; init; }
@@ -71,7 +76,7 @@ public sealed record SpecAccelerator
     /// <summary>Folder with oneDNN; null = the system's.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>Folder where is kept what was found out about the machine.</summary>
+    /// <summary>Folder with the records of what was measured on this machine.</summary>
     public string? Records { get; init; }
 }
 

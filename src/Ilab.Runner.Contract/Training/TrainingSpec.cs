@@ -1,7 +1,12 @@
-namespace Ilab.Runner.Training;
+using System.Text.Json.Serialization;
 
-/// <summary>What to train, how long and how: part of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.</summary>
-internal sealed record TrainingSpec
+namespace Ilab.Runner.Contract.Training;
+
+/// <summary>
+/// What to train, how long and how: part of a job's request and of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.
+/// The defaults are those that <c>ilab model train</c> documents; a service writes every value, so that none depends on the runner.
+/// </summary>
+public sealed record TrainingSpec
 {
     public const string Cpu = "cpu";
 
@@ -25,13 +30,18 @@ internal sealed record TrainingSpec
     public float Dropout { get; set; }
 
     /// <summary>All weights are trained, not adapters.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool IsWhole => Type is "full" or "scratch";
+
+    /// <summary>The result has weights of its own, instead of an adapter beside those of the base.</summary>
+    [JsonIgnore]
+    public bool MakesWeights => Merge || IsWhole;
 
     /// <summary>Which linear layers get adapters; empty = all.</summary>
     public IReadOnlyList<string> TargetModules { get; set; } = [];
 
-    public double Epochs { get; set; } = 1;
+    /// <summary>How often every record is seen.</summary>
+    public double Epochs { get; set; } = 3;
 
     /// <summary>Optimizer steps; 0 = as many as the epochs have.</summary>
     public int Steps { get; set; }
@@ -77,7 +87,7 @@ internal sealed record TrainingSpec
     /// <summary><c>cpu</c>, or another device by ggml's name for it in any case: <c>cuda0</c>.</summary>
     public string Device { get; set; } = Cpu;
 
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool IsOnProcessor => Device == Cpu;
 
     /// <summary>Activations are computed again instead of kept.</summary>
@@ -92,6 +102,7 @@ internal sealed record TrainingSpec
     /// <summary>The service is asked for the memory of the plan before it is taken.</summary>
     public bool AwaitsMemory { get; set; }
 
+    /// <summary>Checkpoints that are kept, newest first.</summary>
     public int KeepCheckpoints { get; set; } = 2;
 
     /// <summary>All that is wrong with it, one line each.</summary>
