@@ -31,7 +31,22 @@ if [ -n "$model" ] && [ ! -f "$model" ]; then
 fi
 
 step() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
-run() { printf '$ ilab'; printf ' %q' "$@"; printf '\n'; "$ilab" "$@"; }
+quoted() { # as a person would type it: quotes only where the shell needs them
+    local word
+    for word in "$@"; do
+        case $word in
+            '' | *[!A-Za-z0-9_./:=,@%+-]*) printf " '%s'" "${word//\'/\'\\\'\'}" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+}
+run() { printf '$ ilab%s\n' "$(quoted "$@")"; "$ilab" "$@"; }
+converse() { # LINES ARGUMENTS...: the conversation stands with the command, where the answers can be compared with it
+    local lines=$1
+    shift
+    printf "\$ ilab%s <<'END'\n%s\nEND\n" "$(quoted "$@")" "$lines"
+    "$ilab" "$@" <<<"$lines"
+}
 
 if [ "$build" = yes ]; then
     step "Building"
@@ -65,11 +80,17 @@ step "The model"
 run model ls
 run model inspect "$name" --format '{{range .}}{{.Architecture}}, {{.Parameters}} parameters, {{.Quantization}}, context {{.ContextLength}}{{end}}'
 
+if [ "$name" = starter ]; then
+    # It was trained on conversations alone; what it can continue is an answer that has begun, in the format of its chat template.
+    text=$'<|im_start|>user\nWhat is GGUF?<|im_end|>\n<|im_start|>assistant\nGGUF is a file format'
+else
+    text='Once upon a time'
+fi
 step "It continues a text"
-run model inference --model-name "$name" --prompt "Once upon a time" --temperature 0 --max-length 60
+run model inference --model-name "$name" --prompt "$text" --temperature 0 --max-length 60
 
 step "It chats"
-printf 'Hello!\nWhat is the capital of France?\nHow do I list my models?\n' | run model chat "$name" --temperature 0 --max-length 60
+converse $'Hello!\nWhat is the capital of France?\nHow do I list my models?' model chat "$name" --temperature 0 --max-length 60
 
 if [ "$name" = starter ]; then
     example=packaging/example

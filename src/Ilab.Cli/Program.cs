@@ -1,3 +1,3 @@
-using Ilab.Cli.Hosting;
+using Ilab.Cli.CommandLine;
 
 return await CliProgram.MainAsync(args);

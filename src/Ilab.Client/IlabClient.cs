@@ -9,14 +9,14 @@ using Ilab.Client.Errors;
 namespace Ilab.Client;
 
 /// <summary>
-/// A connection to one ilabd. It is made with the first call; calls fail with <see cref="IlabException"/>.
+/// A connection to one ilabd, opened by the first call. Failing calls throw <see cref="IlabException"/>.
 /// </summary>
 public sealed class IlabClient : IDisposable
 {
-    private readonly GrpcChannel _channel;
-    /// <summary>Bytes that may be on their way unread: a long list comes in one go.</summary>
+    /// <summary>HTTP/2 stream window in bytes: large enough for a long list in one round trip.</summary>
     private const int StreamWindow = 8 << 20;
 
+    private readonly GrpcChannel _channel;
     private readonly SocketsHttpHandler _handler;
     private readonly IDisposable? _transport;
     private readonly CallInvoker _invoker;
@@ -36,8 +36,9 @@ public sealed class IlabClient : IDisposable
             ActivityHeadersPropagator = null,
         };
 
-        // The authority is a plain name: Kestrel refuses paths.
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
+        // A plain host name as authority: Kestrel resets calls whose authority is a path.
+        _channel = GrpcChannel.ForAddress(
+            "http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
         _invoker = _channel.Intercept(new ErrorInterceptor());
     }
 
@@ -55,7 +56,7 @@ public sealed class IlabClient : IDisposable
 
     public DataService.DataServiceClient Data => field ??= new(_invoker);
 
-    /// <exception cref="IlabException">The address makes no sense.</exception>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {
         switch (endpoint.Scheme)
@@ -63,7 +64,7 @@ public sealed class IlabClient : IDisposable
             case EndpointScheme.Unix:
                 return new IlabClient(endpoint, token => ConnectUnixAsync(endpoint.Path, token), null);
             case EndpointScheme.Tcp:
-                return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint.Host, endpoint.Port, token), null);
+                return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint, token), null);
             default:
                 var tunnel = new SshTunnel(endpoint);
                 return new IlabClient(endpoint, tunnel.ConnectAsync, tunnel);
@@ -77,13 +78,14 @@ public sealed class IlabClient : IDisposable
         _transport?.Dispose();
     }
 
-    private static async ValueTask<Stream> ConnectAsync(Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
     {
         try
         {
             return await connect(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException or IlabException)
         {
             throw ConnectFailure.Of(endpoint, exception);
         }
@@ -104,13 +106,14 @@ public sealed class IlabClient : IDisposable
         }
     }
 
-    private static async ValueTask<Stream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectTcpAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            await socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken).ConfigureAwait(false);
+            var stream = new NetworkStream(socket, ownsSocket: true);
+            return new FirstAnswerStream(stream, stream, () => Task.FromResult(ConnectFailure.NotGrpc(endpoint)));
         }
         catch
         {

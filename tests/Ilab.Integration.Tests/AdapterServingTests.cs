@@ -58,7 +58,7 @@ public sealed class AdapterServingTests : IAsyncLifetime
 
         // Whichever of its models is named, it is this runner.
         (await _ilab.RunAsync("model", "stop", "merged")).Expect(0);
-        (await _ilab.RunAsync("model", "stop", "c")).Expect(0);
+        Assert.Equal("c:latest\n", (await _ilab.RunAsync("model", "stop", "c")).Expect(0).Output);
         Assert.Equal("[]", (await _ilab.RunAsync("model", "ps", "--format", "json")).Expect(0).Output.Trim());
     }
 

@@ -17,7 +17,7 @@ public sealed class ClientOutputTests(ServedModel served) : IClassFixture<Served
     public async Task EveryListingIsAJsonArrayWithItsKeys(string keys, params string[] command)
     {
         (await Ilab.RunAsync("model", "load", "tiny")).Expect(0);
-        (await Ilab.RunAsync("system", "connection", "add", "other", "tcp://localhost:1")).Expect(0);
+        (await Ilab.RunAsync("system", "connection", "add", "--replace", "other", "tcp://localhost:1")).Expect(0);
         var rows = JsonDocument.Parse((await Ilab.RunAsync([.. command, "--format", "json"])).Expect(0).Output).RootElement;
         Assert.Equal(JsonValueKind.Array, rows.ValueKind);
         foreach (var row in rows.EnumerateArray())

@@ -43,7 +43,7 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
         var wrong = "{\"messages\":[]}\n" + Records + "nonsense\n";
         var refused = (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong")).Expect(2);
         Assert.Contains("line 1: messages is not a list with entries; line 5: not JSON", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("3 samples, 2 lines left out", (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error, StringComparison.Ordinal);
+        Assert.Contains("3 samples, 2 lines skipped", (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
         (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "files")).Expect(0);
         var folder = Path.Combine(Ilab.Root, "exported") + "/";
         Assert.Equal(folder + "train.jsonl\n", (await Ilab.RunAsync("data", "export", "files", folder)).Expect(0).Output);
-        Assert.Contains("is there already", (await Ilab.RunAsync("data", "export", "files", folder)).Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", (await Ilab.RunAsync("data", "export", "files", folder)).Error, StringComparison.Ordinal);
         (await Ilab.RunAsync("data", "export", "files", folder, "--replace")).Expect(0);
     }
 }

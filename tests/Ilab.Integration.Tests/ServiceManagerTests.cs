@@ -19,9 +19,12 @@ public sealed class ServiceManagerTests
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(address));
         using var service = Service(ilab, [("NOTIFY_SOCKET", address), ("WATCHDOG_USEC", "400000")]);
-        var heard = await HearAsync(manager, static text => text.Split("WATCHDOG=1").Length > 3);
-        Assert.Contains("READY=1", heard, StringComparison.Ordinal);
-        Assert.Contains("STATUS=", heard, StringComparison.Ordinal);
+        Assert.Contains("STATUS=", await HearAsync(manager, static text => text.Contains("READY=1", StringComparison.Ordinal)), StringComparison.Ordinal);
+
+        // Whoever starts with this word finds the socket as it is to be.
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, File.GetUnixFileMode(ilab.Socket));
+        (await ilab.RunAsync("version")).Expect(0);
+        await HearAsync(manager, static text => text.Split("WATCHDOG=1").Length > 3);
         Signal(service, "STOP"); // it hangs: nothing may speak for it
         manager.ReceiveTimeout = 1000;
         Drain(manager);

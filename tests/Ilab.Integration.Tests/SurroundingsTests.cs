@@ -35,4 +35,17 @@ public sealed class SurroundingsTests
         await ilab.StartAsync();
         (await ilab.RunAsync("model", "ls")).Expect(0);
     }
+
+    [Fact]
+    public async Task AClientThatHasGoneIsLoggedWithItsUserAndNothingElse()
+    {
+        await using var ilab = new IlabInstallation();
+        await ilab.StartAsync("--log-level", "debug");
+        using var events = ilab.Start([], "system", "events", "--since", "10m");
+        Assert.NotNull(await events.StandardOutput.ReadLineAsync()); // it is being answered
+        events.Kill();
+        await events.WaitForExitAsync();
+        Assert.Contains($"/Events by uid {TestUser.Effective}: cancelled", await ilab.LogLineAsync("/Events"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", ilab.Log, StringComparison.Ordinal);
+    }
 }

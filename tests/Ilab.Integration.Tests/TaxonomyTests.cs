@@ -116,8 +116,8 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Assert.True(File.Exists(Path.Combine(clone, "compositional_skills", "c", "qna.yaml")));
         (await Ilab.RunAsync("tax", "download", clone, "--repository", address, "--ref", "v1")).Expect(0);
         Assert.False(Directory.Exists(Path.Combine(clone, "compositional_skills", "b")));
-        Assert.Contains($"is a copy of {address}", (await Ilab.RunAsync("tax", "download", clone, "--repository", "https://example.org/another.git")).Error, StringComparison.Ordinal);
-        Assert.Contains("there and not a repository", (await Ilab.RunAsync("tax", "download", _folder.FullName, "--repository", address)).Error, StringComparison.Ordinal);
+        Assert.Contains($"is a clone of {address}", (await Ilab.RunAsync("tax", "download", clone, "--repository", "https://example.org/another.git")).Error, StringComparison.Ordinal);
+        Assert.Contains("exists and is not a git repository", (await Ilab.RunAsync("tax", "download", _folder.FullName, "--repository", address)).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed partial class GgmlLock : IDisposable
 
     public GgmlLock()
     {
-        var path = Path.Combine(Path.GetTempPath(), $"ilab-tests-{Environment.UserName}.lock");
+        var path = Path.Combine(Path.GetTempPath(), $"ilab-tests-{TestUser.Effective}.lock");
 
         // Not by the runtime: it takes a shared lock of its own as it opens, and throws when another test holds the exclusive one.
         _file = Open(path, CreateReadWriteCloseOnExec, 0x180);

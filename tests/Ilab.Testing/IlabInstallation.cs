@@ -19,6 +19,8 @@ public sealed class IlabInstallation : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder _log = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Line)> _logWaits = [];
+    private readonly TestUser? _user;
     private Process? _service;
 
     public IlabInstallation()
@@ -28,6 +30,18 @@ public sealed class IlabInstallation : IAsyncDisposable
     }
 
     public string Root { get; }
+
+    /// <summary>Whom service and clients run as, who owns the root then; null = whoever runs the tests.</summary>
+    public TestUser? User
+    {
+        get => _user;
+        init
+        {
+            _user = value;
+            value?.Own(Path.GetDirectoryName(Root)!);
+            value?.Own(Root);
+        }
+    }
 
     public string Client { get; init; } = TestPaths.BuildOutput("Ilab.Cli", "ilab");
 
@@ -52,7 +66,8 @@ public sealed class IlabInstallation : IAsyncDisposable
     /// <summary>Starts the service and returns when it listens.</summary>
     public async Task StartAsync(params string[] options)
     {
-        var start = new ProcessStartInfo(Service, ["--root", Root, .. options]) { RedirectStandardError = true };
+        var start = TestUser.Start(User, Service, ["--root", Root, .. options]);
+        start.RedirectStandardError = true;
         start.Environment[Mark] = Root;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _service = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -61,6 +76,7 @@ public sealed class IlabInstallation : IAsyncDisposable
             lock (_log)
             {
                 _log.AppendLine(line.Data);
+                _logWaits.RemoveAll(wait => line.Data?.Contains(wait.Text, StringComparison.Ordinal) == true && wait.Line.TrySetResult(line.Data));
             }
 
             if (line.Data?.Contains(" listens on ", StringComparison.Ordinal) == true)
@@ -74,6 +90,23 @@ public sealed class IlabInstallation : IAsyncDisposable
         await ready.Task.WaitAsync(Patience);
     }
 
+    /// <summary>The first line with a text that the service writes to its log, or has written.</summary>
+    public async Task<string> LogLineAsync(string text)
+    {
+        TaskCompletionSource<string> line = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_log)
+        {
+            if (_log.ToString().Split('\n').FirstOrDefault(written => written.Contains(text, StringComparison.Ordinal)) is { } there)
+            {
+                return there;
+            }
+
+            _logWaits.Add((text, line));
+        }
+
+        return await line.Task.WaitAsync(Patience);
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {
@@ -83,9 +116,15 @@ public sealed class IlabInstallation : IAsyncDisposable
 
     public Task<CommandResult> RunAsync(params string[] arguments) => RunWithAsync("", [], arguments);
 
-    public async Task<CommandResult> RunWithAsync(string input, (string Name, string? Value)[] environment, params string[] arguments)
+    public Task<CommandResult> RunWithAsync(string input, (string Name, string? Value)[] environment, params string[] arguments) =>
+        EndOfAsync(Start(Client, environment, arguments, User), input);
+
+    /// <summary>The client of somebody else than the service's user.</summary>
+    public Task<CommandResult> RunAsync(TestUser user, params string[] arguments) => EndOfAsync(Start(Client, [], arguments, user), "");
+
+    private static async Task<CommandResult> EndOfAsync(Process started, string input)
     {
-        using var process = Start(environment, arguments);
+        using var process = started;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         using var deadline = new CancellationTokenSource(Patience);
@@ -94,14 +133,15 @@ public sealed class IlabInstallation : IAsyncDisposable
         return new CommandResult(process.ExitCode, await output, await error);
     }
 
-    public Process Start((string Name, string? Value)[] environment, params string[] arguments) => Start(Client, environment, arguments);
+    public Process Start((string Name, string? Value)[] environment, params string[] arguments) => Start(Client, environment, arguments, User);
 
     /// <summary>Another program, in the surroundings of the client.</summary>
-    public Process StartProgram(string program, params string[] arguments) => Start(program, [], arguments);
+    public Process StartProgram(string program, params string[] arguments) => Start(program, [], arguments, User);
 
-    private Process Start(string program, (string Name, string? Value)[] environment, string[] arguments)
+    private Process Start(string program, (string Name, string? Value)[] environment, string[] arguments, TestUser? user)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = TestUser.Start(user, program, arguments);
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         start.Environment[Mark] = Root;
         start.Environment["ILAB_ILABD"] = Service;
         start.Environment["ILAB_NO_AUTOSTART"] = "1";

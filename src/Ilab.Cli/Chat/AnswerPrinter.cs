@@ -3,20 +3,23 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>Prints an answer while it comes: text to stdout at once, what happens meanwhile to stderr when a person looks.</summary>
+/// <summary>Streams an answer to standard output, and its status to standard error on a terminal.</summary>
 public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
 {
     private string _status = "";
     private string _warned = "";
 
-    /// <summary>False when another view prints the text, e.g. as JSON at the end.</summary>
+    /// <summary>False when another view prints the text, such as JSON at the end.</summary>
     public bool PrintsText { get; init; } = true;
 
-    /// <summary>True when the text so far does not end with a line end.</summary>
+    /// <summary>True when the text does not end with a line end.</summary>
     public bool LineIsOpen { get; private set; }
 
     public void Queued(GenerationQueued queued) =>
-        Status(queued.Reason.Length > 0 ? $"waiting: {queued.Reason}" : string.Create(CultureInfo.InvariantCulture, $"waiting, place {queued.Position}"));
+        Status(
+            queued.Reason.Length > 0
+                ? $"waiting: {queued.Reason}"
+                : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue"));
 
     public void Loading(LoadModelProgress progress)
     {
@@ -31,7 +34,7 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
         Status("");
         if (started.Warning.Length == 0 || started.Warning == _warned)
             return;
-        _warned = started.Warning; // once per session, not once per answer
+        _warned = started.Warning; // once per session, not per answer
         console.Error.Write("Warning: " + started.Warning + "\n");
         console.Error.Flush();
     }
@@ -48,11 +51,11 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
         console.Out.Flush();
     }
 
-    public void Uploading(double fraction) => Status(string.Create(CultureInfo.InvariantCulture, $"sending the model {fraction * 100:0} %"));
+    public void Uploading(double fraction) => Status(string.Create(CultureInfo.InvariantCulture, $"uploading the model {fraction * 100:0} %"));
 
-    public void Reconnecting() => Status("the service went away; waiting for it");
+    public void Reconnecting() => Status("connection lost; reconnecting");
 
-    /// <summary>Ends the line of the answer and removes what was shown meanwhile.</summary>
+    /// <summary>Ends the line of the answer and erases the status.</summary>
     public void Finish()
     {
         Status("");
@@ -65,7 +68,7 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
         LineIsOpen = false;
     }
 
-    // One line of its own that is wiped afterwards. Inside a line of the answer it would wipe text.
+    // A line of its own that is erased afterwards. Within a line of the answer it would erase text.
     private void Status(string text)
     {
         if (!console.ErrorIsTerminal || text == _status || (LineIsOpen && console.OutIsTerminal && _status.Length == 0))

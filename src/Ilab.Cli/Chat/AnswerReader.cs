@@ -5,18 +5,19 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Chat;
 
 /// <summary>
-/// Follows one generation to its end. A broken stream is taken up again at the next offset, so that a restart of the service
-/// goes unnoticed; when the caller stops the answer, the service is told to stop working on it.
+/// Reads one generation to its end. A broken stream is resumed at the next offset, so that a restart of the service goes unnoticed. When the caller stops the
+/// answer,
+/// the generation is cancelled in the service.
 /// </summary>
 public sealed class AnswerReader(IGenerations service, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReconnectTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(2);
 
-    /// <param name="request">Has its generation id.</param>
-    /// <param name="view">Is told of each event once.</param>
-    /// <param name="stop">Ends the answer, here and in the service.</param>
+    /// <param name="request">With a generation id.</param>
+    /// <param name="view">Receives each event once.</param>
+    /// <param name="stop">Cancels the generation.</param>
     /// <exception cref="IlabException">The answer failed.</exception>
     public async Task<Answer> ReadAsync(GenerateRequest request, IAnswerView view, CancellationToken stop)
     {
@@ -30,15 +31,15 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
                 IAsyncEnumerable<GenerateResponse> events = state.Known
                     ? service.AttachAsync(request.GenerationId, state.Next, stop)
                     : service.GenerateAsync(request, stop);
-                bool again = state.Known;
+                bool resumed = state.Known;
                 await foreach (GenerateResponse e in events.WithCancellation(stop))
                 {
                     broken = null;
-                    if (state.Take(e, view, again))
+                    if (state.Handle(e, view, resumed))
                         return state.ToAnswer(stopped: false);
                 }
 
-                throw new IlabException(ErrorKind.Internal, "The answer ended in the middle", "try again") { IsConnectionLost = true };
+                throw new IlabException(ErrorKind.Internal, "the answer ended early", "try again") { IsConnectionLost = true };
             }
             catch (Exception e) when (stop.IsCancellationRequested && e is OperationCanceledException or IlabException)
             {
@@ -47,11 +48,11 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
             }
             catch (IOException)
             {
-                // Nobody reads the output any more (`... | head`): no reason to go on computing it.
+                // The reader of the output has gone (`... | head`): stop computing.
                 await StopAsync(request.GenerationId);
                 throw;
             }
-            catch (IlabException e) when (e.IsConnectionLost && state.Known && (broken is null || time.GetElapsedTime(brokenAt) < Patience))
+            catch (IlabException e) when (e.IsConnectionLost && state.Known && (broken is null || time.GetElapsedTime(brokenAt) < ReconnectTimeout))
             {
                 if (broken is null)
                 {
@@ -65,8 +66,8 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
             {
                 throw new IlabException(
                     e.Kind == ErrorKind.NotFound ? ErrorKind.RunnerLost : e.Kind,
-                    $"The service went away in the middle of the answer and does not have it any more ({e.Message})",
-                    "ask again");
+                    $"connection lost; the answer was not kept ({e.Message})",
+                    "try again");
             }
 
             await DelayAsync(stop);
@@ -77,25 +78,25 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
     {
         try
         {
-            await Task.Delay(BetweenTries, time, stop);
+            await Task.Delay(RetryDelay, time, stop);
         }
         catch (OperationCanceledException)
         {
-            // The next try sees it and stops the answer.
+            // The next attempt sees it and cancels.
         }
     }
 
     private async Task StopAsync(string generationId)
     {
-        // The caller's token is already cancelled; telling the service has its own, short time.
-        using var stopToken = new CancellationTokenSource(StopTime, time);
+        // The caller's token is already cancelled; the cancel request has its own, short timeout.
+        using var stopToken = new CancellationTokenSource(CancelTimeout, time);
         try
         {
             await service.CancelAsync(generationId, stopToken.Token);
         }
         catch (Exception e) when (e is IlabException or OperationCanceledException)
         {
-            // The service ends a generation that nobody reads by itself after its grace time.
+            // The service cancels a generation without a reader after a grace period.
         }
     }
 
@@ -105,16 +106,16 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
         private GenerationStarted? _started;
         private GenerationFinished? _finished;
 
-        /// <summary>True once the service has said anything of this generation.</summary>
+        /// <summary>True once the service has sent an event of this generation.</summary>
         public bool Known { get; private set; }
 
         public ulong Next { get; private set; }
 
-        /// <summary>True at the last event.</summary>
-        public bool Take(GenerateResponse e, IAnswerView view, bool again)
+        /// <returns>True at the last event.</returns>
+        public bool Handle(GenerateResponse e, IAnswerView view, bool resumed)
         {
-            if (again && e.Offset < Next)
-                return false; // seen before the stream broke
+            if (resumed && e.Offset < Next)
+                return false; // received before the stream broke
             Known = true;
             Next = Math.Max(Next, e.Offset + 1);
             switch (e.EventCase)

@@ -1,13 +1,13 @@
 namespace Ilab.Cli.Chat;
 
-/// <summary>Where answers and talk go. Only answers go to <see cref="Out"/>.</summary>
+/// <summary>Answers go to <see cref="Out"/>, everything else to <see cref="Error"/>.</summary>
 public sealed record ChatConsole(TextWriter Out, TextWriter Error)
 {
     public bool OutIsTerminal { get; init; }
 
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>One line of talk.</summary>
+    /// <summary>Writes one message line.</summary>
     public async Task SayAsync(string line, CancellationToken cancellationToken)
     {
         await Error.WriteAsync((line + "\n").AsMemory(), cancellationToken);

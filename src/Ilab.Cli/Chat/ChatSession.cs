@@ -2,14 +2,14 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>A conversation: with which model, under which instructions and settings, and what was said.</summary>
+/// <summary>A chat: model, system prompt, settings and messages.</summary>
 public sealed class ChatSession(string model)
 {
     private readonly List<ChatMessage> _messages = [];
 
     public string Model { get; set; } = model;
 
-    /// <summary>Instructions that come before everything said; empty = none.</summary>
+    /// <summary>System prompt; empty = none.</summary>
     public string System { get; set; } = "";
 
     public GenerationSettings Settings { get; set; } = new();
@@ -17,12 +17,12 @@ public sealed class ChatSession(string model)
     /// <summary>Without the system prompt.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
-    /// <summary>Starts anew; model, system prompt and settings stay.</summary>
+    /// <summary>Removes the messages; model, system prompt and settings stay.</summary>
     public void Clear() => _messages.Clear();
 
     public void Add(string role, string content) => _messages.Add(new ChatMessage { Role = role, Content = content });
 
-    /// <summary>The request for the answer to one more thing said, which is not part of the conversation until it was answered.</summary>
+    /// <summary>The request for an answer to a new message, which joins the chat only once it has been answered.</summary>
     public GenerateRequest Ask(string text)
     {
         var conversation = new Conversation();
@@ -35,7 +35,7 @@ public sealed class ChatSession(string model)
         return request;
     }
 
-    /// <summary>Takes another conversation's place, as after /load.</summary>
+    /// <summary>Becomes a copy of another chat, as after /load.</summary>
     public void Become(ChatSession other)
     {
         Model = other.Model;

@@ -3,7 +3,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>How to generate. What is null is left to the service; the defaults stand in proto/ilab/v1/inference.proto.</summary>
+/// <summary>Generation settings. The service supplies the default of a null: see proto/ilab/v1/inference.proto.</summary>
 public sealed class GenerationSettings
 {
     public float? Temperature { get; set; }
@@ -24,21 +24,21 @@ public sealed class GenerationSettings
 
     public ulong? Seed { get; set; }
 
-    /// <summary>New tokens; null = until the model stops.</summary>
+    /// <summary>Maximum tokens to generate; null = unlimited.</summary>
     public uint? MaxTokens { get; set; }
 
-    /// <summary>Generation ends before any of these.</summary>
+    /// <summary>Stop sequences.</summary>
     public IReadOnlyList<string> Stop { get; set; } = [];
 
-    /// <summary>Tokens of context wanted when the model has to be loaded.</summary>
+    /// <summary>Context size in tokens, used when the model is loaded.</summary>
     public uint? ContextLength { get; set; }
 
-    /// <summary>How long the model stays loaded after the answer; negative = for ever.</summary>
+    /// <summary>How long the model stays loaded when idle; negative = forever.</summary>
     public TimeSpan? KeepAlive { get; set; }
 
     public GenerationSettings Copy() => (GenerationSettings)MemberwiseClone();
 
-    /// <summary>A request with these settings and a new generation id; the caller adds model and input.</summary>
+    /// <summary>A request with these settings and a new generation id; the caller adds the input.</summary>
     public GenerateRequest ToRequest(ModelSelector model)
     {
         var request = new GenerateRequest
@@ -57,7 +57,7 @@ public sealed class GenerationSettings
 
     private Sampling ToSampling()
     {
-        // The setters of optional fields mark presence, so null must not reach them.
+        // Setting an optional field marks it as present, so nulls are skipped.
         var sampling = new Sampling();
         if (Temperature is { } temperature)
             sampling.Temperature = temperature;

@@ -1,8 +1,8 @@
 namespace Ilab.Cli.Chat;
 
-/// <summary>Ctrl-C ends the program, except where something smaller can be ended.</summary>
+/// <summary>Ctrl-C ends the program, unless it is captured.</summary>
 public interface IInterrupts
 {
-    /// <summary>Until disposed, Ctrl-C does this instead.</summary>
+    /// <summary>Redirects Ctrl-C to <paramref name="onInterrupt"/> until the result is disposed.</summary>
     IDisposable Capture(Action onInterrupt);
 }

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Ilab.Cli.Chat;
 
 /// <summary>
-/// The signals that end this process: they cancel <see cref="Token"/>, so that what is under way can end in order. Ctrl-C goes
-/// to whoever captured it last, if anybody did; a second Ctrl-C that nothing handles ends the process at once.
+/// Termination signals: they cancel <see cref="Token"/>, so that a command can clean up. Ctrl-C goes to the latest capture, if any; a second Ctrl-C that
+/// nothing
+/// captures ends the process at once.
 /// </summary>
 public sealed class ProcessInterrupts : IInterrupts, IDisposable
 {

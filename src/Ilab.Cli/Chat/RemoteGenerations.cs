@@ -6,14 +6,16 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>The service behind a connection.</summary>
+/// <summary>Generations of the connected service.</summary>
 public sealed class RemoteGenerations(IlabClient client) : IGenerations
 {
     public IAsyncEnumerable<GenerateResponse> GenerateAsync(GenerateRequest request, CancellationToken cancellationToken) =>
         ReadAsync(() => client.Inference.Generate(request, cancellationToken: cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<GenerateResponse> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken) =>
-        ReadAsync(() => client.Inference.Attach(new AttachGenerationRequest { GenerationId = generationId, Offset = offset }, cancellationToken: cancellationToken), cancellationToken);
+        ReadAsync(
+            () => client.Inference.Attach(new AttachGenerationRequest { GenerationId = generationId, Offset = offset }, cancellationToken: cancellationToken),
+            cancellationToken);
 
     public IAsyncEnumerable<LoadModelProgress> LoadAsync(LoadModelRequest request, CancellationToken cancellationToken) =>
         ReadAsync(() => client.Inference.Load(request, cancellationToken: cancellationToken), cancellationToken);
@@ -26,7 +28,7 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         }
         catch (Exception e) when (e is RpcException or IlabException)
         {
-            throw Decoded(e, cancellationToken);
+            throw Translated(e, cancellationToken);
         }
     }
 
@@ -38,7 +40,7 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         }
         catch (Exception e) when (e is RpcException or IlabException)
         {
-            throw Decoded(e, cancellationToken);
+            throw Translated(e, cancellationToken);
         }
     }
 
@@ -57,15 +59,15 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         }
         catch (Exception e) when (e is RpcException or IlabException)
         {
-            throw Decoded(e, cancellationToken);
+            throw Translated(e, cancellationToken);
         }
     }
 
-    // A call that the caller gave up is reported by the transport in several ways; to the caller it is one thing.
-    private static Exception Decoded(Exception e, CancellationToken cancellationToken)
+    // The transport reports a cancelled call in several ways; the caller sees one.
+    private static Exception Translated(Exception e, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return new OperationCanceledException("given up", e, cancellationToken);
+            return new OperationCanceledException("cancelled", e, cancellationToken);
         return e is RpcException status ? IlabException.From(status) : e;
     }
 }

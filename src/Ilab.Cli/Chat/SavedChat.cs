@@ -5,18 +5,19 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat;
 
-/// <summary>A conversation as a JSON file: model, system prompt, settings by the names of /set, messages.</summary>
+/// <summary>A chat as a JSON file: model, system prompt, settings under the names of /set, messages.</summary>
 public static class SavedChat
 {
     private const int Version = 1;
 
-    /// <summary>A path as it stands; a bare name is a file among the user's saved chats.</summary>
+    /// <summary>A path is taken as it is; a bare name is a file in the user's state directory.</summary>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: a bare name, but no home directory.</exception>
     public static string PathOf(string fileOrName)
     {
         if (fileOrName.Contains('/', StringComparison.Ordinal) || fileOrName.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             return Path.GetFullPath(fileOrName);
         if (StateDirectory.Path is not { } directory)
-            throw new IlabException(ErrorKind.InvalidArgument, $"There is no home directory to keep `{fileOrName}` in", $"name a file: ./{fileOrName}.json");
+            throw new IlabException(ErrorKind.InvalidArgument, $"cannot save \"{fileOrName}\": HOME is not set", $"name a file: ./{fileOrName}.json");
         return Path.Combine(directory, "chats", fileOrName + ".json");
     }
 
@@ -36,9 +37,9 @@ public static class SavedChat
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileErrors.Covers(e))
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path} cannot be written: {e.Message}", "save to another file");
+            throw FileErrors.Of(path, FileUse.Write, e);
         }
     }
 
@@ -50,23 +51,20 @@ public static class SavedChat
             using JsonDocument document = JsonDocument.Parse(file);
             return Read(document.RootElement);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (FileErrors.Covers(e))
         {
-            throw new IlabException(ErrorKind.NotFound, $"{path}: no such saved chat", "save one with /save NAME");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path} cannot be read: {e.Message}", "");
+            throw FileErrors.Of(path, FileUse.Read, e);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new IlabException(ErrorKind.InvalidArgument, $"{path} is not a saved chat: {FirstLine(e.Message)}", "");
+            throw new IlabException(ErrorKind.InvalidArgument, $"{path} is not a saved chat: {FirstLine(e.Message)}", "name a file written by /save or --save");
         }
     }
 
     private static void Write(ChatSession session, Stream stream)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var json = new Utf8JsonWriter(
+            stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteNumber("version", Version);
         json.WriteString("model", session.Model);
@@ -95,7 +93,7 @@ public static class SavedChat
     private static ChatSession Read(JsonElement root)
     {
         if (root.GetProperty("version").GetInt32() is var version && version != Version)
-            throw new FormatException($"version {version} is not known here");
+            throw new FormatException($"unknown version {version}");
         var session = new ChatSession(Text(root, "model")) { System = Text(root, "system") };
         if (root.TryGetProperty("settings", out JsonElement settings))
         {

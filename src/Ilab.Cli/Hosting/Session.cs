@@ -1,14 +1,14 @@
 using System.CommandLine;
-using System.Text;
 using Ilab.Cli.Chat;
 using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Autostart;
 using Ilab.Client.Connections;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Hosting;
 
-/// <summary>What a command has around it: where output goes, and the service.</summary>
+/// <summary>The surroundings of one command: standard streams, global options and the connection to the service.</summary>
 public sealed class Session : IDisposable
 {
     private IlabClient? _client;
@@ -17,38 +17,40 @@ public sealed class Session : IDisposable
     public Session(ProcessInterrupts interrupts)
     {
         Interrupts = interrupts;
-        var utf8 = new UTF8Encoding(false);
-        Out = new StreamWriter(new StandardOutput(), utf8, 4096) { NewLine = "\n" };
-        Error = new StreamWriter(Console.OpenStandardError(), utf8, 256) { NewLine = "\n", AutoFlush = true };
+        Out = StandardStreams.Writer(StandardStreams.OpenOutput());
+        Error = StandardStreams.Writer(StandardStreams.OpenError(), autoFlush: true);
     }
 
     public ProcessInterrupts Interrupts { get; }
 
-    /// <summary>Data only.</summary>
-    public TextWriter Out { get; }
+    /// <summary>Results only.</summary>
+    public TextWriter Out { get; init; }
 
-    /// <summary>Talk and progress.</summary>
-    public TextWriter Error { get; }
+    /// <summary>Progress, messages and prompts.</summary>
+    public TextWriter Error { get; init; }
 
-    public bool OutIsTerminal { get; } = !Console.IsOutputRedirected;
+    public bool OutIsTerminal { get; init; } = StandardStreams.OutputIsTerminal;
 
-    public bool ErrorIsTerminal { get; } = !Console.IsErrorRedirected;
+    public bool ErrorIsTerminal { get; init; } = StandardStreams.ErrorIsTerminal;
 
-    public bool InputIsTerminal { get; } = !Console.IsInputRedirected;
+    public bool InputIsTerminal { get; init; } = StandardStreams.InputIsTerminal;
 
     public GlobalOptions Globals { get; } = new();
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>The connection options of the command line; none before <see cref="Read"/>.</summary>
     public ConnectionOptions Connection => _line is null
         ? new ConnectionOptions()
-        : new ConnectionOptions(_line.GetValue(Globals.Url), _line.GetValue(Globals.Connection), _line.GetValue(Globals.Identity), _line.GetValue(Globals.NoAutostart));
+        : new ConnectionOptions(
+            _line.GetValue(Globals.Url), _line.GetValue(Globals.Connection), _line.GetValue(Globals.Identity), _line.GetValue(Globals.NoAutostart));
 
+    /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;
 
     public Endpoint Endpoint() => new ConnectionResolver(Environment).Resolve(Connection);
 
-    /// <summary>The service; started when it is this user's and does not run, unless told not to.</summary>
+    /// <summary>A client of the service, which is started first when it is the user's own and not running.</summary>
     public async Task<IlabClient> ClientAsync(CancellationToken cancellationToken, bool start = true)
     {
         if (_client is null)
@@ -65,8 +67,13 @@ public sealed class Session : IDisposable
         return _client;
     }
 
-    public async Task SayAsync(string line) => await Error.WriteLineAsync(line);
+    /// <summary>Writes one message line to standard error.</summary>
+    public Task SayAsync(string line) => Error.WriteLineAsync(line);
 
+    /// <summary>Writes an error line to standard error.</summary>
+    public Task ReportAsync(IlabException exception) => SayAsync($"Error: {exception.Text}");
+
+    /// <summary>Flushes the results so that an error line follows them; a broken output is not another error.</summary>
     public async Task FlushQuietlyAsync()
     {
         try
@@ -75,21 +82,9 @@ public sealed class Session : IDisposable
         }
         catch (IOException)
         {
-            // The reader has gone; the error that follows is what counts.
+            // The error that is about to be reported matters more.
         }
     }
 
     public void Dispose() => _client?.Dispose();
-}
-
-/// <summary>Options that every command takes.</summary>
-public sealed class GlobalOptions
-{
-    public Option<string?> Url { get; } = new("--url") { Description = "Address of the service: unix:///path, ssh://[user@]host, tcp://host:port (ILAB_HOST)", HelpName = "URL", Recursive = true };
-
-    public Option<string?> Connection { get; } = new("--connection", "-c") { Description = "Named connection (ILAB_CONNECTION)", HelpName = "NAME", Recursive = true };
-
-    public Option<string?> Identity { get; } = new("--identity") { Description = "Key file for ssh:// addresses", HelpName = "FILE", Recursive = true };
-
-    public Option<bool> NoAutostart { get; } = new("--no-autostart") { Description = "Do not start a service when none answers (ILAB_NO_AUTOSTART)", Recursive = true };
 }

@@ -1,12 +1,13 @@
 namespace Ilab.Cli.Output;
 
 /// <summary>
-/// A result as plain data: fields in order, with texts, numbers, truth values, times, lists and further objects. Tables, templates and JSON are all made from it, so
-/// they cannot disagree.
+/// A result as an ordered list of fields. Tables, templates and JSON are all rendered from it, so they cannot disagree.
 /// </summary>
-internal sealed class Data(int fields = Data.Usual)
+internal sealed class Data(int fields = Data.TypicalFields)
 {
-    public const int Usual = 16; // fields: a list of ten thousand rows does not grow each of them four times
+    /// <summary>Initial capacity: a list of ten thousand rows does not grow each of them four times.</summary>
+    public const int TypicalFields = 16;
+
     private readonly List<(string Name, object? Value)> _fields = new(fields);
 
     public IReadOnlyList<(string Name, object? Value)> Fields => _fields;
@@ -18,6 +19,7 @@ internal sealed class Data(int fields = Data.Usual)
         return this;
     }
 
+    /// <summary>Field names are matched without regard to case.</summary>
     public bool TryGet(string name, out object? value)
     {
         foreach (var (field, content) in _fields)
@@ -32,4 +34,13 @@ internal sealed class Data(int fields = Data.Usual)
         value = null;
         return false;
     }
+
+    /// <summary>A string field; empty when it is absent or null.</summary>
+    public string Text(string field) => TryGet(field, out var value) ? value as string ?? "" : "";
+
+    /// <summary>An unsigned field; 0 when it is absent.</summary>
+    public ulong Number(string field) => TryGet(field, out var value) && value is ulong number ? number : 0;
+
+    /// <summary>A boolean field; false when it is absent.</summary>
+    public bool Flag(string field) => TryGet(field, out var value) && value is true;
 }

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Ilab.Cli.Output;
 
-/// <summary>Sizes, counts and times as people say them.</summary>
+/// <summary>Sizes, counts, times and digests for people.</summary>
 internal static class Human
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
-    /// <summary>Decimal, three digits: 1.19 MB.</summary>
+    /// <summary>Decimal units, three digits: 1.19 MB.</summary>
     public static string Size(ulong bytes)
     {
         double value = bytes;
@@ -21,7 +21,7 @@ internal static class Human
         return unit == 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{Digits(value)} {Units[unit]}");
     }
 
-    /// <summary>Counts: 260K, 1.1B.</summary>
+    /// <summary>Three digits: 260K, 1.1B.</summary>
     public static string Count(ulong count)
     {
         double value = count;
@@ -55,6 +55,9 @@ internal static class Human
         { TotalDays: < 730 } => Plural((long)(span.TotalDays / 30), "month"),
         _ => Plural((long)(span.TotalDays / 365), "year"),
     };
+
+    /// <summary>The first 12 digits of a <c>sha256:</c> digest.</summary>
+    public static string ShortId(string digest) => digest.Length >= 19 ? digest[7..19] : digest;
 
     private static string Digits(double value) => value.ToString(value < 9.995 ? "0.00" : value < 99.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
 

@@ -3,13 +3,15 @@ using System.Text.Json;
 
 namespace Ilab.Cli.Output;
 
-/// <summary>Data as JSON.</summary>
+/// <summary>Renders <see cref="Data"/> as JSON.</summary>
 internal static class JsonText
 {
     public static string Of(object? value, bool indented = true)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var writer = new Utf8JsonWriter(
+                stream, new JsonWriterOptions { Indented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             Write(writer, value);
         }

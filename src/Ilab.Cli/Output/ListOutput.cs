@@ -6,19 +6,23 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Output;
 
-/// <summary>One column of a table: its heading, and the cell of a row.</summary>
+/// <summary>A table column: its heading and the cell of a row.</summary>
 internal sealed record Column(string Heading, Func<Data, string> Cell);
 
-/// <summary>The options that every listing has, and what they do to rows.</summary>
+/// <summary>The options of every list command, and the output of its rows.</summary>
 internal sealed class ListOutput
 {
-    public Option<string?> Format { get; } = new("--format") { Description = "json, table, or a template such as '{{.Name}}\\t{{.Size}}'; 'table TEMPLATE' adds headings", HelpName = "FORMAT" };
+    public Option<string?> Format { get; } = new("--format")
+    {
+        Description = "json, table, or a Go template such as '{{.Name}}\\t{{.Size}}'; 'table TEMPLATE' adds headings [default: table]",
+        HelpName = "FORMAT",
+    };
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only names or ids" };
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print only names or ids" };
 
-    public Option<bool> NoHeading { get; } = new("--noheading", "-n") { Description = "No headings" };
+    public Option<bool> NoHeading { get; } = new("--noheading", "-n") { Description = "Do not print headings" };
 
-    public Option<bool> NoTrunc { get; } = new("--no-trunc") { Description = "Full ids and texts" };
+    public Option<bool> NoTrunc { get; } = new("--no-trunc") { Description = "Do not truncate ids and texts" };
 
     public void AddTo(Command command)
     {
@@ -57,7 +61,8 @@ internal sealed class ListOutput
         else if (format.StartsWith("table ", StringComparison.Ordinal))
         {
             var template = format["table ".Length..];
-            await WriteColumnsAsync(session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
+            await WriteColumnsAsync(
+                session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
         }
         else
         {
@@ -69,7 +74,7 @@ internal sealed class ListOutput
         }
     }
 
-    /// <summary>JSON by default, or a template over the whole list.</summary>
+    /// <summary>JSON by default, or a template applied to each object, or to the list if it contains a range.</summary>
     public static async Task WriteObjectsAsync(Session session, string? format, IReadOnlyList<Data> objects)
     {
         if (format is null or "json")
@@ -113,8 +118,9 @@ internal sealed class ListOutput
         return WriteCellsAsync(session, cells);
     }
 
-    /// <summary>Aligns cells that are divided by tabs.</summary>
-    private static Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines) => WriteCellsAsync(session, [.. lines.Select(static line => line.Split('\t'))]);
+    /// <summary>Aligns cells that are separated by tabs.</summary>
+    private static Task WriteColumnsAsync(Session session, IReadOnlyList<string> lines) =>
+        WriteCellsAsync(session, [.. lines.Select(static line => line.Split('\t'))]);
 
     /// <summary>Aligns cells; the last column is not padded.</summary>
     private static async Task WriteCellsAsync(Session session, IReadOnlyList<string[]> cells)
@@ -155,6 +161,8 @@ internal sealed class ListOutput
             text.Append(text.Length > 0 ? "\t" : "").Append(dot < 0 ? "" : part[(dot + 1)..].Split('}', ' ')[0].ToUpperInvariant());
         }
 
-        return text.Length > 0 ? text.ToString() : throw new IlabException(ErrorKind.InvalidArgument, "--format: the table has no columns");
+        return text.Length > 0
+            ? text.ToString()
+            : throw new IlabException(ErrorKind.InvalidArgument, "--format: the table has no columns", "use fields, such as 'table {{.Name}}'");
     }
 }

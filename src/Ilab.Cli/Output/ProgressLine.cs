@@ -6,12 +6,12 @@ using Ilab.Cli.Terminal.Native;
 
 namespace Ilab.Cli.Output;
 
-/// <summary>Progress of a transfer on stderr: a bar that redraws itself on a terminal, nothing but the end elsewhere.</summary>
+/// <summary>Progress on standard error: a bar that is redrawn on a terminal, nothing elsewhere.</summary>
 internal sealed class ProgressLine(Session session, bool quiet)
 {
     private const int BarWidth = 24;
-    private const int UsualWidth = 80;
-    private const int ErrorHandle = 2;
+    private const int DefaultWidth = 80;
+    private const int ErrorDescriptor = 2;
 
     private readonly bool _draws = session.ErrorIsTerminal && !quiet;
     private int _drawn;
@@ -23,12 +23,12 @@ internal sealed class ProgressLine(Session session, bool quiet)
             return;
         }
 
-        var text = Cut(Describe(progress), (Tty.WindowSize(ErrorHandle)?.Columns ?? UsualWidth) - 1);
+        var text = Cut(Describe(progress), (Tty.WindowSize(ErrorDescriptor)?.Columns ?? DefaultWidth) - 1);
         await session.Error.WriteAsync($"\r{text}{new string(' ', Math.Max(0, _drawn - text.Length))}");
         _drawn = text.Length;
     }
 
-    /// <summary>Clears the bar away.</summary>
+    /// <summary>Erases the bar.</summary>
     public async Task EndAsync()
     {
         if (_drawn > 0)
@@ -38,12 +38,15 @@ internal sealed class ProgressLine(Session session, bool quiet)
         }
     }
 
-    /// <summary>Without a bar, for logs.</summary>
+    /// <summary>The progress as text, for logs.</summary>
     internal static string Plain(TransferProgress progress) => progress.Unit.Length > 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} {progress.Done}{(progress.Total > 0 ? $" of {progress.Total}" : "")} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Phase} {progress.Done}{(
+                progress.Total > 0 ? $" of {progress.Total}" : "")} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}")
         : $"{progress.Phase} {progress.Item} {Human.Size(progress.Done)}{(progress.Total > 0 ? $" of {Human.Size(progress.Total)}" : "")}";
 
-    /// <summary>A line that is wider than the terminal could not be drawn over, and one with control characters would draw elsewhere.</summary>
+    /// <summary>Fits a line to the terminal: a wider one could not be redrawn in place. Control characters are replaced.</summary>
     internal static string Cut(string text, int width)
     {
         text = string.Concat(text.Select(static c => char.IsControl(c) ? '?' : c));
@@ -77,11 +80,19 @@ internal sealed class ProgressLine(Session session, bool quiet)
         var filled = (int)(fraction * BarWidth);
         if (progress.Unit.Length > 0)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}{(
+                    progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}");
         }
 
         var rate = progress.BytesPerSecond > 0 ? $", {Human.Size((ulong)progress.BytesPerSecond)}/s" : "";
-        var left = progress.BytesPerSecond > 0 && progress.Done < progress.Total ? $", {Human.Span(TimeSpan.FromSeconds((progress.Total - progress.Done) / progress.BytesPerSecond))} left" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{progress.Phase} {progress.Item} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {fraction * 100:0} % of {Human.Size(progress.Total)}{rate}{left}");
+        var left = progress.BytesPerSecond > 0 && progress.Done < progress.Total
+            ? $", {Human.Span(TimeSpan.FromSeconds((progress.Total - progress.Done) / progress.BytesPerSecond))} left"
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Phase} {progress.Item} [{new string('#', filled)}{new string(
+                '.', BarWidth - filled)}] {fraction * 100:0} % of {Human.Size(progress.Total)}{rate}{left}");
     }
 }

@@ -7,8 +7,8 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Output;
 
 /// <summary>
-/// The part of Go templates that people use with such tools: fields and nested fields, <c>json</c>, <c>upper</c>, <c>lower</c>, <c>len</c>, <c>join LIST SEP</c>, and
-/// <c>range ... end</c>; <c>\t</c> and <c>\n</c> are understood.
+/// The subset of Go templates that podman users need: fields and nested fields, <c>json</c>, <c>upper</c>, <c>lower</c>, <c>len</c>, <c>join LIST SEP</c> and
+/// <c>range ... end</c>, with the escapes <c>\t</c> and <c>\n</c>.
 /// </summary>
 internal sealed class Template
 {
@@ -16,7 +16,7 @@ internal sealed class Template
 
     public Template(string text) => _text = text.Replace("\\t", "\t", StringComparison.Ordinal).Replace("\\n", "\n", StringComparison.Ordinal);
 
-    /// <exception cref="IlabException">INVALID_ARGUMENT: a field that is not there, or a template that makes no sense.</exception>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: an unknown field or a malformed template.</exception>
     public string Apply(object? value)
     {
         var output = new StringBuilder();
@@ -41,7 +41,7 @@ internal sealed class Template
             var close = _text.IndexOf("}}", open, StringComparison.Ordinal);
             if (close < 0)
             {
-                throw Wrong("a {{ is not closed");
+                throw Invalid("unclosed {{");
             }
 
             var words = Words(_text[(open + 2)..close]);
@@ -50,7 +50,7 @@ internal sealed class Template
             {
                 if (!inner)
                 {
-                    throw Wrong("an {{end}} has no {{range}}");
+                    throw Invalid("{{end}} without {{range}}");
                 }
 
                 return;
@@ -70,7 +70,7 @@ internal sealed class Template
 
         if (inner)
         {
-            throw Wrong("a {{range}} has no {{end}}");
+            throw Invalid("{{range}} without {{end}}");
         }
     }
 
@@ -99,24 +99,26 @@ internal sealed class Template
         ["json", var field] => JsonText.Of(Field(field, value), indented: false),
         ["upper", var field] => Text(Field(field, value)).ToUpperInvariant(),
         ["lower", var field] => Text(Field(field, value)).ToLowerInvariant(),
-        ["len", var field] => Field(field, value) switch { string text => text.Length, ICollection list => list.Count, IEnumerable list => list.Cast<object?>().Count(), _ => 0 },
+        ["len", var field] =>
+            Field(field, value) switch { string text => text.Length, ICollection list => list.Count, IEnumerable list => list.Cast<object?>().Count(), _ => 0 },
         ["join", var field, var separator] => string.Join(separator.Trim('"'), (Field(field, value) as IEnumerable)?.Cast<object?>().Select(Text) ?? []),
         [var field] => Field(field, value),
-        _ => throw Wrong($"{{{{{string.Join(' ', words)}}}}} is not understood"),
+        _ => throw Invalid($"unknown function in {{{{{string.Join(' ', words)}}}}}"),
     };
 
     private object? Field(string path, object? value)
     {
         if (!path.StartsWith('.'))
         {
-            throw Wrong($"{path} is not a field: fields begin with a dot");
+            throw Invalid($"{path} is not a field; fields begin with a dot");
         }
 
         foreach (var name in path.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
             if (value is not Data data || !data.TryGet(name, out value))
             {
-                throw Wrong($"there is no field {path}{(value is Data known ? $"; there is {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}");
+                throw Invalid(
+                    $"unknown field {path}{(value is Data known ? $"; fields: {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}");
             }
         }
 
@@ -144,5 +146,5 @@ internal sealed class Template
 
     private static string[] Words(string text) => text.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    private static IlabException Wrong(string problem) => new(ErrorKind.InvalidArgument, $"--format: {problem}");
+    private static IlabException Invalid(string problem) => new(ErrorKind.InvalidArgument, $"--format: {problem}");
 }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>How many columns a character takes on a terminal: 0 (combining), 1, or 2 (East Asian wide, emoji).</summary>
+/// <summary>Columns of a character on a terminal: 0 (combining), 1, or 2 (East Asian wide, emoji).</summary>
 public static class CharWidth
 {
-    // Pairs of first and last code point of what Unicode calls East Asian Wide or Fullwidth, neighbours merged.
+    // First and last code points of the East Asian Wide and Fullwidth ranges of Unicode, adjacent ranges merged.
     private static ReadOnlySpan<int> Wide =>
     [
         0x1100, 0x115f, 0x231a, 0x231b, 0x2329, 0x232a, 0x23e9, 0x23ec, 0x23f0, 0x23f0, 0x23f3, 0x23f3, 0x25fd, 0x25fe,
@@ -36,7 +36,7 @@ public static class CharWidth
         return IsWide(value) ? 2 : 1;
     }
 
-    /// <summary>Width of one user-perceived character: its base decides, an emoji selector makes it wide.</summary>
+    /// <summary>Width of one user-perceived character: that of its base, or 2 with an emoji selector.</summary>
     public static int OfElement(ReadOnlySpan<char> element)
     {
         int width = 0;

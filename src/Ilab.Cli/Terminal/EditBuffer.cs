@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>The text being edited and the cursor in it. Moves and deletes whole user-perceived characters.</summary>
+/// <summary>The edited text and the cursor. Moves and deletes whole user-perceived characters.</summary>
 public sealed class EditBuffer
 {
     private string _killed = "";
@@ -48,10 +48,10 @@ public sealed class EditBuffer
 
     public bool DeleteWordRight() => Remove(Cursor, WordEnd(), keep: true);
 
-    /// <summary>Puts back what was deleted last by word or line.</summary>
+    /// <summary>Inserts the text last deleted by word or line.</summary>
     public void Yank() => Insert(_killed);
 
-    /// <summary>One line up in a text of several lines; false in the first line.</summary>
+    /// <summary>Moves one line up; false in the first line.</summary>
     public bool Up()
     {
         int start = LineStart();
@@ -61,7 +61,7 @@ public sealed class EditBuffer
         return MoveTo(Boundary(Math.Min(previousStart + Cursor - start, start - 1)));
     }
 
-    /// <summary>One line down; false in the last line.</summary>
+    /// <summary>Moves one line down; false in the last line.</summary>
     public bool Down()
     {
         int end = LineEnd();
@@ -113,7 +113,7 @@ public sealed class EditBuffer
 
     private int PreviousOf(int position)
     {
-        // Text elements can only be found going forward, and never reach over a line end.
+        // Text elements can only be enumerated forward, and never span a line end.
         int start = position == 0 ? 0 : Text.LastIndexOf('\n', position - 1) + 1;
         if (start == position && position > 0)
             return position - 1;

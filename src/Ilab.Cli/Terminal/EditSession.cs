@@ -1,6 +1,6 @@
 namespace Ilab.Cli.Terminal;
 
-/// <summary>What the terminal side has to do after a key.</summary>
+/// <summary>What the terminal has to do after a key.</summary>
 public enum EditOutcome
 {
     Continue,
@@ -11,15 +11,15 @@ public enum EditOutcome
     Suspend,
 }
 
-/// <summary>One line being edited: keys in, text and cursor out. Knows nothing of a terminal.</summary>
+/// <summary>Edits one line: keys in, text and cursor out. Independent of a terminal.</summary>
 /// <param name="history">Source of Up and Down.</param>
-/// <param name="isComplete">Says whether Enter sends the text or begins another line; null = always sends.</param>
+/// <param name="isComplete">Decides whether Enter submits the text or starts another line; null = always submits.</param>
 /// <param name="complete">Candidates for the text before the cursor (each replaces it); null = Tab does nothing.</param>
 public sealed class EditSession(History history, Func<string, bool>? isComplete = null, Func<string, IReadOnlyList<string>>? complete = null)
 {
     public EditBuffer Buffer { get; } = new();
 
-    /// <summary>Candidates to show below the line after a Tab that fits several.</summary>
+    /// <summary>Candidates to show below the line after an ambiguous Tab.</summary>
     public IReadOnlyList<string> Candidates { get; private set; } = [];
 
     public EditOutcome Apply(Key key)

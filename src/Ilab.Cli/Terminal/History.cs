@@ -1,6 +1,6 @@
 namespace Ilab.Cli.Terminal;
 
-/// <summary>What was entered before, oldest first, and where Up and Down are in it.</summary>
+/// <summary>Earlier entries, oldest first, and the position of Up and Down.</summary>
 public sealed class History
 {
     private readonly List<string> _entries;
@@ -8,7 +8,7 @@ public sealed class History
     private int _position;
     private string _draft = "";
 
-    /// <param name="file">Where entries are kept between sessions; null = in memory only.</param>
+    /// <param name="file">Keeps entries between sessions; null = in memory only.</param>
     public History(HistoryFile? file = null)
     {
         _file = file;
@@ -29,14 +29,14 @@ public sealed class History
         Reset();
     }
 
-    /// <summary>A new line begins: Up starts from the newest entry again.</summary>
+    /// <summary>Starts a new line: Up begins at the newest entry.</summary>
     public void Reset()
     {
         _position = _entries.Count;
         _draft = "";
     }
 
-    /// <summary>The entry before; null at the oldest. <paramref name="current"/> is kept, also when it is an unfinished new line.</summary>
+    /// <summary>The previous entry; null at the oldest. <paramref name="current"/> is kept, also when it is an unfinished new line.</summary>
     public string? Previous(string current)
     {
         if (_position == 0)
@@ -46,7 +46,7 @@ public sealed class History
         return _entries[--_position];
     }
 
-    /// <summary>The entry after, then the unfinished line; null when already there.</summary>
+    /// <summary>The next entry, then the unfinished line; null when already there.</summary>
     public string? Next()
     {
         if (_position == _entries.Count)

@@ -3,8 +3,9 @@ using System.Text;
 namespace Ilab.Cli.Terminal;
 
 /// <summary>
-/// Keeps the history between sessions: one entry per line, line ends inside entries escaped, readable by its owner only,
-/// the newest <see cref="Capacity"/> entries. History is a comfort: when it cannot be read or written, nothing is said.
+/// Keeps the newest <see cref="Capacity"/> entries between sessions, one per line with escaped line ends, readable by the owner only. Failures to read or write
+/// it are
+/// ignored: the chat works without a history.
 /// </summary>
 public sealed class HistoryFile(string path)
 {
@@ -35,12 +36,12 @@ public sealed class HistoryFile(string path)
         {
             StateDirectory.Create(Path.GetDirectoryName(path)!);
             using FileStream file = Open(path, FileMode.Append);
-            // One write per entry, so that two sessions do not mix their lines.
+            // One write per entry, so that concurrent sessions do not interleave their lines.
             file.Write(Encoding.UTF8.GetBytes(Escape(entry) + "\n"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // see the type's remark
+            // See the summary.
         }
     }
 

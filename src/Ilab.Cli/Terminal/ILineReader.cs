@@ -8,24 +8,24 @@ public enum LineResult
 }
 
 /// <param name="Result">What ended the entry.</param>
-/// <param name="Text">The entry, line ends inside as \n; empty unless <see cref="LineResult.Line"/>.</param>
+/// <param name="Text">The entry, with \n as line end; empty unless <see cref="LineResult.Line"/>.</param>
 public readonly record struct LineEntry(LineResult Result, string Text = "");
 
-/// <summary>Asks for one entry at a time: with a line editor on a terminal, by plain lines otherwise.</summary>
+/// <summary>Reads one entry at a time: with a line editor on a terminal, as plain lines otherwise.</summary>
 public interface ILineReader
 {
-    /// <summary>True when a person sits there: prompts and hints make sense.</summary>
+    /// <summary>True on a terminal: prompts and hints are shown.</summary>
     bool IsInteractive { get; }
 
     Task<LineEntry> ReadAsync(LinePrompt prompt, CancellationToken cancellationToken);
 
-    /// <summary>Remembers an entry for Up and Down.</summary>
+    /// <summary>Adds an entry to the history.</summary>
     void Remember(string entry);
 }
 
 /// <param name="Text">Shown before the entry.</param>
-/// <param name="Continuation">Shown before its further lines.</param>
-/// <param name="IsComplete">Says whether Enter sends the text or begins another line; null = always sends.</param>
+/// <param name="Continuation">Shown before continuation lines.</param>
+/// <param name="IsComplete">Decides whether Enter submits the text or starts another line; null = always submits.</param>
 /// <param name="Complete">Candidates for Tab; null = none.</param>
 public sealed record LinePrompt(
     string Text,

@@ -1,6 +1,6 @@
 namespace Ilab.Cli.Terminal;
 
-/// <summary>What a key press means to the line editor, whatever bytes the terminal sent for it.</summary>
+/// <summary>The meaning of a key for the line editor.</summary>
 public enum KeyKind
 {
     Unknown,

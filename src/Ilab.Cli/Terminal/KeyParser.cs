@@ -3,8 +3,7 @@ using System.Text;
 namespace Ilab.Cli.Terminal;
 
 /// <summary>
-/// Turns the bytes of an ANSI terminal into keys. A pure state machine: bytes may arrive cut anywhere, also in the middle of
-/// a character or an escape sequence.
+/// Parses the bytes of an ANSI terminal into keys. A pure state machine: input may be split anywhere, also within a character or an escape sequence.
 /// </summary>
 public sealed class KeyParser
 {
@@ -26,7 +25,9 @@ public sealed class KeyParser
         Paste,
     }
 
-    /// <summary>True after a lone ESC: only time tells whether it was the Escape key. The caller waits a moment, then calls <see cref="Flush"/>.</summary>
+    /// <summary>
+    /// True after a lone ESC, which may be the Escape key or the start of a sequence. The caller waits briefly, then calls <see cref="Flush"/>.
+    /// </summary>
     public bool AwaitsMore => _state is State.Escape or State.Csi or State.Ss3;
 
     public IReadOnlyList<Key> Feed(ReadOnlySpan<byte> bytes)
@@ -37,7 +38,7 @@ public sealed class KeyParser
         return keys;
     }
 
-    /// <summary>Nothing followed in time: an unfinished escape sequence was the Escape key.</summary>
+    /// <summary>Treats an incomplete escape sequence as the Escape key, because nothing followed in time.</summary>
     public IReadOnlyList<Key> Flush()
     {
         if (!AwaitsMore)
@@ -146,7 +147,7 @@ public sealed class KeyParser
     {
         if (b is < 0x40 or > 0x7e)
         {
-            // A control byte inside a sequence, or a sequence without an end: not one of ours, drop it.
+            // A control byte within a sequence, or an unterminated sequence: drop it.
             if (b < 0x20 || _pending.Count > 32)
                 Reset();
             else

@@ -1,6 +1,6 @@
 namespace Ilab.Cli.Terminal;
 
-/// <summary>The tables: which control byte and which escape sequence (xterm, VT220, rxvt, Linux console) is which key.</summary>
+/// <summary>Maps control bytes and escape sequences (xterm, VT220, rxvt, Linux console) to keys.</summary>
 internal static class KeySequences
 {
     public static KeyKind Control(byte b) => b switch
@@ -37,7 +37,7 @@ internal static class KeySequences
         _ => KeyKind.Unknown,
     };
 
-    /// <summary>The last byte of an SS3 or CSI sequence. <paramref name="modified"/>: Ctrl or Alt was held.</summary>
+    /// <summary>The last byte of an SS3 or CSI sequence. <paramref name="modified"/>: Ctrl or Alt was pressed.</summary>
     public static KeyKind Final(byte b, bool modified) => b switch
     {
         (byte)'A' => KeyKind.Up,
@@ -56,7 +56,7 @@ internal static class KeySequences
     {
         int semicolon = parameters.IndexOf(';', StringComparison.Ordinal);
         string first = semicolon < 0 ? parameters : parameters[..semicolon];
-        // The modifier is 1 + bit mask (1 Shift, 2 Alt, 4 Ctrl); Shift alone changes nothing here.
+        // The modifier is 1 + bit mask (1 Shift, 2 Alt, 4 Ctrl); Shift alone is ignored.
         bool modified = semicolon >= 0 && int.TryParse(parameters.AsSpan(semicolon + 1), out int m) && ((m - 1) & 0b110) != 0;
         if (final != '~')
             return Final(final, modified);

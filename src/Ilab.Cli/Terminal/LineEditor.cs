@@ -4,12 +4,11 @@ using Ilab.Cli.Terminal.Native;
 namespace Ilab.Cli.Terminal;
 
 /// <summary>
-/// Line editing on an ANSI terminal. The terminal is raw only while an entry is asked for and is always put back, whether the
-/// entry ends, is cancelled or fails.
+/// Line editing on an ANSI terminal. The terminal is raw only while an entry is read, and always restored, whether the entry ends, is cancelled or fails.
 /// </summary>
 public sealed class LineEditor(TerminalDevice device, History history) : ILineReader
 {
-    // A lone ESC is the Escape key when nothing follows for this long.
+    // A lone ESC counts as the Escape key after this time.
     private const int EscapeMilliseconds = 50;
 
     public bool IsInteractive => true;
@@ -17,7 +16,7 @@ public sealed class LineEditor(TerminalDevice device, History history) : ILineRe
     public void Remember(string entry) => history.Add(entry);
 
     public Task<LineEntry> ReadAsync(LinePrompt prompt, CancellationToken cancellationToken) =>
-        // poll() blocks its thread, and a person may think for long: not a pool thread's job.
+        // poll() blocks its thread for as long as the user thinks: use a thread outside of the pool.
         Task.Factory.StartNew(
             () => Edit(prompt, cancellationToken),
             cancellationToken,
@@ -119,7 +118,7 @@ public sealed class LineEditor(TerminalDevice device, History history) : ILineRe
         {
             device.Write(_view.Finish());
             raw.Dispose();
-            // The whole foreground job stops, as Ctrl-Z does outside the editor; this goes on after `fg`.
+            // Stops the whole foreground job, as Ctrl-Z does outside of the editor; execution continues here after `fg`.
             Tty.Kill(0, Tty.StopSignal);
             return device.EnterRaw();
         }

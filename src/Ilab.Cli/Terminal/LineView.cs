@@ -4,8 +4,9 @@ using System.Text;
 namespace Ilab.Cli.Terminal;
 
 /// <summary>
-/// Draws an edited line on a terminal. Rows are broken here, never by the terminal, so that the place of the cursor is known
-/// whatever the terminal does at its right margin. Text goes out; nothing is read back.
+/// Draws an edited line on a terminal. Rows are wrapped here, never by the terminal, so that the cursor position is known whatever the terminal does at its
+/// right margin.
+/// Nothing is read back.
 /// </summary>
 public sealed class LineView(string prompt, string continuationPrompt)
 {
@@ -14,7 +15,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
     private int _cursorColumn;
     private int _width;
 
-    /// <summary>The bytes that replace what was drawn before by the present state.</summary>
+    /// <summary>The output that redraws the line.</summary>
     public string Draw(string text, int cursor, int width, int height)
     {
         width = Math.Max(width, 2);
@@ -22,7 +23,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
         Erase(output, width);
         Layout layout = Layout.Of(text, cursor, new Prompts(prompt, continuationPrompt), width);
 
-        // Taller than the screen: what is around the cursor.
+        // Taller than the screen: show the rows around the cursor.
         int first = Math.Max(0, Math.Min(layout.CursorRow - (height / 2), layout.Rows.Count - height));
         int count = Math.Min(layout.Rows.Count - first, Math.Max(height, 1));
         _rowWidths.Clear();
@@ -41,7 +42,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
         return output.ToString();
     }
 
-    /// <summary>Leaves the line as it stands and goes below it.</summary>
+    /// <summary>Leaves the line on the screen and moves below it.</summary>
     public string Finish(string mark = "")
     {
         var output = new StringBuilder();
@@ -55,7 +56,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
         return output.ToString();
     }
 
-    /// <summary>The screen was cleared or used by something else: nothing of what was drawn is there any more.</summary>
+    /// <summary>Forgets what was drawn, after the screen was cleared or used by another program.</summary>
     public void Forget()
     {
         _rowWidths.Clear();
@@ -68,7 +69,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
         int up = _cursorRow;
         if (_width > 0 && width < _width)
         {
-            // A narrower window has folded the rows that no longer fit.
+            // A narrower window has wrapped the rows that no longer fit.
             up = _cursorColumn / width;
             for (int i = 0; i < _cursorRow; i++)
                 up += Math.Max(1, (_rowWidths[i] + width - 1) / width);
@@ -150,7 +151,7 @@ public sealed class LineView(string prompt, string continuationPrompt)
 
         private void Mark(int width)
         {
-            // Behind a full row the cursor is at the start of the next one.
+            // After a full row the cursor is at the start of the next one.
             if (_column >= width)
                 Break();
             CursorRow = Rows.Count;

@@ -1,14 +1,13 @@
 namespace Ilab.Cli.Terminal;
 
 /// <summary>
-/// How several lines make one entry: a line ending in `\` goes on in the next one; text between <c>"""</c> and <c>"""</c>
-/// may span lines.
+/// Multi-line entries: a line ending in `\` continues on the next one; text between <c>"""</c> and <c>"""</c> may span lines.
 /// </summary>
 public static class MultiLine
 {
     private const string Quotes = "\"\"\"";
 
-    /// <summary>False when Enter should begin another line instead of sending.</summary>
+    /// <summary>False when Enter should start another line instead of submitting.</summary>
     public static bool IsComplete(string text)
     {
         int open = text.IndexOf(Quotes, StringComparison.Ordinal);
@@ -17,7 +16,7 @@ public static class MultiLine
         return !EndsInContinuation(text);
     }
 
-    /// <summary>The entry without the marks that held its lines together.</summary>
+    /// <summary>The entry without continuation marks and quotes.</summary>
     public static string Unwrap(string text)
     {
         int open = text.IndexOf(Quotes, StringComparison.Ordinal);

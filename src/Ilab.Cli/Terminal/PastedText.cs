@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>Pasted text comes from anywhere; what could steer the terminal must not get into the line.</summary>
+/// <summary>Cleans pasted text, which may contain control sequences for the terminal.</summary>
 public static class PastedText
 {
-    /// <summary>Line ends become \n, other control characters except tabs go.</summary>
+    /// <summary>Normalizes line ends to \n and removes control characters other than tabs.</summary>
     public static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>Lines of a pipe, a file or a dumb terminal, joined by the rules of the prompt; no prompt is shown to a program.</summary>
+/// <summary>Lines of a pipe, a file or a dumb terminal, joined by the rules of the prompt. A pipe gets no prompt.</summary>
 public sealed class PlainLineReader(TextReader input, TextWriter? promptTo = null) : ILineReader
 {
     public bool IsInteractive => promptTo is not null;
@@ -33,6 +33,6 @@ public sealed class PlainLineReader(TextReader input, TextWriter? promptTo = nul
 
     public void Remember(string entry)
     {
-        // Nothing to recall without an editor.
+        // There is no editor to recall entries.
     }
 }

@@ -1,9 +1,9 @@
 namespace Ilab.Cli.Terminal;
 
-/// <summary>Where the client keeps what only the user's own sessions need.</summary>
+/// <summary>The user's directory for history, saved chats and hints that were shown.</summary>
 internal static class StateDirectory
 {
-    /// <summary>Null when neither XDG_STATE_HOME nor HOME says where.</summary>
+    /// <summary>Null when neither XDG_STATE_HOME nor HOME is set.</summary>
     public static string? Path
     {
         get

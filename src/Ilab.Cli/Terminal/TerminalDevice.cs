@@ -3,15 +3,15 @@ using Ilab.Cli.Terminal.Native;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>A terminal behind two file descriptors: its size, raw bytes in, text out.</summary>
-/// <param name="input">Descriptor to read keys from, usually 0.</param>
-/// <param name="output">Descriptor to draw on, usually 1 or 2.</param>
+/// <summary>A terminal: its size, raw input bytes and text output.</summary>
+/// <param name="input">Descriptor to read from, usually 0.</param>
+/// <param name="output">Descriptor to write to, usually 1 or 2.</param>
 public sealed class TerminalDevice(int input, int output)
 {
     private const int DefaultColumns = 80;
     private const int DefaultRows = 24;
 
-    /// <summary>The process's own terminal when line editing is possible there; null for pipes, files and dumb terminals.</summary>
+    /// <summary>The terminal of this process if it supports line editing; null for pipes, files and dumb terminals.</summary>
     public static TerminalDevice? OfProcess()
     {
         string? kind = Environment.GetEnvironmentVariable("TERM");
@@ -21,14 +21,14 @@ public sealed class TerminalDevice(int input, int output)
 
     public (int Columns, int Rows) Size => Tty.WindowSize(output) is { } size ? (size.Columns, Math.Max(size.Rows, 1)) : (DefaultColumns, DefaultRows);
 
-    /// <summary>Keys come one by one and unechoed until the result is disposed; the state before is then put back exactly.</summary>
+    /// <summary>Switches to raw mode until the result is disposed, which restores the previous state.</summary>
     public unsafe RawMode EnterRaw()
     {
         var saved = new byte[Tty.TermiosSize];
         fixed (byte* before = saved)
         {
             if (Tty.GetAttributes(input, before) != 0)
-                throw new IOException("the terminal does not tell its settings");
+                throw new IOException("cannot read the terminal settings");
         }
 
         byte[] raw = [.. saved];
@@ -38,7 +38,7 @@ public sealed class TerminalDevice(int input, int output)
             Tty.SetAttributes(input, Tty.ApplyAfterOutput, now);
         }
 
-        Write("\x1b[?2004h"); // bracketed paste: pasted line ends must not send the line
+        Write("\x1b[?2004h"); // bracketed paste: pasted line ends must not submit the line
         return new RawMode(this, saved);
     }
 
@@ -54,17 +54,17 @@ public sealed class TerminalDevice(int input, int output)
                 if (written < 0 && System.Runtime.InteropServices.Marshal.GetLastPInvokeError() == Tty.Interrupted)
                     continue;
                 if (written <= 0)
-                    throw new IOException("the terminal is gone");
+                    throw new IOException("the terminal was closed");
                 done += (int)written;
             }
         }
     }
 
     /// <summary>Waits for keys or for <paramref name="wake"/>.</summary>
-    /// <param name="buffer">Takes the bytes.</param>
-    /// <param name="wake">Makes the wait end from another thread.</param>
+    /// <param name="buffer">Receives the bytes.</param>
+    /// <param name="wake">Ends the wait from another thread.</param>
     /// <param name="timeoutMilliseconds">-1 = no limit.</param>
-    /// <returns>Bytes read; 0 after a wake-up or a time-out; -1 when the terminal is gone.</returns>
+    /// <returns>Bytes read; 0 after a wake-up or a time-out; -1 when the terminal was closed.</returns>
     public unsafe int Read(Span<byte> buffer, WakePipe wake, int timeoutMilliseconds)
     {
         Tty.PollEntry* entries = stackalloc Tty.PollEntry[2];
@@ -94,7 +94,7 @@ public sealed class TerminalDevice(int input, int output)
             Tty.SetAttributes(input, Tty.ApplyAfterOutput, before);
     }
 
-    /// <summary>While it lives, the terminal is raw.</summary>
+    /// <summary>The terminal is raw until this is disposed.</summary>
     public sealed class RawMode : IDisposable
     {
         private readonly TerminalDevice _device;
@@ -116,7 +116,7 @@ public sealed class TerminalDevice(int input, int output)
             }
             catch (IOException)
             {
-                // The terminal is gone; nothing is left to put back but its settings, which may still be shared.
+                // The terminal was closed; its settings may still be shared and are restored.
             }
 
             _device.Restore(saved);

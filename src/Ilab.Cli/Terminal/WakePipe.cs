@@ -2,7 +2,7 @@ using Ilab.Cli.Terminal.Native;
 
 namespace Ilab.Cli.Terminal;
 
-/// <summary>Ends a wait in poll() from another thread: cancellation, a resized window.</summary>
+/// <summary>Wakes a poll() from another thread, for cancellation or a resized window.</summary>
 public sealed unsafe class WakePipe : IDisposable
 {
     private const int NonBlockingCloseOnExec = 0x800 | 0x80000;
@@ -14,7 +14,7 @@ public sealed unsafe class WakePipe : IDisposable
     {
         int* ends = stackalloc int[2];
         if (Tty.Pipe(ends, NonBlockingCloseOnExec) != 0)
-            throw new IOException("no file descriptors left");
+            throw new IOException("cannot create a pipe: no file descriptors left");
         ReadEnd = ends[0];
         _writeEnd = ends[1];
     }
@@ -36,7 +36,7 @@ public sealed unsafe class WakePipe : IDisposable
         byte* sink = stackalloc byte[64];
         while (Tty.Read(ReadEnd, sink, 64) == 64)
         {
-            // until empty
+            // drain the pipe
         }
     }
 

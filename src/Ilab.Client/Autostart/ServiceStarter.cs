@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
@@ -9,15 +9,16 @@ using Ilab.Posix.Files;
 namespace Ilab.Client.Autostart;
 
 /// <summary>
-/// Starts a per-user ilabd when none answers, as socket activation would. Under a lock, so that ten clients at once start one; in a session of its own, so that
-/// it outlives them and their terminal; told to end when it has been idle for a while.
+/// Starts a per-user ilabd when none is running, as socket activation would: under a lock, so that concurrent clients start only one; in its own session, so that
+/// it outlives them and their terminal; with an idle timeout.
 /// </summary>
 public sealed class ServiceStarter(Func<string, string?> environment)
 {
     private const string IdleExit = "10m";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const long LeastFreeSpace = 1 << 16;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether something accepts connections there.</summary>
+    /// <summary>Whether a process accepts connections on the socket.</summary>
     public static bool Answers(string socket)
     {
         if (!File.Exists(socket))
@@ -33,13 +34,13 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         }
         catch (SocketException exception)
         {
-            // Not allowed to connect: it is there, and the call itself will say so.
+            // It runs, but this user may not connect: the call itself reports that.
             return exception.SocketErrorCode == SocketError.AccessDenied;
         }
     }
 
-    /// <summary>Makes sure that a service answers.</summary>
-    /// <exception cref="IlabException">It cannot be started; the reason is the last line that it said.</exception>
+    /// <summary>Returns when the service accepts connections.</summary>
+    /// <exception cref="IlabException">The service cannot be started; the message ends with the last line of its log.</exception>
     public async Task EnsureAsync(Endpoint endpoint, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(endpoint.Path)!;
@@ -55,7 +56,11 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"no ilabd can be started: {folder} cannot be used ({exception.Message})", "set ILAB_ROOT to a folder of yours", exception);
+            throw new IlabException(
+                ErrorKind.PermissionDenied,
+                $"cannot start ilabd: {FileErrors.Of(folder, FileUse.Write, exception).Message}",
+                "set ILAB_ROOT to a directory that you may write to",
+                exception);
         }
 
         using var held = await LockAsync(Path.Combine(folder, "start.lock"), cancellationToken).ConfigureAwait(false);
@@ -67,14 +72,16 @@ public sealed class ServiceStarter(Func<string, string?> environment)
 
     private async Task StartAsync(Endpoint endpoint, string log, CancellationToken cancellationToken)
     {
-        var program = Find() ?? throw new IlabException(ErrorKind.NotFound, "no ilabd answers, and the ilabd program was not found", "install it beside ilab, or name it with ILAB_ILABD");
+        var program = Find()
+            ?? throw new IlabException(
+                ErrorKind.NotFound, "ilabd is not running and its program was not found", "install it next to ilab, or set ILAB_ILABD to its path");
         List<string> arguments = [program, "--idle-exit", IdleExit];
         if (environment("ILAB_ROOT") is { Length: > 0 } root)
         {
             arguments.AddRange(["--root", root]);
         }
 
-        // setsid and the shell's redirection leave the terminal and this process's group behind.
+        // setsid and the redirections detach it from this terminal and process group.
         string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" </dev/null >\"$log\" 2>&1", "sh", log, .. arguments];
         using var process = Process.Start(new ProcessStartInfo("/bin/sh", shell))!;
         var started = Stopwatch.GetTimestamp();
@@ -82,19 +89,19 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         {
             if (process.HasExited)
             {
-                throw new IlabException(ErrorKind.Internal, $"ilabd did not start: {LastLine(log)}", $"its log is {log}");
+                throw new IlabException(ErrorKind.Internal, $"ilabd did not start: {LastLine(log)}", $"see its log: {log}");
             }
 
-            if (Stopwatch.GetElapsedTime(started) > Patience)
+            if (Stopwatch.GetElapsedTime(started) > StartTimeout)
             {
-                throw new IlabException(ErrorKind.TimedOut, $"ilabd does not answer after {Patience.TotalSeconds:0} s", $"its log is {log}");
+                throw new IlabException(ErrorKind.TimedOut, $"ilabd did not answer within {StartTimeout.TotalSeconds:0} s", $"see its log: {log}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Beside this program as installed, by name, on the path, or in a checkout.</summary>
+    /// <summary>Looks at ILAB_ILABD, next to this program as installed, on the PATH, and in a checkout.</summary>
     private string? Find()
     {
         if (environment("ILAB_ILABD") is { Length: > 0 } named)
@@ -102,9 +109,11 @@ public sealed class ServiceStarter(Func<string, string?> environment)
             return named;
         }
 
-        var here = Path.GetDirectoryName(Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory)!;
+        var here = Path.GetDirectoryName(
+            Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory)!;
         var candidates = new List<string> { Path.Combine(here, "..", "lib", "ilab", "ilabd"), Path.Combine(here, "ilabd") };
-        candidates.AddRange((environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd")));
+        candidates.AddRange(
+            (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd")));
         for (var folder = here; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             candidates.Add(Path.Combine(folder, "artifacts", "bin", "Ilab.Daemon", "release", "ilabd"));
@@ -116,8 +125,22 @@ public sealed class ServiceStarter(Func<string, string?> environment)
 
     private static string LastLine(string log)
     {
-        var line = File.Exists(log) ? File.ReadLines(log).LastOrDefault(static text => text.Length > 0) : null;
-        return (line ?? "it said nothing").Replace("Error: ", "", StringComparison.Ordinal);
+        try
+        {
+            if (File.ReadLines(log).LastOrDefault(static text => text.Length > 0) is { } line)
+            {
+                return line.Replace("Error: ", "", StringComparison.Ordinal);
+            }
+
+            // An empty log on a full disk: the service could not even write why it ended.
+            return new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LeastFreeSpace
+                ? $"no space left on the device of {Path.GetDirectoryName(log)}"
+                : "its log is empty";
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            return FileErrors.Of(log, FileUse.Read, exception).Message;
+        }
     }
 
     private static Task<FileLock> LockAsync(string path, CancellationToken cancellationToken) =>
@@ -132,7 +155,11 @@ public sealed class ServiceStarter(Func<string, string?> environment)
                 }
                 catch (IOException exception)
                 {
-                    throw new IlabException(ErrorKind.PermissionDenied, $"{path} cannot be locked: {exception.Message}", "", exception);
+                    throw new IlabException(
+                        ErrorKind.PermissionDenied,
+                        $"cannot lock {path}: {exception.Message}",
+                        "set ILAB_ROOT to a directory that you may write to",
+                        exception);
                 }
             },
             cancellationToken);

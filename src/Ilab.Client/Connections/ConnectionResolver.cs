@@ -1,19 +1,20 @@
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Errors;
 
 namespace Ilab.Client.Connections;
 
-/// <summary>What the command line says of the service to reach.</summary>
+/// <summary>The connection options of the command line.</summary>
 public sealed record ConnectionOptions(string? Url = null, string? Connection = null, string? Identity = null, bool NoAutostart = false);
 
 /// <summary>
-/// Which service a command talks to: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default connection, the per-user
-/// socket, the system's socket; the first that says something wins.
+/// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default
+/// connection,
+/// the per-user socket, the system socket.
 /// </summary>
 public sealed class ConnectionResolver(Func<string, string?> environment)
 {
-    /// <exception cref="IlabException">An address or a name that makes no sense.</exception>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address. NOT_FOUND: no such connection.</exception>
     public Endpoint Resolve(ConnectionOptions options)
     {
         if ((options.Url ?? NotEmpty("ILAB_HOST")) is { } url)
@@ -30,7 +31,9 @@ public sealed class ConnectionResolver(Func<string, string?> environment)
         var mayStart = !options.NoAutostart && NotEmpty("ILAB_NO_AUTOSTART") is null;
         if (NotEmpty("ILAB_ROOT") is null)
         {
-            if (File.Exists(Path.Combine(paths.ConfigDirectory, "connections.json")) && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list)
+            if (
+                File.Exists(Path.Combine(paths.ConfigDirectory, "connections.json"))
+                    && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list)
             {
                 return Named(list, chosen);
             }
@@ -47,7 +50,7 @@ public sealed class ConnectionResolver(Func<string, string?> environment)
     private static Endpoint Named(ConnectionList list, string name) =>
         list.Connections.FirstOrDefault(connection => connection.Name == name) is { } found
             ? Endpoint.Parse(found.Url, found.Identity)
-            : throw new IlabException(ErrorKind.NotFound, $"no connection {name}", "'ilab system connection ls' shows what there is");
+            : throw new IlabException(ErrorKind.NotFound, $"no connection named {name}", "'ilab system connection ls' lists them");
 
     private string? NotEmpty(string variable) => environment(variable) is { Length: > 0 } value ? value : null;
 }

@@ -5,16 +5,16 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Client.Connections;
 
-/// <summary>A service by name.</summary>
+/// <summary>A named service address.</summary>
 public sealed record NamedConnection(string Name, string Url, string? Identity = null);
 
-/// <summary>The named connections of this user and which one is the default.</summary>
+/// <summary>The named connections of this user and the default among them.</summary>
 public sealed record ConnectionList(IReadOnlyList<NamedConnection> Connections, string? Default)
 {
     public static readonly ConnectionList Empty = new([], null);
 }
 
-/// <summary><c>connections.json</c> in the client's settings folder.</summary>
+/// <summary><c>connections.json</c> in the client's configuration directory.</summary>
 public sealed class ConnectionsFile(string configDirectory)
 {
     private readonly string _path = Path.Combine(configDirectory, "connections.json");
@@ -24,16 +24,35 @@ public sealed class ConnectionsFile(string configDirectory)
     {
         try
         {
-            return File.Exists(_path) ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ConnectionsJson.Default.ConnectionList) ?? ConnectionList.Empty : ConnectionList.Empty;
+            return File.Exists(_path)
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ConnectionsJson.Default.ConnectionList) ?? ConnectionList.Empty
+                : ConnectionList.Empty;
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (FileErrors.Covers(exception))
         {
-            throw new IlabException(ErrorKind.Internal, $"{_path} cannot be read: {exception.Message}", "mend it or remove it", exception);
+            throw FileErrors.Of(_path, FileUse.Read, exception);
+        }
+        catch (JsonException exception)
+        {
+            throw new IlabException(ErrorKind.Internal, $"cannot read {_path}: {exception.Message}", "repair or remove the file", exception);
         }
     }
 
-    /// <summary>Written whole or not at all.</summary>
+    /// <summary>Replaces the file atomically.</summary>
+    /// <exception cref="IlabException">The file cannot be written.</exception>
     public void Write(ConnectionList list)
+    {
+        try
+        {
+            Replace(list);
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            throw FileErrors.Of(_path, FileUse.Write, exception);
+        }
+    }
+
+    private void Replace(ConnectionList list)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         var temporary = _path + ".tmp";

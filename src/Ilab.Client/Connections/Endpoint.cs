@@ -3,7 +3,7 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Client.Connections;
 
-/// <summary>Ways to reach a service.</summary>
+/// <summary>Transports to a service.</summary>
 public enum EndpointScheme
 {
     Unix,
@@ -11,10 +11,10 @@ public enum EndpointScheme
     Tcp,
 }
 
-/// <summary>Where a service is: <c>unix:///path</c>, <c>ssh://[user@]host[:port][/path of the socket]</c> or <c>tcp://host:port</c>.</summary>
+/// <summary>Address of a service: <c>unix:///path</c>, <c>ssh://[user@]host[:port][/path of the socket]</c> or <c>tcp://host:port</c>.</summary>
 public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = "", int Port = 0, string User = "", string? Identity = null)
 {
-    /// <summary>Whether this is the per-user socket, whose service the client may start.</summary>
+    /// <summary>True for the per-user socket: the client may start its service.</summary>
     public bool MayAutostart { get; init; }
 
     /// <exception cref="IlabException">INVALID_ARGUMENT.</exception>
@@ -24,25 +24,34 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
         {
             var path = url["unix:".Length..];
             path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
-            return path.StartsWith('/') ? new Endpoint(EndpointScheme.Unix, Uri.UnescapeDataString(path)) : throw Invalid(url, "the socket's path must be absolute");
+            return path.StartsWith('/')
+                ? new Endpoint(EndpointScheme.Unix, Uri.UnescapeDataString(path))
+                : throw Invalid(url, "the socket path must be absolute");
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
         {
-            throw Invalid(url, "it is not unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port");
+            throw Invalid(url, "expected unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port");
         }
 
         if (uri.Host.StartsWith('-') || Uri.UnescapeDataString(uri.UserInfo).StartsWith('-'))
         {
-            throw Invalid(url, "a name that begins with a dash would be an option of ssh");
+            throw Invalid(url, "a host or user must not begin with a dash");
         }
 
         return uri.Scheme switch
         {
-            "ssh" => new Endpoint(EndpointScheme.Ssh, uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath), uri.Host, uri.Port, Uri.UnescapeDataString(uri.UserInfo), identity),
+            "ssh" =>
+                new Endpoint(
+                    EndpointScheme.Ssh,
+                    uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath),
+                    uri.Host,
+                    uri.Port,
+                    Uri.UnescapeDataString(uri.UserInfo),
+                    identity),
             "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
             "tcp" => throw Invalid(url, "the port is missing"),
-            _ => throw Invalid(url, $"the scheme {uri.Scheme} is not unix, ssh or tcp"),
+            _ => throw Invalid(url, $"unknown scheme {uri.Scheme}; expected unix, ssh or tcp"),
         };
     }
 
@@ -53,5 +62,5 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
         _ => $"tcp://{Host}:{Port}",
     };
 
-    private static IlabException Invalid(string url, string problem) => new(ErrorKind.InvalidArgument, $"\"{url}\" is not an address of ilabd: {problem}");
+    private static IlabException Invalid(string url, string problem) => new(ErrorKind.InvalidArgument, $"invalid address \"{url}\": {problem}");
 }

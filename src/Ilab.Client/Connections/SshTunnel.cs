@@ -1,17 +1,24 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using Ilab.Api.V1;
+using Ilab.Client.Errors;
 
 namespace Ilab.Client.Connections;
 
 /// <summary>Reaches a service on another machine through the <c>ssh</c> program: its stdin and stdout are the connection, no port is opened.</summary>
 internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
 {
+    /// <summary>A background process that ssh leaves behind may hold its standard error open.</summary>
+    private static readonly TimeSpan ComplaintTimeout = TimeSpan.FromSeconds(2);
+
     private readonly List<Process> _processes = [];
 
+    /// <exception cref="IlabException">There is no ssh program. A failing login shows up when the returned stream is read.</exception>
     public ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in Arguments())
         {
             start.ArgumentList.Add(argument);
@@ -25,11 +32,20 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
                 _processes.Add(process);
             }
 
-            return new(new DuplexStream(process.StandardOutput.BaseStream, process.StandardInput.BaseStream));
+            var complaint = new Complaint();
+            var reading = complaint.ReadAsync(process.StandardError);
+            return new(new FirstAnswerStream(
+                process.StandardOutput.BaseStream,
+                process.StandardInput.BaseStream,
+                async () =>
+                {
+                    await Task.WhenAny(reading, Task.Delay(ComplaintTimeout)).ConfigureAwait(false);
+                    return ConnectFailure.OfSsh(endpoint, complaint.LastLine);
+                }));
         }
-        catch (System.ComponentModel.Win32Exception exception)
+        catch (Win32Exception exception)
         {
-            throw new IOException("the ssh program is not there: install openssh-client", exception);
+            throw new IlabException(ErrorKind.Unsupported, "the ssh program was not found", "install openssh-client", exception);
         }
     }
 
@@ -68,4 +84,26 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
     }
 
     private static string Quote(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    /// <summary>The last line that ssh printed to standard error.</summary>
+    private sealed class Complaint
+    {
+        public string LastLine { get; private set; } = "";
+
+        /// <summary>Reads to the end, so that ssh never blocks on a full pipe.</summary>
+        public async Task ReadAsync(TextReader error)
+        {
+            try
+            {
+                while (await error.ReadLineAsync().ConfigureAwait(false) is { } line)
+                {
+                    LastLine = line.Trim().Length > 0 ? line.Trim() : LastLine;
+                }
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // The process was disposed while the connection was being closed.
+            }
+        }
+    }
 }

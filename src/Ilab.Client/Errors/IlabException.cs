@@ -3,12 +3,16 @@ using Ilab.Api.V1;
 
 namespace Ilab.Client.Errors;
 
-/// <summary>What the service, or the way to it, said no to: a kind for programs, a line and a hint for people.</summary>
+/// <summary>A request that failed: a kind for programs, a message and a hint for people.</summary>
 public sealed class IlabException : Exception
 {
     /// <summary>Name of the trailer that carries an <see cref="ErrorDetail"/>.</summary>
     public const string TrailerName = "ilab-error-bin";
 
+    /// <param name="kind">Decides the exit code.</param>
+    /// <param name="message">What failed, and why.</param>
+    /// <param name="hint">What to do; may be empty.</param>
+    /// <param name="inner">The cause.</param>
     public IlabException(ErrorKind kind, string message, string hint = "", Exception? inner = null)
         : base(message, inner)
     {
@@ -20,13 +24,16 @@ public sealed class IlabException : Exception
 
     public string Hint { get; }
 
-    /// <summary>True when the service could not be reached, or was lost on the way.</summary>
+    /// <summary>Message and hint on one line, without <c>Error: </c>.</summary>
+    public string Text => (Hint.Length > 0 ? $"{Message}; {Hint}" : Message).ReplaceLineEndings(" ");
+
+    /// <summary>True when the service could not be reached, or the connection broke during a call.</summary>
     public bool IsConnectionLost { get; init; }
 
-    /// <summary>The exit code that a command ends with for this kind.</summary>
+    /// <summary>The exit code for this kind.</summary>
     public int ExitCode => Kind switch
     {
-        ErrorKind.InvalidArgument => 2,
+        ErrorKind.InvalidArgument or ErrorKind.ContextExceeded => 2,
         ErrorKind.TimedOut => 124,
         ErrorKind.InvalidModel or ErrorKind.CannotLoad or ErrorKind.DoesNotFit or ErrorKind.Unsupported => 126,
         ErrorKind.NotFound => 127,
@@ -34,7 +41,7 @@ public sealed class IlabException : Exception
         _ => 125,
     };
 
-    /// <summary>From a call's end: the detail that the service sent, else what the status says.</summary>
+    /// <summary>Translates a failed call: the detail sent by the service if there is one, else the status.</summary>
     public static IlabException From(RpcException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -44,6 +51,12 @@ public sealed class IlabException : Exception
             return new IlabException(detail.Kind, detail.Message, detail.Hint, exception);
         }
 
+        return FromTransport(exception) ?? FromStatus(exception);
+    }
+
+    /// <summary>A connection that failed for a known reason, instead of the layers around it.</summary>
+    private static IlabException? FromTransport(RpcException exception)
+    {
         for (Exception? cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             if (cause is IlabException known)
@@ -52,17 +65,31 @@ public sealed class IlabException : Exception
             }
         }
 
-        return exception.StatusCode switch
-        {
-            StatusCode.Unavailable => new IlabException(ErrorKind.Unspecified, Text(exception, "the connection to ilabd was lost"), "see 'ilab system info', or its log", exception) { IsConnectionLost = true },
-            StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, Text(exception, "cancelled"), "", exception),
-            StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, Text(exception, "timed out"), "", exception),
-            StatusCode.Unimplemented => new IlabException(ErrorKind.Unsupported, "the service does not know this call", "it may be older than this client: see 'ilab version'", exception),
-            StatusCode.NotFound => new IlabException(ErrorKind.NotFound, Text(exception, "not found"), "", exception),
-            StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, Text(exception, "invalid argument"), "", exception),
-            _ => new IlabException(ErrorKind.Internal, Text(exception, exception.StatusCode.ToString()), "", exception),
-        };
+        return null;
     }
 
-    private static string Text(RpcException exception, string otherwise) => exception.Status.Detail is { Length: > 0 } detail ? detail : otherwise;
+    private static IlabException FromStatus(RpcException exception) => exception.StatusCode switch
+    {
+        StatusCode.Unavailable =>
+            new IlabException(
+                ErrorKind.Unspecified,
+                DetailOr(exception, "the connection to ilabd was lost"),
+                "try again; 'ilab system info' shows whether the service runs",
+                exception)
+        {
+            IsConnectionLost = true,
+        },
+        StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, DetailOr(exception, "cancelled"), "", exception),
+        StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, DetailOr(exception, "timed out"), "", exception),
+        StatusCode.ResourceExhausted =>
+            new IlabException(ErrorKind.InvalidArgument, "the request is larger than the service accepts", "send less at once", exception),
+        StatusCode.Unimplemented =>
+            new IlabException(
+                ErrorKind.Unsupported, "the service does not support this request", "it may be older than this client: see 'ilab version'", exception),
+        StatusCode.NotFound => new IlabException(ErrorKind.NotFound, DetailOr(exception, "not found"), "", exception),
+        StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
+        _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),
+    };
+
+    private static string DetailOr(RpcException exception, string otherwise) => exception.Status.Detail is { Length: > 0 } detail ? detail : otherwise;
 }

@@ -1,13 +1,14 @@
 using Ilab.Api.V1;
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 using Ilab.Daemon.Services;
 using Ilab.Daemon.Services.Datasets;
+using Ilab.Daemon.Services.Host;
 using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
-using Ilab.Daemon.Services.Host;
 using Ilab.Daemon.Services.Taxonomy;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Content;
 
 namespace Ilab.Daemon.Hosting;
 
@@ -19,7 +20,7 @@ internal static class DaemonProgram
 
     public static async Task<int> MainAsync(string[] args)
     {
-        var result = new OptionsReader(Environment.GetEnvironmentVariable).Read(args);
+        var result = new OptionsReader(Environment.GetEnvironmentVariable, BuildInfo.Version).Read(args);
         if (result.Print is { } text)
         {
             await Console.Out.WriteLineAsync(text);
@@ -48,10 +49,13 @@ internal static class DaemonProgram
         }
     }
 
-    private static async Task<int> ServeAsync(DaemonOptions options)
+    private static async Task<int> ServeAsync(ServiceOptions options)
     {
+        NewFiles.CloseToOthers();
         var listening = new Listening(options);
         listening.PrepareFolders();
+        var repair = new FolderRepair(options.Paths.StoreDirectory, options.Paths.RuntimeDirectory);
+        repair.Roots(); // their locks are in them
         using var rootLock = RootLock.TryTake(Path.Combine(options.Paths.RuntimeDirectory, "ilabd.lock"), out var holder);
         using var storeLock = rootLock is null ? null : RootLock.TryTake(Path.Combine(options.Paths.StoreDirectory, "ilabd.lock"), out holder);
         if (rootLock is null || storeLock is null)
@@ -60,27 +64,41 @@ internal static class DaemonProgram
             return Failure;
         }
 
+        repair.Inside();
         await using var app = Build(options, listening);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ilabd");
+        if (repair.Repaired is [var first, ..])
+        {
+            HostingLog.FoldersRepaired(logger, repair.Repaired.Count, first);
+        }
+
         var (_, problem) = RunnerLocator.NativeLibraries(RunnerLocator.Find(options.RunnerPath), options.NativeDirectory);
         if (problem.Length > 0)
         {
             HostingLog.NativeProblem(logger, problem);
         }
 
-        await app.StartAsync();
-        listening.OpenToGroup();
-        HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
-        app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
-        await app.WaitForShutdownAsync();
-        return 0;
+        app.Lifetime.ApplicationStopping.Register(listening.Withdraw);
+        try
+        {
+            await app.StartAsync();
+            HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
+            app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        finally
+        {
+            listening.Withdraw(); // also when it did not get so far
+        }
     }
 
-    private static WebApplication Build(DaemonOptions options, Listening listening)
+    private static WebApplication Build(ServiceOptions options, Listening listening)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         Logs.Configure(builder.Logging, options);
         builder.WebHost.ConfigureKestrel(listening.Configure);
+        builder.WebHost.UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
         builder.Services.AddEngine(options);

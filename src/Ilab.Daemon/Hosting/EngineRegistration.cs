@@ -1,4 +1,4 @@
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
@@ -17,7 +17,7 @@ namespace Ilab.Daemon.Hosting;
 /// <summary>Puts the engine together.</summary>
 internal static class EngineRegistration
 {
-    public static IServiceCollection AddEngine(this IServiceCollection services, DaemonOptions options)
+    public static IServiceCollection AddEngine(this IServiceCollection services, ServiceOptions options)
     {
         var runner = RunnerLocator.Find(options.RunnerPath);
         var engine = new EngineOptions
@@ -31,7 +31,7 @@ internal static class EngineRegistration
             Threads = options.Threads,
             Parallel = options.Parallel,
             ContextLength = options.ContextLength,
-            Accelerator = options.Accelerator,
+            Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),
             AcceleratorMemory = options.AcceleratorMemory,
             OneDnnDirectory = options.OneDnnDirectory,
         };

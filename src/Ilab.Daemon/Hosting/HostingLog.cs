@@ -16,4 +16,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(2004, LogLevel.Warning, "The starter model was not put into the store: {Reason}")]
     public static partial void NoStarter(ILogger logger, string reason);
+
+    [LoggerMessage(2005, LogLevel.Information, "Repaired {Count} folders that an earlier version had created without the x bit, the first of them {Path}")]
+    public static partial void FoldersRepaired(ILogger logger, int count, string path);
 }

@@ -1,31 +1,33 @@
-using System.Runtime.InteropServices;
-using Ilab.Api.Paths;
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Paths;
+using Ilab.Configuration.Service;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// The service's socket: its folder exists and is closed before the socket is made, the socket is made with nobody else allowed and then opened to its group, a stale
-/// one is removed only by the holder of the root's lock. With socket activation the service manager made it all.
+/// Where the service listens: its folders exist and are closed before its socket is made, a stale socket is replaced only by the holder of the root's lock.
+/// With socket activation the service manager made the socket, and removes it.
 /// </summary>
-internal sealed partial class Listening(DaemonOptions options)
+internal sealed class Listening(ServiceOptions options)
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
-    private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OpenToGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
-    private static bool IsActivated => Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private readonly SocketFile _socket = new(options.Socket);
 
+    private static bool IsActivated =>
+        Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The store is the service's alone; through the folder of the socket its group has to pass. Folders that are there keep their modes.</summary>
     public void PrepareFolders()
     {
-        Directory.CreateDirectory(options.Paths.StoreDirectory, FolderMode);
-        Directory.CreateDirectory(options.Paths.RuntimeDirectory, FolderMode);
-        RuntimePaths.ClaimTemporary(options.Paths.RuntimeDirectory);
+        Directory.CreateDirectory(options.Paths.StoreDirectory);
+        Prepare(options.Paths.RuntimeDirectory, OpenToGroup);
         var folder = Path.GetDirectoryName(options.Socket)!;
         if (folder != options.Paths.RuntimeDirectory)
         {
-            Directory.CreateDirectory(folder, folder.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute : FolderMode);
-            RuntimePaths.ClaimTemporary(folder);
+            Prepare(folder, folder.StartsWith(Path.GetTempPath(), StringComparison.Ordinal) ? Private : OpenToGroup);
         }
     }
 
@@ -36,24 +38,46 @@ internal sealed partial class Listening(DaemonOptions options)
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         if (IsActivated)
         {
-            kestrel.UseSystemd(static listen => listen.Protocols = HttpProtocols.Http2);
-            return;
+            kestrel.UseSystemd(Configure);
         }
-
-        File.Delete(options.Socket);
-        _ = umask(0x7F); // 0177: until it is opened to the group, the socket is the owner's alone
-        kestrel.ListenUnixSocket(options.Socket, static listen => listen.Protocols = HttpProtocols.Http2);
+        else
+        {
+            kestrel.ListenUnixSocket(options.Socket, Configure);
+        }
     }
 
-    public void OpenToGroup()
+    /// <summary>Kestrel gets a socket that has its mode and its name already; it would bind one under the umask of the process.</summary>
+    public void Configure(SocketTransportOptions transport)
     {
-        _ = umask(0x17); // 0027 for everything else
         if (!IsActivated)
         {
-            File.SetUnixFileMode(options.Socket, SocketMode);
+            transport.CreateBoundListenSocket = _ => _socket.Open();
         }
     }
 
-    [LibraryImport("libc")]
-    private static partial int umask(int mask);
+    /// <summary>Takes the socket's name away; a client that comes now starts a service instead of waiting for one that ends.</summary>
+    public void Withdraw()
+    {
+        if (!IsActivated)
+        {
+            _socket.Remove();
+        }
+    }
+
+    private static void Prepare(string folder, UnixFileMode mode)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            File.SetUnixFileMode(folder, mode);
+        }
+
+        RuntimePaths.ClaimTemporary(folder);
+    }
+
+    private static void Configure(ListenOptions listen)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        listen.Use(PeerConnection.Identify);
+    }
 }

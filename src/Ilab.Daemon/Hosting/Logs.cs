@@ -1,4 +1,4 @@
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Ilab.Daemon.Hosting;
@@ -6,7 +6,7 @@ namespace Ilab.Daemon.Hosting;
 /// <summary>The service's log: lines on stderr, with the journal's priorities under systemd, or JSON.</summary>
 internal static class Logs
 {
-    public static void Configure(ILoggingBuilder logging, DaemonOptions options)
+    public static void Configure(ILoggingBuilder logging, ServiceOptions options)
     {
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using Grpc.Core;
-using Microsoft.AspNetCore.Connections.Features;
 
 namespace Ilab.Daemon.Hosting;
 
@@ -13,19 +11,8 @@ internal readonly record struct PeerIdentity(int Pid, uint Uid, uint Gid)
 
 internal static class PeerIdentityExtensions
 {
-    private const int SocketLevel = 1;
-    private const int PeerCredentials = 17;
+    /// <summary>As read when the connection was accepted; the caller may have gone by now.</summary>
+    public static PeerIdentity GetPeer(this ServerCallContext context) => context.GetHttpContext().GetPeer();
 
-    public static PeerIdentity GetPeer(this ServerCallContext context)
-    {
-        if (context.GetHttpContext().Features.Get<IConnectionSocketFeature>()?.Socket is not { AddressFamily: System.Net.Sockets.AddressFamily.Unix } socket)
-        {
-            return PeerIdentity.Unknown;
-        }
-
-        Span<byte> credentials = stackalloc byte[12];
-        return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length
-            ? new PeerIdentity(BinaryPrimitives.ReadInt32LittleEndian(credentials), BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]), BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..]))
-            : PeerIdentity.Unknown;
-    }
+    public static PeerIdentity GetPeer(this HttpContext context) => context.Features.Get<PeerFeature>()?.Peer ?? PeerIdentity.Unknown;
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
+using Ilab.Configuration.Service;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -83,7 +84,7 @@ internal sealed class Filters
 
         try
         {
-            return now - Options.Values.Duration(text);
+            return now - Values.Duration(text);
         }
         catch (FormatException)
         {

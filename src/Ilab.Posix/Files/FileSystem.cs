@@ -14,7 +14,12 @@ public static unsafe partial class FileSystem
     private const int FollowLinks = 0x400;
     private const int TypeMask = 0xF000;
     private const uint BasicStats = 0x7ff;
-    private const int ReadOnlyDirectory = 0x10000 | 0x80000;
+    private const int CloseOnExec = 0x80000;
+
+    // Two flags of open(2) that Arm numbers differently.
+    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+    private static readonly int ReadOnlyDirectory = CloseOnExec | (IsArm ? 0x4000 : 0x10000);
+    private static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
     /// <summary>Errors of the kernel that mean that the disk, or the caller's share of it, is full.</summary>
     public static bool IsDiskFull(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 27;
@@ -35,6 +40,9 @@ public static unsafe partial class FileSystem
             _ = fsync(directory);
         }
     }
+
+    /// <summary>A folder itself, never one that a link leads to; invalid when there is none, or it may not be read.</summary>
+    public static SafeFileHandle OpenDirectory(string path) => Open(path, ReadOnlyDirectory | NoFollow);
 
     public static FileIdentity IdentityOf(string path)
     {

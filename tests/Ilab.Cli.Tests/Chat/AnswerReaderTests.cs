@@ -48,7 +48,7 @@ public sealed class AnswerReaderTests
             .Answer(new IlabException(ErrorKind.NotFound, "no generation g1", ""));
         IlabException error = await Assert.ThrowsAsync<IlabException>(ReadAsync);
         Assert.Equal(ErrorKind.RunnerLost, error.Kind);
-        Assert.StartsWith("The service went away in the middle of the answer", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("connection lost; the answer was not kept", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -83,7 +83,8 @@ public sealed class RemoteGenerationsTests : IAsyncLifetime
         {
             File.WriteAllBytes(path, new byte[(3 << 20) + 17]);
             Assert.Equal("sha256:abc", await _service.UploadAsync(path, View(), CancellationToken.None));
-            Assert.Equal(((3 << 20) + 17, true, (ulong)((3 << 20) + 17)), (_daemon.Models.Received, _daemon.Models.Start!.Anonymous, _daemon.Models.Start.Size));
+            Assert.Equal(
+                ((3 << 20) + 17, true, (ulong)((3 << 20) + 17)), (_daemon.Models.Received, _daemon.Models.Start!.Anonymous, _daemon.Models.Start.Size));
         }
         finally
         {
@@ -112,7 +113,7 @@ public sealed class RemoteGenerationsTests : IAsyncLifetime
     public async Task AFileThatIsNotThereIsNamed()
     {
         IlabException error = await Assert.ThrowsAsync<IlabException>(() => _service.UploadAsync("/nonexistent/x.gguf", View(), CancellationToken.None));
-        Assert.Equal((127, "/nonexistent/x.gguf: no such file"), (error.ExitCode, error.Message));
+        Assert.Equal((127, "/nonexistent/x.gguf: the directory /nonexistent does not exist"), (error.ExitCode, error.Message));
     }
 
     private AnswerPrinter View() => new(new ChatConsole(_shown, TextWriter.Null));

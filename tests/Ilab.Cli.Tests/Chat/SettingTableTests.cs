@@ -41,8 +41,8 @@ public sealed class SettingTableTests
     [InlineData("temperature", "NaN", "expected a number from 0 to 100, got `NaN`")]
     [InlineData("top_p", "1.1", "expected a number from 0 to 1, got `1.1`")]
     [InlineData("top_k", "1.5", "expected a whole number from 0 to 2147483647, got `1.5`")]
-    [InlineData("keep_alive", "soon", "expected a time like 90s, 5m, 2h, 0 or -1, got `soon`")]
-    [InlineData("stop", "\"open", "a quote is not closed")]
+    [InlineData("keep_alive", "soon", "expected a duration such as 90s, 5m, 2h, 0 or -1, got `soon`")]
+    [InlineData("stop", "\"open", "unterminated quote")]
     public void AWrongValueSaysWhatWouldBeRight(string name, string value, string message) =>
         Assert.Equal(message, Assert.Throws<FormatException>(() => SettingTable.Find(name)!.Set(_settings, value)).Message);
 

@@ -1,4 +1,4 @@
-using Ilab.Api.Paths;
+using Ilab.Configuration.Paths;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
 

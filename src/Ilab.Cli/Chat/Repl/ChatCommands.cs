@@ -1,21 +1,23 @@
+using Ilab.Cli.Output;
+
 namespace Ilab.Cli.Chat.Repl;
 
-/// <summary>The commands of the chat: everything beginning with a slash.</summary>
+/// <summary>The chat commands: everything that begins with a slash.</summary>
 public static class ChatCommands
 {
     public static IReadOnlyList<ChatCommand> All { get; } =
     [
         new("/help", ["/?"], "", "show this list", HelpCommand.RunAsync),
-        new("/clear", ["/new"], "", "forget what was said and start anew", Clear),
+        new("/clear", ["/new"], "", "clear the messages and start over", Clear),
         new("/system", [], "[TEXT]", "show or set the system prompt; /system \"\" removes it", SystemCommand.RunAsync),
-        new("/set", [], "[NAME [VALUE]]", "show settings, or change one; VALUE default = back to the default", SetCommand.RunAsync),
+        new("/set", [], "[NAME [VALUE]]", "show settings, or change one; the value default resets it", SetCommand.RunAsync),
         new("/save", [], "NAME|FILE", "save this chat", SaveCommand.RunAsync),
-        new("/load", [], "NAME|FILE", "go on with a saved chat", SaveCommand.LoadAsync),
-        new("/history", [], "", "show what was said", HistoryCommand.RunAsync),
-        new("/quit", ["/bye", "/exit", "/q"], "", "leave", Quit),
+        new("/load", [], "NAME|FILE", "continue a saved chat", SaveCommand.LoadAsync),
+        new("/history", [], "", "show the messages", HistoryCommand.RunAsync),
+        new("/quit", ["/bye", "/exit", "/q"], "", "quit", Quit),
     ];
 
-    /// <summary>True when the text is meant as a command: `/usr/bin is a folder` is not.</summary>
+    /// <summary>True for a command; `/usr/bin is a directory` is not one.</summary>
     public static bool IsCommand(string text) => text.StartsWith('/') && !FirstWord(text).AsSpan(1).Contains('/');
 
     public static ChatCommand? Find(string text)
@@ -26,7 +28,7 @@ public static class ChatCommands
 
     public static string Arguments(string text) => text[FirstWord(text).Length..].Trim();
 
-    /// <summary>The command that the unknown one was probably meant to be; null when none is close.</summary>
+    /// <summary>The command that was probably meant; null when none is close.</summary>
     public static string? Suggest(string text)
     {
         string name = FirstWord(text);
@@ -35,7 +37,7 @@ public static class ChatCommands
         return begun ?? (best.Distance <= Math.Max(1, name.Length / 3) ? best.Name : null);
     }
 
-    /// <summary>Candidates for Tab: command names, and setting names behind /set.</summary>
+    /// <summary>Candidates for Tab: command names, and setting names after /set.</summary>
     public static IReadOnlyList<string> Complete(string text)
     {
         if (!text.StartsWith('/'))
@@ -54,7 +56,7 @@ public static class ChatCommands
     private static Task Clear(ReplState state, string arguments, CancellationToken cancellationToken)
     {
         state.Session.Clear();
-        return state.Console.SayAsync("Cleared. The model remembers nothing of this chat any more.", cancellationToken);
+        return state.Console.SayAsync("Chat cleared.", cancellationToken);
     }
 
     private static Task Quit(ReplState state, string arguments, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Chat.Repl;
 
-/// <summary>Ask, answer, ask again. Errors are said and the chat goes on: nothing that was said is lost by them.</summary>
+/// <summary>The read-evaluate-print loop of a chat. On a terminal errors are reported and the chat continues.</summary>
 public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState state, IInterrupts interrupts)
 {
     private static readonly LinePrompt Prompt = new(">>> ", "... ", MultiLine.IsComplete, ChatCommands.Complete);
     private readonly AnswerPrinter _printer = new(state.Console);
     private IlabException? _failure;
 
-    /// <returns>0, or for a chat without a person the exit code of the error that ended it.</returns>
+    /// <returns>0. Without a terminal the first error is thrown.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         while (!state.Ended)
@@ -20,15 +20,15 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
                 break;
             if (entry.Result == LineResult.Interrupted)
             {
-                await state.Console.SayAsync("Press Ctrl-D or type /quit to leave.", cancellationToken);
+                await state.Console.SayAsync("Press Ctrl-D or type /quit to quit.", cancellationToken);
                 continue;
             }
 
             if (string.IsNullOrWhiteSpace(entry.Text))
                 continue;
             lines.Remember(entry.Text);
-            await TakeAsync(MultiLine.Unwrap(entry.Text.TrimEnd()), cancellationToken);
-            // A script must not go on as if it had been answered.
+            await HandleAsync(MultiLine.Unwrap(entry.Text.TrimEnd()), cancellationToken);
+            // A script must not continue as if it had been answered.
             if (_failure is { } failure && !lines.IsInteractive)
                 throw failure;
         }
@@ -36,7 +36,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
         return 0;
     }
 
-    private async Task TakeAsync(string text, CancellationToken cancellationToken)
+    private async Task HandleAsync(string text, CancellationToken cancellationToken)
     {
         _failure = null;
         try
@@ -57,7 +57,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
 
         _printer.Finish();
         if (_failure is { } failure && lines.IsInteractive)
-            await state.Console.SayAsync("Error: " + failure.Message + (failure.Hint.Length > 0 ? "; " + failure.Hint : ""), cancellationToken);
+            await state.Console.SayAsync("Error: " + failure.Text, cancellationToken);
     }
 
     private Task CommandAsync(string text, CancellationToken cancellationToken)
@@ -67,7 +67,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
             return command.RunAsync(state, ChatCommands.Arguments(text), cancellationToken);
         string name = text.Split([' ', '\n'], 2)[0];
         string advice = ChatCommands.Suggest(text) is { } meant ? $"did you mean {meant}?" : "/help lists the commands";
-        throw new FormatException($"no command {name}; {advice}");
+        throw new FormatException($"unknown command {name}; {advice}");
     }
 
     private async Task AnswerAsync(string text, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
         {
             Answer answer = await answers.ReadAsync(state.Session.Ask(text), _printer, stop.Token);
             cancellationToken.ThrowIfCancellationRequested();
-            // What was answered before Ctrl-C was said, too; a question without any answer was not asked.
+            // A partial answer stays in the chat; a question without any answer does not.
             if (answer.Text.Length > 0 || !answer.Stopped)
             {
                 state.Session.Add("user", text);

@@ -10,8 +10,8 @@ internal static class HelpCommand
         foreach (ChatCommand command in ChatCommands.All)
             text.Append($"  {command.Name + " " + command.Usage,-22} {command.Help}{Aliases(command)}\n");
         text.Append('\n')
-            .Append("  Enter sends. A line ending in \\ goes on in the next one; \"\"\" opens and closes a text of several lines.\n")
-            .Append("  Up and Down bring back what you entered. Ctrl-C stops an answer or clears the line; Ctrl-D leaves.");
+            .Append("  Enter sends. A line ending in \\ continues on the next line; \"\"\" opens and closes multi-line text.\n")
+            .Append("  Up and Down recall earlier entries. Ctrl-C stops an answer or clears the line; Ctrl-D quits.");
         return state.Console.SayAsync(text.ToString(), cancellationToken);
     }
 

@@ -6,7 +6,7 @@ internal static class SetCommand
 {
     public static Task RunAsync(ReplState state, string arguments, CancellationToken cancellationToken)
     {
-        // Users of other chats type `/set parameter NAME VALUE` and `/set system TEXT`.
+        // Ollama's forms: `/set parameter NAME VALUE` and `/set system TEXT`.
         string rest = arguments.StartsWith("parameter ", StringComparison.Ordinal) ? arguments["parameter ".Length..].TrimStart() : arguments;
         if (rest == "system" || rest.StartsWith("system ", StringComparison.Ordinal))
             return SystemCommand.RunAsync(state, rest["system".Length..].Trim(), cancellationToken);
@@ -15,7 +15,7 @@ internal static class SetCommand
         int end = rest.IndexOf(' ', StringComparison.Ordinal);
         string name = end < 0 ? rest : rest[..end];
         Setting setting = SettingTable.Find(name)
-            ?? throw new FormatException($"no setting `{name}`; there are {string.Join(", ", SettingTable.All.Select(s => s.Name))}");
+            ?? throw new FormatException($"unknown setting `{name}`; known settings: {string.Join(", ", SettingTable.All.Select(s => s.Name))}");
         if (end >= 0)
             Set(setting, state.Session.Settings, rest[(end + 1)..].Trim());
         return state.Console.SayAsync(Row(setting, state.Session.Settings), cancellationToken);
@@ -33,13 +33,13 @@ internal static class SetCommand
         }
     }
 
-    private static string Row(Setting setting, GenerationSettings settings) => $"{setting.Name} = {setting.Get(settings) ?? "default"}";
+    private static string Row(Setting setting, GenerationSettings settings) => $"{setting.Name} = {setting.Get(settings) ?? $"default ({setting.Default})"}";
 
     private static string Table(GenerationSettings settings)
     {
         var text = new StringBuilder();
         foreach (Setting setting in SettingTable.All)
-            text.Append($"  {setting.Name,-18} {setting.Get(settings) ?? "default",-10} {setting.Help}\n");
+            text.Append($"  {setting.Name,-18} {setting.Get(settings) ?? setting.Default,-18} {setting.Help}\n");
         return text.ToString().TrimEnd('\n');
     }
 }

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Ilab.Cli.Chat.Text;
 
-/// <summary>Times as `90s`, `5m`, `1h30m`, plain seconds, 0, or -1 for no end.</summary>
+/// <summary>Durations: `90s`, `5m`, `1h30m`, plain seconds, 0, or -1 for forever.</summary>
 public static class DurationText
 {
-    private static readonly TimeSpan ForEver = TimeSpan.FromSeconds(-1);
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     public static TimeSpan Parse(string text)
     {
         if (text.StartsWith('-'))
-            return ForEver;
+            return Forever;
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < int.MaxValue)
             return TimeSpan.FromSeconds(seconds);
         double total = 0;
@@ -23,14 +23,14 @@ public static class DurationText
             double unit = text[i..unitEnd] switch { "ms" => 0.001, "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 0 };
             bool number = double.TryParse(text.AsSpan(start, i - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count);
             if (unit == 0 || !number)
-                throw Wrong(text);
+                throw Invalid(text);
             total += count * unit;
             start = unitEnd;
             i = unitEnd - 1;
         }
 
         if (start == 0 || start != text.Length || total >= int.MaxValue)
-            throw Wrong(text);
+            throw Invalid(text);
         return TimeSpan.FromSeconds(total);
     }
 
@@ -47,5 +47,5 @@ public static class DurationText
         };
     }
 
-    private static FormatException Wrong(string text) => new($"expected a time like 90s, 5m, 2h, 0 or -1, got `{text}`");
+    private static FormatException Invalid(string text) => new($"expected a duration such as 90s, 5m, 2h, 0 or -1, got `{text}`");
 }

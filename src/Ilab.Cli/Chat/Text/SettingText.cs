@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Ilab.Cli.Chat.Text;
 
-/// <summary>Values as people type them. Each FormatException says what would have been right.</summary>
+/// <summary>Parses values of settings. Each FormatException names the expected form.</summary>
 public static class SettingText
 {
     public static float Number(string text, float least, float most)
@@ -20,7 +20,7 @@ public static class SettingText
         throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from 0 to {most}, got `{text}`"));
     }
 
-    /// <summary>Words apart by blanks; quotes hold blanks together; \n, \t, \" and \\ mean what they do in most languages.</summary>
+    /// <summary>Splits words at blanks; quotes keep blanks; \n, \t, \" and \\ are escapes.</summary>
     public static IReadOnlyList<string> Split(string text)
     {
         var words = new List<string>();
@@ -54,7 +54,7 @@ public static class SettingText
         }
 
         if (quoted)
-            throw new FormatException("a quote is not closed");
+            throw new FormatException("unterminated quote");
         if (any)
             words.Add(word.ToString());
         return words;

@@ -1,21 +1,31 @@
 using System.CommandLine;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets;
 
-/// <summary>`data export`: one file, or all of them into a folder.</summary>
+/// <summary>`data export`: one file, or all files into a directory.</summary>
 internal static class DataExportCommand
 {
     public static Command Create(Session session)
     {
-        var name = new Argument<string>("DATASET") { Description = "Name, digest or unique digest prefix" };
-        var target = new Argument<string?>("TARGET") { Description = "File for the records, or folder for everything (when it is one, or ends with /); standard output when left out", Arity = ArgumentArity.ZeroOrOne };
-        var file = new Option<string?>("--file") { Description = "Another file of the dataset; 'data inspect' lists them", HelpName = "TITLE" };
-        var replace = new Option<bool>("--replace") { Description = "Write over files that are there" };
-        var command = new Command("export", "Write a dataset to files\n\nExamples:\n  ilab data export birds > birds.jsonl\n  ilab data export birds out/\n  ilab data export birds --file report.html report.html") { name, target, file, replace };
+        var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
+        var target = new Argument<string?>("TARGET")
+        {
+            Description = "File for the records, or directory (existing, or ending with /) for all files [default: standard output]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var file = new Option<string?>("--file") { Description = "Another file of the dataset, as 'ilab data inspect' lists them", HelpName = "TITLE" };
+        var replace = new Option<bool>("--replace") { Description = "Replace existing files" };
+        var command = new Command(
+            "export",
+            "Export a dataset to files\n\nExamples:\n  ilab data export birds > birds.jsonl\n  ilab data export birds out/\n"
+                + "  ilab data export birds --file report.html report.html") { name, target, file, replace };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
@@ -23,7 +33,7 @@ internal static class DataExportCommand
             if (to is null or "-")
             {
                 await session.Out.FlushAsync(cancellationToken);
-                await using var output = Console.OpenStandardOutput();
+                await using var output = StandardStreams.OpenOutput();
                 await CopyAsync(client, reference, title, output, cancellationToken);
                 return 0;
             }
@@ -48,39 +58,24 @@ internal static class DataExportCommand
         return command;
     }
 
-    /// <summary>A title leads nowhere but below the folder.</summary>
+    /// <summary>The path of a file below the directory; a title that leads out of it is refused.</summary>
     private static string PathIn(string folder, string title)
     {
         var full = Path.GetFullPath(Path.Combine(folder, title));
-        return full.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal) ? Path.Combine(folder, title) : throw new IlabException(ErrorKind.Corrupt, $"the dataset has a file called \"{title}\", which leads out of the folder");
+        return full.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal)
+            ? Path.Combine(folder, title)
+            : throw new IlabException(
+                ErrorKind.Corrupt, $"the file name \"{title}\" in the dataset leads out of {folder}", "inspect the dataset before you use it");
     }
 
     private static async Task WriteAsync(IlabClient client, string reference, string? title, string path, bool replace, CancellationToken cancellationToken)
     {
-        if (File.Exists(path) && !replace)
-        {
-            throw new IlabException(ErrorKind.AlreadyExists, $"{path} is there already", "write over it with --replace, or name another file");
-        }
-
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
-            Directory.CreateDirectory(folder);
+            OutputFile.CreateDirectory(folder);
         }
 
-        var part = $"{path}.{Environment.ProcessId}.part";
-        try
-        {
-            await using (var stream = new FileStream(part, FileMode.CreateNew, FileAccess.Write))
-            {
-                await CopyAsync(client, reference, title, stream, cancellationToken);
-            }
-
-            File.Move(part, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
+        await OutputFile.WriteAsync(path, replace, stream => CopyAsync(client, reference, title, stream, cancellationToken), cancellationToken);
     }
 
     private static async Task CopyAsync(IlabClient client, string reference, string? title, Stream output, CancellationToken cancellationToken)

@@ -5,19 +5,20 @@ using Ilab.Cli.Commands.Datasets.Generation;
 using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Commands.Taxonomy;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client;
 
 namespace Ilab.Cli.Commands.Datasets;
 
-/// <summary>`data generate`: a durable job, followed until it ends.</summary>
+/// <summary>`data generate`: a job, followed to its end.</summary>
 internal static class DataGenerateCommand
 {
     private const string Help = """
-        Generate a dataset from files of questions and their documents
+        Generate a dataset with a teacher model
 
-        From what a taxonomy has and its base has not (as 'ilab tax diff' says), from one file, or from --skill and --knowledge. The name of the dataset goes to standard
-        output. Every answer is kept at once: whatever ends in the middle goes on where it was.
+        The input is the new and changed files of a taxonomy (see 'ilab tax diff'), a single qna.yaml file, or --skill and --knowledge files. Every finished
+        sample is durable: an interrupted generation resumes where it stopped. Prints the name of the dataset.
 
         Examples:
           ilab data generate --teacher qwen3:4b --num-samples 100
@@ -27,17 +28,29 @@ internal static class DataGenerateCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string?>("PATH") { Description = "Folder of the taxonomy, or one file; the current folder, or the downloaded taxonomy", Arity = ArgumentArity.ZeroOrOne };
-        var name = new Option<string?>("--name") { Description = "Of the dataset ('generated', which is replaced)", HelpName = "NAME" };
-        var from = new Option<string?>("--base", "--taxonomy-base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; the origin's main branch by default", HelpName = "REF" };
-        var skill = new Option<string[]>("--skill") { Description = "File of questions that shows a skill; may be repeated", HelpName = "FILE" };
-        var knowledge = new Option<string[]>("--knowledge") { Description = "File of questions about documents; may be repeated", HelpName = "FILE" };
-        var documents = new Option<string?>("--documents") { Description = "Take documents from this folder instead of the repositories that the files name", HelpName = "DIR" };
-        var settings = new GenerationSettings();
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Taxonomy directory, or one qna.yaml file [default: the current taxonomy checkout, else the downloaded taxonomy]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var name = new Option<string?>("--name") { Description = "Name of the dataset [default: generated, which is replaced]", HelpName = "NAME" };
+        var from = new Option<string?>("--base", "--taxonomy-base")
+        {
+            Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]",
+            HelpName = "REF",
+        };
+        var skill = new Option<string[]>("--skill") { Description = "qna.yaml file of a skill; may be repeated", HelpName = "FILE" };
+        var knowledge = new Option<string[]>("--knowledge") { Description = "qna.yaml file of knowledge; may be repeated", HelpName = "FILE" };
+        var documents = new Option<string?>("--documents")
+        {
+            Description = "Directory to take documents from, instead of the repositories named in the files",
+            HelpName = "DIR",
+        };
+        var settings = new SynthesisOptions();
         var teacher = new TeacherOptions();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say how many calls and tokens it will take" };
-        var format = new Option<string?>("--format") { Description = "With --dry-run: json, or a template", HelpName = "FORMAT" };
-        var options = new JobOptions("Take the name over when another dataset has it");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show how many calls and tokens the generation takes; generate nothing" };
+        var format = new Option<string?>("--format") { Description = "With --dry-run: json or a Go template", HelpName = "FORMAT" };
+        var options = new JobOptions(CommonOptions.Replace("dataset"));
         var command = new Command("generate", Help) { path, name, from, skill, knowledge, documents };
         settings.AddTo(command);
         teacher.AddTo(command);
@@ -49,7 +62,9 @@ internal static class DataGenerateCommand
             var client = await session.ClientAsync(cancellationToken);
             var files = new GenerationFiles(session, client);
             string[] named = [.. line.GetValue(skill) ?? [], .. line.GetValue(knowledge) ?? []];
-            var questions = named.Length > 0 ? named : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
+            var questions = named.Length > 0
+                ? named
+                : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
             if (!await files.AddAsync(questions, new DocumentFetch(CacheOf(session.Environment), line.GetValue(documents)), cancellationToken))
             {
                 return 1;
@@ -69,7 +84,8 @@ internal static class DataGenerateCommand
                 return 0;
             }
 
-            return await options.FollowAsync(session, client, line, async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId, cancellationToken);
+            return await options.FollowAsync(
+                session, client, line, async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId, cancellationToken);
         });
         return command;
     }
@@ -78,7 +94,8 @@ internal static class DataGenerateCommand
         environment("ILAB_ROOT") is { Length: > 0 } root ? Path.Combine(root, "cache", "documents")
         : Path.Combine(environment("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(environment("HOME") ?? "", ".cache"), "ilab", "documents");
 
-    private static async Task<GenerateDataResponse> SendAsync(IlabClient client, GenerateDataOptions options, IEnumerable<GenerationInput> inputs, CancellationToken cancellationToken)
+    private static async Task<GenerateDataResponse> SendAsync(
+        IlabClient client, GenerateDataOptions options, IEnumerable<GenerationInput> inputs, CancellationToken cancellationToken)
     {
         using var call = client.Data.Generate(cancellationToken: cancellationToken);
         try
@@ -93,7 +110,7 @@ internal static class DataGenerateCommand
         }
         catch (RpcException)
         {
-            // The service said no in the middle; its answer says why.
+            // The service refused meanwhile; its response says why.
         }
 
         return await call.ResponseAsync;
@@ -107,7 +124,12 @@ internal static class DataGenerateCommand
             .Add("Calls", plan.Calls)
             .Add("PromptTokens", plan.PromptTokens)
             .Add("AnswerTokens", plan.AnswerTokens)
-            .Add("Leaves", plan.Leaves.Select(static leaf => new Data().Add("Path", leaf.Path).Add("Kind", leaf.Kind).Add("Seeds", leaf.Seeds).Add("Chunks", leaf.Chunks).Add("Calls", leaf.Calls).Add("PromptTokens", leaf.PromptTokens).Add("AnswerTokens", leaf.AnswerTokens)).ToList());
+            .Add(
+                "Leaves",
+                plan.Leaves.Select(
+                    static leaf =>
+                        new Data().Add("Path", leaf.Path).Add("Kind", leaf.Kind).Add("Seeds", leaf.Seeds).Add("Chunks", leaf.Chunks).Add("Calls", leaf.Calls)
+                            .Add("PromptTokens", leaf.PromptTokens).Add("AnswerTokens", leaf.AnswerTokens)).ToList());
         if (format is not null)
         {
             await ListOutput.WriteObjectsAsync(session, format, [data]);
@@ -116,9 +138,12 @@ internal static class DataGenerateCommand
 
         foreach (var leaf in plan.Leaves)
         {
-            await session.Out.WriteLineAsync($"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $" of {leaf.Chunks} pieces" : "")}, about {leaf.Calls} calls");
+            await session.Out.WriteLineAsync(
+                $"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $", {leaf.Chunks} document chunks" : "")}, about {leaf.Calls} calls");
         }
 
-        await session.Out.WriteLineAsync($"about {plan.Calls} calls of {plan.Teacher}, {Human.Count(plan.PromptTokens)} tokens of prompts, at most {Human.Count(plan.AnswerTokens)} tokens of answers");
+        await session.Out.WriteLineAsync(
+            $"about {plan.Calls} calls to {plan.Teacher}, {Human.Count(plan.PromptTokens)} prompt tokens, "
+                + $"at most {Human.Count(plan.AnswerTokens)} completion tokens");
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client;
 
@@ -13,8 +13,9 @@ internal static class DataListCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var filter = new Option<string[]>("--filter", "-f") { Description = "KEY=VALUE: name, id, label, source (import, generate, mix); may be repeated", HelpName = "FILTER" };
-        var command = new Command("ls", "List datasets\n\nExamples:\n  ilab data ls\n  ilab data ls --filter source=generate --format '{{.Name}}\\t{{.Samples}}'") { Aliases = { "list" } };
+        var filter = CommonOptions.Filter("name, id, label, source (import, generate, mix)", "-f");
+        var command = new Command(
+            "ls", "List datasets\n\nExamples:\n  ilab data ls\n  ilab data ls --filter source=generate --format '{{.Name}}\\t{{.Samples}}'");
         command.Options.Add(filter);
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
@@ -24,14 +25,19 @@ internal static class DataListCommand
             var full = line.GetValue(list.NoTrunc);
             Column[] columns =
             [
-                new("NAME", static row => ModelData.Text(row, "Name") is { Length: > 0 } name ? name : "<none>"),
-                new("ID", row => ModelData.Text(row, full ? "Digest" : "ID")),
-                new("SAMPLES", static row => ModelData.Number(row, "Samples").ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                new("SIZE", static row => Human.Size(ModelData.Number(row, "Size"))),
-                new("SOURCE", static row => ModelData.Text(row, "Source")),
+                new("NAME", static row => row.Text("Name") is { Length: > 0 } name ? name : "<none>"),
+                new("ID", row => row.Text(full ? "Digest" : "ID")),
+                new("SAMPLES", static row => row.Number("Samples").ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                new("SIZE", static row => Human.Size(row.Number("Size"))),
+                new("SOURCE", static row => row.Text("Source")),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
             ];
-            await list.WriteAsync(session, line, [.. datasets.Select(DatasetData.Of)], columns, row => ModelData.Text(row, "Name") is { Length: > 0 } name && !full ? name : ModelData.Text(row, full ? "Digest" : "ID"));
+            await list.WriteAsync(
+                session,
+                line,
+                [.. datasets.Select(DatasetData.Of)],
+                columns,
+                row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
             return 0;
         });
         return command;

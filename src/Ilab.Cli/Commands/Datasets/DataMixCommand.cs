@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Google.Protobuf;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets;
@@ -12,10 +14,11 @@ namespace Ilab.Cli.Commands.Datasets;
 internal static class DataMixCommand
 {
     private const string Help = """
-        Mix datasets to one
+        Mix datasets into a new one
 
-        Each part is a dataset or a JSONL file, with =RATIO (a number with a point, such as =0.5 or =2.0) or =COUNT (a whole number), and before that /FILE for another file of the dataset.
-        What is more than there is, or a share of it, is drawn with replacement unless --without-replacement. Parts, seed and order decide about every byte.
+        Each part is DATASET, DATASET/FILE for another file of the dataset, or a JSONL file; =RATIO (with a decimal point, such as =0.5 or =2.0) or =COUNT (a
+        whole number) sets how many records are drawn. Records are drawn with replacement unless --without-replacement is given. The same parts in the same
+        order and the same seed give the same bytes.
 
         Examples:
           ilab data mix birds notes=0.5 old=1000 --name lesson
@@ -26,24 +29,49 @@ internal static class DataMixCommand
 
     public static Command Create(Session session)
     {
-        var parts = new Argument<string[]>("PART") { Description = "DATASET[/FILE] or a JSONL file, [=RATIO|=COUNT]", Arity = ArgumentArity.ZeroOrMore };
-        var name = new Option<string>("--name") { Description = "Of the dataset that comes out of it", HelpName = "NAME", Required = true };
-        var recipe = new Option<string?>("--recipe") { Description = "YAML file with datasets (path, sampling_size) and metadata.sys_prompt; or DATASET/FILE for one that a generation made", HelpName = "FILE" };
-        var seed = new Option<ulong>("--seed") { Description = "Of order and drawing", DefaultValueFactory = static _ => 42, HelpName = "N" };
-        var system = new Option<string?>("--system-prompt") { Description = "System message of every record, in place of the one there is", HelpName = "TEXT" };
-        var once = new Option<bool>("--without-replacement") { Description = "Take no record twice" };
-        var keep = new Option<bool>("--keep-order") { Description = "One part after the other, instead of shuffled" };
-        var precomputed = new Option<string[]>("--precomputed") { Description = "PART that was there before, such as a general set: parts of recipes that say minimum_share are at least that share of it; may be repeated", HelpName = "PART" };
-        var golden = new Option<double?>("--golden") { Description = "Put documents before the questions of knowledge: how often the right one is among them, 0 to 1", HelpName = "SHARE" };
-        var documents = new Option<uint>("--documents") { Description = "With --golden: documents in each record (4)", HelpName = "N" };
-        var replace = new Option<bool>("--replace") { Description = "Take the name over when another dataset has it" };
-        var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
+        var parts = new Argument<string[]>("PART")
+        {
+            Description = "DATASET[/FILE] or JSONL file, with an optional =RATIO or =COUNT",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var name = new Option<string>("--name") { Description = "Name of the new dataset", HelpName = "NAME", Required = true };
+        var recipe = new Option<string?>("--recipe")
+        {
+            Description = "YAML recipe with datasets (path, sampling_size) and metadata.sys_prompt, or DATASET/FILE for one made by 'ilab data generate'",
+            HelpName = "FILE",
+        };
+        var seed = new Option<ulong>("--seed") { Description = "Random seed for drawing and order", DefaultValueFactory = static _ => 42, HelpName = "N" };
+        var system = new Option<string?>("--system-prompt") { Description = "System message of every record, replacing an existing one", HelpName = "TEXT" };
+        var once = new Option<bool>("--without-replacement") { Description = "Draw no record twice" };
+        var keep = new Option<bool>("--keep-order") { Description = "Concatenate the parts instead of shuffling" };
+        var precomputed = new Option<string[]>("--precomputed")
+        {
+            Description = "Existing part such as a general instruction set; recipe parts with minimum_share are at least that share of it; may be repeated",
+            HelpName = "PART",
+        };
+        var golden = new Option<double?>("--golden")
+        {
+            Description = "Add documents to the context of knowledge questions (RAFT): probability that the right one is among them, 0 to 1",
+            HelpName = "SHARE",
+        };
+        var documents = new Option<uint>("--documents") { Description = "With --golden: documents per record [default: 4]", HelpName = "N" };
+        var replace = CommonOptions.Replace("dataset");
+        var label = CommonOptions.Label();
         var command = new Command("mix", Help) { parts, name, recipe, seed, system, once, keep, precomputed, golden, documents, replace, label };
         command.SetAction(async (line, cancellationToken) =>
         {
-            var request = new MixDatasetsRequest { Name = line.GetRequiredValue(name), Replace = line.GetValue(replace), Seed = line.GetValue(seed), SystemPrompt = line.GetValue(system) ?? "", KeepOrder = line.GetValue(keep) };
-            request.Labels.Add(ModelData.ParseLabels(line.GetValue(label)));
-            foreach (var (part, isPrecomputed) in (line.GetValue(parts) ?? []).Select(static part => (part, false)).Concat((line.GetValue(precomputed) ?? []).Select(static part => (part, true))))
+            var request = new MixDatasetsRequest
+            {
+                Name = line.GetRequiredValue(name),
+                Replace = line.GetValue(replace),
+                Seed = line.GetValue(seed),
+                SystemPrompt = line.GetValue(system) ?? "",
+                KeepOrder = line.GetValue(keep),
+            };
+            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
+            foreach (
+                var (part, isPrecomputed) in (line.GetValue(parts) ?? [])
+                    .Select(static part => (part, false)).Concat((line.GetValue(precomputed) ?? []).Select(static part => (part, true))))
             {
                 var parsed = Parse(part);
                 parsed.Precomputed = isPrecomputed;
@@ -63,7 +91,8 @@ internal static class DataMixCommand
             }
             catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
             {
-                throw new IlabException(ErrorKind.PermissionDenied, exception.Message, "take the file into the store with 'ilab data import', and mix the dataset", exception);
+                throw new IlabException(
+                    ErrorKind.PermissionDenied, exception.Message, "import the file with 'ilab data import' and mix the dataset", exception);
             }
         });
         return command;
@@ -76,9 +105,9 @@ internal static class DataMixCommand
             return;
         }
 
-        if (File.Exists(recipe))
+        if (File.Exists(recipe) || Directory.Exists(recipe))
         {
-            request.Recipe = ByteString.CopyFrom(await File.ReadAllBytesAsync(recipe, cancellationToken));
+            request.Recipe = ByteString.CopyFrom(await InputFile.ReadAsync(recipe, cancellationToken));
             request.RecipeDirectory = Path.GetDirectoryName(Path.GetFullPath(recipe))!;
         }
         else if (recipe.LastIndexOf('/') is > 0 and var slash)
@@ -87,11 +116,11 @@ internal static class DataMixCommand
         }
         else
         {
-            throw new IlabException(ErrorKind.NotFound, $"{recipe}: no such file", "name a file, or DATASET/FILE");
+            throw FileErrors.Of(recipe, FileUse.Read, new FileNotFoundException());
         }
     }
 
-    /// <summary>A file that is there; or a dataset, whose files are in folders of their own or end with .jsonl: what comes before is its name.</summary>
+    /// <summary>An existing file, else DATASET or DATASET/FILE, where FILE ends with .jsonl or lies below <c>leaves/</c>.</summary>
     private static MixPart Parse(string text)
     {
         var equals = text.LastIndexOf('=');
@@ -102,7 +131,11 @@ internal static class DataMixCommand
         }
         else if (part.Reference.EndsWith(".jsonl", StringComparison.Ordinal) && part.Reference.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash)
         {
-            var at = part.Reference.IndexOf("/leaves/", StringComparison.Ordinal) is > 0 and var leaves ? leaves : part.Reference.LastIndexOf('/') is var last && last >= slash ? last : slash;
+            var at = part.Reference.IndexOf("/leaves/", StringComparison.Ordinal) is > 0 and var leaves
+                ? leaves
+                : part.Reference.LastIndexOf('/') is var last && last >= slash
+                ? last
+                : slash;
             (part.Reference, part.File) = (part.Reference[..at], part.Reference[(at + 1)..]);
         }
 
@@ -113,7 +146,12 @@ internal static class DataMixCommand
         }
         else if (size is not null)
         {
-            part.Ratio = double.TryParse(size, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio > 0 ? ratio : throw new IlabException(ErrorKind.InvalidArgument, $"\"{text}\": \"{size}\" is neither a ratio nor a count", "write 0.5 for half of it, or 100 for a hundred records");
+            part.Ratio = double.TryParse(size, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio > 0
+                ? ratio
+                : throw new IlabException(
+                    ErrorKind.InvalidArgument,
+                    $"\"{text}\": \"{size}\" is neither a ratio nor a count",
+                    "use 0.5 for half of the records, or 100 for a hundred");
         }
 
         return part;

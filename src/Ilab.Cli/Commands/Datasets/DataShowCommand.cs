@@ -2,27 +2,40 @@ using System.CommandLine;
 using System.Text.Json;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Datasets;
 
-/// <summary>`data show`: records as people read them.</summary>
+/// <summary>`data show`: records for reading.</summary>
 internal static class DataShowCommand
 {
     public static Command Create(Session session)
     {
-        var name = new Argument<string>("DATASET") { Description = "Name, digest or unique digest prefix" };
-        var skip = new Option<ulong>("--skip") { Description = "Leave out the first N records", HelpName = "N" };
-        var take = new Option<ulong?>("--take") { Description = "So many records at most (10; all lines of a file that is not JSONL); 0 = all", HelpName = "N" };
-        var file = new Option<string?>("--file") { Description = "Another file of the dataset; 'data inspect' lists them", HelpName = "TITLE" };
-        var format = new Option<string>("--format") { Description = "text, or jsonl: the lines as they are", DefaultValueFactory = static _ => "text", HelpName = "FORMAT" };
-        format.AcceptOnlyFromAmong("text", "jsonl");
-        var command = new Command("show", "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format jsonl") { name, skip, take, file, format };
+        var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
+        var skip = new Option<ulong>("--skip") { Description = "Skip the first N records", HelpName = "N", DefaultValueFactory = static _ => 0 };
+        var take = new Option<ulong?>("--take")
+        {
+            Description = "Maximum number of records; 0 = all [default: 10; all lines of a file that is not JSONL]",
+            HelpName = "N",
+        };
+        var file = new Option<string?>("--file") { Description = "Another file of the dataset, as 'ilab data inspect' lists them", HelpName = "TITLE" };
+        var format = new ChoiceOption("--format", "text", "jsonl") { Description = "Text for reading, or the lines as stored", Default = "text" };
+        var command = new Command(
+            "show",
+            "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format "
+                + "jsonl") { name, skip, take, file, format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var title = line.GetValue(file) ?? "";
-            var most = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
-            var request = new ReadDatasetRequest { Reference = line.GetRequiredValue(name), File = title, Skip = line.GetValue(skip), Take = most == 0 ? ulong.MaxValue : most };
+            var limit = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
+            var request = new ReadDatasetRequest
+            {
+                Reference = line.GetRequiredValue(name),
+                File = title,
+                Skip = line.GetValue(skip),
+                Take = limit == 0 ? ulong.MaxValue : limit,
+            };
             using var call = client.Data.Read(request, cancellationToken: cancellationToken);
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {
@@ -35,7 +48,7 @@ internal static class DataShowCommand
         return command;
     }
 
-    /// <summary>Each message under its role; a line that is no record stays as it is.</summary>
+    /// <summary>Each message below its role; a line that is not a record is kept as it is.</summary>
     private static string Readable(string line)
     {
         try
@@ -46,7 +59,9 @@ internal static class DataShowCommand
                 return line;
             }
 
-            return string.Concat(messages.EnumerateArray().Select(static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
+            return string.Concat(
+                messages.EnumerateArray().Select(
+                    static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
         }
         catch (JsonException)
         {
@@ -54,6 +69,6 @@ internal static class DataShowCommand
         }
     }
 
-    /// <summary>A terminal gets no control characters from data.</summary>
+    /// <summary>Keeps control characters in data from reaching the terminal.</summary>
     private static string Visible(string text) => string.Concat(text.Select(static c => char.IsControl(c) && c is not ('\n' or '\t') ? '?' : c));
 }

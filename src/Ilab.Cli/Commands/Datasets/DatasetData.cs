@@ -1,27 +1,31 @@
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Datasets;
 
-/// <summary>Datasets as data.</summary>
+/// <summary>Datasets as <see cref="Data"/>.</summary>
 internal static class DatasetData
 {
     public static Data Of(Dataset dataset) => new Data()
         .Add("Name", dataset.Name)
-        .Add("ID", ModelData.ShortId(dataset.Digest))
+        .Add("ID", Human.ShortId(dataset.Digest))
         .Add("Digest", dataset.Digest)
         .Add("Samples", dataset.Samples)
         .Add("Size", dataset.Size)
         .Add("Source", dataset.Source)
         .Add("Created", dataset.Created?.ToDateTimeOffset())
-        .Add("Labels", ModelData.Labels(dataset.Labels));
+        .Add("Labels", LabelText.Of(dataset.Labels));
 
     public static Data Of(InspectDatasetResponse response)
     {
         var data = Of(response.Dataset);
         data.Add("Names", response.Names.ToList());
-        data.Add("Files", response.Files.Select(static file => new Data().Add("Title", file.Title).Add("MediaType", file.MediaType).Add("Digest", file.Digest).Add("Size", file.Size).Add("Path", file.Path)).ToList());
+        data.Add(
+            "Files",
+            response.Files.Select(
+                static file =>
+                    new Data().Add("Title", file.Title).Add("MediaType", file.MediaType).Add("Digest", file.Digest).Add("Size", file.Size)
+                        .Add("Path", file.Path)).ToList());
         data.Add("Statistics", Of(response.Statistics));
         data.Add("Lineage", Of(response.Lineage));
         return data;

@@ -6,49 +6,81 @@ using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Host;
 
-/// <summary>`system check`.</summary>
+/// <summary>`system check`: one row per component, and with --accelerator one per kind of matrix product.</summary>
 internal static class CheckCommand
 {
+    private const ulong LowSpace = 1_000_000_000;
+    private const string Ok = "ok", Warning = "warning", Failed = "failed", None = "none";
+
+    private const string Help = """
+        Check the service and what it uses
+
+        STATUS is ok, warning, failed, or none for an optional component that is absent. Exit code 1 when something failed, or when --accelerator is given and
+        no accelerator is in use.
+
+        Examples:
+          ilab system check
+          ilab system check --accelerator
+        """;
+
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var accelerator = new Option<bool>("--accelerator") { Description = "Compare the CPU accelerator's matrix products with exact ones, anew" };
-        var command = new Command("check", "Check what the service uses\n\nEnds with 1 when the accelerator is not used.\n\nExample:\n  ilab system check --accelerator") { accelerator };
+        var accelerator = new Option<bool>("--accelerator") { Description = "Measure the accelerator's matrix products against exact results" };
+        var command = new Command("check", Help) { accelerator };
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var response = await client.System.CheckAsync(new CheckRequest { Accelerator = line.GetValue(accelerator) }, cancellationToken: cancellationToken);
-            var rows = response.Products.Select(static product => new Data()
-                .Add("Weights", product.Type)
-                .Add("Rows", (ulong)product.Rows)
-                .Add("Plain", product.Plain)
-                .Add("Accelerated", product.Accelerated)
-                .Add("Bound", product.Bound)
-                .Add("Good", product.Accelerated <= product.Bound)).ToList();
+            var info = await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken);
+            var check = await client.System.CheckAsync(new CheckRequest { Accelerator = line.GetValue(accelerator) }, cancellationToken: cancellationToken);
+            List<Data> rows = [.. Components(info, check.Accelerator)];
+            if (line.GetValue(accelerator))
+            {
+                rows.AddRange(check.Products.Select(Product));
+            }
+
             Column[] columns =
             [
-                new("WEIGHTS", static row => ModelsText(row, "Weights")),
-                new("ROWS", static row => Number(row, "Rows")),
-                new("PLAIN ERROR", static row => Number(row, "Plain")),
-                new("ACCELERATED ERROR", static row => Number(row, "Accelerated")),
-                new("BOUND", static row => Number(row, "Bound")),
-                new("GOOD", static row => row.TryGet("Good", out var good) && good is true ? "yes" : "no"),
+                new("CHECK", static row => row.Text("Check")),
+                new("STATUS", static row => row.Text("Status")),
+                new("DETAIL", static row => row.Text("Detail")),
             ];
-            await list.WriteAsync(session, line, rows, columns, static row => ModelsText(row, "Weights"));
-            var used = response.Accelerator.Problem.Length == 0;
-            await session.Error.WriteLineAsync(used ? $"{response.Accelerator.Name} is used ({response.Accelerator.Mode})" : $"no accelerator: {response.Accelerator.Problem}");
-            return used ? 0 : 1;
+            await list.WriteAsync(session, line, rows, columns, static row => row.Text("Check"));
+            var isUsed = check.Accelerator.Problem.Length == 0;
+            return rows.Any(static row => row.Text("Status") == Failed) || (line.GetValue(accelerator) && !isUsed) ? 1 : 0;
         });
         return command;
     }
 
-    private static string ModelsText(Data row, string field) => Models.ModelData.Text(row, field);
-
-    private static string Number(Data row, string field) => row.TryGet(field, out var value) ? value switch
+    private static IEnumerable<Data> Components(InfoResponse info, AcceleratorInfo accelerator)
     {
-        double number => number.ToString("0.0e+00", CultureInfo.InvariantCulture),
-        ulong number => number.ToString(CultureInfo.InvariantCulture),
-        _ => "",
-    } : "";
+        yield return Row("service", Ok, $"version {info.Service.Version}, pid {info.Service.Pid}, {info.Service.Socket}");
+        yield return Row(
+            "store", info.Store.BytesFree < LowSpace ? Warning : Ok, $"{info.Store.Path}: {Human.Size(info.Store.BytesFree)} free, {info.Store.Models} models");
+        yield return Row("database", info.Store.Database.Length > 0 ? Ok : Warning, info.Store.Database);
+        yield return Row(
+            "native library", info.Native.Problem.Length == 0 ? Ok : Failed, info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem);
+        foreach (var device in info.Devices)
+        {
+            yield return Row($"device {device.Id}", Ok, $"{device.Name}: {Human.Size(device.MemoryFree)} of {Human.Size(device.MemoryTotal)} free");
+        }
+
+        yield return accelerator.Problem.Length == 0
+            ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode})")
+            : Row("accelerator", None, accelerator.Problem);
+    }
+
+    private static Data Product(CheckedProduct product) =>
+        Row(
+            $"{product.Type} x {product.Rows}",
+            product.Accelerated <= product.Bound ? Ok : Failed,
+            $"error {Figure(product.Accelerated)}, plain {Figure(product.Plain)}, bound {Figure(product.Bound)}")
+            .Add("Weights", product.Type).Add("Rows", (ulong)product.Rows).Add("Plain", product.Plain).Add("Accelerated", product.Accelerated)
+            .Add("Bound", product.Bound)
+            .Add("Good", product.Accelerated <= product.Bound);
+
+    private static Data Row(string check, string status, string detail) => new Data().Add("Check", check).Add("Status", status).Add("Detail", detail);
+
+    private static string Figure(double value) => value.ToString("0.0e+00", CultureInfo.InvariantCulture);
 }

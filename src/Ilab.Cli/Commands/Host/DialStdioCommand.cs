@@ -8,7 +8,7 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Host;
 
-/// <summary>`system dial-stdio`: standard input and output become the socket; what ssh:// connections run on the other machine.</summary>
+/// <summary>`system dial-stdio`: connects standard input and output to the socket; ssh:// connections run it on the remote machine.</summary>
 internal static class DialStdioCommand
 {
     public static Command Create(Session session)
@@ -29,12 +29,16 @@ internal static class DialStdioCommand
             }
             catch (SocketException exception)
             {
-                throw new IlabException(ErrorKind.Internal, $"no ilabd answers on {endpoint}: {exception.Message}", "start it there, or name its socket in the address", exception);
+                throw new IlabException(
+                    ErrorKind.Internal,
+                    $"no ilabd listens on {endpoint}: {exception.Message}",
+                    "start the service there, or name its socket in the address",
+                    exception);
             }
 
             await using var stream = new NetworkStream(socket);
-            await using var input = Console.OpenStandardInput();
-            await using var output = new StandardOutput();
+            await using var input = StandardStreams.OpenInput();
+            await using var output = StandardStreams.OpenOutput();
             await Task.WhenAny(input.CopyToAsync(stream, cancellationToken), stream.CopyToAsync(output, cancellationToken));
             return 0;
         });

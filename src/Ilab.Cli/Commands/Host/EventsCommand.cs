@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
@@ -13,25 +13,38 @@ internal static class EventsCommand
 {
     public static Command Create(Session session)
     {
-        var since = new Option<string?>("--since") { Description = "From this time on: 10m, 2h, or 2026-01-31T12:00:00Z", HelpName = "TIME" };
-        var until = new Option<string?>("--until") { Description = "Up to this time", HelpName = "TIME" };
-        var filter = new Option<string[]>("--filter", "-f") { Description = "KEY=VALUE: type, event, name, id; may be repeated", HelpName = "FILTER" };
-        var stream = new Option<bool>("--stream") { Description = "Wait for more (--stream=false: only what was)", DefaultValueFactory = static _ => true };
-        var format = new Option<string?>("--format") { Description = "json: one object per line; or a template", HelpName = "FORMAT" };
-        var command = new Command("events", "Show what happens\n\nExamples:\n  ilab system events --since 1h --stream=false\n  ilab system events --filter type=model --format json") { since, until, filter, stream, format };
+        var since = new Option<string?>("--since") { Description = "Start time: 10m or 2h ago, or 2026-01-31T12:00:00Z", HelpName = "TIME" };
+        var until = new Option<string?>("--until") { Description = "End time, as for --since", HelpName = "TIME" };
+        var filter = CommonOptions.Filter("type, event, name, id", "-f");
+        var stream = new Option<bool>("--stream")
+        {
+            Description = "Wait for new events; --stream=false shows past events only",
+            DefaultValueFactory = static _ => true,
+        };
+        var format = new Option<string?>("--format") { Description = "json (one object per line) or a Go template", HelpName = "FORMAT" };
+        var command = new Command(
+            "events",
+            "Stream service events\n\nExamples:\n  ilab system events --since 1h --stream=false\n"
+                + "  ilab system events --filter type=model --format json") { since, until, filter, stream, format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var now = TimeProvider.System.GetUtcNow();
             var follow = line.GetValue(stream);
-            var request = new EventsRequest { Follow = follow, Since = Time(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()), Until = Time(line.GetValue(until), now) };
+            var request = new EventsRequest
+            {
+                Follow = follow,
+                Since = Time(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()),
+                Until = Time(line.GetValue(until), now),
+            };
             request.Filters.AddRange(line.GetValue(filter) ?? []);
             var template = line.GetValue(format) is { } text and not "json" ? new Template(text) : null;
             using var call = client.System.Events(request, cancellationToken: cancellationToken);
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {
                 var data = Of(call.ResponseStream.Current);
-                await session.Out.WriteLineAsync(line.GetValue(format) == "json" ? JsonText.Of(data, indented: false) : template?.Apply(data) ?? Line(call.ResponseStream.Current));
+                await session.Out.WriteLineAsync(
+                    line.GetValue(format) == "json" ? JsonText.Of(data, indented: false) : template?.Apply(data) ?? Line(call.ResponseStream.Current));
                 await session.Out.FlushAsync(cancellationToken);
             }
 
@@ -40,14 +53,18 @@ internal static class EventsCommand
         return command;
     }
 
-    private static Data Of(Event entry) => new Data().Add("Time", entry.Time.ToDateTimeOffset()).Add("Type", entry.Type).Add("Event", entry.Action).Add("ID", entry.Id).Add("Name", entry.Name).Add("Attributes", ModelData.Labels(entry.Attributes));
+    private static Data Of(Event entry) =>
+        new Data().Add("Time", entry.Time.ToDateTimeOffset()).Add("Type", entry.Type).Add("Event", entry.Action).Add("ID", entry.Id).Add("Name", entry.Name)
+            .Add("Attributes", LabelText.Of(entry.Attributes));
 
     private static string Line(Event entry) =>
-        $"{entry.Time.ToDateTimeOffset():yyyy-MM-ddTHH:mm:ss.fffZ} {entry.Type} {entry.Action} {ModelData.ShortId(entry.Id)} ({string.Join(", ", entry.Attributes.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}").Prepend($"name={entry.Name}"))})";
+        $"{entry.Time.ToDateTimeOffset():yyyy-MM-ddTHH:mm:ss.fffZ} {entry.Type} {entry.Action} {Human.ShortId(entry.Id)} ({string.Join(
+            ", ", entry.Attributes.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
+                .Select(static pair => $"{pair.Key}={pair.Value}").Prepend($"name={entry.Name}"))})";
 
     private static Timestamp? Time(string? text, DateTimeOffset now)
     {
-        if (text is null)
+        if (string.IsNullOrEmpty(text))
         {
             return null;
         }
@@ -58,8 +75,13 @@ internal static class EventsCommand
         }
 
         var seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
-        return seconds > 0 && double.TryParse(text.AsSpan(0, text.Length - 1), System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var amount)
+        return seconds > 0
+            && double.TryParse(
+                text.AsSpan(0, text.Length - 1),
+                System.Globalization.NumberStyles.AllowDecimalPoint,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var amount)
             ? (now - TimeSpan.FromSeconds(amount * seconds)).ToTimestamp()
-            : throw new IlabException(ErrorKind.InvalidArgument, $"\"{text}\" is not a time", "use 10m, 2h or 2026-01-31T12:00:00Z");
+            : throw new IlabException(ErrorKind.InvalidArgument, $"invalid time \"{text}\"", "use 10m, 2h or 2026-01-31T12:00:00Z");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Host;
@@ -10,14 +11,20 @@ internal static class SystemPruneCommand
 {
     public static Command Create(Session session)
     {
-        var all = new Option<bool>("--all", "-a") { Description = "Also models without a name" };
-        var force = new Option<bool>("--force", "-f") { Description = "Do not ask" };
-        var dry = new Option<bool>("--dry-run") { Description = "Only say what would go" };
-        var filter = new Option<string[]>("--filter") { Description = "until=TIME; may be repeated", HelpName = "FILTER" };
-        var command = new Command("prune", "Remove what nothing needs: blobs, stale partial downloads, ended jobs\n\nExample:\n  ilab system prune --force") { all, force, dry, filter };
+        var all = new Option<bool>("--all", "-a") { Description = "Remove models without a name, too" };
+        var force = CommonOptions.Force("Do not ask for confirmation");
+        var dry = CommonOptions.DryRun();
+        var filter = CommonOptions.Filter("until");
+        var command = new Command(
+            "prune",
+            "Remove unused data\n\nRemoves data without a name, stale partial downloads and finished jobs. Without --force the command asks first.\n\n"
+                + "Examples:\n  ilab system prune --force") { all, force, dry, filter };
         command.SetAction(async (line, cancellationToken) =>
         {
-            if (!line.GetValue(dry) && !line.GetValue(force) && !await Confirm.AskAsync(session, "This removes blobs that no model needs, stale partial downloads and ended jobs.", cancellationToken))
+            if (
+                !line.GetValue(dry)
+                    && !line.GetValue(force)
+                    && !await Confirm.AskAsync(session, "This removes unused data, stale partial downloads and finished jobs.", "--force", cancellationToken))
             {
                 return 0;
             }
@@ -26,9 +33,9 @@ internal static class SystemPruneCommand
             var request = new PruneSystemRequest { All = line.GetValue(all), DryRun = line.GetValue(dry) };
             request.Filters.AddRange(line.GetValue(filter) ?? []);
             var response = await client.System.PruneAsync(request, cancellationToken: cancellationToken);
-            foreach (var gone in response.Models.Concat(response.Jobs))
+            foreach (var removed in response.Models.Concat(response.Jobs))
             {
-                await session.Out.WriteLineAsync(gone);
+                await session.Out.WriteLineAsync(removed);
             }
 
             await session.SayAsync($"{(request.DryRun ? "Would reclaim" : "Reclaimed")} {Human.Size(response.Reclaimed)}");

@@ -1,10 +1,9 @@
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Jobs;
 
-/// <summary>Jobs as data.</summary>
+/// <summary>Jobs as <see cref="Data"/>.</summary>
 internal static class JobData
 {
     public static Data Of(Job job) => new Data()
@@ -15,12 +14,17 @@ internal static class JobData
         .Add("Created", job.Created?.ToDateTimeOffset())
         .Add("Started", job.Started?.ToDateTimeOffset())
         .Add("Ended", job.Ended?.ToDateTimeOffset())
-        .Add("Progress", job.Progress is { } progress ? new Data().Add("Item", progress.Item).Add("Phase", progress.Phase).Add("Done", progress.Done).Add("Total", progress.Total).Add("BytesPerSecond", progress.BytesPerSecond).Add("Unit", progress.Unit).Add("Detail", progress.Detail) : null)
+        .Add(
+            "Progress",
+            job.Progress is { } progress
+                ? new Data().Add("Item", progress.Item).Add("Phase", progress.Phase).Add("Done", progress.Done).Add("Total", progress.Total)
+                    .Add("BytesPerSecond", progress.BytesPerSecond).Add("Unit", progress.Unit).Add("Detail", progress.Detail)
+                : null)
         .Add("Result", job.Result)
         .Add("Error", job.Error is { } error ? new Data().Add("Kind", error.Kind.ToString()).Add("Message", error.Message).Add("Hint", error.Hint) : null)
         .Add("Attempts", job.Attempts)
         .Add("Uid", job.Uid)
-        .Add("Labels", ModelData.Labels(job.Labels));
+        .Add("Labels", LabelText.Of(job.Labels));
 
     public static string StatusOf(JobState state) => state.ToString().ToLowerInvariant();
 

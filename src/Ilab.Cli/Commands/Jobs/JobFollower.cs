@@ -7,13 +7,14 @@ using Ilab.Client.Errors;
 namespace Ilab.Cli.Commands.Jobs;
 
 /// <summary>
-/// Follows a job until it ends and returns its exit code. The first Ctrl-C detaches and says how to come back; a second one, while detaching, cancels the job.
-/// A service that restarts is waited for: the job is not lost, only out of sight.
+/// Follows a job to its end and returns its exit code. The first Ctrl-C detaches and says how to re-attach; a second one within two seconds cancels the job.
+/// When the
+/// service restarts, the follower reconnects: the job survives it.
 /// </summary>
 internal sealed class JobFollower(Session session, IlabClient client, bool quiet)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan SecondChance = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReconnectTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan CancelWindow = TimeSpan.FromSeconds(2);
 
     private readonly ProgressLine _progress = new(session, quiet);
     private ulong _next = 1;
@@ -37,7 +38,8 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
             await _progress.EndAsync();
             return await ReportAsync(end, printResult);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
         {
             await _progress.EndAsync();
             return await DetachAsync(id, again.Task);
@@ -66,7 +68,7 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
             catch (IlabException exception) when (exception.IsConnectionLost && !cancellationToken.IsCancellationRequested)
             {
                 lost = lost == 0 ? TimeProvider.System.GetTimestamp() : lost;
-                if (TimeProvider.System.GetElapsedTime(lost) > Patience)
+                if (TimeProvider.System.GetElapsedTime(lost) > ReconnectTimeout)
                 {
                     throw;
                 }
@@ -91,7 +93,7 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
                 return entry.State;
             case JobEvent.EventOneofCase.State when entry.State.State == JobState.Interrupted && !quiet:
                 await _progress.EndAsync();
-                await session.SayAsync($"interrupted ({entry.State.Reason}); it goes on by itself");
+                await session.SayAsync($"interrupted ({entry.State.Reason}); it will resume automatically");
                 break;
         }
 
@@ -110,15 +112,16 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
             return 0;
         }
 
-        await session.SayAsync($"Error: {end.Error?.Message ?? end.Reason}{(end.Error?.Hint is { Length: > 0 } hint ? $"; {hint}" : "")}");
+        await session.SayAsync($"Error: {new IlabException(ErrorKind.Internal, end.Error?.Message ?? end.Reason, end.Error?.Hint ?? "").Text}");
         return end.State == JobState.Cancelled ? 130 : 1;
     }
 
     private async Task<int> DetachAsync(string id, Task again)
     {
         var shown = id[..Math.Min(12, id.Length)];
-        await session.SayAsync($"Detached; the job goes on. Come back with 'ilab job attach {shown}', end it with Ctrl-C now or 'ilab job cancel {shown}'.");
-        if (await Task.WhenAny(again, Task.Delay(SecondChance)) == again)
+        await session.SayAsync(
+            $"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'.");
+        if (await Task.WhenAny(again, Task.Delay(CancelWindow)) == again)
         {
             await client.Jobs.CancelAsync(new CancelJobRequest { Id = id });
             await session.SayAsync($"Cancelled {shown}.");

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
-using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Jobs;
 
@@ -11,37 +11,34 @@ internal static class JobInspectCommand
 {
     public static Command Create(Session session)
     {
-        var ids = new Argument<string[]>("JOB") { Description = "Ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
-        var format = new Option<string?>("--format") { Description = "json, or a template", HelpName = "FORMAT" };
-        var plot = new Option<string?>("--plot") { Description = "Draw the loss of a training: an .svg or .png file, or - for the terminal", HelpName = "FILE" };
-        var metrics = new Option<string?>("--metrics") { Description = "Write what a training measured at each step as JSON lines; - for standard output", HelpName = "FILE" };
-        var board = new Option<string?>("--tensorboard") { Description = "Write it as a TensorBoard event file", HelpName = "FOLDER" };
-        var command = new Command("inspect", "Show everything about jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot loss.svg") { ids, format, plot, metrics, board };
+        var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
+        var format = CommonOptions.ObjectFormat("{{.Status}}");
+        var plot = new Option<string?>("--plot") { Description = "Plot the training loss to an .svg or .png file, or - for the terminal", HelpName = "FILE" };
+        var metrics = new Option<string?>("--metrics")
+        {
+            Description = "Write the training metrics of every step as JSON Lines; - for standard output",
+            HelpName = "FILE",
+        };
+        var board = new Option<string?>("--tensorboard") { Description = "Write the training metrics as a TensorBoard event file", HelpName = "DIR" };
+        var command = new Command(
+            "inspect",
+            "Show details of jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot "
+                + "loss.svg") { ids, format, plot, metrics, board };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var found = new List<Data>();
-            var code = 0;
-            foreach (var id in line.GetRequiredValue(ids))
+            var code = await EachObject.RunAsync(session, line.GetRequiredValue(ids), async id =>
             {
-                try
+                var response = await client.Jobs.InspectAsync(new InspectJobRequest { Id = id }, cancellationToken: cancellationToken);
+                var files = new JobMetricsFiles(session, client, response.Job);
+                if (!await WriteAsync(files, line.GetValue(plot), line.GetValue(metrics), line.GetValue(board), cancellationToken))
                 {
-                    var response = await client.Jobs.InspectAsync(new InspectJobRequest { Id = id }, cancellationToken: cancellationToken);
-                    var files = new JobMetricsFiles(session, client, response.Job);
-                    if (await WriteAsync(files, line.GetValue(plot), line.GetValue(metrics), line.GetValue(board), cancellationToken))
-                    {
-                        continue;
-                    }
-
-                    found.Add(JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence).Add("Directory", response.Directory).Add("Memory", response.Memory));
+                    found.Add(
+                        JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence)
+                            .Add("Directory", response.Directory).Add("Memory", response.Memory));
                 }
-                catch (IlabException exception)
-                {
-                    await session.SayAsync(CliProgram.Line(exception));
-                    code = exception.ExitCode;
-                }
-            }
-
+            });
             if (found.Count > 0 || (line.GetValue(plot) ?? line.GetValue(metrics) ?? line.GetValue(board)) is null)
             {
                 await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
@@ -52,7 +49,7 @@ internal static class JobInspectCommand
         return command;
     }
 
-    /// <returns>Whether something was to be written instead of shown.</returns>
+    /// <returns>Whether files were requested instead of the details.</returns>
     private static async Task<bool> WriteAsync(JobMetricsFiles files, string? plot, string? metrics, string? board, CancellationToken cancellationToken)
     {
         if (plot is not null)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Jobs;
@@ -12,9 +12,10 @@ internal static class JobListCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var all = new Option<bool>("--all", "-a") { Description = "Ended jobs too" };
-        var filter = new Option<string[]>("--filter", "-f") { Description = "KEY=VALUE: kind, status, id; may be repeated", HelpName = "FILTER" };
-        var command = new Command("ls", "List jobs\n\nExamples:\n  ilab job ls --all\n  ilab job ls --filter status=failed") { Aliases = { "list" } };
+        var all = new Option<bool>("--all", "-a") { Description = "Include finished jobs" };
+        var filter = CommonOptions.Filter("kind, status, id", "-f");
+        var command = new Command(
+            "ls", "List jobs\n\nShows queued and running jobs unless --all is given.\n\nExamples:\n  ilab job ls --all\n  ilab job ls --filter status=failed");
         command.Options.Add(all);
         command.Options.Add(filter);
         list.AddTo(command);
@@ -26,15 +27,20 @@ internal static class JobListCommand
             var jobs = await client.Jobs.ListAsync(request, cancellationToken: cancellationToken);
             var now = TimeProvider.System.GetUtcNow();
             var full = line.GetValue(list.NoTrunc);
-            string Id(Data row) => full ? ModelData.Text(row, "ID") : ModelData.Text(row, "ID")[..12];
+            string Id(Data row) => full ? row.Text("ID") : row.Text("ID")[..12];
             Column[] columns =
             [
                 new("ID", Id),
-                new("KIND", static row => ModelData.Text(row, "Kind")),
-                new("STATUS", static row => ModelData.Text(row, "Status")),
-                new("PROGRESS", static row => row.TryGet("Progress", out var value) && value is Data progress && ModelData.Number(progress, "Total") is > 0 and var total ? $"{ModelData.Number(progress, "Done") * 100 / total} %" : ""),
+                new("KIND", static row => row.Text("Kind")),
+                new("STATUS", static row => row.Text("Status")),
+                new(
+                    "PROGRESS",
+                    static row =>
+                        row.TryGet("Progress", out var value) && value is Data progress && progress.Number("Total") is > 0 and var total
+                            ? $"{progress.Number("Done") * 100 / total} %"
+                            : ""),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
-                new("TITLE", static row => ModelData.Text(row, "Title")),
+                new("TITLE", static row => row.Text("Title")),
             ];
             await list.WriteAsync(session, line, [.. jobs.Jobs.Select(JobData.Of)], columns, Id);
             return 0;

@@ -1,26 +1,34 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Jobs;
 
-/// <summary>`job logs`: what a job said and did, one line per event.</summary>
+/// <summary>`job logs`: one line per event.</summary>
 internal static class JobLogsCommand
 {
     public static Command Create(Session session)
     {
-        var id = new Argument<string>("JOB") { Description = "Id or unique prefix" };
-        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job ends" };
-        var tail = new Option<int?>("--tail") { Description = "Only the last N lines", HelpName = "N" };
-        var since = new Option<ulong>("--since-sequence") { Description = "Only events from this number on", HelpName = "N" };
-        var command = new Command("logs", "Show what a job said and did\n\nExample:\n  ilab job logs -f 3f2a91c40b7d") { id, follow, tail, since };
+        var id = new Argument<string>("JOB") { Description = CommonOptions.JobId };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Follow the log until the job ends" };
+        var tail = new Option<int?>("--tail") { Description = "Show only the last N lines", HelpName = "N" };
+        var since = new Option<ulong>("--since-sequence")
+        {
+            Description = "Show only events with this sequence number or higher",
+            HelpName = "N",
+            DefaultValueFactory = static _ => 0,
+        };
+        var command = new Command("logs", "Show the log of a job\n\nExamples:\n  ilab job logs -f 3f2a91c40b7d") { id, follow, tail, since };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var kept = new Queue<string>();
             var limit = line.GetValue(follow) ? null : line.GetValue(tail);
-            using var call = client.Jobs.Watch(new WatchJobRequest { Id = line.GetRequiredValue(id), FromSequence = line.GetValue(since), Follow = line.GetValue(follow) }, cancellationToken: cancellationToken);
+            using var call = client.Jobs.Watch(
+                new WatchJobRequest { Id = line.GetRequiredValue(id), FromSequence = line.GetValue(since), Follow = line.GetValue(follow) },
+                cancellationToken: cancellationToken);
             while (await call.ResponseStream.MoveNext(cancellationToken))
             {
                 var text = Text(call.ResponseStream.Current);

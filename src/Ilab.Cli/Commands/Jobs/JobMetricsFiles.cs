@@ -2,25 +2,26 @@ using System.Text;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Jobs.Plots;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Jobs;
 
-/// <summary>Writes what a training measured as a picture, as JSON Lines, or for TensorBoard.</summary>
+/// <summary>Writes the metrics of a training job as a plot, as JSON Lines, or as a TensorBoard event file.</summary>
 internal sealed class JobMetricsFiles(Session session, IlabClient client, Job job)
 {
     private const int Columns = 78, Rows = 16;
     private string? _lines;
 
-    /// <param name="file">.svg or .png; - draws in the terminal.</param>
+    /// <param name="file">An .svg or .png file; - plots on the terminal.</param>
     public async Task PlotAsync(string file, CancellationToken cancellationToken)
     {
         var curve = LossCurve.Read($"loss of job {job.Id[..12]}: {job.Title}", await LinesAsync(cancellationToken));
         if (curve.Training.Count == 0)
         {
-            throw new IlabException(ErrorKind.NotFound, $"job {job.Id[..12]} has done no step yet");
+            throw new IlabException(ErrorKind.NotFound, $"job {job.Id[..12]} has no metrics", "metrics are recorded from the first training step on");
         }
 
         switch (file == "-" ? "-" : Path.GetExtension(file).ToLowerInvariant())
@@ -29,13 +30,13 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
                 await session.Out.WriteAsync(TerminalPlot.Draw(curve, Columns, Rows));
                 break;
             case ".svg":
-                await File.WriteAllTextAsync(file, SvgPlot.Draw(curve), cancellationToken);
+                await WriteAsync(file, SvgPlot.Draw(curve), cancellationToken);
                 break;
             case ".png":
-                await File.WriteAllBytesAsync(file, PngPlot.Draw(curve), cancellationToken);
+                await OutputFile.WriteAsync(file, replace: true, PngPlot.Draw(curve), cancellationToken);
                 break;
             default:
-                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: a plot is an .svg or a .png file, or - for the terminal");
+                throw new IlabException(ErrorKind.InvalidArgument, $"{file}: unknown plot format", "name an .svg or .png file, or - for the terminal");
         }
     }
 
@@ -49,17 +50,22 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
             return;
         }
 
-        await File.WriteAllTextAsync(file, text, cancellationToken);
+        await WriteAsync(file, text, cancellationToken);
     }
 
-    /// <param name="folder">Where TensorBoard looks; made when it is not there.</param>
+    /// <param name="folder">Log directory of TensorBoard; created if it does not exist.</param>
     public async Task WriteTensorBoardAsync(string folder, CancellationToken cancellationToken)
     {
         var lines = await LinesAsync(cancellationToken);
-        Directory.CreateDirectory(folder);
-        await using var file = File.Create(Path.Combine(folder, $"events.out.tfevents.{job.Created.Seconds}.{job.Id[..12]}"));
-        TensorBoardFile.Write(file, lines);
+        OutputFile.CreateDirectory(folder);
+        var file = Path.Combine(folder, $"events.out.tfevents.{job.Created.Seconds}.{job.Id[..12]}");
+        using var content = new MemoryStream();
+        TensorBoardFile.Write(content, lines);
+        await OutputFile.WriteAsync(file, replace: true, content.ToArray(), cancellationToken);
     }
+
+    private static Task WriteAsync(string file, string text, CancellationToken cancellationToken) =>
+        OutputFile.WriteAsync(file, replace: true, Encoding.UTF8.GetBytes(text), cancellationToken);
 
     private async Task<string[]> LinesAsync(CancellationToken cancellationToken)
     {

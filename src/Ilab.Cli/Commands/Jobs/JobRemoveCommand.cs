@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
-using Ilab.Client.Errors;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Jobs;
 
@@ -10,27 +10,17 @@ internal static class JobRemoveCommand
 {
     public static Command Create(Session session)
     {
-        var ids = new Argument<string[]>("JOB") { Description = "Ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
-        var force = new Option<bool>("--force", "-f") { Description = "Cancel first" };
-        var command = new Command("rm", "Forget ended jobs\n\nExample:\n  ilab job rm 3f2a91c40b7d") { ids, force };
+        var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
+        var force = CommonOptions.Force("Cancel a running job first");
+        var command = new Command("rm", "Remove finished jobs\n\nExamples:\n  ilab job rm 3f2a91c40b7d") { ids, force };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var code = 0;
-            foreach (var id in line.GetRequiredValue(ids))
+            return await EachObject.RunAsync(session, line.GetRequiredValue(ids), async id =>
             {
-                try
-                {
-                    await session.Out.WriteLineAsync((await client.Jobs.RemoveAsync(new RemoveJobRequest { Id = id, Force = line.GetValue(force) }, cancellationToken: cancellationToken)).Id);
-                }
-                catch (IlabException exception)
-                {
-                    await session.SayAsync(CliProgram.Line(exception));
-                    code = exception.ExitCode;
-                }
-            }
-
-            return code;
+                var request = new RemoveJobRequest { Id = id, Force = line.GetValue(force) };
+                await session.Out.WriteLineAsync((await client.Jobs.RemoveAsync(request, cancellationToken: cancellationToken)).Id);
+            });
         });
         return command;
     }

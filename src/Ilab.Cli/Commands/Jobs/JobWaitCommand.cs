@@ -4,13 +4,13 @@ using Ilab.Cli.Hosting;
 
 namespace Ilab.Cli.Commands.Jobs;
 
-/// <summary>`job wait`: prints each job's exit code, and ends with the last that was not 0.</summary>
+/// <summary>`job wait`: prints the exit code of each job and returns the last one that was not 0.</summary>
 internal static class JobWaitCommand
 {
     public static Command Create(Session session)
     {
-        var ids = new Argument<string[]>("JOB") { Description = "Ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("wait", "Wait for jobs and print their exit codes\n\nExample:\n  ilab job wait 3f2a91c40b7d") { ids };
+        var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("wait", "Wait for jobs and print their exit codes\n\nExamples:\n  ilab job wait 3f2a91c40b7d") { ids };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);

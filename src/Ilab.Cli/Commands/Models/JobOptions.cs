@@ -2,32 +2,34 @@ using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Jobs;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>What every command has that starts a job which makes a model.</summary>
-internal sealed class JobOptions(string replaceDescription)
+/// <summary>Options of the commands that start a job with a named result, and how they follow it.</summary>
+/// <param name="replace">The command's <c>--replace</c>.</param>
+internal sealed class JobOptions(Option<bool> replace)
 {
-    private readonly Option<bool> _replace = new("--replace") { Description = replaceDescription };
-    private readonly Option<string[]> _label = new("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
-    private readonly Option<bool> _detach = new("--detach", "-d") { Description = "Print the job's id and return" };
-    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress" };
+    private readonly Option<string[]> _label = CommonOptions.Label();
+    private readonly Option<bool> _detach = CommonOptions.Detach();
+    private readonly Option<bool> _quiet = CommonOptions.Quiet();
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_replace);
+        command.Options.Add(replace);
         command.Options.Add(_label);
         command.Options.Add(_detach);
         command.Options.Add(_quiet);
     }
 
-    public bool Replace(ParseResult line) => line.GetValue(_replace);
+    public bool Replace(ParseResult line) => line.GetValue(replace);
 
-    public Dictionary<string, string> Labels(ParseResult line) => ModelData.ParseLabels(line.GetValue(_label));
+    public Dictionary<string, string> Labels(ParseResult line) => LabelText.Parse(line.GetValue(_label));
 
-    /// <summary>Starts the job, and follows it unless it is to run by itself.</summary>
+    /// <summary>Starts the job and follows it, or prints its id with --detach.</summary>
     public async Task<int> FollowAsync(Session session, IlabClient client, ParseResult line, Func<Task<string>> start, CancellationToken cancellationToken)
     {
         string job;
@@ -37,7 +39,8 @@ internal sealed class JobOptions(string replaceDescription)
         }
         catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            throw new IlabException(ErrorKind.PermissionDenied, exception.Message, "make the files readable for everybody, or run a service of your own", exception);
+            throw new IlabException(
+                ErrorKind.PermissionDenied, exception.Message, "make the files readable for the service, or use a service of your own", exception);
         }
 
         if (line.GetValue(_detach))

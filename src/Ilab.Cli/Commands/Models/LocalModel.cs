@@ -4,10 +4,10 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>The files of one model on this machine, by the service's rules: one GGUF, or all parts of a split one, with the license beside them.</summary>
+/// <summary>The files of one local model, found by the service's rules: one GGUF file, or all parts of a split one, and the license beside them.</summary>
 internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License)
 {
-    private const long LongestLicense = 1 << 20;
+    private const long MaxLicenseBytes = 1 << 20;
     private const int SuffixLength = 20; // -00001-of-00005.gguf
 
     /// <exception cref="IlabException">INVALID_MODEL, INVALID_ARGUMENT, PERMISSION_DENIED.</exception>
@@ -23,14 +23,17 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
             var firsts = Directory.GetFiles(path, "*.gguf").Order(StringComparer.Ordinal).Where(static file => SplitOf(file) is not { Part: > 1 }).ToArray();
             return firsts.Length switch
             {
-                0 => throw new IlabException(ErrorKind.InvalidModel, $"{path} holds no GGUF file", "convert the model to GGUF first"),
+                0 => throw new IlabException(ErrorKind.InvalidModel, $"{path} contains no GGUF file", "convert the model first: ilab model convert"),
                 1 => new LocalModel(PartsOf(firsts[0]), ReadLicense(path)),
-                _ => throw new IlabException(ErrorKind.InvalidArgument, $"{path} holds {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}", "name one of the files"),
+                _ => throw new IlabException(
+                    ErrorKind.InvalidArgument,
+                    $"{path} contains {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}",
+                    "name one of the files"),
             };
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (FileErrors.Covers(exception))
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path}: permission denied", "", exception);
+            throw FileErrors.Of(path, FileUse.Read, exception);
         }
     }
 
@@ -41,14 +44,18 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
             return [file];
         }
 
-        var parts = Enumerable.Range(1, split.Count).Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
+        var parts = Enumerable.Range(1, split.Count)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
         var missing = parts.Where(static part => !File.Exists(part)).Select(Path.GetFileName).ToArray();
         return missing.Length == 0
             ? parts
-            : throw new IlabException(ErrorKind.InvalidModel, $"{Path.GetFileName(file)} is part of a split model, of which {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing", "put all parts into one folder");
+            : throw new IlabException(
+                ErrorKind.InvalidModel,
+                $"{Path.GetFileName(file)} is one part of a split model; missing: {string.Join(", ", missing)}",
+                "put all parts into one directory");
     }
 
-    /// <summary>Splits <c>prefix-00002-of-00005.gguf</c>.</summary>
+    /// <summary>Part and count of <c>prefix-00002-of-00005.gguf</c>; null for other names.</summary>
     private static (int Part, int Count)? SplitOf(string file)
     {
         if (file.Length <= SuffixLength || !file.EndsWith(".gguf", StringComparison.Ordinal))
@@ -66,7 +73,10 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
 
     private static string? ReadLicense(string folder) =>
         Directory.EnumerateFiles(folder)
-            .Where(static file => Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= LongestLicense)
+            .Where(
+                static file =>
+                    Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase)
+                        && new FileInfo(file).Length <= MaxLicenseBytes)
             .Order(StringComparer.Ordinal)
             .Select(File.ReadAllText)
             .FirstOrDefault();

@@ -1,24 +1,30 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model convert`: a durable job, followed until it ends.</summary>
+/// <summary>`model convert`: a job, followed to its end.</summary>
 internal static class ModelConvertCommand
 {
     public static Command Create(Session session)
     {
-        var source = new Argument<string>("SOURCE") { Description = "Hugging Face folder, folder of a PEFT adapter, llama2.c checkpoint, or a model of the store" };
-        var to = new Option<string?>("--to") { Description = "gguf (for files) or safetensors (for a model of the store)", HelpName = "FORMAT" };
-        var type = new Option<string?>("--type") { Description = "F32, F16, BF16 or Q8_0; default: that of the source", HelpName = "TYPE" };
-        var name = new Option<string?>("--name", "--tag") { Description = "Name in the store; default: from the source", HelpName = "NAME" };
-        var output = new Option<string?>("--output", "-o") { Description = "Folder for safetensors", HelpName = "DIR" };
-        var tokenizer = new Option<string?>("--tokenizer") { Description = "Tokenizer of a llama2.c checkpoint", HelpName = "FILE" };
-        var adapted = new Option<string?>("--base") { Description = "Model in the store that an adapter is for", HelpName = "MODEL" };
-        var options = new JobOptions("Take the name over, or write into a folder that is not empty");
-        var command = new Command("convert", "Convert a model between formats\n\nNothing has to fit into memory. The conversion is a job of the service: it goes on when this command ends.\n\nExamples:\n  ilab model convert ./Qwen3-0.6B --type Q8_0 --name qwen3:0.6b\n  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n  ilab model convert ./my-adapter --base qwen3:0.6b") { source, to, type, name, output, tokenizer, adapted };
+        var source = new Argument<string>("SOURCE") { Description = "Hugging Face directory, PEFT adapter directory, llama2.c checkpoint, or a stored model" };
+        var to = new ChoiceOption("--to", "gguf", "safetensors") { Description = "Target format: gguf for files, safetensors for a stored model" };
+        var type = new Option<string?>("--type") { Description = "Type of the weights: F32, F16, BF16 or Q8_0 [default: as in the source]", HelpName = "TYPE" };
+        var name = new Option<string?>("--name", "--tag") { Description = "Name in the store [default: derived from the source]", HelpName = "NAME" };
+        var output = new Option<string?>("--output", "-o") { Description = "Directory for safetensors files", HelpName = "DIR" };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "Tokenizer file of a llama2.c checkpoint", HelpName = "FILE" };
+        var adapted = new Option<string?>("--base") { Description = "Stored base model of an adapter", HelpName = "MODEL" };
+        var options = new JobOptions(new("--replace") { Description = "Replace an existing model of that name, or files in the output directory" });
+        var command = new Command(
+            "convert",
+            "Convert a model between formats\n\nTensors are streamed, so models larger than memory can be converted. The conversion is a job of the "
+                + "service and survives this command.\n\nExamples:\n  ilab model convert ./Qwen3-0.6B --type Q8_0 --name qwen3:0.6b\n"
+                    + "  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n"
+                        + "  ilab model convert ./my-adapter --base qwen3:0.6b") { source, to, type, name, output, tokenizer, adapted };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -27,7 +33,8 @@ internal static class ModelConvertCommand
             var isPath = File.Exists(text) || Directory.Exists(text);
             if (!isPath && (text.StartsWith('.') || text.StartsWith('/') || line.GetValue(to) == "gguf"))
             {
-                throw new IlabException(ErrorKind.NotFound, $"{text}: no such file or folder");
+                throw new IlabException(
+                    ErrorKind.NotFound, $"{text}: no such file or directory", "name a local file or directory, or a stored model with --to safetensors");
             }
 
             var request = new ConvertModelRequest
@@ -44,7 +51,8 @@ internal static class ModelConvertCommand
                 RequestId = Guid.NewGuid().ToString("N"),
             };
             request.Labels.Add(options.Labels(line));
-            return await options.FollowAsync(session, client, line, async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
+            return await options.FollowAsync(
+                session, client, line, async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
         });
         return command;
     }

@@ -3,12 +3,12 @@ using Wire = Ilab.Api.V1;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>Models as data.</summary>
+/// <summary>Models as <see cref="Data"/>.</summary>
 internal static class ModelData
 {
     public static Data Of(Wire.Model model) => new Data()
         .Add("Name", model.Name)
-        .Add("ID", ShortId(model.Digest))
+        .Add("ID", Human.ShortId(model.Digest))
         .Add("Digest", model.Digest)
         .Add("Size", model.Size)
         .Add("Architecture", model.Architecture)
@@ -18,12 +18,12 @@ internal static class ModelData
         .Add("Created", model.Created?.ToDateTimeOffset())
         .Add("LastUsed", model.LastUsed?.ToDateTimeOffset())
         .Add("Source", model.Source)
-        .Add("Labels", Labels(model.Labels))
+        .Add("Labels", LabelText.Of(model.Labels))
         .Add("Loaded", model.Loaded);
 
     public static Data Of(Wire.LoadedModel model) => new Data()
         .Add("Name", model.Name)
-        .Add("ID", ShortId(model.Digest))
+        .Add("ID", Human.ShortId(model.Digest))
         .Add("Digest", model.Digest)
         .Add("Others", string.Join(' ', model.Others))
         .Add("Runner", model.RunnerId)
@@ -40,34 +40,4 @@ internal static class ModelData
         .Add("Pid", model.Pid)
         .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
         .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset());
-
-    public static string ShortId(string digest) => digest.Length >= 19 ? digest[7..19] : digest;
-
-    public static Data Labels(ICollection<KeyValuePair<string, string>> labels)
-    {
-        var data = new Data(labels.Count);
-        foreach (var (key, value) in labels.OrderBy(static label => label.Key, StringComparer.Ordinal))
-        {
-            data.Add(key, value);
-        }
-
-        return data;
-    }
-
-    /// <summary>Options of the form key=value.</summary>
-    public static Dictionary<string, string> ParseLabels(IEnumerable<string>? labels)
-    {
-        var parsed = new Dictionary<string, string>();
-        foreach (var label in labels ?? [])
-        {
-            var parts = label.Split('=', 2);
-            parsed[parts[0]] = parts.Length > 1 ? parts[1] : "";
-        }
-
-        return parsed;
-    }
-
-    public static string Text(Data row, string field) => row.TryGet(field, out var value) ? value as string ?? "" : "";
-
-    public static ulong Number(Data row, string field) => row.TryGet(field, out var value) && value is ulong number ? number : 0;
 }

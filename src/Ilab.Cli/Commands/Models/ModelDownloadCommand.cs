@@ -2,22 +2,27 @@ using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Jobs;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model download`, also `pull`: a durable job, followed until it ends.</summary>
+/// <summary>`model download`: a job, followed to its end.</summary>
 internal static class ModelDownloadCommand
 {
     public static Command Create(Session session)
     {
-        var source = new Argument<string>("SOURCE") { Description = "org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address" };
-        var name = new Option<string?>("--name") { Description = "Name in the store; default: from the source", HelpName = "NAME" };
-        var digest = new Option<string?>("--digest") { Description = "sha256:... that the file must have", HelpName = "DIGEST" };
-        var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
-        var detach = new Option<bool>("--detach", "-d") { Description = "Print the job's id and return" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
-        var command = new Command("download", "Get a model from a source\n\nThe download is a job of the service: it goes on when this command ends, and after any interruption.\n\nExamples:\n  ilab model download ggml-org/models:Q4_K_M\n  ilab model download https://example.org/model.gguf --name mine") { source, name, digest, label, detach, quiet };
-        command.Aliases.Add("pull");
+        var source = new Argument<string>("SOURCE") { Description = "ORG/REPO:QUANT, hf://ORG/REPO/FILE.gguf, or an http(s) URL" };
+        var name = new Option<string?>("--name") { Description = "Name in the store [default: derived from the source]", HelpName = "NAME" };
+        var digest = new Option<string?>("--digest") { Description = "Expected sha256:... of the file", HelpName = "DIGEST" };
+        var label = CommonOptions.Label();
+        var detach = CommonOptions.Detach();
+        var quiet = CommonOptions.Quiet();
+        var command = new Command(
+            "download",
+            "Download a model\n\nThe download is a job of the service: it survives this command and resumes after interruptions. The access token for "
+                + "private repositories is read from HF_TOKEN.\n\nExamples:\n  ilab model download ggml-org/models:Q4_K_M\n"
+                    + "  ilab model download https://example.org/model.gguf --name mine") { source, name, digest, label, detach, quiet };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
@@ -29,7 +34,7 @@ internal static class ModelDownloadCommand
                 Token = session.Environment("HF_TOKEN") ?? "",
                 RequestId = Guid.NewGuid().ToString("N"),
             };
-            request.Labels.Add(ModelData.ParseLabels(line.GetValue(label)));
+            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
             var job = (await client.Models.DownloadAsync(request, cancellationToken: cancellationToken)).JobId;
             if (line.GetValue(detach))
             {

@@ -1,36 +1,57 @@
 using System.CommandLine;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model import`: by path where the service may read it for the caller, else the bytes are sent.</summary>
+/// <summary>`model import`: by path if the service may read the file for the caller, else by upload.</summary>
 internal static class ModelImportCommand
 {
+    /// <summary>Usual extensions of what <c>model convert</c> reads.</summary>
+    private static readonly string[] ConvertibleExtensions = [".bin", ".safetensors", ".pt", ".pth"];
+
     public static Command Create(Session session)
     {
-        var path = new Argument<string>("PATH") { Description = "GGUF file, or folder with one model" };
-        var name = new Option<string?>("--name") { Description = "Name in the store; default: from the file's name", HelpName = "NAME" };
-        var link = new Option<bool>("--link") { Description = "Hard link even when the file does not belong to the service's user" };
-        var replace = new Option<bool>("--replace") { Description = "Take the name over when another model has it" };
-        var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
-        var command = new Command("import", "Take a local model into the store\n\nNo second copy is made where the file system allows it.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n  ilab model import ./llama-3-8b --name llama3:8b") { path, name, link, replace, label, quiet };
+        var path = new Argument<string>("PATH") { Description = "GGUF file, or directory that contains one model" };
+        var name = new Option<string?>("--name") { Description = "Name in the store [default: derived from the file name]", HelpName = "NAME" };
+        var link = new Option<bool>("--link") { Description = "Hard link the file even if another user owns it; it must not be changed afterwards" };
+        var replace = CommonOptions.Replace("model");
+        var label = CommonOptions.Label();
+        var quiet = CommonOptions.Quiet();
+        var command = new Command(
+            "import",
+            "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats "
+                + "than GGUF: see 'ilab model convert'.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
+                    + "  ilab model import ./llama-3-8b --name llama3:8b") { path, name, link, replace, label, quiet };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var full = Path.GetFullPath(line.GetRequiredValue(path));
             if (!File.Exists(full) && !Directory.Exists(full))
             {
-                throw new IlabException(ErrorKind.NotFound, $"{line.GetValue(path)}: no such file or folder");
+                throw FileErrors.Of(line.GetRequiredValue(path), FileUse.Read, new FileNotFoundException());
             }
 
-            var request = new ImportModelRequest { Path = full, Name = line.GetValue(name) ?? "", Link = line.GetValue(link), Replace = line.GetValue(replace) };
-            request.Labels.Add(ModelData.ParseLabels(line.GetValue(label)));
+            if (ConvertibleExtensions.Contains(Path.GetExtension(full).ToLowerInvariant()) && !await IsGgufAsync(full, cancellationToken))
+            {
+                throw new IlabException(
+                    ErrorKind.InvalidModel, $"{line.GetValue(path)} is not a GGUF file", $"convert it: ilab model convert {line.GetValue(path)}");
+            }
+
+            var request = new ImportModelRequest
+            {
+                Path = full,
+                Name = line.GetValue(name) ?? "",
+                Link = line.GetValue(link),
+                Replace = line.GetValue(replace),
+            };
+            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
             var progress = new ProgressLine(session, line.GetValue(quiet));
             var model = await RunAsync(client, request, progress, session, cancellationToken);
             await session.Out.WriteLineAsync(model.Name);
@@ -39,7 +60,16 @@ internal static class ModelImportCommand
         return command;
     }
 
-    private static async Task<Api.V1.Model> RunAsync(IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    private static async Task<bool> IsGgufAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var file = InputFile.Open(path);
+        var magic = new byte[4];
+        return await file.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken) == magic.Length
+            && magic.AsSpan().SequenceEqual("GGUF"u8);
+    }
+
+    private static async Task<Api.V1.Model> RunAsync(
+        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         try
         {
@@ -56,7 +86,8 @@ internal static class ModelImportCommand
         }
     }
 
-    internal static async Task<Api.V1.Model> ReadAsync(IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    internal static async Task<Api.V1.Model> ReadAsync(
+        IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         while (await stream.MoveNext(cancellationToken))
         {
@@ -78,6 +109,6 @@ internal static class ModelImportCommand
             }
         }
 
-        throw new IlabException(ErrorKind.Internal, "the service ended the import without a result");
+        throw new IlabException(ErrorKind.Internal, "the service ended the import without a result", "see its log");
     }
 }

@@ -1,38 +1,32 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
-using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model inspect`: a JSON array, one object for each model that was found.</summary>
+/// <summary>`model inspect`: a JSON array with one object per model found.</summary>
 internal static class ModelInspectCommand
 {
     public static Command Create(Session session)
     {
-        var names = new Argument<string[]>("MODEL") { Description = "Names, digests or unique digest prefixes", Arity = ArgumentArity.OneOrMore };
-        var tensors = new Option<bool>("--tensors") { Description = "List every tensor" };
-        var format = new Option<string?>("--format") { Description = "json, or a template", HelpName = "FORMAT" };
-        var command = new Command("inspect", "Show everything about models\n\nExamples:\n  ilab model inspect stories260k\n  ilab model inspect stories260k --format '{{.Architecture}} {{.Parameters}}'") { names, tensors, format };
+        var names = new Argument<string[]>("MODEL") { Description = CommonOptions.References, Arity = ArgumentArity.OneOrMore };
+        var tensors = new Option<bool>("--tensors") { Description = "Include the list of tensors" };
+        var format = CommonOptions.ObjectFormat("{{.Architecture}}");
+        var command = new Command(
+            "inspect",
+            "Show details of models\n\nExamples:\n  ilab model inspect stories260k\n  ilab model inspect stories260k --format '{{.Architecture}} "
+                + "{{.Parameters}}'") { names, tensors, format };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var found = new List<Data>();
-            var code = 0;
-            foreach (var name in line.GetRequiredValue(names))
-            {
-                try
-                {
-                    found.Add(Of(await client.Models.InspectAsync(new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) }, cancellationToken: cancellationToken)));
-                }
-                catch (IlabException exception)
-                {
-                    await session.SayAsync(CliProgram.Line(exception));
-                    code = exception.ExitCode;
-                }
-            }
-
+            var code = await EachObject.RunAsync(session, line.GetRequiredValue(names), async name =>
+                found.Add(
+                    Of(
+                        await client.Models.InspectAsync(
+                            new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) }, cancellationToken: cancellationToken))));
             await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
             return code;
         });
@@ -47,7 +41,11 @@ internal static class ModelInspectCommand
         data.Add("License", response.License);
         data.Add("ChatTemplate", response.ChatTemplate);
         data.Add("TensorCount", response.TensorCount);
-        data.Add("Layers", response.Layers.Select(static layer => new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)).ToList());
+        data.Add(
+            "Layers",
+            response.Layers.Select(
+                static layer =>
+                    new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)).ToList());
         var metadata = new Data();
         foreach (var entry in response.Metadata)
         {
@@ -57,7 +55,11 @@ internal static class ModelInspectCommand
         data.Add("Metadata", metadata);
         if (response.Tensors.Count > 0)
         {
-            data.Add("Tensors", response.Tensors.Select(static tensor => new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)).ToList());
+            data.Add(
+                "Tensors",
+                response.Tensors.Select(
+                    static tensor =>
+                        new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)).ToList());
         }
 
         return data;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client;
 
@@ -9,15 +10,15 @@ namespace Ilab.Cli.Commands.Models;
 /// <summary>`model ls`.</summary>
 internal static class ModelListCommand
 {
-    private static readonly string[] Keys = ["created", "name", "size"];
-
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var filter = new Option<string[]>("--filter", "-f") { Description = "KEY=VALUE: name, id, architecture, quantization, label, since, before, dangling; may be repeated", HelpName = "FILTER" };
-        var sort = new Option<string>("--sort") { Description = "created, name or size", DefaultValueFactory = static _ => "created", HelpName = "KEY" };
-        sort.AcceptOnlyFromAmong(Keys);
-        var command = new Command("ls", "List models\n\nExamples:\n  ilab model ls\n  ilab model ls --filter architecture=llama --sort size\n  ilab model ls --format '{{.Name}}\\t{{.Size}}'") { Aliases = { "list" } };
+        var filter = CommonOptions.Filter("name, id, architecture, quantization, label, since, before, dangling", "-f");
+        var sort = new ChoiceOption("--sort", "created", "name", "size") { Description = "Sort key", Default = "created" };
+        var command = new Command(
+            "ls",
+            "List models\n\nExamples:\n  ilab model ls\n  ilab model ls --filter architecture=llama --sort size\n"
+                + "  ilab model ls --format '{{.Name}}\\t{{.Size}}'");
         command.Options.Add(filter);
         command.Options.Add(sort);
         list.AddTo(command);
@@ -35,14 +36,19 @@ internal static class ModelListCommand
             var full = line.GetValue(list.NoTrunc);
             Column[] columns =
             [
-                new("NAME", static row => ModelData.Text(row, "Name") is { Length: > 0 } name ? name : "<none>"),
-                new("ID", row => ModelData.Text(row, full ? "Digest" : "ID")),
-                new("SIZE", static row => Human.Size(ModelData.Number(row, "Size"))),
-                new("QUANT", static row => ModelData.Text(row, "Quantization")),
-                new("PARAMS", static row => Human.Count(ModelData.Number(row, "Parameters"))),
+                new("NAME", static row => row.Text("Name") is { Length: > 0 } name ? name : "<none>"),
+                new("ID", row => row.Text(full ? "Digest" : "ID")),
+                new("SIZE", static row => Human.Size(row.Number("Size"))),
+                new("QUANT", static row => row.Text("Quantization")),
+                new("PARAMS", static row => Human.Count(row.Number("Parameters"))),
                 new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
             ];
-            await list.WriteAsync(session, line, [.. models.Select(ModelData.Of)], columns, row => ModelData.Text(row, "Name") is { Length: > 0 } name && !full ? name : ModelData.Text(row, full ? "Digest" : "ID"));
+            await list.WriteAsync(
+                session,
+                line,
+                [.. models.Select(ModelData.Of)],
+                columns,
+                row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
             return 0;
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Models;
@@ -11,15 +12,20 @@ internal static class ModelLoadCommand
 {
     public static Command Create(Session session)
     {
-        var name = new Argument<string>("MODEL") { Description = "Name, digest or unique digest prefix" };
-        var context = new Option<uint>("--ctx") { Description = "Context in tokens; 0 = automatic", HelpName = "TOKENS" };
-        var forever = new Option<bool>("--pin") { Description = "Keep it loaded until it is stopped" };
-        var command = new Command("load", "Load a model before it is needed\n\nExample:\n  ilab model load stories260k --pin") { name, context, forever };
+        var name = new Argument<string>("MODEL") { Description = CommonOptions.Reference };
+        var context = new Option<uint>("--ctx")
+        {
+            Description = "Context size in tokens; 0 = automatic",
+            HelpName = "TOKENS",
+            DefaultValueFactory = static _ => 0,
+        };
+        var pin = new Option<bool>("--pin") { Description = "Keep the model loaded until it is stopped" };
+        var command = new Command("load", "Load a model into memory\n\nExamples:\n  ilab model load stories260k --pin") { name, context, pin };
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
             var request = new LoadModelRequest { Model = new ModelSelector { Name = line.GetRequiredValue(name) }, ContextLength = line.GetValue(context) };
-            if (line.GetValue(forever))
+            if (line.GetValue(pin))
             {
                 request.KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
             }

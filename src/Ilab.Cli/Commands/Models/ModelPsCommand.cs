@@ -11,7 +11,11 @@ internal static class ModelPsCommand
     public static Command Create(Session session)
     {
         var list = new ListOutput();
-        var command = new Command("ps", "List loaded models\n\nA base and the models that were trained beside it share its weights and a process; ALSO names those that were asked for too. They stop together. --format json says of each model's accelerator what it does, or why there is none (AcceleratorNote).\n\nExample:\n  ilab model ps");
+        var command = new Command(
+            "ps",
+            "List loaded models\n\nA base model and its adapters share weights and one process; ALSO lists the other models it has served, and they stop "
+                + "together. UNTIL is when an idle model unloads. With --format json, AcceleratorNote says what the accelerator does or why there is "
+                    + "none.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json");
         list.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -20,18 +24,18 @@ internal static class ModelPsCommand
             var now = TimeProvider.System.GetUtcNow();
             Column[] columns =
             [
-                new("NAME", static row => ModelData.Text(row, "Name")),
-                new("ID", static row => ModelData.Text(row, "ID")),
-                new("STATE", static row => ModelData.Text(row, "State")),
-                new("MEMORY", static row => Human.Size(ModelData.Number(row, "Memory"))),
-                new("DEVICE", static row => ModelData.Text(row, "Device")),
-                new("ACCELERATOR", static row => ModelData.Text(row, "Accelerator") is { Length: > 0 } name ? name : "none"),
+                new("NAME", static row => row.Text("Name")),
+                new("ID", static row => row.Text("ID")),
+                new("STATE", static row => row.Text("State")),
+                new("MEMORY", static row => Human.Size(row.Number("Memory"))),
+                new("DEVICE", static row => row.Text("Device")),
+                new("ACCELERATOR", static row => row.Text("Accelerator") is { Length: > 0 } name ? name : "none"),
                 new("CONTEXT", static row => row.TryGet("ContextLength", out var length) ? $"{length}" : ""),
                 new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
-                new("ALSO", static row => ModelData.Text(row, "Others")),
-                new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "stopped"),
+                new("ALSO", static row => row.Text("Others")),
+                new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "forever"),
             ];
-            await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => ModelData.Text(row, "Name"));
+            await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => row.Text("Name"));
             return 0;
         });
         return command;

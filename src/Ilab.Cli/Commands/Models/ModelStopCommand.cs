@@ -1,19 +1,30 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
-using Ilab.Client.Errors;
+using Ilab.Cli.Options;
+using Ilab.Client;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model stop`: unloads.</summary>
+/// <summary>`model stop`: unloads models.</summary>
 internal static class ModelStopCommand
 {
+    private const string Help = """
+        Unload models
+
+        Waits for running requests to finish unless --force is given. Prints the names of the unloaded models.
+
+        Examples:
+          ilab model stop stories260k
+          ilab model stop --all
+        """;
+
     public static Command Create(Session session)
     {
-        var names = new Argument<string[]>("MODEL") { Description = "Names, digests, digest prefixes or runner ids", Arity = ArgumentArity.ZeroOrMore };
+        var names = new Argument<string[]>("MODEL") { Description = "Names, digests, unique digest prefixes or runner ids", Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all", "-a") { Description = "Unload all models" };
-        var force = new Option<bool>("--force", "-f") { Description = "End what they are writing" };
-        var command = new Command("stop", "Unload models\n\nWhat they are writing is waited for, unless --force.\n\nExamples:\n  ilab model stop stories260k\n  ilab model stop --all") { names, all, force };
+        var force = CommonOptions.Force("Cancel running requests instead of waiting for them");
+        var command = new Command("stop", Help) { names, all, force };
         command.Validators.Add(result =>
         {
             if (result.GetValue(all) == (result.GetValue(names) is { Length: > 0 }))
@@ -24,26 +35,35 @@ internal static class ModelStopCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var code = 0;
-            foreach (var name in line.GetValue(all) ? [""] : line.GetRequiredValue(names))
+            if (!line.GetValue(force))
             {
-                try
-                {
-                    var response = await client.Inference.UnloadAsync(new UnloadModelRequest { Reference = name, All = line.GetValue(all), Force = line.GetValue(force) }, cancellationToken: cancellationToken);
-                    foreach (var gone in response.Unloaded)
-                    {
-                        await session.Out.WriteLineAsync(gone);
-                    }
-                }
-                catch (IlabException exception)
-                {
-                    await session.SayAsync(CliProgram.Line(exception));
-                    code = exception.ExitCode;
-                }
+                await ReportBusyAsync(session, client, line.GetValue(all) ? [] : line.GetRequiredValue(names), cancellationToken);
             }
 
-            return code;
+            return await EachObject.RunAsync(session, line.GetValue(all) ? [""] : line.GetRequiredValue(names), async name =>
+            {
+                var request = new UnloadModelRequest { Reference = name, All = line.GetValue(all), Force = line.GetValue(force) };
+                foreach (var unloaded in (await client.Inference.UnloadAsync(request, cancellationToken: cancellationToken)).Unloaded)
+                {
+                    await session.Out.WriteLineAsync(unloaded);
+                }
+            });
         });
         return command;
     }
+
+    /// <summary>Says what the command is about to wait for.</summary>
+    /// <param name="wanted">Empty = all loaded models.</param>
+    private static async Task ReportBusyAsync(Session session, IlabClient client, string[] wanted, CancellationToken cancellationToken)
+    {
+        var loaded = (await client.Inference.ListLoadedAsync(new ListLoadedRequest(), cancellationToken: cancellationToken)).Models;
+        foreach (var model in loaded.Where(model => model.Active > 0 && (wanted.Length == 0 || wanted.Any(name => Means(name, model)))))
+        {
+            await session.SayAsync($"waiting for {model.Active} running {(model.Active == 1 ? "request" : "requests")} of {model.Name} (--force cancels)");
+        }
+    }
+
+    private static bool Means(string reference, LoadedModel model) =>
+        model.Others.Prepend(model.Name).Any(name => name == reference || name == reference + ":latest") || model.RunnerId == reference
+        || model.Digest.StartsWith(reference, StringComparison.Ordinal) || model.Digest.StartsWith("sha256:" + reference, StringComparison.Ordinal);
 }

@@ -1,28 +1,48 @@
 using System.CommandLine;
 using Google.Protobuf;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Jobs;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
 using Ilab.Client;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>`model train`: a durable job, followed until it ends.</summary>
+/// <summary>`model train`: a job, followed to its end.</summary>
 internal static class ModelTrainCommand
 {
+    private const string Help = """
+        Fine-tune a model
+
+        By default LoRA adapters are trained and the base model stays as it is; base and adapter together are the new model. --training-type full trains every
+        weight. The loss is computed on answers only, not on prompts. The training is a job of the service: it survives this command and resumes from its last
+        checkpoint after an interruption.
+
+        Examples:
+          ilab model train stories --data facts.jsonl --name stories-with-facts
+          ilab model train granite --data chat.jsonl --name mine --rank 16 --epochs 3 --learning-rate 1e-4
+        """;
+
     public static Command Create(Session session)
     {
-        var source = new Argument<string>("BASE") { Description = "Model to begin with" };
-        var data = new Option<string>("--data") { Description = "Records, one JSON object a line: messages, instruction and output, prompt and completion, or text; or a dataset of the store", HelpName = "FILE|DATASET", Required = true };
-        var tag = new Option<string>("--tag", "-t", "--name") { Description = "Name of the model that comes out", HelpName = "NAME", Required = true };
-        var from = new Option<string?>("--from-checkpoint") { Description = "Training job whose last checkpoint it begins with; same base, rank and layers", HelpName = "JOB" };
-        var replace = new Option<bool>("--replace") { Description = "Take the name from another model" };
-        var label = new Option<string[]>("--label") { Description = "KEY=VALUE; may be repeated", HelpName = "LABEL" };
-        var detach = new Option<bool>("--detach", "-d") { Description = "Print the job's id and return" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress" };
-        var options = new TrainingFlags();
-        var command = new Command("train", "Train a model on records\n\nAdapters of low rank are trained beside the base, which stays as it is; base and adapter together are the new model. With --training-type full every weight is trained instead. The training is a job of the service: it goes on when this command ends, and from its last checkpoint after any interruption. Only answers are learned, not questions.\n\nExamples:\n  ilab model train stories --data facts.jsonl --tag stories-with-facts\n  ilab model train granite --data chat.jsonl --tag mine --rank 16 --epochs 3 --learning-rate 1e-4") { source, data, tag, from, replace, label, detach, quiet };
+        var source = new Argument<string>("BASE")
+        {
+            Description = "Base model: " + char.ToLowerInvariant(CommonOptions.Reference[0]) + CommonOptions.Reference[1..],
+        };
+        var data = new Option<string>("--data")
+        {
+            Description = "Training data: a stored dataset, or a JSONL file of records with messages, instruction and output, prompt and completion, or text",
+            HelpName = "FILE|DATASET",
+            Required = true,
+        };
+        var name = new Option<string>("--name", "--tag", "-t") { Description = "Name of the new model", HelpName = "NAME", Required = true };
+        var from = CommonOptions.Text(
+            "--from-checkpoint", "Start from the last checkpoint of this training job; base, rank and layers must be the same", "JOB");
+        var flags = new TrainingFlags();
+        var options = new JobOptions(CommonOptions.Replace("model"));
+        var command = new Command("train", Help) { source, data, name, from };
+        flags.AddTo(command);
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
         {
@@ -35,27 +55,25 @@ internal static class ModelTrainCommand
                 DataPath = isFile ? path : "",
                 DataName = isFile ? Path.GetFileName(path) : records,
                 Dataset = isFile ? "" : records,
-                Name = line.GetRequiredValue(tag),
-                Replace = line.GetValue(replace),
+                Name = line.GetRequiredValue(name),
+                Replace = options.Replace(line),
                 FromJob = line.GetValue(from) ?? "",
-                Options = options.Read(line),
+                Options = flags.Read(line),
                 RequestId = Guid.NewGuid().ToString("N"),
             };
-            request.Labels.Add(ModelData.ParseLabels(line.GetValue(label)));
-            var client = await session.ClientAsync(cancellationToken);
-            var job = await StartAsync(client, request, cancellationToken);
-            if (line.GetValue(detach))
+            request.Labels.Add(options.Labels(line));
+            if (isFile || Directory.Exists(records))
             {
-                await session.Out.WriteLineAsync(job);
-                return 0;
+                InputFile.Open(records).Dispose(); // reports an unreadable file before anything is sent
             }
 
-            return await new JobFollower(session, client, line.GetValue(quiet)).FollowAsync(job, printResult: true, cancellationToken);
+            var client = await session.ClientAsync(cancellationToken);
+            return await options.FollowAsync(session, client, line, () => StartAsync(client, request, records, cancellationToken), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<string> StartAsync(IlabClient client, TrainModelRequest request, CancellationToken cancellationToken)
+    private static async Task<string> StartAsync(IlabClient client, TrainModelRequest request, string file, CancellationToken cancellationToken)
     {
         try
         {
@@ -63,12 +81,7 @@ internal static class ModelTrainCommand
         }
         catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            if (!File.Exists(request.DataPath))
-            {
-                throw new IlabException(ErrorKind.NotFound, $"{request.DataPath}: no such file");
-            }
-
-            request.Data = ByteString.CopyFrom(await File.ReadAllBytesAsync(request.DataPath, cancellationToken));
+            request.Data = ByteString.CopyFrom(await InputFile.ReadAsync(file, cancellationToken));
             return (await client.Models.TrainAsync(request, cancellationToken: cancellationToken)).JobId;
         }
     }

@@ -1,25 +1,26 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Output;
 using Ilab.Client;
-using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>Sends a model that the service may not read for the caller: one file, or all parts of a split one, as one stream.</summary>
+/// <summary>Uploads a model that the service may not read for the caller: one file, or all parts of a split one, in one stream.</summary>
 internal static class ModelUpload
 {
     private const int ChunkSize = 1 << 20;
 
-    public static async Task<Api.V1.Model> SendAsync(IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+    public static async Task<Api.V1.Model> SendAsync(
+        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
     {
         var model = LocalModel.Find(request.Path);
         var files = new List<FileStream>();
         try
         {
-            files.AddRange(model.Weights.Select(Open)); // all of them before the first byte goes
+            files.AddRange(model.Weights.Select(InputFile.Open)); // all parts are readable before the first byte is sent
             using var call = client.Models.Upload(cancellationToken: cancellationToken);
             var answer = ModelImportCommand.ReadAsync(call.ResponseStream, progress, session, cancellationToken);
             try
@@ -34,7 +35,7 @@ internal static class ModelUpload
             }
             catch (RpcException)
             {
-                // The service said no in the middle; its answer says why.
+                // The service refused meanwhile; its response says why.
             }
 
             return await answer;
@@ -47,7 +48,14 @@ internal static class ModelUpload
 
     private static UploadStart StartOf(FileStream file, ImportModelRequest request, LocalModel model)
     {
-        var start = new UploadStart { FileName = Path.GetFileName(file.Name), Size = (ulong)file.Length, Name = request.Name, Replace = request.Replace, License = model.License ?? "" };
+        var start = new UploadStart
+        {
+            FileName = Path.GetFileName(file.Name),
+            Size = (ulong)file.Length,
+            Name = request.Name,
+            Replace = request.Replace,
+            License = model.License ?? "",
+        };
         start.Labels.Add(request.Labels);
         return start;
     }
@@ -64,18 +72,6 @@ internal static class ModelUpload
             }
 
             await stream.WriteAsync(new UploadModelRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) }, cancellationToken);
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path}: permission denied", "", exception);
         }
     }
 }

@@ -1,41 +1,65 @@
 using System.CommandLine;
 using Ilab.Api.V1;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Models;
 
-/// <summary>The options of a training; what is not given is left to the service.</summary>
+/// <summary>Training options. The service supplies the defaults of those that are not given.</summary>
 internal sealed class TrainingFlags
 {
-    private readonly Option<string?> _type = Text("--training-type", "lora, qlora (the same on a quantized base), full (every weight, as F32), or scratch (every weight, from random numbers: the base gives shape and vocabulary); default lora", "TYPE");
-    private readonly Option<uint?> _rank = Number("--rank", "Rank of the adapters; default 8");
-    private readonly Option<float?> _alpha = Real("--alpha", "Strength of the adapters; default twice the rank");
-    private readonly Option<float?> _dropout = Real("--dropout", "Share of its input that an adapter does not see in a step; default 0");
-    private readonly Option<string[]> _modules = new("--target-module") { Description = "Layer that gets an adapter, e.g. attn_q; may be repeated; default all linear ones", HelpName = "MODULE" };
-    private readonly Option<double?> _epochs = new("--epochs") { Description = "How often every record is seen; default 3", HelpName = "N" };
-    private readonly Option<uint?> _steps = Number("--steps", "Steps of the optimizer, instead of epochs");
-    private readonly Option<uint?> _batch = Number("--batch-size", "Sequences computed together; default 4");
-    private readonly Option<uint?> _accumulation = Number("--gradient-accumulation", "Batches of one step; default 1");
-    private readonly Option<float?> _rate = Real("--learning-rate", "Peak of the learning rate; default 2e-4");
-    private readonly Option<uint?> _warmup = Number("--warmup-steps", "Steps in which it rises; default 0");
-    private readonly Option<string?> _schedule = Text("--schedule", "linear, cosine or constant; default cosine", "NAME");
-    private readonly Option<float?> _decay = Real("--weight-decay", "Default 0");
-    private readonly Option<float?> _clip = Real("--clip", "Largest norm of the gradient, 0 for any; default 1");
-    private readonly Option<uint?> _length = Number("--max-seq-len", "Tokens of a sequence; default what the records need");
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Same seed, same result; default 42", HelpName = "N" };
-    private readonly Option<double?> _split = new("--eval-split") { Description = "Share of the records to measure with instead, 0 to 0.5; default 0", HelpName = "SHARE" };
-    private readonly Option<uint?> _checkpoint = Number("--checkpoint-interval", "Steps between checkpoints; default 50");
+    private readonly ChoiceOption _type = new("--training-type", "lora", "qlora", "full", "scratch")
+    {
+        Description = "Low-rank adapters, the same on a quantized base, every weight as F32, or every weight from random values with the shape and "
+            + "vocabulary of the base [default: lora]",
+    };
 
-    private readonly Option<string?> _precision = Text("--precision", "auto (products in BF16 where an accelerator has it) or f32; default auto", "NAME");
-    private readonly Option<string?> _device = Text("--device", "Where it is computed, as system info names it; default cpu", "DEVICE");
-    private readonly Option<bool> _recompute = new("--gradient-checkpointing") { Description = "Compute activations again instead of keeping them: less memory, about a third slower" };
-    private readonly Option<bool> _merge = new("--convert") { Description = "Add the adapter to the weights: the result is a model of its own" };
+    private readonly Option<uint?> _rank = Number("--rank", "Rank of the adapters [default: 8]");
+    private readonly Option<float?> _alpha = Real("--alpha", "Scale of the adapters [default: twice the rank]");
+    private readonly Option<float?> _dropout = Real("--dropout", "Dropout probability of the adapters [default: 0]");
+    private readonly Option<string[]> _modules = new("--target-module")
+    {
+        Description = "Layer to adapt, such as attn_q; may be repeated [default: all linear layers]",
+        HelpName = "MODULE",
+    };
+    private readonly Option<double?> _epochs = new("--epochs") { Description = "Passes over the data [default: 3]", HelpName = "N" };
+    private readonly Option<uint?> _steps = Number("--steps", "Optimizer steps, instead of --epochs");
+    private readonly Option<uint?> _batch = Number("--batch-size", "Sequences per batch [default: 4]");
+    private readonly Option<uint?> _accumulation = Number("--gradient-accumulation", "Batches per optimizer step [default: 1]");
+    private readonly Option<float?> _rate = Real("--learning-rate", "Peak learning rate [default: 2e-4]");
+    private readonly Option<uint?> _warmup = Number("--warmup-steps", "Steps of linear warm-up [default: 0]");
+    private readonly ChoiceOption _schedule = new("--schedule", "linear", "cosine", "constant")
+    {
+        Description = "Learning rate schedule after the warm-up [default: cosine]",
+    };
+    private readonly Option<float?> _decay = Real("--weight-decay", "Weight decay [default: 0]");
+    private readonly Option<float?> _clip = Real("--clip", "Maximum norm of the gradient; 0 = no clipping [default: 1]");
+    private readonly Option<uint?> _length = Number("--max-seq-len", "Maximum tokens per sequence [default: the longest record]");
+    private readonly Option<ulong?> _seed = new("--seed") { Description = "Random seed [default: 42]", HelpName = "N" };
+    private readonly Option<double?> _split = new("--eval-split")
+    {
+        Description = "Share of the records held out for evaluation, 0 to 0.5 [default: 0]",
+        HelpName = "SHARE",
+    };
+    private readonly Option<uint?> _checkpoint = Number("--checkpoint-interval", "Steps between checkpoints [default: 50]");
+    private readonly ChoiceOption _precision = new("--precision", "auto", "f32")
+    {
+        Description = "auto: matrix products in BF16 where an accelerator supports it [default: auto]",
+    };
+    private readonly Option<string?> _device = CommonOptions.Text("--device", "Device to train on, as 'ilab system info' names it [default: cpu]", "DEVICE");
+    private readonly Option<bool> _recompute = new("--gradient-checkpointing")
+    {
+        Description = "Recompute activations in the backward pass: less memory, about a third slower",
+    };
+    private readonly Option<bool> _merge = new("--convert") { Description = "Merge the adapter into the weights: the result is a stand-alone model" };
 
     public void AddTo(Command command)
     {
-        _type.AcceptOnlyFromAmong("lora", "qlora", "full", "scratch");
-        _schedule.AcceptOnlyFromAmong("linear", "cosine", "constant");
-        _precision.AcceptOnlyFromAmong("auto", "f32");
-        Option[] all = [_type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule, _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _device, _recompute, _merge];
+        Option[] all =
+        [
+            _type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule,
+            _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _device,
+            _recompute, _merge,
+        ];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -86,8 +110,6 @@ internal sealed class TrainingFlags
             }
         }
     }
-
-    private static Option<string?> Text(string name, string description, string value) => new(name) { Description = description, HelpName = value };
 
     private static Option<uint?> Number(string name, string description) => new(name) { Description = description, HelpName = "N" };
 

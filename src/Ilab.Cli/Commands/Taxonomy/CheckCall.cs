@@ -4,10 +4,11 @@ using Ilab.Client;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
-/// <summary>Sends files and takes their verdicts, both at once.</summary>
+/// <summary>Streams files to the service and collects their verdicts.</summary>
 internal static class CheckCall
 {
-    public static async Task<List<TaxonomyVerdict>> RunAsync(IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
+    public static async Task<List<TaxonomyVerdict>> RunAsync(
+        IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = client.Taxonomy.Check(cancellationToken: ended.Token);
@@ -22,14 +23,15 @@ internal static class CheckCall
         }
         catch when (sending.IsFaulted)
         {
-            // A file could not be read: that is what is told, below.
+            // A file could not be read: awaiting the sender below reports it.
         }
 
         await sending;
         return verdicts;
     }
 
-    private static async Task SendAsync(IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
+    private static async Task SendAsync(
+        IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
     {
         try
         {
@@ -43,7 +45,7 @@ internal static class CheckCall
         }
         catch (RpcException)
         {
-            // The service said no in the middle; the answer says why.
+            // The service refused meanwhile; its response says why.
         }
         catch
         {

@@ -1,22 +1,31 @@
 using System.CommandLine;
 using Ilab.Api.V1;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
-/// <summary>The options that `tax check` and `tax diff` share.</summary>
+/// <summary>Options of `tax check` and `tax diff`.</summary>
 internal sealed class CheckOptions
 {
-    public Option<string> Schema { get; } = new("--schema") { Description = "ilab: the version that each file names, findings of style are errors; newest: the newest version, most findings of style are warnings", DefaultValueFactory = static _ => "ilab", HelpName = "MODE" };
+    public ChoiceOption Schema { get; } = new("--schema", "ilab", "newest")
+    {
+        Description = "ilab: the schema version that each file names, style findings are errors; newest: the newest schema version, most style findings "
+            + "are warnings",
+        Default = "ilab",
+    };
 
-    public Option<string?> Format { get; } = new("--format") { Description = "text, json, sarif, github, or a template over each file such as '{{.Path}} {{.Valid}}'", HelpName = "FORMAT" };
+    public Option<string?> Format { get; } = new("--format")
+    {
+        Description = "text, json, sarif, github, or a Go template per file such as '{{.Path}} {{.Valid}}' [default: text]",
+        HelpName = "FORMAT",
+    };
 
-    public Option<bool> Strict { get; } = new("--strict") { Description = "Warnings count, too" };
+    public Option<bool> Strict { get; } = new("--strict") { Description = "Treat warnings as errors" };
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only the names of files with errors" };
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print only the names of files with errors" };
 
     public void AddTo(Command command)
     {
-        Schema.AcceptOnlyFromAmong("ilab", "newest");
         command.Options.Add(Schema);
         command.Options.Add(Format);
         command.Options.Add(Strict);

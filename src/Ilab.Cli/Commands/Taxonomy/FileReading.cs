@@ -1,17 +1,20 @@
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
+using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
-/// <summary>Files to messages. Of a file that is too long only so much is sent as shows that it is.</summary>
+/// <summary>Reads qna.yaml files for the service. Of an oversized file only the size is sent.</summary>
 internal static class FileReading
 {
-    private const int Longest = 4 << 20;
-    private const int LongestAttribution = 64 << 10;
+    private const int MaxBytes = 4 << 20;
+    private const int MaxAttributionBytes = 64 << 10;
 
-    public static async IAsyncEnumerable<TaxonomyFile> ReadAllAsync(IEnumerable<string> paths, string? standardInputName, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<TaxonomyFile> ReadAllAsync(
+        IEnumerable<string> paths, string? standardInputName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var path in paths)
         {
@@ -19,7 +22,9 @@ internal static class FileReading
         }
     }
 
-    /// <param name="standardInputName">What a file from standard input is taken for.</param>
+    /// <param name="path">A file, or - for standard input.</param>
+    /// <param name="standardInputName">The path to assume for standard input.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="IlabException">The file cannot be read.</exception>
     public static async Task<TaxonomyFile> ReadAsync(string path, string? standardInputName, CancellationToken cancellationToken)
     {
@@ -27,43 +32,50 @@ internal static class FileReading
         {
             if (path == LocalFiles.StandardInput)
             {
-                await using var input = Console.OpenStandardInput();
-                var (typed, length) = await ReadAsync(input, Longest, cancellationToken);
-                return new TaxonomyFile { Path = standardInputName ?? "(standard input)", FullPath = standardInputName is null ? "" : Path.GetFullPath(standardInputName), Content = typed, Size = length };
+                await using var input = StandardStreams.OpenInput();
+                var (typed, length) = await ReadAsync(input, MaxBytes, cancellationToken);
+                return new TaxonomyFile
+                {
+                    Path = standardInputName ?? "(standard input)",
+                    FullPath = standardInputName is null ? "" : Path.GetFullPath(standardInputName),
+                    Content = typed,
+                    Size = length,
+                };
             }
 
             var fullPath = Path.GetFullPath(path);
-            await using var file = Open(path);
-            var (content, size) = await ReadAsync(file, Longest, cancellationToken);
-            return new TaxonomyFile { Path = path, FullPath = fullPath, Content = content, Size = size, Attribution = await ReadAttributionAsync(fullPath, cancellationToken) };
+            await using var file = InputFile.Open(path);
+            var (content, size) = await ReadAsync(file, MaxBytes, cancellationToken);
+            return new TaxonomyFile
+            {
+                Path = path,
+                FullPath = fullPath,
+                Content = content,
+                Size = size,
+                Attribution = await ReadAttributionAsync(fullPath, cancellationToken),
+            };
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (FileErrors.Covers(exception))
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path}: permission denied", "", exception);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new IlabException(ErrorKind.NotFound, $"{path}: no such file", "", exception);
+            throw FileErrors.Of(path, FileUse.Read, exception);
         }
     }
-
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan);
 
     private static async Task<TaxonomyAttribution?> ReadAttributionAsync(string file, CancellationToken cancellationToken)
     {
         var path = Path.Combine(Path.GetDirectoryName(file)!, "attribution.txt");
         try
         {
-            await using var stream = Open(path);
-            return new TaxonomyAttribution { Exists = true, Content = (await ReadAsync(stream, LongestAttribution, cancellationToken)).Content };
+            await using var stream = InputFile.Open(path);
+            return new TaxonomyAttribution { Exists = true, Content = (await ReadAsync(stream, MaxAttributionBytes, cancellationToken)).Content };
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (IlabException exception) when (exception.Kind == ErrorKind.NotFound)
         {
             return new TaxonomyAttribution();
         }
-        catch (UnauthorizedAccessException)
+        catch (IlabException exception) when (exception.Kind == ErrorKind.PermissionDenied)
         {
-            return null; // it is there, and says nothing to this user
+            return null; // it exists, but this user may not read it
         }
     }
 

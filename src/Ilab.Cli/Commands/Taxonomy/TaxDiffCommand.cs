@@ -9,10 +9,10 @@ namespace Ilab.Cli.Commands.Taxonomy;
 internal static class TaxDiffCommand
 {
     private const string Help = """
-        List what is new or changed in a taxonomy, and check it
+        List and validate new and changed files of a taxonomy
 
-        Compares the files as they are now, committed or not, with the commit where this work left its base: the origin's main branch (origin/HEAD, origin/main), else a
-        local main, else the branch that the current one follows. In a folder without git, or without a commit, all files are meant. Exit code 1 when there are errors.
+        Compares the working tree, committed or not, with the merge base of HEAD and the main branch: origin/HEAD, origin/main, a local main, or the upstream
+        branch. In a directory without git, or without a commit, all files count as new. Exit code 1 when there are errors.
 
         Examples:
           ilab tax diff
@@ -23,8 +23,16 @@ internal static class TaxDiffCommand
     public static Command Create(Session session)
     {
         var options = new CheckOptions();
-        var path = new Argument<string?>("PATH") { Description = "Folder of the taxonomy, or one file to be checked; the current folder, or the downloaded taxonomy", Arity = ArgumentArity.ZeroOrOne };
-        var from = new Option<string?>("--base") { Description = "Branch, tag or commit to compare with, or 'empty' for everything; the origin's main branch by default", HelpName = "REF" };
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Taxonomy directory, or one file to validate [default: the current taxonomy checkout, else the downloaded taxonomy]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var from = new Option<string?>("--base")
+        {
+            Description = "Branch, tag or commit to compare with, or 'empty' for all files [default: the main branch of origin]",
+            HelpName = "REF",
+        };
         var command = new Command("diff", Help) { path, from };
         options.AddTo(command);
         command.SetAction(async (line, cancellationToken) =>
@@ -43,7 +51,7 @@ internal static class TaxDiffCommand
 
             if (files.Count == 0)
             {
-                await session.SayAsync("nothing new or changed");
+                await session.SayAsync("no new or changed files; 'ilab tax check' checks all files");
                 return line.GetValue(options.Format) is null or "text" ? 0 : await Report.WriteAsync(session, line, options, []);
             }
 
@@ -61,13 +69,13 @@ internal static class TaxDiffCommand
             return [folder];
         }
 
-        _ = LocalFiles.Below(folder); // says so when there is no such folder
+        LocalFiles.RequireDirectory(folder);
         var changes = new ChangedFiles(folder);
         var found = await changes.FindAsync(from, cancellationToken);
         await session.SayAsync($"compared with {changes.Against}");
-        foreach (var odd in found.Where(LocalFiles.IsMisnamed))
+        foreach (var misnamed in found.Where(LocalFiles.IsMisnamed))
         {
-            await session.SayAsync(TextReport.Visible($"{odd} is not looked at: it has to be named {LocalFiles.FileName}"));
+            await session.SayAsync(TextReport.Visible($"{misnamed} is ignored: rename it to {LocalFiles.FileName}"));
         }
 
         return [.. found.Where(static path => !LocalFiles.IsMisnamed(path)).Select(path => folder is "." ? path : Path.Combine(folder, path))];

@@ -11,9 +11,9 @@ internal static class TaxDownloadCommand
 {
     private const string Upstream = "https://github.com/instructlab/taxonomy.git";
     private const string Help = """
-        Get a taxonomy with git, or bring it up to date
+        Download or update a taxonomy with git
 
-        Prints the folder. A folder with changes or commits of its own is left alone.
+        Prints the directory. A directory with uncommitted changes or local commits is left untouched.
 
         Examples:
           ilab tax download
@@ -22,23 +22,27 @@ internal static class TaxDownloadCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string?>("PATH") { Description = "Folder; by default ILAB_TAXONOMY, or ilab/taxonomy below the user's data", Arity = ArgumentArity.ZeroOrOne };
-        var repository = new Option<string?>("--repository") { Description = $"Address of the repository; {Upstream} by default", HelpName = "URL" };
-        var name = new Option<string?>("--ref") { Description = "Branch, tag or commit; by default the main branch of the repository", HelpName = "REF" };
-        var depth = new Option<int>("--depth") { Description = "So many commits of the history; 0 = all", DefaultValueFactory = static _ => 1, HelpName = "N" };
+        var path = new Argument<string?>("PATH")
+        {
+            Description = "Directory [default: ILAB_TAXONOMY, else ilab/taxonomy in XDG_DATA_HOME]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var repository = new Option<string?>("--repository") { Description = $"URL of the repository [default: {Upstream}]", HelpName = "URL" };
+        var name = new Option<string?>("--ref") { Description = "Branch, tag or commit [default: the main branch of the repository]", HelpName = "REF" };
+        var depth = new Option<int>("--depth") { Description = "Commits of history to fetch; 0 = all", DefaultValueFactory = static _ => 1, HelpName = "N" };
         var command = new Command("download", Help) { path, repository, name, depth };
         command.Validators.Add(result =>
         {
             if (result.GetValue(depth) < 0)
             {
-                result.AddError("--depth is 0 or more");
+                result.AddError("--depth: expected a whole number, 0 or more");
             }
 
             foreach (var option in new[] { repository, name })
             {
                 if (result.GetValue(option) is { } value && (value.Length == 0 || value[0] == '-'))
                 {
-                    result.AddError($"{option.Name}: \"{value}\" makes no sense");
+                    result.AddError($"{option.Name}: invalid value \"{value}\"");
                 }
             }
         });
@@ -55,12 +59,12 @@ internal static class TaxDownloadCommand
             {
                 if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
                 {
-                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is there and not a repository", "name another folder");
+                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} exists and is not a git repository", "name another directory");
                 }
 
                 var address = line.GetValue(repository) ?? Upstream;
                 await session.SayAsync($"downloading {address}");
-                clone = await Clone.MakeAsync(folder, address, line.GetValue(name), line.GetValue(depth), cancellationToken);
+                clone = await Clone.CreateAsync(folder, address, line.GetValue(name), line.GetValue(depth), cancellationToken);
             }
 
             await session.SayAsync($"at commit {(await clone.CommitAsync(cancellationToken))[..12]}");

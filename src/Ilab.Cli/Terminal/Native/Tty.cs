@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Cli.Terminal.Native;
 
-/// <summary>The few calls of libc that a terminal needs and .NET does not offer without taking the terminal over.</summary>
+/// <summary>The libc calls for terminals. .NET offers them only together with taking over the terminal.</summary>
 internal static unsafe partial class Tty
 {
-    /// <summary>Larger than struct termios of any Linux libc (60 bytes with glibc and musl); its fields are never touched here.</summary>
+    /// <summary>Larger than struct termios of any Linux libc (60 bytes with glibc and musl), which is opaque here.</summary>
     public const int TermiosSize = 256;
 
     public const int ApplyAfterOutput = 1; // TCSADRAIN
@@ -44,14 +44,14 @@ internal static unsafe partial class Tty
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int pid, int signal);
 
-    /// <summary>Columns and rows, or null when the terminal does not know.</summary>
+    /// <summary>Columns and rows; null when unknown.</summary>
     public static (int Columns, int Rows)? WindowSize(int fd)
     {
         WindowSizeEntry size = default;
         return Ioctl(fd, GetWindowSize, &size) == 0 && size.Columns > 0 ? (size.Columns, size.Rows) : null;
     }
 
-    // ioctl is variadic; on the ABIs of Linux x64 and arm64 a third argument travels as in an ordinary call.
+    // ioctl is variadic; on the ABIs of Linux x64 and arm64 a third argument is passed as in an ordinary call.
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int Ioctl(int fd, nuint request, WindowSizeEntry* size);
 

@@ -8,15 +8,15 @@ internal static class Machine
 {
     private static readonly string[] Interesting = ["avx2", "avx_vnni", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "f16c", "fma", "asimd", "sve"];
 
-    public static HostInfo Describe(string os)
+    public static HostInfo Describe()
     {
         var cpu = ReadPairs("/proc/cpuinfo");
         var memory = ReadPairs("/proc/meminfo");
         var info = new HostInfo
         {
             Hostname = Environment.MachineName,
-            Os = os,
-            Kernel = RuntimeInformation.OSDescription,
+            Os = RuntimeInformation.OSDescription,
+            Kernel = KernelRelease(),
             Architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant(),
             Cpus = (uint)Environment.ProcessorCount,
             CpuModel = cpu.GetValueOrDefault("model name", ""),
@@ -26,6 +26,13 @@ internal static class Machine
         var features = (cpu.GetValueOrDefault("flags") ?? cpu.GetValueOrDefault("Features") ?? "").Split(' ').ToHashSet();
         info.CpuFeatures.AddRange(Interesting.Where(features.Contains));
         return info;
+    }
+
+    /// <summary>As <c>uname -r</c> prints it.</summary>
+    private static string KernelRelease()
+    {
+        const string Release = "/proc/sys/kernel/osrelease";
+        return File.Exists(Release) ? File.ReadAllText(Release).Trim() : "";
     }
 
     /// <summary>The first value of each <c>name: value</c> line.</summary>

@@ -10,7 +10,7 @@ internal sealed partial class SystemEndpoints
 {
     public override async Task<InfoResponse> Info(InfoRequest request, ServerCallContext context)
     {
-        var response = new InfoResponse { Host = Machine.Describe(OsText), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native(), Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)) };
+        var response = new InfoResponse { Host = Machine.Describe(), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native(), Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)) };
         response.Devices.AddRange(parts.Devices.Snapshot().Select(static device => new DeviceInfo
         {
             Id = device.Id,

@@ -1,4 +1,4 @@
-using Ilab.Daemon.Options;
+using Ilab.Configuration.Service;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
@@ -8,4 +8,4 @@ using Ilab.Engine.Store.State;
 namespace Ilab.Daemon.Services.Host;
 
 /// <summary>What the system calls look at.</summary>
-internal sealed record SystemParts(DaemonOptions Options, ModelCatalog Catalog, JobManager Jobs, InferenceEngine Inference, DeviceLedger Devices, Database Database, AcceleratorProbe Accelerator);
+internal sealed record SystemParts(ServiceOptions Options, ModelCatalog Catalog, JobManager Jobs, InferenceEngine Inference, DeviceLedger Devices, Database Database, AcceleratorProbe Accelerator);

@@ -27,19 +27,20 @@ public sealed partial class InferenceEngine
         }
     }
 
-    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names when they are gone.
+    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names when they are gone:
+    /// the name that was asked for, also where the runner was started for another model of the same weights.
     /// Running generations are waited for, or ended with <paramref name="force"/>.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/> when nothing of that name is loaded.</exception>
     public async Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken)
     {
-        var key = all ? null : await KeyAsync(reference, cancellationToken).ConfigureAwait(false);
-        if (key is not null)
+        var asked = all ? null : await StoredAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (asked is { } stored)
         {
-            _scheduler.Forgive(key);
+            _scheduler.Forgive(stored.Key);
         }
 
         var gone = await _scheduler.UnloadAsync(
-            m => all || LoadedModelMatch.IsMeant(m, reference) || (key is not null && m.Key == key),
+            m => all || LoadedModelMatch.IsMeant(m, reference) || m.Key == asked?.Key,
             force,
             cancellationToken).ConfigureAwait(false);
         if (gone.Count == 0 && !all)
@@ -47,7 +48,7 @@ public sealed partial class InferenceEngine
             throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "`ilab model ps` lists what is");
         }
 
-        return [.. gone.Select(m => m.Name.Length > 0 ? m.Name : m.RunnerId)];
+        return [.. gone.Select(m => asked is { } one && !LoadedModelMatch.IsMeant(m, reference) ? one.Name : m.Name.Length > 0 ? m.Name : m.RunnerId).Distinct()];
     }
 
     /// <summary>The tokens of a text, as the model's tokenizer makes them. Loads the model when needed.</summary>
@@ -69,12 +70,12 @@ public sealed partial class InferenceEngine
     }
 
     // Null when the reference is no stored model, which is no error here: it may be a runner id or a checkpoint.
-    private async Task<string?> KeyAsync(string reference, CancellationToken cancellationToken)
+    private async Task<(string Key, string Name)?> StoredAsync(string reference, CancellationToken cancellationToken)
     {
         try
         {
             using var model = await _models.OpenAsync(ModelSelection.Stored(reference), cancellationToken).ConfigureAwait(false);
-            return model.Key;
+            return (model.Key, model.Name);
         }
         catch (EngineException)
         {

@@ -105,10 +105,11 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
 
     private Reservation Bytes(long bytes) => new(_device, bytes, 0);
 
-    /// <summary>Bytes of weights, gradients and moments. A little less than it will be: the runner knows better.</summary>
+    /// <summary>Bytes of weights, gradients and moments. Less than it will be, always: what fits must not be refused before its runner has planned. The runner's own process is
+    /// therefore left to the plan, which measures it: what it takes depends on the libraries that are there.</summary>
     private static long Estimate(ModelSummary model, TrainingSpec options)
     {
         var trained = options.Type is "full" or "scratch" ? (long)model.Parameters : (long)options.Rank * model.Layers * LinearLayers * WidthsOfALayer * model.Embedding;
-        return MemoryPlan.Process + (options.Type is "full" or "scratch" ? 0 : model.Size) + (trained * BytesOfATrainedParameter);
+        return (options.Type is "full" or "scratch" ? 0 : model.Size) + (trained * BytesOfATrainedParameter);
     }
 }

@@ -65,7 +65,10 @@ public sealed class ChatReplTests : IDisposable
     [Fact]
     public async Task AnErrorIsOneLineAndTheQuestionIsNotRemembered()
     {
-        _service.Answer(ScriptedGenerations.Started(), "hal", new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
+        _service.Answer(
+            ScriptedGenerations.Started(),
+            "hal",
+            new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
         Assert.Equal(0, await RunAsync("first", "second"));
         Assert.Contains("Error: the runner of tiny was killed by signal 9; ask again\n", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(["second"], _service.Requests[1].Conversation.Messages.Select(m => m.Content));
@@ -91,18 +94,18 @@ public sealed class ChatReplTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/hlep", "Error: no command /hlep; did you mean /help?")]
-    [InlineData("/xyzzy", "Error: no command /xyzzy; /help lists the commands")]
+    [InlineData("/hlep", "Error: unknown command /hlep; did you mean /help?")]
+    [InlineData("/xyzzy", "Error: unknown command /xyzzy; /help lists the commands")]
     [InlineData("/set temperature hot", "Error: temperature: expected a number from 0 to 100, got `hot`")]
-    [InlineData("/set volume 11", "Error: no setting `volume`; there are temperature, ")]
-    [InlineData("/load", "Error: say where: /load NAME or /load FILE.json")]
-    [InlineData("/load ./none.json", "no such saved chat; save one with /save NAME")]
-    [InlineData("/set", "  temperature        default")]
-    [InlineData("/set top_k", "top_k = default")]
+    [InlineData("/set volume 11", "Error: unknown setting `volume`; known settings: temperature, ")]
+    [InlineData("/load", "Error: usage: /load NAME or /load FILE.json")]
+    [InlineData("/load ./none.json", "none.json: no such file or directory")]
+    [InlineData("/set", "  temperature        1  ")]
+    [InlineData("/set top_k", "top_k = default (40)")]
     [InlineData("/system", "No system prompt.")]
-    [InlineData("/history", "Nothing was said yet.")]
+    [InlineData("/history", "No messages yet.")]
     [InlineData("/help", "/quit")]
-    [InlineData(ScriptedLines.ControlC, "Press Ctrl-D or type /quit to leave.")]
+    [InlineData(ScriptedLines.ControlC, "Press Ctrl-D or type /quit to quit.")]
     public async Task CommandsTalkOnStderr(string line, string expected)
     {
         Assert.Equal(0, await RunAsync(line));

@@ -44,8 +44,8 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
 
     public Scheduler Scheduler { get; private set; } = null!;
 
-    /// <summary>Models by name, with the bytes of their weights.</summary>
-    public Dictionary<string, long> Models { get; } = new() { ["small"] = 1 * GiB, ["large"] = 6 * GiB, ["other"] = 6 * GiB, ["huge"] = 60 * GiB };
+    /// <summary>Models by name, with the bytes of their weights. The last part of a name with slashes is whose weights they are.</summary>
+    public Dictionary<string, long> Models { get; } = new() { ["small"] = 1 * GiB, ["tuned/small"] = 1 * GiB, ["large"] = 6 * GiB, ["other"] = 6 * GiB, ["huge"] = 60 * GiB };
 
     /// <summary>What is held of the store, by name and owner.</summary>
     public ConcurrentDictionary<string, int> Holds { get; } = new();
@@ -115,7 +115,7 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
 
         return Task.FromResult(new ServingModel(new Counted(Holds, name))
         {
-            Key = "sha256:" + name,
+            Key = "sha256:" + name.Split('/')[^1],
             Digest = "sha256:" + name,
             Name = name + ":latest",
             Files = ["/models/" + name],

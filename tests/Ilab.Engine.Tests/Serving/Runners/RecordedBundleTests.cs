@@ -3,7 +3,6 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
-using Ilab.Runner.Contract.Training;
 using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Serving.Runners;

@@ -186,6 +186,20 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stopping_answers_with_the_name_that_was_asked_for()
+    {
+        await _f.RunAsync(Request("small"));
+        await _f.RunAsync(Request("tuned/small"));
+        Assert.Single(_f.Launcher.Started);
+
+        Assert.Equal(["tuned/small:latest"], await _f.Engine.UnloadAsync("tuned/small", false, false, CancellationToken.None).WaitAsync(Patience));
+        Assert.Empty(_f.Engine.Loaded);
+
+        await _f.RunAsync(Request("tuned/small"));
+        Assert.Equal(["small:latest"], await _f.Engine.UnloadAsync("small", false, false, CancellationToken.None).WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Stopping_by_force_ends_what_runs()
     {
         _f.Launcher.Plan = new() { WordGate = (2, new TaskCompletionSource().Task) };

@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace Ilab.Cli.Commands.Datasets.Generation;
 
-/// <summary>Patterns of paths as shells understand them: a star stays within a folder, two of them alone go through folders.</summary>
+/// <summary>Glob patterns as in shells: <c>*</c> stays within a directory, <c>**</c> crosses directories.</summary>
 internal static class PathPattern
 {
     private const string AnyFolders = "**";

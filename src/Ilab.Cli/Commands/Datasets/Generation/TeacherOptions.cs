@@ -4,16 +4,42 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets.Generation;
 
-/// <summary>The options that say who answers.</summary>
+/// <summary>Which teacher model is called, and how fast.</summary>
 internal sealed class TeacherOptions
 {
-    private readonly Option<string?> _model = new("--teacher", "--model") { Description = "Model that answers: of the store, or as the service at --teacher-url calls it (ILAB_TEACHER)", HelpName = "MODEL" };
-    private readonly Option<string?> _url = new("--teacher-url", "--endpoint-url") { Description = "OpenAI-compatible service, such as https://host/v1 (ILAB_TEACHER_URL)", HelpName = "URL" };
-    private readonly Option<string?> _keyFile = new("--teacher-key-file") { Description = "File with its key; else ILAB_TEACHER_KEY", HelpName = "FILE" };
-    private readonly Option<uint> _requests = new("--requests-per-minute") { Description = "No more requests than that; 0 = no limit", HelpName = "N" };
-    private readonly Option<uint> _tokens = new("--tokens-per-minute") { Description = "No more tokens than that; 0 = no limit", HelpName = "N" };
-    private readonly Option<uint> _timeout = new("--teacher-timeout") { Description = "Seconds for one answer (300)", HelpName = "SECONDS" };
-    private readonly Option<uint> _patience = new("--teacher-patience") { Description = "Seconds without any answer before the job gives up (600)", HelpName = "SECONDS" };
+    private readonly Option<string?> _model = new("--teacher", "--model")
+    {
+        Description = "Teacher model: a stored one, or the model name at --teacher-url (ILAB_TEACHER)",
+        HelpName = "MODEL",
+    };
+    private readonly Option<string?> _url = new("--teacher-url", "--endpoint-url")
+    {
+        Description = "OpenAI-compatible endpoint, such as https://host/v1 (ILAB_TEACHER_URL)",
+        HelpName = "URL",
+    };
+    private readonly Option<string?> _keyFile = new("--teacher-key-file")
+    {
+        Description = "File with the API key of the teacher [default: ILAB_TEACHER_KEY]",
+        HelpName = "FILE",
+    };
+    private readonly Option<uint> _requests = new("--requests-per-minute")
+    {
+        Description = "Maximum requests per minute; 0 = unlimited",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 0,
+    };
+    private readonly Option<uint> _tokens = new("--tokens-per-minute")
+    {
+        Description = "Maximum tokens per minute; 0 = unlimited",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 0,
+    };
+    private readonly Option<uint> _timeout = new("--teacher-timeout") { Description = "Timeout of one call in seconds [default: 300]", HelpName = "SECONDS" };
+    private readonly Option<uint> _patience = new("--teacher-patience")
+    {
+        Description = "Seconds without any response before the job fails [default: 600]",
+        HelpName = "SECONDS",
+    };
 
     public void AddTo(Command command)
     {
@@ -41,9 +67,9 @@ internal sealed class TeacherOptions
         {
             return File.ReadAllText(path).Trim();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (FileErrors.Covers(exception))
         {
-            throw new IlabException(ErrorKind.NotFound, $"{path}: the key cannot be read", "--teacher-key-file names a file that holds nothing but the key", exception);
+            throw FileErrors.Of(path, FileUse.Read, exception);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>Checksums of files that others read: PNG has the one polynomial, TensorBoard's records the other.</summary>
+/// <summary>CRC-32 of PNG chunks and CRC-32C of TensorBoard records.</summary>
 internal static class Checksums
 {
     public const uint Ieee = 0xEDB88320, Castagnoli = 0x82F63B78;

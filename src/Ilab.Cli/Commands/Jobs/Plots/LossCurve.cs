@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>The loss of a training over its steps, and of its evaluations.</summary>
+/// <summary>Training and evaluation loss by step.</summary>
 internal sealed record LossCurve(string Title, IReadOnlyList<Point> Training, IReadOnlyList<Point> Evaluation)
 {
     public double FirstStep => Training.Count > 0 ? Training[0].Step : 0;
 
     public double LastStep => Training.Count > 0 ? Math.Max(Training[^1].Step, FirstStep + 1) : 1;
 
-    /// <summary>Lowest and highest value that is drawn, a little apart.</summary>
+    /// <summary>Lowest and highest value of the axis; never equal.</summary>
     public (double Low, double High) Range
     {
         get
@@ -21,7 +21,8 @@ internal sealed record LossCurve(string Title, IReadOnlyList<Point> Training, IR
         }
     }
 
-    /// <param name="lines">The job's metrics. A step that was done again counts once.</param>
+    /// <param name="title">Title of the plot.</param>
+    /// <param name="lines">Metrics of the job as JSON. A repeated step counts once.</param>
     public static LossCurve Read(string title, IEnumerable<string> lines)
     {
         var (training, evaluation) = (new SortedDictionary<int, double>(), new SortedDictionary<int, double>());
@@ -40,7 +41,7 @@ internal sealed record LossCurve(string Title, IReadOnlyList<Point> Training, IR
         static Point[] Points(SortedDictionary<int, double> values) => [.. values.Select(static entry => new Point(entry.Key, entry.Value))];
     }
 
-    /// <summary>Round numbers between two others.</summary>
+    /// <summary>Round numbers within a range.</summary>
     public static IReadOnlyList<double> Ticks(double low, double high, int most)
     {
         var rough = (high - low) / Math.Max(1, most);

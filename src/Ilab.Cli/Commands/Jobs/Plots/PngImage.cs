@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>An image of few colours that can draw lines and small text, and write itself as PNG.</summary>
+/// <summary>A palette image with lines and small text, written as PNG.</summary>
 internal sealed class PngImage(int width, int height, IReadOnlyList<(byte R, byte G, byte B)> palette)
 {
     private const int GlyphWidth = 5, GlyphHeight = 7, Advance = 6, LargestBlock = 65535;
     private const string Characters = "+-./0123456789:_abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>Seven rows of five bits each, the upper left one highest.</summary>
+    /// <summary>Glyphs of seven rows with five bits each, the upper left bit highest.</summary>
     private static readonly ulong[] Glyphs =
     [
         0x0084F9080, 0x0000F8000, 0x00000018C, 0x002222200, 0x3A33AE62E, 0x11842108E, 0x3A213221F, 0x7C441062E, 0x08CA97C42, 0x7E1E0862E, 0x1910F462E,
@@ -38,7 +38,7 @@ internal sealed class PngImage(int width, int height, IReadOnlyList<(byte R, byt
         }
     }
 
-    /// <summary>In small letters; what has no picture is left blank.</summary>
+    /// <summary>Draws text in lower case; characters without a glyph are left blank.</summary>
     public void Write(int x, int y, string text, byte colour)
     {
         foreach (var (index, character) in text.ToLowerInvariant().Index())
@@ -54,7 +54,7 @@ internal sealed class PngImage(int width, int height, IReadOnlyList<(byte R, byt
         }
     }
 
-    /// <summary>Not compressed: that takes no library, and the image is small.</summary>
+    /// <summary>Uncompressed, which needs no library; the image is small.</summary>
     public byte[] ToBytes()
     {
         using var png = new MemoryStream();
@@ -81,7 +81,7 @@ internal sealed class PngImage(int width, int height, IReadOnlyList<(byte R, byt
         return rows;
     }
 
-    /// <summary>A zlib stream of blocks that are stored as they are.</summary>
+    /// <summary>A zlib stream of stored blocks.</summary>
     private static byte[] Stored(byte[] data)
     {
         using var stream = new MemoryStream();

@@ -4,13 +4,21 @@ using System.Text.Json;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>Metrics as an event file that TensorBoard reads: length-prefixed records with checksums, each a protocol buffer of one step.</summary>
+/// <summary>Metrics as a TensorBoard event file: length-prefixed records with checksums, one protocol buffer per step.</summary>
 internal static class TensorBoardFile
 {
     private static readonly (string Property, string Tag)[] OfAStep =
-        [("loss", "train/loss"), ("learningRate", "train/learning_rate"), ("gradientNorm", "train/gradient_norm"), ("tokensPerSecond", "train/tokens_per_second"), ("epoch", "train/epoch"), ("memory", "train/memory")];
+        [
+            ("loss", "train/loss"),
+            ("learningRate", "train/learning_rate"),
+            ("gradientNorm", "train/gradient_norm"),
+            ("tokensPerSecond", "train/tokens_per_second"),
+            ("epoch", "train/epoch"),
+            ("memory", "train/memory"),
+        ];
 
-    /// <param name="lines">The job's metrics.</param>
+    /// <param name="target">The file.</param>
+    /// <param name="lines">Metrics of the job as JSON.</param>
     public static void Write(Stream target, IEnumerable<string> lines)
     {
         var isFirst = true;
@@ -92,6 +100,6 @@ internal static class TensorBoardFile
         target.Write(checksum);
     }
 
-    /// <summary>A checksum that may be part of what a checksum is taken of.</summary>
+    /// <summary>The masked CRC of the record format.</summary>
     private static uint Masked(ReadOnlySpan<byte> data) => uint.RotateRight(Checksums.Crc32(data, Checksums.Castagnoli), 15) + 0xA282EAD8;
 }

@@ -3,13 +3,15 @@ using System.Text;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>A loss curve in characters: eight dots in each.</summary>
+/// <summary>A loss curve in Braille characters of eight dots.</summary>
 internal static class TerminalPlot
 {
     private const int FirstPattern = 0x2800, Across = 2, Down = 4, LabelWidth = 9;
     private static readonly int[] Bits = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
 
-    /// <param name="columns">Of the whole plot, labels included.</param>
+    /// <param name="curve">What to plot.</param>
+    /// <param name="columns">Width including labels.</param>
+    /// <param name="rows">Height of the plot area.</param>
     public static string Draw(LossCurve curve, int columns, int rows)
     {
         var width = Math.Max(10, columns - LabelWidth - 2);
@@ -40,7 +42,8 @@ internal static class TerminalPlot
 
         var (first, end) = (curve.FirstStep.ToString(CultureInfo.InvariantCulture), curve.LastStep.ToString(CultureInfo.InvariantCulture));
         text.Append(' ', LabelWidth).Append(" \u2514").Append('\u2500', width).Append('\n');
-        return text.Append(' ', LabelWidth + 2).Append(first).Append("step".PadLeft((width / 2) - first.Length + 2)).Append(end.PadLeft(width - (width / 2) - 2)).Append('\n').ToString();
+        return text.Append(' ', LabelWidth + 2)
+            .Append(first).Append("step".PadLeft((width / 2) - first.Length + 2)).Append(end.PadLeft(width - (width / 2) - 2)).Append('\n').ToString();
 
         void Join((int X, int Y) from, (int X, int Y) to)
         {

@@ -6,26 +6,29 @@ using Ilab.Cli.Terminal;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>A chat from its greeting to its end.</summary>
+/// <summary>Runs a chat from the greeting to the end.</summary>
 internal sealed class ChatLoop(TalkContext context)
 {
-    /// <param name="session">Model, settings and perhaps what was said before.</param>
-    /// <param name="firstWords">Said before anything is asked for; null = nothing.</param>
+    /// <param name="session">Model, settings and earlier messages.</param>
+    /// <param name="firstMessage">Sent before the first prompt; null = none.</param>
     /// <param name="cancellationToken">Ends the chat.</param>
-    public async Task<int> RunAsync(ChatSession session, string? firstWords, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(ChatSession session, string? firstMessage, CancellationToken cancellationToken)
     {
         ILineReader lines = context.OpenLines();
         if (lines.IsInteractive)
         {
-            // An unknown model should be said before somebody has typed a question.
+            // Reports an unknown model before a question is typed.
             await LoadAsync(session, cancellationToken);
-            await context.Console.SayAsync($"Chatting with {session.Model}. /help lists the commands, Ctrl-D leaves.", cancellationToken);
+            await context.Console.SayAsync($"Chatting with {session.Model}. /help lists the commands, Ctrl-D quits.", cancellationToken);
         }
 
-        if (firstWords is not null)
-            lines = new FirstLine(firstWords, lines);
+        if (firstMessage is not null)
+            lines = new FirstLine(firstMessage, lines);
         var repl = new ChatRepl(lines, context.Answers, new ReplState(session, context.Console), context.Interrupts);
-        return await repl.RunAsync(cancellationToken);
+        int code = await repl.RunAsync(cancellationToken);
+        if (!lines.IsInteractive && session.Messages.Count == 0)
+            await LoadAsync(session, cancellationToken); // without any input, an unknown model is still an error
+        return code;
     }
 
     private async Task LoadAsync(ChatSession session, CancellationToken cancellationToken)
@@ -45,8 +48,8 @@ internal sealed class ChatLoop(TalkContext context)
         }
     }
 
-    /// <summary>Gives one entry before asking the person.</summary>
-    private sealed class FirstLine(string words, ILineReader rest) : ILineReader
+    /// <summary>Returns one entry before it reads further ones.</summary>
+    private sealed class FirstLine(string message, ILineReader rest) : ILineReader
     {
         private bool _given;
 
@@ -59,7 +62,7 @@ internal sealed class ChatLoop(TalkContext context)
             if (_given)
                 return rest.ReadAsync(prompt, cancellationToken);
             _given = true;
-            return Task.FromResult(new LineEntry(LineResult.Line, words));
+            return Task.FromResult(new LineEntry(LineResult.Line, message));
         }
     }
 }

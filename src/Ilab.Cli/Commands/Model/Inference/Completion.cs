@@ -4,7 +4,7 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>One request, one answer, printed.</summary>
+/// <summary>Sends one request and prints its answer.</summary>
 internal static class Completion
 {
     /// <exception cref="OperationCanceledException">The answer was stopped.</exception>
@@ -24,7 +24,7 @@ internal static class Completion
         if (answer.Stopped)
             throw stop.IsCancellationRequested
                 ? new OperationCanceledException(stop)
-                : new IlabException(ErrorKind.Cancelled, "The answer was stopped by another client");
+                : new IlabException(ErrorKind.Cancelled, "the answer was cancelled by another client", "try again");
         output.Complete(answer);
         return answer;
     }

@@ -4,7 +4,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>How a generation ended, in words and figures.</summary>
+/// <summary>Formats finish reason and timings of a generation.</summary>
 internal static class FinishText
 {
     public static string Of(FinishReason reason) => reason switch
@@ -16,7 +16,7 @@ internal static class FinishText
 
     public static double Seconds(Duration? time) => time?.ToTimeSpan().TotalSeconds ?? 0;
 
-    /// <summary>For --verbose: one line each for loading, prompt and answer.</summary>
+    /// <summary>For --verbose: one line each for load, prompt and answer.</summary>
     public static IEnumerable<string> Timings(GenerationFinished finished)
     {
         if (Seconds(finished.LoadTime) is > 0 and double load)
@@ -33,5 +33,5 @@ internal static class FinishText
     }
 
     private static string Cached(GenerationFinished finished) =>
-        finished.CachedPromptTokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {finished.CachedPromptTokens} of them from the cache") : "";
+        finished.CachedPromptTokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {finished.CachedPromptTokens} cached") : "";
 }

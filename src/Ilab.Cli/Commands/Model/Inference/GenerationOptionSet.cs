@@ -4,7 +4,7 @@ using Ilab.Cli.Chat;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>Options of the command line that are settings of a generation: names, help and checks come from the table of settings.</summary>
+/// <summary>Generation settings as options of a command line. Names, help, defaults and checks come from <see cref="SettingTable"/>.</summary>
 public sealed class GenerationOptionSet
 {
     private readonly List<(Setting Setting, Option<string?> Option)> _options = [];
@@ -12,15 +12,28 @@ public sealed class GenerationOptionSet
 
     /// <param name="names">Settings to offer; `top_k` becomes `--top-k`.</param>
     public GenerationOptionSet(params string[] names)
+        : this(names, [])
+    {
+    }
+
+    /// <param name="names">Settings to offer; `top_k` becomes `--top-k`.</param>
+    /// <param name="defaults">Defaults to show where they differ from the table.</param>
+    public GenerationOptionSet(string[] names, Dictionary<string, string> defaults)
     {
         foreach (string name in names)
         {
-            Setting setting = SettingTable.Find(name) ?? throw new ArgumentException($"no setting {name}", nameof(names));
+            Setting setting = SettingTable.Find(name) ?? throw new ArgumentException($"unknown setting {name}", nameof(names));
             string option = "--" + name.Replace('_', '-');
             if (name == "stop")
-                _stop = new Option<string[]>(option) { Description = Describe(setting) + "; may be repeated", HelpName = "TEXT", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+                _stop = new Option<string[]>(option)
+                {
+                    Description = Capitalized(setting.Help) + "; may be repeated",
+                    HelpName = "TEXT",
+                    Arity = ArgumentArity.OneOrMore,
+                    AllowMultipleArgumentsPerToken = false,
+                };
             else
-                _options.Add((setting, Create(option, setting)));
+                _options.Add((setting, Create(option, setting, defaults.GetValueOrDefault(name, setting.Default))));
         }
     }
 
@@ -32,7 +45,7 @@ public sealed class GenerationOptionSet
             command.Options.Add(_stop);
     }
 
-    /// <summary>Fills in what was given and leaves the rest.</summary>
+    /// <summary>Applies the options that were given.</summary>
     public void Read(ParseResult result, GenerationSettings into)
     {
         foreach ((Setting setting, Option<string?> option) in _options)
@@ -45,9 +58,9 @@ public sealed class GenerationOptionSet
             into.Stop = stop;
     }
 
-    private static Option<string?> Create(string name, Setting setting)
+    private static Option<string?> Create(string name, Setting setting, string shown)
     {
-        var option = new Option<string?>(name) { Description = Describe(setting), HelpName = "VALUE" };
+        var option = new Option<string?>(name) { Description = $"{Capitalized(setting.Help)} [default: {shown}]", HelpName = setting.Value };
         option.Validators.Add(result => Check(name, setting, result));
         return option;
     }
@@ -66,5 +79,5 @@ public sealed class GenerationOptionSet
         }
     }
 
-    private static string Describe(Setting setting) => char.ToUpperInvariant(setting.Help[0]) + setting.Help[1..];
+    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -6,7 +6,7 @@ using Ilab.Cli.Chat;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>`model run --format json`: one object with the answer and what is known of it, when it is complete.</summary>
+/// <summary>`model run --format json`: one object with the answer, token counts and timings, printed at the end.</summary>
 internal sealed class JsonOutput(ChatConsole console) : ICompletionOutput
 {
     private readonly AnswerPrinter _printer = new(console) { PrintsText = false };
@@ -19,7 +19,7 @@ internal sealed class JsonOutput(ChatConsole console) : ICompletionOutput
 
     public void Delta(GenerationDelta delta)
     {
-        // Shown at the end.
+        // Printed by Complete.
     }
 
     public void Uploading(double fraction) => _printer.Uploading(fraction);

@@ -14,16 +14,17 @@ public sealed class ModelChatCommand(ModelChatDefinition definition, TalkContext
         if (line.GetValue(definition.Name) is { Length: > 0 } name)
             session.Model = name;
         if (session.Model.Length == 0)
-            throw new IlabException(ErrorKind.InvalidArgument, $"The saved chat {line.GetValue(definition.Load)} does not say with which model", "name one: ilab model chat NAME --load ...");
+            throw new IlabException(
+                ErrorKind.InvalidArgument, $"the saved chat {line.GetValue(definition.Load)} names no model", "name one: ilab model chat MODEL --load ...");
         if (line.GetValue(definition.System) is { } system)
             session.System = system;
         definition.Settings.Read(line, session.Settings);
 
-        // Where to save is checked before anything is said that could be lost.
+        // Checked first, so that a whole chat is not lost to a bad name.
         string? saveTo = line.GetValue(definition.Save) is { } target ? SavedChat.PathOf(target) : null;
         try
         {
-            return await new ChatLoop(context).RunAsync(session, firstWords: null, cancellationToken);
+            return await new ChatLoop(context).RunAsync(session, firstMessage: null, cancellationToken);
         }
         finally
         {

@@ -1,19 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
 /// <summary>The command line of `model chat`.</summary>
 public sealed class ModelChatDefinition
 {
-    /// <param name="name">`chat`; the flat alias has its own instance.</param>
-    public ModelChatDefinition(string name = "chat")
+        public ModelChatDefinition()
     {
-        Command = new Command(name, """
+        Command = new Command("chat", """
             Chat with a model
 
-            On a terminal: a line editor with history, several lines, and commands (/help lists them); Ctrl-C stops an answer.
-            From a pipe: each line is a turn, and only the answers are printed.
+            On a terminal: a line editor with history, multi-line input and commands (/help lists them); Ctrl-C stops an answer. From a pipe: each line is a
+            turn, and only the answers are printed.
 
             Examples:
               ilab model chat stories260k
@@ -31,13 +31,17 @@ public sealed class ModelChatDefinition
 
     public Command Command { get; }
 
-    public Argument<string?> Name { get; } = new("NAME") { Description = "Name, digest or unique digest prefix of the model; with --load the saved one", Arity = ArgumentArity.ZeroOrOne };
+    public Argument<string?> Name { get; } = new("MODEL")
+    {
+        Description = CommonOptions.Reference + " [default: with --load, the saved model]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
-    public Option<string?> System { get; } = new("--system") { Description = "Instructions that come before everything said", HelpName = "TEXT" };
+    public Option<string?> System { get; } = CommonOptions.Text("--system", "System prompt", "TEXT");
 
-    public Option<string?> Load { get; } = new("--load") { Description = "Go on with a saved chat", HelpName = "NAME|FILE" };
+    public Option<string?> Load { get; } = CommonOptions.Text("--load", "Continue a saved chat", "NAME|FILE");
 
-    public Option<string?> Save { get; } = new("--save") { Description = "Save the chat when it ends", HelpName = "NAME|FILE" };
+    public Option<string?> Save { get; } = CommonOptions.Text("--save", "Save the chat when it ends", "NAME|FILE");
 
     public GenerationOptionSet Settings { get; } =
         new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
@@ -45,6 +49,6 @@ public sealed class ModelChatDefinition
     private void Check(CommandResult result)
     {
         if (string.IsNullOrEmpty(result.GetValue(Name)) && result.GetResult(Load) is null)
-            result.AddError("no model; name one (`ilab model ls` lists them) or give --load");
+            result.AddError("MODEL or --load is required; 'ilab model ls' lists the models");
     }
 }

@@ -6,7 +6,7 @@ using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>`model inference`: one prompt, or one after the other.</summary>
+/// <summary>`model inference`: completes one prompt, or one after another.</summary>
 public sealed class ModelInferenceCommand(ModelInferenceDefinition definition, TalkContext context)
 {
     private readonly GenerationSettings _settings = new()
@@ -70,7 +70,7 @@ public sealed class ModelInferenceCommand(ModelInferenceDefinition definition, T
         }
         catch (IlabException e) when (interactive)
         {
-            await context.Console.SayAsync("Error: " + e.Message + (e.Hint.Length > 0 ? "; " + e.Hint : ""), cancellationToken);
+            await context.Console.SayAsync("Error: " + e.Text, cancellationToken);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class ModelInferenceCommand(ModelInferenceDefinition definition, T
         }
         catch (IlabException e) when (e.Kind == ErrorKind.UploadRequired && _model.HasCheckpointPath)
         {
-            // The service may not read this file for us; from now on it is named by its digest.
+            // The service may not read this file for us: upload it and refer to it by its digest.
             _model = new ModelSelector { Name = await context.Generations.UploadAsync(_model.CheckpointPath, output, stop) };
             await Completion.RunAsync(Request(prompt), output, context, stop);
         }

@@ -34,7 +34,7 @@ public sealed class ModelRunCommand(ModelRunDefinition definition, TalkContext c
     {
         GenerateRequest request = session.Ask(prompt);
         if (raw)
-            request.Prompt = prompt; // takes the place of the conversation
+            request.Prompt = prompt; // replaces the conversation
         return request;
     }
 }

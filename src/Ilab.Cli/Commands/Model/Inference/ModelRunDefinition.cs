@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
@@ -13,7 +14,6 @@ public sealed class ModelRunDefinition
         Command.Options.Add(Interactive);
         Command.Options.Add(System);
         Settings.AddTo(Command);
-        Format.AcceptOnlyFromAmong("text", "json");
         Command.Options.Add(Format);
         Command.Options.Add(Raw);
         Command.Options.Add(Verbose);
@@ -21,10 +21,10 @@ public sealed class ModelRunDefinition
     }
 
     public Command Command { get; } = new("run", """
-        Ask a model, or chat with it
+        Run a prompt, or chat
 
-        With a prompt, as arguments or on standard input, it answers once; with both, the input follows the arguments.
-        Without a prompt it opens a chat on a terminal.
+        With a prompt, as arguments or on standard input, the model answers once; with both, the input follows the arguments. Without a prompt a chat opens on
+        a terminal. Put -- before prompt words that begin with a dash.
 
         Examples:
           ilab model run stories260k "Tell me a story about a cat"
@@ -32,29 +32,33 @@ public sealed class ModelRunDefinition
           ilab model run stories260k
         """);
 
-    public Argument<string> Name { get; } = new("NAME") { Description = "Name, digest or unique digest prefix of the model" };
+    public Argument<string> Name { get; } = new("MODEL") { Description = CommonOptions.Reference };
 
-    public Argument<string[]> Prompt { get; } = new("PROMPT") { Description = "What to say; words are joined by blanks", Arity = ArgumentArity.ZeroOrMore };
+    public Argument<string[]> Prompt { get; } = new("PROMPT") { Description = "Prompt; words are joined with spaces", Arity = ArgumentArity.ZeroOrMore };
 
-    public Option<bool> Interactive { get; } = new("--interactive", "-i") { Description = "Chat, also when there is a prompt: it is the first thing said" };
+    public Option<bool> Interactive { get; } = new("--interactive", "-i") { Description = "Open a chat; a prompt becomes its first message" };
 
-    public Option<string?> System { get; } = new("--system") { Description = "Instructions that come before everything said", HelpName = "TEXT" };
+    public Option<string?> System { get; } = CommonOptions.Text("--system", "System prompt", "TEXT");
 
     public GenerationOptionSet Settings { get; } =
         new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
 
-    public Option<string> Format { get; } = new("--format") { Description = "text: the answer; json: an object with the answer and its figures", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+    internal ChoiceOption Format { get; } = new("--format", "text", "json")
+    {
+        Description = "Print the answer as text, or as a JSON object with timings",
+        Default = "text",
+    };
 
-    public Option<bool> Raw { get; } = new("--raw") { Description = "Give the prompt to the model as it stands, without its chat template" };
+    public Option<bool> Raw { get; } = new("--raw") { Description = "Send the prompt without the chat template" };
 
-    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Say on stderr how long it took" };
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Print timings on standard error" };
 
     private void Check(CommandResult result)
     {
         if (result.GetValue(Raw) && result.GetValue(System) is not null)
-            result.AddError("--raw has no place for --system; put the instructions into the prompt");
+            result.AddError("--raw and --system exclude each other; put the system prompt into the prompt");
         if (result.GetValue(Raw) && result.GetValue(Interactive))
-            result.AddError("--raw and --interactive exclude each other; `ilab model inference -i` continues one text after the other");
+            result.AddError("--raw and --interactive exclude each other; use 'ilab model inference --interactive'");
         if (result.GetValue(Interactive) && result.GetValue(Format) == "json")
             result.AddError("--format json and --interactive exclude each other");
     }

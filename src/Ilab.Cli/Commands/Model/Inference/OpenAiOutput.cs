@@ -7,8 +7,7 @@ using Ilab.Cli.Chat;
 namespace Ilab.Cli.Commands.Model.Inference;
 
 /// <summary>
-/// `text_completion` objects as the OpenAI completions API returns them: one per prompt and line; with streaming one line per
-/// piece of text, the last one with the reason of the end and the usage.
+/// `text_completion` objects of the OpenAI completions API: one line per prompt; when streaming one line per delta, the last one with finish reason and usage.
 /// </summary>
 internal sealed class OpenAiOutput(ChatConsole console, bool stream, TimeProvider time) : ICompletionOutput
 {

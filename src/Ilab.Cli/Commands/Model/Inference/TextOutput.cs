@@ -3,9 +3,9 @@ using Ilab.Cli.Chat;
 
 namespace Ilab.Cli.Commands.Model.Inference;
 
-/// <summary>Only the text, as it comes or at once, and a line end.</summary>
-/// <param name="console">Where to.</param>
-/// <param name="stream">False: nothing is printed before the end.</param>
+/// <summary>Prints the text, streamed or at the end, and a line end.</summary>
+/// <param name="console">The output.</param>
+/// <param name="stream">False prints nothing before the end.</param>
 internal sealed class TextOutput(ChatConsole console, bool stream) : ICompletionOutput
 {
     private readonly AnswerPrinter _printer = new(console) { PrintsText = stream };

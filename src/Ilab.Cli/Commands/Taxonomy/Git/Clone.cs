@@ -1,36 +1,37 @@
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy.Git;
 
-/// <summary>A copy of a repository in a folder: made whole or not at all, and brought up to date without touching anybody's work.</summary>
+/// <summary>A clone in a directory: created atomically, and updated without touching local work.</summary>
 internal sealed class Clone(string folder)
 {
     private readonly GitProgram _git = new(folder);
 
-    /// <summary>Id of the commit that the files are of.</summary>
+    /// <summary>Id of the commit that is checked out.</summary>
     public async Task<string> CommitAsync(CancellationToken cancellationToken) => await _git.RequireAsync(folder, ["rev-parse", "HEAD"], cancellationToken);
 
     public bool Exists => Directory.Exists(Path.Combine(folder, ".git"));
 
-    public static async Task<Clone> MakeAsync(string folder, string repository, string? name, int depth, CancellationToken cancellationToken)
+    public static async Task<Clone> CreateAsync(string folder, string repository, string? name, int depth, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(folder).TrimEnd('/');
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        OutputFile.CreateDirectory(Path.GetDirectoryName(full)!);
         var part = $"{full}.{Environment.ProcessId}.part";
         try
         {
-            Directory.CreateDirectory(part);
+            OutputFile.CreateDirectory(part);
             var clone = new Clone(part);
-            await clone._git.RequireAsync("a repository cannot be made", ["init", "--quiet", "--initial-branch=ilab-start"], cancellationToken);
-            await clone._git.RequireAsync("the remote cannot be named", ["remote", "add", "--", "origin", repository], cancellationToken);
+            await clone._git.RequireAsync("cannot create a repository", ["init", "--quiet", "--initial-branch=ilab-start"], cancellationToken);
+            await clone._git.RequireAsync("cannot add the remote", ["remote", "add", "--", "origin", repository], cancellationToken);
             var target = await RemoteRef.FindAsync(clone._git, repository, name, cancellationToken);
             await clone.FetchAsync(target, depth, cancellationToken);
             await clone.CheckOutAsync(target, cancellationToken);
-            await clone.NoteMainAsync(name, target, cancellationToken);
+            await clone.RecordMainAsync(name, target, cancellationToken);
             if (Directory.Exists(full))
             {
-                Directory.Delete(full); // it is empty, or this fails
+                Directory.Delete(full); // fails unless it is empty
             }
 
             Directory.Move(part, full);
@@ -45,44 +46,48 @@ internal sealed class Clone(string folder)
         }
     }
 
-    /// <param name="expected">Repository that it has to be a copy of; null = whichever it is.</param>
-    /// <exception cref="IlabException">There is work in it that would be lost, or it is a copy of another repository.</exception>
+    /// <param name="expected">Repository that it has to be a clone of; null = any.</param>
+    /// <param name="name">Branch, tag or commit; null = the main branch.</param>
+    /// <param name="depth">Commits of history; 0 = all.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    /// <exception cref="IlabException">It contains local work, or is a clone of another repository.</exception>
     public async Task UpdateAsync(string? expected, string? name, int depth, CancellationToken cancellationToken)
     {
-        var repository = await _git.RequireAsync($"{folder} was not made by a download", ["remote", "get-url", "origin"], cancellationToken);
+        var repository = await _git.RequireAsync($"{folder} has no remote", ["remote", "get-url", "origin"], cancellationToken);
         if (expected is not null && expected != repository)
         {
-            throw new IlabException(ErrorKind.AlreadyExists, $"{folder} is a copy of {repository}", "name another folder, or leave --repository away to update it");
+            throw new IlabException(
+                ErrorKind.AlreadyExists, $"{folder} is a clone of {repository}", "name another directory, or omit --repository to update it");
         }
 
         if ((await _git.RequireAsync(folder, ["status", "--porcelain", "--untracked-files=no"], cancellationToken)).Length > 0)
         {
-            throw new IlabException(ErrorKind.InUse, $"{folder} has changes that are not committed", "commit them, or download to another folder");
+            throw new IlabException(ErrorKind.InUse, $"{folder} has uncommitted changes", "commit them, or download to another directory");
         }
 
-        if (await HasOwnCommitsAsync(cancellationToken))
+        if (await HasLocalCommitsAsync(cancellationToken))
         {
-            throw new IlabException(ErrorKind.InUse, $"{folder} has commits of its own", "update it with git, or download to another folder");
+            throw new IlabException(ErrorKind.InUse, $"{folder} has local commits", "update it with git, or download to another directory");
         }
 
         var isShallow = await _git.RequireAsync(folder, ["rev-parse", "--is-shallow-repository"], cancellationToken) == "true";
         var target = await RemoteRef.FindAsync(_git, repository, name, cancellationToken);
         await FetchAsync(target, isShallow ? depth : 0, cancellationToken);
         await CheckOutAsync(target, cancellationToken);
-        await NoteMainAsync(name, target, cancellationToken);
+        await RecordMainAsync(name, target, cancellationToken);
     }
 
-    /// <summary>As git clone does, for <c>tax diff</c> to compare with: without a name the target is what the origin calls its main branch.</summary>
-    private async Task NoteMainAsync(string? name, RemoteRef target, CancellationToken cancellationToken)
+    /// <summary>Records origin/HEAD as git clone does, for <c>tax diff</c> to compare with.</summary>
+    private async Task RecordMainAsync(string? name, RemoteRef target, CancellationToken cancellationToken)
     {
         if (name is null)
         {
-            await _git.RequireAsync("the main branch cannot be noted", ["symbolic-ref", "refs/remotes/origin/HEAD", target.Local], cancellationToken);
+            await _git.RequireAsync("cannot record the main branch", ["symbolic-ref", "refs/remotes/origin/HEAD", target.Local], cancellationToken);
         }
     }
 
-    /// <summary>HEAD is neither what was fetched last, nor a tag, nor part of what is known of the remote.</summary>
-    private async Task<bool> HasOwnCommitsAsync(CancellationToken cancellationToken)
+    /// <summary>Whether HEAD is neither the last fetched commit, nor a tag, nor part of a remote branch.</summary>
+    private async Task<bool> HasLocalCommitsAsync(CancellationToken cancellationToken)
     {
         var known = await _git.RunAsync(["rev-list", "--max-count=1", "HEAD", "--not", "--remotes", "--tags"], cancellationToken);
         if (known.Output.Trim().Length == 0)
@@ -90,7 +95,8 @@ internal sealed class Clone(string folder)
             return false;
         }
 
-        var (head, fetched) = (await CommitAsync(cancellationToken), await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken));
+        var (head, fetched) = (
+            await CommitAsync(cancellationToken), await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken));
         return head != fetched.Output.Trim();
     }
 
@@ -98,21 +104,23 @@ internal sealed class Clone(string folder)
     {
         string[] limit = depth > 0 ? ["--depth", depth.ToString(System.Globalization.CultureInfo.InvariantCulture)] : [];
         var result = await _git.RunAsync(["fetch", "--quiet", "--no-tags", .. limit, "origin", target.Specification], cancellationToken);
-        if (!result.IsGood && target.Kind == RefKind.Commit)
+        if (!result.Succeeded && target.Kind == RefKind.Commit)
         {
-            // Many servers give single commits only as part of a branch.
+            // Many servers do not serve single commits: fetch all branches.
             await _git.RequireAsync("the download failed", ["fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*"], cancellationToken);
             await _git.RequireAsync($"the repository has no commit {target.Name}", ["fetch", "--quiet", ".", target.Name], cancellationToken);
         }
-        else if (!result.IsGood)
+        else if (!result.Succeeded)
         {
-            throw new IlabException(ErrorKind.Source, $"the download failed: {result.Complaint}", "try again");
+            throw new IlabException(ErrorKind.Source, $"the download failed: {result.Complaint}", "check the network and try again");
         }
     }
 
     private async Task CheckOutAsync(RemoteRef target, CancellationToken cancellationToken)
     {
-        string[] arguments = target.Kind == RefKind.Branch ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local] : ["checkout", "--quiet", "--detach", target.Local];
-        await _git.RequireAsync($"{target.Name} cannot be checked out", arguments, cancellationToken);
+        string[] arguments = target.Kind == RefKind.Branch
+            ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local]
+            : ["checkout", "--quiet", "--detach", target.Local];
+        await _git.RequireAsync($"cannot check out {target.Name}", arguments, cancellationToken);
     }
 }

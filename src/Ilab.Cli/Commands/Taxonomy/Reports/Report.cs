@@ -5,13 +5,14 @@ using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>Writes verdicts in the wanted form, and says what the exit code is.</summary>
+/// <summary>Writes verdicts in the requested format and returns the exit code.</summary>
 internal static class Report
 {
     public static async Task<int> WriteAsync(Session session, ParseResult line, CheckOptions options, IReadOnlyList<TaxonomyVerdict> verdicts)
     {
         var format = line.GetValue(options.Format) ?? "text";
-        var isBad = verdicts.Any(static verdict => !verdict.Valid) || (line.GetValue(options.Strict) && verdicts.Any(static verdict => verdict.Findings.Count > 0));
+        var failed = verdicts.Any(static verdict => !verdict.Valid)
+            || (line.GetValue(options.Strict) && verdicts.Any(static verdict => verdict.Findings.Count > 0));
         if (line.GetValue(options.Quiet))
         {
             foreach (var verdict in verdicts.Where(static verdict => !verdict.Valid))
@@ -19,7 +20,7 @@ internal static class Report
                 await session.Out.WriteLineAsync(verdict.Path);
             }
 
-            return isBad ? 1 : 0;
+            return failed ? 1 : 0;
         }
 
         switch (format)
@@ -40,6 +41,6 @@ internal static class Report
                 break;
         }
 
-        return isBad ? 1 : 0;
+        return failed ? 1 : 0;
     }
 }

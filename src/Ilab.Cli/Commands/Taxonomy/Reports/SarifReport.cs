@@ -4,13 +4,14 @@ using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>SARIF 2.1.0, as code scanning services read it.</summary>
+/// <summary>SARIF 2.1.0, for code scanning services.</summary>
 internal static class SarifReport
 {
     public static Data Of(IReadOnlyList<TaxonomyVerdict> verdicts)
     {
         var findings = verdicts.SelectMany(static verdict => verdict.Findings).ToList();
-        var rules = findings.Select(static finding => finding.Rule).Distinct().Order(StringComparer.Ordinal).Select(static rule => new Data().Add("id", rule)).ToList();
+        var rules = findings.Select(static finding => finding.Rule)
+            .Distinct().Order(StringComparer.Ordinal).Select(static rule => new Data().Add("id", rule)).ToList();
         var driver = new Data().Add("name", "ilab").Add("version", VersionCommand.Client).Add("rules", rules);
         var run = new Data()
             .Add("tool", new Data().Add("driver", driver))

@@ -2,7 +2,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>One line for each finding, as compilers write them: path, line, column, what, what to do, rule.</summary>
+/// <summary>One line per finding in the format of compilers: path, line, column, message, fix, rule.</summary>
 internal static class TextReport
 {
     public static async Task WriteAsync(TextWriter output, IEnumerable<TaxonomyVerdict> verdicts)
@@ -11,19 +11,21 @@ internal static class TextReport
         {
             foreach (var finding in verdict.Findings)
             {
-                await output.WriteLineAsync(Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]"));
+                await output.WriteLineAsync(
+                    Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]"));
             }
 
             if (verdict.Omitted > 0)
             {
-                await output.WriteLineAsync(Visible($"{verdict.Path}: {verdict.Omitted} more"));
+                await output.WriteLineAsync(Visible($"{verdict.Path}: {verdict.Omitted} more findings"));
             }
         }
     }
 
     public static string Summary(IReadOnlyList<TaxonomyVerdict> verdicts)
     {
-        var (errors, warnings, invalid) = (verdicts.Sum(VerdictData.Errors), verdicts.Sum(VerdictData.Warnings), verdicts.Count(static verdict => !verdict.Valid));
+        var (errors, warnings, invalid) = (
+            verdicts.Sum(VerdictData.Errors), verdicts.Sum(VerdictData.Warnings), verdicts.Count(static verdict => !verdict.Valid));
         var files = Count(verdicts.Count, "file");
         return (errors, warnings) switch
         {
@@ -33,7 +35,7 @@ internal static class TextReport
         };
     }
 
-    /// <summary>Names and keys may hold anything; a terminal gets no control characters from them.</summary>
+    /// <summary>Keeps control characters in names and keys from reaching the terminal.</summary>
     public static string Visible(string line) => line.Any(char.IsControl) ? string.Concat(line.Select(static c => char.IsControl(c) ? '?' : c)) : line;
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";

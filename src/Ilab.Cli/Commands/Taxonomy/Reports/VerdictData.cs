@@ -3,7 +3,7 @@ using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Taxonomy.Reports;
 
-/// <summary>Verdicts as plain data.</summary>
+/// <summary>Verdicts as <see cref="Data"/>.</summary>
 internal static class VerdictData
 {
     public static Data Of(TaxonomyVerdict verdict) => new Data()

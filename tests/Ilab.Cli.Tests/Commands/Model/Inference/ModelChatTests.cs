@@ -45,6 +45,13 @@ public sealed class ModelChatTests : IDisposable
     }
 
     [Fact]
+    public async Task AnUnknownModelIsAnErrorEvenWithoutInput()
+    {
+        _bench.Service.LoadFault = new IlabException(ErrorKind.NotFound, "no model m");
+        Assert.Equal(127, (await Assert.ThrowsAsync<IlabException>(() => RunAsync(["m"], ""))).ExitCode);
+    }
+
+    [Fact]
     public async Task AChatIsSavedAtItsEndAndGoesOn()
     {
         string file = Path.Combine(_directory, "story.json");
@@ -67,7 +74,7 @@ public sealed class ModelChatTests : IDisposable
 
     [Fact]
     public void AModelOrASavedChatIsNeeded() =>
-        Assert.StartsWith("no model;", Assert.Single(new ModelChatDefinition().Command.Parse([]).Errors).Message, StringComparison.Ordinal);
+        Assert.StartsWith("MODEL or --load is required", Assert.Single(new ModelChatDefinition().Command.Parse([]).Errors).Message, StringComparison.Ordinal);
 
     private async Task<int> RunAsync(string[] arguments, string? input = null, ILineReader? lines = null)
     {

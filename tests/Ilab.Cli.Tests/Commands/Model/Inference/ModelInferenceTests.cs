@@ -52,8 +52,8 @@ public sealed class ModelInferenceTests
     }
 
     [Theory]
-    [InlineData(new string[0], "no model; give --model-name NAME or --checkpoint PATH")]
-    [InlineData(new[] { "--model-name", "m", "--checkpoint", "f.gguf" }, "--checkpoint and --model-name exclude each other; give one of them")]
+    [InlineData(new string[0], "--model-name NAME or --checkpoint PATH is required")]
+    [InlineData(new[] { "--model-name", "m", "--checkpoint", "f.gguf" }, "--checkpoint and --model-name exclude each other")]
     [InlineData(new[] { "--model-name", "m", "--temperature", "hot" }, "--temperature: expected a number from 0 to 100, got `hot`")]
     [InlineData(new[] { "--model-name", "m", "--max-length", "-5" }, "--max-length: expected a whole number from 0 to 2147483647, got `-5`")]
     public void AWrongLineIsOneClearError(string[] arguments, string message)

@@ -56,7 +56,8 @@ public sealed class ModelRunTests
         _bench.Service.AnswerText("a", "b");
         await RunAsync(["m", "hi", "--format", "json"]);
         JsonElement root = JsonDocument.Parse(_bench.Out).RootElement;
-        Assert.Equal(("ab", "stop", 7ul), (root.GetProperty("text").GetString(), root.GetProperty("finishReason").GetString(), root.GetProperty("seed").GetUInt64()));
+        Assert.Equal(
+            ("ab", "stop", 7ul), (root.GetProperty("text").GetString(), root.GetProperty("finishReason").GetString(), root.GetProperty("seed").GetUInt64()));
     }
 
     [Fact]
@@ -93,11 +94,11 @@ public sealed class ModelRunTests
         Assert.Equal(2, (await Assert.ThrowsAsync<IlabException>(() => RunAsync(["m"], ""))).ExitCode);
 
     [Theory]
-    [InlineData(new[] { "m", "--raw", "--system", "x" }, "--raw has no place for --system")]
+    [InlineData(new[] { "m", "--raw", "--system", "x" }, "--raw and --system exclude each other")]
     [InlineData(new[] { "m", "--raw", "-i" }, "--raw and --interactive exclude each other")]
     [InlineData(new[] { "m", "-i", "--format", "json" }, "--format json and --interactive exclude each other")]
     [InlineData(new[] { "m", "--format", "yaml", "--raw" }, "yaml")]
-    [InlineData(new[] { "m", "--keep-alive", "soon" }, "--keep-alive: expected a time")]
+    [InlineData(new[] { "m", "--keep-alive", "soon" }, "--keep-alive: expected a duration")]
     public void AWrongLineIsOneClearError(string[] arguments, string message) =>
         Assert.Contains(message, Assert.Single(new ModelRunDefinition().Command.Parse(arguments).Errors).Message, StringComparison.Ordinal);
 

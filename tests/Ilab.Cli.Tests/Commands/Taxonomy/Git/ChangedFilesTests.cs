@@ -60,7 +60,7 @@ public sealed class ChangedFilesTests : IDisposable
     public async Task WhatWasDownloadedIsComparedWithTheMainBranchFromAnyBranch()
     {
         Origin("trunk");
-        await Ilab.Cli.Commands.Taxonomy.Git.Clone.MakeAsync(Clone, Address, null, 1, CancellationToken.None);
+        await Ilab.Cli.Commands.Taxonomy.Git.Clone.CreateAsync(Clone, Address, null, 1, CancellationToken.None);
         Git(Clone, "checkout", "-q", "-b", "mine", "--no-track");
         Write("clone/knowledge/mine/qna.yaml");
         var changes = new ChangedFiles(Clone);

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Logging;
+using Ilab.Configuration.Paths;
+
+namespace Ilab.Configuration.Service;
+
+/// <summary>What the service was told, after all sources were read: defaults, configuration file, environment, command line.</summary>
+public sealed record ServiceOptions
+{
+    public required RuntimePaths Paths { get; init; }
+
+    public string Socket { get; init; } = "";
+
+    public string RunnerPath { get; init; } = "";
+
+    public string? NativeDirectory { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public bool JsonLog { get; init; }
+
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Ends the service after so long without calls, models and jobs; null = never.</summary>
+    public TimeSpan? IdleExit { get; init; }
+
+    /// <summary>Bytes; 0 = what the machine has, less a reserve.</summary>
+    public long MemoryLimit { get; init; }
+
+    public int Threads { get; init; }
+
+    public int Parallel { get; init; } = 8;
+
+    public int ContextLength { get; init; }
+
+    public AcceleratorUse Accelerator { get; init; }
+
+    /// <summary>Bytes, of each model.</summary>
+    public long AcceleratorMemory { get; init; } = long.MaxValue;
+
+    public string? OneDnnDirectory { get; init; }
+
+    /// <summary>Every setting as <c>name=value (origin)</c>.</summary>
+    public IReadOnlyList<string> Effective { get; init; } = [];
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using System.Globalization;
+
+namespace Ilab.Configuration.Service;
+
+/// <summary>Texts to values; a text that is none says what would be right.</summary>
+public static class Values
+{
+    public static TimeSpan Duration(string text)
+    {
+        if (text == "-1")
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var unit = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? text[^1] : 's';
+        var number = text.TrimEnd('s', 'm', 'h', 'd');
+        var seconds = unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
+        return seconds > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            ? TimeSpan.FromSeconds(amount * seconds)
+            : throw new FormatException($"\"{text}\" is not a duration such as 30s, 5m or 2h");
+    }
+
+    public static long Bytes(string text)
+    {
+        var shift = char.ToUpperInvariant(text.Length > 0 ? text[^1] : '0') switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        var number = shift > 0 ? text[..^1] : text;
+        return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            ? (long)(amount * (1L << shift))
+            : throw new FormatException($"\"{text}\" is not a size such as 512M or 8G");
+    }
+
+    public static int Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"\"{text}\" is not a number from {least} to {most}");
+
+    public static string OneOf(string text, params string[] choices) =>
+        choices.Contains(text) ? text : throw new FormatException($"\"{text}\" is none of {string.Join(", ", choices)}");
+
+    public static LogLevel Level(string text) => OneOf(text.ToLowerInvariant(), "debug", "information", "info", "warning", "error") switch
+    {
+        "debug" => LogLevel.Debug,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+}
