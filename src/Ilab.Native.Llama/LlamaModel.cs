@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using Ilab.Native.Llama.Handles;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;

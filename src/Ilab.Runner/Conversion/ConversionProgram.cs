@@ -7,8 +7,8 @@ using Ilab.Native.Llama.Loading;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training.Checkpoints;
 
 namespace Ilab.Runner.Conversion;
@@ -19,7 +19,6 @@ namespace Ilab.Runner.Conversion;
 /// </summary>
 internal static class ConversionProgram
 {
-    private const int Failed = 3, AlreadyRunning = 4;
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(200);
 
     public static int Run(string verb, string directory)
@@ -30,7 +29,7 @@ internal static class ConversionProgram
         using var held = bundle.TryLock();
         if (held is null)
         {
-            return AlreadyRunning;
+            return ExitCodes.AlreadyRunning;
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
@@ -66,25 +65,25 @@ internal static class ConversionProgram
         }
         catch (RunnerTaskException exception)
         {
-            return Exit(Failed, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (RunnerException exception)
         {
-            return Exit(Failed, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (ConversionException exception)
         {
-            return Exit(Failed, RunnerErrors.InvalidArgument, exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.InvalidArgument, exception.Message);
         }
         catch (LlamaException exception)
         {
-            return Exit(Failed, RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message);
         }
         catch (Exception exception)
         {
             // Whatever it is: whoever waits reads it instead of "died".
             log.WriteLine(exception.ToString());
-            return Exit(Failed, RunnerErrors.Internal, exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.Internal, exception.Message);
         }
     }
 

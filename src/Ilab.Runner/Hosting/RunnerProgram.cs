@@ -5,6 +5,7 @@ using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -13,10 +14,6 @@ namespace Ilab.Runner.Hosting;
 /// <summary>The life of a runner: lock, listen, say so, load, serve, end in order.</summary>
 internal static class RunnerProgram
 {
-    private const int Usage = 2;
-    public const int CannotLoad = 3;
-    private const int AlreadyRunning = 4;
-
     public static async Task<int> MainAsync(string[] args)
     {
         if (args is ["check", ..])
@@ -37,7 +34,7 @@ internal static class RunnerProgram
         if (args is not [RunnerKinds.Infer or RunnerKinds.Train, "--bundle", var directory])
         {
             await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|merge|perplexity --bundle DIR   (started by ilabd)");
-            return Usage;
+            return ExitCodes.Usage;
         }
 
         CurrentProcess.LeaveSession();
@@ -47,7 +44,7 @@ internal static class RunnerProgram
         if (held is null)
         {
             await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
-            return AlreadyRunning;
+            return ExitCodes.AlreadyRunning;
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
@@ -83,7 +80,7 @@ internal static class RunnerProgram
         }
         catch (Exception exception) when (exception is JsonException or IOException)
         {
-            return Exit(Usage, RunnerErrors.Internal, $"the bundle's spec cannot be read: {exception.Message}");
+            return Exit(ExitCodes.Usage, RunnerErrors.Internal, $"the bundle's spec cannot be read: {exception.Message}");
         }
 
         var status = new StatusBoard();
@@ -141,7 +138,7 @@ internal static class RunnerProgram
             log.WriteLine($"{exception.Kind}: {exception.Message}");
             status.Failed(exception.Kind, exception.Message);
             await WaitForWatchersAsync(status);
-            return Exit(CannotLoad, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (Exception exception)
         {
@@ -149,7 +146,7 @@ internal static class RunnerProgram
             log.WriteLine(exception.ToString());
             status.Failed(RunnerErrors.Internal, exception.Message);
             await WaitForWatchersAsync(status);
-            return Exit(CannotLoad, RunnerErrors.Internal, exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.Internal, exception.Message);
         }
     }
 

@@ -4,7 +4,7 @@ using Ilab.Native.Llama.Loading;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Inference;
 

@@ -3,8 +3,8 @@ using Ilab.Native.OneDnn;
 using Ilab.Native.OneDnn.Training;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Graph;
 

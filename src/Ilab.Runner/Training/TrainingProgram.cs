@@ -3,16 +3,14 @@ using System.Text.Json;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Contract.Bundles;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Training;
 
 /// <summary>The life of a runner that trains: everything it has to say is in its files, so that it needs nobody to listen.</summary>
 internal static class TrainingProgram
 {
-    private const int Stopped = 5;
-
     /// <returns>How the run ended: 0 done, 3 failed, 5 stopped with a checkpoint.</returns>
     public static async Task<RunnerExit> RunAsync(Bundle bundle, RunnerLogFile log)
     {
@@ -26,7 +24,7 @@ internal static class TrainingProgram
             bundle.WriteReady(ReadyFiles.Of("", ["train"]));
             var run = new TrainingRun(runner, spec, log.WriteLine);
             var isDone = await Task.Factory.StartNew(() => run.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            return isDone ? Exit(0, "", "trained") : Exit(Stopped, "", "stopped with a checkpoint");
+            return isDone ? Exit(0, "", "trained") : Exit(ExitCodes.Stopped, "", "stopped with a checkpoint");
         }
         catch (RunnerException exception)
         {
@@ -55,7 +53,7 @@ internal static class TrainingProgram
         RunnerExit Failed(string kind, string message)
         {
             log.WriteLine($"{kind}: {message}");
-            return Exit(RunnerProgram.CannotLoad, kind, message);
+            return Exit(ExitCodes.Failed, kind, message);
         }
     }
 

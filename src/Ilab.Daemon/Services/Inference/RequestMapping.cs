@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Daemon.Services.Inference;
 

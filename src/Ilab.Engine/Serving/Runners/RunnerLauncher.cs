@@ -15,7 +15,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         _program = program;
     }
 
-    public IRunnerProcess Launch(Bundle bundle)
+    public IRunnerProcess Launch(Bundle bundle, string kind)
     {
         if (!File.Exists(_program))
         {
@@ -26,7 +26,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
-        var start = new ProcessStart(_program, [bundle.ReadSpec()?.Kind ?? RunnerKinds.Infer, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
+        var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {

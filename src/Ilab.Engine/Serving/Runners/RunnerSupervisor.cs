@@ -52,7 +52,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         IRunnerProcess process;
         try
         {
-            process = _launcher.Launch(bundle);
+            process = _launcher.Launch(bundle, spec.Kind);
         }
         catch
         {

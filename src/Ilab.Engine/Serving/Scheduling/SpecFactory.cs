@@ -1,6 +1,6 @@
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Runner.Contract.Bundles;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;

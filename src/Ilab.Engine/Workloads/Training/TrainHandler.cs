@@ -22,6 +22,15 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
 
     public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainRequestJson.Default.TrainRequest);
 
+    public void Validate(string request)
+    {
+        string[] problems = [.. JsonSerializer.Deserialize(request, TrainRequestJson.Default.TrainRequest)!.Options.Problems()];
+        if (problems.Length > 0)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, string.Join("; ", problems));
+        }
+    }
+
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, TrainRequestJson.Default.TrainRequest)!;
@@ -46,7 +55,8 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
             Turns = options.TurnsDirectory,
             Training = request.Options with { Data = data, DataName = request.DataName, Output = output, Start = start, AwaitsMemory = true },
         };
-        using var memory = new TrainingMemory(scheduler, context, output, _planning);
+        var memory = new TrainingMemory(scheduler, context, output, _planning);
+        await using var held = memory.ConfigureAwait(false);
         await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);
         var finished = await TrainAsync(context, spec, memory, output, cancellationToken).ConfigureAwait(false);
         var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File!), cancellationToken).ConfigureAwait(false);
@@ -107,7 +117,7 @@ public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, 
 
         void Advance()
         {
-            memory.Advance(cancellationToken);
+            memory.Advance();
             projection.Advance();
         }
     }

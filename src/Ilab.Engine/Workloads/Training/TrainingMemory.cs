@@ -13,13 +13,14 @@ namespace Ilab.Engine.Workloads.Training;
 /// </summary>
 /// <param name="folder">Of both files.</param>
 /// <param name="planning">Held by one training at a time until it has all that it needs, so that two never wait for each other.</param>
-internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, string folder, SemaphoreSlim planning) : IDisposable
+internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, string folder, SemaphoreSlim planning)  : IAsyncDisposable
 {
     private const int BytesOfATrainedParameter = 16, LinearLayers = 7, WidthsOfALayer = 4;
     private readonly MemoryFiles _files = new(folder);
     private readonly List<IDisposable> _held = [];
     private string _device = DeviceMemory.Cpu;
     private long _state;
+    private readonly CancellationTokenSource _over = new();
     private Task? _growing;
     private bool _plans;
 
@@ -42,20 +43,35 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
     }
 
     /// <summary>Looks whether the runner asks.</summary>
-    public void Advance(CancellationToken cancellationToken)
+    /// <exception cref="IOException">The answer could not be written.</exception>
+    public void Advance()
     {
+        if (_growing is { IsFaulted: true } failed)
+        {
+            throw new IOException("the memory of the training could not be granted", failed.Exception);
+        }
+
         if (_growing is null or { IsCompleted: true } && _files.IsAsked && !_files.IsAnswered)
         {
-            _growing = GrantAsync(_files.Wanted(), cancellationToken);
+            _growing = GrantAsync(_files.Wanted(), _over.Token);
         }
     }
 
-    public void Dispose()
+    /// <summary>Gives everything back. A question that is being answered is given up first: what it would get must not outlive the training.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _over.CancelAsync().ConfigureAwait(false);
+        if (_growing is { } growing)
+        {
+            await growing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         _held.ForEach(static held => held.Dispose());
         EndPlanning();
+        _over.Dispose();
     }
 
+    // Runs alone: the next question comes when this one is answered, and the end waits for it.
     private async Task GrantAsync(long wanted, CancellationToken cancellationToken)
     {
         try
@@ -88,9 +104,8 @@ internal sealed class TrainingMemory(Scheduler scheduler, JobContext context, st
 
     private void EndPlanning()
     {
-        if (_plans)
+        if (Interlocked.Exchange(ref _plans, false))
         {
-            _plans = false;
             planning.Release();
         }
     }

@@ -30,7 +30,7 @@ internal sealed class TrainingRunner(IRunnerLauncher launcher, string folder, Ti
             File.Delete(_bundle.ExitPath);
             File.Delete(_bundle.ReadyPath);
             _bundle.WriteSpec(spec with { CreatedAt = time.GetUtcNow(), BootId = Boot.Id });
-            child = launcher.Launch(_bundle);
+            child = launcher.Launch(_bundle, spec.Kind);
         }
 
         using var timer = new PeriodicTimer(Interval, time);

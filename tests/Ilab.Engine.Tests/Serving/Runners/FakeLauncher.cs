@@ -14,7 +14,7 @@ internal sealed class FakeLauncher : IRunnerLauncher
 
     public FakeRunner Last => Started.Last();
 
-    public IRunnerProcess Launch(Bundle bundle)
+    public IRunnerProcess Launch(Bundle bundle, string kind)
     {
         var runner = new FakeRunner(bundle, Plan);
         Started.Enqueue(runner);

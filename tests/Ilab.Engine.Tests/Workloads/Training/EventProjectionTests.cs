@@ -1,5 +1,5 @@
+using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Workloads.Training;
 
 namespace Ilab.Engine.Tests.Workloads.Training;
