@@ -21,7 +21,7 @@ public sealed class RecordedBundleTests : IDisposable
 
         Assert.Equal((1, RunnerKinds.Infer, "8ebb78780835", "stories:latest"), (spec.Protocol, spec.Kind, spec.Id, spec.Model.Name));
         Assert.StartsWith("/srv/ilab/store/content/blobs/sha256/", Assert.Single(spec.Model.Files), StringComparison.Ordinal);
-        Assert.StartsWith("sha256:", spec.Model.Key, StringComparison.Ordinal);
+        Assert.EndsWith(spec.Model.Key, spec.Model.Files[0], StringComparison.Ordinal);
         Assert.True(spec.MemoryReserved > 0 && spec.WeightBytes > 0 && spec.ContextLength > 0, "the reservation is part of the spec");
         Assert.Equal(new DateOnly(2026, 11, 29), DateOnly.FromDateTime(spec.CreatedAt.UtcDateTime));
         var ready = Recorded("infer").ReadReady()!;
