@@ -50,7 +50,7 @@ internal static class EngineRegistration
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
         services.AddSingleton<ICallerFiles, CallerFiles>();
-        services.AddSingleton<LocalExecutor>().AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>()).AddSingleton<WorkRunner>();
+        services.AddSingleton<ILocalDevices, SchedulerDevices>().AddSingleton<LocalExecutor>().AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>()).AddSingleton<WorkRunner>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
         services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
     }

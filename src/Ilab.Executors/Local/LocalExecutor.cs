@@ -4,15 +4,18 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Executors.Local;
 
 /// <summary>Work on this machine: each in a runner of its own, in the bundle of its own, in the folder of its job.</summary>
-public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launcher, TimeProvider time) : IExecutor, IAsyncDisposable
+public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launcher, ILocalDevices devices, TimeProvider time) : IExecutor, IAsyncDisposable
 {
     private readonly string _root = Path.Combine(options.StoreDirectory, "jobs");
     private readonly ConcurrentDictionary<string, Lazy<Attached>> _attached = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _submitting = new(1);
+    private readonly SemaphoreSlim _submitting = new(1), _planning = new(1);
     private readonly CancellationTokenSource _shutdown = new();
 
     public string Name => "local";
@@ -24,9 +27,9 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         try
         {
             var folder = new WorkFolder(_root, order.Id);
-            if (folder.Kind is null)
+            if (folder.Accepted is null)
             {
-                folder.Accept(order.Kind, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false));
+                await AcceptAsync(order, folder, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -69,9 +72,13 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
 
     public async Task CancelAsync(string id, CancellationToken cancellationToken)
     {
-        if (Attach(id) is { } work && !work.Pump.IsCompleted)
+        var folder = new WorkFolder(_root, id);
+        if (folder.Accepted is not null && folder.Journal.Read() is not [.., { Kind: WorkEventKind.Ended }])
         {
-            work.Folder.Cancel();
+            // Before anything is attached: work that is not running yet must not be started for this.
+            folder.Cancel();
+            var work = Attach(id)!;
+            await work.Cancelled.CancelAsync().ConfigureAwait(false);
             await work.Pump.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -79,7 +86,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        var succeeded = folder.Kind is not null && (folder.Journal.Read() is [.., { End: { Error: null } }] || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
+        var succeeded = folder.Accepted is not null && (output == TrainingFiles.Checkpoints || folder.Journal.Read() is [.., { End: { Error: null } }] || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
         return Task.FromResult<Stream>(succeeded && folder.OutputOf(output) is { } path
             ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
             : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}"));
@@ -88,7 +95,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        if (folder.Kind is not null && (folder.Bundle.IsLockHeld || folder.Journal.Read() is [.., not { Kind: WorkEventKind.Ended }]))
+        if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Read() is [.., not { Kind: WorkEventKind.Ended }]))
         {
             throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
         }
@@ -112,10 +119,34 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     private Attached? Attach(string id)
     {
         var folder = new WorkFolder(_root, id);
-        return folder.Kind is not { } kind
+        return folder.Accepted is not { } accepted
             ? null
-            : _attached.GetOrAdd(id, _ => new Lazy<Attached>(() => new Attached(folder, Task.Run(() => new WorkPump(folder, kind, launcher, time).RunAsync(_shutdown.Token))))).Value;
+            : _attached.GetOrAdd(id, _ => new Lazy<Attached>(() => Start(folder, accepted))).Value;
     }
 
-    private sealed record Attached(WorkFolder Folder, Task Pump);
+    private Attached Start(WorkFolder folder, AcceptedWork work)
+    {
+        var cancelled = new CancellationTokenSource();
+        var pump = new WorkPump(folder, work, launcher, devices, _planning, time);
+        return new Attached(folder, cancelled, Task.Run(() => pump.RunAsync(_shutdown.Token, cancelled.Token)));
+    }
+
+    private async Task AcceptAsync(WorkOrder order, WorkFolder folder, CancellationToken cancellationToken)
+    {
+        var work = new AcceptedWork(order.Kind, order.Restarts, order.Memory);
+        switch (order.Kind)
+        {
+            case RunnerKinds.Train:
+                var training = await TrainingStaging.SpecAsync(order, folder, options, devices, time, cancellationToken).ConfigureAwait(false);
+                folder.Accept(work, training, BundleJson.Default.RunnerSpec);
+                break;
+            case RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
+                folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
+                break;
+            default:
+                throw new EngineException(ErrorKind.InvalidArgument, $"work of kind {order.Kind} is not done by the executor {Name}");
+        }
+    }
+
+    private sealed record Attached(WorkFolder Folder, CancellationTokenSource Cancelled, Task Pump);
 }

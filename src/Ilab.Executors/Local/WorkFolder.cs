@@ -1,25 +1,28 @@
-using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Posix.Files;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner, as services since the first one have had it, and beside it lie
-/// <c>STEP.kind</c> (its presence says that the work was accepted), <c>STEP.events</c> (the numbered events), <c>STEP.files</c> (staged inputs and outputs) and <c>STEP.cancel</c>.
+/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in <c>jobs/JOB/train</c>), as
+/// services have had it from the first one on. Beside it lie <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events), <c>STEP.files</c>
+/// (staged inputs and outputs) and <c>STEP.cancel</c>.
 /// </summary>
 internal sealed class WorkFolder
 {
-    private readonly string _root, _path;
+    private const int OldRestarts = 3;
+    private readonly string _root, _path, _step;
 
     public WorkFolder(string root, string id)
     {
-        var (job, step) = WorkIds.Split(id);
-        (Id, _root) = (id, root);
-        _path = Path.Combine(root, job, step);
-        Bundle = new Bundle(_path);
+        (var job, _step) = WorkIds.Split(id);
+        (Id, _root, _path) = (id, root, Path.Combine(root, job, _step));
+        Bundle = new Bundle(IsTraining ? Path.Combine(root, job, "runner") : _path);
         Journal = new WorkJournal(_path + ".events");
     }
 
@@ -29,12 +32,18 @@ internal sealed class WorkFolder
 
     public WorkJournal Journal { get; }
 
-    /// <summary>What the runner is asked to do; null = there is no such work. Bundles of services that kept no events are known by their spec.</summary>
-    public string? Kind => File.Exists(KindPath) ? File.ReadAllText(KindPath) : File.Exists(Bundle.SpecPath) ? KindOfStep() : null;
+    /// <summary>Folder that a training writes to.</summary>
+    public string Output => _path;
+
+    /// <summary>What was accepted; null = there is no such work. Work of services that kept no orders is known by its spec.</summary>
+    public AcceptedWork? Accepted =>
+        File.Exists(OrderPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(OrderPath), WorkJson.Default.AcceptedWork) : File.Exists(Bundle.SpecPath) ? AcceptedBefore() : null;
 
     public bool IsCancelled => File.Exists(CancelPath);
 
-    private string KindPath => _path + ".kind";
+    private bool IsTraining => _step == RunnerKinds.Train;
+
+    private string OrderPath => _path + ".order";
 
     private string CancelPath => _path + ".cancel";
 
@@ -43,8 +52,8 @@ internal sealed class WorkFolder
     /// <summary>Other work on this machine.</summary>
     public WorkFolder Beside(string id) => new(_root, id);
 
-    /// <summary>Makes the work known: spec first, then what says that it is there.</summary>
-    public void Accept(string kind, TaskSpec spec)
+    /// <summary>Makes the work known: its spec first, then what says that it is there.</summary>
+    public void Accept<T>(AcceptedWork work, T spec, JsonTypeInfo<T> type)
     {
         if (Directory.Exists(Bundle.Directory))
         {
@@ -52,20 +61,15 @@ internal sealed class WorkFolder
         }
 
         Bundle.Create();
-        Bundle.Write(BundleFiles.Spec, spec, TaskJson.Default.TaskSpec);
-        AtomicFile.Write(KindPath, Encoding.UTF8.GetBytes(kind));
+        Bundle.Write(BundleFiles.Spec, spec, type);
+        AtomicFile.Write(OrderPath, JsonSerializer.SerializeToUtf8Bytes(work, WorkJson.Default.AcceptedWork));
     }
 
-    /// <summary>The spec as it was accepted.</summary>
-    public TaskSpec? ReadSpec() => Bundle.Read(BundleFiles.Spec, TaskJson.Default.TaskSpec);
+    /// <summary>The spec of a task; null when there is none.</summary>
+    public TaskSpec? ReadTask() => Bundle.Read(BundleFiles.Spec, TaskJson.Default.TaskSpec);
 
-    public void Cancel()
-    {
-        if (Kind is not null)
-        {
-            AtomicFile.Write(CancelPath, []);
-        }
-    }
+    /// <summary>Makes the wish durable that the work ends.</summary>
+    public void Cancel() => AtomicFile.Write(CancelPath, []);
 
     /// <summary>Where a staged input or an output lies.</summary>
     public string FileOf(string name)
@@ -75,27 +79,50 @@ internal sealed class WorkFolder
     }
 
     /// <summary>Path of an output; null when there is none of that name.</summary>
-    public string? OutputOf(string name) => new[] { Path.Combine(FilesPath, name), name == TaskFiles.Result ? Path.Combine(_path, name) : null, OutputOfSpec() }
-        .FirstOrDefault(static path => path is { Length: > 0 } && File.Exists(path));
+    public string? OutputOf(string name)
+    {
+        if (IsTraining)
+        {
+            return name == TrainingFiles.Checkpoints ? NewestCheckpoint() : Existing(Path.Combine(Output, name));
+        }
+
+        // The last is where an earlier service wanted the output.
+        return Existing(Path.Combine(FilesPath, name)) ?? (name == TaskFiles.Result ? Existing(Path.Combine(_path, name)) : Existing(ReadTask()?.Output ?? ""));
+    }
+
+    /// <summary>Forgets that a runner was here, so that another one begins.</summary>
+    public void ClearRunner()
+    {
+        File.Delete(Bundle.ExitPath);
+        File.Delete(Bundle.ReadyPath);
+    }
 
     public void Delete()
     {
-        foreach (var folder in new[] { FilesPath, _path })
+        // What says that the work is there goes last.
+        foreach (var folder in new[] { FilesPath, _path, Bundle.Directory }.Where(Directory.Exists))
         {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            Directory.Delete(folder, recursive: true);
         }
 
-        foreach (var file in new[] { CancelPath, _path + ".events", KindPath }.Where(File.Exists))
+        foreach (var file in new[] { CancelPath, _path + ".events", OrderPath }.Where(File.Exists))
         {
             File.Delete(file);
         }
     }
 
-    // Where an earlier service wanted the output.
-    private string? OutputOfSpec() => ReadSpec()?.Output;
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
 
-    private string KindOfStep() => WorkIds.Split(Id).Step is var step && step is RunnerKinds.Quantize or RunnerKinds.Merge ? step : RunnerKinds.Perplexity;
+    private string? NewestCheckpoint()
+    {
+        var folder = Path.Combine(Output, TrainingFiles.Checkpoints);
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
+    }
+
+    private AcceptedWork AcceptedBefore() => IsTraining
+        ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
+        : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
 }
+
+/// <summary>What has to be known of an order after it was accepted.</summary>
+internal sealed record AcceptedWork(string Kind, int Restarts, WorkMemory? Memory);

@@ -40,7 +40,7 @@ internal sealed class WorkJournal(string path)
                 file.SetLength(length);
                 file.Position = length;
                 file.Write(Encoding.UTF8.GetBytes(json + "\n"));
-                if (entry.Kind != WorkEventKind.Progress)
+                if (entry.Kind is WorkEventKind.Started or WorkEventKind.Restarted or WorkEventKind.Ended)
                 {
                     file.Flush(flushToDisk: true);
                 }
@@ -70,4 +70,5 @@ internal sealed class WorkJournal(string path)
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(WorkEvent))]
+[JsonSerializable(typeof(AcceptedWork))]
 internal sealed partial class WorkJson : JsonSerializerContext;

@@ -3,7 +3,6 @@ using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
-using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Executors.Local;
 
@@ -11,16 +10,19 @@ namespace Ilab.Executors.Local;
 /// Brings one work to its end and writes its events. A runner that lives is gone along with, whoever started it; one that has not begun is started. When this service
 /// ends, the runner goes on.
 /// </summary>
-internal sealed class WorkPump(WorkFolder folder, string kind, IRunnerLauncher launcher, TimeProvider time)
+internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLauncher launcher, ILocalDevices devices, SemaphoreSlim planning, TimeProvider time)
 {
-    private const int Kill = 9, TailLines = 3, AlreadyRunning = 4;
+    private const int Terminate = 15, Kill = 9, TailLines = 3, AlreadyRunning = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-    private const long Step = 1 << 20;
-    private readonly string? _output = folder.ReadSpec()?.Output;
-    private long _done = -1;
 
-    /// <summary>Returns when the end is written, or this service ends.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    // A training ends at its next step, with a checkpoint; a task has nothing to keep.
+    private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
+    private long? _cancelledAt;
+
+    /// <summary>Returns when the end is written.</summary>
+    /// <param name="stop">This service ends; the work does not.</param>
+    /// <param name="cancelled">Somebody asks for the end of the work: it is not waited for memory any more.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken cancelled)
     {
         var past = folder.Journal.Read();
         if (past is [.., { Kind: WorkEventKind.Ended }])
@@ -28,32 +30,72 @@ internal sealed class WorkPump(WorkFolder folder, string kind, IRunnerLauncher l
             return;
         }
 
-        _done = past.LastOrDefault(static entry => entry.Kind == WorkEventKind.Progress)?.Done ?? -1;
         try
         {
-            var status = await FollowAsync(past.Count > 0, stop).ConfigureAwait(false);
-            Report();
-            folder.Journal.Append(new WorkEvent { Time = time.GetUtcNow(), Kind = WorkEventKind.Ended, End = EndOf(status) });
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = await WorkAsync(past, stop, cancelled).ConfigureAwait(false) });
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = Cancelled });
         }
         catch (EngineException exception)
         {
-            folder.Journal.Append(new WorkEvent { Time = time.GetUtcNow(), Kind = WorkEventKind.Ended, End = new WorkEnd(exception.Kind, exception.Message, exception.Hint) });
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = new WorkEnd(exception.Kind, exception.Message, exception.Hint) });
+        }
+    }
+
+    private static WorkEnd Cancelled { get; } = new(ErrorKind.Cancelled, "cancelled", "");
+
+    private async Task<WorkEnd> WorkAsync(IReadOnlyList<WorkEvent> past, CancellationToken stop, CancellationToken cancelled)
+    {
+        IWorkReports reports = work.Kind == RunnerKinds.Train ? new TrainingReports(folder, past) : new TaskReports(folder, past);
+        var memory = work.Memory is { } wanted ? new LocalMemory(devices, folder, wanted, planning, Note) : null;
+        try
+        {
+            if (memory is not null && !folder.IsCancelled)
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancelled);
+                await memory.BeginAsync(folder.Bundle.IsLockHeld, either.Token).ConfigureAwait(false);
+            }
+
+            var isKnown = past.Any(static entry => entry.Kind == WorkEventKind.Started);
+            for (var restarts = past.Count(static entry => entry.Kind == WorkEventKind.Restarted); ; restarts++)
+            {
+                var status = await FollowAsync(isKnown, reports, memory, stop).ConfigureAwait(false);
+                Report(reports, memory);
+                var end = EndOf(status);
+                if (end.Error != ErrorKind.RunnerLost || restarts >= work.Restarts)
+                {
+                    return end;
+                }
+
+                Tell(new WorkEvent { Kind = WorkEventKind.Restarted, Text = end.Message });
+                folder.ClearRunner();
+                isKnown = true;
+            }
+        }
+        finally
+        {
+            if (memory is not null)
+            {
+                await memory.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
     // Null = somebody else started it, or it was never started.
-    private async Task<ExitStatus?> FollowAsync(bool isKnown, CancellationToken stop)
+    private async Task<ExitStatus?> FollowAsync(bool isKnown, IWorkReports reports, LocalMemory? memory, CancellationToken stop)
     {
         var bundle = folder.Bundle;
         IRunnerProcess? child = null;
         if (!bundle.IsLockHeld && bundle.ReadExit() is null && HasNotRun(bundle) && !folder.IsCancelled)
         {
-            child = launcher.Launch(bundle, kind);
+            child = launcher.Launch(bundle, work.Kind);
         }
 
         if (!isKnown)
         {
-            folder.Journal.Append(new WorkEvent { Time = time.GetUtcNow(), Kind = WorkEventKind.Started });
+            Tell(new WorkEvent { Kind = WorkEventKind.Started });
         }
 
         using var timer = new PeriodicTimer(Interval, time);
@@ -64,7 +106,7 @@ internal sealed class WorkPump(WorkFolder folder, string kind, IRunnerLauncher l
                 End(child);
             }
 
-            Report();
+            Report(reports, memory);
             await timer.WaitForNextTickAsync(stop).ConfigureAwait(false);
             if (child is { Exited: { IsCompletedSuccessfully: true } exited } && (await exited.ConfigureAwait(false)).Code == AlreadyRunning)
             {
@@ -80,45 +122,57 @@ internal sealed class WorkPump(WorkFolder folder, string kind, IRunnerLauncher l
 
     private void End(IRunnerProcess? child)
     {
+        var isFirst = _cancelledAt is null;
+        _cancelledAt ??= time.GetTimestamp();
+        var signal = time.GetElapsedTime(_cancelledAt.Value) >= _patience ? Kill : isFirst ? Terminate : 0;
+        if (signal == 0)
+        {
+            return;
+        }
+
         if (child is { Exited.IsCompleted: false })
         {
-            ProcessTable.Kill(child.ProcessId, Kill);
+            ProcessTable.Kill(child.ProcessId, signal);
         }
         else if (folder.Bundle.ReadReady() is { } ready)
         {
-            launcher.Signal(ready, Kill);
+            launcher.Signal(ready, signal);
+        }
+        else
+        {
+            _cancelledAt = null; // it cannot be told yet
         }
     }
 
-    private void Report()
+    private void Report(IWorkReports reports, LocalMemory? memory)
     {
-        if (folder.Bundle.Read(TaskFiles.Progress, TaskJson.Default.TaskProgress) is { } progress && progress.Done > _done)
+        memory?.Advance();
+        foreach (var entry in reports.New())
         {
-            _done = progress.Done;
-            folder.Journal.Append(new WorkEvent { Time = time.GetUtcNow(), Kind = WorkEventKind.Progress, Done = progress.Done, Total = progress.Total });
-        }
-        else if (_output is { Length: > 0 } path && new FileInfo(path) is { Exists: true } file && file.Length >= _done + Step)
-        {
-            // What is written tells how far it is.
-            _done = file.Length;
-            folder.Journal.Append(new WorkEvent { Time = time.GetUtcNow(), Kind = WorkEventKind.Progress, Done = file.Length });
+            Tell(entry);
         }
     }
+
+    private void Note(string text) => Tell(new WorkEvent { Kind = WorkEventKind.Note, Text = text });
+
+    private void Tell(WorkEvent entry) => folder.Journal.Append(entry with { Time = time.GetUtcNow() });
 
     private WorkEnd EndOf(ExitStatus? status)
     {
-        if (status?.Signal is null && folder.Bundle.ReadExit() is { Signal: null } exit)
+        var exit = status?.Signal is null ? folder.Bundle.ReadExit() : null;
+        return exit switch
         {
-            return exit.Code == 0
-                ? WorkEnd.Succeeded
-                : new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message.Length > 0 ? exit.Message : $"the {kind} process ended with code {exit.Code}", "");
-        }
-
-        return folder.IsCancelled
-            ? new WorkEnd(ErrorKind.Cancelled, "cancelled", "")
-            : new WorkEnd(
-                ErrorKind.RunnerLost,
-                $"the {kind} process {(status is { Signal: { } signal } ? $"was ended by signal {signal}" : status is { Code: var code } ? $"ended with code {code}" : "ended without a word")}",
-                string.Join(" | ", folder.Bundle.LogTail(TailLines)));
+            { Code: 0, Signal: null } => WorkEnd.Succeeded,
+            _ when folder.IsCancelled => Cancelled,
+            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, ""),
+            _ => new WorkEnd(ErrorKind.RunnerLost, $"the {work.Kind} process {HowItEnded(status)}", string.Join(" | ", folder.Bundle.LogTail(TailLines))),
+        };
     }
+
+    private static string HowItEnded(ExitStatus? status) => status switch
+    {
+        { Signal: { } signal } => $"was ended by signal {signal}",
+        { Code: var code } => $"ended with code {code}",
+        null => "ended without a word",
+    };
 }

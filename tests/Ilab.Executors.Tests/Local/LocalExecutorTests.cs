@@ -5,6 +5,7 @@ using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Executors.Local;
+using Ilab.Executors.Tests.Fakes;
 using Ilab.Executors.Tests.Fixtures;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
@@ -59,7 +60,7 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
 
         var options = new EngineOptions { StoreDirectory = _folder.Path, RuntimeDirectory = _folder.Path, RunnerPath = program };
         _launcher = new RunnerLauncher(program);
-        _executor = new LocalExecutor(options, _launcher, TimeProvider.System);
+        _executor = new LocalExecutor(options, _launcher, new EndlessDevices(), TimeProvider.System);
         return Task.CompletedTask;
     }
 

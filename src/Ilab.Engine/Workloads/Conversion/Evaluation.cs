@@ -33,7 +33,13 @@ internal sealed class Evaluation(WorkRunner work, JobContext context, string tex
         await work.RunAsync(
             order,
             context.Job.Attempts > 1,
-            (done, total) => context.Progress(new Transfer($"perplexity {step}", "evaluating", total > 0 ? bytes * done / total : 0, bytes, 0)),
+            entry =>
+            {
+                if (entry is { Kind: WorkEventKind.Progress, Total: > 0 })
+                {
+                    context.Progress(new Transfer($"perplexity {step}", "evaluating", bytes * entry.Done / entry.Total, bytes, 0));
+                }
+            },
             cancellationToken).ConfigureAwait(false);
         var stream = await work.Executor.CollectAsync(order.Id, TaskFiles.Result, cancellationToken).ConfigureAwait(false);
         await using var opened = stream.ConfigureAwait(false);

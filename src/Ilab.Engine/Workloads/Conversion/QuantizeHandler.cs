@@ -102,7 +102,13 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         await work.RunAsync(
             Order(context, JobKind, spec, [.. weights, .. matrix]),
             context.Job.Attempts > 1,
-            (done, _) => context.Progress(new Transfer(type.Name, "quantizing", Math.Min(done, expected), expected, 0)),
+            entry =>
+            {
+                if (entry.Kind == WorkEventKind.Progress)
+                {
+                    context.Progress(new Transfer(type.Name, "quantizing", Math.Min(entry.Done, expected), expected, 0));
+                }
+            },
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -147,7 +153,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         content.RequireSpace((long)model.Summary.Parameters * sizeof(float));
         var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Adapter = Adapter, Output = Output };
         var order = Order(context, Merge, spec, [.. weights, WorkInput.Of(Adapter, model.AdapterFiles[0])]);
-        await work.RunAsync(order, context.Job.Attempts > 1, static (_, _) => { }, cancellationToken).ConfigureAwait(false);
+        await work.RunAsync(order, context.Job.Attempts > 1, static _ => { }, cancellationToken).ConfigureAwait(false);
         return [WorkInput.Of("weights-1", work.Executor, order.Id, Output)];
     }
 

@@ -18,6 +18,12 @@ public sealed record WorkEvent
     /// <summary>With <see cref="WorkEventKind.Progress"/>: how much there is to do; 0 = not known.</summary>
     public long Total { get; init; }
 
+    /// <summary>With <see cref="WorkEventKind.Report"/>: what the worker said, as JSON of its kind.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>With <see cref="WorkEventKind.Note"/> and <see cref="WorkEventKind.Restarted"/>: a line for people.</summary>
+    public string? Text { get; init; }
+
     /// <summary>With <see cref="WorkEventKind.Ended"/>.</summary>
     public WorkEnd? End { get; init; }
 }
@@ -31,6 +37,15 @@ public enum WorkEventKind
 
     /// <summary>Nothing follows.</summary>
     Ended = 3,
+
+    /// <summary>The worker says something in its kind's own terms.</summary>
+    Report = 4,
+
+    /// <summary>The executor has something to say, for example what the work waits for.</summary>
+    Note = 5,
+
+    /// <summary>A worker was lost and another goes on with what it left.</summary>
+    Restarted = 6,
 }
 
 /// <summary>How work came to its end.</summary>

@@ -16,7 +16,18 @@ public sealed record WorkOrder
 
     /// <summary>Names of what comes out of it.</summary>
     public IReadOnlyList<string> Outputs { get; init; } = [];
+
+    /// <summary>How many workers that are lost are followed by another one, which goes on with what they left.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>Memory that it needs from its beginning; null = too little to speak of.</summary>
+    public WorkMemory? Memory { get; init; }
 }
+
+/// <summary>Memory of a device: an executor that shares devices with others waits for it, one that queues work asks for it.</summary>
+/// <param name="Device"><c>cpu</c>, <c>cuda0</c>, ...</param>
+/// <param name="Bytes">At least so many; a worker that plans says how many it takes.</param>
+public sealed record WorkMemory(string Device, long Bytes);
 
 /// <summary>Bytes that go into work under a name.</summary>
 /// <param name="Name">Lower-case letters, digits, points and hyphens; unique in its order.</param>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
@@ -7,43 +6,16 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>
-/// Follows the runner's event log and tells the job what is new in it. The runner's log is the truth; steps that were told before an interruption are done
-/// again exactly, and not told again.
-/// </summary>
-internal sealed class EventProjection(string path, JobContext context, TimeProvider time)
+/// <summary>Tells a job what its training reports. Reports that were told before an interruption are observed again, and steps among them are not told again.</summary>
+internal sealed class EventProjection(JobContext context, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private readonly bool _isFirst = context.Job.Progress is null;
-    private readonly HashSet<string> _others = [];
     private long _known = context.Job.Progress?.Done ?? 0;
-    private long _position;
     private long _told;
 
-    /// <summary>The runner's last word, when it has finished.</summary>
-    public TrainingEvent? Finished { get; private set; }
-
-    /// <summary>Tells what was added since the last time.</summary>
-    public void Advance()
-    {
-        foreach (var line in NewLines())
-        {
-            try
-            {
-                var entry = JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!;
-                if (entry.Type == TrainingEvent.Step || _others.Add(line))
-                {
-                    Tell(entry);
-                }
-            }
-            catch (JsonException)
-            {
-                // The log was cut back to a checkpoint and grew again in between: this is the middle of a line. What is known is not told again.
-                _position = 0;
-                return;
-            }
-        }
-    }
+    /// <param name="line">A <see cref="TrainingEvent"/> as JSON.</param>
+    public void Tell(string line) => Tell(JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!);
 
     private void Tell(TrainingEvent entry)
     {
@@ -73,26 +45,7 @@ internal sealed class EventProjection(string path, JobContext context, TimeProvi
                 break;
             case TrainingEvent.Finished:
                 context.Log("info", entry.Text ?? "");
-                Finished = entry;
                 break;
         }
-    }
-
-    /// <summary>Whole lines only. A log that became shorter was cut back to a checkpoint: it is read from the start.</summary>
-    private string[] NewLines()
-    {
-        if (!File.Exists(path))
-        {
-            return [];
-        }
-
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        _position = file.Length < _position ? 0 : _position;
-        file.Position = _position;
-        var bytes = new byte[file.Length - _position];
-        var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        var end = Array.LastIndexOf(bytes, (byte)'\n', Math.Max(read - 1, 0)) + 1;
-        _position += end;
-        return Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 }
