@@ -1,4 +1,3 @@
-using Ilab.Engine.Workloads.Execution;
 using Ilab.Executors.Local;
 using Ilab.Testing;
 
