@@ -1,49 +1,66 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step: two processes
-/// with a thread for each core are many times slower together than one after the other. A turn ends with the process that has it, however that ends.
+/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step:
+/// processes with more threads than cores
+/// together are many times slower than one after the other. A step takes as many places as it has threads. A turn ends with the process that has it, however
+/// that ends.
 /// </summary>
 public static partial class ComputeTurns
 {
-    private const int Exclusive = 2, NonBlocking = 4, Release = 8, Interrupted = 4;
+    private const int Exclusive = 2, NonBlocking = 4, Release = 8, Interrupted = 4, MostPlaces = 16;
     private const int ReadWriteCreateCloseOnExec = 0x80000 | 0x40 | 0x2, OwnerOnly = 0x180;
     private static SafeFileHandle? _door;
     private static SafeFileHandle[] _places = [];
+    private static int _coresOfAPlace = 1;
 
     /// <summary>From now on this process takes turns with all that named the same folder. Once, before anything is computed.</summary>
     /// <param name="folder">Made when it is not there; holds empty files.</param>
-    /// <param name="threads">Of this process: as many processes compute at once as there are cores for.</param>
     /// <exception cref="IOException">The files cannot be made.</exception>
-    public static void Join(string folder, int threads)
+    public static void Join(string folder)
     {
         Directory.CreateDirectory(folder);
-        _places = [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount / Math.Max(1, threads))).Select(index => Open(folder, $"place.{index}"))];
+        _coresOfAPlace = (Environment.ProcessorCount + MostPlaces - 1) / MostPlaces;
+        _places = [.. Enumerable.Range(0, (Environment.ProcessorCount + _coresOfAPlace - 1) / _coresOfAPlace).Select(index => Open(folder, $"place.{index}"))];
         _door = Open(folder, "door");
     }
 
     /// <summary>Waits for a turn; whoever is kept waiting is next. Nothing happens when the process has not joined.</summary>
-    internal static Turn Take()
+    /// <param name="threads">That will compute.</param>
+    internal static Turn Take(int threads)
     {
         if (_door is not { } door)
         {
             return default;
         }
 
-        // Who had the last turn cannot take the next one too while somebody stands at the door.
+        var wanted = Math.Clamp((threads + _coresOfAPlace - 1) / _coresOfAPlace, 1, _places.Length);
+
+        // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for
+        // somebody who waits.
         Lock(door, Exclusive);
-        var place = Array.Find(_places, static place => TryLock(place));
-        if (place is null)
+        var taken = 0UL;
+        for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
         {
-            place = _places[Environment.ProcessId % _places.Length];
-            Lock(place, Exclusive);
+            taken |= TryLock(_places[index]) ? 1UL << index : 0;
+        }
+
+        for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
+        {
+            var place = (Environment.ProcessId + index) % _places.Length;
+            if ((taken >> place & 1) == 0)
+            {
+                Lock(_places[place], Exclusive);
+                taken |= 1UL << place;
+            }
         }
 
         Lock(door, Release);
-        return new Turn(place);
+        return new Turn(taken);
     }
 
     /// <summary>Not by the runtime, which takes such locks of its own on what it opens.</summary>
@@ -73,13 +90,14 @@ public static partial class ComputeTurns
     private static partial int flock(SafeFileHandle file, int operation);
 
     /// <summary>Ends when it is disposed of.</summary>
-    internal readonly ref struct Turn(SafeFileHandle? place)
+    /// <param name="places">A bit for each.</param>
+    internal readonly ref struct Turn(ulong places)
     {
         public void Dispose()
         {
-            if (place is not null)
+            for (var left = places; left != 0; left &= left - 1)
             {
-                Lock(place, Release);
+                Lock(_places[BitOperations.TrailingZeroCount(left)], Release);
             }
         }
     }

@@ -15,7 +15,7 @@ public sealed record ContextOptions
 
     public int MicroBatchSize { get; init; } = 512;
 
-    /// <summary>Never above the free cores: ggml's barrier spins.</summary>
+    /// <summary>Never above the free cores: ggml's barrier spins. Of a governed context, the most there may be.</summary>
     public required int Threads { get; init; }
 
     /// <summary>Flash attention whatever other devices there are; false = the library decides, which leaves it out when it sees an accelerator.</summary>
@@ -26,6 +26,9 @@ public sealed record ContextOptions
 
     /// <summary>Threads that stay between steps; false = the library makes and ends them in each.</summary>
     public bool KeepThreads { get; init; } = true;
+
+    /// <summary>A device of this process computes the graphs, and sees to threads and turns itself (<c>Ilab.Native.OneDnn</c> registers it).</summary>
+    public bool IsGoverned { get; init; }
 }
 
 /// <summary>The state of a decoder. Owned by one thread: nothing here may be called from two at once.</summary>
@@ -33,10 +36,14 @@ public sealed unsafe class LlamaContext : IDisposable
 {
     private readonly nint _memory;
 
-    private LlamaContext(ContextHandle handle, LlamaModel model)
+    private readonly int _threads;
+    private readonly bool _takesTurns;
+
+    private LlamaContext(ContextHandle handle, LlamaModel model, ContextOptions options)
     {
         Handle = handle;
         Model = model;
+        (_threads, _takesTurns) = (options.Threads, !options.IsGoverned);
         _memory = LlamaApi.llama_get_memory(handle);
     }
 
@@ -71,18 +78,23 @@ public sealed unsafe class LlamaContext : IDisposable
         }
 
         handle.Hold(model.Handle);
-        if (options is { KeepThreads: true, Threads: > 1 } && ThreadPoolHandle.TryCreate(options.Threads) is { } threads)
+        if (options is { KeepThreads: true, Threads: > 1, IsGoverned: false } && ThreadPoolHandle.TryCreate(options.Threads) is { } threads)
         {
             handle.Use(threads);
         }
 
-        return new LlamaContext(handle, model);
+        return new LlamaContext(handle, model, options);
     }
 
     /// <returns>What llama_decode says: 0 = well, 1 = no room in the cache, 2 = aborted, negative = failed.</returns>
     public int Decode(LlamaBatch batch)
     {
-        using var turn = ComputeTurns.Take();
+        if (_takesTurns)
+        {
+            using var turn = ComputeTurns.Take(_threads);
+            return LlamaApi.llama_decode(Handle, batch.Native);
+        }
+
         return LlamaApi.llama_decode(Handle, batch.Native);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
@@ -42,17 +43,23 @@ public sealed unsafe class LlamaModel : IDisposable
     internal ModelHandle Handle { get; }
 
     /// <param name="files">All parts, in order. They have been judged: ggml ends the process when it does not like what it sees.</param>
-    /// <param name="gpuLayers">Layers to put on a GPU; 0 = none.</param>
+    /// <param name="gpuLayers">Layers to put on <paramref name="device"/>; 0 = none.</param>
     /// <param name="progress">Called with 0..1 from the loading thread; false aborts.</param>
+    /// <param name="device">The one GPU that is used, <c>cuda0</c> for example; null or <c>cpu</c> = none, whatever the libraries see.</param>
     /// <exception cref="LlamaException">It cannot be loaded; llama.cpp's log says why.</exception>
-    public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress) => Load(files, gpuLayers, progress, vocabularyOnly: false);
+    public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device = null) =>
+        Load(files, gpuLayers, progress, device, vocabularyOnly: false);
 
     /// <summary>Vocabulary and metadata without the weights.</summary>
-    public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, vocabularyOnly: true);
+    public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, device: null, vocabularyOnly: true);
 
-    private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, bool vocabularyOnly)
+    private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device, bool vocabularyOnly)
     {
+        // A list that ends at once keeps the model off every GPU; without a list it is spread over all of them.
+        var devices = stackalloc nint[2];
+        (devices[0], devices[1]) = (device is null or GgmlDevice.Cpu ? 0 : GgmlDevice.Find(device), 0);
         var parameters = LlamaApi.llama_model_default_params();
+        parameters.devices = devices;
         parameters.n_gpu_layers = gpuLayers;
         parameters.vocab_only = vocabularyOnly ? (byte)1 : (byte)0;
         parameters.progress_callback = &OnProgress;

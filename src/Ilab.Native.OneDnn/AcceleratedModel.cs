@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
 using Ilab.Native.OneDnn.Products;
@@ -112,7 +113,7 @@ public sealed class AcceleratedModel : IDisposable
     private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
     {
         var threshold = Thresholds.Find(_accelerator, uses, threads, out _costs, out var complete);
-        if (complete)
+        if (complete && ComputeThreads.Current.Reason != "busy") // fewer threads than usual say nothing of a quiet machine
         {
             _accelerator.Record.SetThreshold(shapes, threshold);
         }

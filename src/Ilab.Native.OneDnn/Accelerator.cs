@@ -54,8 +54,8 @@ public sealed unsafe class Accelerator
     /// <summary>By address of the tensor.</summary>
     internal Dictionary<nint, WeightUse> Weights => _weights;
 
-    /// <summary>Set before the device is registered.</summary>
-    internal static Accelerator Current => _current!;
+    /// <summary>Set before the device is registered; null = the device computes as the CPU does, with threads that are governed.</summary>
+    internal static Accelerator? Current => _current;
 
     /// <param name="reason">Why there is none: one line.</param>
     /// <returns>Null when oneDNN is not there or of no use here; everything works without.</returns>
@@ -169,7 +169,7 @@ public sealed unsafe class Accelerator
     internal void Count(int products) => Interlocked.Add(ref _products, products);
 
     /// <summary>Notes the weights of a graph when this thread looks for them.</summary>
-    internal void Discover(nint graph)
+    internal static void Discover(nint graph)
     {
         if (_discovered is not { } found)
         {

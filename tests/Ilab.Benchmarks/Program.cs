@@ -1,5 +1,11 @@
+using Ilab.Benchmarks.Gpu;
 using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Suites;
+
+if (args is ["gpu", .. var check])
+{
+    return await GpuCheck.MainAsync(check);
+}
 
 ISuite[] suites =
 [
@@ -11,13 +17,14 @@ ISuite[] suites =
     new AcceleratorSuite(Values("--shapes"), Values("--types")),
     new TrainingSuite(Values("--shapes"), Values("--kinds")),
     new FactsSuite(),
+    new BusySuite(Values("--llama-server").FirstOrDefault(), Number("--rounds", 7), Values("--kinds")),
     new SoakSuite(Number("--requests", 100_000), Number("--loads", 500)),
 ];
 var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--kinds f32,f32-onednn,best,qlora,full,scratch]");
+    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]");
     return 2;
 }
 

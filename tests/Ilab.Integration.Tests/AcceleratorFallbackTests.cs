@@ -96,7 +96,7 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         Assert.Equal(reason + "\n", (await _ilab.RunAsync("system", "info", "--format", "{{.Accelerator.Problem}}")).Expect(0).Output);
         Assert.Matches($"accelerator +none +{System.Text.RegularExpressions.Regex.Escape(reason)}\n", (await _ilab.RunAsync("system", "check")).Expect(0).Output);
         (await _ilab.RunAsync("system", "check", "--accelerator")).Expect(1);
-        Assert.Matches(" none +512 ", (await _ilab.RunAsync("model", "ps")).Expect(0).Output);
+        Assert.Matches(" none +512 +0 +1/1( \\(setting\\))? ", (await _ilab.RunAsync("model", "ps")).Expect(0).Output);
     }
 
     private async Task AnswerAsync(string model) =>

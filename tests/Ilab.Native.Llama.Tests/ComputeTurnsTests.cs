@@ -9,20 +9,30 @@ public sealed partial class ComputeTurnsTests
 
     /// <summary>Another opening of the same files is like another process.</summary>
     [Fact]
-    public void NobodyElseComputesMeanwhileAndTheDoorIsOpen()
+    public void AStepHasAPlaceForEachThreadAndTheDoorIsOpen()
     {
         var folder = Directory.CreateTempSubdirectory("ilab-turns-").FullName;
-        ComputeTurns.Join(folder, Environment.ProcessorCount);
-        int place = open(Path.Combine(folder, "place.0"), ReadWrite), door = open(Path.Combine(folder, "door"), ReadWrite);
+        ComputeTurns.Join(folder);
+        int[] places = [.. Directory.GetFiles(folder, "place.*").Order(StringComparer.Ordinal).Select(static path => open(path, ReadWrite))];
+        var door = open(Path.Combine(folder, "door"), ReadWrite);
+        Assert.Equal(Math.Min(16, Environment.ProcessorCount), places.Length);
 
-        using (ComputeTurns.Take())
+        for (var threads = 1; threads <= Environment.ProcessorCount; threads++)
         {
-            Assert.False(IsFree(place));
-            Assert.True(IsFree(door));
+            using (ComputeTurns.Take(threads))
+            {
+                Assert.Equal(Math.Min(threads, places.Length), places.Count(static place => !IsFree(place)));
+                Assert.True(IsFree(door));
+            }
+
+            Assert.All(places, static place => Assert.True(IsFree(place)));
         }
 
-        Assert.True(IsFree(place));
-        Assert.False(File.Exists(Path.Combine(folder, "place.1")));
+        using (ComputeTurns.Take(4096))
+        {
+            Assert.All(places, static place => Assert.False(IsFree(place)));
+        }
+
         Directory.Delete(folder, recursive: true);
     }
 

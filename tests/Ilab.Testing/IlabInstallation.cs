@@ -51,6 +51,9 @@ public sealed class IlabInstallation : IAsyncDisposable
 
     public int ServicePid => _service!.Id;
 
+    /// <summary>Variables that the service gets beside those of this process.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>What the service wrote.</summary>
     public string Log
     {
@@ -69,6 +72,11 @@ public sealed class IlabInstallation : IAsyncDisposable
         var start = TestUser.Start(User, Service, ["--root", Root, .. options]);
         start.RedirectStandardError = true;
         start.Environment[Mark] = Root;
+        foreach (var (name, value) in Variables)
+        {
+            start.Environment[name] = value;
+        }
+
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _service = new Process { StartInfo = start, EnableRaisingEvents = true };
         _service.ErrorDataReceived += (_, line) =>

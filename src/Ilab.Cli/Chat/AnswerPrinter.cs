@@ -7,7 +7,7 @@ namespace Ilab.Cli.Chat;
 public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
 {
     private string _status = "";
-    private string _warned = "";
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
 
     /// <summary>False when another view prints the text, such as JSON at the end.</summary>
     public bool PrintsText { get; init; } = true;
@@ -23,6 +23,7 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
 
     public void Loading(LoadModelProgress progress)
     {
+        Warn(progress.Warning);
         if (progress.Phase == "ready")
             Status("");
         else
@@ -32,10 +33,16 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
     public void Started(GenerationStarted started)
     {
         Status("");
-        if (started.Warning.Length == 0 || started.Warning == _warned)
+        Warn(started.Warning);
+    }
+
+    // Once per session, not once per answer.
+    private void Warn(string warning)
+    {
+        if (warning.Length == 0 || !_warned.Add(warning))
             return;
-        _warned = started.Warning; // once per session, not per answer
-        console.Error.Write("Warning: " + started.Warning + "\n");
+        Status("");
+        console.Error.Write("Warning: " + warning + "\n");
         console.Error.Flush();
     }
 

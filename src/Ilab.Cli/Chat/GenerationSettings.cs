@@ -33,6 +33,12 @@ public sealed class GenerationSettings
     /// <summary>Context size in tokens, used when the model is loaded.</summary>
     public uint? ContextLength { get; set; }
 
+    /// <summary>Where to load the model: <c>auto</c>, <c>cpu</c>, <c>cuda0</c>, ...; null = the service's default.</summary>
+    public string? Device { get; set; }
+
+    /// <summary>Layers on the GPU, the rest on the CPU; -1 = as many as fit; null = all.</summary>
+    public int? GpuLayers { get; set; }
+
     /// <summary>How long the model stays loaded when idle; negative = forever.</summary>
     public TimeSpan? KeepAlive { get; set; }
 
@@ -50,9 +56,20 @@ public sealed class GenerationSettings
             GenerationId = Guid.NewGuid().ToString("N"),
         };
         request.Stop.AddRange(Stop);
+        request.Device = Device ?? "";
+        if (GpuLayers is { } layers)
+            request.GpuLayers = layers;
         if (KeepAlive is { } keepAlive)
             request.KeepAlive = Duration.FromTimeSpan(keepAlive);
         return request;
+    }
+
+    /// <summary>Writes where the model is to be loaded into a request.</summary>
+    public void Place(LoadModelRequest request)
+    {
+        request.Device = Device ?? "";
+        if (GpuLayers is { } layers)
+            request.GpuLayers = layers;
     }
 
     private Sampling ToSampling()

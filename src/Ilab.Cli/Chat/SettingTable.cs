@@ -39,6 +39,20 @@ public static class SettingTable
             s => s.ContextLength,
             (s, v) => s.ContextLength = v),
         new(
+            "device",
+            [],
+            "device to load the model on: auto, cpu, cuda0, ...",
+            "set by the service",
+            s => s.Device,
+            (s, v) => s.Device = v is null ? null : SettingText.Device(v)) { Value = "DEVICE" },
+        new(
+            "gpu_layers",
+            ["num_gpu", "n_gpu_layers"],
+            "layers to put on the GPU, the rest stay on the CPU: a number, auto = as many as fit, or all",
+            "all",
+            s => SettingText.Layers(s.GpuLayers),
+            (s, v) => s.GpuLayers = v is null ? null : SettingText.Layers(v)) { Value = "N" },
+        new(
             "keep_alive",
             [],
             "how long the model stays loaded when idle: 10m, 2h, 0, -1 = forever",

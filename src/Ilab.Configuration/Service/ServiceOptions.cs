@@ -32,6 +32,9 @@ public sealed record ServiceOptions
 
     public int ContextLength { get; init; }
 
+    /// <summary>Where models are loaded: <c>auto</c>, <c>cpu</c>, <c>cuda0</c>, ...</summary>
+    public string Device { get; init; } = "auto";
+
     public AcceleratorUse Accelerator { get; init; }
 
     /// <summary>Bytes, of each model.</summary>

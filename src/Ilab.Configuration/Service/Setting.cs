@@ -26,6 +26,8 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
         new("accelerator", "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike", "auto", static (options, value) => options with { Accelerator = Enum.Parse<AcceleratorUse>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }),
         new("accelerator-memory", "memory that the accelerator's copies of one model's weights may take: 2G; 0 = none; all = what they need", "all", static (options, value) => options with { AcceleratorMemory = value == "all" ? long.MaxValue : Values.Bytes(value) }),
         new("onednn", "folder of the oneDNN library", "", static (options, value) => options with { OneDnnDirectory = Path.GetFullPath(value) }),
+        new("device", "where models are loaded when a request does not say: auto = a GPU that can be used, else the CPU; cpu; cuda0, cuda1, ...", "auto",
+            static (options, value) => options with { Device = Values.Device(value) }),
         new("context-length", "tokens of one sequence; 0 = the model's own, at most 8192", "0", static (options, value) => options with { ContextLength = Values.Number(value, 0, 1 << 24) }),
     ];
 }

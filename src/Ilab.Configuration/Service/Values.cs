@@ -38,6 +38,14 @@ public static class Values
     public static string OneOf(string text, params string[] choices) =>
         choices.Contains(text) ? text : throw new FormatException($"\"{text}\" is none of {string.Join(", ", choices)}");
 
+    public static string Device(string text)
+    {
+        const string Cuda = "cuda";
+        var isGpu = text.StartsWith(Cuda, StringComparison.Ordinal)
+            && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is no device: auto, cpu, or cuda0, cuda1, ...");
+    }
+
     public static LogLevel Level(string text) => OneOf(text.ToLowerInvariant(), "debug", "information", "info", "warning", "error") switch
     {
         "debug" => LogLevel.Debug,

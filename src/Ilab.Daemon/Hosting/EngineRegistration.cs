@@ -32,6 +32,7 @@ internal static class EngineRegistration
             Threads = options.Threads,
             Parallel = options.Parallel,
             ContextLength = options.ContextLength,
+            Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),
             AcceleratorMemory = options.AcceleratorMemory,
             OneDnnDirectory = options.OneDnnDirectory,

@@ -19,4 +19,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(2005, LogLevel.Information, "Repaired {Count} folders that an earlier version had created without the x bit, the first of them {Path}")]
     public static partial void FoldersRepaired(ILogger logger, int count, string path);
+
+    [LoggerMessage(2010, LogLevel.Information, "{Device} ({Name}, driver {Driver}) runs models")]
+    public static partial void GpuUsed(ILogger logger, string device, string name, string driver);
+
+    [LoggerMessage(2011, LogLevel.Warning, "{Device} ({Name}) is not used: {Problem}")]
+    public static partial void GpuNotUsed(ILogger logger, string device, string name, string problem);
 }

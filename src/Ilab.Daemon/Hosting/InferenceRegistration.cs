@@ -13,6 +13,7 @@ public static class InferenceRegistration
     {
         services.AddSingleton(s => new BundleStore(s.GetRequiredService<EngineOptions>().RuntimeDirectory, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IRunnerLauncher>(s => new RunnerLauncher(s.GetRequiredService<EngineOptions>().RunnerPath));
+        services.AddSingleton<CudaSupport>();
         services.AddSingleton(Ledger);
         services.AddSingleton(s => new RunnerSupervisor(
             s.GetRequiredService<BundleStore>(),
@@ -28,25 +29,34 @@ public static class InferenceRegistration
         return services;
     }
 
-    private static DeviceLedger Ledger(IServiceProvider services)
-    {
-        var options = services.GetRequiredService<EngineOptions>();
-        // Without the backend's library a GPU is shown but not used.
-        var folder = options.NativeDirectory ?? Path.Combine(Path.GetDirectoryName(options.RunnerPath) ?? "", "native");
-        var gpu = Directory.Exists(folder) && Directory.EnumerateFiles(folder, "libggml-cuda*").Any();
-        return new DeviceLedger([new NvmlProbe(gpu), new CpuMemoryProbe()], options.MemoryLimit);
-    }
+    private static DeviceLedger Ledger(IServiceProvider services) =>
+        new([new NvmlProbe(services.GetRequiredService<CudaSupport>()), new CpuMemoryProbe()], services.GetRequiredService<EngineOptions>().MemoryLimit);
 
     /// <summary>Adopts living runners before the first request. Lets go of them as soon as the service is told to stop: open answers end with a
     /// clear status, and do not hold up the end.</summary>
-    private sealed class InferenceHosting(InferenceEngine engine, IHostApplicationLifetime lifetime) : IHostedService
+    private sealed class InferenceHosting(
+        InferenceEngine engine, CudaSupport cuda, DeviceLedger ledger, ILogger<DeviceLedger> log, IHostApplicationLifetime lifetime) : IHostedService
     {
         private Task _ended = Task.CompletedTask;
 
-        public Task StartAsync(CancellationToken cancellationToken)
+        public async Task StartAsync(CancellationToken cancellationToken)
         {
+            // Which GPUs can be used has to be known before the first model is placed.
+            await cuda.AskRunnerAsync(cancellationToken);
+            foreach (var gpu in ledger.Snapshot().Where(static device => device.IsGpu))
+            {
+                if (gpu.Usable)
+                {
+                    HostingLog.GpuUsed(log, gpu.Id, gpu.Name, gpu.Driver);
+                }
+                else
+                {
+                    HostingLog.GpuNotUsed(log, gpu.Id, gpu.Name, gpu.Problem);
+                }
+            }
+
             lifetime.ApplicationStopping.Register(() => _ended = engine.DisposeAsync().AsTask());
-            return engine.StartAsync(cancellationToken);
+            await engine.StartAsync(cancellationToken);
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => _ended.WaitAsync(cancellationToken);

@@ -10,6 +10,9 @@ public interface ILocalDevices
     /// <summary>How a runner speeds up matrix products here.</summary>
     AcceleratorSpec Accelerator { get; }
 
+    /// <summary>GPUs that a training which names no device leaves alone, with the reason; one line each.</summary>
+    IEnumerable<string> Unused();
+
     /// <inheritdoc cref="Scheduler.ReserveAsync"/>
     Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken);
 
@@ -21,6 +24,12 @@ public interface ILocalDevices
 public sealed class SchedulerDevices(Scheduler scheduler) : ILocalDevices
 {
     public AcceleratorSpec Accelerator => scheduler.Accelerator.SpecFor(0);
+
+    public IEnumerable<string> Unused() =>
+        from gpu in scheduler.Devices()
+        where gpu.IsGpu
+        let reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem
+        select $"{gpu.Id} ({gpu.Name}) is not used: {reason}";
 
     public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>
         scheduler.ReserveAsync(id, name, memory, tell, cancellationToken);

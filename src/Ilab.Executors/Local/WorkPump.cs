@@ -96,6 +96,10 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         if (!isKnown)
         {
             Tell(new WorkEvent { Kind = WorkEventKind.Started });
+            foreach (var text in work.Kind == RunnerKinds.Train && bundle.ReadSpec()?.Training is not { IsDeviceGiven: true } ? devices.Unused() : [])
+            {
+                Tell(new WorkEvent { Kind = WorkEventKind.Warning, Text = text });
+            }
         }
 
         using var timer = new PeriodicTimer(Interval, time);

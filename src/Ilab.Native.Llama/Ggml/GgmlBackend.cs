@@ -1,31 +1,33 @@
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>What graphs are computed on, and where their tensors lie. The one seam between a graph and how it is computed.</summary>
 public sealed unsafe class GgmlBackend : IDisposable
 {
-    private readonly ThreadPoolHandle? _pool;
+    private const int NodesOfATurn = 48;
+    private readonly GraphExecutor? _executor;
     private nint _backend;
 
-    private GgmlBackend(nint backend, int threads, bool callsFunctions)
+    private GgmlBackend(nint backend, int threads, bool callsFunctions, bool isOnProcessor)
     {
         _backend = backend;
         Threads = threads;
         CallsFunctions = callsFunctions;
-        if (Function("ggml_backend_set_n_threads") is var setThreads and not 0)
+        if (isOnProcessor)
+        {
+            _executor = new GraphExecutor(backend, NodesOfATurn);
+            _executor.SetThreads(threads);
+        }
+        else if (Function("ggml_backend_set_n_threads") is var setThreads and not 0)
         {
             ((delegate* unmanaged[Cdecl]<nint, int, void>)setThreads)(backend, threads);
         }
-
-        if (threads > 1 && Function("ggml_backend_cpu_set_threadpool") is var setPool and not 0 && ThreadPoolHandle.TryCreate(threads) is { } pool)
-        {
-            _pool = pool;
-            ((delegate* unmanaged[Cdecl]<nint, nint, void>)setPool)(backend, pool.DangerousGetHandle());
-        }
     }
 
+    /// <summary>Threads that work may be cut up for: as many as there may be at once.</summary>
     public int Threads { get; }
 
     /// <summary>Graphs may have nodes that a function of this process computes where the tensors lie. Only on the processor.</summary>
@@ -50,10 +52,11 @@ public sealed unsafe class GgmlBackend : IDisposable
     /// <exception cref="GgmlException">There is no such device.</exception>
     public static GgmlBackend Open(int threads, bool accelerated = false)
     {
+        var cpu = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
         var device = accelerated ? GgmlApi.ggml_backend_dev_by_type(GgmlApi.AcceleratorDevice) : 0;
-        device = device != 0 ? device : GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
+        device = device != 0 ? device : cpu;
         var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
-        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: true) : throw new GgmlException("there is no CPU backend");
+        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: true, isOnProcessor: device == cpu) : throw new GgmlException("there is no CPU backend");
     }
 
     /// <summary>A device by its name, with ggml's own operations alone.</summary>
@@ -62,8 +65,9 @@ public sealed unsafe class GgmlBackend : IDisposable
     public static GgmlBackend OpenDevice(string name, int threads)
     {
         var device = GgmlApi.ggml_backend_dev_by_name(name.ToUpperInvariant());
+        var isOnProcessor = device != 0 && device == GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
         var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
-        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: false) : throw new GgmlException($"there is no device {name} that these libraries can compute on");
+        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: false, isOnProcessor) : throw new GgmlException($"there is no device {name} that these libraries can compute on");
     }
 
     /// <summary>Gives all tensors of a context memory, zeroed.</summary>
@@ -73,20 +77,15 @@ public sealed unsafe class GgmlBackend : IDisposable
         return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
     }
 
-    /// <summary>Computes all nodes of a graph whose tensors have memory, some at a time: between them another process may have its turn.</summary>
+    /// <summary>Computes all nodes of a graph whose tensors have memory; on the processor some at a time: between them another process may have its
+    /// turn.</summary>
     /// <exception cref="GgmlException">It failed.</exception>
     public void Compute(GgmlGraph graph)
     {
-        const int Nodes = 48;
-        for (int first = 0, count = graph.Count; first < count; first += Nodes)
+        var status = _executor is null ? GgmlApi.ggml_backend_graph_compute(Pointer, graph.Pointer) : _executor.Compute(graph.Pointer, Threads);
+        if (status != 0)
         {
-            using var turn = ComputeTurns.Take();
-            var part = GgmlApi.ggml_graph_view(graph.Pointer, first, Math.Min(count, first + Nodes));
-            var status = GgmlApi.ggml_backend_graph_compute(Pointer, (nint)(&part));
-            if (status != 0)
-            {
-                throw new GgmlException($"the computation failed with status {status}");
-            }
+            throw new GgmlException($"the computation failed with status {status}");
         }
     }
 
@@ -110,7 +109,7 @@ public sealed unsafe class GgmlBackend : IDisposable
         {
             GgmlApi.ggml_backend_free(_backend);
             _backend = 0;
-            _pool?.Dispose();
+            _executor?.Dispose();
         }
     }
 

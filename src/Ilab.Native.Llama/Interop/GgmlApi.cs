@@ -19,6 +19,15 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ggml_backend_dev_by_name(string name);
 
+    [LibraryImport(Library.Ggml)]
+    internal static partial nint ggml_backend_dev_get(nuint index);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_dev_name(nint device);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_dev_description(nint device);
+
     [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_backend_dev_memory(nint device, out nuint free, out nuint total);
 

@@ -47,15 +47,49 @@ internal unsafe struct GraphView
     public HashSetView visited_hash_set;
     public int order;
     public ulong uid;
+
+    /// <summary>How many nodes of the whole graph use a tensor; -1 = it is not of this graph.</summary>
+    public readonly int Uses(GgmlTensor* tensor)
+    {
+        var at = visited_hash_set.Find(tensor);
+        return at < 0 || use_counts == null ? -1 : use_counts[at];
+    }
 }
 
 /// <summary>Mirrors <c>ggml_hash_set</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct HashSetView
+internal unsafe struct HashSetView
 {
-    private nint _size;
-    private nint _used;
-    private nint _keys;
+    private readonly nuint _size;
+    private readonly uint* _used;
+    private readonly nint* _keys;
+
+    /// <returns>The place of a tensor; -1 = it is not there.</returns>
+    public readonly long Find(void* tensor)
+    {
+        if (_size == 0)
+        {
+            return -1;
+        }
+
+        var start = ((nuint)tensor >> 4) % _size;
+        var at = start;
+        while ((_used[at / 32] >> (int)(at % 32) & 1) != 0)
+        {
+            if (_keys[at] == (nint)tensor)
+            {
+                return (long)at;
+            }
+
+            at = (at + 1) % _size;
+            if (at == start)
+            {
+                break;
+            }
+        }
+
+        return -1;
+    }
 }
 
 /// <summary>Mirrors <c>ggml_type_traits</c>.</summary>
@@ -74,13 +108,20 @@ internal unsafe struct GgmlTypeTraits
 /// <summary>Numbers of <c>enum ggml_op</c>.</summary>
 internal static class GgmlOp
 {
+    public const int None = 0;
     public const int Add = 2;
+    public const int Mul = 7;
     public const int SiluBack = 23;
+    public const int RmsNorm = 25;
     public const int RmsNormBack = 26;
     public const int MulMat = 29;
     public const int MulMatId = 30;
     public const int OutProd = 31;
     public const int Contiguous = 35;
+    public const int Reshape = 36;
+    public const int View = 37;
+    public const int Permute = 38;
+    public const int Transpose = 39;
     public const int SoftMax = 46;
     public const int SoftMaxBack = 47;
     public const int FlashAttention = 74;

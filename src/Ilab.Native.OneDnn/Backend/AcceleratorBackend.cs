@@ -4,15 +4,16 @@ using Ilab.Native.OneDnn.Products;
 namespace Ilab.Native.OneDnn.Backend;
 
 /// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it was.</summary>
-internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerator) : IDisposable
+internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
     private readonly CpuBackend _cpu = new(cpu);
-    private readonly ProductPlanner _planner = new(accelerator.Kernels);
+    private readonly ProductPlanner? _planner = accelerator is null ? null : new ProductPlanner(accelerator.Kernels);
     private readonly Arena _arena = new();
     private bool _takesAttention = true;
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
+    private int _threads = 1;
 
     /// <summary>The CPU backend under it.</summary>
     public nint Cpu { get; } = cpu;
@@ -32,38 +33,35 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     /// <returns>ggml's status.</returns>
     public int Compute(nint graph)
     {
-        accelerator.Discover(graph);
-        return accelerator.IsOn ? Compute(graph, accelerator.Weights) : _cpu.Compute(graph);
+        Accelerator.Discover(graph);
+        return accelerator is { IsOn: true } ? Compute(graph, accelerator.Weights) : _cpu.Compute(graph, _cpu.Threads);
     }
 
     /// <param name="weights">Whose products are taken out.</param>
     public int Compute(nint graph, Dictionary<nint, WeightUse> weights)
     {
+        // Work is cut up for all threads that there may be; any number of them then computes it, and the same digits come out.
+        _threads = _cpu.Threads;
         Install(graph, weights);
-        if (_count == 0)
-        {
-            return _cpu.Compute(graph);
-        }
-
-        var status = _cpu.Compute(graph);
+        var status = _cpu.Compute(graph, _threads);
         for (var index = 0; index < _count; index++)
         {
             ProductCallback.Restore(_installed[index]);
             if (_installed[index]->Failed is not 0 and var failed)
             {
-                accelerator.TurnOff($"oneDNN failed with status {failed}");
+                accelerator!.TurnOff($"oneDNN failed with status {failed}");
                 status = Failed;
             }
         }
 
-        accelerator.Count(_count);
+        accelerator?.Count(_count);
         return status;
     }
 
     public void Dispose()
     {
         _cpu.Dispose();
-        _planner.Dispose();
+        _planner?.Dispose();
         _arena.Dispose();
     }
 
@@ -71,7 +69,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     {
         _count = 0;
         _arena.Reset();
-        _planner.Strict = accelerator.Strict;
+        _planner!.Strict = accelerator!.Strict;
         var nodes = GgmlApi.ggml_graph_nodes(graph);
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
@@ -116,7 +114,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         var task = _arena.Take<AttentionTask>(1);
         AttentionNode.Describe(node, task);
         task->Precision = precision;
-        _planner.Plan(task, _arena.Take<AttentionLane>(_cpu.Threads), _cpu.Threads);
+        _planner!.Plan(task, _arena.Take<AttentionLane>(_threads), _threads);
         data->Attention = task;
     }
 
@@ -126,7 +124,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
     private bool TryInstall(GgmlTensor* node, WeightUse? use, Precision precision = default)
     {
         var data = _arena.Take<CallbackData>(1);
-        data->SetOpenMpThreads = accelerator.Kernels.Library.SetOpenMpThreads;
+        data->SetOpenMpThreads = accelerator!.Kernels.Library.SetOpenMpThreads;
         try
         {
             if (use is null)
@@ -174,17 +172,17 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
 
     private void PlanProduct(CallbackData* data, WeightUse use, long rows)
     {
-        var slices = _arena.Take<ProductSlice>(_cpu.Threads);
+        var slices = _arena.Take<ProductSlice>(_threads);
         data->Task.Depth = use.Source.Columns;
         data->Task.Columns = use.Source.Rows;
         data->Task.Precision = use.Source.Precision;
         if (use.Packed is { } packed)
         {
-            _planner.Plan(&data->Task, slices, rows, packed, _cpu.Threads);
+            _planner!.Plan(&data->Task, slices, rows, packed, _threads);
         }
         else
         {
-            _planner.Plan(&data->Task, slices, rows, use.Source, _cpu.Threads);
+            _planner!.Plan(&data->Task, slices, rows, use.Source, _threads);
         }
     }
 
@@ -197,7 +195,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator accelerato
         task->Target = new Matrix { Choice = node->nb[1], Token = node->nb[2] };
         task->Chosen = new Matrix { Choice = chosen->nb[0], Token = chosen->nb[1] };
         (task->SourceRows, task->Tokens, task->ChosenCount) = (source->ne[1], source->ne[2], chosen->ne[0]);
-        _planner.Plan(task, _arena.Take<ExpertLane>(_cpu.Threads), experts, _cpu.Threads);
+        _planner!.Plan(task, _arena.Take<ExpertLane>(_threads), experts, _threads);
         data->Experts = task;
     }
 }

@@ -21,6 +21,8 @@ internal static unsafe class AcceleratorDevice
     /// <summary>The CPU device that does what is not a matrix product.</summary>
     public static nint Cpu { get; } = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
 
+    public static bool IsRegistered => _registration != null;
+
     /// <summary>Makes the device known to ggml. Later calls do nothing.</summary>
     public static void Register(string description)
     {

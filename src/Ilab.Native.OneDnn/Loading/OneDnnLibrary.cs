@@ -8,7 +8,7 @@ namespace Ilab.Native.OneDnn.Loading;
 /// oneDNN as found on this machine: the distribution's package, or the folder that was named. It is not required: what is wrong with it is a sentence, not a
 /// failure.
 /// </summary>
-public sealed unsafe class OneDnnLibrary
+public sealed unsafe partial class OneDnnLibrary
 {
     private const uint SequentialRuntime = 1;
     private const uint OpenMpRuntime = 2;
@@ -92,6 +92,8 @@ public sealed unsafe class OneDnnLibrary
 
     private static string? Open(string? directory)
     {
+        // ggml loads the configuration of AMX's tiles once in a thread; oneDNN's AMX kernels release it, and ggml's next product would end the process.
+        _ = setenv("DNNL_MAX_CPU_ISA", "AVX512_CORE_BF16", 0);
         foreach (var name in Names)
         {
             var path = directory is null ? name : System.IO.Path.Combine(directory, name);
@@ -150,6 +152,10 @@ public sealed unsafe class OneDnnLibrary
         Check.Ok(OneDnnApi.dnnl_engine_create(&engine, OneDnnApi.CpuEngine, 0), "engine");
         return new OneDnnLibrary(version, path, isa, Descriptors.Of(info.major), engine, setThreads);
     }
+
+    /// <summary>The runtime's own way does not reach native code.</summary>
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     private static bool TryFindOpenMp(out nint function)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Runner.Contract.Bundles;
@@ -6,6 +7,9 @@ namespace Ilab.Runner.Contract.Bundles;
 public sealed record RunnerSpec
 {
     public const int ProtocolVersion = 1;
+
+    /// <summary>More layers than any model has.</summary>
+    public const int AllLayers = 999;
 
     public int Protocol { get; set; } = ProtocolVersion;
 
@@ -42,7 +46,7 @@ public sealed record RunnerSpec
     /// <summary>What to train, for runners of kind <see cref="RunnerKinds.Train"/>; null otherwise.</summary>
     public TrainingSpec? Training { get; init; }
 
-    /// <summary>Layers computed on the GPU.</summary>
+    /// <summary>Layers computed on <see cref="Device"/> when it is a GPU; <see cref="AllLayers"/> = the whole model.</summary>
     public int GpuLayers { get; init; }
 
     /// <summary>Bytes of <see cref="Device"/> that belong to this runner.</summary>
@@ -51,7 +55,25 @@ public sealed record RunnerSpec
     /// <summary>Bytes of the weight files, which are mapped, not allocated.</summary>
     public long WeightBytes { get; init; }
 
-    public string Device { get; set; } = "cpu";
+    /// <summary><c>cpu</c>, <c>cuda0</c>, ...</summary>
+    public string Device { get; set; } = TrainingSpec.Cpu;
+
+    /// <summary>A GPU computes, at least in part.</summary>
+    [JsonIgnore]
+    public bool IsOnGpu => Device != TrainingSpec.Cpu;
+
+    /// <summary>The CPU computes layers.</summary>
+    [JsonIgnore]
+    public bool UsesCpu => !IsOnGpu || GpuLayers < Layers;
+
+    /// <summary>Bytes of the CPU's memory that belong to this runner beside those of a GPU; 0 when <see cref="Device"/> is the CPU.</summary>
+    public long HostMemoryReserved { get; init; }
+
+    /// <summary>Layers that the model has; 0 = not known.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>GPUs of the machine that were not used when this runner was started, and why; empty = none, or not using them was asked for.</summary>
+    public string DeviceWarning { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }
 

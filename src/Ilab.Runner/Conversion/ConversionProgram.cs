@@ -4,6 +4,7 @@ using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
@@ -57,8 +58,9 @@ internal static class ConversionProgram
             }
             else
             {
-                NativeProcess.TakeTurns(spec.Turns, Threads(spec));
-                Measure(spec, bundle);
+                var threads = NativeProcess.GovernThreads(spec.Threads, spec.Turns);
+                GovernedDevice.Register();
+                Measure(spec, bundle, threads);
             }
 
             return Exit(0, "", "");
@@ -93,10 +95,10 @@ internal static class ConversionProgram
         LlamaQuantizer.Run(new QuantizeJob(spec.Files[0], spec.Output, spec.FileType, Threads(spec), importance));
     }
 
-    private static void Measure(TaskSpec spec, Bundle bundle)
+    private static void Measure(TaskSpec spec, Bundle bundle, int threads)
     {
         using var model = LlamaModel.Load(spec.Files, 0, static _ => true);
-        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, Threads(spec), Meter(bundle));
+        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, threads, Meter(bundle));
         bundle.Write(TaskFiles.Result, result, TaskJson.Default.PerplexityResult);
     }
 

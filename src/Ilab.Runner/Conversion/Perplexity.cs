@@ -1,4 +1,5 @@
 using Ilab.Native.Llama;
+using Ilab.Native.OneDnn;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
 
@@ -15,7 +16,8 @@ internal static class Perplexity
     /// <exception cref="RunnerTaskException">The text is too short.</exception>
     public static PerplexityResult Measure(LlamaModel model, string text, int length, int threads, Action<int, int> progress)
     {
-        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads });
+        var isGoverned = GovernedDevice.IsRegistered;
+        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads, FlashAttention = isGoverned, IsGoverned = isGoverned });
         return Measure(context, text, length, progress);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
@@ -30,7 +31,9 @@ internal sealed class BenchProgram : IDisposable
     {
         if (Arguments.Value(args, "--model") is not { } model)
         {
-            await Console.Error.WriteLineAsync("usage: ilab-runner bench --model FILE [--accelerator auto|off|strict] [--budget BYTES] [--threads N] [--native DIR] [--onednn DIR] [--records DIR]");
+            await Console.Error.WriteLineAsync(
+                "usage: ilab-runner bench --model FILE [--accelerator auto|off|strict] [--budget BYTES] [--threads N] "
+                + "[--device cpu|cuda0] [--gpu-layers N] [--native DIR] [--onednn DIR] [--records DIR]");
             return 2;
         }
 
@@ -65,6 +68,10 @@ internal sealed class BenchProgram : IDisposable
         ContextLength = CellsOfSequence,
         Parallel = Sequences,
         Threads = int.Parse(Arguments.Value(args, "--threads") ?? "0", CultureInfo.InvariantCulture),
+        Device = Arguments.Value(args, "--device") ?? GgmlDevice.Cpu,
+        GpuLayers = Arguments.Value(args, "--device") is null or GgmlDevice.Cpu
+            ? 0
+            : int.Parse(Arguments.Value(args, "--gpu-layers") ?? "999", CultureInfo.InvariantCulture),
         NativeDirectory = Arguments.Value(args, "--native"),
         Accelerator = new AcceleratorSpec
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Ilab.Native.Llama.Threads;
 using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
@@ -19,6 +20,11 @@ internal static class RunnerProgram
         if (args is ["check", ..])
         {
             return await CheckProgram.MainAsync(args);
+        }
+
+        if (args is ["devices", ..])
+        {
+            return await DevicesProgram.MainAsync(args);
         }
 
         if (args is ["bench", ..])
@@ -124,7 +130,7 @@ internal static class RunnerProgram
 
             var loaded = await loading;
             using var host = new InferenceHost(loaded, spec);
-            host.ActiveChanged = () => status.Active(() => host.Active, () => loaded.Accelerator.Products);
+            host.ActiveChanged = () => status.Active(() => host.Active, () => loaded.Accelerator.Products, static () => ComputeThreads.Current);
             life.Host = host;
             status.Ready(loaded.Info);
             log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory >> 20} MiB");

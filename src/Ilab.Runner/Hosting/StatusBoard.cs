@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Hosting;
@@ -29,12 +30,25 @@ internal sealed class StatusBoard
 
     public void Ready(ModelInfo model) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Ready, Fraction = 1, Model = model });
 
-    /// <summary>Tells how many generations are queued or running, while the model is ready.</summary>
+    /// <summary>Tells what the model is doing, while it is ready and when that has changed.</summary>
+    /// <param name="count">Generations queued or running; asked under the lock, so that the last to tell tells the last.</param>
     /// <param name="products">Products of the accelerator so far.</param>
-    /// <param name="count">Asked under the lock, so that the last to tell tells the last.</param>
-    public void Active(Func<int> count, Func<long> products) => Change(status => status.State == RunnerStatus.Types.State.Ready && count() is var now && status.Active != (uint)now
-        ? new RunnerStatus(status) { Active = (uint)now, AcceleratedProducts = (ulong)products() }
-        : null);
+    /// <param name="threads">How many compute, and why.</param>
+    public void Active(Func<int> count, Func<long> products, Func<ThreadsInUse> threads) => Change(status =>
+    {
+        var (now, used) = (count(), threads());
+        return status.State == RunnerStatus.Types.State.Ready
+            && (status.Active != (uint)now || status.Threads != (uint)used.Threads || status.ThreadsLimit != (uint)used.Limit || status.ThreadsReason != used.Reason)
+            ? new RunnerStatus(status)
+            {
+                Active = (uint)now,
+                AcceleratedProducts = (ulong)products(),
+                Threads = (uint)used.Threads,
+                ThreadsLimit = (uint)used.Limit,
+                ThreadsReason = used.Reason,
+            }
+            : null;
+    });
 
     public void Failed(string kind, string message) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Failed, ErrorKind = kind, Error = message });
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 
@@ -38,7 +39,7 @@ internal sealed class InferenceHost : IDisposable
     /// <summary>Generations queued or running.</summary>
     public int Active => _loop.Active;
 
-    /// <summary>Called, on any thread, when <see cref="Active"/> has changed.</summary>
+    /// <summary>Called, on any thread, when <see cref="Active"/> has changed, and every second.</summary>
     public Action? ActiveChanged
     {
         set => _loop.ActiveChanged = value;
@@ -228,6 +229,8 @@ internal sealed class InferenceHost : IDisposable
 
     private void Sweep()
     {
+        ComputeThreads.Refresh();
+        _loop.ActiveChanged?.Invoke(); // the number of threads may have changed
         if (_generations.Sweep())
         {
             _loop.Wake();

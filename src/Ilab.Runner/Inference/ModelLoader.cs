@@ -1,6 +1,8 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
+using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
@@ -29,19 +31,21 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
         }
 
-        var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
-        if (spec.GpuLayers == 0)
+        var isOnProcessor = !spec.IsOnGpu;
+        var threads = spec.UsesCpu ? NativeProcess.GovernThreads(spec.Threads, spec.Turns) : spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.IsOnGpu);
+        if (isOnProcessor)
         {
-            NativeProcess.TakeTurns(spec.Turns, threads);
+            GovernedDevice.Register();
         }
 
-        var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.GpuLayers > 0);
         LlamaModel? model = null;
         LlamaContext? context = null;
         try
         {
             var share = accelerator.IsOn ? LoadingShare : 1;
-            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share));
+            var free = spec.IsOnGpu ? GgmlDevice.FreeMemoryOf(spec.Device) : 0;
+            model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
                 throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot write text");
@@ -55,10 +59,12 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 BatchSize = spec.Batch,
                 MicroBatchSize = spec.MicroBatch,
                 Threads = threads,
-                FlashAttention = accelerator.IsOn,
+                FlashAttention = isOnProcessor,
+                IsGoverned = isOnProcessor,
             });
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
-            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length));
+            var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken));
         }
         catch (LlamaException exception)
         {
@@ -117,7 +123,8 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length) => new()
+    /// <param name="taken">Bytes of the GPU's memory that it took.</param>
+    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) => new()
     {
         Architecture = model.Metadata("general.architecture") ?? "",
         Description = model.Description,
@@ -128,8 +135,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         Parallel = (uint)spec.Parallel,
         Vocabulary = (uint)model.Vocabulary.Count,
         HasChatTemplate = model.ChatTemplate is not null,
-        Device = "cpu",
-        Memory = model.Size + (ulong)CurrentProcess.AnonymousMemory(),
+        Device = spec.Device,
+        DeviceMemory = (ulong)taken,
+        Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)CurrentProcess.AnonymousMemory(),
         NativeVersion = NativeLibraries.Version,
         Accelerator = accelerator.Name,
         AcceleratorNote = accelerator.Reason,

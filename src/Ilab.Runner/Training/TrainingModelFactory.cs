@@ -18,16 +18,15 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
     /// <exception cref="GgmlException">There is no such device, or it has too little memory.</exception>
     public TrainingModel Open()
     {
-        var threads = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
         if (spec.IsOnProcessor)
         {
-            NativeProcess.TakeTurns(runner.Turns, threads);
+            var threads = NativeProcess.GovernThreads(runner.Threads, runner.Turns);
             var model = Open(GgmlBackend.Open(threads));
             model.Products = Accelerate(threads);
             return model;
         }
 
-        return Open(GgmlBackend.OpenDevice(spec.Device, threads));
+        return Open(GgmlBackend.OpenDevice(spec.Device, runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount));
     }
 
     /// <summary>Null = there is none, or it is not wanted: ggml computes everything then.</summary>

@@ -20,7 +20,7 @@ namespace Ilab.Runner.Training;
 /// <param name="available">Bytes of memory that may still be taken; null = what the system says.</param>
 internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log, Func<long>? available = null, Action<TrainingEvent>? told = null)
 {
-    private const int DefaultLength = 2048, LengthStep = 32;
+    private const int DefaultLength = 2048, LengthStep = 32, MostThreads = 1024;
     private readonly Func<long> _available = available ?? AvailableMemory.Read;
 
     /// <returns>False = stopped before the end, with a checkpoint.</returns>
@@ -52,7 +52,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
 
         TrainingPlan.Require(needed, spec.IsOnProcessor ? _available() : model.Backend.FreeMemory, spec);
-        var state = folder.Restore(model.Parameters, identity);
+        var state = folder.Restore(model.Parameters, identity, former => Enumerable.Range(1, MostThreads).Any(threads => Identity(data, $"{threads}") == former));
         if (state is null)
         {
             events.CutTo(0);
@@ -87,7 +87,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     /// <summary>Bytes of the device that it has already.</summary>
     private long Taken(TrainingModel model) => spec.IsOnProcessor ? CurrentProcess.Resident() : model.Weights.Size + model.Parameters.Size;
 
-    private (TrainingData Data, int Length) ReadData(int contextLength)
+    internal (TrainingData Data, int Length) ReadData(int contextLength)
     {
         using var vocabulary = LlamaModel.LoadVocabulary(runner.Model.Files);
         if (spec.MaxLength > contextLength)
@@ -121,11 +121,12 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
     }
 
-    private string Identity(TrainingData data)
+    /// <param name="threads">Empty; a number in checkpoints of versions whose digits depended on the number of threads.</param>
+    internal string Identity(TrainingData data, string threads = "")
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false, IsDeviceGiven = false }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
-        var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{runner.Threads};{NativeLibraries.Version}");
+        var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));
     }
 

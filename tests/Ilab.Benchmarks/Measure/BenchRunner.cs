@@ -13,10 +13,25 @@ internal sealed class BenchRunner : IAsyncDisposable
     /// <summary>What it said of its accelerator.</summary>
     public string Note { get; }
 
-    public static async Task<BenchRunner> StartAsync(string repository, string model, params string[] options)
+    public static Task<BenchRunner> StartAsync(string repository, string model, params string[] options) =>
+        StartAsync(
+            Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner"),
+            ["--model", model, .. options]);
+
+    /// <summary>Plain ggml on a device, without the CPU's accelerator.</summary>
+    public static Task<BenchRunner> StartAsync(string program, string model, string device, int threads) =>
+        StartAsync(program, ["--model", model, "--device", device, "--accelerator", "off", "--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+
+    private static async Task<BenchRunner> StartAsync(string program, string[] options)
     {
-        var program = Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
-        var process = Process.Start(new ProcessStartInfo(program, ["bench", "--model", model, .. options]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, ["bench", .. options])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"; // as the service starts runners
+        var process = Process.Start(start)!;
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
         var ready = await process.StandardOutput.ReadLineAsync();

@@ -7,10 +7,14 @@ internal sealed class Installation : IAsyncDisposable
 {
     private Process? _service;
 
-    public Installation()
+    private readonly string _tree;
+
+    /// <param name="tree">Holds <c>bin/ilab</c> and <c>lib/ilab</c>; null = what the checkout's build made.</param>
+    public Installation(string? tree = null)
     {
-        Repository = FindRepository();
-        Client = Path.Combine(Repository, "artifacts", "dist", "bin", "ilab");
+        Repository = tree ?? FindRepository();
+        _tree = tree ?? Path.Combine(Repository, "artifacts", "dist");
+        Client = Path.Combine(_tree, "bin", "ilab");
         Root = Directory.CreateTempSubdirectory("ilab-bench-").FullName;
         if (!File.Exists(Client))
         {
@@ -32,7 +36,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Path.Combine(Repository, "artifacts", "dist", "lib", "ilab", "ilabd"), ["--root", Root]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(_tree, "lib", "ilab", "ilabd"), ["--root", Root]) { RedirectStandardError = true };
         _service = Process.Start(start)!;
         _service.ErrorDataReceived += static (_, _) => { };
         _service.BeginErrorReadLine();
@@ -45,7 +49,14 @@ internal sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>Runs <c>ilab</c> and returns its exit code; output is thrown away.</summary>
-    public async Task<int> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, bool check = true)
+    public async Task<int> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, bool check = true) =>
+        (await RunProcessAsync(arguments, cancellationToken, check)).ExitCode;
+
+    /// <summary>Runs <c>ilab</c> and returns what it printed.</summary>
+    public async Task<string> OutputAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        (await RunProcessAsync(arguments, cancellationToken, check: true)).Output;
+
+    private async Task<(int ExitCode, string Output)> RunProcessAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, bool check)
     {
         var start = new ProcessStartInfo(Client, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var (name, value) in Environment)
@@ -57,13 +68,12 @@ internal sealed class Installation : IAsyncDisposable
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
-        await output;
         if (check && process.ExitCode != 0)
         {
             throw new InvalidOperationException($"ilab {string.Join(' ', arguments)}: exit {process.ExitCode}: {await error}");
         }
 
-        return process.ExitCode;
+        return (process.ExitCode, await output);
     }
 
     public async ValueTask DisposeAsync()

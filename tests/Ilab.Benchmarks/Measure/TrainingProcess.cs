@@ -10,16 +10,31 @@ internal sealed record TrainingOutcome(double TokensPerSecond, double Memory, do
 internal static class TrainingProcess
 {
     /// <param name="training">What the spec says of the training, as JSON.</param>
-    public static async Task<TrainingOutcome> RunAsync(string repository, string folder, string model, string accelerator, object training, CancellationToken cancellationToken)
+    public static Task<TrainingOutcome> RunAsync(
+        string repository, string folder, string model, string accelerator, object training, CancellationToken cancellationToken)
+    {
+        var program = Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
+        return RunAsync(program, folder, model, accelerator, training, "cpu", Environment.ProcessorCount, cancellationToken);
+    }
+
+    /// <param name="program">The runner.</param>
+    /// <param name="device">Where <paramref name="training"/> says that it is computed.</param>
+    public static async Task<TrainingOutcome> RunAsync(
+        string program, string folder, string model, string accelerator, object training, string device, int threads, CancellationToken cancellationToken)
     {
         var bundle = Directory.CreateTempSubdirectory("ilab-bench-bundle-").FullName;
         var output = Path.Combine(bundle, "out");
         var options = JsonSerializer.SerializeToNode(training)!.AsObject();
         options["output"] = output;
-        var spec = new { protocol = 1, kind = "train", id = "bench", model = new { files = new[] { model } }, threads = Environment.ProcessorCount, accelerator = new { mode = accelerator, records = folder }, training = options };
+        var spec = new
+        {
+            protocol = 1, kind = "train", id = "bench", model = new { files = new[] { model } }, device, threads,
+            accelerator = new { mode = accelerator, records = folder }, training = options,
+        };
         await File.WriteAllTextAsync(Path.Combine(bundle, "spec"), JsonSerializer.Serialize(spec), cancellationToken);
-        var program = Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
-        using var process = Process.Start(new ProcessStartInfo(program, ["train", "--bundle", bundle]))!;
+        var start = new ProcessStartInfo(program, ["train", "--bundle", bundle]);
+        start.Environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"; // as the service starts runners
+        using var process = Process.Start(start)!;
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
         {

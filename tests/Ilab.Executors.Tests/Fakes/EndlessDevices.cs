@@ -23,6 +23,8 @@ internal sealed class EndlessDevices : ILocalDevices
         }
     }
 
+    public IEnumerable<string> Unused() => [];
+
     public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>
         Task.FromResult(Hold(id, memory));
 

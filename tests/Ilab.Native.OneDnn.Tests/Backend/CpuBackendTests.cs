@@ -27,7 +27,7 @@ public sealed unsafe class CpuBackendTests(Fixtures.Native native)
             var node = GgmlApi.ggml_custom_4d(context, 0, 1, 1, 1, 1, null, 0, &Count, AllThreads, null);
             var graph = GgmlApi.ggml_new_graph_custom(context, 16, 0);
             GgmlApi.ggml_build_forward_expand(graph, node);
-            Assert.Equal(0, backend.Compute(graph));
+            Assert.Equal(0, backend.Compute(graph, threads));
             Assert.Equal((threads, threads), (backend.Threads, _threads));
         }
 

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Ilab.Gguf;
+using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
+using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Ilab.Testing;
@@ -47,6 +50,55 @@ public sealed class TrainingRunTests : IDisposable
         Assert.True(Run(spec));
         Assert.Equal(Hash("whole"), Hash("broken"));
         Assert.Equal(Losses("whole"), Losses("broken"));
+    }
+
+    /// <summary>Weights, moments and losses, on one thread, on two, and on a number that changes from node to node.</summary>
+    [Theory]
+    [InlineData("lora", "off")]
+    [InlineData("lora", "auto")]
+    [InlineData("full", "off")]
+    [InlineData("full", "auto")]
+    public void TheResultDoesNotDependOnTheNumberOfThreads(string type, string accelerator)
+    {
+        var spec = Spec("one") with { Type = type, Steps = 6, CheckpointInterval = 3, Dropout = type == "lora" ? 0.1f : 0 };
+        Run(spec, threads: 1, accelerator: accelerator);
+        Run(spec with { Output = _model.At("two") }, threads: 2, accelerator: accelerator);
+        var number = 0;
+        ComputeThreads.Script = most => Math.Min(most, (number++ * 7 % 5 % 2) + 1);
+        try
+        {
+            Run(spec with { Output = _model.At("changing") }, threads: 2, accelerator: accelerator);
+        }
+        finally
+        {
+            ComputeThreads.Script = null;
+        }
+
+        Assert.True(number > 2000, $"the number of threads changed within steps: asked {number} times");
+        foreach (var other in new[] { "two", "changing" })
+        {
+            Assert.Equal(Losses("one"), Losses(other));
+            Assert.Equal(Checkpoints("one"), Checkpoints(other));
+        }
+    }
+
+    /// <summary>Earlier versions wrote the number of threads into a checkpoint's identity, because digits depended on it.</summary>
+    [Fact]
+    public void ACheckpointOfAnEarlierVersionIsTaken()
+    {
+        var spec = Spec("former");
+        Assert.False(RunUntil(spec, 4));
+        var run = new TrainingRun(RunnerOf(2, "off"), spec, static _ => { });
+        var data = run.ReadData(4096).Data;
+        var file = Directory.GetFiles(Path.Combine(spec.Output, "checkpoints"), "*.gguf").Order(StringComparer.Ordinal).Last();
+        var bytes = File.ReadAllBytes(file);
+        var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(run.Identity(data)));
+        Assert.True(at > 0, "the checkpoint says whose it is");
+        Encoding.ASCII.GetBytes(run.Identity(data, "7"), bytes.AsSpan(at));
+        File.WriteAllBytes(file, bytes);
+
+        Assert.True(Run(spec));
+        Assert.Contains(Events("former"), static entry => entry.Type == "resumed");
     }
 
     [Fact]
@@ -226,8 +278,19 @@ public sealed class TrainingRunTests : IDisposable
         file.Write(BitConverter.GetBytes(float.NaN));
     }
 
-    private bool Run(TrainingSpec spec, CancellationToken stop = default, long available = long.MaxValue, Action<TrainingEvent>? told = null) =>
-        new TrainingRun(new RunnerSpec { Id = "test", Threads = 2, NativeDirectory = TestPaths.NativeLibraries, Model = new SpecModel { Files = [_model.Path] } }, spec, static _ => { }, () => available, told).Run(stop);
+    private bool Run(TrainingSpec spec, CancellationToken stop = default, long available = long.MaxValue, Action<TrainingEvent>? told = null, int threads = 2, string accelerator = "off") =>
+        new TrainingRun(RunnerOf(threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
+
+    private RunnerSpec RunnerOf(int threads, string accelerator) =>
+        new() { Id = "test", Threads = threads, NativeDirectory = TestPaths.NativeLibraries, Model = new SpecModel { Files = [_model.Path] }, Accelerator = new AcceleratorSpec { Mode = accelerator } };
+
+    /// <summary>Parameters and moments of every checkpoint.</summary>
+    private IEnumerable<string> Checkpoints(string name) =>
+        Directory.GetFiles(Path.Combine(_model.At(name), TrainingFiles.Checkpoints)).Order(StringComparer.Ordinal).Select(static file =>
+        {
+            var header = GgufFile.Read(file);
+            return Path.GetFileName(file) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file).AsSpan((int)header.DataOffset)));
+        });
 
     /// <summary>Asks it to stop after a step.</summary>
     private bool RunUntil(TrainingSpec spec, int step)

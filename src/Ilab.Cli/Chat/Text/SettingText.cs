@@ -6,6 +6,8 @@ namespace Ilab.Cli.Chat.Text;
 /// <summary>Parses values of settings. Each FormatException names the expected form.</summary>
 public static class SettingText
 {
+    private const int AsManyAsFit = -1;
+
     public static float Number(string text, float least, float most)
     {
         if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value >= least && value <= most)
@@ -19,6 +21,29 @@ public static class SettingText
             return value;
         throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from 0 to {most}, got `{text}`"));
     }
+
+    /// <summary>A device as the service names it.</summary>
+    public static string Device(string text)
+    {
+        string name = text.ToLowerInvariant();
+        if (name is "auto" or "cpu" || (name.StartsWith("cuda", StringComparison.Ordinal)
+            && uint.TryParse(name["cuda".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            return name;
+        throw new FormatException($"expected auto, cpu or cuda0, cuda1, ..., got `{text}`");
+    }
+
+    /// <returns>Null = all; -1 = as many as fit.</returns>
+    public static int? Layers(string text)
+    {
+        if (text is "all" or "auto")
+            return text == "all" ? null : AsManyAsFit;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0)
+            return value;
+        throw new FormatException($"expected a number of layers from 1 on, auto or all, got `{text}`; --device cpu uses no GPU");
+    }
+
+    /// <summary>The inverse of <see cref="Layers(string)"/>; null = left to the service.</summary>
+    public static string? Layers(int? layers) => layers == AsManyAsFit ? "auto" : layers?.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Splits words at blanks; quotes keep blanks; \n, \t, \" and \\ are escapes.</summary>
     public static IReadOnlyList<string> Split(string text)

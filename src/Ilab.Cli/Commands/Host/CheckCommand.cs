@@ -15,8 +15,8 @@ internal static class CheckCommand
     private const string Help = """
         Check the service and what it uses
 
-        STATUS is ok, warning, failed, or none for an optional component that is absent. Exit code 1 when something failed, or when --accelerator is given and
-        no accelerator is in use.
+        STATUS is ok, warning, failed, or none for an optional component that is absent. Exit code 1 when something failed, when a
+        GPU is present but not used, or when --accelerator is given and no accelerator is in use.
 
         Examples:
           ilab system check
@@ -63,13 +63,18 @@ internal static class CheckCommand
             "native library", info.Native.Problem.Length == 0 ? Ok : Failed, info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem);
         foreach (var device in info.Devices)
         {
-            yield return Row($"device {device.Id}", Ok, $"{device.Name}: {Human.Size(device.MemoryFree)} of {Human.Size(device.MemoryTotal)} free");
+            yield return device.Problem.Length > 0
+                ? Row($"device {device.Id}", Failed, $"{device.Name} is not used: {device.Problem}")
+                : Row($"device {device.Id}", Ok, $"{device.Name}{Gpu(device)}: {Human.Size(device.MemoryFree)} of {Human.Size(device.MemoryTotal)} free");
         }
 
         yield return accelerator.Problem.Length == 0
             ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode})")
             : Row("accelerator", None, accelerator.Problem);
     }
+
+    private static string Gpu(DeviceInfo device) =>
+        device.Driver.Length > 0 ? $" (compute capability {device.ComputeCapability}, driver {device.Driver})" : "";
 
     private static Data Product(CheckedProduct product) =>
         Row(

@@ -16,7 +16,8 @@ internal static class InfoCommand
         command.SetAction(async (line, cancellationToken) =>
         {
             var client = await session.ClientAsync(cancellationToken);
-            var data = Of(await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken));
+            var info = await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken);
+            var data = Of(info);
             if (line.GetValue(format) is { } text)
             {
                 await session.Out.WriteLineAsync(text == "json" ? JsonText.Of(data) : new Template(text).Apply(data));
@@ -24,6 +25,7 @@ internal static class InfoCommand
             }
 
             await WriteAsync(session.Out, data, "");
+            await GpuText.WarnAsync(session.Error, info.Devices);
             return 0;
         });
         return command;
@@ -43,7 +45,8 @@ internal static class InfoCommand
             info.Devices.Select(
                 static device =>
                     new Data().Add("Id", device.Id).Add("Name", device.Name).Add("MemoryTotal", device.MemoryTotal).Add("MemoryReserved", device.MemoryReserved)
-                        .Add("MemoryFree", device.MemoryFree)).ToList())
+                        .Add("MemoryFree", device.MemoryFree).Add("Driver", device.Driver).Add("ComputeCapability", device.ComputeCapability)
+                        .Add("Problem", device.Problem)).ToList())
         .Add("Service", new Data().Add("Version", info.Service.Version).Add("Pid", info.Service.Pid).Add("Started", info.Service.Started?.ToDateTimeOffset())
             .Add("Socket", info.Service.Socket)
             .Add("RuntimeDirectory", info.Service.RuntimeDirectory).Add("Resident", info.Service.Resident).Add("LoadedModels", info.Service.LoadedModels)

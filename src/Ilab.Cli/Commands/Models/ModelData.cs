@@ -30,14 +30,30 @@ internal static class ModelData
         .Add("State", model.State)
         .Add("Memory", model.Memory)
         .Add("Resident", model.Resident)
+        .Add("HostMemory", model.HostMemory)
         .Add("Device", model.Device)
+        .Add("GpuLayers", model.GpuLayers)
+        .Add("Layers", model.Layers)
+        .Add("DeviceWarning", model.DeviceWarning)
         .Add("ContextLength", model.ContextLength)
         .Add("Parallel", model.Parallel)
         .Add("Active", model.Active)
         .Add("Accelerator", model.Accelerator)
         .Add("AcceleratorNote", model.AcceleratorNote)
         .Add("AcceleratedProducts", model.AcceleratedProducts)
+        .Add("Threads", model.Threads)
+        .Add("ThreadsLimit", model.ThreadsLimit)
+        .Add("ThreadsReason", model.ThreadsReason)
         .Add("Pid", model.Pid)
         .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
         .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset());
+
+    /// <summary>The device, and how many of the layers it has when it has not all.</summary>
+    public static string Device(Data row)
+    {
+        var device = row.Text("Device");
+        return row.TryGet("GpuLayers", out var some) && row.TryGet("Layers", out var all) && some is uint onGpu and > 0 && all is uint layers && onGpu < layers
+            ? $"{device} {onGpu}/{layers} layers"
+            : device;
+    }
 }

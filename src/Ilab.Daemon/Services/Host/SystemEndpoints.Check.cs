@@ -17,6 +17,7 @@ internal sealed partial class SystemEndpoints
             Accelerated = product.Accelerated,
             Bound = product.Bound,
         }));
+        response.Devices.AddRange(parts.Devices.Snapshot().Select(ToWire));
         return response;
     }
 }

@@ -11,16 +11,21 @@ internal sealed partial class SystemEndpoints
     public override async Task<InfoResponse> Info(InfoRequest request, ServerCallContext context)
     {
         var response = new InfoResponse { Host = Machine.Describe(), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native(), Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)) };
-        response.Devices.AddRange(parts.Devices.Snapshot().Select(static device => new DeviceInfo
-        {
-            Id = device.Id,
-            Name = device.Name,
-            MemoryTotal = (ulong)device.Total,
-            MemoryReserved = (ulong)device.Reserved,
-            MemoryFree = (ulong)device.Free,
-        }));
+        response.Devices.AddRange(parts.Devices.Snapshot().Select(ToWire));
         return response;
     }
+
+    private static DeviceInfo ToWire(DeviceSnapshot device) => new()
+    {
+        Id = device.Id,
+        Name = device.Name,
+        MemoryTotal = (ulong)device.Total,
+        MemoryReserved = (ulong)device.Reserved,
+        MemoryFree = (ulong)device.Free,
+        Driver = device.Driver,
+        ComputeCapability = device.ComputeCapability,
+        Problem = device.Problem,
+    };
 
     private async Task<StoreInfo> StoreAsync(CancellationToken cancellationToken)
     {

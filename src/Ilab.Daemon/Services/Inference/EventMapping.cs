@@ -39,6 +39,7 @@ internal static class EventMapping
         Phase = progress.Phase,
         Fraction = progress.Fraction,
         Model = progress.Model is { } model ? ToApi(model) : null,
+        Warning = progress.Warning,
     };
 
     public static LoadedModel ToApi(Core.Models.LoadedModel model) => new()
@@ -59,7 +60,14 @@ internal static class EventMapping
         Accelerator = model.Accelerator,
         AcceleratorNote = model.AcceleratorNote,
         AcceleratedProducts = (ulong)model.AcceleratedProducts,
+        Threads = (uint)model.Threads.Used,
+        ThreadsLimit = (uint)model.Threads.Limit,
+        ThreadsReason = model.Threads.Reason,
         Others = { model.Others },
+        HostMemory = (ulong)model.HostMemory,
+        GpuLayers = (uint)model.GpuLayers,
+        Layers = (uint)model.Layers,
+        DeviceWarning = model.DeviceWarning,
     };
 
     private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) => new()

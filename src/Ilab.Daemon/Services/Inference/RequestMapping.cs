@@ -1,7 +1,9 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
+using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
@@ -18,11 +20,29 @@ internal static class RequestMapping
         Stop = request.Stop,
         Logprobs = Clamp(request.Logprobs),
         EchoLogprobs = request.EchoLogprobs,
-        Load = Load(request.KeepAlive, request.ContextLength),
+        Load = Load(request.KeepAlive, request.ContextLength) with
+        {
+            Device = Device(request.Device),
+            GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
+        },
         GenerationId = request.GenerationId,
     };
 
-    public static LoadSettings Load(Duration? keepAlive, uint contextLength) => new()
+    public static LoadSettings Load(LoadModelRequest request) =>
+        Load(request.KeepAlive, request.ContextLength) with
+        {
+            Device = Device(request.Device),
+            GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
+        };
+
+    private static string Device(string device) => device.ToLowerInvariant();
+
+    private static int Layers(int layers) => layers is 0 or < LoadSettings.AsManyAsFit
+        ? throw new EngineException(ErrorKind.InvalidArgument, $"{layers} is not a number of layers for a GPU",
+            "give 1 or more, or -1 for as many as fit; --device cpu uses no GPU")
+        : layers;
+
+    private static LoadSettings Load(Duration? keepAlive, uint contextLength) => new()
     {
         KeepAlive = keepAlive is null ? null : Span(keepAlive),
         ContextLength = Clamp(contextLength),

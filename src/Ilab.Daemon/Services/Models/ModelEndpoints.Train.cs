@@ -86,6 +86,7 @@ internal sealed partial class ModelEndpoints
             GradientCheckpointing = wire.GradientCheckpointing,
             Precision = wire.HasPrecision ? wire.Precision : options.Precision,
             Device = wire.HasDevice ? wire.Device : options.Device,
+            IsDeviceGiven = wire.HasDevice,
             Merge = wire.Merge,
             CheckpointInterval = wire.HasCheckpointInterval ? Number(wire.CheckpointInterval, "checkpoint interval") : options.CheckpointInterval,
         };

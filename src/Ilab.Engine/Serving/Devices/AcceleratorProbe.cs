@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Serving.Runners;
 using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Devices;
@@ -13,7 +11,6 @@ namespace Ilab.Engine.Serving.Devices;
 /// </summary>
 public sealed class AcceleratorProbe(EngineOptions options)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly Lock _gate = new();
     private Task<AcceleratorReport>? _asked;
     private volatile AcceleratorReport? _known;
@@ -65,53 +62,41 @@ public sealed class AcceleratorProbe(EngineOptions options)
             return new AcceleratorReport { Reason = $"the runner program {options.RunnerPath} does not exist" };
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
-        using var process = Process.Start(StartInfo(again))!;
         try
         {
-            var error = process.StandardError.ReadToEndAsync(patience.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(patience.Token).ConfigureAwait(false);
-            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-            return process.ExitCode == 0
-                ? JsonSerializer.Deserialize(output, DevicesJson.Default.AcceleratorReport)!
-                : new AcceleratorReport { Reason = $"the check ended with {process.ExitCode}: {(await error.ConfigureAwait(false)).Trim().Split('\n')[^1]}" };
+            var answer = await RunnerQuestion.AskAsync(options, Arguments(again), DeviceMemory.Cpu, cancellationToken).ConfigureAwait(false);
+            return answer.ExitCode switch
+            {
+                0 => JsonSerializer.Deserialize(answer.Output, DevicesJson.Default.AcceleratorReport)!,
+                < 0 => new AcceleratorReport { Reason = answer.LastLine },
+                var code => new AcceleratorReport { Reason = $"the check ended with {code}: {answer.LastLine}" },
+            };
         }
-        catch (Exception exception) when (exception is OperationCanceledException or JsonException)
+        catch (JsonException)
         {
-            process.Kill();
-            cancellationToken.ThrowIfCancellationRequested();
-            return new AcceleratorReport { Reason = exception is JsonException ? "the check said nothing that makes sense" : "the check did not end" };
+            return new AcceleratorReport { Reason = "the check said nothing that makes sense" };
         }
     }
 
-    private ProcessStartInfo StartInfo(bool again)
+    private List<string> Arguments(bool again)
     {
-        var start = new ProcessStartInfo(options.RunnerPath, ["check", "--records", Records]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        Add("--native", options.NativeDirectory);
-        Add("--onednn", options.OneDnnDirectory);
-        Add("--threads", options.Threads > 0 ? options.Threads.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
+        List<string> arguments = ["check", "--records", Records];
+        if (options.OneDnnDirectory is { } folder)
+        {
+            arguments.AddRange(["--onednn", folder]);
+        }
+
+        if (options.Threads > 0)
+        {
+            arguments.AddRange(["--threads", options.Threads.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        }
+
         if (again)
         {
-            start.ArgumentList.Add("--again");
+            arguments.Add("--again");
         }
 
-        start.Environment.Clear();
-        foreach (var (name, value) in RunnerEnvironment.Current())
-        {
-            start.Environment[name] = value;
-        }
-
-        return start;
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                start.ArgumentList.Add(name);
-                start.ArgumentList.Add(value);
-            }
-        }
+        return arguments;
     }
 }
 

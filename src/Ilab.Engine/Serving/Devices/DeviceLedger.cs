@@ -62,6 +62,9 @@ public sealed class DeviceLedger
             Reserved = reserved,
             UsedByOthers = others,
             Usable = memory.Usable,
+            Driver = memory.Driver,
+            ComputeCapability = memory.ComputeCapability,
+            Problem = memory.Problem,
         };
     }
 }

@@ -24,6 +24,18 @@ public sealed record DeviceSnapshot
     /// <summary>True when runners of this installation can compute on it.</summary>
     public bool Usable { get; init; } = true;
 
+    /// <summary>Version of its driver; empty for the CPU.</summary>
+    public string Driver { get; init; } = "";
+
+    /// <summary>For example <c>9.0</c>; empty for the CPU.</summary>
+    public string ComputeCapability { get; init; } = "";
+
+    /// <summary>Why it is not <see cref="Usable"/>, and what to do about it; empty = it is.</summary>
+    public string Problem { get; init; } = "";
+
+    /// <summary>Any device but the CPU.</summary>
+    public bool IsGpu => Id != DeviceMemory.Cpu;
+
     /// <summary>What a new runner could reserve now.</summary>
     public long Free => Math.Max(0, Budget - Reserved - UsedByOthers);
 }

@@ -12,4 +12,13 @@ public sealed record DeviceMemory(string Id, string Name, long Total, long Avail
 {
     /// <summary>The id of the CPU's memory.</summary>
     public const string Cpu = "cpu";
+
+    /// <summary>Version of its driver; empty for the CPU.</summary>
+    public string Driver { get; init; } = "";
+
+    /// <summary>For example <c>9.0</c>; empty for the CPU.</summary>
+    public string ComputeCapability { get; init; } = "";
+
+    /// <summary>Why runners of this installation cannot compute on it, and what to do about it; empty = they can.</summary>
+    public string Problem { get; init; } = "";
 }

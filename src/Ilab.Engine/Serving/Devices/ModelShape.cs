@@ -6,6 +6,9 @@ public sealed record ModelShape
     /// <summary>Bytes of the weight files.</summary>
     public long Weights { get; init; }
 
+    /// <summary>Elements of the weights; 0 = not known.</summary>
+    public long Parameters { get; init; }
+
     public int Layers { get; init; }
 
     /// <summary>Key/value heads of a layer.</summary>

@@ -1,75 +1,57 @@
-using System.Runtime.InteropServices;
-
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>NVIDIA GPUs, when their driver's management library is there. Everything else works without it.</summary>
-/// <param name="usable">True when the native libraries of this installation can compute on such a GPU.</param>
-public sealed partial class NvmlProbe(bool usable) : IDeviceProbe
+/// <param name="support">Says what keeps this installation from computing on one of them.</param>
+public sealed class NvmlProbe(ICudaSupport support) : IDeviceProbe
 {
-    private const string Library = "libnvidia-ml.so.1";
-    private static readonly Lazy<bool> Ready = new(Start);
-
     public IReadOnlyList<DeviceMemory> Read()
     {
-        if (!Ready.Value || GetCount(out var count) != 0)
+        if (!Nvml.IsAvailable)
         {
             return [];
         }
 
-        var devices = new List<DeviceMemory>();
-        for (uint i = 0; i < count; i++)
-        {
-            if (GetHandle(i, out var device) == 0 && GetMemory(device, out var memory) == 0)
-            {
-                devices.Add(new DeviceMemory($"cuda{i}", Name(device), (long)memory.Total, (long)memory.Free, usable));
-            }
-        }
-
-        return devices;
-    }
-
-    private static bool Start()
-    {
         try
         {
-            // The library stays loaded for the life of the process; later calls by name find it.
-            return NativeLibrary.TryLoad(Library, out _) && Init() == 0;
+            return [.. Visible().Select(Describe).OfType<DeviceMemory>()];
         }
         catch (EntryPointNotFoundException)
         {
-            return false;
+            // A driver so old that it lacks a function of 2017 has no GPU that could be used.
+            return [];
         }
     }
 
-    private static unsafe string Name(nint device)
+    /// <summary>The GPUs that a CUDA program started by this service sees, in the order in which it numbers them.</summary>
+    private static IEnumerable<(int Number, nint Device)> Visible()
     {
-        Span<byte> buffer = stackalloc byte[96];
-        fixed (byte* p = buffer)
+        var all = new List<(nint Device, string Uuid)>();
+        for (uint index = 0; index < Nvml.Count; index++)
         {
-            return GetName(device, p, (uint)buffer.Length) == 0 ? Marshal.PtrToStringUTF8((nint)p) ?? "GPU" : "GPU";
+            if (Nvml.TryOpen(index, out var device))
+            {
+                all.Add((device, Nvml.UuidOf(device)));
+            }
         }
+
+        var visible = VisibleDevices.Select(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), [.. all.Select(static gpu => gpu.Uuid)]);
+        return visible.Select((index, number) => (number, all[index].Device));
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct MemoryInfo
+    private DeviceMemory? Describe((int Number, nint Device) gpu)
     {
-        public ulong Total;
-        public ulong Free;
-        public ulong Used;
+        if (!Nvml.TryGetMemory(gpu.Device, out var total, out var free))
+        {
+            return null;
+        }
+
+        var card = new CudaCard($"cuda{gpu.Number}", Nvml.CapabilityOf(gpu.Device), Nvml.DriverVersion, Nvml.CudaVersion);
+        var problem = support.ProblemOf(card);
+        return new DeviceMemory(card.Id, Nvml.NameOf(gpu.Device), total, free, problem.Length == 0)
+        {
+            Driver = card.Driver,
+            ComputeCapability = card.Capability?.ToString(2) ?? "",
+            Problem = problem,
+        };
     }
-
-    [LibraryImport(Library, EntryPoint = "nvmlInit_v2")]
-    private static partial int Init();
-
-    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetCount_v2")]
-    private static partial int GetCount(out uint count);
-
-    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetHandleByIndex_v2")]
-    private static partial int GetHandle(uint index, out nint device);
-
-    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetMemoryInfo")]
-    private static partial int GetMemory(nint device, out MemoryInfo memory);
-
-    [LibraryImport(Library, EntryPoint = "nvmlDeviceGetName")]
-    private static unsafe partial int GetName(nint device, byte* name, uint length);
 }

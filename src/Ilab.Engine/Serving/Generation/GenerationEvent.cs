@@ -67,7 +67,11 @@ public enum FinishReason
 public sealed record TokenLogprob(int Token, ReadOnlyMemory<byte> Piece, float Logprob, IReadOnlyList<TokenLogprob> Top);
 
 /// <summary>How far a load is: phase <c>starting</c>, <c>loading</c> or <c>ready</c>, fraction 0 to 1, and the model with <c>ready</c>.</summary>
-public sealed record LoadProgress(string Phase, float Fraction, LoadedModel? Model = null);
+public sealed record LoadProgress(string Phase, float Fraction, LoadedModel? Model = null)
+{
+    /// <summary>Something to say once, in one line: a GPU that is there and not used.</summary>
+    public string Warning { get; init; } = "";
+}
 
 /// <summary>The tokens of a text and the bytes of each.</summary>
 public sealed record TokenizedText(IReadOnlyList<int> Tokens, IReadOnlyList<ReadOnlyMemory<byte>> Pieces);

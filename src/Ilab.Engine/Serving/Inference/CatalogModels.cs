@@ -117,6 +117,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     private static ModelShape Shape(ModelSummary summary) => new()
     {
         Weights = summary.Size,
+        Parameters = (long)summary.Parameters,
         Layers = summary.Layers,
         KvHeads = summary.KvHeads,
         HeadDimension = summary.HeadDimension,

@@ -1,3 +1,5 @@
+using Ilab.Engine.Serving.Runners;
+
 namespace Ilab.Engine.Serving.Models;
 
 /// <summary>A model with a living runner, as <c>ps</c> shows it.</summary>
@@ -26,6 +28,18 @@ public sealed record LoadedModel
     /// <summary><c>cpu</c>, <c>cuda0</c>, ...</summary>
     public required string Device { get; init; }
 
+    /// <summary>Bytes of the CPU's memory reserved beside those of a GPU.</summary>
+    public long HostMemory { get; init; }
+
+    /// <summary>Layers computed on the GPU; 0 on the CPU.</summary>
+    public int GpuLayers { get; init; }
+
+    /// <summary>Layers that it has; 0 = not known.</summary>
+    public int Layers { get; init; }
+
+    /// <summary>GPUs that are there and not used, and why; empty = none, or that was asked for.</summary>
+    public string DeviceWarning { get; init; } = "";
+
     /// <summary>Tokens of one sequence.</summary>
     public int ContextLength { get; init; }
 
@@ -53,4 +67,6 @@ public sealed record LoadedModel
 
     /// <summary>Matrix products that the accelerator made.</summary>
     public long AcceleratedProducts { get; init; }
+
+    public RunnerThreads Threads { get; init; } = new(0, 0, "");
 }

@@ -74,10 +74,16 @@ internal sealed class RunnerClient : IDisposable
             _ => RunnerPhase.Loading,
         },
         Fraction = status.Fraction,
-        Model = status.Model is { } m ? new RunnerModel((long)m.Memory, (int)m.ContextLength, (int)m.Parallel, m.NativeVersion, m.Accelerator, m.AcceleratorNote) : null,
+        Model = status.Model is { } m
+            ? new RunnerModel((long)m.Memory, (int)m.ContextLength, (int)m.Parallel, m.NativeVersion, m.Accelerator, m.AcceleratorNote)
+            {
+                DeviceMemory = (long)m.DeviceMemory,
+            }
+            : null,
         ErrorKind = status.ErrorKind,
         Error = status.Error,
         Active = (int)status.Active,
         AcceleratedProducts = (long)status.AcceleratedProducts,
+        Threads = new RunnerThreads((int)status.Threads, (int)status.ThreadsLimit, status.ThreadsReason),
     };
 }

@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 
@@ -26,7 +27,8 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
-        var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], RunnerEnvironment.Current(), bundle.LogPath);
+        var environment = RunnerEnvironment.For(bundle.ReadSpec()?.Device ?? DeviceMemory.Cpu);
+        var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], environment, bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {

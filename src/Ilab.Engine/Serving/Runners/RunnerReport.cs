@@ -21,7 +21,16 @@ public sealed record RunnerReport
 
     /// <summary>Matrix products that the accelerator made.</summary>
     public long AcceleratedProducts { get; init; }
+
+    public RunnerThreads Threads { get; init; } = new(0, 0, "");
 }
+
+/// <summary>How many threads compute.</summary>
+/// <param name="Used">By the last step; 0 = nothing was computed yet.</param>
+/// <param name="Limit">That settings and machine allow; 0 = the runner does not say.</param>
+/// <param name="Reason">Why there are not more, in a word: <c>busy</c>, <c>fastest</c>, <c>affinity</c>, <c>cpuset</c>, <c>quota</c>, <c>setting</c>; empty =
+/// all CPUs are used.</param>
+public sealed record RunnerThreads(int Used, int Limit, string Reason);
 
 public enum RunnerPhase
 {
@@ -40,4 +49,8 @@ public enum RunnerPhase
 /// <param name="NativeVersion">Version of the native libraries it loaded.</param>
 /// <param name="Accelerator">For example <c>oneDNN 2.6.3</c>; empty = none.</param>
 /// <param name="AcceleratorNote">Why there is none, or what it does.</param>
-public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "");
+public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "")
+{
+    /// <summary>Bytes of a GPU's memory that it took; 0 = none, or not known.</summary>
+    public long DeviceMemory { get; init; }
+}

@@ -72,9 +72,9 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
     }
 
     /// <summary>Writes what was learnt about the memory into the spec, where the next service reads it.</summary>
-    public void Correct(RunnerHandle runner, long memory)
+    public void Correct(RunnerHandle runner, long memory, long hostMemory)
     {
-        runner.Spec = runner.Spec with { MemoryReserved = memory };
+        runner.Spec = runner.Spec with { MemoryReserved = memory, HostMemoryReserved = hostMemory };
         try
         {
             runner.Bundle.WriteSpec(runner.Spec);

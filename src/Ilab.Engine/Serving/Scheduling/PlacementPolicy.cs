@@ -24,7 +24,7 @@ public static class PlacementPolicy
     {
         // One of the same model that is too small goes first; one that is large enough will be used as it is.
         var outgrown = snapshot.Runners.Where(r => r.Key == request.Key).ToList();
-        if (outgrown.Any(r => r.ContextLength >= request.MinimumContext))
+        if (outgrown.Any(request.IsServedBy))
         {
             return [];
         }
@@ -35,16 +35,17 @@ public static class PlacementPolicy
     private static List<string> Hold(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
     {
         var held = outgrown.ToList();
-        var missing = plan.Memory - Free(snapshot, plan) - held.Where(r => r.Device == plan.Device).Sum(r => r.Memory);
-        foreach (var runner in snapshot.Runners.Where(r => r.Device == plan.Device && !held.Contains(r)).OrderBy(r => r.LastUsed))
+        foreach (var runner in snapshot.Runners.Where(r => !held.Contains(r)).OrderBy(r => r.LastUsed))
         {
-            if (missing <= 0)
+            if (Fits(snapshot, plan, held))
             {
                 break;
             }
 
-            held.Add(runner);
-            missing -= runner.Memory;
+            if (Helps(snapshot, plan, held, runner))
+            {
+                held.Add(runner);
+            }
         }
 
         return [.. held.Select(r => r.Id)];
@@ -63,7 +64,7 @@ public static class PlacementPolicy
             return new PlacementDecision.Wait("an earlier request has waited long for the memory of this model", null);
         }
 
-        if (runner.ContextLength >= request.MinimumContext)
+        if (request.IsServedBy(runner))
         {
             return new PlacementDecision.Use(runner.Id);
         }
@@ -71,14 +72,16 @@ public static class PlacementPolicy
         // Waiting would be in vain for what does not fit even then: the caller finds that out.
         return runner.CanBeEvicted || Possible(snapshot, request) is null
             ? null
-            : new PlacementDecision.Wait("waits for the model to be idle, to load it again with a larger context", null);
+            : new PlacementDecision.Wait(runner.ContextLength < request.MinimumContext
+                ? "waits for the model to be idle, to load it again with a larger context"
+                : "waits for the model to be idle, to load it again on another device", null);
     }
 
     private static PlacementDecision Place(PlacementSnapshot snapshot, PlacementRequest request)
     {
         // A runner of the same model that is too small goes in any case.
         var outgrown = snapshot.Runners.Where(r => r.Key == request.Key).ToList();
-        if (outgrown.Count == 0 && request.Plans.FirstOrDefault(p => Free(snapshot, p) >= p.Memory) is { } fitting)
+        if (outgrown.Count == 0 && request.Plans.FirstOrDefault(p => Fits(snapshot, p, [])) is { } fitting)
         {
             return new PlacementDecision.Start(fitting);
         }
@@ -98,49 +101,56 @@ public static class PlacementPolicy
 
     // Memory that runners hold comes back some day; what other programs use is not ours to count on.
     private static PlacementPlan? Possible(PlacementSnapshot snapshot, PlacementRequest request) =>
-        request.Plans.LastOrDefault(p => Device(snapshot, p) is { } d && p.Memory <= d.Budget - d.UsedByOthers);
+        request.Plans.LastOrDefault(p => p.Needs.All(need => Device(snapshot, need.Device) is { } d && need.Memory <= d.Budget - d.UsedByOthers));
 
     // The idle runners to remove for a plan, those unused longest first and no more than needed; null = not enough.
     private static List<string>? Evictions(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
     {
         var evictions = outgrown.ToList();
-        var missing = plan.Memory - Free(snapshot, plan) - evictions.Where(r => r.Device == plan.Device).Sum(r => r.Memory);
         // What is on its way out already needs no company.
-        missing -= snapshot.Runners.Where(r => r.Device == plan.Device && r.State == PlacementState.Stopping && r.Active == 0).Sum(r => r.Memory);
-        var idle = snapshot.Runners.Where(r => r.CanBeEvicted && r.Device == plan.Device && !evictions.Contains(r)).OrderBy(r => r.LastUsed);
-        foreach (var runner in idle)
+        var going = snapshot.Runners.Where(r => r.State == PlacementState.Stopping && r.Active == 0 && !evictions.Contains(r)).ToList();
+        foreach (var runner in snapshot.Runners.Where(r => r.CanBeEvicted && !evictions.Contains(r)).OrderBy(r => r.LastUsed).ToList())
         {
-            if (missing <= 0)
+            if (Fits(snapshot, plan, [.. evictions, .. going]))
             {
                 break;
             }
 
-            evictions.Add(runner);
-            missing -= runner.Memory;
+            if (Helps(snapshot, plan, [.. evictions, .. going], runner))
+            {
+                evictions.Add(runner);
+            }
         }
 
-        if (missing > 0 || evictions.Count == 0)
+        if (evictions.Count == 0 || !Fits(snapshot, plan, [.. evictions, .. going]))
         {
             return null;
         }
 
         // An early small one may turn out not to be needed after a later large one.
-        foreach (var runner in evictions.Except(outgrown).Where(r => r.Memory <= -missing).OrderByDescending(r => r.Memory).ToList())
+        foreach (var runner in evictions.Except(outgrown).OrderByDescending(r => r.Memory).ToList())
         {
-            if (runner.Memory <= -missing)
+            if (Fits(snapshot, plan, [.. evictions.Where(r => r != runner), .. going]))
             {
                 evictions.Remove(runner);
-                missing += runner.Memory;
             }
         }
 
         return evictions.Count == 0 ? null : [.. evictions.Select(r => r.Id)];
     }
 
-    private static PlacementDevice? Device(PlacementSnapshot snapshot, PlacementPlan plan) =>
-        snapshot.Devices.FirstOrDefault(d => d.Id == plan.Device);
+    private static PlacementDevice? Device(PlacementSnapshot snapshot, string id) => snapshot.Devices.FirstOrDefault(d => d.Id == id);
 
-    private static long Free(PlacementSnapshot snapshot, PlacementPlan plan) => Device(snapshot, plan)?.Free ?? long.MinValue / 2;
+    // Whether there is room on every device once these runners are gone.
+    private static bool Fits(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> gone) =>
+        plan.Needs.All(need => Missing(snapshot, need, gone) <= 0);
+
+    // Whether a runner has memory of a device that is short of it.
+    private static bool Helps(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> gone, PlacementRunner runner) =>
+        plan.Needs.Any(need => runner.MemoryOf(need.Device) > 0 && Missing(snapshot, need, gone) > 0);
+
+    private static long Missing(PlacementSnapshot snapshot, (string Device, long Memory) need, IReadOnlyList<PlacementRunner> gone) =>
+        Device(snapshot, need.Device) is { } device ? need.Memory - device.Free - gone.Sum(r => r.MemoryOf(need.Device)) : long.MaxValue;
 
     private static string WhyNot(PlacementSnapshot snapshot, PlacementRequest request)
     {
@@ -149,12 +159,15 @@ public static class PlacementPolicy
             return "there is no device to place it on";
         }
 
-        var least = request.Plans.MinBy(p => p.Memory)!;
-        var device = Device(snapshot, least);
+        // The last plan asks for the least, of the first device of which there is not enough.
+        var least = request.Plans.MinBy(p => p.Memory + p.HostMemory)!;
+        var need = least.Needs.FirstOrDefault(
+            n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers, (least.Device, least.Memory));
+        var device = Device(snapshot, need.Item1);
         var others = device is { UsedByOthers: > 0 } ? $", {ByteText.Of(device.UsedByOthers)} of it used by other programs" : "";
         var context = least.ContextLength > 0 ? $" with a context of {least.ContextLength}" : "";
         return device is null
-            ? $"device {least.Device} is gone"
-            : $"it needs {ByteText.Of(least.Memory)}{context}, and {device.Id} has {ByteText.Of(device.Budget)} for models{others}";
+            ? $"device {need.Item1} is gone"
+            : $"it needs {ByteText.Of(need.Item2)}{context}, and {device.Id} has {ByteText.Of(device.Budget)} for models{others}";
     }
 }

@@ -1,3 +1,5 @@
+using Ilab.Engine.Serving.Devices;
+
 namespace Ilab.Engine.Serving.Scheduling;
 
 /// <summary>Everything a placement is decided on.</summary>
@@ -25,8 +27,14 @@ public sealed record PlacementRunner
 
     public required string Device { get; init; }
 
-    /// <summary>Bytes it has reserved.</summary>
+    /// <summary>Bytes it has reserved of <see cref="Device"/>.</summary>
     public long Memory { get; init; }
+
+    /// <summary>Bytes of the CPU's memory that it has reserved beside those of a GPU.</summary>
+    public long HostMemory { get; init; }
+
+    /// <summary>Layers on the GPU.</summary>
+    public int GpuLayers { get; init; }
 
     public int ContextLength { get; init; }
 
@@ -42,6 +50,9 @@ public sealed record PlacementRunner
     public long? HeldFor { get; init; }
 
     public bool CanBeEvicted => State == PlacementState.Ready && Active == 0;
+
+    /// <summary>Bytes it has of a device.</summary>
+    public long MemoryOf(string device) => (device == Device ? Memory : 0) + (device == DeviceMemory.Cpu ? HostMemory : 0);
 }
 
 public enum PlacementState
@@ -62,7 +73,30 @@ public enum PlacementState
 /// <param name="Key">What it needs.</param>
 /// <param name="MinimumContext">Tokens a sequence must have at least; 0 = any.</param>
 /// <param name="Plans">How it could be started, in order of preference.</param>
-public sealed record PlacementRequest(long Sequence, string Key, int MinimumContext, IReadOnlyList<PlacementPlan> Plans);
+public sealed record PlacementRequest(long Sequence, string Key, int MinimumContext, IReadOnlyList<PlacementPlan> Plans)
+{
+    /// <summary>The device it has to be on; empty = any.</summary>
+    public string Device { get; init; } = "";
+
+    /// <summary>Layers that have to be on the GPU; null = any number.</summary>
+    public int? GpuLayers { get; init; }
+
+    /// <summary>A runner of the same model does as it is.</summary>
+    public bool IsServedBy(PlacementRunner runner) =>
+        runner.ContextLength >= MinimumContext
+        && (Device.Length == 0 || runner.Device == Device)
+        && (GpuLayers is null || runner.GpuLayers == GpuLayers);
+}
 
 /// <summary>One way to start a runner. <paramref name="Memory"/> in bytes, <paramref name="PackBudget"/> of them for the accelerator's copies of the weights.</summary>
-public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0);
+public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0)
+{
+    /// <summary>Bytes of the CPU's memory beside those of a GPU.</summary>
+    public long HostMemory { get; init; }
+
+    /// <summary>Layers on the GPU.</summary>
+    public int GpuLayers { get; init; }
+
+    /// <summary>Bytes it needs of each device.</summary>
+    public IEnumerable<(string Device, long Memory)> Needs => HostMemory > 0 ? [(Device, Memory), (DeviceMemory.Cpu, HostMemory)] : [(Device, Memory)];
+}

@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
 
@@ -8,10 +9,15 @@ public sealed partial class Scheduler
 {
     /// <summary>Waits for a lease on a runner of <paramref name="model"/>, loading it when needed; any number of requests share one load.
     /// <paramref name="tell"/> hears of queueing and loading. Takes over <paramref name="model"/>, whatever comes of it.</summary>
-    /// <exception cref="EngineException">It does not fit, cannot be loaded, or its runner died while loading.</exception>
+    /// <exception cref="EngineException">It does not fit, cannot be loaded, its runner died while loading, or there is no such device.</exception>
     public async Task<RunnerLease> AcquireAsync(
         ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
     {
+        if (settings.Device.Length > 0 || settings.GpuLayers is not null)
+        {
+            RequireDevice(model, settings);
+        }
+
         var waiter = new Waiter(model, settings, tell);
         _loop.Post(() => Enqueue(waiter));
         try
@@ -28,6 +34,24 @@ public sealed partial class Scheduler
     /// <summary>A lease on a runner that is there, whatever it serves; null when it is gone.</summary>
     internal Task<RunnerLease?> HoldAsync(string runnerId, CancellationToken cancellationToken) =>
         _loop.InvokeAsync(() => _slots.TryGetValue(runnerId, out var slot) && slot.StopReason is null ? Lease(slot) : null, cancellationToken);
+
+    private void RequireDevice(ServingModel model, LoadSettings settings)
+    {
+        try
+        {
+            var devices = _ledger.Snapshot();
+            DeviceChoice.Require(_specs.Wanted(settings), devices);
+            if (settings.GpuLayers is not null)
+            {
+                DeviceChoice.RequireGpu(_specs.Wanted(settings), devices);
+            }
+        }
+        catch (EngineException)
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     private void Enqueue(Waiter waiter)
     {
@@ -115,7 +139,7 @@ public sealed partial class Scheduler
         }
 
         slot.Waiters.Add(waiter);
-        waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction);
+        waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction, slot.Runner.Spec.DeviceWarning);
     }
 
     private void Grant(Waiter waiter, Slot slot)

@@ -14,16 +14,12 @@ public sealed partial class Scheduler
     /// <param name="tell">Hears why it waits.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Gives the memory back when it is disposed.</returns>
-    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such device to compute on.</exception>
+    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
+    /// device;
+    /// <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
     public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
     {
-        var devices = _ledger.Snapshot();
-        if (!devices.Any(device => device.Id == memory.Device && device.Usable))
-        {
-            var known = string.Join(", ", devices.Select(static device => device.Usable ? device.Id : $"{device.Id} (these libraries cannot compute on it)"));
-            throw new EngineException(ErrorKind.NotFound, $"there is no device {memory.Device} to compute on", $"this machine has {known}");
-        }
-
+        DeviceChoice.Require(memory.Device, _ledger.Snapshot());
         var work = new ServingModel(null) { Key = "memory:" + id, Digest = "", Name = name, Files = [], Shape = new ModelShape() };
         var waiter = new Waiter(work, new LoadSettings(), e => tell((e as GenerationQueued)?.Reason ?? ""))
         {
@@ -49,6 +45,9 @@ public sealed partial class Scheduler
         _ledger.Set(id, memory);
         return new MemoryLease(this, id);
     }
+
+    /// <summary>The devices of this machine, as they are now.</summary>
+    public IReadOnlyList<DeviceSnapshot> Devices() => _ledger.Snapshot();
 
     private bool Reserve(Waiter waiter, PlacementPlan plan)
     {

@@ -21,7 +21,8 @@ public sealed partial class Scheduler
         foreach (var waiter in _queue.ToList())
         {
             // Reading the devices costs system calls, which a request for a loaded model need not pay.
-            var known = _slots.Values.Any(s => s.Key == waiter.Model.Key && !s.Stopping && s.Runner.Spec.ContextLength >= waiter.Settings.ContextLength);
+            var request = Request(waiter);
+            var known = _slots.Values.Any(s => s.Key == waiter.Model.Key && !s.Stopping && request.IsServedBy(s.ForPolicy()));
             var current = known ? devices ?? [] : devices ??= _ledger.Snapshot();
             var snapshot = Snapshot(current, claims);
             if (!known)
@@ -29,8 +30,8 @@ public sealed partial class Scheduler
                 waiter.Plans ??= _specs.Plans(waiter.Model.Shape, waiter.Settings, current);
             }
 
-            var request = new PlacementRequest(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, waiter.Plans ?? []);
-            if (Apply(waiter, PlacementPolicy.Decide(snapshot, request), claims, ref position))
+            request = request with { Plans = waiter.Plans ?? [] };
+            if (Apply(waiter, PlacementPolicy.Decide(snapshot, request), current, claims, ref position))
             {
                 _queue.Remove(waiter);
                 foreach (var slot in _slots.Values.Where(s => s.HeldFor == waiter.Sequence))
@@ -51,7 +52,8 @@ public sealed partial class Scheduler
     }
 
     // True when the request has left the queue.
-    private bool Apply(Waiter waiter, PlacementDecision decision, Dictionary<string, long> claims, ref int position)
+    private bool Apply(
+        Waiter waiter, PlacementDecision decision, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         switch (decision)
         {
@@ -59,7 +61,7 @@ public sealed partial class Scheduler
                 Join(waiter, _slots[use.RunnerId]);
                 return true;
             case PlacementDecision.Start start:
-                return waiter.Reserved is not null ? Reserve(waiter, start.Plan) : Start(waiter, start.Plan, claims, ref position);
+                return waiter.Reserved is not null ? Reserve(waiter, start.Plan) : Start(waiter, start.Plan, devices, claims, ref position);
             case PlacementDecision.EvictThenStart evict:
                 foreach (var id in evict.RunnerIds)
                 {
@@ -77,7 +79,9 @@ public sealed partial class Scheduler
                 waiter.Fail(new EngineException(
                     ErrorKind.DoesNotFit,
                     $"{waiter.Model.Name} does not fit: {refuse.Reason}",
-                    waiter.Reserved is not null ? "raise the service's memory limit, or have it need less" : "use a smaller context or quantization, or raise the service's memory limit"));
+                    waiter.Reserved is not null
+                        ? "raise the service's memory limit, or have it need less"
+                        : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)));
                 return true;
             default:
                 throw new InvalidOperationException("no such decision");
@@ -86,13 +90,25 @@ public sealed partial class Scheduler
 
     private static void Claim(Dictionary<string, long> claims, PlacementPlan? plan)
     {
-        if (plan is not null)
+        foreach (var (device, memory) in plan?.Needs ?? [])
         {
-            claims[plan.Device] = claims.GetValueOrDefault(plan.Device) + plan.Memory;
+            claims[device] = claims.GetValueOrDefault(device) + memory;
         }
     }
 
-    private bool Start(Waiter waiter, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
+    // The plans are worked out only when no runner serves it as it is.
+    private PlacementRequest Request(Waiter waiter) => new(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, [])
+    {
+        Device = waiter.Reserved is null && waiter.Settings.Device != DeviceChoice.Auto ? waiter.Settings.Device : "",
+        GpuLayers = waiter.Settings.GpuLayers switch
+        {
+            null or < 0 => null,
+            var layers => layers >= waiter.Model.Shape.Layers ? RunnerSpec.AllLayers : layers,
+        },
+    };
+
+    private bool Start(
+        Waiter waiter, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         var subject = FormattableString.Invariant($"{waiter.Model.Key}|{plan.ContextLength}|{plan.Device}");
         if (_crashes.Check(subject) is { } hold)
@@ -103,7 +119,7 @@ public sealed partial class Scheduler
         RunnerHandle runner;
         try
         {
-            runner = _supervisor.Start(_specs.Spec(waiter.Model, waiter.Settings, plan), this);
+            runner = _supervisor.Start(_specs.Spec(waiter.Model, waiter.Settings, plan, devices), this);
         }
         catch (EngineException e)
         {

@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
 
@@ -27,6 +28,7 @@ public sealed partial class Scheduler
 
         slot.Reported = report.Active;
         slot.AcceleratedProducts = report.AcceleratedProducts;
+        slot.Threads = report.Threads;
         slot.Model = report.Model ?? slot.Model;
         switch (report.Phase)
         {
@@ -78,10 +80,15 @@ public sealed partial class Scheduler
             return;
         }
 
-        var memory = Math.Max(model.Memory, ProcessTable.Resident(slot.Runner.ProcessId));
-        if (memory != slot.Runner.Spec.MemoryReserved)
+        var spec = slot.Runner.Spec;
+        var resident = Math.Max(model.Memory, ProcessTable.Resident(slot.Runner.ProcessId));
+        var (memory, host) = spec.Device == DeviceMemory.Cpu
+            ? (resident, 0)
+            // A GPU's memory is counted by what became less of it while loading; other programs may have freed some meanwhile.
+            : (model.DeviceMemory > 0 ? model.DeviceMemory : spec.MemoryReserved, Math.Max(spec.HostMemoryReserved, model.Memory));
+        if (memory != spec.MemoryReserved || host != spec.HostMemoryReserved)
         {
-            _supervisor.Correct(slot.Runner, memory);
+            _supervisor.Correct(slot.Runner, memory, host);
             Reserve(slot);
         }
     }
@@ -93,7 +100,7 @@ public sealed partial class Scheduler
             return;
         }
 
-        _ledger.Remove(runner.Id);
+        Unreserve(runner.Id);
         slot.Expiry?.Dispose();
         slot.Hold.Dispose();
         Account(slot, end);

@@ -115,8 +115,22 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     private void Reserve(Slot slot)
     {
         var spec = slot.Runner.Spec;
-        _ledger.Set(spec.Id, new Reservation(spec.Device, spec.MemoryReserved, Math.Min(spec.WeightBytes, spec.MemoryReserved)));
+        var mapped = spec.Device == DeviceMemory.Cpu ? Math.Min(spec.WeightBytes, spec.MemoryReserved) : 0;
+        _ledger.Set(spec.Id, new Reservation(spec.Device, spec.MemoryReserved, mapped));
+        if (spec.HostMemoryReserved > 0)
+        {
+            _ledger.Set(HostEntry(spec.Id), new Reservation(DeviceMemory.Cpu, spec.HostMemoryReserved, Math.Min(spec.WeightBytes, spec.HostMemoryReserved)));
+        }
     }
+
+    private void Unreserve(string runnerId)
+    {
+        _ledger.Remove(runnerId);
+        _ledger.Remove(HostEntry(runnerId));
+    }
+
+    /// <summary>Under which the ledger has the CPU's memory of a runner on a GPU.</summary>
+    private static string HostEntry(string runnerId) => runnerId + " host";
 
     private void Publish()
     {

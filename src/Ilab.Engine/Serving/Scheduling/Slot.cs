@@ -34,6 +34,8 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public long AcceleratedProducts { get; set; }
 
+    public RunnerThreads Threads { get; set; } = new(0, 0, "");
+
     public TimeSpan KeepAlive { get; set; }
 
     public DateTimeOffset LoadedAt { get; set; }
@@ -71,6 +73,8 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Key = Key,
         Device = Runner.Spec.Device,
         Memory = Runner.Spec.MemoryReserved,
+        HostMemory = Runner.Spec.HostMemoryReserved,
+        GpuLayers = Runner.Spec.GpuLayers,
         ContextLength = Runner.Spec.ContextLength,
         State = Stopping ? PlacementState.Stopping : State switch
         {
@@ -91,7 +95,11 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Key = Key,
         Others = [.. Others],
         Memory = Runner.Spec.MemoryReserved,
+        HostMemory = Runner.Spec.HostMemoryReserved,
         Device = Runner.Spec.Device,
+        GpuLayers = Math.Min(Runner.Spec.GpuLayers, Runner.Spec.Layers),
+        Layers = Runner.Spec.Layers,
+        DeviceWarning = Runner.Spec.DeviceWarning,
         ContextLength = Runner.Spec.ContextLength,
         Active = Active,
         LoadedAt = LoadedAt,
@@ -101,6 +109,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
         Accelerator = Model?.Accelerator ?? "",
         AcceleratorNote = Model?.AcceleratorNote ?? "",
         AcceleratedProducts = AcceleratedProducts,
+        Threads = Threads,
         State = Stopping ? "stopping" : State switch
         {
             SlotState.Starting => "starting",

@@ -12,45 +12,100 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     private const int MicroBatch = 512;
 
     /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, with the accelerator's copies of the weights and without, then
-    /// half, and so on to one.</summary>
-    public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IEnumerable<DeviceSnapshot> devices)
+    /// half, and so on to one; then, when layers may stay on the CPU, the same with fewer and fewer layers on the GPU.</summary>
+    public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
         var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
-        var plans = new List<PlacementPlan>();
-        foreach (var device in devices.Where(d => d.Usable))
-        {
-            var packed = device.Id == DeviceMemory.Cpu && accelerator.IsWanted ? Math.Min(shape.PackedWeights, options.AcceleratorMemory) : 0;
-            for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)
-            {
-                var memory = MemoryPlan.For(shape, context, parallel, MicroBatch).Total;
-                if (packed > 0)
-                {
-                    plans.Add(new PlacementPlan(device.Id, context, parallel, memory + packed, packed));
-                }
-
-                plans.Add(new PlacementPlan(device.Id, context, parallel, memory));
-            }
-        }
-
-        return plans;
+        var candidates = DeviceChoice.Candidates(Wanted(settings), devices);
+        return [.. candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context))];
     }
 
-    public RunnerSpec Spec(ServingModel model, LoadSettings settings, PlacementPlan plan) => new()
+    /// <summary>What a request asks for, or the service's default.</summary>
+    public string Wanted(LoadSettings settings) => settings.Device.Length > 0 ? settings.Device : options.Device;
+
+    /// <summary>What somebody can do whose model does not fit.</summary>
+    public string WayOut(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
+    {
+        const string Smaller = "use a smaller context or quantization";
+        var gpus = DeviceChoice.Candidates(Wanted(settings), devices).Where(static device => device.IsGpu).ToList();
+        if (gpus.Count == 0)
+        {
+            return $"{Smaller}, or raise the service's memory limit";
+        }
+
+        var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
+        var fitting = gpus.Max(gpu => Fitting(shape, context, gpu.Budget - gpu.UsedByOthers));
+        var layers = fitting > 0 && settings.GpuLayers is null ? $"keep layers on the CPU with --gpu-layers auto ({fitting} of {shape.Layers} fit), " : "";
+        return $"{layers}run it on the CPU with --device cpu, or {Smaller}";
+    }
+
+    public RunnerSpec Spec(ServingModel model, LoadSettings settings, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices) => new()
     {
         Id = BundleStore.NewId(),
         Model = new SpecModel { Digest = model.Digest, Name = model.Name, Files = model.Files, Key = model.Key },
         ContextLength = plan.ContextLength,
         Parallel = plan.Parallel,
-        Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+        Threads = options.Threads,
         Batch = MicroBatch,
         MicroBatch = MicroBatch,
         NativeDirectory = options.NativeDirectory,
         Turns = options.TurnsDirectory,
         Accelerator = accelerator.SpecFor(plan.PackBudget),
-        GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : 999,
+        GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : plan.GpuLayers,
+        Layers = model.Shape.Layers,
         Device = plan.Device,
+        DeviceWarning = DeviceChoice.Warning(Wanted(settings), plan.Device, devices),
         MemoryReserved = plan.Memory,
+        HostMemoryReserved = plan.HostMemory,
         WeightBytes = model.Shape.Weights,
         KeepAliveMilliseconds = (long?)settings.KeepAlive?.TotalMilliseconds,
     };
+
+    private IEnumerable<PlacementPlan> OnCpu(ModelShape shape, int context)
+    {
+        var packed = accelerator.IsWanted ? Math.Min(shape.PackedWeights, options.AcceleratorMemory) : 0;
+        foreach (var parallel in Parallels())
+        {
+            var memory = MemoryPlan.For(shape, context, parallel, MicroBatch).Total;
+            if (packed > 0)
+            {
+                yield return new PlacementPlan(DeviceMemory.Cpu, context, parallel, memory + packed, packed);
+            }
+
+            yield return new PlacementPlan(DeviceMemory.Cpu, context, parallel, memory);
+        }
+    }
+
+    private IEnumerable<PlacementPlan> OnGpu(string device, ModelShape shape, LoadSettings settings, int context)
+    {
+        var most = settings.GpuLayers is null or < 0 ? shape.Layers : Math.Min(settings.GpuLayers.Value, shape.Layers);
+        var least = settings.GpuLayers < 0 ? Math.Min(1, shape.Layers) : most;
+        for (var layers = most; layers >= least; layers--)
+        {
+            foreach (var parallel in Parallels())
+            {
+                var memory = GpuMemoryPlan.For(shape, MemoryPlan.For(shape, context, parallel, MicroBatch), layers);
+                yield return new PlacementPlan(device, context, parallel, memory.Device)
+                {
+                    GpuLayers = layers >= shape.Layers ? RunnerSpec.AllLayers : layers,
+                    HostMemory = memory.Host,
+                };
+            }
+        }
+    }
+
+    /// <summary>As many sequences as configured, then half, and so on to one.</summary>
+    private IEnumerable<int> Parallels()
+    {
+        for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)
+        {
+            yield return parallel;
+        }
+    }
+
+    private static int Fitting(ModelShape shape, int context, long memory)
+    {
+        var whole = MemoryPlan.For(shape, context, parallel: 1, MicroBatch);
+        return Enumerable.Range(1, Math.Max(0, shape.Layers - 1)).LastOrDefault(layers => GpuMemoryPlan.For(shape, whole, layers).Device <= memory);
+    }
 }

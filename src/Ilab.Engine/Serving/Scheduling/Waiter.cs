@@ -43,7 +43,8 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
         }
     }
 
-    public void Loading(string phase, float fraction) => tell(new GenerationLoading(new LoadProgress(phase, fraction)));
+    public void Loading(string phase, float fraction, string warning = "") =>
+        tell(new GenerationLoading(new LoadProgress(phase, fraction) { Warning = warning }));
 
     /// <summary>No longer in the queue.</summary>
     public void Placed()

@@ -21,7 +21,7 @@ public sealed record WorkEvent
     /// <summary>With <see cref="WorkEventKind.Report"/>: what the worker said, as JSON of its kind.</summary>
     public string? Data { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Note"/> and <see cref="WorkEventKind.Restarted"/>: a line for people.</summary>
+    /// <summary>With <see cref="WorkEventKind.Note"/>, <see cref="WorkEventKind.Warning"/> and <see cref="WorkEventKind.Restarted"/>: a line for people.</summary>
     public string? Text { get; init; }
 
     /// <summary>With <see cref="WorkEventKind.Ended"/>.</summary>
@@ -46,6 +46,9 @@ public enum WorkEventKind
 
     /// <summary>A worker was lost and another goes on with what it left.</summary>
     Restarted = 6,
+
+    /// <summary>As <see cref="Note"/>, and worth to be seen.</summary>
+    Warning = 7,
 }
 
 /// <summary>How work came to its end.</summary>

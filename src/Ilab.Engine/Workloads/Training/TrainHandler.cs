@@ -67,6 +67,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         {
             Kind = JobKind,
             Id = context.Job.Id[..12],
+            Device = request.Options.Device,
             Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = [.. weights.Select(static part => part.Name)] },
             Training = request.Options with { Data = Data, DataName = request.DataName, Start = start is null ? null : Start },
         };
@@ -144,6 +145,9 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
                 break;
             case WorkEventKind.Note:
                 context.Log("info", entry.Text!);
+                break;
+            case WorkEventKind.Warning:
+                context.Log("warning", entry.Text!);
                 break;
             case WorkEventKind.Restarted:
                 context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");

@@ -36,19 +36,21 @@ internal sealed class CheckpointFolder(string directory, int keep)
     }
 
     /// <summary>Puts the newest checkpoint back.</summary>
+    /// <param name="isFormer">Whether an identity is the same run's as an earlier version wrote it.</param>
     /// <returns>Null when there is none.</returns>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: it belongs to other data, another base or other options.</exception>
-    public Checkpoint? Restore(ParameterSet parameters, string identity) => Files().Count == 0 ? null : Restore(Files()[^1], parameters, identity);
+    public Checkpoint? Restore(ParameterSet parameters, string identity, Func<string, bool>? isFormer = null) =>
+        Files().Count == 0 ? null : Restore(Files()[^1], parameters, identity, isFormer) with { Identity = identity };
 
     /// <param name="identity">Null = take its values whatever it was made with.</param>
-    public static Checkpoint Restore(string path, ParameterSet parameters, string? identity)
+    public static Checkpoint Restore(string path, ParameterSet parameters, string? identity, Func<string, bool>? isFormer = null)
     {
         try
         {
             var header = GgufFile.Read(path);
             using var file = File.OpenRead(path);
             var state = new Checkpoint((int)Number("step"), (int)Number("epoch"), (int)Number("batch"), (long)Number("tokens"), (long)Number("event_bytes"), header.GetString(Key + "identity") ?? "");
-            if (identity is not null && state.Identity != identity)
+            if (identity is not null && state.Identity != identity && isFormer?.Invoke(state.Identity) != true)
             {
                 throw new RunnerException(RunnerErrors.InvalidArgument, $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options");
             }

@@ -109,4 +109,32 @@ public sealed class PlacementPolicyTests
 
     private static PlacementRunner Runner(string id, string key, int gib, long used = 0) =>
         new() { Id = id, Key = key, Device = "cpu", Memory = gib * GiB, ContextLength = 2048, LastUsed = used };
+
+    [Fact]
+    public void A_split_model_needs_room_on_both_devices()
+    {
+        var plan = new PlacementPlan("cuda0", 512, 1, 3 * GiB) { HostMemory = 2 * GiB, GpuLayers = 4 };
+        var idle = new PlacementRunner { Id = "c", Key = "other", Device = "cpu", Memory = 7 * GiB, ContextLength = 512 };
+        var request = new PlacementRequest(1, "a", 0, [plan]);
+        var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 8 * GiB, 7 * GiB)], [idle]);
+
+        Assert.Equal(["c"], Assert.IsType<PlacementDecision.EvictThenStart>(PlacementPolicy.Decide(snapshot, request)).RunnerIds);
+        var roomy = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 9 * GiB, 7 * GiB)] };
+        Assert.IsType<PlacementDecision.Start>(PlacementPolicy.Decide(roomy, request));
+        var small = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 1 * GiB, 0)], Runners = [] };
+        Assert.Contains("cpu has 1.0 GiB", Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(small, request)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runner_on_another_device_does_not_do_when_a_device_was_asked_for()
+    {
+        var runner = new PlacementRunner { Id = "r", Key = "a", Device = "cpu", Memory = 1 * GiB, ContextLength = 512 };
+        var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 8 * GiB, 1 * GiB)], [runner]);
+        var request = new PlacementRequest(1, "a", 0, [new PlacementPlan("cuda0", 512, 1, 3 * GiB)]);
+
+        Assert.IsType<PlacementDecision.Use>(PlacementPolicy.Decide(snapshot, request));
+        Assert.Equal(["r"], Assert.IsType<PlacementDecision.EvictThenStart>(PlacementPolicy.Decide(snapshot, request with { Device = "cuda0" })).RunnerIds);
+        var busy = snapshot with { Runners = [runner with { Active = 1 }] };
+        Assert.IsType<PlacementDecision.Wait>(PlacementPolicy.Decide(busy, request with { Device = "cuda0" }));
+    }
 }

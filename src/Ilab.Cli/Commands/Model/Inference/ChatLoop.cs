@@ -35,6 +35,7 @@ internal sealed class ChatLoop(TalkContext context)
     {
         var printer = new AnswerPrinter(context.Console);
         var request = new LoadModelRequest { Model = new ModelSelector { Name = session.Model }, ContextLength = session.Settings.ContextLength ?? 0 };
+        session.Settings.Place(request);
         if (session.Settings.KeepAlive is { } keepAlive)
             request.KeepAlive = Duration.FromTimeSpan(keepAlive);
         try

@@ -44,7 +44,7 @@ public sealed class ModelChatDefinition
     public Option<string?> Save { get; } = CommonOptions.Text("--save", "Save the chat when it ends", "NAME|FILE");
 
     public GenerationOptionSet Settings { get; } =
-        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
+        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");
 
     private void Check(CommandResult result)
     {

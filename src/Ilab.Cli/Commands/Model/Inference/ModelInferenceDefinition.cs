@@ -48,7 +48,7 @@ public sealed class ModelInferenceDefinition
 
     /// <summary>Temperature, length and seed, with the defaults of this verb.</summary>
     public GenerationOptionSet Settings { get; } = new(
-        ["temperature", "max_length", "seed"], new() { ["max_length"] = DefaultMaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        ["temperature", "max_length", "seed", "device", "gpu_layers"], new() { ["max_length"] = DefaultMaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture) });
 
     internal ChoiceOption Format { get; } = new("--format", "text", "openai")
     {

@@ -41,7 +41,7 @@ public sealed class ModelRunDefinition
     public Option<string?> System { get; } = CommonOptions.Text("--system", "System prompt", "TEXT");
 
     public GenerationOptionSet Settings { get; } =
-        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx");
+        new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");
 
     internal ChoiceOption Format { get; } = new("--format", "text", "json")
     {

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace Ilab.Engine.Serving.Runners;
+namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>The environment of a runner: what finding programs and libraries needs, and nothing that is meant for the service alone
 /// (credentials of sources, the notify socket, passed-on sockets).</summary>
@@ -16,6 +16,19 @@ public static class RunnerEnvironment
     /// <summary>The variables of this process that a runner gets.</summary>
     public static IReadOnlyDictionary<string, string> Current() =>
         Select(Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? ""));
+
+    /// <summary>The variables of a runner that computes on <paramref name="device"/>: GPUs are numbered as the ledger numbers them, and a runner on the CPU
+    /// sees none, so that it takes nothing of their memory.</summary>
+    public static IReadOnlyDictionary<string, string> For(string device)
+    {
+        var variables = new Dictionary<string, string>(Current()) { ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID" };
+        if (device == DeviceMemory.Cpu)
+        {
+            variables["CUDA_VISIBLE_DEVICES"] = "-1";
+        }
+
+        return variables;
+    }
 
     /// <summary>Those of <paramref name="all"/> that a runner gets.</summary>
     public static IReadOnlyDictionary<string, string> Select(IReadOnlyDictionary<string, string> all) =>

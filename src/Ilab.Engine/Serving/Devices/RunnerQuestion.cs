@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Ilab.Engine.Hosting;
+
+namespace Ilab.Engine.Serving.Devices;
+
+/// <summary>A short-lived runner that answers one question about the machine.</summary>
+internal static class RunnerQuestion
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <param name="options">Where the program and its libraries are.</param>
+    /// <param name="arguments">The verb and its options; the folder of the libraries is added.</param>
+    /// <param name="device">What it may see: <c>cpu</c>, or any other text for GPUs too.</param>
+    /// <param name="cancellationToken">Ends the process.</param>
+    /// <returns>What it said; a process that does not end is killed and counts as failed.</returns>
+    public static async Task<RunnerAnswer> AskAsync(EngineOptions options, IEnumerable<string> arguments, string device, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        using var process = Process.Start(StartInfo(options, arguments, device))!;
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(patience.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(patience.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            return new RunnerAnswer(process.ExitCode, output, (await error.ConfigureAwait(false)).Trim().Split('\n')[^1]);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            cancellationToken.ThrowIfCancellationRequested();
+            return new RunnerAnswer(-1, "", "the check did not end");
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(EngineOptions options, IEnumerable<string> arguments, string device)
+    {
+        var start = new ProcessStartInfo(options.RunnerPath, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        if (options.NativeDirectory is { } native)
+        {
+            start.ArgumentList.Add("--native");
+            start.ArgumentList.Add(native);
+        }
+
+        start.Environment.Clear();
+        foreach (var (name, value) in RunnerEnvironment.For(device))
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+}
+
+/// <summary>How a <see cref="RunnerQuestion"/> ended.</summary>
+/// <param name="LastLine">Of standard error.</param>
+internal sealed record RunnerAnswer(int ExitCode, string Output, string LastLine);

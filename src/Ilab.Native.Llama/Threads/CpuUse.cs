@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Ilab.Native.Llama.Threads;
+
+/// <summary>How many CPUs were busy between two readings of <c>/proc/stat</c>.</summary>
+/// <param name="root">Where /proc lies.</param>
+/// <param name="yieldsNice">Processes of lower priority (nice above 0) do not count: they give way.</param>
+internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
+{
+    private const int Nice = 1, Idle = 3, WaitingForDisk = 4, Kinds = 8;
+    private readonly string _path = Path.Combine(root, "proc/stat");
+    private Dictionary<int, (long Busy, long All)> _last = [];
+
+    /// <param name="cpus">The CPUs that count.</param>
+    /// <returns>The mean number of them that were busy since the last call, whoever used them; null = there is nothing to compare with, or too little time
+    /// has passed.</returns>
+    public double? Read(CpuSet cpus)
+    {
+        var now = Parse();
+        var (busy, known) = (0.0, 0);
+        foreach (var cpu in cpus.Numbers)
+        {
+            if (now.TryGetValue(cpu, out var end) && _last.TryGetValue(cpu, out var start) && end.All > start.All)
+            {
+                busy += Math.Clamp((double)(end.Busy - start.Busy) / (end.All - start.All), 0, 1);
+                known++;
+            }
+        }
+
+        _last = now;
+        return known == cpus.Count && known > 0 ? busy : null;
+    }
+
+    private Dictionary<int, (long Busy, long All)> Parse()
+    {
+        var found = new Dictionary<int, (long Busy, long All)>();
+        try
+        {
+            foreach (var line in File.ReadLines(_path))
+            {
+                var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (!words[0].StartsWith("cpu", StringComparison.Ordinal))
+                {
+                    break; // the CPUs come first
+                }
+
+                if (int.TryParse(words[0].AsSpan(3), NumberStyles.None, CultureInfo.InvariantCulture, out var cpu))
+                {
+                    var ticks = words.Skip(1).Take(Kinds).Select(static word => long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture)).ToArray();
+                    var all = ticks.Sum();
+                    found[cpu] = (all - ticks[Idle] - ticks[WaitingForDisk] - (yieldsNice ? ticks[Nice] : 0), all);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        {
+            found.Clear();
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using Ilab.Native.Llama.Interop;
+
+namespace Ilab.Native.Llama.Threads;
+
+/// <summary>
+/// Computes graphs on a CPU backend with as many threads as the machine has to give. The number can change at every node: when threads have to wait for CPUs,
+/// or CPUs become free, the computation
+/// is ended at the node where it is and goes on from there with another number. Used by one thread at a time.
+/// </summary>
+internal sealed unsafe class GraphExecutor : IDisposable
+{
+    private const int Aborted = 1; // GGML_STATUS_ABORTED
+    private const int NodesOfAnUnknownGraph = 12;
+    private static readonly long Millisecond = Stopwatch.Frequency / 1000;
+    private static readonly TimeSpan LookUp = TimeSpan.FromMilliseconds(50);
+    private readonly nint _backend;
+    private readonly int _nodesOfATurn;
+    private readonly ThreadPools _pools;
+    private readonly StepWatch _watch;
+    private readonly HeadwiseAttention _attention = new();
+    private readonly ThreadGovernor _governor = new();
+    private readonly Dictionary<ulong, GraphRecord> _records = [];
+    private int _asked = 1;
+    private bool _watches;
+    private Part _part;
+
+    /// <param name="backend">Of ggml's CPU device; belongs to the caller.</param>
+    /// <param name="nodesOfATurn">Nodes after which another process may have its turn (<see cref="ComputeTurns"/>).</param>
+    public GraphExecutor(nint backend, int nodesOfATurn = int.MaxValue)
+    {
+        (_backend, _nodesOfATurn) = (backend, nodesOfATurn);
+        _pools = new ThreadPools(backend);
+        _watch = new StepWatch(Look);
+    }
+
+    /// <summary>Threads that a graph may be computed on: work that is cut up beforehand has to have lanes for so many.</summary>
+    public int Most => ComputeThreads.Supply is { } supply ? supply.Read(MachineSupply.Now).Limit : _asked;
+
+    /// <summary>How many threads compute when nobody governs them.</summary>
+    public void SetThreads(int count) => _asked = count;
+
+    /// <summary>A callback of ggml's kind that is asked after each node, and can end the computation for good; 0 = none.</summary>
+    public void SetAbort(nint callback, nint data)
+    {
+        _watch.Chain(callback, data);
+        Watch(_watch.IsChained);
+    }
+
+    /// <param name="most">Threads that the graph was prepared for.</param>
+    /// <returns>ggml's status.</returns>
+    public int Compute(nint graph, int most)
+    {
+        if (ComputeThreads.Supply is not { } supply)
+        {
+            using var turn = ComputeTurns.Take(_asked);
+            _pools.Use(_asked);
+            return GgmlApi.ggml_backend_graph_compute(_backend, graph);
+        }
+
+        var nodes = GgmlApi.ggml_graph_nodes(graph);
+        var count = GgmlApi.ggml_graph_n_nodes(graph);
+        var outline = GraphOutline.Of(nodes, count);
+        var record = Record(outline);
+        _attention.Install(nodes, count, most);
+        try
+        {
+            return Compute(graph, nodes, count, record, supply, most);
+        }
+        finally
+        {
+            _attention.Restore();
+        }
+    }
+
+    public void Dispose()
+    {
+        _pools.Dispose();
+        _watch.Dispose();
+        _attention.Dispose();
+    }
+
+    private int Compute(nint graph, GgmlTensor** nodes, int count, GraphRecord record, MachineSupply supply, int most)
+    {
+        for (var first = 0; first < count;)
+        {
+            var now = MachineSupply.Now;
+            var given = supply.Read(now);
+            var ceiling = Math.Min(most, _governor.Most(now, given));
+            var threads = ComputeThreads.Script?.Invoke(most) ?? record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
+            Note(threads, given.Limit, supply);
+            var span = Math.Min(_nodesOfATurn, record.IsTrusted ? int.MaxValue : NodesOfAnUnknownGraph);
+            var end = span >= count - first ? count : GraphOutline.Cut(nodes, first, first + span, count);
+            using var turn = ComputeTurns.Take(threads);
+            _pools.Use(threads);
+            _part = new Part(threads, most, Stopwatch.GetTimestamp(), threads > 1 ? _pools.Waited() : null, record, supply);
+            Watch(IsWorthWatching(record, threads, most));
+            _watch.Begin(FirstLook(record, threads, most), ComputeThreads.Script is not null);
+            var view = GgmlApi.ggml_graph_view(graph, first, end);
+            var status = GgmlApi.ggml_backend_graph_compute(_backend, (nint)(&view));
+            _watch.End();
+            var stopped = status == Aborted && _watch.HasStopped;
+            if (status != 0 && !stopped)
+            {
+                return status;
+            }
+
+            if (_watches)
+            {
+                record.Check(_watch.Callbacks, GraphOutline.Callbacks((GraphView*)graph, first, end), stopped, isWhole: end == count);
+            }
+
+            var contended = Report();
+            if (first == 0 && end == count && !stopped && !contended)
+            {
+                record.Tuner.Report(threads, Stopwatch.GetElapsedTime(_part.Began));
+            }
+
+            first = stopped ? GraphOutline.After((GraphView*)graph, first, end, _watch.Callbacks) : end;
+        }
+
+        return 0;
+    }
+
+    /// <summary>A short step on one thread, or one that can have no other, is over before anything could be changed.</summary>
+    private bool IsWorthWatching(GraphRecord record, int threads, int most) =>
+        !record.IsTrusted || threads > 1 || _watch.IsChained || ComputeThreads.Script is not null
+        || (most > 1 && (record.Tuner.Usual == TimeSpan.MaxValue || record.Tuner.Usual > LookUp / 2));
+
+    private long FirstLook(GraphRecord record, int threads, int most) =>
+        !record.IsTrusted || most == 1 ? long.MaxValue
+        : ComputeThreads.Script is not null ? 0
+        : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)LookUp.TotalMilliseconds));
+
+    /// <returns>Whether the part that was computed was contended.</returns>
+    private bool Report()
+    {
+        var elapsed = Stopwatch.GetElapsedTime(_part.Began);
+        var waited = elapsed < ThreadGovernor.Negligible ? TimeSpan.Zero : Waited(elapsed);
+        return _governor.Report(MachineSupply.Now, _part.Threads, elapsed, waited);
+    }
+
+    /// <summary>Where the kernel does not say how long threads waited, a step that takes much longer than usual is taken for waiting.</summary>
+    private TimeSpan Waited(TimeSpan elapsed)
+    {
+        if (_part.Threads > 1 && _part.Waited is { } before && _pools.Waited() is { } after)
+        {
+            return after - before;
+        }
+
+        var usual = _part.Record.Tuner.Usual;
+        return _part.Threads > 1 && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Negligible ? elapsed : TimeSpan.Zero;
+    }
+
+    /// <summary>Asked while a part is computed, about once in a millisecond.</summary>
+    private (bool Stop, long NextLook) Look(long ticks)
+    {
+        if (ComputeThreads.Script is { } script)
+        {
+            return (script(_part.Most) != _part.Threads, 0);
+        }
+
+        var next = ticks + (Millisecond * (4 + _part.Threads) / 5);
+        var elapsed = Stopwatch.GetElapsedTime(_part.Began, ticks);
+        if (ThreadGovernor.IsContended(_part.Threads, elapsed, Waited(elapsed)))
+        {
+            return (true, next);
+        }
+
+        if (elapsed >= LookUp && _part.Threads < _part.Most)
+        {
+            var now = MachineSupply.Now;
+            var given = _part.Supply.Read(now);
+            var ceiling = Math.Min(_part.Most, _governor.Most(now, given));
+            return (_part.Record.Tuner.Choose(ceiling, Math.Min(_part.Most, given.Limit)) > _part.Threads, ticks + (Millisecond * 20));
+        }
+
+        return (false, next);
+    }
+
+    private void Note(int threads, int limit, MachineSupply supply)
+    {
+        var reason = threads >= limit ? supply.LimitReason : _governor.IsBusy ? "busy" : "fastest";
+        if (ComputeThreads.Current is var current && (current.Threads != threads || current.Limit != limit || current.Reason != reason))
+        {
+            ComputeThreads.Note(new ThreadsInUse(threads, limit, reason));
+        }
+    }
+
+    private void Watch(bool isOn)
+    {
+        if (_watches != isOn)
+        {
+            _watch.Attach(_backend, isOn);
+            _watches = isOn;
+        }
+    }
+
+    private GraphRecord Record(in GraphOutline outline)
+    {
+        var kind = outline.Kind ^ ((ulong)System.Numerics.BitOperations.Log2((ulong)outline.Rows) << 56);
+        if (!_records.TryGetValue(kind, out var record))
+        {
+            if (_records.Count >= GraphRecord.MostKinds)
+            {
+                _records.Clear();
+            }
+
+            _records[kind] = record = new GraphRecord();
+        }
+
+        return record;
+    }
+
+    /// <summary>What is being computed at the moment.</summary>
+    private readonly record struct Part(int Threads, int Most, long Began, TimeSpan? Waited, GraphRecord Record, MachineSupply Supply);
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+
+namespace Ilab.Native.Llama.Threads;
+
+/// <summary>Measures what the machine has to give this process. Asked before each step, it looks at the system at most ten times a second.</summary>
+/// <param name="maximum">Threads at most, whatever the machine allows; 0 = no such setting.</param>
+/// <param name="shared">Time that ilab's other processes compute: not foreign to us, they take turns; null = there are none.</param>
+internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, SharedCpuTime? shared, int maximum)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan AllowanceLasts = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private CpuAllowance? _allowance;
+    private TimeSpan _allowanceRead;
+    private TimeSpan? _used;
+    private TimeSpan _usedRead;
+    private double? _free;
+
+    /// <summary>What holds the limit below the machine's CPUs; empty = nothing does.</summary>
+    public string LimitReason { get; private set; } = "";
+
+    public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+
+    public ThreadSupply Read(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            if (_allowance is null || now - _allowanceRead >= AllowanceLasts)
+            {
+                (_allowance, _allowanceRead) = (reader.Read(), now);
+                LimitReason = maximum > 0 && maximum < _allowance.Threads ? "setting" : _allowance.Reason;
+            }
+
+            if (_used is null || now - _usedRead >= Window)
+            {
+                Measure(now, _allowance.Cpus);
+            }
+
+            return new ThreadSupply(maximum > 0 ? Math.Min(maximum, _allowance.Threads) : _allowance.Threads, now - _usedRead < Fresh ? _free : null);
+        }
+    }
+
+    private void Measure(TimeSpan now, CpuSet cpus)
+    {
+        var own = Environment.CpuUsage.TotalTime;
+        var others = shared?.Exchange(own) ?? TimeSpan.Zero;
+        var used = own + others;
+        var busy = use.Read(cpus);
+        if (_used is { } before && busy is { } all && now > _usedRead)
+        {
+            _free = Math.Clamp(cpus.Count - all + ((used - before) / (now - _usedRead)), 0, cpus.Count);
+        }
+
+        (_used, _usedRead) = (used, now);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace Ilab.Native.Llama.Threads;
+
+/// <summary>libc: what the scheduler says of threads.</summary>
+internal static unsafe partial class SchedulerApi
+{
+    private const int MostCpus = 8192, BitsOfAWord = 64;
+
+    /// <returns>CPUs that the calling thread may run on; null = the kernel does not say.</returns>
+    public static CpuSet? Affinity()
+    {
+        var words = stackalloc ulong[MostCpus / BitsOfAWord];
+        new Span<ulong>(words, MostCpus / BitsOfAWord).Clear();
+        if (sched_getaffinity(0, MostCpus / 8, words) < 0)
+        {
+            return null;
+        }
+
+        var numbers = Enumerable.Range(0, MostCpus).Where(IsSet).ToArray();
+        return numbers.Length > 0 ? new CpuSet(numbers) : null;
+
+        bool IsSet(int cpu) => (words[cpu / BitsOfAWord] >> (cpu % BitsOfAWord) & 1) != 0;
+    }
+
+    /// <summary>Whether this process is not one of those that give way to others (nice above 0).</summary>
+    public static bool IsOrdinary => getpriority(0, 0) <= 0;
+
+    /// <returns>The number of the calling thread, as /proc/self/task has it.</returns>
+    [LibraryImport("libc")]
+    internal static partial int gettid();
+
+    [LibraryImport("libc")]
+    private static partial int getpriority(int which, uint who);
+
+    [LibraryImport("libc")]
+    private static partial int sched_getaffinity(int thread, nuint size, ulong* mask);
+}
