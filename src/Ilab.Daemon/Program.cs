@@ -1,3 +1,3 @@
-using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Startup;
 
 return await DaemonProgram.MainAsync(args);

@@ -1,4 +1,3 @@
-using Ilab.Native.Llama.Handles;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Ilab.Native.Llama.Ggml;
-using Ilab.Native.Llama.Handles;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;

@@ -1,4 +1,4 @@
-using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Events;
 
 namespace Ilab.Sources;
 

@@ -1,5 +1,4 @@
 using Grpc.Testing;
-using Ilab.Daemon.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Ilab.Interop.Server;

@@ -1,5 +1,5 @@
+using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Sources.Http;
 using Ilab.Testing;

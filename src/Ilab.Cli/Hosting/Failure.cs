@@ -1,5 +1,4 @@
 using Ilab.Api.V1;
-using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Hosting;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Ilab.Cli.Chat;
-using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Autostart;
 using Ilab.Client.Connections;

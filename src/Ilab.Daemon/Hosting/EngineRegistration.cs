@@ -2,12 +2,13 @@ using Ilab.Configuration.Service;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Serving.Runners.Tasks;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
 using Ilab.Engine.Workloads.Conversion;
+using Ilab.Engine.Workloads.Execution;
 using Ilab.Engine.Workloads.Training;
+using Ilab.Executors.Local;
 using Ilab.Sources;
 using Ilab.Sources.Http;
 using Ilab.Sources.HuggingFace;
@@ -50,7 +51,8 @@ internal static class EngineRegistration
         services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<SourceHttp>(), provider.GetRequiredService<Retries>(), Environment.GetEnvironmentVariable));
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
-        services.AddSingleton<ICallerFiles, CallerFiles>().AddSingleton<NativeTasks>();
+        services.AddSingleton<ICallerFiles, CallerFiles>();
+        services.AddSingleton<ILocalDevices, SchedulerDevices>().AddSingleton<LocalExecutor>().AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>()).AddSingleton<WorkRunner>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
         services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
     }

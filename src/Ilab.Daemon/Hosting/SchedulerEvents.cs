@@ -1,6 +1,6 @@
 using System.Globalization;
 using Ilab.Engine.Events;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 

@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Configuration.Service;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 

@@ -3,8 +3,8 @@ using Ilab.Data.Pipelines;
 using Ilab.Data.Synthesis.Leaves;
 using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Data.Synthesis;
 

@@ -1,10 +1,11 @@
-using Ilab.Engine.Serving.Devices;
-
 namespace Ilab.Engine.Hosting;
 
 /// <summary>Where the engine keeps things and how it behaves. Filled by the host; immutable afterwards.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>A device is chosen for each model.</summary>
+    public const string AutoDevice = "auto";
+
     /// <summary>Absolute folder of content, database and jobs (<c>content/ ilab.db jobs/</c>).</summary>
     public required string StoreDirectory { get; init; }
 
@@ -46,7 +47,7 @@ public sealed record EngineOptions
 
     /// <summary>Where models are computed when a request does not say: <c>auto</c> (a GPU that can be used, else the CPU), <c>cpu</c>, <c>cuda0</c>,
     /// ...</summary>
-    public string Device { get; init; } = DeviceChoice.Auto;
+    public string Device { get; init; } = AutoDevice;
 
     /// <summary>Context of one sequence when a request does not say; 0 = the model's own, at most 8192.</summary>
     public int ContextLength { get; init; }

@@ -135,4 +135,5 @@ internal sealed class JobLog : IDisposable
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(JobEventRecord))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class JobsJson : JsonSerializerContext;

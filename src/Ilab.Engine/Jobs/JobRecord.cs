@@ -1,5 +1,5 @@
 using Ilab.Engine.Errors;
-using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Events;
 
 namespace Ilab.Engine.Jobs;
 

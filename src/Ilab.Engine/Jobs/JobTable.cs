@@ -25,7 +25,7 @@ internal static class JobTable
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, JobRecord job, string requestId) =>
         connection.Execute(
             "INSERT INTO jobs (id, request_id, kind, title, request, state, created, uid, labels) VALUES (@Id, @requestId, @Kind, @Title, @Request, @state, @created, @uid, @labels)",
-            new { job.Id, requestId = requestId.Length > 0 ? requestId : null, job.Kind, job.Title, job.Request, state = (int)job.State, created = job.Created.ToUnixTimeMilliseconds(), uid = (long)job.Uid, labels = JsonSerializer.Serialize(new Dictionary<string, string>(job.Labels), Store.Catalog.ModelsJson.Default.DictionaryStringString) },
+            new { job.Id, requestId = requestId.Length > 0 ? requestId : null, job.Kind, job.Title, job.Request, state = (int)job.State, created = job.Created.ToUnixTimeMilliseconds(), uid = (long)job.Uid, labels = JsonSerializer.Serialize(new Dictionary<string, string>(job.Labels), JobsJson.Default.DictionaryStringString) },
             transaction);
 
     public static void Update(SqliteConnection connection, SqliteTransaction transaction, JobRecord job) =>
@@ -82,7 +82,7 @@ internal static class JobTable
             Uid = (uint)Uid,
             Result = Result,
             Error = ErrorKind == 0 ? null : new JobError((ErrorKind)ErrorKind, Error, ErrorHint),
-            Labels = JsonSerializer.Deserialize(Labels, Store.Catalog.ModelsJson.Default.DictionaryStringString)!,
+            Labels = JsonSerializer.Deserialize(Labels, JobsJson.Default.DictionaryStringString)!,
         };
     }
 }

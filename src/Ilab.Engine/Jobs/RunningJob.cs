@@ -45,21 +45,21 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
     }
 
     /// <summary>Appends to the log and changes the record with it. A full disk loses the entry, never the job.</summary>
-    /// <returns>The record afterwards, and whether the entry was written.</returns>
-    public (JobRecord Record, bool Written) Append(JobEventRecord entry, bool durable)
+    /// <returns>The record afterwards, and why the entry could not be written; null = it is.</returns>
+    public (JobRecord Record, Exception? Failure) Append(JobEventRecord entry, bool durable)
     {
         TaskCompletionSource told;
         JobRecord changed;
-        var isWritten = true;
+        Exception? failure = null;
         lock (_gate)
         {
             try
             {
                 entry = log.Append(entry, durable);
             }
-            catch (IOException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
-                isWritten = false;
+                failure = exception;
                 entry = entry with { Sequence = log.LastSequence };
             }
 
@@ -69,7 +69,21 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         }
 
         told.TrySetResult();
-        return (changed, isWritten);
+        return (changed, failure);
+    }
+
+    /// <summary>Changes the record alone: for an end that nothing else could record.</summary>
+    public void Force(JobEventRecord entry)
+    {
+        TaskCompletionSource told;
+        lock (_gate)
+        {
+            _record = JobProjection.Apply(_record, entry with { Sequence = _record.LastSequence });
+            told = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        told.TrySetResult();
     }
 
     /// <summary>Asks for the end; nothing happens when the job is over.</summary>

@@ -9,6 +9,9 @@ namespace Ilab.Gguf.Conversion;
 /// <param name="open">Opens a file by its full path.</param>
 public sealed class SourceFolder(string path, Func<string, SafeFileHandle> open) : IDisposable
 {
+    /// <summary>The file of a Hugging Face folder that says what the model is.</summary>
+    public const string ConfigFile = "config.json";
+
     private const int LongestText = 256 << 20; // tokenizers of large vocabularies have tens of MB
 
     private readonly Dictionary<string, SafeFileHandle> _handles = [];

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ilab.Native.Llama.Handles;
 
 namespace Ilab.Native.Llama.Interop;
 

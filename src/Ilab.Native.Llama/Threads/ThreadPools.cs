@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ilab.Native.Llama.Handles;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;

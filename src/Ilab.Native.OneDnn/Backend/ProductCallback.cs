@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Interop;
-using Ilab.Native.OneDnn.Attention;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;

@@ -1,4 +1,3 @@
-using Ilab.Native.OneDnn.Attention;
 using Ilab.Native.OneDnn.Loading;
 
 namespace Ilab.Native.OneDnn.Products;

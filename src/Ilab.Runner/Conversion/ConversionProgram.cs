@@ -1,14 +1,15 @@
+using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
 using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training.Checkpoints;
 
 namespace Ilab.Runner.Conversion;
@@ -19,8 +20,7 @@ namespace Ilab.Runner.Conversion;
 /// </summary>
 internal static class ConversionProgram
 {
-    public const string Quantize = "quantize", Merge = "merge", PerplexityOf = "perplexity";
-    private const int Failed = 3, AlreadyRunning = 4;
+    private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(200);
 
     public static int Run(string verb, string directory)
     {
@@ -30,29 +30,29 @@ internal static class ConversionProgram
         using var held = bundle.TryLock();
         if (held is null)
         {
-            return AlreadyRunning;
+            return ExitCodes.AlreadyRunning;
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
-        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, CurrentProcess.StartTime(), Boot.Id, "", [verb]));
+        bundle.WriteReady(ReadyFiles.Of("", [verb]));
         var lines = new NativeLines(log.WriteLine);
-        var exit = RunInOrder(verb, bundle.Directory, lines, log);
+        var exit = RunInOrder(verb, bundle, lines, log);
         bundle.WriteExit(exit);
         return exit.Code;
     }
 
-    private static ExitFile RunInOrder(string verb, string folder, NativeLines lines, RunnerLogFile log)
+    private static RunnerExit RunInOrder(string verb, Bundle bundle, NativeLines lines, RunnerLogFile log)
     {
         try
         {
-            var spec = TaskSpec.Read(folder);
+            var spec = bundle.Require(BundleFiles.Spec, TaskJson.Default.TaskSpec);
             NativeLibraries.Load(spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory);
             NativeLog.SendTo(lines.Add);
-            if (verb == Quantize)
+            if (verb == RunnerKinds.Quantize)
             {
                 DoQuantize(spec);
             }
-            else if (verb == Merge)
+            else if (verb == RunnerKinds.Merge)
             {
                 MergedFile.Write(spec.Output, spec.Files, spec.Adapter);
             }
@@ -60,32 +60,32 @@ internal static class ConversionProgram
             {
                 var threads = NativeProcess.GovernThreads(spec.Threads, spec.Turns);
                 GovernedDevice.Register();
-                Measure(spec, folder, threads);
+                Measure(spec, bundle, threads);
             }
 
             return Exit(0, "", "");
         }
         catch (RunnerTaskException exception)
         {
-            return Exit(Failed, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (RunnerException exception)
         {
-            return Exit(Failed, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (ConversionException exception)
         {
-            return Exit(Failed, "INVALID_ARGUMENT", exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.InvalidArgument, exception.Message);
         }
         catch (LlamaException exception)
         {
-            return Exit(Failed, "CANNOT_LOAD", lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message);
         }
         catch (Exception exception)
         {
             // Whatever it is: whoever waits reads it instead of "died".
             log.WriteLine(exception.ToString());
-            return Exit(Failed, "INTERNAL", exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.Internal, exception.Message);
         }
     }
 
@@ -95,25 +95,28 @@ internal static class ConversionProgram
         LlamaQuantizer.Run(new QuantizeJob(spec.Files[0], spec.Output, spec.FileType, Threads(spec), importance));
     }
 
-    private static void Measure(TaskSpec spec, string folder, int threads)
+    private static void Measure(TaskSpec spec, Bundle bundle, int threads)
     {
         using var model = LlamaModel.Load(spec.Files, 0, static _ => true);
-        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, threads, (done, total) => Write(folder, "progress.json", new TaskProgress(done, total), ConversionJson.Default.TaskProgress));
-        Write(folder, "result.json", result, ConversionJson.Default.PerplexityResult);
+        var result = Perplexity.Measure(model, File.ReadAllText(spec.Text, Encoding.UTF8), spec.ContextLength, threads, Meter(bundle));
+        bundle.Write(TaskFiles.Result, result, TaskJson.Default.PerplexityResult);
+    }
+
+    /// <summary>Writes progress no more often than it is read.</summary>
+    private static Action<int, int> Meter(Bundle bundle)
+    {
+        var told = long.MinValue;
+        return (done, total) =>
+        {
+            if (told == long.MinValue || done == total || Stopwatch.GetElapsedTime(told) >= TellEvery)
+            {
+                told = Stopwatch.GetTimestamp();
+                bundle.Write(TaskFiles.Progress, new TaskProgress(done, total), TaskJson.Default.TaskProgress);
+            }
+        };
     }
 
     private static int Threads(TaskSpec spec) => spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
 
-    private static void Write<T>(string folder, string name, T value, JsonTypeInfo<T> type)
-    {
-        var temporary = Path.Combine(folder, $".{name}.tmp");
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            JsonSerializer.Serialize(file, value, type);
-        }
-
-        File.Move(temporary, Path.Combine(folder, name), overwrite: true);
-    }
-
-    private static ExitFile Exit(int code, string kind, string message) => new(code, null, kind, message, TimeProvider.System.GetUtcNow());
+    private static RunnerExit Exit(int code, string kind, string message) => new() { Code = code, ErrorKind = kind, Message = message, EndedAt = TimeProvider.System.GetUtcNow() };
 }

@@ -1,14 +1,9 @@
 using Ilab.Native.Llama;
 using Ilab.Native.OneDnn;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Runner.Conversion;
-
-/// <summary>How well a model foresees a text.</summary>
-/// <param name="Value">exp of the mean negative log-likelihood; 1 = it knows every token.</param>
-/// <param name="Error">Standard error of the value.</param>
-/// <param name="Tokens">Tokens that were foretold.</param>
-/// <param name="Chunks">Pieces of text that were read.</param>
-internal sealed record PerplexityResult(double Value, double Error, int Tokens, int Chunks);
 
 /// <summary>
 /// Perplexity as llama.cpp's program of that name defines it: the text in chunks of one context, each begun with the begin-of-text token where the model has
@@ -34,7 +29,7 @@ internal static class Perplexity
         var tokens = model.Vocabulary.Tokenize(text, addSpecial: true, parseSpecial: false);
         if (tokens.Length < 2 * length)
         {
-            throw new RunnerTaskException("INVALID_ARGUMENT", $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}");
+            throw new RunnerTaskException(RunnerErrors.InvalidArgument, $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}");
         }
 
         using var batch = new LlamaBatch(length);
@@ -73,7 +68,7 @@ internal static class Perplexity
 
         if (context.Decode(batch) is var code && code != 0)
         {
-            throw new RunnerTaskException("INTERNAL", $"llama.cpp could not decode a chunk of {tokens.Length} tokens (code {code})");
+            throw new RunnerTaskException(RunnerErrors.Internal, $"llama.cpp could not decode a chunk of {tokens.Length} tokens (code {code})");
         }
     }
 

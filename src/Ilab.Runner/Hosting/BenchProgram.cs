@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
 
@@ -62,7 +63,8 @@ internal sealed class BenchProgram : IDisposable
 
     private static RunnerSpec Spec(string[] args, string model) => new()
     {
-        Model = new ModelFiles { Files = [model] },
+        Id = "bench",
+        Model = new SpecModel { Files = [model] },
         ContextLength = CellsOfSequence,
         Parallel = Sequences,
         Threads = int.Parse(Arguments.Value(args, "--threads") ?? "0", CultureInfo.InvariantCulture),
@@ -168,7 +170,7 @@ internal sealed class BenchProgram : IDisposable
         var status = _loaded.Context.Decode(_batch);
         if (status != 0)
         {
-            throw new RunnerException("INTERNAL", $"llama.cpp could not decode (code {status})");
+            throw new RunnerException(RunnerErrors.Internal, $"llama.cpp could not decode (code {status})");
         }
     }
 

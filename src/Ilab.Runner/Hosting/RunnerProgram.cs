@@ -3,8 +3,10 @@ using System.Text.Json;
 using Ilab.Native.Llama.Threads;
 using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -13,10 +15,6 @@ namespace Ilab.Runner.Hosting;
 /// <summary>The life of a runner: lock, listen, say so, load, serve, end in order.</summary>
 internal static class RunnerProgram
 {
-    private const int Usage = 2;
-    public const int CannotLoad = 3;
-    private const int AlreadyRunning = 4;
-
     public static async Task<int> MainAsync(string[] args)
     {
         if (args is ["check", ..])
@@ -34,15 +32,15 @@ internal static class RunnerProgram
             return await BenchProgram.MainAsync(args);
         }
 
-        if (args is [ConversionProgram.Quantize or ConversionProgram.Merge or ConversionProgram.PerplexityOf, "--bundle", var task])
+        if (args is [RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity, "--bundle", var task])
         {
             return ConversionProgram.Run(args[0], task);
         }
 
-        if (args is not ["infer" or "train", "--bundle", var directory])
+        if (args is not [RunnerKinds.Infer or RunnerKinds.Train, "--bundle", var directory])
         {
             await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|merge|perplexity --bundle DIR   (started by ilabd)");
-            return Usage;
+            return ExitCodes.Usage;
         }
 
         CurrentProcess.LeaveSession();
@@ -52,11 +50,11 @@ internal static class RunnerProgram
         if (held is null)
         {
             await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
-            return AlreadyRunning;
+            return ExitCodes.AlreadyRunning;
         }
 
         using var log = new RunnerLogFile(bundle.LogPath);
-        var exit = args[0] == "train" ? await TrainingProgram.RunAsync(bundle, log) : await RunAsync(bundle, log);
+        var exit = args[0] == RunnerKinds.Train ? await TrainingProgram.RunAsync(bundle, log) : await RunAsync(bundle, log);
         bundle.WriteExit(exit);
         return exit.Code;
     }
@@ -79,21 +77,21 @@ internal static class RunnerProgram
         return null;
     }
 
-    private static async Task<ExitFile> RunAsync(Bundle bundle, RunnerLogFile log)
+    private static async Task<RunnerExit> RunAsync(Bundle bundle, RunnerLogFile log)
     {
         RunnerSpec spec;
         try
         {
-            spec = bundle.ReadSpec();
+            spec = bundle.Require(BundleFiles.Spec, BundleJson.Default.RunnerSpec);
         }
         catch (Exception exception) when (exception is JsonException or IOException)
         {
-            return Exit(Usage, "INTERNAL", $"the bundle's spec cannot be read: {exception.Message}");
+            return Exit(ExitCodes.Usage, RunnerErrors.Internal, $"the bundle's spec cannot be read: {exception.Message}");
         }
 
         var status = new StatusBoard();
         var life = new RunnerLife();
-        var socket = bundle.SocketPath;
+        var socket = bundle.MakeSocketPath();
         await using var app = Build(socket, status, life);
         using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
@@ -107,13 +105,13 @@ internal static class RunnerProgram
         });
         File.Delete(socket);
         await app.StartAsync();
-        bundle.WriteReady(new ReadyFile(RunnerSpec.ProtocolVersion, Environment.ProcessId, CurrentProcess.StartTime(), Boot.Id, socket, ["generate", "tokenize", "adapters"]));
+        bundle.WriteReady(ReadyFiles.Of(socket, ["generate", "tokenize", "adapters"]));
         var exit = await ServeAsync(spec, status, life, log);
         await app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
         return exit;
     }
 
-    private static async Task<ExitFile> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLife life, RunnerLogFile log)
+    private static async Task<RunnerExit> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLife life, RunnerLogFile log)
     {
         try
         {
@@ -146,15 +144,15 @@ internal static class RunnerProgram
             log.WriteLine($"{exception.Kind}: {exception.Message}");
             status.Failed(exception.Kind, exception.Message);
             await WaitForWatchersAsync(status);
-            return Exit(CannotLoad, exception.Kind, exception.Message);
+            return Exit(ExitCodes.Failed, exception.Kind, exception.Message);
         }
         catch (Exception exception)
         {
             // Whatever it is: whoever waits for the model reads it instead of "died".
             log.WriteLine(exception.ToString());
-            status.Failed("INTERNAL", exception.Message);
+            status.Failed(RunnerErrors.Internal, exception.Message);
             await WaitForWatchersAsync(status);
-            return Exit(CannotLoad, "INTERNAL", exception.Message);
+            return Exit(ExitCodes.Failed, RunnerErrors.Internal, exception.Message);
         }
     }
 
@@ -207,5 +205,5 @@ internal static class RunnerProgram
         return app;
     }
 
-    private static ExitFile Exit(int code, string kind, string message) => new(code, null, kind, message, TimeProvider.System.GetUtcNow());
+    private static RunnerExit Exit(int code, string kind, string message) => new() { Code = code, ErrorKind = kind, Message = message, EndedAt = TimeProvider.System.GetUtcNow() };
 }

@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Inference;
 
@@ -28,7 +29,7 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
             }
             catch (Exception exception) when (exception is GgufException or LlamaException or IOException or UnauthorizedAccessException)
             {
-                throw new RunnerException("CANNOT_LOAD", exception.Message);
+                throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
@@ -130,7 +131,7 @@ internal sealed partial class DecodeLoop
     {
         foreach (var slot in _running.ToArray())
         {
-            slot.Generation!.Log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = "INTERNAL", Message = message } });
+            slot.Generation!.Log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = RunnerErrors.Internal, Message = message } });
             Release(slot);
             _context.Forget(slot.Sequence, 0);
             slot.Cached.Clear();

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Threads;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
-using Ilab.Runner.Hosting;
 
 namespace Ilab.Runner.Inference;
 
@@ -87,7 +87,7 @@ internal sealed class InferenceHost : IDisposable
         }
         catch (LlamaException exception)
         {
-            Fail(log, "INTERNAL", exception.Message);
+            Fail(log, RunnerErrors.Internal, exception.Message);
         }
     }
 
@@ -118,7 +118,7 @@ internal sealed class InferenceHost : IDisposable
         {
             var log = new GenerationLog(request.GenerationId);
             _generations.TryAdd(log, TimeSpan.Zero);
-            Fail(log, "NOT_FOUND", $"no generation {request.GenerationId}");
+            Fail(log, RunnerErrors.NotFound, $"no generation {request.GenerationId}");
         }
 
         session.Attach(request.GenerationId, request.Offset);
@@ -166,13 +166,13 @@ internal sealed class InferenceHost : IDisposable
         var prompt = _renderer.Render(request);
         if (prompt.Tokens.Length == 0)
         {
-            Fail(log, "INVALID_ARGUMENT", "the prompt is empty and this model has no begin-of-text token to start from");
+            Fail(log, RunnerErrors.InvalidArgument, "the prompt is empty and this model has no begin-of-text token to start from");
             return;
         }
 
         if (prompt.Tokens.Length >= _loaded.ContextLength)
         {
-            Fail(log, "CONTEXT_EXCEEDED", $"the prompt has {prompt.Tokens.Length} tokens, but the context holds {_loaded.ContextLength}");
+            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, but the context holds {_loaded.ContextLength}");
             return;
         }
 

@@ -1,6 +1,6 @@
 using Ilab.Native.Llama;
 using Ilab.Native.OneDnn;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Inference;
 

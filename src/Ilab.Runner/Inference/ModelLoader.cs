@@ -4,8 +4,9 @@ using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
 using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Inference;
 
@@ -27,7 +28,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
         catch (LlamaException exception)
         {
-            throw new RunnerException("CANNOT_LOAD", exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
         }
 
         var isOnProcessor = !spec.IsOnGpu;
@@ -47,7 +48,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
-                throw new RunnerException("CANNOT_LOAD", "this model has no decoder: it cannot write text");
+                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot write text");
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
@@ -68,7 +69,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         catch (LlamaException exception)
         {
             Free();
-            throw new RunnerException("CANNOT_LOAD", lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
         }
         catch (RunnerException)
         {
@@ -91,7 +92,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
     {
         if (spec.Model.Files.Count == 0)
         {
-            throw new RunnerException("INVALID_MODEL", "the spec names no weight files");
+            throw new RunnerException(RunnerErrors.InvalidModel, "the spec names no weight files");
         }
 
         foreach (var file in spec.Model.Files)
@@ -108,16 +109,16 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
                 GgufVocabulary.Check(header, stream);
                 if (string.IsNullOrEmpty(header.GetString("general.architecture")))
                 {
-                    throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: general.architecture is missing");
+                    throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(file)}: general.architecture is missing");
                 }
             }
             catch (GgufException exception)
             {
-                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(file)}: {exception.Message}");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(file)}: {exception.Message}");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new RunnerException("CANNOT_LOAD", exception.Message);
+                throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
             }
         }
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Data;
@@ -116,7 +118,7 @@ internal sealed class Trainer : IDisposable
         if (!double.IsFinite(norm))
         {
             var lines = string.Join(", ", places.SelectMany(place => _plan.Lines(place.Epoch, place.Batch)).Distinct().Take(8));
-            throw new RunnerException("INVALID_ARGUMENT", $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines");
         }
 
         var used = batches.Sum(static batch => batch.Used);

@@ -1,8 +1,10 @@
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.OneDnn;
 using Ilab.Native.OneDnn.Training;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
+using Ilab.Runner.Processes;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Graph;
 
@@ -61,7 +63,7 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
             if (spec.Type == "qlora" && !model.Weights.IsQuantized)
             {
                 model.Dispose();
-                throw new RunnerException("INVALID_ARGUMENT", "the base is not quantized: train it with --training-type lora, or quantize it first");
+                throw new RunnerException(RunnerErrors.InvalidArgument, "the base is not quantized: train it with --training-type lora, or quantize it first");
             }
 
             if (spec.Merge)

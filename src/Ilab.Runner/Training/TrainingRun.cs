@@ -4,7 +4,8 @@ using System.Text.Json;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
 using Ilab.Posix.Processes;
-using Ilab.Runner.Hosting;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
 using Ilab.Runner.Training.Data;
@@ -19,9 +20,6 @@ namespace Ilab.Runner.Training;
 /// <param name="available">Bytes of memory that may still be taken; null = what the system says.</param>
 internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log, Func<long>? available = null, Action<TrainingEvent>? told = null)
 {
-    public const string EventsFile = "events.jsonl";
-    public const string AdapterName = "adapter.gguf";
-    public const string ModelName = "model.gguf";
     private const int DefaultLength = 2048, LengthStep = 32, MostThreads = 1024;
     private readonly Func<long> _available = available ?? AvailableMemory.Read;
 
@@ -31,12 +29,12 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     {
         if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)
         {
-            throw new RunnerException("INVALID_ARGUMENT", problems);
+            throw new RunnerException(RunnerErrors.InvalidArgument, problems);
         }
 
         LoadLibraries();
         Directory.CreateDirectory(spec.Output);
-        using var events = new EventLog(Path.Combine(spec.Output, EventsFile), TimeProvider.System, told);
+        using var events = new EventLog(Path.Combine(spec.Output, TrainingFiles.Events), TimeProvider.System, told);
         if (spec.IsOnProcessor)
         {
             TrainingPlan.Require(TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec), _available(), spec);
@@ -46,7 +44,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         var (data, length) = ReadData(model.Shape.ContextLength);
         var identity = Identity(data);
         using var trainer = new Trainer(model, spec, data, length, events);
-        var folder = new CheckpointFolder(Path.Combine(spec.Output, "checkpoints"), spec.KeepCheckpoints);
+        var folder = new CheckpointFolder(Path.Combine(spec.Output, TrainingFiles.Checkpoints), spec.KeepCheckpoints);
         var needed = trainer.Prepare();
         if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, Taken(model) + needed, stop))
         {
@@ -94,7 +92,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var vocabulary = LlamaModel.LoadVocabulary(runner.Model.Files);
         if (spec.MaxLength > contextLength)
         {
-            throw new RunnerException("INVALID_ARGUMENT", $"sequences of {spec.MaxLength} tokens are longer than the model's context of {contextLength}");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"sequences of {spec.MaxLength} tokens are longer than the model's context of {contextLength}");
         }
 
         var longest = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(DefaultLength, contextLength);
@@ -106,7 +104,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunnerException("NOT_FOUND", exception.Message);
+            throw new RunnerException(RunnerErrors.NotFound, exception.Message);
         }
     }
 
@@ -119,14 +117,14 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
         catch (LlamaException exception)
         {
-            throw new RunnerException("CANNOT_LOAD", exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
         }
     }
 
     /// <param name="threads">Empty; a number in checkpoints of versions whose digits depended on the number of threads.</param>
     internal string Identity(TrainingData data, string threads = "")
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false, IsDeviceGiven = false }, TrainingJson.Default.TrainingSpec);
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
         var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));
@@ -156,7 +154,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     private void Finish(EventLog events, TrainingModel model, Checkpoint end, double seconds)
     {
-        var name = model.Adapters is null || spec.Merge ? ModelName : AdapterName;
+        var name = model.Adapters is null || spec.Merge ? TrainingFiles.Model : TrainingFiles.Adapter;
         var path = Path.Combine(spec.Output, name);
         if (model.Adapters is null)
         {

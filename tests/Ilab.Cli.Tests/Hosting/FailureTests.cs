@@ -1,6 +1,5 @@
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
-using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Tests.Hosting;

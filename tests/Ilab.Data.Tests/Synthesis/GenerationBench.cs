@@ -4,7 +4,6 @@ using Ilab.Data.Synthesis;
 using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Testing.Stores;
 using Ilab.Testing.Taxonomies;

@@ -12,15 +12,23 @@ internal sealed class ScriptedHandler : IJobHandler
 {
     public Func<JobContext, CancellationToken, Task<string>> Script { get; set; } = static (_, _) => Task.FromResult("done");
 
+    /// <summary>What clearing away does, beside being noted.</summary>
+    public Action<JobContext> Clearing { get; set; } = static _ => { };
+
+    public Action<string> Check { get; set; } = static _ => { };
+
     public List<string> Discarded { get; } = [];
 
     public string Kind => "scripted";
+
+    public void Validate(string request) => Check(request);
 
     public Task<string> RunAsync(JobContext context, CancellationToken cancellationToken) => Script(context, cancellationToken);
 
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
         Discarded.Add(context.Job.Id);
+        Clearing(context);
         return Task.CompletedTask;
     }
 }

@@ -1,6 +1,6 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Tests.Jobs;
 

@@ -1,5 +1,5 @@
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Testing;
 using Ilab.Testing.Models;
@@ -31,7 +31,8 @@ public sealed class HostedModel : IDisposable
         write(file);
         Spec = new RunnerSpec
         {
-            Model = new ModelFiles { Files = [file] },
+            Id = "test",
+            Model = new SpecModel { Files = [file] },
             ContextLength = ContextLength,
             Parallel = parallel,
             Threads = 1,

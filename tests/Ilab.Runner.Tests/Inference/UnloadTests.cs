@@ -1,6 +1,6 @@
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Tests.Inference;

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Threads;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
@@ -152,7 +154,7 @@ public sealed class TrainingRunTests : IDisposable
     public void AWholeModelIsTrainedAndLoads()
     {
         Run(Spec("full") with { Type = "full", LearningRate = 5e-3f });
-        var result = Path.Combine(_model.At("full"), TrainingRun.ModelName);
+        var result = Path.Combine(_model.At("full"), TrainingFiles.Model);
         var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
 
         Assert.True(Losses("full").Last() < Losses("full").First() * 0.8);
@@ -184,7 +186,7 @@ public sealed class TrainingRunTests : IDisposable
         Run(Spec("merged") with { Merge = true });
         var batch = TestModel.Batch(length: 8, sequences: 1, vocabulary: 288);
 
-        var merged = TestModel.LlamaLogits(Path.Combine(_model.At("merged"), TrainingRun.ModelName), batch);
+        var merged = TestModel.LlamaLogits(Path.Combine(_model.At("merged"), TrainingFiles.Model), batch);
         Assert.InRange(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch, Result("beside"))), 0, 1e-3f);
         Assert.True(TestModel.LargestDifference(merged, TestModel.LlamaLogits(_model.Path, batch)) > 0.1f);
     }
@@ -280,11 +282,11 @@ public sealed class TrainingRunTests : IDisposable
         new TrainingRun(RunnerOf(threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
 
     private RunnerSpec RunnerOf(int threads, string accelerator) =>
-        new() { Threads = threads, NativeDirectory = TestPaths.NativeLibraries, Model = new ModelFiles { Files = [_model.Path] }, Accelerator = new AcceleratorSpec { Mode = accelerator } };
+        new() { Id = "test", Threads = threads, NativeDirectory = TestPaths.NativeLibraries, Model = new SpecModel { Files = [_model.Path] }, Accelerator = new AcceleratorSpec { Mode = accelerator } };
 
     /// <summary>Parameters and moments of every checkpoint.</summary>
     private IEnumerable<string> Checkpoints(string name) =>
-        Directory.GetFiles(Path.Combine(_model.At(name), "checkpoints")).Order(StringComparer.Ordinal).Select(static file =>
+        Directory.GetFiles(Path.Combine(_model.At(name), TrainingFiles.Checkpoints)).Order(StringComparer.Ordinal).Select(static file =>
         {
             var header = GgufFile.Read(file);
             return Path.GetFileName(file) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file).AsSpan((int)header.DataOffset)));
@@ -305,7 +307,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private List<TrainingEvent> Events(string name)
     {
-        using var file = new FileStream(Path.Combine(_model.At(name), TrainingRun.EventsFile), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = new FileStream(Path.Combine(_model.At(name), TrainingFiles.Events), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file);
         var whole = reader.ReadToEnd();
         return [.. whole[..(whole.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!)];
@@ -313,7 +315,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private IEnumerable<double> Losses(string name) => Events(name).Where(static entry => entry.Type == "step").Select(static entry => entry.Loss!.Value);
 
-    private string Result(string name) => Path.Combine(_model.At(name), TrainingRun.AdapterName);
+    private string Result(string name) => Path.Combine(_model.At(name), TrainingFiles.Adapter);
 
     private string Hash(string name) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Result(name))));
 }

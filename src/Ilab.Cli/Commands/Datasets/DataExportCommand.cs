@@ -3,7 +3,6 @@ using Ilab.Api.V1;
 using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
-using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Errors;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
-using Ilab.Cli.Output;
 using Ilab.Client.Autostart;
 using Ilab.Client.Errors;
 

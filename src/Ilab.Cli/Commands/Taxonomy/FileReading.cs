@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Ilab.Api.V1;
 using Ilab.Cli.Files;
-using Ilab.Cli.Output;
+using Ilab.Cli.Hosting;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy;

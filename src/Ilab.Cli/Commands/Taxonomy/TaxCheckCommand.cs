@@ -2,7 +2,6 @@ using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Taxonomy.Reports;
 using Ilab.Cli.Hosting;
-using Ilab.Cli.Output;
 using Ilab.Client;
 using Ilab.Client.Errors;
 

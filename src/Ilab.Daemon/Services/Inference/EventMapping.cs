@@ -1,32 +1,32 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Core = Ilab.Engine.Serving.Inference;
+using Core = Ilab.Engine.Serving;
 
 namespace Ilab.Daemon.Services.Inference;
 
 /// <summary>From the engine's events to messages.</summary>
 internal static class EventMapping
 {
-    public static GenerateResponse ToApi(Core.GenerationEvent e)
+    public static GenerateResponse ToApi(Core.Generation.GenerationEvent e)
     {
         var response = new GenerateResponse { Offset = e.Offset };
         switch (e)
         {
-            case Core.GenerationDelta delta:
+            case Core.Generation.GenerationDelta delta:
                 response.Delta = new GenerationDelta { Text = delta.Text, TokenCount = (uint)delta.TokenCount };
                 response.Delta.Tokens.AddRange(delta.Tokens.Select(ToApi));
                 break;
-            case Core.GenerationQueued queued:
+            case Core.Generation.GenerationQueued queued:
                 response.Queued = new GenerationQueued { Position = (uint)queued.Position, Reason = queued.Reason };
                 break;
-            case Core.GenerationLoading loading:
+            case Core.Generation.GenerationLoading loading:
                 response.Loading = ToApi(loading.Progress);
                 break;
-            case Core.GenerationStarted started:
+            case Core.Generation.GenerationStarted started:
                 response.Started = ToApi(started);
                 break;
-            case Core.GenerationFinished finished:
+            case Core.Generation.GenerationFinished finished:
                 response.Finished = ToApi(finished);
                 break;
         }
@@ -34,7 +34,7 @@ internal static class EventMapping
         return response;
     }
 
-    public static LoadModelProgress ToApi(Core.LoadProgress progress) => new()
+    public static LoadModelProgress ToApi(Core.Generation.LoadProgress progress) => new()
     {
         Phase = progress.Phase,
         Fraction = progress.Fraction,
@@ -42,7 +42,7 @@ internal static class EventMapping
         Warning = progress.Warning,
     };
 
-    public static LoadedModel ToApi(Core.LoadedModel model) => new()
+    public static LoadedModel ToApi(Core.Models.LoadedModel model) => new()
     {
         RunnerId = model.RunnerId,
         Name = model.Name,
@@ -70,7 +70,7 @@ internal static class EventMapping
         DeviceWarning = model.DeviceWarning,
     };
 
-    private static GenerationStarted ToApi(Core.GenerationStarted started) => new()
+    private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) => new()
     {
         GenerationId = started.GenerationId,
         ModelDigest = started.ModelDigest,
@@ -82,7 +82,7 @@ internal static class EventMapping
         Warning = started.Warning,
     };
 
-    private static GenerationFinished ToApi(Core.GenerationFinished finished) => new()
+    private static GenerationFinished ToApi(Core.Generation.GenerationFinished finished) => new()
     {
         // The numbers are the same by definition of the engine's enumeration.
         Reason = (FinishReason)finished.Reason,
@@ -96,7 +96,7 @@ internal static class EventMapping
         Stop = finished.Stop,
     };
 
-    private static TokenLogprob ToApi(Core.TokenLogprob token)
+    private static TokenLogprob ToApi(Core.Generation.TokenLogprob token)
     {
         var mapped = new TokenLogprob
         {

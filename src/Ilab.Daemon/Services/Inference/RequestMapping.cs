@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
+using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Models;

@@ -6,6 +6,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Training;
+using Ilab.Runner.Contract.Training;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Models;
@@ -61,25 +62,25 @@ internal sealed partial class ModelEndpoints
         return await store.Training.PutDataAsync(file, cancellationToken);
     }
 
-    private static Engine.Workloads.Training.TrainingOptions Map(Api.V1.TrainingOptions wire)
+    private static TrainingSpec Map(Api.V1.TrainingOptions wire)
     {
-        var options = new Engine.Workloads.Training.TrainingOptions { TargetModules = [.. wire.TargetModules] };
+        var options = new TrainingSpec { TargetModules = [.. wire.TargetModules] };
         return options with
         {
             Type = wire.HasType ? wire.Type : options.Type,
-            Rank = wire.HasRank ? checked((int)wire.Rank) : options.Rank,
+            Rank = wire.HasRank ? Number(wire.Rank, "rank") : options.Rank,
             Alpha = wire.HasAlpha ? wire.Alpha : wire.HasRank ? wire.Rank * 2 : options.Alpha,
             Dropout = wire.HasDropout ? wire.Dropout : options.Dropout,
             Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
-            Steps = wire.HasSteps ? checked((int)wire.Steps) : options.Steps,
-            BatchSize = wire.HasBatchSize ? checked((int)wire.BatchSize) : options.BatchSize,
-            Accumulation = wire.HasAccumulation ? checked((int)wire.Accumulation) : options.Accumulation,
+            Steps = wire.HasSteps ? Number(wire.Steps, "steps") : options.Steps,
+            BatchSize = wire.HasBatchSize ? Number(wire.BatchSize, "batch size") : options.BatchSize,
+            Accumulation = wire.HasAccumulation ? Number(wire.Accumulation, "accumulation") : options.Accumulation,
             LearningRate = wire.HasLearningRate ? wire.LearningRate : options.LearningRate,
-            WarmupSteps = wire.HasWarmupSteps ? checked((int)wire.WarmupSteps) : options.WarmupSteps,
+            WarmupSteps = wire.HasWarmupSteps ? Number(wire.WarmupSteps, "warmup steps") : options.WarmupSteps,
             Schedule = wire.HasSchedule ? wire.Schedule : options.Schedule,
             WeightDecay = wire.HasWeightDecay ? wire.WeightDecay : options.WeightDecay,
             Clip = wire.HasClip ? wire.Clip : options.Clip,
-            MaxLength = wire.HasMaxLength ? checked((int)wire.MaxLength) : options.MaxLength,
+            MaxLength = wire.HasMaxLength ? Number(wire.MaxLength, "max length") : options.MaxLength,
             Seed = wire.HasSeed ? wire.Seed : options.Seed,
             EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
             GradientCheckpointing = wire.GradientCheckpointing,
@@ -87,7 +88,10 @@ internal sealed partial class ModelEndpoints
             Device = wire.HasDevice ? wire.Device : options.Device,
             IsDeviceGiven = wire.HasDevice,
             Merge = wire.Merge,
-            CheckpointInterval = wire.HasCheckpointInterval ? checked((int)wire.CheckpointInterval) : options.CheckpointInterval,
+            CheckpointInterval = wire.HasCheckpointInterval ? Number(wire.CheckpointInterval, "checkpoint interval") : options.CheckpointInterval,
         };
     }
+
+    private static int Number(uint value, string name) =>
+        value <= int.MaxValue ? (int)value : throw new EngineException(ErrorKind.InvalidArgument, $"{name} {value} is larger than {int.MaxValue}");
 }

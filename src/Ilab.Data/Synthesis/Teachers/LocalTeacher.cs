@@ -1,7 +1,9 @@
 using System.Text;
 using Ilab.Data.Pipelines;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Devices;
 
@@ -31,9 +31,9 @@ public sealed class AcceleratorProbe(EngineOptions options)
     }
 
     /// <param name="budget">Bytes that were set aside.</param>
-    public SpecAccelerator SpecFor(long budget) => new()
+    public AcceleratorSpec SpecFor(long budget) => new()
     {
-        Mode = options.Accelerator switch { AcceleratorMode.Off => "off", AcceleratorMode.Strict => "strict", _ => "auto" },
+        Mode = options.Accelerator switch { AcceleratorMode.Off => AcceleratorSpec.Off, AcceleratorMode.Strict => AcceleratorSpec.Strict, _ => AcceleratorSpec.Auto },
         Budget = budget,
         Directory = options.OneDnnDirectory,
         Records = Records,

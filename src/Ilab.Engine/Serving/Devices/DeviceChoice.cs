@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Hosting;
 
 namespace Ilab.Engine.Serving.Devices;
 
@@ -6,7 +7,7 @@ namespace Ilab.Engine.Serving.Devices;
 public static class DeviceChoice
 {
     /// <summary>A GPU that can be used, else the CPU.</summary>
-    public const string Auto = "auto";
+    public const string Auto = EngineOptions.AutoDevice;
 
     /// <summary>The devices to consider, best first: with <see cref="Auto"/> every usable GPU, or the CPU when there is none. A model that does not fit on
     /// the GPU is not put on the CPU instead: that has to be asked for.</summary>

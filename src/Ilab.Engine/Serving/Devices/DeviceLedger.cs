@@ -29,7 +29,7 @@ public sealed class DeviceLedger
     public long OfJob(string jobId) => _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
 
     /// <summary>What the reservations of a job are entered under; it may have several, with something behind it.</summary>
-    internal static string JobOwner(string jobId) => "job " + jobId;
+    public static string JobOwner(string jobId) => "job " + jobId;
 
     /// <summary>Every device as it is now, usable ones in order of preference.</summary>
     public IReadOnlyList<DeviceSnapshot> Snapshot()

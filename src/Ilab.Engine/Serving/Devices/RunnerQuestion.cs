@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Ilab.Engine.Hosting;
-using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Devices;
 

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using Ilab.Engine.Serving.Generation;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Engine.Serving.Inference;

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 

@@ -1,3 +1,5 @@
+using Ilab.Engine.Serving.Models;
+
 namespace Ilab.Engine.Serving.Inference;
 
 /// <summary>Finds the files of models and keeps them from being removed.</summary>

@@ -1,4 +1,5 @@
 using Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Inference;
 

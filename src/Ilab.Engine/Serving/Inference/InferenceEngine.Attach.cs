@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Inference;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 

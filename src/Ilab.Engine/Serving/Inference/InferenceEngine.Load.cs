@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
+using Ilab.Engine.Serving.Models;
 using Wire = Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Inference;

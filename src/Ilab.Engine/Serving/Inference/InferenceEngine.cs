@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Microsoft.Extensions.Logging;

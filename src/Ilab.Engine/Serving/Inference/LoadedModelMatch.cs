@@ -1,3 +1,5 @@
+using Ilab.Engine.Serving.Models;
+
 namespace Ilab.Engine.Serving.Inference;
 
 /// <summary>What people may call a loaded model by.</summary>

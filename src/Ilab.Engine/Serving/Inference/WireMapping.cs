@@ -1,3 +1,4 @@
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Wire = Ilab.Runner.Contract.V1;

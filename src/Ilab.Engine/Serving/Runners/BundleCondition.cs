@@ -1,3 +1,5 @@
+using Ilab.Runner.Contract.Bundles;
+
 namespace Ilab.Engine.Serving.Runners;
 
 /// <summary>What the files of a bundle say about its runner.</summary>
@@ -32,6 +34,14 @@ public sealed record BundleFacts(bool LockHeld, DateTimeOffset? Created, bool Re
 {
     /// <summary>A process that was just started has not taken its lock yet; for so long a free lock means nothing.</summary>
     public static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads them. The lock is asked first: a runner that ends in between has written its exit file by then.</summary>
+    public static BundleFacts Of(Bundle bundle)
+    {
+        var held = bundle.IsLockHeld;
+        var spec = bundle.ReadSpec();
+        return new BundleFacts(held, spec?.CreatedAt, File.Exists(bundle.ReadyPath), File.Exists(bundle.ExitPath), File.Exists(bundle.LogPath));
+    }
 
     /// <summary>The adoption table.</summary>
     public BundleCondition Classify(DateTimeOffset now)

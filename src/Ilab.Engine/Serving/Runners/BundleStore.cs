@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
@@ -12,7 +13,7 @@ public sealed class BundleStore
 
     public BundleStore(string runtimeDirectory, TimeProvider time)
     {
-        _root = Path.Combine(runtimeDirectory, "runners");
+        _root = Path.Combine(runtimeDirectory, BundleFiles.Folder);
         _time = time;
     }
 
@@ -24,7 +25,7 @@ public sealed class BundleStore
     {
         Directory.CreateDirectory(_root, Private);
         var bundle = new Bundle(Path.Combine(_root, spec.Id));
-        Directory.CreateDirectory(bundle.Directory, Private);
+        bundle.Create();
         bundle.WriteSpec(spec with { CreatedAt = _time.GetUtcNow(), BootId = Boot.Id });
         return bundle;
     }
@@ -47,7 +48,7 @@ public sealed class BundleStore
             }
 
             var bundle = new Bundle(directory);
-            found.Add((bundle, bundle.Facts().Classify(_time.GetUtcNow())));
+            found.Add((bundle, BundleFacts.Of(bundle).Classify(_time.GetUtcNow())));
         }
 
         return found;

@@ -1,4 +1,5 @@
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
@@ -6,8 +7,9 @@ namespace Ilab.Engine.Serving.Runners;
 public interface IRunnerLauncher
 {
     /// <summary>Starts <c>ilab-runner</c> on the bundle, detached from this process's terminal and sockets.</summary>
+    /// <param name="kind">What it is to do, one of <see cref="RunnerKinds"/>.</param>
     /// <exception cref="Errors.EngineException">The program cannot be started.</exception>
-    IRunnerProcess Launch(Bundle bundle);
+    IRunnerProcess Launch(Bundle bundle, string kind);
 
     /// <summary>Sends a signal to a runner that this process did not start; false when there is no such process.</summary>
     bool Signal(RunnerReady ready, int signal);

@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 

@@ -1,3 +1,5 @@
+using Ilab.Runner.Contract.Bundles;
+
 namespace Ilab.Engine.Serving.Runners;
 
 /// <summary>A living runner as this service sees it.</summary>

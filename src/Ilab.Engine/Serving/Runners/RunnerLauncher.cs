@@ -1,6 +1,7 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
@@ -15,7 +16,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         _program = program;
     }
 
-    public IRunnerProcess Launch(Bundle bundle)
+    public IRunnerProcess Launch(Bundle bundle, string kind)
     {
         if (!File.Exists(_program))
         {
@@ -26,9 +27,8 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
-        var spec = bundle.ReadSpec();
-        var environment = RunnerEnvironment.For(spec?.Device ?? DeviceMemory.Cpu);
-        var start = new ProcessStart(_program, [spec?.Kind ?? "infer", "--bundle", bundle.Directory], environment, bundle.LogPath);
+        var environment = RunnerEnvironment.For(bundle.ReadSpec()?.Device ?? DeviceMemory.Cpu);
+        var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], environment, bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {

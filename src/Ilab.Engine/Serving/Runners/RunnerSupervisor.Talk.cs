@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
@@ -19,7 +20,7 @@ public sealed partial class RunnerSupervisor
         {
             var dead = runner.Process is { } child
                 ? child.Exited.IsCompleted
-                : runner.Bundle.Facts().Classify(_time.GetUtcNow()) is not (BundleCondition.Running or BundleCondition.Starting);
+                : BundleFacts.Of(runner.Bundle).Classify(_time.GetUtcNow()) is not (BundleCondition.Running or BundleCondition.Starting);
             if (dead)
             {
                 return null;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Errors;
+using Ilab.Runner.Contract.Bundles;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Runners;
@@ -51,7 +52,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         IRunnerProcess process;
         try
         {
-            process = _launcher.Launch(bundle);
+            process = _launcher.Launch(bundle, spec.Kind);
         }
         catch
         {

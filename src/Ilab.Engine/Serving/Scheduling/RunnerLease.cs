@@ -1,4 +1,4 @@
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Scheduling;

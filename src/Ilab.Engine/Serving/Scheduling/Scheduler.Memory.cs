@@ -1,6 +1,7 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Generation;
+using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Engine.Serving.Scheduling;
 

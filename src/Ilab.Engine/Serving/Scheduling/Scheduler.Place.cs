@@ -1,6 +1,7 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Scheduling;
 

@@ -1,4 +1,5 @@
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
+
 
 namespace Ilab.Engine.Serving.Scheduling;
 

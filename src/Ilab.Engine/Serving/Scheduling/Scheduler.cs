@@ -1,9 +1,10 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Scheduling;

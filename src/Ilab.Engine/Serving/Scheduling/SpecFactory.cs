@@ -1,7 +1,8 @@
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Scheduling;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
 using Ilab.Engine.Store.Content;
 using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
@@ -20,9 +21,6 @@ public sealed record ImportOptions
     /// <summary>Hard link even when the file does not belong to this service's user.</summary>
     public bool Link { get; init; }
 }
-
-/// <summary>How far a transfer is; sizes in bytes, or in <paramref name="Unit"/>.</summary>
-public readonly record struct Transfer(string Item, string Phase, long Done, long Total, double BytesPerSecond, string Unit = "", string Detail = "");
 
 /// <summary>
 /// Local files into the store. No second copy where it can be helped: shared extents where the file system has them, a hard link where the file is the service

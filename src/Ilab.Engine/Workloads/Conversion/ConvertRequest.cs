@@ -38,7 +38,4 @@ public sealed record ConvertRequest
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(ConvertRequest))]
 [JsonSerializable(typeof(QuantizeRequest))]
-[JsonSerializable(typeof(Serving.Runners.Tasks.NativeTaskSpec))]
-[JsonSerializable(typeof(Serving.Runners.Tasks.NativeTaskProgress))]
-[JsonSerializable(typeof(Serving.Runners.Tasks.PerplexityResult))]
 internal sealed partial class ConversionJson : JsonSerializerContext;

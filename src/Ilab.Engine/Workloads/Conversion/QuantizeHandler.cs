@@ -3,25 +3,38 @@ using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Serving.Runners.Tasks;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Files;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
 /// <summary>
-/// Jobs of kind <c>quantize</c>: a model of the store in another type, made by a process of its own, and measured on a text before and after when that is
-/// wanted. An adapter that the model has is added to the weights before. A process that outlived the service is waited for; steps that are done are not done again.
+/// Jobs of kind <c>quantize</c>: a model of the store in another type, made by work of an executor, and measured on a text before and after when that is
+/// wanted. An adapter that the model has is added to the weights before. Work that outlived the service is gone along with; steps that are done are not done again.
 /// </summary>
-public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, NativeTasks tasks, EventBus events) : IJobHandler
+public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, WorkRunner work, EventBus events) : IJobHandler
 {
-    public const string JobKind = "quantize";
-    private const string Merge = "merge";
+    public const string JobKind = RunnerKinds.Quantize;
+    private const string Merge = RunnerKinds.Merge;
+    private const string Output = "model.gguf", Adapter = "adapter", Matrix = "imatrix";
+    private const int BufferSize = 1 << 20;
     private const double Overhead = 1.05;
+
+    private static readonly string[] Steps = ["after", JobKind, "before", Merge];
 
     public string Kind => JobKind;
 
     public static string ToJson(QuantizeRequest request) => JsonSerializer.Serialize(request, ConversionJson.Default.QuantizeRequest);
+
+    public void Validate(string request)
+    {
+        var wanted = JsonSerializer.Deserialize(request, ConversionJson.Default.QuantizeRequest)!;
+        QuantizationTypes.Find(wanted.Type, wanted.ImportanceMatrix is not null);
+    }
 
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
@@ -29,53 +42,90 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         var type = QuantizationTypes.Find(request.Type, request.ImportanceMatrix is not null);
         using var model = await catalog.ResolveAsync(request.Model, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
         var inputs = new TaskInputs(context.Folder, files, context.Job.Uid);
-        var weights = await MergeAsync(context, model, inputs.Parts(model.WeightFiles), cancellationToken).ConfigureAwait(false);
-        var evaluation = request.Evaluate is { } text ? new Evaluation(tasks, context, inputs.Copy(text, "text"), request.EvaluateContext) : null;
+        var weights = await MergeAsync(context, model, TaskInputs.Weights(inputs.Parts(model.WeightFiles)), cancellationToken).ConfigureAwait(false);
+        var evaluation = request.Evaluate is { } text ? new Evaluation(work, context, inputs.Copy(text, "text"), request.EvaluateContext) : null;
         var before = evaluation is null ? null : await evaluation.MeasureAsync("before", weights, cancellationToken).ConfigureAwait(false);
         if (!IsFloat(model.Summary.Quantization))
         {
             context.Log("warning", $"Warning: {request.ModelName} is {model.Summary.Quantization} already: quantizing it again loses more than quantizing its original would");
         }
 
-        var expected = (long)(model.Summary.Parameters * type.Bits / 8 * Overhead);
-        content.RequireSpace(expected);
-        var output = content.IngestPath(KeyOf(context));
-        await tasks.RunAsync(
-            JobKind,
-            Path.Combine(context.Folder, JobKind),
-            new NativeTaskSpec { Files = weights, Output = output, FileType = type.FileType, ImportanceMatrix = request.ImportanceMatrix is { } matrix ? inputs.Copy(matrix, "imatrix") : null },
-            () => Tell(context, type.Name, output, expected),
-            cancellationToken).ConfigureAwait(false);
-        var made = await StoreAsync(context, request, type, model, cancellationToken).ConfigureAwait(false);
+        var made = await FindMadeAsync(context, cancellationToken).ConfigureAwait(false);
+        if (made is null)
+        {
+            await QuantizeAsync(context, request, type, model, weights, inputs, cancellationToken).ConfigureAwait(false);
+            made = await StoreAsync(context, request, type, model, cancellationToken).ConfigureAwait(false);
+        }
+
         var after = evaluation is null ? null : await MeasureAsync(evaluation, made, cancellationToken).ConfigureAwait(false);
-        File.Delete(MergedOf(context));
+        await RemoveAsync(context, cancellationToken).ConfigureAwait(false);
         context.Log("info", Report(model.Record, made, before, after));
         return made.Name;
     }
 
     public async Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
-        foreach (var step in new[] { Merge, JobKind, "before", "after" })
+        foreach (var step in Steps)
         {
-            await tasks.StopAsync(Path.Combine(context.Folder, step), cancellationToken).ConfigureAwait(false);
+            await work.Executor.CancelAsync(WorkIds.Of(context.Job.Id, step), cancellationToken).ConfigureAwait(false);
         }
 
-        File.Delete(MergedOf(context));
+        await RemoveAsync(context, cancellationToken).ConfigureAwait(false);
         content.DeleteIngest(KeyOf(context));
     }
 
-    private static string MergedOf(JobContext context) => Path.Combine(context.Folder, "merged.gguf");
+    // The key under which services wrote the output itself, before there was an executor; work of theirs may still be at it.
+    private static string OldKeyOf(JobContext context) => $"quantize-{context.Job.Id}";
 
-    private static string KeyOf(JobContext context) => $"quantize-{context.Job.Id}";
+    private static string KeyOf(JobContext context) => $"quantized-{context.Job.Id}";
+
+    private static string MadeFile(JobContext context) => Path.Combine(context.Folder, "made");
+
+    private async Task RemoveAsync(JobContext context, CancellationToken cancellationToken)
+    {
+        foreach (var step in Steps)
+        {
+            await work.Executor.RemoveAsync(WorkIds.Of(context.Job.Id, step), cancellationToken).ConfigureAwait(false);
+        }
+
+        File.Delete(Path.Combine(context.Folder, "merged.gguf"));
+        content.DeleteIngest(OldKeyOf(context));
+    }
+
+    private async Task QuantizeAsync(
+        JobContext context, QuantizeRequest request, QuantizationType type, ResolvedModel model, IReadOnlyList<WorkInput> weights, TaskInputs inputs, CancellationToken cancellationToken)
+    {
+        var expected = (long)(model.Summary.Parameters * type.Bits / 8 * Overhead);
+        content.RequireSpace(expected);
+        WorkInput[] matrix = request.ImportanceMatrix is { } path ? [WorkInput.Of(Matrix, inputs.Copy(path, Matrix))] : [];
+        var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Output = Output, FileType = type.FileType, ImportanceMatrix = matrix.Length > 0 ? Matrix : null };
+        await work.RunAsync(
+            Order(context, JobKind, spec, [.. weights, .. matrix]),
+            context.Job.Attempts > 1,
+            entry =>
+            {
+                if (entry.Kind == WorkEventKind.Progress)
+                {
+                    context.Progress(new Transfer(type.Name, "quantizing", Math.Min(entry.Done, expected), expected, 0));
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static WorkOrder Order(JobContext context, string kind, TaskSpec spec, IReadOnlyList<WorkInput> inputs) => new()
+    {
+        Id = WorkIds.Of(context.Job.Id, kind),
+        Kind = kind,
+        Parameters = JsonSerializer.Serialize(spec, TaskJson.Default.TaskSpec),
+        Inputs = inputs,
+        Outputs = [Output],
+    };
+
+    /// <summary>The model that an interrupted attempt stored; null = none did.</summary>
+    private async Task<ModelRecord?> FindMadeAsync(JobContext context, CancellationToken cancellationToken) =>
+        File.Exists(MadeFile(context)) ? await catalog.FindAsync(await File.ReadAllTextAsync(MadeFile(context), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) : null;
 
     private static bool IsFloat(string quantization) => quantization is "F32" or "F16" or "BF16";
-
-    private static void Tell(JobContext context, string type, string output, long expected)
-    {
-        var file = new FileInfo(output);
-        var done = file.Exists ? file.Length : 0;
-        context.Progress(new Transfer(type, "quantizing", Math.Min(done, expected), expected, 0));
-    }
 
     /// <summary>For example <c>1.2 MiB F32 -> 0.4 MiB Q8_0 (0.32x); perplexity 4.05 ± 0.10 -> 4.06 ± 0.10</c>.</summary>
     private static string Report(ModelRecord source, ModelRecord made, PerplexityResult? before, PerplexityResult? after)
@@ -88,7 +138,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
     }
 
     /// <summary>The weights with the model's adapter in them, which are F32 where it changes them; or the model's own, when there is none.</summary>
-    private async Task<IReadOnlyList<string>> MergeAsync(JobContext context, ResolvedModel model, IReadOnlyList<string> weights, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<WorkInput>> MergeAsync(JobContext context, ResolvedModel model, IReadOnlyList<WorkInput> weights, CancellationToken cancellationToken)
     {
         if (model.AdapterFiles.Count == 0)
         {
@@ -101,37 +151,43 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         }
 
         content.RequireSpace((long)model.Summary.Parameters * sizeof(float));
-        await tasks.RunAsync(
-            Merge,
-            Path.Combine(context.Folder, Merge),
-            new NativeTaskSpec { Files = weights, Adapter = model.AdapterFiles[0], Output = MergedOf(context) },
-            static () => { },
-            cancellationToken).ConfigureAwait(false);
-        return [MergedOf(context)];
+        var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Adapter = Adapter, Output = Output };
+        var order = Order(context, Merge, spec, [.. weights, WorkInput.Of(Adapter, model.AdapterFiles[0])]);
+        await work.RunAsync(order, context.Job.Attempts > 1, static _ => { }, cancellationToken).ConfigureAwait(false);
+        return [WorkInput.Of("weights-1", work.Executor, order.Id, Output)];
     }
 
     private async Task<PerplexityResult> MeasureAsync(Evaluation evaluation, ModelRecord made, CancellationToken cancellationToken)
     {
         using var model = await catalog.ResolveAsync(made.Digest.ToString(), "quantize", cancellationToken).ConfigureAwait(false);
-        return await evaluation.MeasureAsync("after", model.WeightFiles, cancellationToken).ConfigureAwait(false);
+        return await evaluation.MeasureAsync("after", TaskInputs.Weights(model.WeightFiles), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ModelRecord> StoreAsync(JobContext context, QuantizeRequest request, QuantizationType type, ResolvedModel model, CancellationToken cancellationToken)
     {
         var name = request.Name ?? NameOf(request.ModelName, type.Name);
-        if (!content.HasIngest(KeyOf(context)))
+        Stream result;
+        try
         {
-            // It was stored by an attempt that ended before the measuring did.
+            result = await work.Executor.CollectAsync(WorkIds.Of(context.Job.Id, JobKind), Output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound && context.Job.Attempts > 1)
+        {
+            // An earlier service took the output into the store before it ended, and wrote no note of it.
             return await catalog.FindAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
+        await using var opened = result.ConfigureAwait(false);
         context.Progress(new Transfer(type.Name, "committing", 0, 0, 0));
         await using var ingest = await content.OpenIngestAsync(KeyOf(context), cancellationToken).ConfigureAwait(false);
+        ingest.Reset();
+        await result.CopyToAsync(new IngestStream(ingest), BufferSize, cancellationToken).ConfigureAwait(false);
         using var held = leases.Acquire(ingest.Digest, JobKind);
         var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
         var made = await catalog.RegisterAsync(
             new NewModel { Weights = [blob], Name = name, Source = $"quantize:{model.Digest}", FileName = name, Labels = request.Labels, Replace = request.Replace },
             cancellationToken).ConfigureAwait(false);
+        AtomicFile.Write(MadeFile(context), System.Text.Encoding.UTF8.GetBytes(made.Digest.ToString()));
         events.Publish("model", "quantize", made.Digest.ToString(), made.Name, ("source", made.Source));
         return made;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Execution;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
@@ -34,6 +35,10 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         File.Move(temporary, target, overwrite: true);
         return target;
     }
+
+    /// <summary>Weights as inputs of work, under the names of their files when these say which part they are.</summary>
+    public static IReadOnlyList<WorkInput> Weights(IReadOnlyList<string> files) =>
+        [.. files.Select(static (file, index) => WorkInput.Of(string.Create(CultureInfo.InvariantCulture, $"weights-{index + 1}"), file))];
 
     /// <summary>The parts of a model under names by which llama.cpp finds the others; blobs have none.</summary>
     public IReadOnlyList<string> Parts(IReadOnlyList<string> weights)

@@ -1,119 +1,157 @@
 using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
-using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Serving.Runners;
-using Ilab.Engine.Serving.Scheduling;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
 /// <summary>Jobs of kind <c>train</c>: a base and records become a model, which is the base with an adapter.</summary>
-public sealed class TrainHandler(TrainingStore store, IRunnerLauncher launcher, EngineOptions options, Scheduler scheduler, EventBus events, TimeProvider time) : IJobHandler
+public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus events, TimeProvider time) : IJobHandler
 {
-    public const string JobKind = "train";
+    public const string JobKind = RunnerKinds.Train;
+    private const string Data = "data", Start = "start";
     private const int MostCrashes = 3;
-    private readonly SemaphoreSlim _planning = new(1);
 
     public string Kind => JobKind;
 
-    public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainingJson.Default.TrainRequest);
+    public static string ToJson(TrainRequest request) => JsonSerializer.Serialize(request, TrainRequestJson.Default.TrainRequest);
+
+    public void Validate(string request)
+    {
+        string[] problems = [.. JsonSerializer.Deserialize(request, TrainRequestJson.Default.TrainRequest)!.Options.Problems()];
+        if (problems.Length > 0)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, string.Join("; ", problems));
+        }
+    }
 
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
-        var request = JsonSerializer.Deserialize(context.Job.Request, TrainingJson.Default.TrainRequest)!;
-        var output = Path.Combine(context.Folder, "train");
-        Directory.CreateDirectory(output);
+        var request = JsonSerializer.Deserialize(context.Job.Request, TrainRequestJson.Default.TrainRequest)!;
+        var inputs = Path.Combine(context.Folder, "train");
+        Directory.CreateDirectory(inputs);
         using var model = await store.Catalog.ResolveAsync(request.Base, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
         if (model.AdapterFiles.Count > 0)
         {
             throw new EngineException(ErrorKind.Unsupported, $"{request.BaseName} is a base with an adapter, which cannot be trained on", "train its base, with the records of both");
         }
 
-        var start = request.FromJob.Length > 0 ? TakeCheckpoint(context, request.FromJob, output) : null;
-        var data = await store.TakeDataAsync(Digest.Parse(request.Data), output, cancellationToken).ConfigureAwait(false);
-        var spec = new RunnerSpec
-        {
-            Kind = JobKind,
-            Id = context.Job.Id[..12],
-            Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = model.WeightFiles },
-            Threads = options.Threads,
-            Accelerator = scheduler.Accelerator.SpecFor(0),
-            NativeDirectory = options.NativeDirectory,
-            Turns = options.TurnsDirectory,
-            Device = request.Options.Device,
-            Training = request.Options with { Data = data, DataName = request.DataName, Output = output, Start = start, AwaitsMemory = true },
-        };
-        foreach (var gpu in request.Options.IsDeviceGiven ? [] : scheduler.Devices().Where(static device => device.IsGpu))
-        {
-            var reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem;
-            context.Log("warning", $"{gpu.Id} ({gpu.Name}) is not used: {reason}");
-        }
-
-        using var memory = new TrainingMemory(scheduler, context, output, _planning);
-        await memory.BeginAsync(model.Summary, request.Options, Runner(context).IsRunning, cancellationToken).ConfigureAwait(false);
-        var finished = await TrainAsync(context, spec, memory, output, cancellationToken).ConfigureAwait(false);
-        var record = await store.RegisterAsync(context.Job, request, model, Path.Combine(output, finished.File), cancellationToken).ConfigureAwait(false);
+        var start = request.FromJob.Length > 0 ? await TakeCheckpointAsync(request.FromJob, inputs, cancellationToken).ConfigureAwait(false) : null;
+        var data = await store.TakeDataAsync(Digest.Parse(request.Data), inputs, cancellationToken).ConfigureAwait(false);
+        var order = Order(context, request, model, data, start);
+        await TrainAsync(context, order, cancellationToken).ConfigureAwait(false);
+        var result = await work.Executor.CollectAsync(order.Id, ResultOf(request), cancellationToken).ConfigureAwait(false);
+        await using var opened = result.ConfigureAwait(false);
+        var record = await store.RegisterAsync(context.Job, request, model, result, cancellationToken).ConfigureAwait(false);
         events.Publish("model", "train", record.Digest.ToString(), record.Name, ("base", request.BaseName), ("job", context.Job.Id));
         return record.Name;
     }
 
-    /// <summary>Ends the runner of a job that is not wanted any more.</summary>
-    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => Runner(context).StopAsync(cancellationToken);
+    /// <summary>Ends the work of a job that is not wanted any more. Its checkpoints stay as long as the job: another one may begin with them.</summary>
+    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => work.Executor.CancelAsync(IdOf(context.Job.Id), cancellationToken);
+
+    private static string IdOf(string job) => WorkIds.Of(job, JobKind);
+
+    private static string ResultOf(TrainRequest request) => request.Options.MakesWeights ? TrainingFiles.Model : TrainingFiles.Adapter;
+
+    private static WorkOrder Order(JobContext context, TrainRequest request, ResolvedModel model, string data, string? start)
+    {
+        WorkInput[] weights = [.. model.WeightFiles.Select(static (file, index) => WorkInput.Of($"weights-{index + 1}", file))];
+        WorkInput[] first = start is null ? [] : [WorkInput.Of(Start, start)];
+        var spec = new RunnerSpec
+        {
+            Kind = JobKind,
+            Id = context.Job.Id[..12],
+            Device = request.Options.Device,
+            Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = [.. weights.Select(static part => part.Name)] },
+            Training = request.Options with { Data = Data, DataName = request.DataName, Start = start is null ? null : Start },
+        };
+        return new WorkOrder
+        {
+            Id = IdOf(context.Job.Id),
+            Kind = JobKind,
+            Parameters = JsonSerializer.Serialize(spec, BundleJson.Default.RunnerSpec),
+            Inputs = [.. weights, WorkInput.Of(Data, data), .. first],
+            Outputs = [ResultOf(request), TrainingFiles.Checkpoints],
+            Restarts = MostCrashes,
+            Memory = new WorkMemory(request.Options.Device, TrainingEstimate.Bytes(model.Summary, request.Options)),
+        };
+    }
 
     /// <summary>The job's own copy: it stays when the other job is removed.</summary>
-    private static string TakeCheckpoint(JobContext context, string from, string output)
+    private async Task<string> TakeCheckpointAsync(string from, string folder, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(output, "start.gguf");
+        var path = Path.Combine(folder, TrainingFiles.Start);
         if (File.Exists(path))
         {
             return path;
         }
 
-        var folder = Path.Combine(Path.GetDirectoryName(context.Folder)!, from, "train", "checkpoints");
-        var last = Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
-        if (last is null)
+        Stream checkpoint;
+        try
         {
-            throw new EngineException(ErrorKind.NotFound, $"job {from[..12]} has no checkpoint", "only trainings have some, after their first --checkpoint-interval steps");
+            checkpoint = await work.Executor.CollectAsync(IdOf(from), TrainingFiles.Checkpoints, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
+        {
+            throw new EngineException(ErrorKind.NotFound, $"job {from[..12]} has no checkpoint", "only trainings have some, after their first --checkpoint-interval steps", exception);
         }
 
-        File.Copy(last, path + ".tmp", overwrite: true);
+        await using var opened = checkpoint.ConfigureAwait(false);
+        using (var copy = File.Create(path + ".tmp"))
+        {
+            await checkpoint.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
+            copy.Flush(flushToDisk: true);
+        }
+
         File.Move(path + ".tmp", path);
         return path;
     }
 
-    private TrainingRunner Runner(JobContext context) => new(launcher, Path.Combine(context.Folder, "runner"), time);
-
-    private async Task<TrainingEvent> TrainAsync(JobContext context, RunnerSpec spec, TrainingMemory memory, string output, CancellationToken cancellationToken)
+    private async Task TrainAsync(JobContext context, WorkOrder order, CancellationToken cancellationToken)
     {
-        var runner = Runner(context);
-        var projection = new EventProjection(Path.Combine(output, "events.jsonl"), context, time);
-        for (var crashes = 0; ;)
+        var (projection, begun) = (new EventProjection(context, time), time.GetUtcNow());
+        try
         {
-            var exit = await runner.RunAsync(spec, Advance, cancellationToken).ConfigureAwait(false);
-            if (exit is { Code: 0 } && projection.Finished is { } finished)
-            {
-                return finished;
-            }
+            // What an earlier attempt has told is not told again.
+            await work.RunAsync(order, isResumed: false, entry => Tell(context, projection, entry, isNew: context.Job.Attempts <= 1 || entry.Time >= begun), cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.RunnerLost)
+        {
+            throw new EngineException(
+                ErrorKind.RunnerLost,
+                $"the process that trains ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
+                "the system may have too little memory: a smaller batch or shorter sequences need less",
+                exception);
+        }
+    }
 
-            if (exit is { ErrorKind.Length: > 0 })
-            {
-                throw new EngineException(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, "");
-            }
-
-            if (++crashes > MostCrashes)
-            {
-                throw new EngineException(ErrorKind.RunnerLost, $"the process that trains ended unexpectedly {crashes} times: {string.Join(" | ", runner.LogTail())}", "the system may have too little memory: a smaller batch or shorter sequences need less");
-            }
-
-            context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+    private static void Tell(JobContext context, EventProjection projection, WorkEvent entry, bool isNew)
+    {
+        if (!isNew)
+        {
+            return;
         }
 
-        void Advance()
+        switch (entry.Kind)
         {
-            memory.Advance(cancellationToken);
-            projection.Advance();
+            case WorkEventKind.Report:
+                projection.Tell(entry.Data!);
+                break;
+            case WorkEventKind.Note:
+                context.Log("info", entry.Text!);
+                break;
+            case WorkEventKind.Warning:
+                context.Log("warning", entry.Text!);
+                break;
+            case WorkEventKind.Restarted:
+                context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+                break;
         }
     }
 }

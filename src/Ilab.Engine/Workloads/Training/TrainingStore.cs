@@ -2,6 +2,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
@@ -25,7 +26,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     /// <summary>The job's own copy: it stays when the store is pruned.</summary>
     internal async Task<string> TakeDataAsync(Digest digest, string folder, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, "data.jsonl");
+        var path = Path.Combine(folder, TrainingFiles.Data);
         if (File.Exists(path))
         {
             return path;
@@ -50,7 +51,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     }
 
     /// <summary>The base and the adapter, or the weights that were trained, become a model; where it came from is written on it.</summary>
-    internal async Task<ModelRecord> RegisterAsync(JobRecord job, TrainRequest request, ResolvedModel model, string result, CancellationToken cancellationToken)
+    internal async Task<ModelRecord> RegisterAsync(JobRecord job, TrainRequest request, ResolvedModel model, Stream result, CancellationToken cancellationToken)
     {
         using var held = new LeaseGroup(leases, "training");
         var digest = await StoreAsync(result, held, cancellationToken).ConfigureAwait(false);
@@ -78,28 +79,27 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
 
     private static async Task<Digest> FillAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
     {
+        await CopyAsync(ingest, source, cancellationToken).ConfigureAwait(false);
+        return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
+    {
         var buffer = new byte[BufferSize];
         for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
         {
             await ingest.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
-
-        return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Digest> StoreAsync(string path, LeaseGroup held, CancellationToken cancellationToken)
+    private async Task<Digest> StoreAsync(Stream source, LeaseGroup held, CancellationToken cancellationToken)
     {
         var ingest = await content.OpenIngestAsync($"adapter-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
         await using (ingest.ConfigureAwait(false))
         {
-            using var source = File.OpenRead(path);
-            using (var hash = System.Security.Cryptography.SHA256.Create())
-            {
-                held.Add(Digest.Of(await hash.ComputeHashAsync(source, cancellationToken).ConfigureAwait(false)));
-            }
-
-            source.Position = 0;
-            return await FillAsync(ingest, source, cancellationToken).ConfigureAwait(false);
+            await CopyAsync(ingest, source, cancellationToken).ConfigureAwait(false);
+            held.Add(ingest.Digest);
+            return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// <summary>Reads config.json.</summary>
 public static class HuggingFaceConfig
 {
-    public const string FileName = "config.json";
+    public const string FileName = SourceFolder.ConfigFile;
     private const int Largest = 1 << 24;
 
     /// <exception cref="ConversionException">It is missing, not right (all problems at once), or of a kind that cannot be converted.</exception>

@@ -8,7 +8,7 @@ internal static class SpecialTokenFiles
     public static TokenizerData Complete(TokenizerData data, SourceFolder folder, JsonElement? tokenizer)
     {
         using var settings = folder.ReadJson("tokenizer_config.json");
-        using var model = folder.ReadJson(HuggingFace.HuggingFaceConfig.FileName);
+        using var model = folder.ReadJson(SourceFolder.ConfigFile);
         using var generation = folder.ReadJson("generation_config.json");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = data.Tokens.Length - 1; id >= 0; id--)

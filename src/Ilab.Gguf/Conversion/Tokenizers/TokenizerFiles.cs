@@ -166,5 +166,5 @@ public static class TokenizerFiles
     private static bool IsByte(string token) => token is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low);
 
     private static ConversionException TooMany(string file, int tokens, int count) =>
-        new($"{file} has {tokens} tokens, {HuggingFace.HuggingFaceConfig.FileName} says that the model has {count} (vocab_size)", "the tokenizer is not that of the model");
+        new($"{file} has {tokens} tokens, {SourceFolder.ConfigFile} says that the model has {count} (vocab_size)", "the tokenizer is not that of the model");
 }

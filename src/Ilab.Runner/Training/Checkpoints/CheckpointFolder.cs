@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ilab.Gguf;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Graph;
 
@@ -51,7 +52,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
             var state = new Checkpoint((int)Number("step"), (int)Number("epoch"), (int)Number("batch"), (long)Number("tokens"), (long)Number("event_bytes"), header.GetString(Key + "identity") ?? "");
             if (identity is not null && state.Identity != identity && isFormer?.Invoke(state.Identity) != true)
             {
-                throw new RunnerException("INVALID_ARGUMENT", $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options");
+                throw new RunnerException(RunnerErrors.InvalidArgument, $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options");
             }
 
             foreach (var parameter in parameters.All)
@@ -67,7 +68,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
         }
         catch (Exception exception) when (exception is GgufException or InvalidDataException or EndOfStreamException)
         {
-            throw new RunnerException("INVALID_ARGUMENT", identity is null
+            throw new RunnerException(RunnerErrors.InvalidArgument, identity is null
                 ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
                 : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}");
         }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Graph;
 
@@ -37,7 +38,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             }
             else if (!name.EndsWith(Second, StringComparison.Ordinal) || !tensors.ContainsKey(name[..^Second.Length] + First))
             {
-                throw new RunnerException("UNSUPPORTED", $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base");
+                throw new RunnerException(RunnerErrors.Unsupported, $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base");
             }
         }
 
@@ -49,7 +50,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             var read = RandomAccess.Read(file, bytes, header.DataOffset + (long)tensor.Offset);
             if (read < bytes.Length)
             {
-                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(path)} ends in the middle of {tensor.Name}");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of {tensor.Name}");
             }
 
             Dequantizer.ToFloat((int)tensor.Type, bytes, numbers);

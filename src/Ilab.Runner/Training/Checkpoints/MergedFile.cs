@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Graph;
 
@@ -25,7 +26,7 @@ internal static class MergedFile
         {
             if (!weights.TryGetValue(name, out var weight) || (long)weight.Shape[0] * pair.Rank != pair.A.Length || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length)
             {
-                throw new RunnerException("INVALID_ARGUMENT", $"the adapter is for another base: {name} is not there, or has another shape");
+                throw new RunnerException(RunnerErrors.InvalidArgument, $"the adapter is for another base: {name} is not there, or has another shape");
             }
         }
 
@@ -38,7 +39,7 @@ internal static class MergedFile
         var tensor = model.Weights.All.FirstOrDefault(tensor => NeedImportance.Contains((GgmlType)tensor.Type) && model.Adapters!.Find(tensor.Name) is not null);
         if (!tensor.IsNull)
         {
-            throw new RunnerException("UNSUPPORTED", $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization");
+            throw new RunnerException(RunnerErrors.Unsupported, $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Ilab.Native.Llama;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Data;
@@ -61,12 +62,12 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
         if (problems.Count > 0)
         {
             var more = problems.Count > ShownProblems ? $"; and {problems.Count - ShownProblems} more lines" : "";
-            throw new RunnerException("INVALID_ARGUMENT", $"{name}: {string.Join("; ", problems.Take(ShownProblems))}{more}");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name}: {string.Join("; ", problems.Take(ShownProblems))}{more}");
         }
 
         if (samples.Count == 0)
         {
-            throw new RunnerException("INVALID_ARGUMENT", $"{name} holds no records: one JSON object a line is wanted");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} holds no records: one JSON object a line is wanted");
         }
 
         return new TrainingData(samples, new DataReport(

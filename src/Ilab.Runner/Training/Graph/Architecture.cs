@@ -1,4 +1,5 @@
 using Ilab.Gguf;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -49,12 +50,12 @@ internal sealed record Architecture
     /// <exception cref="RunnerException">UNSUPPORTED: something in it has no gradient here; INVALID_MODEL: numbers that do not fit.</exception>
     public static Architecture Read(GgufFile file)
     {
-        var name = file.GetString("general.architecture") ?? throw new RunnerException("INVALID_MODEL", "general.architecture is missing");
+        var name = file.GetString("general.architecture") ?? throw new RunnerException(RunnerErrors.InvalidModel, "general.architecture is missing");
         var isNeoX = Families.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
         var scaling = file.GetString($"{name}.rope.scaling.type") ?? "none";
         if (scaling is not ("none" or "linear"))
         {
-            throw new RunnerException("UNSUPPORTED", $"rope scaling of type {scaling} cannot be trained here");
+            throw new RunnerException(RunnerErrors.Unsupported, $"rope scaling of type {scaling} cannot be trained here");
         }
 
         int heads = Number("attention.head_count"), embedding = Number("embedding_length");
@@ -62,7 +63,7 @@ internal sealed record Architecture
         var headSize = Optional("attention.key_length") ?? embedding / Math.Max(heads, 1);
         if (heads <= 0 || keyHeads <= 0 || heads % keyHeads != 0 || headSize <= 0 || headSize % 2 != 0 || (Optional("attention.value_length") ?? headSize) != headSize)
         {
-            throw new RunnerException("INVALID_MODEL", $"{heads} heads with {keyHeads} of keys, {headSize} wide, do not fit");
+            throw new RunnerException(RunnerErrors.InvalidModel, $"{heads} heads with {keyHeads} of keys, {headSize} wide, do not fit");
         }
 
         var attention = Float("attention.scale", 0);
@@ -90,7 +91,7 @@ internal sealed record Architecture
 
         int? Optional(string key) => file.GetUnsigned($"{name}.{key}") is { } value and <= int.MaxValue ? (int)value : null;
 
-        int Number(string key) => Optional(key) is { } value and > 0 ? value : throw new RunnerException("INVALID_MODEL", $"{name}.{key} is missing");
+        int Number(string key) => Optional(key) is { } value and > 0 ? value : throw new RunnerException(RunnerErrors.InvalidModel, $"{name}.{key} is missing");
 
         float Float(string key, float otherwise) => file.Metadata.GetValueOrDefault($"{name}.{key}")?.Value switch { float value => value, double value => (float)value, _ => otherwise };
 

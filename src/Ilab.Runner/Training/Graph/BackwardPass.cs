@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -46,7 +47,7 @@ internal static class BackwardPass
     {
         if (backend.Unsupported(graph) is { } node)
         {
-            throw new RunnerException("UNSUPPORTED", $"{backend.Name} cannot compute {node}");
+            throw new RunnerException(RunnerErrors.Unsupported, $"{backend.Name} cannot compute {node}");
         }
     }
 

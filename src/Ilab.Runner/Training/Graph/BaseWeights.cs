@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -53,7 +54,7 @@ internal sealed class BaseWeights : IDisposable
     public IEnumerable<Tensor> All => _tensors.Values;
 
     /// <exception cref="RunnerException">INVALID_MODEL: it is not there.</exception>
-    public Tensor this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException("INVALID_MODEL", $"the model has no tensor {name}");
+    public Tensor this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException(RunnerErrors.InvalidModel, $"the model has no tensor {name}");
 
     public Tensor? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : null;
 
@@ -101,7 +102,7 @@ internal sealed class BaseWeights : IDisposable
             var count = RandomAccess.Read(file, target, offset);
             if (count == 0)
             {
-                throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(path)} ends in the middle of a tensor");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of a tensor");
             }
 
             target = target[count..];

@@ -1,5 +1,6 @@
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.OneDnn.Training;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
@@ -57,7 +58,7 @@ internal sealed class BatchIo : IDisposable
     {
         if (Plans.Failed is var status and not 0)
         {
-            throw new Inference.RunnerException("INTERNAL", $"oneDNN failed with status {status}: switch the accelerator off");
+            throw new Inference.RunnerException(RunnerErrors.Internal, $"oneDNN failed with status {status}: switch the accelerator off");
         }
 
         var sum = 0.0;

@@ -1,4 +1,5 @@
 using Ilab.Gguf;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -35,7 +36,7 @@ internal static class Families
     {
         var isKnown = Trainable.TryGetValue(name, out var isNeoX);
         var reason = isKnown && hasExperts ? Experts : isKnown ? null : Reasons.GetValueOrDefault(name, "training does not know how it computes");
-        return reason is null ? isNeoX : throw new RunnerException("UNSUPPORTED", $"a model of the {name} family cannot be trained: {reason} (dense models of {string.Join(", ", Trainable.Keys)} can be)");
+        return reason is null ? isNeoX : throw new RunnerException(RunnerErrors.Unsupported, $"a model of the {name} family cannot be trained: {reason} (dense models of {string.Join(", ", Trainable.Keys)} can be)");
     }
 
     /// <exception cref="RunnerException">UNSUPPORTED: there is a weight that the graph here would leave out.</exception>
@@ -45,7 +46,7 @@ internal static class Families
         {
             if (!Whole.Contains(name) && !(name.Split('.', 3) is ["blk", _, var rest] && OfALayer.Contains(rest)))
             {
-                throw new RunnerException("UNSUPPORTED", $"this {architecture} model cannot be trained: what it does with its weight {name} is not known here");
+                throw new RunnerException(RunnerErrors.Unsupported, $"this {architecture} model cannot be trained: what it does with its weight {name} is not known here");
             }
         }
     }

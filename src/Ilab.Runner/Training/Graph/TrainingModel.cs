@@ -2,6 +2,7 @@ using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Native.OneDnn.Training;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
@@ -49,7 +50,7 @@ internal sealed class TrainingModel : IDisposable
         {
             weights.Dispose();
             parameters.Dispose();
-            throw new RunnerException("INVALID_ARGUMENT", $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}");
         }
 
         parameters.Allocate(backend);
@@ -98,11 +99,11 @@ internal sealed class TrainingModel : IDisposable
         }
         catch (GgufException exception)
         {
-            throw new RunnerException("INVALID_MODEL", $"{Path.GetFileName(files[0])}: {exception.Message}");
+            throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(files[0])}: {exception.Message}");
         }
         catch (IOException exception)
         {
-            throw new RunnerException("CANNOT_LOAD", exception.Message);
+            throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Ggml;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Optimization;

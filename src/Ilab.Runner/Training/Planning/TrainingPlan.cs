@@ -1,5 +1,7 @@
 using System.Globalization;
 using Ilab.Gguf;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Graph;
 
@@ -43,7 +45,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
             spec.GradientCheckpointing ? null : "--gradient-checkpointing", spec.BatchSize > 1 ? "a smaller --batch-size (with --gradient-accumulation)" : null, "a smaller --max-seq-len",
             spec.IsWhole ? "--training-type lora" : spec.Type == "lora" ? "a quantized base" : null,
         ];
-        throw new RunnerException("DOES_NOT_FIT", $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}");
+        throw new RunnerException(RunnerErrors.DoesNotFit, $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}");
     }
 
     public static string Bytes(long bytes) => bytes switch

@@ -1,4 +1,4 @@
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Generation;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
 
 namespace Ilab.Engine.Tests.Serving.Inference;

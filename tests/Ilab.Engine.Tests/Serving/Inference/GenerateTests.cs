@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Inference;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
 

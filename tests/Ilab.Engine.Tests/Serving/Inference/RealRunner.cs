@@ -1,6 +1,7 @@
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Content;

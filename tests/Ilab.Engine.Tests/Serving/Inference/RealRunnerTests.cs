@@ -1,5 +1,5 @@
 using Ilab.Engine.Errors;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Generation;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
 
 namespace Ilab.Engine.Tests.Serving.Inference;

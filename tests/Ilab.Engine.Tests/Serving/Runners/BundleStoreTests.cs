@@ -1,5 +1,6 @@
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Serving.Runners;

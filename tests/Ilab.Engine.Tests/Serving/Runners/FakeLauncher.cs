@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Tests.Serving.Scheduling;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Tests.Serving.Runners;
 
@@ -13,7 +14,7 @@ internal sealed class FakeLauncher : IRunnerLauncher
 
     public FakeRunner Last => Started.Last();
 
-    public IRunnerProcess Launch(Bundle bundle)
+    public IRunnerProcess Launch(Bundle bundle, string kind)
     {
         var runner = new FakeRunner(bundle, Plan);
         Started.Enqueue(runner);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Runners;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Tests.Serving.Runners;
 

@@ -1,6 +1,7 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Serving.Runners;
@@ -40,7 +41,7 @@ public sealed class RunnerLauncherTests : IDisposable
     public async Task Many_children_are_all_reaped()
     {
         using var launcher = new RunnerLauncher(Script("exit 7"));
-        var ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => launcher.Launch(_bundle).Exited)).WaitAsync(Patience);
+        var ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => launcher.Launch(_bundle, RunnerKinds.Infer).Exited)).WaitAsync(Patience);
 
         Assert.All(ends, end => Assert.Equal(7, end.Code));
     }
@@ -62,7 +63,7 @@ public sealed class RunnerLauncherTests : IDisposable
     public void A_missing_program_is_named()
     {
         using var launcher = new RunnerLauncher("/nowhere/ilab-runner");
-        var error = Assert.Throws<EngineException>(() => launcher.Launch(_bundle));
+        var error = Assert.Throws<EngineException>(() => launcher.Launch(_bundle, RunnerKinds.Infer));
 
         Assert.Contains("/nowhere/ilab-runner", error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.Hint);
@@ -72,7 +73,7 @@ public sealed class RunnerLauncherTests : IDisposable
     public void A_program_that_may_not_be_executed_is_named_with_the_reason()
     {
         using var launcher = new RunnerLauncher(_folder.File("plain.txt", "x"));
-        var error = Assert.Throws<EngineException>(() => launcher.Launch(_bundle));
+        var error = Assert.Throws<EngineException>(() => launcher.Launch(_bundle, RunnerKinds.Infer));
 
         Assert.Contains("Permission denied", error.Message, StringComparison.Ordinal);
     }
@@ -80,7 +81,7 @@ public sealed class RunnerLauncherTests : IDisposable
     private async Task<ExitStatus> Run(string script)
     {
         using var launcher = new RunnerLauncher(Script(script));
-        return await launcher.Launch(_bundle).Exited.WaitAsync(Patience);
+        return await launcher.Launch(_bundle, RunnerKinds.Infer).Exited.WaitAsync(Patience);
     }
 
     private string Script(string text)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
-using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Tests.Serving.Inference;
 
 namespace Ilab.Engine.Tests.Serving.Scheduling;

@@ -1,5 +1,7 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Tests.Serving.Inference;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;

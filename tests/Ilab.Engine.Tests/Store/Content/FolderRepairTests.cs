@@ -1,5 +1,4 @@
 using Ilab.Engine.Store.Content;
-using Ilab.Engine.Tests.Serving.Runners;
 using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Store.Content;

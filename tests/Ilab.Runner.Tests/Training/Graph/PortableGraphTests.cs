@@ -1,6 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama.Ggml;
-using Ilab.Runner.Training;
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Training.Graph;
 using Ilab.Runner.Training.Optimization;
 using Ilab.Testing.Models;

@@ -1,5 +1,5 @@
+using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
-using Ilab.Runner.Training;
 using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Tests.Training.Planning;

@@ -1,5 +1,5 @@
 using Ilab.Cli.Chat;
-using Ilab.Cli.Output;
+using Ilab.Cli.Hosting;
 using Ilab.Cli.Terminal;
 
 namespace Ilab.Cli.Commands.Model.Inference;

@@ -1,0 +1,77 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Events;
+
+namespace Ilab.Engine.Jobs;
+
+/// <summary>Takes requests: checks them, makes them durable, and hands the job over to be run.</summary>
+internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runner, JobHandlers handlers, EventBus events, TimeProvider time)
+{
+    /// <summary>
+    /// Returns once the request is on disk. The log comes first, then the row: a log that cannot be made leaves no row that nobody would ever run, and a log
+    /// without a row is removed at the next start.
+    /// </summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the request cannot be done; DISK_FULL.</exception>
+    public async Task<JobRecord> CreateAsync(NewJob request, CancellationToken cancellationToken)
+    {
+        if (await store.FindRequestAsync(request.RequestId, cancellationToken).ConfigureAwait(false) is { } earlier)
+        {
+            return earlier;
+        }
+
+        handlers.Find(request.Kind)?.Validate(request.Request);
+        var job = new JobRecord
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            Kind = request.Kind,
+            Title = request.Title,
+            Request = request.Request,
+            Created = time.GetUtcNow(),
+            Uid = request.Uid,
+            Labels = request.Labels,
+        };
+        var log = OpenLog(job);
+        try
+        {
+            if (await store.InsertAsync(job, request.RequestId, cancellationToken).ConfigureAwait(false) is { } other)
+            {
+                Forget(job, log);
+                return other;
+            }
+        }
+        catch
+        {
+            Forget(job, log);
+            throw;
+        }
+
+        live.Add(new RunningJob(job, log));
+        events.Publish("job", "create", job.Id, job.Title, ("kind", job.Kind));
+        runner.Start(live.Find(job.Id)!);
+        return job;
+    }
+
+    private JobLog OpenLog(JobRecord job)
+    {
+        JobLog? log = null;
+        try
+        {
+            log = store.OpenLog(job.Id);
+            log.Append(new JobEventRecord { Time = job.Created, State = new JobStateChange(JobState.Queued, "", "", null) }, durable: true);
+            return log;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log?.Dispose();
+            store.DeleteFolder(job.Id);
+            throw exception is IOException full && Posix.Files.FileSystem.IsDiskFull(full)
+                ? JobFailures.DiskFull(store.Folder, exception)
+                : new EngineException(ErrorKind.Internal, $"the folder of a new job cannot be made in {store.Folder}: {exception.Message}", "check who may write there", exception);
+        }
+    }
+
+    private void Forget(JobRecord job, JobLog log)
+    {
+        log.Dispose();
+        store.DeleteFolder(job.Id);
+    }
+}

@@ -1,0 +1,15 @@
+using Ilab.Engine.Errors;
+
+namespace Ilab.Engine.Jobs;
+
+/// <summary>The handlers by the kind of job that they do.</summary>
+internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
+{
+    private readonly Dictionary<string, IJobHandler> _handlers = handlers.ToDictionary(static handler => handler.Kind);
+
+    public IJobHandler? Find(string kind) => _handlers.GetValueOrDefault(kind);
+
+    /// <exception cref="EngineException">UNSUPPORTED.</exception>
+    public IJobHandler Require(string kind) =>
+        Find(kind) ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {kind}", "it may be older than the one that made the job");
+}

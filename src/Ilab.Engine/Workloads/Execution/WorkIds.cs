@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+using Ilab.Engine.Errors;
+
+namespace Ilab.Engine.Workloads.Execution;
+
+/// <summary>Ids of work: <c>job.step</c>. Fit to be a folder, a label or the name of an object in a cluster.</summary>
+public static partial class WorkIds
+{
+    public static string Of(string job, string step) => $"{job}.{step}";
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT: it is no id.</exception>
+    public static (string Job, string Step) Split(string id) => Shape().Match(id) is { Success: true } match
+        ? (match.Groups[1].Value, match.Groups[2].Value)
+        : throw new EngineException(ErrorKind.InvalidArgument, $"'{id}' is not the id of work", "job and step are lower-case letters and digits with a point between");
+
+    public static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no work {id}");
+
+    [GeneratedRegex(@"\A([a-z0-9]{1,64})\.([a-z0-9]{1,32})\z")]
+    private static partial Regex Shape();
+}

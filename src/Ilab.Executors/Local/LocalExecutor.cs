@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
+using Ilab.Runner.Contract.Training;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>Work on this machine: each in a runner of its own, in the bundle of its own, in the folder of its job.</summary>
+public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launcher, ILocalDevices devices, TimeProvider time) : IExecutor, IAsyncDisposable
+{
+    private readonly string _root = Path.Combine(options.StoreDirectory, "jobs");
+    private readonly ConcurrentDictionary<string, Lazy<Attached>> _attached = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _submitting = new(1), _planning = new(1);
+    private readonly CancellationTokenSource _shutdown = new();
+
+    public string Name => "local";
+
+    public async Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken)
+    {
+        // One at a time: two submissions of one id must not write one folder.
+        await _submitting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var folder = new WorkFolder(_root, order.Id);
+            if (folder.Accepted is null)
+            {
+                await AcceptAsync(order, folder, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EngineException(ErrorKind.Internal, $"the work {order.Id} cannot be written: {exception.Message}", "check the space and the rights of the store", exception);
+        }
+        finally
+        {
+            _submitting.Release();
+        }
+
+        Attach(order.Id);
+    }
+
+    public async IAsyncEnumerable<WorkEvent> ObserveAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var work = Attach(id) ?? throw WorkIds.NotFound(id);
+        while (true)
+        {
+            var changed = work.Folder.Journal.Changed;
+            foreach (var entry in work.Folder.Journal.Read().Where(entry => entry.Number > after).ToArray())
+            {
+                after = entry.Number;
+                yield return entry;
+                if (entry.Kind == WorkEventKind.Ended)
+                {
+                    yield break;
+                }
+            }
+
+            if (work.Folder.Journal.Read() is [.., { Kind: WorkEventKind.Ended } last] && last.Number <= after)
+            {
+                yield break;
+            }
+
+            var next = await Task.WhenAny(changed, work.Pump).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await next.ConfigureAwait(false); // a pump that stopped says why
+        }
+    }
+
+    public async Task CancelAsync(string id, CancellationToken cancellationToken)
+    {
+        var folder = new WorkFolder(_root, id);
+        if (folder.Accepted is not null && folder.Journal.Read() is not [.., { Kind: WorkEventKind.Ended }])
+        {
+            // Before anything is attached: work that is not running yet must not be started for this.
+            folder.Cancel();
+            var work = Attach(id)!;
+            await work.Cancelled.CancelAsync().ConfigureAwait(false);
+            await work.Pump.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken)
+    {
+        var folder = new WorkFolder(_root, id);
+        var succeeded = folder.Accepted is not null && (output == TrainingFiles.Checkpoints || folder.Journal.Read() is [.., { End: { Error: null } }] || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
+        return Task.FromResult<Stream>(succeeded && folder.OutputOf(output) is { } path
+            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
+            : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}"));
+    }
+
+    public Task RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        var folder = new WorkFolder(_root, id);
+        if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Read() is [.., not { Kind: WorkEventKind.Ended }]))
+        {
+            throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
+        }
+
+        _attached.TryRemove(id, out _);
+        folder.Delete();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Lets go of all work; it goes on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _shutdown.CancelAsync().ConfigureAwait(false);
+        foreach (var work in _attached.Values.Where(static work => work.IsValueCreated))
+        {
+            await work.Value.Pump.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Null when there is no such work.
+    private Attached? Attach(string id)
+    {
+        var folder = new WorkFolder(_root, id);
+        return folder.Accepted is not { } accepted
+            ? null
+            : _attached.GetOrAdd(id, _ => new Lazy<Attached>(() => Start(folder, accepted))).Value;
+    }
+
+    private Attached Start(WorkFolder folder, AcceptedWork work)
+    {
+        var cancelled = new CancellationTokenSource();
+        var pump = new WorkPump(folder, work, launcher, devices, _planning, time);
+        return new Attached(folder, cancelled, Task.Run(() => pump.RunAsync(_shutdown.Token, cancelled.Token)));
+    }
+
+    private async Task AcceptAsync(WorkOrder order, WorkFolder folder, CancellationToken cancellationToken)
+    {
+        var work = new AcceptedWork(order.Kind, order.Restarts, order.Memory);
+        switch (order.Kind)
+        {
+            case RunnerKinds.Train:
+                var training = await TrainingStaging.SpecAsync(order, folder, options, devices, time, cancellationToken).ConfigureAwait(false);
+                folder.Accept(work, training, BundleJson.Default.RunnerSpec);
+                break;
+            case RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
+                folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
+                break;
+            default:
+                throw new EngineException(ErrorKind.InvalidArgument, $"work of kind {order.Kind} is not done by the executor {Name}");
+        }
+    }
+
+    private sealed record Attached(WorkFolder Folder, CancellationTokenSource Cancelled, Task Pump);
+}

@@ -1,0 +1,50 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Workloads.Execution;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>Brings the inputs of an order to where a runner can open them: nothing is copied that lies on this machine already.</summary>
+internal static class Staging
+{
+    /// <returns>Paths by the names of the inputs.</returns>
+    public static async Task<IReadOnlyDictionary<string, string>> FilesAsync(WorkOrder order, WorkFolder folder, CancellationToken cancellationToken)
+    {
+        var files = new Dictionary<string, string>();
+        foreach (var input in order.Inputs)
+        {
+            files[input.Name] = await FileAsync(input, folder, cancellationToken).ConfigureAwait(false);
+        }
+
+        return files;
+    }
+
+    /// <summary>The path of a name in a spec; empty for an empty one.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: it is no input.</exception>
+    public static string PathOf(IReadOnlyDictionary<string, string> files, string name) =>
+        name.Length == 0 ? "" : files.TryGetValue(name, out var path) ? path : throw Unknown(name);
+
+    public static EngineException Unknown(string name) =>
+        new(ErrorKind.InvalidArgument, $"the order names the file {name}, which is none of its inputs or outputs");
+
+    private static async Task<string> FileAsync(WorkInput input, WorkFolder folder, CancellationToken cancellationToken)
+    {
+        if (input.File is { } there)
+        {
+            return there;
+        }
+
+        if (input.From is { } other && folder.Beside(other.Work).OutputOf(other.Output) is { } made)
+        {
+            return made;
+        }
+
+        var path = folder.FileOf(input.Name);
+        var source = await input.Open(cancellationToken).ConfigureAwait(false);
+        await using var opened = source.ConfigureAwait(false);
+        var target = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        await using var written = target.ConfigureAwait(false);
+        await source.CopyToAsync(target, cancellationToken).ConfigureAwait(false);
+        target.Flush(flushToDisk: true);
+        return path;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Runner.Contract.Tasks;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>Makes the spec of a task out of an order: names become paths, and what depends on this machine is filled in.</summary>
+internal static class TaskStaging
+{
+    public static async Task<TaskSpec> SpecAsync(WorkOrder order, WorkFolder folder, EngineOptions options, CancellationToken cancellationToken)
+    {
+        var spec = JsonSerializer.Deserialize(order.Parameters, TaskJson.Default.TaskSpec)!;
+        var inputs = await Staging.FilesAsync(order, folder, cancellationToken).ConfigureAwait(false);
+        return spec with
+        {
+            Files = [.. spec.Files.Select(name => Staging.PathOf(inputs, name))],
+            Adapter = Staging.PathOf(inputs, spec.Adapter),
+            ImportanceMatrix = spec.ImportanceMatrix is { } matrix ? Staging.PathOf(inputs, matrix) : null,
+            Text = Staging.PathOf(inputs, spec.Text),
+            Output = spec.Output.Length == 0 ? "" : order.Outputs.Contains(spec.Output) ? folder.FileOf(spec.Output) : throw Staging.Unknown(spec.Output),
+            Threads = options.Threads,
+            NativeDirectory = options.NativeDirectory,
+            Turns = options.TurnsDirectory,
+        };
+    }
+}

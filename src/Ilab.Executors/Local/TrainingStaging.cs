@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Ilab.Engine.Hosting;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>Makes the spec of a training out of an order: names become paths, and what depends on this machine is filled in.</summary>
+internal static class TrainingStaging
+{
+    public static async Task<RunnerSpec> SpecAsync(
+        WorkOrder order, WorkFolder folder, EngineOptions options, ILocalDevices devices, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var spec = JsonSerializer.Deserialize(order.Parameters, BundleJson.Default.RunnerSpec)!;
+        var inputs = await Staging.FilesAsync(order, folder, cancellationToken).ConfigureAwait(false);
+        Directory.CreateDirectory(folder.Output);
+        return spec with
+        {
+            Kind = RunnerKinds.Train,
+            Model = spec.Model with { Files = [.. spec.Model.Files.Select(name => Staging.PathOf(inputs, name))] },
+            Threads = options.Threads,
+            Accelerator = devices.Accelerator,
+            NativeDirectory = options.NativeDirectory,
+            Turns = options.TurnsDirectory,
+            CreatedAt = time.GetUtcNow(),
+            BootId = Boot.Id,
+            Training = spec.Training! with
+            {
+                Data = Staging.PathOf(inputs, spec.Training.Data),
+                Start = spec.Training.Start is { } start ? Staging.PathOf(inputs, start) : null,
+                Output = folder.Output,
+                AwaitsMemory = order.Memory is not null,
+            },
+        };
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Files;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
+using Ilab.Runner.Contract.Training;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>
+/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in <c>jobs/JOB/train</c>), as
+/// services have had it from the first one on. Beside it lie <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events), <c>STEP.files</c>
+/// (staged inputs and outputs) and <c>STEP.cancel</c>.
+/// </summary>
+internal sealed class WorkFolder
+{
+    private const int OldRestarts = 3;
+    private readonly string _root, _path, _step;
+
+    public WorkFolder(string root, string id)
+    {
+        (var job, _step) = WorkIds.Split(id);
+        (Id, _root, _path) = (id, root, Path.Combine(root, job, _step));
+        Bundle = new Bundle(IsTraining ? Path.Combine(root, job, "runner") : _path);
+        Journal = new WorkJournal(_path + ".events");
+    }
+
+    public string Id { get; }
+
+    public Bundle Bundle { get; }
+
+    public WorkJournal Journal { get; }
+
+    /// <summary>Folder that a training writes to.</summary>
+    public string Output => _path;
+
+    /// <summary>What was accepted; null = there is no such work. Work of services that kept no orders is known by its spec.</summary>
+    public AcceptedWork? Accepted =>
+        File.Exists(OrderPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(OrderPath), WorkJson.Default.AcceptedWork) : File.Exists(Bundle.SpecPath) ? AcceptedBefore() : null;
+
+    public bool IsCancelled => File.Exists(CancelPath);
+
+    private bool IsTraining => _step == RunnerKinds.Train;
+
+    private string OrderPath => _path + ".order";
+
+    private string CancelPath => _path + ".cancel";
+
+    private string FilesPath => _path + ".files";
+
+    /// <summary>Other work on this machine.</summary>
+    public WorkFolder Beside(string id) => new(_root, id);
+
+    /// <summary>Makes the work known: its spec first, then what says that it is there.</summary>
+    public void Accept<T>(AcceptedWork work, T spec, JsonTypeInfo<T> type)
+    {
+        if (Directory.Exists(Bundle.Directory))
+        {
+            Directory.Delete(Bundle.Directory, recursive: true);
+        }
+
+        Bundle.Create();
+        Bundle.Write(BundleFiles.Spec, spec, type);
+        AtomicFile.Write(OrderPath, JsonSerializer.SerializeToUtf8Bytes(work, WorkJson.Default.AcceptedWork));
+    }
+
+    /// <summary>The spec of a task; null when there is none.</summary>
+    public TaskSpec? ReadTask() => Bundle.Read(BundleFiles.Spec, TaskJson.Default.TaskSpec);
+
+    /// <summary>Makes the wish durable that the work ends.</summary>
+    public void Cancel() => AtomicFile.Write(CancelPath, []);
+
+    /// <summary>Where a staged input or an output lies.</summary>
+    public string FileOf(string name)
+    {
+        Directory.CreateDirectory(FilesPath);
+        return Path.Combine(FilesPath, name);
+    }
+
+    /// <summary>Path of an output; null when there is none of that name.</summary>
+    public string? OutputOf(string name)
+    {
+        if (IsTraining)
+        {
+            return name == TrainingFiles.Checkpoints ? NewestCheckpoint() : Existing(Path.Combine(Output, name));
+        }
+
+        // The last is where an earlier service wanted the output.
+        return Existing(Path.Combine(FilesPath, name)) ?? (name == TaskFiles.Result ? Existing(Path.Combine(_path, name)) : Existing(ReadTask()?.Output ?? ""));
+    }
+
+    /// <summary>Forgets that a runner was here, so that another one begins.</summary>
+    public void ClearRunner()
+    {
+        File.Delete(Bundle.ExitPath);
+        File.Delete(Bundle.ReadyPath);
+    }
+
+    public void Delete()
+    {
+        // What says that the work is there goes last.
+        foreach (var folder in new[] { FilesPath, _path, Bundle.Directory }.Where(Directory.Exists))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var file in new[] { CancelPath, _path + ".events", OrderPath }.Where(File.Exists))
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
+
+    private string? NewestCheckpoint()
+    {
+        var folder = Path.Combine(Output, TrainingFiles.Checkpoints);
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
+    }
+
+    private AcceptedWork AcceptedBefore() => IsTraining
+        ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
+        : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
+}
+
+/// <summary>What has to be known of an order after it was accepted.</summary>
+internal sealed record AcceptedWork(string Kind, int Restarts, WorkMemory? Memory);

@@ -1,0 +1,182 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>
+/// Brings one work to its end and writes its events. A runner that lives is gone along with, whoever started it; one that has not begun is started. When this service
+/// ends, the runner goes on.
+/// </summary>
+internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLauncher launcher, ILocalDevices devices, SemaphoreSlim planning, TimeProvider time)
+{
+    private const int Terminate = 15, Kill = 9, TailLines = 3, AlreadyRunning = 4;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    // A training ends at its next step, with a checkpoint; a task has nothing to keep.
+    private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
+    private long? _cancelledAt;
+
+    /// <summary>Returns when the end is written.</summary>
+    /// <param name="stop">This service ends; the work does not.</param>
+    /// <param name="cancelled">Somebody asks for the end of the work: it is not waited for memory any more.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken cancelled)
+    {
+        var past = folder.Journal.Read();
+        if (past is [.., { Kind: WorkEventKind.Ended }])
+        {
+            return;
+        }
+
+        try
+        {
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = await WorkAsync(past, stop, cancelled).ConfigureAwait(false) });
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = Cancelled });
+        }
+        catch (EngineException exception)
+        {
+            Tell(new WorkEvent { Kind = WorkEventKind.Ended, End = new WorkEnd(exception.Kind, exception.Message, exception.Hint) });
+        }
+    }
+
+    private static WorkEnd Cancelled { get; } = new(ErrorKind.Cancelled, "cancelled", "");
+
+    private async Task<WorkEnd> WorkAsync(IReadOnlyList<WorkEvent> past, CancellationToken stop, CancellationToken cancelled)
+    {
+        IWorkReports reports = work.Kind == RunnerKinds.Train ? new TrainingReports(folder, past) : new TaskReports(folder, past);
+        var memory = work.Memory is { } wanted ? new LocalMemory(devices, folder, wanted, planning, Note) : null;
+        try
+        {
+            if (memory is not null && !folder.IsCancelled)
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancelled);
+                await memory.BeginAsync(folder.Bundle.IsLockHeld, either.Token).ConfigureAwait(false);
+            }
+
+            var isKnown = past.Any(static entry => entry.Kind == WorkEventKind.Started);
+            for (var restarts = past.Count(static entry => entry.Kind == WorkEventKind.Restarted); ; restarts++)
+            {
+                var status = await FollowAsync(isKnown, reports, memory, stop).ConfigureAwait(false);
+                Report(reports, memory);
+                var end = EndOf(status);
+                if (end.Error != ErrorKind.RunnerLost || restarts >= work.Restarts)
+                {
+                    return end;
+                }
+
+                Tell(new WorkEvent { Kind = WorkEventKind.Restarted, Text = end.Message });
+                folder.ClearRunner();
+                isKnown = true;
+            }
+        }
+        finally
+        {
+            if (memory is not null)
+            {
+                await memory.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Null = somebody else started it, or it was never started.
+    private async Task<ExitStatus?> FollowAsync(bool isKnown, IWorkReports reports, LocalMemory? memory, CancellationToken stop)
+    {
+        var bundle = folder.Bundle;
+        IRunnerProcess? child = null;
+        if (!bundle.IsLockHeld && bundle.ReadExit() is null && HasNotRun(bundle) && !folder.IsCancelled)
+        {
+            child = launcher.Launch(bundle, work.Kind);
+        }
+
+        if (!isKnown)
+        {
+            Tell(new WorkEvent { Kind = WorkEventKind.Started });
+            foreach (var text in work.Kind == RunnerKinds.Train && bundle.ReadSpec()?.Training is not { IsDeviceGiven: true } ? devices.Unused() : [])
+            {
+                Tell(new WorkEvent { Kind = WorkEventKind.Warning, Text = text });
+            }
+        }
+
+        using var timer = new PeriodicTimer(Interval, time);
+        while (child is null ? bundle.IsLockHeld : !child.Exited.IsCompleted)
+        {
+            if (folder.IsCancelled)
+            {
+                End(child);
+            }
+
+            Report(reports, memory);
+            await timer.WaitForNextTickAsync(stop).ConfigureAwait(false);
+            if (child is { Exited: { IsCompletedSuccessfully: true } exited } && (await exited.ConfigureAwait(false)).Code == AlreadyRunning)
+            {
+                child = null; // the one that an earlier service had started was quicker
+            }
+        }
+
+        return child is null ? null : await child.Exited.ConfigureAwait(false);
+    }
+
+    // A runner of an earlier boot did not end: the machine did. It runs again.
+    private static bool HasNotRun(Bundle bundle) => bundle.ReadReady() is not { } ready || ready.BootId != Boot.Id;
+
+    private void End(IRunnerProcess? child)
+    {
+        var isFirst = _cancelledAt is null;
+        _cancelledAt ??= time.GetTimestamp();
+        var signal = time.GetElapsedTime(_cancelledAt.Value) >= _patience ? Kill : isFirst ? Terminate : 0;
+        if (signal == 0)
+        {
+            return;
+        }
+
+        if (child is { Exited.IsCompleted: false })
+        {
+            ProcessTable.Kill(child.ProcessId, signal);
+        }
+        else if (folder.Bundle.ReadReady() is { } ready)
+        {
+            launcher.Signal(ready, signal);
+        }
+        else
+        {
+            _cancelledAt = null; // it cannot be told yet
+        }
+    }
+
+    private void Report(IWorkReports reports, LocalMemory? memory)
+    {
+        memory?.Advance();
+        foreach (var entry in reports.New())
+        {
+            Tell(entry);
+        }
+    }
+
+    private void Note(string text) => Tell(new WorkEvent { Kind = WorkEventKind.Note, Text = text });
+
+    private void Tell(WorkEvent entry) => folder.Journal.Append(entry with { Time = time.GetUtcNow() });
+
+    private WorkEnd EndOf(ExitStatus? status)
+    {
+        var exit = status?.Signal is null ? folder.Bundle.ReadExit() : null;
+        return exit switch
+        {
+            { Code: 0, Signal: null } => WorkEnd.Succeeded,
+            _ when folder.IsCancelled => Cancelled,
+            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, ""),
+            _ => new WorkEnd(ErrorKind.RunnerLost, $"the {work.Kind} process {HowItEnded(status)}", string.Join(" | ", folder.Bundle.LogTail(TailLines))),
+        };
+    }
+
+    private static string HowItEnded(ExitStatus? status) => status switch
+    {
+        { Signal: { } signal } => $"was ended by signal {signal}",
+        { Code: var code } => $"ended with code {code}",
+        null => "ended without a word",
+    };
+}

@@ -1,0 +1,36 @@
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Runner.Contract.Tasks;
+
+namespace Ilab.Executors.Local;
+
+/// <summary>Reads what a runner says of its work.</summary>
+internal interface IWorkReports
+{
+    /// <summary>What it has said since the last time, without what the journal has already.</summary>
+    IEnumerable<WorkEvent> New();
+}
+
+/// <summary>A task writes how far it is into a file; where it does not, the size of its output tells.</summary>
+internal sealed class TaskReports(WorkFolder folder, IReadOnlyList<WorkEvent> past) : IWorkReports
+{
+    private const long Step = 1 << 20;
+    private readonly string? _output = folder.ReadTask()?.Output;
+    private long _done = past.LastOrDefault(static entry => entry.Kind == WorkEventKind.Progress)?.Done ?? -1;
+
+    public IEnumerable<WorkEvent> New()
+    {
+        if (folder.Bundle.Read(TaskFiles.Progress, TaskJson.Default.TaskProgress) is { } progress)
+        {
+            if (progress.Done > _done)
+            {
+                _done = progress.Done;
+                yield return new WorkEvent { Kind = WorkEventKind.Progress, Done = progress.Done, Total = progress.Total };
+            }
+        }
+        else if (_output is { Length: > 0 } path && new FileInfo(path) is { Exists: true } file && file.Length >= _done + Step)
+        {
+            _done = file.Length;
+            yield return new WorkEvent { Kind = WorkEventKind.Progress, Done = file.Length };
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Ilab.Runner.Processes;
+
+/// <summary>How a runner ends, beside 0.</summary>
+internal static class ExitCodes
+{
+    public const int Usage = 2;
+
+    /// <summary>The model cannot be loaded, or the work failed: exit.json says why.</summary>
+    public const int Failed = 3;
+
+    /// <summary>Another runner holds the bundle's lock.</summary>
+    public const int AlreadyRunning = 4;
+
+    /// <summary>A training that was told to stop, with a checkpoint.</summary>
+    public const int Stopped = 5;
+}

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Ilab.Engine.Workloads.Execution;
+using Ilab.Executors.Tests.Fakes;
+using Ilab.Executors.Tests.Fixtures;
+
+namespace Ilab.Executors.Tests;
+
+/// <summary>The behaviour asks for nothing that an executor without files, processes and locks could not do.</summary>
+public sealed class InMemoryExecutorTests : ExecutorBehaviour
+{
+    private readonly InMemoryCluster _cluster = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<Step>> _scripts = new();
+    private InMemoryExecutor? _executor;
+
+    protected override IExecutor Executor => _executor ?? throw new InvalidOperationException("no service is running");
+
+    protected override WorkOrder Order(string id, params Step[] steps)
+    {
+        var script = Guid.NewGuid().ToString("N");
+        _scripts[script] = steps;
+        return new WorkOrder { Id = id, Kind = InMemoryExecutor.Kind, Parameters = script, Outputs = [Output] };
+    }
+
+    protected override Task StopServiceAsync()
+    {
+        _executor = null;
+        return Task.CompletedTask;
+    }
+
+    protected override Task StartServiceAsync()
+    {
+        _executor = new InMemoryExecutor(_cluster, order => _scripts[order.Parameters]);
+        return Task.CompletedTask;
+    }
+
+    protected override Task ReleaseAsync(string id)
+    {
+        _cluster.All[id].Go.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    protected override Task KillWorkerAsync(string id)
+    {
+        _cluster.All[id].Kill();
+        return Task.CompletedTask;
+    }
+}
