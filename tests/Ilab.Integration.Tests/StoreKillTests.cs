@@ -13,8 +13,8 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>
-/// kill -9 of the service while several clients write names, datasets and jobs: after each, nothing is lost that was acknowledged. <c>ILAB_TEST_KILLS</c> says how
-/// often (20).
+/// kill -9 of the service while several clients write names, datasets and jobs: after each, nothing is lost that was acknowledged.
+/// <c>ILAB_TEST_KILLS</c> says how often (20).
 /// </summary>
 public sealed class StoreKillTests : IAsyncLifetime
 {
@@ -164,6 +164,10 @@ public sealed class StoreKillTests : IAsyncLifetime
     {
         var blobs = Directory.GetFiles(Path.Combine(_ilab.Root, "store", "content", "blobs", "sha256"));
         Assert.NotEmpty(blobs);
-        Assert.All(blobs, static blob => Assert.Equal(Path.GetFileName(blob), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(blob)))));
+        Assert.All(blobs, static blob =>
+        {
+            using var file = File.OpenRead(blob);
+            Assert.Equal(Path.GetFileName(blob), Convert.ToHexStringLower(SHA256.HashData(file)));
+        });
     }
 }

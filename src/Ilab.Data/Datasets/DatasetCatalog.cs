@@ -6,7 +6,9 @@ using Ilab.Engine.Store.State;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>The datasets of the store: made of blobs, named, resolved to files, removed. Names follow the rules of models' names and are a space of their own.</summary>
+/// <summary>
+/// The datasets of the store: made of blobs, named, resolved to files, removed. Names follow the rules of models' names and are a space of their own.
+/// </summary>
 public sealed class DatasetCatalog(ContentStore content, Database database, LeaseTable leases, BlobCollector collector, TimeProvider time)
     : ReferenceCatalog<DatasetRecord>(DatasetTable.Catalog, content, database, leases, collector, time)
 {
@@ -37,7 +39,12 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
             Source = dataset.Source,
             Labels = dataset.Labels,
         };
-        return await AddAsync(record, manifest.Blobs, dataset.Replace, (connection, transaction) => DatasetTable.Insert(connection, transaction, record), cancellationToken).ConfigureAwait(false);
+        return await AddAsync(
+            record,
+            manifest.Blobs,
+            dataset.Replace,
+            (connection, transaction) => DatasetTable.Insert(connection, transaction, record),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Finds a dataset and keeps its files until the result is disposed.</summary>

@@ -8,7 +8,8 @@ namespace Ilab.Data.Datasets;
 internal static class DatasetTable
 {
     private const string Select = """
-        SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.samples AS Samples, IFNULL(n.created, o.created) AS Created, o.source AS Source, IFNULL(n.labels, '{}') AS Labels
+        SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.samples AS Samples,
+               IFNULL(n.created, o.created) AS Created, o.source AS Source, IFNULL(n.labels, '{}') AS Labels
         FROM datasets o LEFT JOIN dataset_names n ON n.digest = o.digest
         """;
 

@@ -96,9 +96,11 @@ internal sealed class JobLog : IDisposable
         Log = entry.Log is { } line ? line with { Text = Shorten(line.Text) } : null,
         Progress = entry.Progress is { } progress ? progress with { Item = Shorten(progress.Item), Detail = Shorten(progress.Detail) } : null,
         State = entry.State is { } state
-            ? state with { Reason = Shorten(state.Reason), Error = state.Error is { } error ? error with { Message = Shorten(error.Message), Hint = Shorten(error.Hint) } : null }
+            ? state with { Reason = Shorten(state.Reason), Error = Shorten(state.Error) }
             : null,
     };
+
+    private static JobError? Shorten(JobError? error) => error is null ? null : error with { Message = Shorten(error.Message), Hint = Shorten(error.Hint) };
 
     private static string Shorten(string text) => text.Length <= LongestText ? text : $"{text[..LongestText]}... ({text.Length - LongestText} characters more)";
 

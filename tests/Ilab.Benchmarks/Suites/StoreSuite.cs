@@ -41,9 +41,11 @@ internal sealed class StoreSuite : ISuite
             }
         }
 
-        Func<Task> tag = async () => await client.Models.TagAsync(new TagModelRequest { Source = "base", Target = Next() }, cancellationToken: cancellationToken);
+        Func<Task> tag = async () =>
+            await client.Models.TagAsync(new TagModelRequest { Source = "base", Target = Next() }, cancellationToken: cancellationToken);
         var source = new Uri(hub.Address, "/none.gguf").ToString();
-        Func<Task> submit = async () => await client.Models.DownloadAsync(new DownloadModelRequest { Source = source, Name = Next(), RequestId = Next() }, cancellationToken: cancellationToken);
+        Func<Task> submit = async () =>
+            await client.Models.DownloadAsync(new DownloadModelRequest { Source = source, Name = Next(), RequestId = Next() }, cancellationToken: cancellationToken);
         Func<Task> list = () => ListAsync(client, cancellationToken);
         foreach (var (what, write) in new[] { ("tag", tag), ("submit a job", submit) })
         {
@@ -52,6 +54,13 @@ internal sealed class StoreSuite : ISuite
             {
                 Add(report, string.Create(CultureInfo.InvariantCulture, $"{what}, {clients} at once"), await MeasureAsync(write, clients, Writes), Bar);
             }
+        }
+
+        // What the machine takes for a call that writes nothing, and the disk for an fsync alone.
+        Func<Task> empty = async () => await client.System.VersionAsync(new VersionRequest(), cancellationToken: cancellationToken);
+        foreach (var clients in new[] { 1, Clients })
+        {
+            Add(report, string.Create(CultureInfo.InvariantCulture, $"call that writes nothing, {clients} at once"), await MeasureAsync(empty, clients, Writes), null);
         }
 
         Add(report, "fsync of 4 KiB on the same disk", Fsyncs(ilab.Root), null);
@@ -102,7 +111,6 @@ internal sealed class StoreSuite : ISuite
         return sample;
     }
 
-    /// <summary>What the disk itself takes, which no write can be faster than.</summary>
     private static Sample Fsyncs(string folder)
     {
         var sample = new Sample();

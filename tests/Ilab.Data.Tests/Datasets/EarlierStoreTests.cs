@@ -8,8 +8,8 @@ using Ilab.Testing;
 namespace Ilab.Data.Tests.Datasets;
 
 /// <summary>
-/// A store that commit 971a393 wrote, with its own SQLite binding and its own catalogs, and whose process was killed: nearly all of the database is still in the
-/// write-ahead log. It opens with everything that it had.
+/// A store that commit 971a393 wrote, with its own SQLite binding and its own catalogs, and whose process was killed: nearly all of the database is still
+/// in the write-ahead log. It opens with everything that it had.
 /// </summary>
 public sealed class EarlierStoreTests : IDisposable
 {
@@ -44,7 +44,8 @@ public sealed class EarlierStoreTests : IDisposable
             Assert.Equal(35_424, new FileInfo(Assert.Single(model.WeightFiles)).Length);
         }
 
-        Assert.Equal(("legs:latest", Dataset, 2L), (await service.Datasets.ListAsync(CancellationToken.None)) is [var only] ? (only.Name, only.Digest.ToString(), only.Samples) : default);
+        var only = Assert.Single(await service.Datasets.ListAsync(CancellationToken.None));
+        Assert.Equal(("legs:latest", Dataset, 2L), (only.Name, only.Digest.ToString(), only.Samples));
         using var dataset = await service.Datasets.ResolveAsync("legs", "a test", CancellationToken.None);
         Assert.Equal(2, dataset.Lines().Count());
     }
@@ -62,7 +63,8 @@ public sealed class EarlierStoreTests : IDisposable
         Assert.Equal((JobState.Succeeded, """made {"n":3}""", 2), (running.State, running.Result, running.Attempts));
 
         // The caller's own id still finds the job that it made.
-        var again = await service.Jobs.CreateAsync(new NewJob("scripted", "finished", "{}", "request-1", 0, new Dictionary<string, string>()), CancellationToken.None);
+        var same = new NewJob("scripted", "finished", "{}", "request-1", 0, new Dictionary<string, string>());
+        var again = await service.Jobs.CreateAsync(same, CancellationToken.None);
         Assert.Equal(Finished, again.Id);
     }
 
@@ -70,7 +72,8 @@ public sealed class EarlierStoreTests : IDisposable
     public async Task ItsShapeIsStillTheNewestAndRemovalAndPruneWorkOnIt()
     {
         await using var service = await StoreService.OpenAsync(_folder.Path);
-        Assert.Equal(3, await service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None));
+        var shape = await service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None);
+        Assert.Equal(3, shape);
         var blobs = service.Store.Content.Blobs().Count();
         await service.Store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
         Assert.Equal(blobs, service.Store.Content.Blobs().Count());

@@ -5,8 +5,8 @@ using Ilab.Testing.PowerLoss;
 namespace Ilab.Data.Tests.Datasets;
 
 /// <summary>
-/// Simulated power loss: a real process uses a store, its file system calls are recorded, and the power is cut at points all over the recording, with the unsynced
-/// changes there, not there, or there in part. <c>ILAB_TEST_POWER_CUTS</c> says how often (400), <c>ILAB_TEST_SEED</c> which subsets.
+/// Simulated power loss: a real process uses a store, its file system calls are recorded, and the power is cut at points all over the recording, with the
+/// unsynced changes there, not there, or there in part. <c>ILAB_TEST_POWER_CUTS</c> says how often (400), <c>ILAB_TEST_SEED</c> which subsets.
 /// </summary>
 public sealed class PowerLossTests(StoreRecording recording) : IClassFixture<StoreRecording>
 {

@@ -1,8 +1,8 @@
 namespace Ilab.Data.Tests.Fixtures;
 
 /// <summary>
-/// What a program was told is done, as lines: <c>want KIND NAME VALUE</c> before a name is changed and <c>have KIND NAME VALUE</c> after it (value <c>-</c>: no such name),
-/// <c>job ID</c> when a job was accepted, <c>over ID STATE SEQUENCE RESULT</c> when its end was seen.
+/// What a program was told is done, as lines: <c>want KIND NAME VALUE</c> before a name is changed and <c>have KIND NAME VALUE</c> after it (value
+/// <c>-</c>: no such name), <c>job ID</c> when a job was accepted, <c>over ID STATE SEQUENCE RESULT</c> when its end was seen.
 /// </summary>
 internal sealed class Acknowledgements
 {

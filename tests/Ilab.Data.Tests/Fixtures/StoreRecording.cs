@@ -38,7 +38,10 @@ public sealed class StoreRecording : IAsyncLifetime
         var random = new Random(seed);
         var disk = new SimulatedDisk(Root);
         var failures = new List<string>();
-        var moments = Enumerable.Range(0, cuts).Select(cut => Math.Min(calls.Count, (int)((long)cut * calls.Count / cuts) + random.Next(Math.Max(1, calls.Count / cuts)))).Order().ToArray();
+        var moments = Enumerable.Range(0, cuts)
+            .Select(cut => (int)((long)cut * calls.Count / cuts) + random.Next(Math.Max(1, calls.Count / cuts)))
+            .Order()
+            .ToArray();
         var next = 0;
         for (var played = 0; played <= calls.Count; played++)
         {

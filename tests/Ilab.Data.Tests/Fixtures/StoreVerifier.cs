@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Content;
+using Microsoft.Data.Sqlite;
 
 namespace Ilab.Data.Tests.Fixtures;
 
@@ -21,7 +23,7 @@ internal static class StoreVerifier
             await CheckNamesAsync(service, expected, problems);
             await CheckJobsAsync(service, expected, problems);
         }
-        catch (Exception exception) when (exception is EngineException or IOException or Microsoft.Data.Sqlite.SqliteException or System.Text.Json.JsonException)
+        catch (Exception exception) when (exception is EngineException or IOException or SqliteException or JsonException)
         {
             problems.Add($"does not open: {exception.Message}");
         }
@@ -45,7 +47,9 @@ internal static class StoreVerifier
     {
         var models = (await service.Store.Catalog.ListAsync(CancellationToken.None)).Select(static model => ("name", model.Name, model.Digest));
         var datasets = (await service.Datasets.ListAsync(CancellationToken.None)).Select(static dataset => ("data", dataset.Name, dataset.Digest));
-        var actual = models.Concat(datasets).Where(static found => found.Name.Length > 0).ToDictionary(static found => (found.Item1, found.Name), static found => found.Digest.ToString());
+        var actual = models.Concat(datasets)
+            .Where(static found => found.Name.Length > 0)
+            .ToDictionary(static found => (found.Item1, found.Name), static found => found.Digest.ToString());
         foreach (var (key, allowed) in expected.Names)
         {
             var value = actual.GetValueOrDefault(key, "-");

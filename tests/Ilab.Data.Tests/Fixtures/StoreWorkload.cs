@@ -106,7 +106,8 @@ internal sealed class StoreWorkload : IDisposable
         for (var step = 0; step < Steps; step++)
         {
             var request = string.Create(CultureInfo.InvariantCulture, $"{(step == 2 ? "!" : "")}{who}{round}-{step}");
-            var job = await service.Jobs.CreateAsync(new NewJob("scripted", request, request, request, 0, new Dictionary<string, string>()), CancellationToken.None);
+            var wanted = new NewJob("scripted", request, request, request, 0, new Dictionary<string, string>());
+            var job = await service.Jobs.CreateAsync(wanted, CancellationToken.None);
             Mark($"job {job.Id}");
             if (step != 1) // some are not waited for: the cut finds them in any state
             {
@@ -121,7 +122,9 @@ internal sealed class StoreWorkload : IDisposable
         await Task.Yield();
         foreach (var line in Enumerable.Range(0, 40))
         {
-            yield return Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{round}} {{step}} {{line}}?"},{"role":"assistant","content":"{{new string('x', (line * 9) + 1)}}"}]}""" + "\n");
+            var answer = new string('x', (line * 9) + 1);
+            var record = $$"""{"messages":[{"role":"user","content":"{{round}} {{step}} {{line}}?"},{"role":"assistant","content":"{{answer}}"}]}""";
+            yield return Encoding.UTF8.GetBytes(record + "\n");
         }
     }
 

@@ -20,7 +20,8 @@ public sealed class JobLogTests : IDisposable
             var written = log.Append(Line(text), durable: false);
             Assert.StartsWith("xxxx", written.Log!.Text, StringComparison.Ordinal);
             Assert.EndsWith(" characters more)", written.Log!.Text, StringComparison.Ordinal);
-            log.Append(new JobEventRecord { State = new JobStateChange(JobState.Failed, text, "", new JobError(Engine.Errors.ErrorKind.Internal, text, text)) }, durable: true);
+            var failed = new JobStateChange(JobState.Failed, text, "", new JobError(Engine.Errors.ErrorKind.Internal, text, text));
+            log.Append(new JobEventRecord { State = failed }, durable: true);
             log.Append(Line("after"), durable: true);
         }
 

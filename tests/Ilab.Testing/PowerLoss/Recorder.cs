@@ -31,7 +31,8 @@ public sealed class Recorder : IDisposable
         try
         {
             var source = Path.Combine(TestPaths.Repository, "tests", "Ilab.Testing", "PowerLoss", "recorder.c");
-            using var process = Process.Start(new ProcessStartInfo(compiler, ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source, "-lpthread"]) { RedirectStandardError = true })!;
+            string[] arguments = ["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source, "-lpthread"];
+            using var process = Process.Start(new ProcessStartInfo(compiler, arguments) { RedirectStandardError = true })!;
             var error = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0 ? new Recorder(library) : throw new InvalidOperationException(error);
@@ -56,7 +57,9 @@ public sealed class Recorder : IDisposable
         using var deadline = new CancellationTokenSource(Patience);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(deadline.Token), process.StandardError.ReadToEndAsync(deadline.Token));
         await process.WaitForExitAsync(deadline.Token);
-        return process.ExitCode == 0 ? RecordedCall.ReadAll(log) : throw new InvalidOperationException($"{program}: exit {process.ExitCode}\n{await output}\n{await error}");
+        return process.ExitCode == 0
+            ? RecordedCall.ReadAll(log)
+            : throw new InvalidOperationException($"{program}: exit {process.ExitCode}\n{await output}\n{await error}");
     }
 
     public void Dispose()

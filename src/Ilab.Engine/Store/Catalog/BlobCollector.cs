@@ -6,7 +6,13 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>Garbage collection of blobs: asks every owner which it uses, and removes what no row refers to and nobody has leased.</summary>
-public sealed class BlobCollector(ContentStore content, Database database, LeaseTable leases, LinkTable links, IEnumerable<IBlobOwner> owners, TimeProvider time)
+public sealed class BlobCollector(
+    ContentStore content,
+    Database database,
+    LeaseTable leases,
+    LinkTable links,
+    IEnumerable<IBlobOwner> owners,
+    TimeProvider time)
 {
     /// <summary>How old bytes must be that nothing names: younger ones may belong to an import that is about to name them.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
@@ -33,11 +39,16 @@ public sealed class BlobCollector(ContentStore content, Database database, Lease
     }
 
     /// <summary>What <see cref="CollectAsync"/> would free if some objects were gone, in bytes.</summary>
-    public async Task<long> MeasureAsync(IReadOnlyList<Digest> gone, IReadOnlyList<Digest> candidates, DateTimeOffset? before, CancellationToken cancellationToken)
+    public async Task<long> MeasureAsync(
+        IReadOnlyList<Digest> gone,
+        IReadOnlyList<Digest> candidates,
+        DateTimeOffset? before,
+        CancellationToken cancellationToken)
     {
         HashSet<string> objects = [.. gone.Select(static digest => digest.ToString())];
         var used = await database.ReadAsync(connection => Used(connection, objects), cancellationToken).ConfigureAwait(false);
-        return candidates.Where(blob => !used.Contains(blob.ToString())).Concat(Old(used, before)).Distinct().Sum(content.SizeOf) + Stale(before).Sum(static ingest => ingest.Length);
+        var blobs = candidates.Where(blob => !used.Contains(blob.ToString())).Concat(Old(used, before)).Distinct();
+        return blobs.Sum(content.SizeOf) + Stale(before).Sum(static ingest => ingest.Length);
     }
 
     /// <summary>Removes those that nothing uses.</summary>
@@ -48,7 +59,8 @@ public sealed class BlobCollector(ContentStore content, Database database, Lease
             : database.WriteAloneAsync(
                 (connection, transaction) =>
                 {
-                    // Looked up and deleted inside the writers' lane, so that nothing can come to use a blob in between; alone, so that what is seen is on disk.
+                    // Looked up and deleted inside the writers' lane, so that nothing can come to use a blob in between; alone, so that what is seen is
+                    // on disk.
                     var used = Used(connection, []);
                     long reclaimed = 0;
                     foreach (var blob in candidates.Where(blob => !used.Contains(blob.ToString())))

@@ -9,4 +9,12 @@ namespace Ilab.Engine.Store.Catalog;
 /// <param name="MissingHint">What to do when there is none of that name.</param>
 /// <param name="InUseHint">How to end the use of one.</param>
 /// <param name="RepairHint">How to get a damaged one again.</param>
-public sealed record CatalogSchema(string Objects, string Names, string Layers, string LayerObject, string Noun, string MissingHint, string InUseHint, string RepairHint);
+public sealed record CatalogSchema(
+    string Objects,
+    string Names,
+    string Layers,
+    string LayerObject,
+    string Noun,
+    string MissingHint,
+    string InUseHint,
+    string RepairHint);

@@ -24,12 +24,18 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
     public List<TRecord> Nameless(SqliteConnection connection) => [.. read(connection, $"{select} WHERE n.name IS NULL", null)];
 
     public List<string> NamesOf(SqliteConnection connection, Digest digest) =>
-        [.. connection.Query<string>($"SELECT name FROM {Schema.Names} WHERE digest = @digest ORDER BY name", new { digest = digest.ToString() })];
+        [.. connection.Query<string>($"SELECT name FROM {Schema.Names} WHERE digest = @digest ORDER BY name", Key(digest))];
 
     public List<Digest> BlobsOf(SqliteConnection connection, Digest digest) =>
-        [.. connection.Query<string>($"SELECT blob FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest", new { digest = digest.ToString() }).Select(Digest.Parse)];
+        [.. connection.Query<string>($"SELECT blob FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest", Key(digest)).Select(Digest.Parse)];
 
-    public void SetName(SqliteConnection connection, SqliteTransaction transaction, string name, Digest digest, DateTimeOffset created, IReadOnlyDictionary<string, string> labels) =>
+    public void SetName(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        string name,
+        Digest digest,
+        DateTimeOffset created,
+        IReadOnlyDictionary<string, string> labels) =>
         connection.Execute(
             $"""
             INSERT INTO {Schema.Names} (name, digest, created, labels) VALUES (@name, @digest, @created, @labels)
@@ -55,19 +61,27 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
     /// <summary>The object, its names and the list of its blobs.</summary>
     public void Delete(SqliteConnection connection, SqliteTransaction transaction, Digest digest) =>
         connection.Execute(
-            $"DELETE FROM {Schema.Names} WHERE digest = @digest; DELETE FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest; DELETE FROM {Schema.Objects} WHERE digest = @digest",
-            new { digest = digest.ToString() },
+            $"""
+            DELETE FROM {Schema.Names} WHERE digest = @digest;
+            DELETE FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest;
+            DELETE FROM {Schema.Objects} WHERE digest = @digest
+            """,
+            Key(digest),
             transaction);
 
     public IEnumerable<BlobUse> Uses(SqliteConnection connection) =>
-        connection.Query<(string Object, string Blob)>($"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}")
+        connection
+            .Query<(string Object, string Blob)>($"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}")
             .Select(static row => new BlobUse(row.Object, row.Blob));
 
     /// <summary>As the database has them.</summary>
     public static string LabelsToJson(IReadOnlyDictionary<string, string> labels) =>
         JsonSerializer.Serialize(new Dictionary<string, string>(labels), ModelsJson.Default.DictionaryStringString);
 
-    public static IReadOnlyDictionary<string, string> LabelsOf(string json) => json == "{}" ? NoLabels : JsonSerializer.Deserialize(json, ModelsJson.Default.DictionaryStringString)!;
+    public static IReadOnlyDictionary<string, string> LabelsOf(string json) =>
+        json == "{}" ? NoLabels : JsonSerializer.Deserialize(json, ModelsJson.Default.DictionaryStringString)!;
+
+    private static object Key(Digest digest) => new { digest = digest.ToString() };
 
     private static readonly Dictionary<string, string> NoLabels = [];
 }

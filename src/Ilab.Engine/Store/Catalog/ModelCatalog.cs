@@ -33,7 +33,12 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
             Source = model.Source,
             Labels = model.Labels,
         };
-        return await AddAsync(record, manifest.Blobs, model.Replace, (connection, transaction) => ModelTable.Insert(connection, transaction, record, summary), cancellationToken).ConfigureAwait(false);
+        return await AddAsync(
+            record,
+            manifest.Blobs,
+            model.Replace,
+            (connection, transaction) => ModelTable.Insert(connection, transaction, record, summary),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What its messages call a weight file: the name it had where it came from.</summary>
@@ -87,7 +92,8 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         var blobs = Content.Blobs().ToArray();
         var partial = Content.Ingests();
         var active = distinct.Count(model => Leases.IsLeased(model.Digest));
-        return new StoreUsage(distinct.Length, active, blobs.Length, blobs.Sum(Content.SizeOf), reclaimable, partial.Count, partial.Sum(static file => file.Length));
+        var partialSize = partial.Sum(static file => file.Length);
+        return new StoreUsage(distinct.Length, active, blobs.Length, blobs.Sum(Content.SizeOf), reclaimable, partial.Count, partialSize);
     }
 
     private static string SuggestName(ModelSummary summary, string fileName)

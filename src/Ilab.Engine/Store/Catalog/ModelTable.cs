@@ -9,8 +9,9 @@ namespace Ilab.Engine.Store.Catalog;
 internal static class ModelTable
 {
     private const string Select = """
-        SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.architecture AS Architecture, o.quantization AS Quantization, o.parameters AS Parameters,
-               o.context_length AS ContextLength, IFNULL(n.created, o.created) AS Created, o.last_used AS LastUsed, o.source AS Source, IFNULL(n.labels, '{}') AS Labels
+        SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.architecture AS Architecture, o.quantization AS Quantization,
+               o.parameters AS Parameters, o.context_length AS ContextLength, IFNULL(n.created, o.created) AS Created, o.last_used AS LastUsed,
+               o.source AS Source, IFNULL(n.labels, '{}') AS Labels
         FROM models o LEFT JOIN names n ON n.digest = o.digest
         """;
 

@@ -7,10 +7,16 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>
-/// References to manifests: objects of one kind, found by name or id, named, listed and removed by reference count. Models and datasets are such kinds; each has
-/// names of its own, under the same rules.
+/// References to manifests: objects of one kind, found by name or id, named, listed and removed by reference count. Models and datasets are such kinds;
+/// each has names of its own, under the same rules.
 /// </summary>
-public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, ContentStore content, Database database, LeaseTable leases, BlobCollector collector, TimeProvider time)
+public abstract class ReferenceCatalog<TRecord>(
+    CatalogTable<TRecord> table,
+    ContentStore content,
+    Database database,
+    LeaseTable leases,
+    BlobCollector collector,
+    TimeProvider time)
     where TRecord : class, ICatalogRecord
 {
     private const int ShortestPrefix = 4;
@@ -29,7 +35,8 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
 
     /// <summary>One object by name, digest or unique prefix of its digest.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
-    public Task<TRecord> FindAsync(string reference, CancellationToken cancellationToken) => Database.ReadAsync(connection => Find(connection, reference), cancellationToken);
+    public Task<TRecord> FindAsync(string reference, CancellationToken cancellationToken) =>
+        Database.ReadAsync(connection => Find(connection, reference), cancellationToken);
 
     public async Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken)
     {
@@ -58,7 +65,8 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
         return records;
     }
 
-    public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) => Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
+    public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) =>
+        Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
 
     /// <summary>Gives an object one more name; the name moves when another object has it.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
@@ -92,7 +100,9 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, IN_USE.</exception>
     public async Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken)
     {
-        var (removal, blobs) = await Database.WriteAsync((connection, transaction) => Remove(connection, transaction, reference, force), cancellationToken).ConfigureAwait(false);
+        var (removal, blobs) = await Database.WriteAsync(
+            (connection, transaction) => Remove(connection, transaction, reference, force),
+            cancellationToken).ConfigureAwait(false);
 
         // With force somebody may still use the bytes: those stay until nobody does, and a prune takes them.
         return blobs.Count == 0 ? removal : removal with { Reclaimed = await Collector.DeleteUnusedAsync(blobs, cancellationToken).ConfigureAwait(false) };
@@ -108,7 +118,9 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
             // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
             (gone, blobs) = dryRun
                 ? await Database.ReadAsync(connection => Nameless(connection, before), cancellationToken).ConfigureAwait(false)
-                : await Database.WriteAsync((connection, transaction) => RemoveNameless(connection, transaction, before), cancellationToken).ConfigureAwait(false);
+                : await Database.WriteAsync(
+                    (connection, transaction) => RemoveNameless(connection, transaction, before),
+                    cancellationToken).ConfigureAwait(false);
         }
 
         var reclaimed = dryRun
@@ -142,7 +154,12 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
     /// <summary>Adds the row of an object with its blobs, and its name if it has one.</summary>
     /// <param name="insert">Adds the object's own row, unless it is there.</param>
     /// <exception cref="EngineException">ALREADY_EXISTS, DISK_FULL.</exception>
-    protected Task<TRecord> AddAsync(TRecord record, IEnumerable<Digest> blobs, bool replace, Action<SqliteConnection, SqliteTransaction> insert, CancellationToken cancellationToken) =>
+    protected Task<TRecord> AddAsync(
+        TRecord record,
+        IEnumerable<Digest> blobs,
+        bool replace,
+        Action<SqliteConnection, SqliteTransaction> insert,
+        CancellationToken cancellationToken) =>
         Database.WriteAsync(
             (connection, transaction) =>
             {
@@ -196,11 +213,18 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
     {
         if (!replace && table.ByName(connection, name) is { } holder && holder.Digest != digest)
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another {table.Schema.Noun} ({holder.Digest.Short})", "choose another name, or replace it with --replace");
+            throw new EngineException(
+                ErrorKind.AlreadyExists,
+                $"{name} is the name of another {table.Schema.Noun} ({holder.Digest.Short})",
+                "choose another name, or replace it with --replace");
         }
     }
 
-    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(SqliteConnection connection, SqliteTransaction transaction, string reference, bool force)
+    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        string reference,
+        bool force)
     {
         var found = Find(connection, reference);
         var isByName = ModelName.TryParse(reference, out var name) && name.ToString() == found.Name;
@@ -228,7 +252,10 @@ public abstract class ReferenceCatalog<TRecord>(CatalogTable<TRecord> table, Con
 
     private (List<Digest> Gone, List<Digest> Blobs) Nameless(SqliteConnection connection, DateTimeOffset? before)
     {
-        var gone = table.Nameless(connection).Where(record => !Leases.IsLeased(record.Digest) && (before is null || record.Created < before)).Select(static record => record.Digest).ToList();
+        var gone = table.Nameless(connection)
+            .Where(record => !Leases.IsLeased(record.Digest) && (before is null || record.Created < before))
+            .Select(static record => record.Digest)
+            .ToList();
         return (gone, [.. gone.SelectMany(digest => table.BlobsOf(connection, digest).Append(digest))]);
     }
 

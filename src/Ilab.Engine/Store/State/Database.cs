@@ -7,7 +7,8 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.State;
 
 /// <summary>
-/// The metadata: one SQLite file with a write-ahead log. Writes are on disk when they return, and those that wait together share one fsync; reads run beside them.
+/// The metadata: one SQLite file with a write-ahead log. Writes are on disk when they return, and those that wait together share one fsync; reads run
+/// beside them.
 /// </summary>
 public sealed class Database : IDisposable
 {
@@ -74,14 +75,16 @@ public sealed class Database : IDisposable
     /// transaction fails: it must do nothing but read and write the database.
     /// </summary>
     /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
-    public Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) => WriteAsync(write, isAlone: false, cancellationToken);
+    public Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) =>
+        WriteAsync(write, isAlone: false, cancellationToken);
 
     /// <summary>
     /// The same in a transaction of its own, and run once. All it reads is on disk: whoever removes files that no row needs any more uses this, for a row whose
     /// removal is not committed comes back after a power loss.
     /// </summary>
     /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
-    public Task<T> WriteAloneAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) => WriteAsync(write, isAlone: true, cancellationToken);
+    public Task<T> WriteAloneAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) =>
+        WriteAsync(write, isAlone: true, cancellationToken);
 
     public void Dispose()
     {

@@ -110,9 +110,11 @@ public sealed class WriteLaneTests : IDisposable
     private static int Insert(SqliteConnection connection, SqliteTransaction transaction, string blob) =>
         connection.Execute("INSERT INTO links VALUES (@blob, 'd', 'i', 1, 1, 1)", new { blob }, transaction);
 
-    private Task<int> InsertAsync(string blob) => _database.WriteAsync((connection, transaction) => Insert(connection, transaction, blob), CancellationToken.None);
+    private Task<int> InsertAsync(string blob) =>
+        _database.WriteAsync((connection, transaction) => Insert(connection, transaction, blob), CancellationToken.None);
 
-    private Task<List<string>> NamesAsync() => _database.ReadAsync(static connection => connection.Query<string>("SELECT blob FROM links ORDER BY blob").ToList(), CancellationToken.None);
+    private Task<List<string>> NamesAsync() =>
+        _database.ReadAsync(static connection => connection.Query<string>("SELECT blob FROM links ORDER BY blob").ToList(), CancellationToken.None);
 
     private async Task<int> CountAsync() => (await NamesAsync()).Count;
 }
