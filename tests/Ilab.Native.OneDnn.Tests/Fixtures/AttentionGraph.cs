@@ -1,5 +1,5 @@
 using Ilab.Native.Llama.Interop;
-using Ilab.Native.OneDnn.Tests.Attention;
+using Ilab.Native.OneDnn.Tests.Products;
 
 namespace Ilab.Native.OneDnn.Tests.Fixtures;
 

@@ -5,7 +5,6 @@ using Ilab.Gguf;
 using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
-using Ilab.Runner.Hosting;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Ilab.Testing;
