@@ -41,7 +41,7 @@ internal static class EngineRegistration
         services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);
-        return services.AddData().AddInference();
+        return services.AddInference();
     }
 
     private static void AddSources(IServiceCollection services)
