@@ -42,7 +42,7 @@ internal static class EngineRegistration
         services.AddSingleton(ModelCatalog.Owner).AddSingleton<BlobCollector>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);
-        return services.AddData().AddInference();
+        return services.AddInference();
     }
 
     private static void AddSources(IServiceCollection services)

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Hosting;
 using Ilab.Engine.Jobs;
 using Ilab.Sources;
 
