@@ -1,4 +1,5 @@
 using Grpc.Testing;
+using Ilab.Daemon.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Ilab.Interop.Server;
