@@ -1,0 +1,96 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Content;
+using Microsoft.Data.Sqlite;
+
+namespace Ilab.Engine.Store.Catalog;
+
+public abstract partial class ReferenceCatalog<TRecord>
+{
+    /// <summary>Removes a name, or with an id every name; an object without a name goes, and its blobs that nothing else uses.</summary>
+    /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, IN_USE.</exception>
+    public async Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken)
+    {
+        var (removal, blobs) = await Database.WriteAsync(
+            (connection, transaction) => Remove(connection, transaction, reference, force),
+            cancellationToken).ConfigureAwait(false);
+
+        // With force somebody may still use the bytes: those stay until nobody does, and a prune takes them.
+        return blobs.Count == 0 ? removal : removal with { Reclaimed = await Collector.DeleteUnusedAsync(blobs, cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <summary>Removes blobs that nothing uses, stale partial writes, and with <paramref name="all"/> the objects of this kind without a name.</summary>
+    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    public async Task<Removal> PruneAsync(bool all, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        var (gone, blobs) = (new List<Digest>(), new List<Digest>());
+        if (all)
+        {
+            // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
+            (gone, blobs) = dryRun
+                ? await Database.ReadAsync(connection => Nameless(connection, before), cancellationToken).ConfigureAwait(false)
+                : await Database.WriteAsync(
+                    (connection, transaction) => RemoveNameless(connection, transaction, before),
+                    cancellationToken).ConfigureAwait(false);
+        }
+
+        var reclaimed = dryRun
+            ? await Collector.MeasureAsync(gone, blobs, before, cancellationToken).ConfigureAwait(false)
+            : await Collector.CollectAsync(blobs, before, cancellationToken).ConfigureAwait(false);
+        return new Removal([], gone, reclaimed);
+    }
+
+    /// <summary>Takes bytes away again that were to be an object and are not: only what nothing uses.</summary>
+    /// <returns>Bytes freed.</returns>
+    public Task<long> DropAsync(IReadOnlyList<Digest> blobs, CancellationToken cancellationToken) => Collector.DeleteUnusedAsync(blobs, cancellationToken);
+
+    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        string reference,
+        bool force)
+    {
+        var found = Find(connection, reference);
+        var isByName = ModelName.TryParse(reference, out var name) && name.ToString() == found.Name;
+        var names = table.NamesOf(connection, found.Digest);
+        if (!isByName && names.Count > 1 && !force)
+        {
+            var shown = string.Join(", ", names);
+            throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {shown}", "remove them by name, or all with --force");
+        }
+
+        if (isByName && names.Count > 1)
+        {
+            table.DeleteName(connection, transaction, found.Name);
+            return (new Removal([found.Name], [], 0), []);
+        }
+
+        if (!force && Leases.IsLeased(found.Digest))
+        {
+            var owners = string.Join(", ", Leases.Owners(found.Digest));
+            throw new EngineException(ErrorKind.InUse, $"{reference} is in use ({owners})", table.Schema.InUseHint);
+        }
+
+        var blobs = table.BlobsOf(connection, found.Digest);
+        table.Delete(connection, transaction, found.Digest);
+        return (new Removal(names, [found.Digest], 0), [.. blobs, found.Digest]);
+    }
+
+    private (List<Digest> Gone, List<Digest> Blobs) Nameless(SqliteConnection connection, DateTimeOffset? before)
+    {
+        var gone = table.Nameless(connection)
+            .Where(record => !Leases.IsLeased(record.Digest) && (before is null || record.Created < before))
+            .Select(static record => record.Digest)
+            .ToList();
+        return (gone, [.. gone.SelectMany(digest => table.BlobsOf(connection, digest).Append(digest))]);
+    }
+
+    private (List<Digest> Gone, List<Digest> Blobs) RemoveNameless(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset? before)
+    {
+        var nameless = Nameless(connection, before);
+        nameless.Gone.ForEach(digest => table.Delete(connection, transaction, digest));
+        return nameless;
+    }
+}
+
+/// <summary>What a removal took away; bytes in <paramref name="Reclaimed"/>.</summary>
+public sealed record Removal(IReadOnlyList<string> Untagged, IReadOnlyList<Digest> Deleted, long Reclaimed);
