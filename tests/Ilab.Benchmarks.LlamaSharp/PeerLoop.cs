@@ -54,6 +54,8 @@ internal sealed class PeerLoop : IDisposable
     private LLamaToken Step(int index)
     {
         var result = _context.Decode(_batch);
-        return result == DecodeResult.Ok ? TensorPrimitives.IndexOfMax<float>(_context.NativeHandle.GetLogitsIth(index)) : throw new InvalidOperationException($"decode: {result}");
+        return result == DecodeResult.Ok
+            ? TensorPrimitives.IndexOfMax<float>(_context.NativeHandle.GetLogitsIth(index))
+            : throw new InvalidOperationException($"decode: {result}");
     }
 }

@@ -61,9 +61,9 @@ internal static class DaemonProgram
     private static async Task<int> ReadAsync(string verb, string[] arguments)
     {
         await using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
-        return await (verb == DocumentProgram.Verb 
-            ? DocumentProgram.RunAsync(arguments, input, output, Console.Error)
-            : ParquetProgram.RunAsync(arguments, input, output, Console.Error));
+        return verb == DocumentProgram.Verb
+            ? await DocumentProgram.RunAsync(arguments, input, output, Console.Error)
+            : await ParquetProgram.RunAsync(arguments, input, output, Console.Error);
     }
 
     private static async Task<int> ServeAsync(ServiceOptions options)

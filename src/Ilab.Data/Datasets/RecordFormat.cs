@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Ilab.Data.Datasets.Files;
 
 namespace Ilab.Data.Datasets;
 
@@ -9,7 +9,7 @@ namespace Ilab.Data.Datasets;
 /// </summary>
 public static class RecordFormat
 {
-    internal static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Writing = RecordFile.Writing;
 
     private static readonly Dictionary<string, string> Speakers = new(StringComparer.Ordinal) { ["human"] = "user", ["user"] = "user", ["gpt"] = "assistant", ["assistant"] = "assistant", ["model"] = "assistant", ["system"] = "system", ["tool"] = "tool" };
 

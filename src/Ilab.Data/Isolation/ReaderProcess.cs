@@ -37,7 +37,12 @@ internal sealed class ReaderProcess : IDisposable
     /// <exception cref="EngineException">INTERNAL: the program cannot be started.</exception>
     public static ReaderProcess Start(string path, string verb, IEnumerable<string> arguments, ReaderLimits limits, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Locate(), [verb, .. arguments, Text(limits.Time.TotalSeconds), Text(limits.OutputBytes)]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Locate(), [verb, .. arguments, Text(limits.Time.TotalSeconds), Text(limits.OutputBytes)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var name in start.Environment.Keys.Except(Kept).ToArray())
         {
             start.Environment.Remove(name);
@@ -51,7 +56,8 @@ internal sealed class ReaderProcess : IDisposable
         }
         catch (Win32Exception exception)
         {
-            throw new EngineException(ErrorKind.Internal, $"{path}: {start.FileName} cannot be started to read it: {exception.Message}", "reinstall ilab", exception);
+            throw new EngineException(
+                ErrorKind.Internal, $"{path}: {start.FileName} cannot be started to read it: {exception.Message}", "reinstall ilab", exception);
         }
 
         static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
@@ -120,7 +126,9 @@ internal sealed class ReaderProcess : IDisposable
     {
         var here = AppContext.BaseDirectory.TrimEnd('/');
         var beside = Path.Combine(here, Service);
-        return File.Exists(beside + ".dll") ? beside : Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(here)) ?? "/", "Ilab.Daemon", Path.GetFileName(here), Service);
+        return File.Exists(beside + ".dll")
+            ? beside
+            : Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(here)) ?? "/", "Ilab.Daemon", Path.GetFileName(here), Service);
     }
 
     /// <summary>Reads to the end and keeps the beginning: one that writes more than it should must not wait for a reader.</summary>
@@ -139,8 +147,17 @@ internal sealed class ReaderProcess : IDisposable
     {
         ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or protected"),
         ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} holds more than {_limits.OutputBytes} bytes of text", "split it"),
-        ReaderExit.TimedOut => new(ErrorKind.InvalidArgument, $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds", "convert it to text first, or split it"),
-        ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(ErrorKind.InvalidArgument, $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})", "it nests too deeply or expands too far"),
-        _ => new(ErrorKind.Internal, $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}", "see the service's log"),
+        ReaderExit.TimedOut => new(
+            ErrorKind.InvalidArgument,
+            $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds",
+            "convert it to text first, or split it"),
+        ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
+            ErrorKind.InvalidArgument,
+            $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
+            "it nests too deeply or expands too far"),
+        _ => new(
+            ErrorKind.Internal,
+            $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}",
+            "see the service's log"),
     };
 }

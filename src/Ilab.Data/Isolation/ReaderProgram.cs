@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Ilab.Data.Isolation;
 
 /// <summary>
-/// The reading process: a file on standard input becomes text on standard output. It is a process of its own because no reader of hostile files is safe from deep recursion or
-/// from needing all memory, and the service has to survive both.
+/// The reading process: a file on standard input becomes text on standard output. It is a process of its own because no reader of hostile
+/// files is safe from deep recursion or from needing all memory, and the service has to survive both.
 /// </summary>
 internal static class ReaderProgram
 {
@@ -13,7 +13,8 @@ internal static class ReaderProgram
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string seconds, Func<Task> read, TextWriter error)
     {
-        using var clock = new Timer(static _ => Environment.Exit(ReaderExit.TimedOut), null, TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)), Timeout.InfiniteTimeSpan);
+        var limit = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+        using var clock = new Timer(static _ => Environment.Exit(ReaderExit.TimedOut), null, limit, Timeout.InfiniteTimeSpan);
         try
         {
             await read().ConfigureAwait(false);
@@ -37,7 +38,8 @@ internal static class ReaderProgram
                 return ReaderExit.NoMemory;
             }
 
-            await error.WriteLineAsync(string.Join(": ", causes.Select(static cause => cause.Message.ReplaceLineEndings(" ")).Distinct())).ConfigureAwait(false);
+            var words = causes.Select(static cause => cause.Message.ReplaceLineEndings(" ")).Distinct();
+            await error.WriteLineAsync(string.Join(": ", words)).ConfigureAwait(false);
             return ReaderExit.Unreadable;
         }
     }

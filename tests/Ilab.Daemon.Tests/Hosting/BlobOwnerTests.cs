@@ -1,4 +1,4 @@
-using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Startup;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Store.Catalog;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,6 @@
 using System.Text;
 using Ilab.Data.Datasets;
+using Ilab.Data.Datasets.Files;
 
 namespace Ilab.Data.Tests.Datasets;
 

@@ -11,7 +11,9 @@ internal sealed class ContainerEngine
 
     private ContainerEngine(string socket) => _socket = socket;
 
-    public static string SocketPath => Environment.GetEnvironmentVariable("DOCKER_HOST") is { } host && host.StartsWith(Scheme, StringComparison.Ordinal) ? host[Scheme.Length..] : "/var/run/docker.sock";
+    public static string SocketPath => Environment.GetEnvironmentVariable("DOCKER_HOST") is { } host && host.StartsWith(Scheme, StringComparison.Ordinal)
+        ? host[Scheme.Length..]
+        : "/var/run/docker.sock";
 
     public Uri Address => new(Scheme + _socket);
 

@@ -17,7 +17,17 @@ public static class RegistryServer
         Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
         Files = new Dictionary<string, string>
         {
-            ["config.yml"] = "version: 0.1\nlog:\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    rootdirectory: {data}/blobs\nhttp:\n  addr: 127.0.0.1:{port}\n",
+            ["config.yml"] = """
+                version: 0.1
+                log:
+                  accesslog:
+                    disabled: true
+                storage:
+                  filesystem:
+                    rootdirectory: {data}/blobs
+                http:
+                  addr: 127.0.0.1:{port}
+                """,
         },
         ReadyLine = "listening on",
     };

@@ -1,7 +1,8 @@
 namespace Ilab.Testing.Servers;
 
 /// <summary>
-/// A real server that tests talk to, as a program of this machine. <c>{port}</c> and <c>{data}</c> in arguments, environment and files stand for its port and for a private folder.
+/// A real server that tests talk to, as a program of this machine. <c>{port}</c> and <c>{data}</c> in arguments, environment and files
+/// stand for its port and for a private folder.
 /// </summary>
 public sealed record ServerSpec
 {
@@ -26,13 +27,16 @@ public sealed record ServerSpec
     {
         return this with { Arguments = [.. Arguments.Select(Fill)], Environment = Filled(Environment), Files = Filled(Files) };
 
-        string Fill(string text) => text.Replace("{port}", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("{data}", data, StringComparison.Ordinal);
+        string Fill(string text) => text
+            .Replace("{port}", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{data}", data, StringComparison.Ordinal);
 
         Dictionary<string, string> Filled(IReadOnlyDictionary<string, string> texts) => texts.ToDictionary(static text => text.Key, text => Fill(text.Value));
     }
 
     /// <summary>Where a program is, or null. <c>ILAB_TEST_PROGRAMS</c> is looked through before <c>PATH</c>.</summary>
     public static string? Find(string program) =>
-        $"{System.Environment.GetEnvironmentVariable("ILAB_TEST_PROGRAMS")}:{System.Environment.GetEnvironmentVariable("PATH")}".Split(':', StringSplitOptions.RemoveEmptyEntries)
+        $"{System.Environment.GetEnvironmentVariable("ILAB_TEST_PROGRAMS")}:{System.Environment.GetEnvironmentVariable("PATH")}"
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

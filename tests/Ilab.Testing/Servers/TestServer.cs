@@ -12,12 +12,15 @@ public enum ServerHost
     Container,
 }
 
-/// <summary>A real server on loopback, for as long as this object lives. What a test sees is the same whether it runs in a container or as a child process.</summary>
+/// <summary>
+/// A real server on loopback, for as long as this object lives. What a test sees is the same whether it runs in a container or as a child process.
+/// </summary>
 public sealed class TestServer : IAsyncDisposable
 {
     private readonly IRunningServer _running;
 
-    private TestServer(IRunningServer running, int port, bool isContainer) => (_running, Address, IsContainer) = (running, new Uri($"http://127.0.0.1:{port}/"), isContainer);
+    private TestServer(IRunningServer running, int port, bool isContainer) =>
+        (_running, Address, IsContainer) = (running, new Uri($"http://127.0.0.1:{port}/"), isContainer);
 
     public Uri Address { get; }
 
@@ -35,7 +38,8 @@ public sealed class TestServer : IAsyncDisposable
 
         // Containers share the network of the host: an engine without bridge and packet filter, as in a sandbox, has no other.
         var port = FreePort();
-        return new TestServer(engine is null ? await ServerProcess.StartAsync(spec, port) : await ServerContainer.StartAsync(engine, spec, port), port, engine is not null);
+        IRunningServer running = engine is null ? await ServerProcess.StartAsync(spec, port) : await ServerContainer.StartAsync(engine, spec, port);
+        return new TestServer(running, port, engine is not null);
     }
 
     /// <summary>Kills it as a crash would, without a chance to tidy up.</summary>

@@ -6,7 +6,8 @@ using nietras.SeparatedValues;
 namespace Ilab.Data.Datasets.Files;
 
 /// <summary>
-/// CSV and TSV with a header, by Sep: each row is an object of its columns. Empty cells are left out. A cell of <c>messages</c>, <c>conversations</c> or <c>metadata</c> holds JSON.
+/// CSV and TSV with a header, by Sep: each row is an object of its columns. Empty cells are left out. A cell of <c>messages</c>,
+/// <c>conversations</c> or <c>metadata</c> holds JSON.
 /// </summary>
 internal static class CsvRecords
 {
@@ -18,7 +19,10 @@ internal static class CsvRecords
     public static char? SeparatorOf(string fileName) => Path.GetExtension(fileName).ToLowerInvariant() switch { ".csv" => ',', ".tsv" => '\t', _ => null };
 
     /// <exception cref="FormatException">No UTF-8, no header, or a row that is too long.</exception>
-    public static async IAsyncEnumerable<RawRecord> ReadAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, char separator, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<RawRecord> ReadAsync(
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        char separator,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var text = new StreamReader(new PieceStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
         using var reader = await OpenAsync(text, separator, cancellationToken).ConfigureAwait(false);
@@ -71,7 +75,7 @@ internal static class CsvRecords
         }
 
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, RecordFormat.Writing))
+        using (var writer = new Utf8JsonWriter(stream, RecordFile.Writing))
         {
             writer.WriteStartObject();
             for (var index = 0; index < names.Count; index++)

@@ -55,7 +55,14 @@ public static class ParquetProgram
     private static FileStream OpenTemporary()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ilab-{Guid.NewGuid():N}.parquet");
-        var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        var file = new FileStream(path, options);
         File.Delete(path);
         return file;
     }

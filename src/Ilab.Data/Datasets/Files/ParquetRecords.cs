@@ -10,7 +10,11 @@ internal static class ParquetRecords
     public static readonly ReaderLimits Limits = new(TimeSpan.FromHours(1), HeapBytes: 4L << 30, OutputBytes: 64L << 30);
 
     /// <exception cref="Engine.Errors.EngineException">INVALID_ARGUMENT: it cannot be read, or not within the limits.</exception>
-    public static async IAsyncEnumerable<RawRecord> ReadAsync(string fileName, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, ReaderLimits limits, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<RawRecord> ReadAsync(
+        string fileName,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        ReaderLimits limits,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var process = ReaderProcess.Start(fileName, ParquetProgram.Verb, [], limits, cancellationToken);
         await process.SendAsync(pieces).ConfigureAwait(false);

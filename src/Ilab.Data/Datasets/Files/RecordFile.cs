@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Datasets.Files;
@@ -11,6 +13,9 @@ internal readonly record struct RawRecord(long Number, ReadOnlyMemory<byte> Json
 /// <summary>Files of records as a sequence of JSON objects, whatever their format; the extension says which it is.</summary>
 internal static class RecordFile
 {
+    /// <summary>Records are JSON for people, too: characters stay what they are.</summary>
+    public static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Bytes of one record.</summary>
     public const int Longest = 16 << 20;
 
@@ -24,7 +29,11 @@ internal static class RecordFile
 
     /// <param name="limits">For formats that are read in a process of their own; null = their usual ones.</param>
     /// <exception cref="FormatException">The file is not of its format.</exception>
-    public static IAsyncEnumerable<RawRecord> ReadAsync(string fileName, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken, ReaderLimits? limits = null) =>
+    public static IAsyncEnumerable<RawRecord> ReadAsync(
+        string fileName,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        CancellationToken cancellationToken,
+        ReaderLimits? limits = null) =>
         IsParquet(fileName) ? ParquetRecords.ReadAsync(fileName, pieces, limits ?? ParquetRecords.Limits, cancellationToken)
         : CsvRecords.SeparatorOf(fileName) is { } separator ? CsvRecords.ReadAsync(pieces, separator, cancellationToken)
         : JsonLines.ReadAsync(pieces, cancellationToken);

@@ -19,7 +19,7 @@ internal sealed class RowWriter(long most) : IDisposable
     /// <exception cref="FormatException">Values nest too deeply.</exception>
     public void Add(IReadOnlyDictionary<string, object> row)
     {
-        using (var writer = new Utf8JsonWriter(_lines, RecordFormat.Writing))
+        using (var writer = new Utf8JsonWriter(_lines, RecordFile.Writing))
         {
             writer.WriteStartObject();
             foreach (var (name, value) in row)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>
-/// Cuts a document into pieces of at most so many tokens that overlap: between the blocks of Markdown where that is possible, else between sentences, else between words. A heading
-/// goes with what follows it.
+/// Cuts a document into pieces of at most so many tokens that overlap: between the blocks of Markdown where that is possible, else between
+/// sentences, else between words. A heading goes with what follows it.
 /// </summary>
 internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
 {

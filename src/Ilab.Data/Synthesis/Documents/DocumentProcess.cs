@@ -11,7 +11,12 @@ internal static class DocumentProcess
 
     /// <param name="extension"><c>.pdf</c> or <c>.html</c>.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT: it cannot be read, or not within the limits.</exception>
-    public static async Task<string> ReadAsync(string path, string extension, ReadOnlyMemory<byte> bytes, ReaderLimits limits, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(
+        string path,
+        string extension,
+        ReadOnlyMemory<byte> bytes,
+        ReaderLimits limits,
+        CancellationToken cancellationToken)
     {
         using var process = ReaderProcess.Start(path, DocumentProgram.Verb, [extension], limits, cancellationToken);
         await process.SendAsync(AsyncEnumerable.Repeat(bytes, 1)).ConfigureAwait(false);

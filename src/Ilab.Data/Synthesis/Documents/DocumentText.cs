@@ -26,14 +26,18 @@ internal static class DocumentText
         if (extension == ".pdf")
         {
             var pages = Clean(await DocumentProcess.ReadAsync(path, extension, bytes, limits, cancellationToken).ConfigureAwait(false));
-            return pages.Length > 0 ? pages : throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds no text", "pages that are pictures need text recognition (OCR) first");
+            return pages.Length > 0
+                ? pages
+                : throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds no text", "pages that are pictures need text recognition (OCR) first");
         }
 
         try
         {
             var content = bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
             var text = Strict.GetString(content.Span);
-            return Clean(extension is ".html" or ".htm" ? await DocumentProcess.ReadAsync(path, ".html", content, limits, cancellationToken).ConfigureAwait(false) : text);
+            return Clean(extension is ".html" or ".htm"
+                ? await DocumentProcess.ReadAsync(path, ".html", content, limits, cancellationToken).ConfigureAwait(false)
+                : text);
         }
         catch (DecoderFallbackException exception)
         {

@@ -9,7 +9,8 @@ internal static class HtmlText
 {
     private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
     {
-        "p", "div", "section", "article", "main", "header", "table", "tr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "dl", "dt", "dd", "br", "hr", "figure", "figcaption", "body",
+        "p", "div", "section", "article", "main", "header", "table", "tr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6",
+        "pre", "blockquote", "dl", "dt", "dd", "br", "hr", "figure", "figcaption", "body",
     };
 
     private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "script", "style", "nav", "footer", "noscript", "template", "svg", "head" };

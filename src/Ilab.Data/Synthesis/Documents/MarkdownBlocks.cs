@@ -5,8 +5,8 @@ using Markdig.Syntax;
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>
-/// A text as the blocks of Markdown that it consists of, by Markdig: paragraphs, headings, entries of lists, code. Plain text is paragraphs. Nothing of the text is lost but empty
-/// lines between blocks.
+/// A text as the blocks of Markdown that it consists of, by Markdig: paragraphs, headings, entries of lists, code. Plain text is paragraphs.
+/// Nothing of the text is lost but empty lines between blocks.
 /// </summary>
 internal static class MarkdownBlocks
 {
@@ -53,7 +53,9 @@ internal static class MarkdownBlocks
                 // Definitions of links are gathered in one block that lies nowhere; their text stays with what is before it.
                 if (block is not LinkReferenceDefinitionGroup)
                 {
-                    starts.AddRange(block is ListBlock list ? list.Select(static entry => (entry.Span.Start, false)) : [(block.Span.Start, block is HeadingBlock)]);
+                    starts.AddRange(block is ListBlock list
+                        ? list.Select(static entry => (entry.Span.Start, false))
+                        : [(block.Span.Start, block is HeadingBlock)]);
                 }
             }
         }

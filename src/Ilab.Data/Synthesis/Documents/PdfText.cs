@@ -11,7 +11,8 @@ internal static class PdfText
 
     private static readonly ContentOrderTextExtractor.Options Layout = new() { ReplaceWhitespaceWithSpace = true, SeparateParagraphsWithDoubleNewline = true };
 
-    /// <exception cref="TooMuchOutputException">There is more text than allowed. PdfPig throws exceptions of many kinds for files that it cannot read.</exception>
+    /// <remarks>PdfPig throws exceptions of many kinds for files that it cannot read.</remarks>
+    /// <exception cref="TooMuchOutputException">There is more text than allowed.</exception>
     public static void Read(byte[] bytes, BoundedText text)
     {
         using var document = PdfDocument.Open(bytes, Options);

@@ -48,8 +48,8 @@ public sealed class RequestMappingTests
     [Fact]
     public void A_negative_keep_alive_stays_negative_and_one_longer_than_time_means_for_ever()
     {
-        Assert.Equal(TimeSpan.FromSeconds(-1), RequestMapping.Load(Duration.FromTimeSpan(TimeSpan.FromSeconds(-1)), 0).KeepAlive);
-        Assert.True(RequestMapping.Load(new Duration { Seconds = long.MaxValue }, 0).KeepAlive < TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(-1), RequestMapping.Load(new LoadModelRequest { KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1)) }).KeepAlive);
+        Assert.True(RequestMapping.Load(new LoadModelRequest { KeepAlive = new Duration { Seconds = long.MaxValue } }).KeepAlive < TimeSpan.Zero);
     }
 
     [Fact]

@@ -6,18 +6,20 @@ using Ilab.Cli.Commands.Jobs.Plots.Wire;
 
 namespace Ilab.Cli.Commands.Jobs.Plots;
 
-/// <summary>Metrics as a TensorBoard event file: length-prefixed records with checksums, one protocol buffer per step.</summary>
+/// <summary>
+/// Metrics as an event file that TensorBoard reads: length-prefixed records with checksums, each a protocol buffer of one number at one step.
+/// </summary>
 internal static class TensorBoardFile
 {
     private static readonly (string Property, string Tag)[] OfAStep =
-        [
-            ("loss", "train/loss"),
-            ("learningRate", "train/learning_rate"),
-            ("gradientNorm", "train/gradient_norm"),
-            ("tokensPerSecond", "train/tokens_per_second"),
-            ("epoch", "train/epoch"),
-            ("memory", "train/memory"),
-        ];
+    [
+        ("loss", "train/loss"),
+        ("learningRate", "train/learning_rate"),
+        ("gradientNorm", "train/gradient_norm"),
+        ("tokensPerSecond", "train/tokens_per_second"),
+        ("epoch", "train/epoch"),
+        ("memory", "train/memory"),
+    ];
 
     /// <param name="target">The file.</param>
     /// <param name="lines">Metrics of the job as JSON.</param>
@@ -40,7 +42,8 @@ internal static class TensorBoardFile
             {
                 if (entry.TryGetProperty(property, out var value))
                 {
-                    Record(target, new Event { Time = time, Step = entry.GetProperty("step").GetInt64(), Summary = new Summary { Value = { new Value { Tag = tag, Number = (float)value.GetDouble() } } } });
+                    var summary = new Summary { Value = { new Value { Tag = tag, Number = (float)value.GetDouble() } } };
+                    Record(target, new Event { Time = time, Step = entry.GetProperty("step").GetInt64(), Summary = summary });
                 }
             }
         }

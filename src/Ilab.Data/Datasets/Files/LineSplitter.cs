@@ -1,4 +1,4 @@
-namespace Ilab.Data.Datasets;
+namespace Ilab.Data.Datasets.Files;
 
 /// <summary>Pieces of bytes to lines, with or without a carriage return; a byte order mark at the beginning goes.</summary>
 internal sealed class LineSplitter(int longest)
