@@ -18,10 +18,17 @@ internal sealed class CheckpointUpload(ModelService.ModelServiceClient models)
         using AsyncDuplexStreamingCall<UploadModelRequest, ImportModelProgress> call = models.Upload(cancellationToken: cancellationToken);
         Task<string> digest = ReadAsync(call.ResponseStream, cancellationToken);
         Task sending = WriteAsync(file, Path.GetFileName(path), call.RequestStream, view, cancellationToken);
-        // The service may refuse early (not a GGUF file): report its reason, not the write that then fails.
-        await Task.WhenAny(digest, sending);
-        if (!digest.IsCompleted)
-            await sending;
+        try
+        {
+            await Task.WhenAny(digest, sending);
+            if (!digest.IsCompleted)
+                await sending;
+        }
+        catch (RpcException)
+        {
+            // The service refused meanwhile (not a GGUF file); its response says why.
+        }
+
         return await digest;
     }
 

@@ -14,7 +14,7 @@ public sealed class ProtoBaselineTests
 
     private static readonly FileDescriptor[] Files =
         [ErrorsReflection.Descriptor, ModelsReflection.Descriptor, InferenceReflection.Descriptor, JobsReflection.Descriptor, SystemReflection.Descriptor, RunnerReflection.Descriptor,
-            TaxonomyReflection.Descriptor];
+            TaxonomyReflection.Descriptor, DataReflection.Descriptor];
 
     [Fact]
     public void EveryPromiseStillStandsAndEveryNewOneIsWrittenDown()
