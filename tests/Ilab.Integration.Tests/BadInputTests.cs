@@ -47,7 +47,7 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
 
     [Theory]
     [InlineData(127, "no model nope", "model", "run", "nope", "hi")]
-    [InlineData(127, "no such file", "model", "import", "/no/such/file.gguf")]
+    [InlineData(127, "the directory /no/such does not exist", "model", "import", "/no/such/file.gguf")]
     [InlineData(2, "may not be in it", "model", "tag", "tiny", "odd name!")]
     [InlineData(2, "--model-name", "model", "inference", "--prompt", "x")]
     [InlineData(2, "exclude each other", "model", "inference", "--model-name", "a", "--checkpoint", "b", "--prompt", "x")]

@@ -89,7 +89,7 @@ public sealed class SharedServiceTests : IAsyncLifetime
     private async Task StrangerIsKeptOutAsync()
     {
         var refused = (await _ilab.RunAsync(Stranger, "model", "ls")).Expect(125);
-        Assert.Contains($"you may not use the socket {_ilab.Socket}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"permission denied on the socket {_ilab.Socket}", refused.Error, StringComparison.Ordinal);
         Assert.Equal(1, refused.Error.Count(static character => character == '\n'));
         using var look = Process.Start(TestUser.Start(Stranger, "ls", [Path.Combine(_ilab.Root, "store")]));
         await look!.WaitForExitAsync();

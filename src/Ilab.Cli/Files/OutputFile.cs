@@ -5,8 +5,7 @@ namespace Ilab.Cli.Files;
 
 /// <summary>
 /// Writes a file completely or not at all: to a temporary file beside it, fsync, rename. Links are followed, the mode of an existing file is kept, devices and
-/// pipes are
-/// written in place.
+/// pipes are written in place.
 /// </summary>
 internal static class OutputFile
 {
@@ -31,7 +30,8 @@ internal static class OutputFile
 
         try
         {
-            var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            var isLink = new FileInfo(path).LinkTarget is not null; // resolving a path where nothing is throws
+            var target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : Path.GetFullPath(path);
             if (Directory.Exists(target) || Path.GetFileName(target).Length == 0)
             {
                 throw new UnauthorizedAccessException(); // what opening it would have reported

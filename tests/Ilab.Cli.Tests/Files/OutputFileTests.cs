@@ -28,6 +28,15 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
+    public async Task ANewFileIsWritten()
+    {
+        var path = Path.Combine(_folder, "new.txt");
+        await OutputFile.WriteAsync(path, replace: false, "text"u8.ToArray(), CancellationToken.None);
+        Assert.Equal("text", await File.ReadAllTextAsync(path));
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public async Task ALinkStaysALink()
     {
         var (link, target) = (Path.Combine(_folder, "link"), Path.Combine(_folder, "target"));
