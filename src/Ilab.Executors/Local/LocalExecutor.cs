@@ -50,7 +50,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         while (true)
         {
             var changed = work.Folder.Journal.Changed;
-            foreach (var entry in work.Folder.Journal.Read().Where(entry => entry.Number > after).ToArray())
+            foreach (var entry in work.Folder.Journal.Read(after))
             {
                 after = entry.Number;
                 yield return entry;
@@ -60,7 +60,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
                 }
             }
 
-            if (work.Folder.Journal.Read() is [.., { Kind: WorkEventKind.Ended } last] && last.Number <= after)
+            if (work.Folder.Journal.Last is { Kind: WorkEventKind.Ended } last && last.Number <= after)
             {
                 yield break;
             }
@@ -73,7 +73,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public async Task CancelAsync(string id, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        if (folder.Accepted is not null && folder.Journal.Read() is not [.., { Kind: WorkEventKind.Ended }])
+        if (folder.Accepted is not null && folder.Journal.Last is not { Kind: WorkEventKind.Ended })
         {
             // Before anything is attached: work that is not running yet must not be started for this.
             folder.Cancel();
@@ -86,7 +86,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        var succeeded = folder.Accepted is not null && (output == TrainingFiles.Checkpoints || folder.Journal.Read() is [.., { End: { Error: null } }] || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
+        var succeeded = folder.Accepted is not null && (output == TrainingFiles.Checkpoints || folder.Journal.Last is { End.Error: null } || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
         return Task.FromResult<Stream>(succeeded && folder.OutputOf(output) is { } path
             ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
             : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}"));
@@ -95,7 +95,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Read() is [.., not { Kind: WorkEventKind.Ended }]))
+        if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Last is { Kind: not WorkEventKind.Ended }))
         {
             throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
         }

@@ -9,6 +9,8 @@ namespace Ilab.Executors.Local;
 internal sealed class WorkJournal(string path)
 {
     private readonly Lock _gate = new();
+    private readonly List<WorkEvent> _events = [];
+    private long _length;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the next event.</summary>
@@ -23,8 +25,28 @@ internal sealed class WorkJournal(string path)
         }
     }
 
-    /// <summary>Whole lines only.</summary>
-    public IReadOnlyList<WorkEvent> Read() => Whole().Events;
+    /// <summary>The newest event; null when there is none.</summary>
+    public WorkEvent? Last
+    {
+        get
+        {
+            lock (_gate)
+            {
+                CatchUp();
+                return _events is [.., var last] ? last : null;
+            }
+        }
+    }
+
+    /// <summary>The events with higher numbers than <paramref name="after"/>, in order.</summary>
+    public IReadOnlyList<WorkEvent> Read(long after = 0)
+    {
+        lock (_gate)
+        {
+            CatchUp();
+            return after >= _events.Count ? [] : _events.GetRange((int)after, _events.Count - (int)after);
+        }
+    }
 
     /// <summary>Gives the event its number and writes it; the end is on disk when this returns.</summary>
     public void Append(WorkEvent entry)
@@ -32,20 +54,23 @@ internal sealed class WorkJournal(string path)
         TaskCompletionSource told;
         lock (_gate)
         {
-            var (events, length) = Whole();
-            var json = JsonSerializer.Serialize(entry with { Number = events.Count + 1 }, WorkJson.Default.WorkEvent);
+            CatchUp();
+            var numbered = entry with { Number = _events.Count + 1 };
+            var line = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(numbered, WorkJson.Default.WorkEvent) + "\n");
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0))
             {
-                file.SetLength(length);
-                file.Position = length;
-                file.Write(Encoding.UTF8.GetBytes(json + "\n"));
+                file.SetLength(_length);
+                file.Position = _length;
+                file.Write(line);
                 if (entry.Kind is WorkEventKind.Started or WorkEventKind.Restarted or WorkEventKind.Ended)
                 {
                     file.Flush(flushToDisk: true);
                 }
             }
 
+            _events.Add(numbered);
+            _length += line.Length;
             told = _changed;
             _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
@@ -53,18 +78,29 @@ internal sealed class WorkJournal(string path)
         told.TrySetResult();
     }
 
-    private (List<WorkEvent> Events, long Length) Whole()
+    // Reads what came since the last time, whole lines only. A file that is shorter was made anew.
+    private void CatchUp()
     {
-        if (!File.Exists(path))
+        var size = File.Exists(path) ? new FileInfo(path).Length : 0;
+        if (size < _length)
         {
-            return ([], 0);
+            _events.Clear();
+            _length = 0;
+        }
+
+        if (size == _length)
+        {
+            return;
         }
 
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new StreamReader(file, Encoding.UTF8);
-        var text = reader.ReadToEnd();
-        var whole = text[..(text.LastIndexOf('\n') + 1)];
-        return ([.. whole.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonSerializer.Deserialize(line, WorkJson.Default.WorkEvent)!)], Encoding.UTF8.GetByteCount(whole));
+        file.Position = _length;
+        var bytes = new byte[size - _length];
+        var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        var end = read == 0 ? 0 : Array.LastIndexOf(bytes, (byte)'\n', read - 1) + 1;
+        var lines = Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        _events.AddRange(lines.Select(static line => JsonSerializer.Deserialize(line, WorkJson.Default.WorkEvent)!));
+        _length += end;
     }
 }
 
