@@ -9,8 +9,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Client.Autostart;
 
 /// <summary>
-/// Starts a per-user ilabd when none is running, as socket activation would: under a lock, so that concurrent clients start only one; in its own session, so that
-/// it outlives them and their terminal; with an idle timeout.
+/// Starts a per-user ilabd when none is running, as socket activation would: under a lock, so that concurrent clients start only one;
+/// in its own session, so that it outlives them and their terminal; with an idle timeout.
 /// </summary>
 public sealed class ServiceStarter(Func<string, string?> environment)
 {

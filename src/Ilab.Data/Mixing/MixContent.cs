@@ -20,7 +20,8 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
 {
     private const int PieceSize = 1 << 20;
 
-    /// <exception cref="EngineException">NOT_FOUND; INVALID_ARGUMENT: the file holds something else than records; UPLOAD_REQUIRED: it cannot be read for the caller.</exception>
+    /// <exception cref="EngineException">NOT_FOUND; INVALID_ARGUMENT: the file holds something else than records;
+    /// UPLOAD_REQUIRED: it cannot be read for the caller.</exception>
     public async Task<MixContent> FindAsync(MixPart part, CancellationToken cancellationToken)
     {
         if (part.Path is not { } path)

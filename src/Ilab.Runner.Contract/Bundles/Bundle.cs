@@ -35,7 +35,8 @@ public sealed class Bundle(string directory)
     /// <summary>Takes the lock that says that this process is the runner; null when another one is.</summary>
     public FileLock? TryLock() => FileLock.TryTake(At(BundleFiles.Lock));
 
-    /// <summary>Where the runner listens: beside the other files, or in a short private folder when the path would not fit a socket address. Makes that folder.</summary>
+    /// <summary>Where the runner listens: beside the other files, or in a short private folder when the
+    /// path would not fit a socket address. Makes that folder.</summary>
     public string MakeSocketPath()
     {
         var path = At(BundleFiles.Socket);

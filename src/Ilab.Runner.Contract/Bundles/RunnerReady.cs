@@ -13,7 +13,8 @@ public sealed record RunnerReady
 
     public string BootId { get; set; } = "";
 
-    /// <summary>Absolute path; empty when the runner listens on none (training, tasks); may lie outside the bundle when the bundle's path is too long for a socket address.</summary>
+    /// <summary>Absolute path; empty when the runner listens on none (training, tasks);
+    /// may lie outside the bundle when the bundle's path is too long for a socket address.</summary>
     public string Socket { get; set; } = "";
 
     public IReadOnlyList<string> Capabilities { get; set; } = [];
