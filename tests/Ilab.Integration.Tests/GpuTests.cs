@@ -43,7 +43,7 @@ public sealed class GpuTests : IAsyncLifetime
         Assert.Equal(("580.95.05", "9.0"), (gpu.GetProperty("Driver").GetString(), gpu.GetProperty("ComputeCapability").GetString()));
         Assert.StartsWith(reason, gpu.GetProperty("Problem").GetString(), StringComparison.Ordinal);
         Assert.Contains($"Warning: cuda0 ({Card}) is not used: {reason}", (await _ilab.RunAsync("system", "info")).Expect(0).Error, StringComparison.Ordinal);
-        Assert.Contains($"Warning: cuda0 ({Card}) is not used: {reason}", (await _ilab.RunAsync("system", "check")).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Matches($"device cuda0 +failed +{Card} is not used: {Regex.Escape(reason)}", (await _ilab.RunAsync("system", "check")).Expect(1).Output);
         Assert.Contains($"cuda0 ({Card}) is not used: {reason}", _ilab.Log, StringComparison.Ordinal);
 
         var load = (await _ilab.RunAsync("model", "load", "one")).Expect(0);
@@ -90,8 +90,8 @@ public sealed class GpuTests : IAsyncLifetime
     public async Task AModelGoesToTheGpuAndToTheCpuWhenThatIsAskedFor()
     {
         await StartAsync(backend: true, static file => FakeGpu.AddCode(file, 13, (IsPtx: true, 75)));
-        var check = await _ilab.RunAsync("system", "check");
-        Assert.Contains($"cuda0 ({Card}, compute capability 9.0, driver 580.95.05) is used", check.Error, StringComparison.Ordinal);
+        var check = (await _ilab.RunAsync("system", "check")).Expect(0);
+        Assert.Matches($@"device cuda0 +ok +{Card} \(compute capability 9\.0, driver 580\.95\.05\): ", check.Output);
 
         var onGpu = await AnswerAsync([]);
         var loaded = await LoadedAsync();
