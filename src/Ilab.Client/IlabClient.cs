@@ -38,7 +38,14 @@ public sealed class IlabClient : IDisposable
 
         // A plain host name as authority: Kestrel resets calls whose authority is a path.
         _channel = GrpcChannel.ForAddress(
-            "http://localhost", new GrpcChannelOptions { HttpHandler = _handler, DisposeHttpClient = true, MaxReceiveMessageSize = 64 << 20 });
+            "http://localhost",
+            new GrpcChannelOptions
+            {
+                HttpHandler = _handler,
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = 64 << 20,
+            }
+        );
         _invoker = _channel.Intercept(new ErrorInterceptor());
     }
 
@@ -79,7 +86,10 @@ public sealed class IlabClient : IDisposable
     }
 
     private static async ValueTask<Stream> ConnectAsync(
-        Endpoint endpoint, Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
+        Endpoint endpoint,
+        Func<CancellationToken, ValueTask<Stream>> connect,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

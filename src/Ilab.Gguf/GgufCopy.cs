@@ -15,12 +15,16 @@ public static class GgufCopy
             if (value.Value is GgufArray array)
             {
                 var bytes = ReadArray(source, stream, key, array);
-                writer.AddValue(key, GgufValueType.Array, output =>
-                {
-                    output.Write((uint)array.ElementType);
-                    output.Write(array.Count);
-                    output.Write(bytes);
-                });
+                writer.AddValue(
+                    key,
+                    GgufValueType.Array,
+                    output =>
+                    {
+                        output.Write((uint)array.ElementType);
+                        output.Write(array.Count);
+                        output.Write(bytes);
+                    }
+                );
             }
             else
             {

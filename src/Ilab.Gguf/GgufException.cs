@@ -17,12 +17,16 @@ public sealed class GgufException : Exception
     {
         const int Longest = 300;
         var shown = text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest / 2), "...", text.AsSpan(text.Length - (Longest / 2)));
-        return string.Create(shown.Length, shown, static (span, source) =>
-        {
-            for (var index = 0; index < span.Length; index++)
+        return string.Create(
+            shown.Length,
+            shown,
+            static (span, source) =>
             {
-                span[index] = char.IsControl(source[index]) ? '?' : source[index];
+                for (var index = 0; index < span.Length; index++)
+                {
+                    span[index] = char.IsControl(source[index]) ? '?' : source[index];
+                }
             }
-        });
+        );
     }
 }

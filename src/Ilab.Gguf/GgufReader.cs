@@ -87,28 +87,39 @@ internal sealed class GgufReader(Stream stream)
         return new GgufValue(type, type == GgufValueType.Array ? ReadArray(key) : ReadScalar(type, key, at));
     }
 
-    private object ReadScalar(GgufValueType type, string key, long at) => type switch
-    {
-        GgufValueType.UInt8 => _input.Byte(),
-        GgufValueType.Int8 => (sbyte)_input.Byte(),
-        GgufValueType.UInt16 => _input.UInt16(),
-        GgufValueType.Int16 => (short)_input.UInt16(),
-        GgufValueType.UInt32 => _input.UInt32(),
-        GgufValueType.Int32 => (int)_input.UInt32(),
-        GgufValueType.UInt64 => _input.UInt64(),
-        GgufValueType.Int64 => (long)_input.UInt64(),
-        GgufValueType.Float32 => _input.Float32(),
-        GgufValueType.Float64 => _input.Float64(),
-        GgufValueType.Bool => _input.Byte() switch { 0 => false, 1 => true, var other => throw new GgufException($"metadata \"{key}\" is a bool with the value {other}", at) },
-        GgufValueType.String => _input.String($"metadata \"{key}\"", LongestString),
-        _ => throw new GgufException($"metadata \"{key}\" has the unknown type {(uint)type}", at),
-    };
+    private object ReadScalar(GgufValueType type, string key, long at) =>
+        type switch
+        {
+            GgufValueType.UInt8 => _input.Byte(),
+            GgufValueType.Int8 => (sbyte)_input.Byte(),
+            GgufValueType.UInt16 => _input.UInt16(),
+            GgufValueType.Int16 => (short)_input.UInt16(),
+            GgufValueType.UInt32 => _input.UInt32(),
+            GgufValueType.Int32 => (int)_input.UInt32(),
+            GgufValueType.UInt64 => _input.UInt64(),
+            GgufValueType.Int64 => (long)_input.UInt64(),
+            GgufValueType.Float32 => _input.Float32(),
+            GgufValueType.Float64 => _input.Float64(),
+            GgufValueType.Bool => _input.Byte() switch
+            {
+                0 => false,
+                1 => true,
+                var other => throw new GgufException($"metadata \"{key}\" is a bool with the value {other}", at),
+            },
+            GgufValueType.String => _input.String($"metadata \"{key}\"", LongestString),
+            _ => throw new GgufException($"metadata \"{key}\" has the unknown type {(uint)type}", at),
+        };
 
     private GgufArray ReadArray(string key)
     {
         var at = _input.Position;
         var type = (GgufValueType)_input.UInt32();
-        var size = SizeOf(type) ?? throw new GgufException(type == GgufValueType.Array ? $"metadata \"{key}\" is an array of arrays" : $"metadata \"{key}\" is an array of the unknown type {(uint)type}", at);
+        var size =
+            SizeOf(type)
+            ?? throw new GgufException(
+                type == GgufValueType.Array ? $"metadata \"{key}\" is an array of arrays" : $"metadata \"{key}\" is an array of the unknown type {(uint)type}",
+                at
+            );
         var count = _input.UInt64();
         if (count > (ulong)_input.Remaining / (ulong)size)
         {
@@ -138,14 +149,15 @@ internal sealed class GgufReader(Stream stream)
     }
 
     /// <summary>Least bytes of an element.</summary>
-    private static int? SizeOf(GgufValueType type) => type switch
-    {
-        GgufValueType.UInt8 or GgufValueType.Int8 or GgufValueType.Bool => 1,
-        GgufValueType.UInt16 or GgufValueType.Int16 => 2,
-        GgufValueType.UInt32 or GgufValueType.Int32 or GgufValueType.Float32 => 4,
-        GgufValueType.UInt64 or GgufValueType.Int64 or GgufValueType.Float64 or GgufValueType.String => 8,
-        _ => null,
-    };
+    private static int? SizeOf(GgufValueType type) =>
+        type switch
+        {
+            GgufValueType.UInt8 or GgufValueType.Int8 or GgufValueType.Bool => 1,
+            GgufValueType.UInt16 or GgufValueType.Int16 => 2,
+            GgufValueType.UInt32 or GgufValueType.Int32 or GgufValueType.Float32 => 4,
+            GgufValueType.UInt64 or GgufValueType.Int64 or GgufValueType.Float64 or GgufValueType.String => 8,
+            _ => null,
+        };
 
     private static uint ReadAlignment(Dictionary<string, GgufValue> metadata)
     {
@@ -221,7 +233,7 @@ internal sealed class GgufReader(Stream stream)
         }
 
         var offset = _input.UInt64();
-        var bytes = (UInt128)GgmlTypes.Bytes(type, Math.Min((ulong)elements, long.MaxValue / 8)) ;
+        var bytes = (UInt128)GgmlTypes.Bytes(type, Math.Min((ulong)elements, long.MaxValue / 8));
         return bytes <= (UInt128)_input.Length
             ? new GgufTensor(name, type, shape, offset, (ulong)bytes)
             : throw new GgufException($"tensor \"{name}\" needs {bytes} bytes, more than the file's {_input.Length}", at);

@@ -34,32 +34,35 @@ public sealed class GgufValue
     /// <summary>A boxed number, bool, string, or <see cref="GgufArray"/>.</summary>
     public object Value { get; }
 
-    public string TypeName => Value is GgufArray array
-        ? string.Create(CultureInfo.InvariantCulture, $"{array.ElementType.ToString().ToLowerInvariant()}[{array.Count}]")
-        : Type.ToString().ToLowerInvariant();
+    public string TypeName =>
+        Value is GgufArray array
+            ? string.Create(CultureInfo.InvariantCulture, $"{array.ElementType.ToString().ToLowerInvariant()}[{array.Count}]")
+            : Type.ToString().ToLowerInvariant();
 
     public string? AsString() => Value as string;
 
     /// <returns>Null when this is not a non-negative whole number.</returns>
-    public ulong? AsUnsigned() => Value switch
-    {
-        byte value => value,
-        ushort value => value,
-        uint value => value,
-        ulong value => value,
-        sbyte value when value >= 0 => (ulong)value,
-        short value when value >= 0 => (ulong)value,
-        int value when value >= 0 => (ulong)value,
-        long value when value >= 0 => (ulong)value,
-        _ => null,
-    };
+    public ulong? AsUnsigned() =>
+        Value switch
+        {
+            byte value => value,
+            ushort value => value,
+            uint value => value,
+            ulong value => value,
+            sbyte value when value >= 0 => (ulong)value,
+            short value when value >= 0 => (ulong)value,
+            int value when value >= 0 => (ulong)value,
+            long value when value >= 0 => (ulong)value,
+            _ => null,
+        };
 
-    public override string ToString() => Value switch
-    {
-        GgufArray array => array.ToString(),
-        bool flag => flag ? "true" : "false",
-        _ => Convert.ToString(Value, CultureInfo.InvariantCulture) ?? "",
-    };
+    public override string ToString() =>
+        Value switch
+        {
+            GgufArray array => array.ToString(),
+            bool flag => flag ? "true" : "false",
+            _ => Convert.ToString(Value, CultureInfo.InvariantCulture) ?? "",
+        };
 }
 
 /// <summary>A metadata array: where it lies and how it begins.</summary>

@@ -31,7 +31,8 @@ public sealed class GgufWriter
 
     public GgufWriter Add(string key, IReadOnlyList<string> values) => AddArray(key, GgufValueType.String, values, WriteString);
 
-    public GgufWriter Add(string key, IReadOnlyList<float> values) => AddArray(key, GgufValueType.Float32, values, static (writer, value) => writer.Write(value));
+    public GgufWriter Add(string key, IReadOnlyList<float> values) =>
+        AddArray(key, GgufValueType.Float32, values, static (writer, value) => writer.Write(value));
 
     public GgufWriter Add(string key, IReadOnlyList<int> values) => AddArray(key, GgufValueType.Int32, values, static (writer, value) => writer.Write(value));
 
@@ -77,7 +78,9 @@ public sealed class GgufWriter
             tensor.Write(stream);
             if ((ulong)(stream.Position - start) != BytesOf(tensor.Type, tensor.Shape))
             {
-                throw new InvalidOperationException($"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due");
+                throw new InvalidOperationException(
+                    $"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due"
+                );
             }
 
             Pad(stream);
@@ -90,7 +93,8 @@ public sealed class GgufWriter
         Write(stream);
     }
 
-    private static ulong BytesOf(GgmlType type, ulong[] shape) => GgmlTypes.Bytes(type, shape.Aggregate(1UL, static (product, length) => checked(product * length)));
+    private static ulong BytesOf(GgmlType type, ulong[] shape) =>
+        GgmlTypes.Bytes(type, shape.Aggregate(1UL, static (product, length) => checked(product * length)));
 
     private static ulong Align(ulong value) => (value + Alignment - 1) / Alignment * Alignment;
 
@@ -109,22 +113,31 @@ public sealed class GgufWriter
 
     internal GgufWriter AddValue(string key, GgufValueType type, Action<BinaryWriter> write)
     {
-        _metadata.Add((key, writer =>
-        {
-            writer.Write((uint)type);
-            write(writer);
-        }));
+        _metadata.Add(
+            (
+                key,
+                writer =>
+                {
+                    writer.Write((uint)type);
+                    write(writer);
+                }
+            )
+        );
         return this;
     }
 
     private GgufWriter AddArray<T>(string key, GgufValueType type, IReadOnlyList<T> values, Action<BinaryWriter, T> write) =>
-        AddValue(key, GgufValueType.Array, writer =>
-        {
-            writer.Write((uint)type);
-            writer.Write((ulong)values.Count);
-            foreach (var value in values)
+        AddValue(
+            key,
+            GgufValueType.Array,
+            writer =>
             {
-                write(writer, value);
+                writer.Write((uint)type);
+                writer.Write((ulong)values.Count);
+                foreach (var value in values)
+                {
+                    write(writer, value);
+                }
             }
-        });
+        );
 }

@@ -8,8 +8,11 @@ namespace Ilab.Gguf;
 /// <summary>Reads importance matrices as llama.cpp writes them: which columns of a matrix matter, by its name.</summary>
 public static class ImportanceMatrix
 {
-    private const string Sums = ".in_sum2", Counts = ".counts";
-    private const int LongestName = 512, MostEntries = 1 << 16, MostValues = 1 << 28;
+    private const string Sums = ".in_sum2",
+        Counts = ".counts";
+    private const int LongestName = 512,
+        MostEntries = 1 << 16,
+        MostValues = 1 << 28;
 
     /// <exception cref="ConversionException">Neither of the two forms.</exception>
     public static Dictionary<string, float[]> Read(string path)

@@ -29,7 +29,8 @@ internal sealed class ListLiteral(IReadOnlyList<Expression> items) : Expression
 
 internal sealed class MappingLiteral(IReadOnlyList<(Expression Key, Expression Value)> pairs) : Expression
 {
-    public override object? Value(Scope scope) => new OrderedDictionary<string, object?>(pairs.Select(pair => KeyValuePair.Create(Values.Text(pair.Key.Value(scope)), pair.Value.Value(scope))));
+    public override object? Value(Scope scope) =>
+        new OrderedDictionary<string, object?>(pairs.Select(pair => KeyValuePair.Create(Values.Text(pair.Key.Value(scope)), pair.Value.Value(scope))));
 }
 
 /// <summary><c>a.b</c> and <c>a[b]</c>.</summary>
@@ -71,7 +72,12 @@ internal sealed class Slice(Expression target, Expression? from, Expression? to)
     public override object? Value(Scope scope)
     {
         var whole = target.Value(scope);
-        var length = whole switch { string text => text.Length, List<object?> list => list.Count, _ => throw new TemplateException("only texts and lists are cut") };
+        var length = whole switch
+        {
+            string text => text.Length,
+            List<object?> list => list.Count,
+            _ => throw new TemplateException("only texts and lists are cut"),
+        };
         var start = At(from?.Value(scope), 0, length);
         var end = Math.Max(start, At(to?.Value(scope), length, length));
         return whole is string cut ? cut[start..end] : ((List<object?>)whole!)[start..end];
@@ -83,7 +89,10 @@ internal sealed class Slice(Expression target, Expression? from, Expression? to)
 
 internal sealed class Choice(Expression condition, Expression then, Expression? otherwise) : Expression
 {
-    public override object? Value(Scope scope) => Values.IsTrue(condition.Value(scope)) ? then.Value(scope) : otherwise is null ? "" : otherwise.Value(scope);
+    public override object? Value(Scope scope) =>
+        Values.IsTrue(condition.Value(scope)) ? then.Value(scope)
+        : otherwise is null ? ""
+        : otherwise.Value(scope);
 }
 
 internal sealed class Not(Expression operand) : Expression
@@ -93,7 +102,13 @@ internal sealed class Not(Expression operand) : Expression
 
 internal sealed class Negative(Expression operand) : Expression
 {
-    public override object? Value(Scope scope) => operand.Value(scope) switch { long whole => (object)-whole, double number => -number, _ => throw new TemplateException("only a number can be negative") };
+    public override object? Value(Scope scope) =>
+        operand.Value(scope) switch
+        {
+            long whole => (object)-whole,
+            double number => -number,
+            _ => throw new TemplateException("only a number can be negative"),
+        };
 }
 
 /// <summary><c>and</c>, <c>or</c>: the last value that was looked at.</summary>

@@ -5,7 +5,34 @@ namespace Ilab.Jinja;
 /// <summary>Texts, expressions and statements of a template, with the white space around them trimmed where a minus says so.</summary>
 internal sealed class Lexer(string template)
 {
-    private static readonly string[] Operators = ["==", "!=", "<=", ">=", "//", "**", "(", ")", "[", "]", "{", "}", ",", ":", ".", "|", "+", "-", "*", "/", "%", "~", "<", ">", "="];
+    private static readonly string[] Operators =
+    [
+        "==",
+        "!=",
+        "<=",
+        ">=",
+        "//",
+        "**",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        ".",
+        "|",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "~",
+        "<",
+        ">",
+        "=",
+    ];
 
     private readonly List<Token> _tokens = [];
     private int _position;
@@ -98,7 +125,10 @@ internal sealed class Lexer(string template)
             }
 
             var token = Next(rest);
-            depth += token.Is("{") ? 1 : token.Is("}") ? -1 : 0;
+            depth +=
+                token.Is("{") ? 1
+                : token.Is("}") ? -1
+                : 0;
             _tokens.Add(token);
         }
     }
@@ -160,7 +190,13 @@ internal sealed class Lexer(string template)
 
             if (character == '\\' && _position + 1 < template.Length)
             {
-                character = template[++_position] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', var other => other };
+                character = template[++_position] switch
+                {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    var other => other,
+                };
             }
 
             text.Append(character);

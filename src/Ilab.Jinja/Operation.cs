@@ -25,15 +25,18 @@ internal sealed class Operation(string symbol, Expression left, Expression right
     }
 
     private static string Repeat(string text, long times) =>
-        times <= 0 ? "" : text.Length * times <= 1 << 20 ? string.Concat(Enumerable.Repeat(text, (int)times)) : throw new TemplateException("the text becomes too long");
+        times <= 0 ? ""
+        : text.Length * times <= 1 << 20 ? string.Concat(Enumerable.Repeat(text, (int)times))
+        : throw new TemplateException("the text becomes too long");
 
-    private static bool IsIn(object? item, object? container) => container switch
-    {
-        string text => item is string part && text.Contains(part, StringComparison.Ordinal),
-        List<object?> list => list.Any(entry => Values.Equals(entry, item)),
-        IDictionary<string, object?> mapping => item is string key && mapping.ContainsKey(key),
-        _ => throw new TemplateException("nothing can be in that"),
-    };
+    private static bool IsIn(object? item, object? container) =>
+        container switch
+        {
+            string text => item is string part && text.Contains(part, StringComparison.Ordinal),
+            List<object?> list => list.Any(entry => Values.Equals(entry, item)),
+            IDictionary<string, object?> mapping => item is string key && mapping.ContainsKey(key),
+            _ => throw new TemplateException("nothing can be in that"),
+        };
 
     private int Order(object? a, object? b) => Values.Compare(a, b) ?? throw new TemplateException($"'{symbol}' needs two numbers or two texts");
 

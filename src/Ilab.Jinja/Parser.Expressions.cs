@@ -141,7 +141,9 @@ internal sealed partial class Parser
             {
                 Take();
                 var name = Current.Kind is TokenKind.Name or TokenKind.Integer ? Take() : throw Unexpected();
-                value = Current.Is("(") ? new Call(name.Value, value, Arguments()) : new Member(value, new Literal(name.Kind == TokenKind.Integer ? long.Parse(name.Value, CultureInfo.InvariantCulture) : name.Value));
+                value = Current.Is("(")
+                    ? new Call(name.Value, value, Arguments())
+                    : new Member(value, new Literal(name.Kind == TokenKind.Integer ? long.Parse(name.Value, CultureInfo.InvariantCulture) : name.Value));
             }
             else if (Current.Is("["))
             {
@@ -204,9 +206,17 @@ internal sealed partial class Parser
             case TokenKind.String:
                 return new Literal(token.Value);
             case TokenKind.Integer:
-                return new Literal(long.TryParse(token.Value, CultureInfo.InvariantCulture, out var whole) ? whole : throw new TemplateException($"line {token.Line}: {token.Value} is too big"));
+                return new Literal(
+                    long.TryParse(token.Value, CultureInfo.InvariantCulture, out var whole)
+                        ? whole
+                        : throw new TemplateException($"line {token.Line}: {token.Value} is too big")
+                );
             case TokenKind.Float:
-                return new Literal(double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) ? number : throw new TemplateException($"line {token.Line}: {token.Value} is no number"));
+                return new Literal(
+                    double.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
+                        ? number
+                        : throw new TemplateException($"line {token.Line}: {token.Value} is no number")
+                );
             case TokenKind.Name:
                 return token.Value switch
                 {

@@ -71,14 +71,17 @@ internal sealed class ForStatement(IReadOnlyList<string> names, Expression list,
         {
             var inner = scope.Inner();
             Bind(inner, items[index]);
-            inner.Set("loop", new OrderedDictionary<string, object?>
-            {
-                ["index"] = (long)index + 1,
-                ["index0"] = (long)index,
-                ["first"] = index == 0,
-                ["last"] = index == items.Count - 1,
-                ["length"] = (long)items.Count,
-            });
+            inner.Set(
+                "loop",
+                new OrderedDictionary<string, object?>
+                {
+                    ["index"] = (long)index + 1,
+                    ["index0"] = (long)index,
+                    ["first"] = index == 0,
+                    ["last"] = index == items.Count - 1,
+                    ["length"] = (long)items.Count,
+                }
+            );
             WriteAll(body, inner, output);
         }
 

@@ -20,5 +20,11 @@ internal readonly record struct Token(TokenKind Kind, string Value, int Line)
 {
     public bool Is(string value) => Kind is TokenKind.Operator or TokenKind.Name && Value == value;
 
-    public override string ToString() => Kind switch { TokenKind.End => "the end", TokenKind.String => $"\"{Value}\"", _ => Value };
+    public override string ToString() =>
+        Kind switch
+        {
+            TokenKind.End => "the end",
+            TokenKind.String => $"\"{Value}\"",
+            _ => Value,
+        };
 }

@@ -4,7 +4,8 @@ using System.Text;
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Which characters a SentencePiece vocabulary without a token for each byte can write. llama.cpp throws at a character outside it, and an exception of C++ that
+/// Which characters a SentencePiece vocabulary without a token for each byte can write. llama.cpp throws at a character outside it, and an exception of C++
+/// that
 /// crosses into .NET ends the process; so such characters are cut out of a text before it is tokenized.
 /// </summary>
 internal sealed class CharacterCoverage
@@ -46,7 +47,8 @@ internal sealed class CharacterCoverage
         return bytes.Count == 256 ? null : new CharacterCoverage(characters, [.. special.Where(static text => text.Length > 0)], unknown);
     }
 
-    /// <param name="tokenize">Tokens of a piece that has only known characters; true = it is the text's beginning, which is asked for once, empty or not.</param>
+    /// <param name="tokenize">Tokens of a piece that has only known characters; true = it is the text's beginning, which is asked for once, empty or
+    /// not.</param>
     /// <exception cref="LlamaException">A character is not known, and no token stands for such.</exception>
     public int[] Tokenize(string text, bool parseSpecial, Func<string, bool, int[]> tokenize)
     {
@@ -68,7 +70,15 @@ internal sealed class CharacterCoverage
                     tokens.AddRange(tokenize(text[start..at], start == 0));
                 }
 
-                tokens.Add(_unknown ?? throw new LlamaException(string.Create(CultureInfo.InvariantCulture, $"the model's vocabulary has no token for the character U+{rune.Value:X4}, and none for unknown characters")));
+                tokens.Add(
+                    _unknown
+                        ?? throw new LlamaException(
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"the model's vocabulary has no token for the character U+{rune.Value:X4}, and none for unknown characters"
+                            )
+                        )
+                );
                 start = at + length;
             }
 

@@ -21,7 +21,11 @@ public static unsafe class ChatTemplate
             var native = new NativeChatMessage[messages.Count];
             for (var index = 0; index < native.Length; index++)
             {
-                native[index] = new NativeChatMessage { role = Text(texts, Without(messages[index].Role)), content = Text(texts, Without(messages[index].Content)) };
+                native[index] = new NativeChatMessage
+                {
+                    role = Text(texts, Without(messages[index].Role)),
+                    content = Text(texts, Without(messages[index].Content)),
+                };
             }
 
             var pattern = Text(texts, template);

@@ -12,8 +12,13 @@ namespace Ilab.Native.Llama;
 /// </summary>
 public static partial class ComputeTurns
 {
-    private const int Exclusive = 2, NonBlocking = 4, Release = 8, Interrupted = 4, MostPlaces = 16;
-    private const int ReadWriteCreateCloseOnExec = 0x80000 | 0x40 | 0x2, OwnerOnly = 0x180;
+    private const int Exclusive = 2,
+        NonBlocking = 4,
+        Release = 8,
+        Interrupted = 4,
+        MostPlaces = 16;
+    private const int ReadWriteCreateCloseOnExec = 0x80000 | 0x40 | 0x2,
+        OwnerOnly = 0x180;
     private static SafeFileHandle? _door;
     private static SafeFileHandle[] _places = [];
     private static int _coresOfAPlace = 1;

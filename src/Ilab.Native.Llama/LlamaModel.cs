@@ -100,8 +100,7 @@ public sealed unsafe class LlamaModel : IDisposable
     public void Dispose() => Handle.Dispose();
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static byte OnProgress(float fraction, void* state) =>
-        ((Func<float, bool>)GCHandle.FromIntPtr((nint)state).Target!)(fraction) ? (byte)1 : (byte)0;
+    private static byte OnProgress(float fraction, void* state) => ((Func<float, bool>)GCHandle.FromIntPtr((nint)state).Target!)(fraction) ? (byte)1 : (byte)0;
 
     private static byte* NativeText(string text)
     {

@@ -55,7 +55,12 @@ public static unsafe class LlamaQuantizer
         var entries = new ImportanceEntry[importance.Count + 1]; // the last one stays empty and ends the list
         foreach (var (index, (name, values)) in importance.Index())
         {
-            entries[index] = new ImportanceEntry { name = (byte*)Pin(Encoding.UTF8.GetBytes(name + "\0")), data = (float*)Pin(values), size = (nuint)values.Length };
+            entries[index] = new ImportanceEntry
+            {
+                name = (byte*)Pin(Encoding.UTF8.GetBytes(name + "\0")),
+                data = (float*)Pin(values),
+                size = (nuint)values.Length,
+            };
         }
 
         return entries;

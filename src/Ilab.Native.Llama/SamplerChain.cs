@@ -47,7 +47,15 @@ public sealed class SamplerChain : IDisposable
         var chain = new SamplerChain(handle);
         if (options.RepeatLastN > 0 && (options.RepeatPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0))
         {
-            chain.Add(LlamaApi.llama_sampler_init_penalties(vocabulary.Count, options.RepeatLastN, options.RepeatPenalty, options.FrequencyPenalty, options.PresencePenalty));
+            chain.Add(
+                LlamaApi.llama_sampler_init_penalties(
+                    vocabulary.Count,
+                    options.RepeatLastN,
+                    options.RepeatPenalty,
+                    options.FrequencyPenalty,
+                    options.PresencePenalty
+                )
+            );
         }
 
         if (options.Temperature <= 0)

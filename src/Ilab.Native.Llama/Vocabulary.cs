@@ -97,7 +97,15 @@ public sealed unsafe class Vocabulary
         fixed (byte* source = text)
         fixed (int* target = tokens)
         {
-            return LlamaApi.llama_tokenize(_pointer, source, text.Length, target, tokens.Length, addSpecial ? (byte)1 : (byte)0, parseSpecial ? (byte)1 : (byte)0);
+            return LlamaApi.llama_tokenize(
+                _pointer,
+                source,
+                text.Length,
+                target,
+                tokens.Length,
+                addSpecial ? (byte)1 : (byte)0,
+                parseSpecial ? (byte)1 : (byte)0
+            );
         }
     }
 }

@@ -77,17 +77,21 @@ public sealed class AcceleratedModel : IDisposable
 
         var done = 0L;
         var gate = new Lock();
-        Parallel.ForEach(chosen, new ParallelOptions { MaxDegreeOfParallelism = _accelerator.Options.Threads }, use =>
-        {
-            TryPack(kernels, use);
-            lock (gate)
+        Parallel.ForEach(
+            chosen,
+            new ParallelOptions { MaxDegreeOfParallelism = _accelerator.Options.Threads },
+            use =>
             {
-                PackedBytes += use.PackedBytes;
-                Packed += use.IsPacked ? 1 : 0;
-                done += use.PackedBytes;
-                progress(bytes == 0 ? 1 : (float)done / bytes);
+                TryPack(kernels, use);
+                lock (gate)
+                {
+                    PackedBytes += use.PackedBytes;
+                    Packed += use.IsPacked ? 1 : 0;
+                    done += use.PackedBytes;
+                    progress(bytes == 0 ? 1 : (float)done / bytes);
+                }
             }
-        });
+        );
     }
 
     /// <summary>
@@ -95,7 +99,10 @@ public sealed class AcceleratedModel : IDisposable
     /// </summary>
     internal void Calibrate(int threads)
     {
-        foreach (var group in Uses.Where(static entry => entry.Value.IsPacked || !entry.Value.IsStack).GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack)))
+        foreach (
+            var group in Uses.Where(static entry => entry.Value.IsPacked || !entry.Value.IsStack)
+                .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack))
+        )
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
             var shapes = string.Join(' ', uses.Values.Select(Describe)) + (group.Key.IsPacked ? " packed" : "");

@@ -181,7 +181,11 @@ public sealed unsafe class Accelerator
         {
             var node = nodes[index];
             var isStack = node->op == GgmlOp.MulMatId;
-            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId && TensorFacts.IsWeight((GgmlTensor*)node->src[0]) && ((GgmlTensor*)node->src[0])->ne[2] > 1 == isStack)
+            if (
+                node->op is GgmlOp.MulMat or GgmlOp.MulMatId
+                && TensorFacts.IsWeight((GgmlTensor*)node->src[0])
+                && ((GgmlTensor*)node->src[0])->ne[2] > 1 == isStack
+            )
             {
                 found[node->src[0]] = isStack ? (int)((GgmlTensor*)node->src[2])->ne[0] : 1;
             }
@@ -195,7 +199,9 @@ public sealed unsafe class Accelerator
         {
             measured = Options.Fresh ? Check() : Record.Checked ?? Check();
             var wrong = measured.FirstOrDefault(static product => !product.IsGood);
-            reason = wrong is null ? "" : $"oneDNN {Library.Version} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";
+            reason = wrong is null
+                ? ""
+                : $"oneDNN {Library.Version} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";
         }
         catch (OneDnnException exception)
         {
@@ -232,7 +238,9 @@ public sealed unsafe class Accelerator
         }
 
         var name = Marshal.PtrToStringUTF8((nint)tensor->name) ?? "";
-        return files.Find(name) is { } found && found.Type == tensor->type ? new WeightRows((byte*)found.Data, tensor->type, tensor->ne[0], tensor->Rows) : null;
+        return files.Find(name) is { } found && found.Type == tensor->type
+            ? new WeightRows((byte*)found.Data, tensor->type, tensor->ne[0], tensor->Rows)
+            : null;
     }
 
     private void Change(Action<Dictionary<nint, WeightUse>> change)

@@ -5,7 +5,16 @@ internal sealed class OneDnnException(string message) : Exception(message);
 
 internal static class Check
 {
-    private static readonly string[] Words = ["success", "out of memory", "invalid arguments", "unimplemented", "last implementation reached", "runtime error", "not required"];
+    private static readonly string[] Words =
+    [
+        "success",
+        "out of memory",
+        "invalid arguments",
+        "unimplemented",
+        "last implementation reached",
+        "runtime error",
+        "not required",
+    ];
 
     /// <exception cref="OneDnnException">The status is not success.</exception>
     public static void Ok(int status, string what)

@@ -8,7 +8,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Sources;
 
 /// <summary>Jobs of kind <c>download</c>: a model from a source into the store.</summary>
-public sealed class DownloadHandler(SourceList sources, Downloader downloader, ModelCatalog catalog, LeaseTable leases, EventBus events, TimeProvider time) : IJobHandler
+public sealed class DownloadHandler(SourceList sources, Downloader downloader, ModelCatalog catalog, LeaseTable leases, EventBus events, TimeProvider time)
+    : IJobHandler
 {
     public const string JobKind = "download";
     private const string KeysFile = "files.json";
@@ -21,7 +22,10 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, SourcesJson.Default.DownloadRequest)!;
         var plan = Expecting(await sources.PlanAsync(request, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false), request);
-        AtomicFile.Write(Path.Combine(context.Folder, KeysFile), JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString));
+        AtomicFile.Write(
+            Path.Combine(context.Folder, KeysFile),
+            JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString)
+        );
         var total = plan.Files.All(static file => file.Size is not null) ? plan.Files.Sum(static file => file.Size!.Value) : 0;
         var meter = new TransferMeter(context.Progress, time, context.Job.Progress?.Done ?? 0);
         using var held = new LeaseGroup(leases, "download");
@@ -30,14 +34,29 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
         foreach (var file in plan.Files)
         {
             meter.Begin(file.FileName, before, total);
-            blobs.Add(await downloader.FetchAsync(file, $"job {context.Job.Id[..12]}", new Reception(held, meter, line => context.Log("warning", line)), cancellationToken).ConfigureAwait(false));
+            blobs.Add(
+                await downloader
+                    .FetchAsync(file, $"job {context.Job.Id[..12]}", new Reception(held, meter, line => context.Log("warning", line)), cancellationToken)
+                    .ConfigureAwait(false)
+            );
             before += file.Size ?? 0;
         }
 
         meter.Phase("committing", plan.Files[^1].Size ?? 0);
-        var model = await catalog.RegisterAsync(
-            new NewModel { Weights = blobs, Name = request.Name ?? plan.SuggestedName, Source = plan.Source, FileName = plan.Files[0].FileName, Labels = request.Labels, Replace = true },
-            cancellationToken).ConfigureAwait(false);
+        var model = await catalog
+            .RegisterAsync(
+                new NewModel
+                {
+                    Weights = blobs,
+                    Name = request.Name ?? plan.SuggestedName,
+                    Source = plan.Source,
+                    FileName = plan.Files[0].FileName,
+                    Labels = request.Labels,
+                    Replace = true,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source));
         return model.Name;
     }
@@ -55,5 +74,10 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
     }
 
     private static SourcePlan Expecting(SourcePlan plan, DownloadRequest request) =>
-        request.ExpectedDigest is { Length: > 0 } expected && plan.Files.Count == 1 ? plan with { Files = [plan.Files[0] with { Expected = Digest.Parse(expected) }] } : plan;
+        request.ExpectedDigest is { Length: > 0 } expected && plan.Files.Count == 1
+            ? plan with
+            {
+                Files = [plan.Files[0] with { Expected = Digest.Parse(expected) }],
+            }
+            : plan;
 }

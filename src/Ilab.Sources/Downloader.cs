@@ -25,7 +25,9 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     internal async Task<Digest> FetchAsync(RemoteFile file, string owner, Reception reception, CancellationToken cancellationToken)
     {
         var (held, meter, say) = reception;
-        using var turn = await _gate.EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken).ConfigureAwait(false);
+        using var turn = await _gate
+            .EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken)
+            .ConfigureAwait(false);
         if ((file.Expected ?? turn.Previous) is { } known)
         {
             held.Add(known); // first: it may be there, and about to be removed
@@ -38,7 +40,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         await using var ingest = await content.OpenIngestAsync(file.Key, cancellationToken).ConfigureAwait(false);
         var partial = new PartialFile(content, ingest, file);
         partial.Trust();
-        for (var failures = 0; ;)
+        for (var failures = 0; ; )
         {
             var before = ingest.Length;
             try
@@ -135,7 +137,11 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
             if (partial.Total is { } total && ingest.Length + read > total)
             {
                 partial.Remove();
-                throw new EngineException(ErrorKind.Corrupt, $"{partial.FileName}: more bytes came than the {total} that were announced", "try again; the source may be damaged");
+                throw new EngineException(
+                    ErrorKind.Corrupt,
+                    $"{partial.FileName}: more bytes came than the {total} that were announced",
+                    "try again; the source may be damaged"
+                );
             }
 
             await ingest.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
@@ -186,8 +192,16 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         {
             throw status switch
             {
-                HttpStatusCode.NotFound or HttpStatusCode.Gone => new EngineException(ErrorKind.NotFound, $"{file.Url.Host} has no {file.FileName}", "check the address"),
-                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(ErrorKind.PermissionDenied, $"{file.Url.Host} does not give {file.FileName} ({(int)status})", "it may need a credential"),
+                HttpStatusCode.NotFound or HttpStatusCode.Gone => new EngineException(
+                    ErrorKind.NotFound,
+                    $"{file.Url.Host} has no {file.FileName}",
+                    "check the address"
+                ),
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
+                    ErrorKind.PermissionDenied,
+                    $"{file.Url.Host} does not give {file.FileName} ({(int)status})",
+                    "it may need a credential"
+                ),
                 _ => new EngineException(ErrorKind.Source, $"{file.Url.Host} answered {(int)status} for {file.FileName}", "try again later"),
             };
         }

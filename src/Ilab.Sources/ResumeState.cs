@@ -32,5 +32,11 @@ internal sealed record ResumeState(string Validator, long? Total, long Flushed, 
 
     /// <summary>Where the state of a partial write lies: not among the partial writes, which prune counts.</summary>
     public static string PathOf(ContentStore content, string key) =>
-        Path.Combine(content.Root, "content", "ingest", "resume", Digest.Of(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key))).Short + ".json");
+        Path.Combine(
+            content.Root,
+            "content",
+            "ingest",
+            "resume",
+            Digest.Of(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key))).Short + ".json"
+        );
 }

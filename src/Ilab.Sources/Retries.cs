@@ -40,12 +40,22 @@ public sealed class Retries(TimeProvider time)
     {
         if (cause.After > LongestAsked)
         {
-            throw new EngineException(ErrorKind.Source, $"{subject}{cause.Message} and asks to wait {Words(cause.After.Value)}", "start the download again then: what came is kept", cause);
+            throw new EngineException(
+                ErrorKind.Source,
+                $"{subject}{cause.Message} and asks to wait {Words(cause.After.Value)}",
+                "start the download again then: what came is kept",
+                cause
+            );
         }
 
         if (failures >= most)
         {
-            throw new EngineException(ErrorKind.Source, $"{subject}{cause.Message}; gave up after {failures} tries without a byte", "start the download again: what came is kept", cause);
+            throw new EngineException(
+                ErrorKind.Source,
+                $"{subject}{cause.Message}; gave up after {failures} tries without a byte",
+                "start the download again: what came is kept",
+                cause
+            );
         }
 
         var doubled = Backoff * Math.Pow(2, failures - 1);
@@ -54,5 +64,8 @@ public sealed class Retries(TimeProvider time)
         await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
     }
 
-    private static string Words(TimeSpan span) => span.TotalMinutes < 2 ? $"{span.TotalSeconds:0.#} s" : span.TotalHours < 2 ? $"{span.TotalMinutes:0} min" : $"{span.TotalHours:0} h";
+    private static string Words(TimeSpan span) =>
+        span.TotalMinutes < 2 ? $"{span.TotalSeconds:0.#} s"
+        : span.TotalHours < 2 ? $"{span.TotalMinutes:0} min"
+        : $"{span.TotalHours:0} h";
 }

@@ -1,6 +1,6 @@
-using Ilab.Engine.Store.Content;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
 
 namespace Ilab.Sources;
 
@@ -35,6 +35,9 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
         _sources.FirstOrDefault(source => source.CanHandle(reference))
         ?? throw new EngineException(
             reference.Contains("://", StringComparison.Ordinal) ? ErrorKind.Unsupported : ErrorKind.InvalidArgument,
-            reference.Contains("://", StringComparison.Ordinal) ? $"{reference}: this ilabd has no source for {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}" : $"{reference} does not say where the model is",
-            "say org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address of a GGUF file");
+            reference.Contains("://", StringComparison.Ordinal)
+                ? $"{reference}: this ilabd has no source for {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}"
+                : $"{reference} does not say where the model is",
+            "say org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address of a GGUF file"
+        );
 }

@@ -14,7 +14,10 @@ internal sealed class SourceUnavailable(string reason, TimeSpan? after = null, E
         var asked = response.Headers.RetryAfter;
         var after = asked?.Delta ?? (asked?.Date is { } date && response.Headers.Date is { } now && date > now ? date - now : null);
         return new SourceUnavailable(
-            response.StatusCode is HttpStatusCode.TooManyRequests ? $"{url.Host} says that there were too many requests (429)" : $"{url.Host} answered {(int)response.StatusCode}",
-            after);
+            response.StatusCode is HttpStatusCode.TooManyRequests
+                ? $"{url.Host} says that there were too many requests (429)"
+                : $"{url.Host} answered {(int)response.StatusCode}",
+            after
+        );
     }
 }

@@ -33,7 +33,16 @@ internal sealed class TransferMeter(Action<Transfer> progress, TimeProvider time
     {
         _received += count;
         var pace = time.GetElapsedTime(_begun) / 100;
-        if (_told is { } told && time.GetElapsedTime(told) < (pace < Quickest ? Quickest : pace > Slowest ? Slowest : pace) && done != size)
+        if (
+            _told is { } told
+            && time.GetElapsedTime(told)
+                < (
+                    pace < Quickest ? Quickest
+                    : pace > Slowest ? Slowest
+                    : pace
+                )
+            && done != size
+        )
         {
             return;
         }

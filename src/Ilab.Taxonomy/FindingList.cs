@@ -32,7 +32,9 @@ internal sealed class FindingList(string path)
 
     public void Warn(YamlMark mark, string rule, string place, string message, string fix) => Add(At(mark, FindingLevel.Warning, rule, place, message, fix));
 
-    public void AddLint(YamlMark mark, FindingLevel level, LintProblem problem) => Add(At(mark, level, $"lint:{problem.Rule}", "", problem.Message, problem.Fix) with { IsFixable = problem.Rule != "key-duplicates" });
+    public void AddLint(YamlMark mark, FindingLevel level, LintProblem problem) =>
+        Add(At(mark, level, $"lint:{problem.Rule}", "", problem.Message, problem.Fix) with { IsFixable = problem.Rule != "key-duplicates" });
 
-    private Finding At(YamlMark mark, FindingLevel level, string rule, string place, string message, string fix) => new(path, mark.Line + 1, mark.Column + 1, level, rule, place, message, fix);
+    private Finding At(YamlMark mark, FindingLevel level, string rule, string place, string message, string fix) =>
+        new(path, mark.Line + 1, mark.Column + 1, level, rule, place, message, fix);
 }

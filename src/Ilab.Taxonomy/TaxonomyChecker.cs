@@ -27,13 +27,17 @@ public static class TaxonomyChecker
             findings.Error(exception.Mark, $"yaml:{exception.Stage.ToString().ToLowerInvariant()}", "", exception.Message, exception.Fix);
         }
 
-        var repaired = fix && result.Document is { } document && findings.Findings.Any(static finding => finding.IsFixable) ? Fixer.Repair(file, document) : null;
+        var repaired =
+            fix && result.Document is { } document && findings.Findings.Any(static finding => finding.IsFixable) ? Fixer.Repair(file, document) : null;
         var verdict = new Verdict(file.Path, result.Kind, result.Version, findings.Findings, findings.Omitted, repaired);
         return verdict.IsValid && result.Document?.Root is YamlMapping root ? verdict with { Document = DocumentOf(root) } : verdict;
     }
 
     private static DocumentPlace? DocumentOf(YamlMapping root) =>
-        root.Find("document") is YamlMapping document && document.Find("repo") is YamlScalar repo && document.Find("commit") is YamlScalar commit && document.Find("patterns") is YamlSequence patterns
+        root.Find("document") is YamlMapping document
+        && document.Find("repo") is YamlScalar repo
+        && document.Find("commit") is YamlScalar commit
+        && document.Find("patterns") is YamlSequence patterns
             ? new DocumentPlace(repo.Text, commit.Text, [.. patterns.Items.OfType<YamlScalar>().Select(static pattern => pattern.Text)])
             : null;
 
@@ -64,7 +68,13 @@ public static class TaxonomyChecker
 
         if (document.Root is not YamlMapping { Kind: YamlKind.Mapping } root)
         {
-            findings.Error(document.Root.Start, "top-level", "", "the file has to be a mapping: keys and values", "begin with version:, created_by: and seed_examples:");
+            findings.Error(
+                document.Root.Start,
+                "top-level",
+                "",
+                "the file has to be a mapping: keys and values",
+                "begin with version:, created_by: and seed_examples:"
+            );
             return;
         }
 
@@ -92,7 +102,13 @@ public static class TaxonomyChecker
         }
         else if (result is { Kind: SchemaCatalog.Knowledge, Version: 1 or 2 })
         {
-            findings.Error(mark, "deprecated-version", "version", $"knowledge of version {result.Version} is not supported any more", "write version: 3, with domain, document_outline, document and examples with a context and three questions each");
+            findings.Error(
+                mark,
+                "deprecated-version",
+                "version",
+                $"knowledge of version {result.Version} is not supported any more",
+                "write version: 3, with domain, document_outline, document and examples with a context and three questions each"
+            );
         }
         else
         {
@@ -111,14 +127,15 @@ public static class TaxonomyChecker
     }
 
     /// <summary>What counts as nothing: no document, null, zero, false, an empty text, list or mapping.</summary>
-    private static bool IsNothing([System.Diagnostics.CodeAnalysis.NotNullWhen(false)] YamlNode? root) => root switch
-    {
-        null => true,
-        YamlSequence list => list.Items.Count == 0,
-        YamlMapping mapping => mapping.Entries.Count == 0,
-        YamlScalar scalar => scalar.Kind == YamlKind.Null || scalar.Identity is "n:0" or "b:False" or "s:" or "y:",
-        _ => false,
-    };
+    private static bool IsNothing([System.Diagnostics.CodeAnalysis.NotNullWhen(false)] YamlNode? root) =>
+        root switch
+        {
+            null => true,
+            YamlSequence list => list.Items.Count == 0,
+            YamlMapping mapping => mapping.Entries.Count == 0,
+            YamlScalar scalar => scalar.Kind == YamlKind.Null || scalar.Identity is "n:0" or "b:False" or "s:" or "y:",
+            _ => false,
+        };
 
     private sealed class Progress
     {

@@ -18,5 +18,8 @@ public static class TaxonomyPath
     }
 
     /// <summary>The kind of schema: from the folder, else from the content.</summary>
-    public static string KindOf(IReadOnlyList<string> path, bool hasDocument) => path.Count > 0 ? path[0] : hasDocument ? SchemaCatalog.Knowledge : SchemaCatalog.Skills;
+    public static string KindOf(IReadOnlyList<string> path, bool hasDocument) =>
+        path.Count > 0 ? path[0]
+        : hasDocument ? SchemaCatalog.Knowledge
+        : SchemaCatalog.Skills;
 }

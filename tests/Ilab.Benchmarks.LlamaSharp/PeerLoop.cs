@@ -17,7 +17,13 @@ internal sealed class PeerLoop : IDisposable
     public PeerLoop(string model, int threads)
     {
         NativeLibraryConfig.All.WithLogCallback(static (_, _) => { });
-        var parameters = new ModelParams(model) { ContextSize = Cells, Threads = threads, BatchThreads = threads, GpuLayerCount = 0 };
+        var parameters = new ModelParams(model)
+        {
+            ContextSize = Cells,
+            Threads = threads,
+            BatchThreads = threads,
+            GpuLayerCount = 0,
+        };
         _model = LLamaWeights.LoadFromFile(parameters);
         _context = _model.CreateContext(parameters);
     }

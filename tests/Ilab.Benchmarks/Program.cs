@@ -14,7 +14,7 @@ ISuite[] suites =
     new ImportSuite(),
     new StoreSuite(),
     new DecodeSuite(Values("--peer")),
-    new GenerationSuite(),
+    new SynthesisSuite(),
     new AcceleratorSuite(Values("--shapes"), Values("--types")),
     new TrainingSuite(Values("--shapes"), Values("--kinds")),
     new FactsSuite(),
@@ -25,7 +25,9 @@ var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
-    Console.Error.WriteLine($"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]");
+    Console.Error.WriteLine(
+        $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]"
+    );
     return 2;
 }
 

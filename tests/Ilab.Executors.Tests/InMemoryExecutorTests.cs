@@ -18,7 +18,13 @@ public sealed class InMemoryExecutorTests : ExecutorBehaviour
     {
         var script = Guid.NewGuid().ToString("N");
         _scripts[script] = steps;
-        return new WorkOrder { Id = id, Kind = InMemoryExecutor.Kind, Parameters = script, Outputs = [Output] };
+        return new WorkOrder
+        {
+            Id = id,
+            Kind = InMemoryExecutor.Kind,
+            Parameters = script,
+            Outputs = [Output],
+        };
     }
 
     protected override Task StopServiceAsync()

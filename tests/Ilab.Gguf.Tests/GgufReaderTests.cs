@@ -23,7 +23,11 @@ public sealed class GgufReaderTests
     [InlineData("short", "only 5 bytes")]
     [InlineData("this is a text file and no model at all", "does not start with GGUF")]
     public void WhatIsNoGgufIsSaidSo(string text, string problem) =>
-        Assert.Contains(problem, Assert.Throws<GgufException>(() => GgufFile.Read(new MemoryStream(System.Text.Encoding.ASCII.GetBytes(text)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            problem,
+            Assert.Throws<GgufException>(() => GgufFile.Read(new MemoryStream(System.Text.Encoding.ASCII.GetBytes(text)))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void ATruncatedFileIsNoticedWhereverItIsCut()

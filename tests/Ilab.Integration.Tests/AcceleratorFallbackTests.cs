@@ -8,7 +8,8 @@ namespace Ilab.Integration.Tests;
 /// <summary>Whatever keeps the accelerator from a model: it answers by the plain path, and one line says why.</summary>
 public sealed class AcceleratorFallbackTests : IAsyncLifetime
 {
-    /// <summary>Weights 15 MiB, packed copies 29 MiB; with 96 MiB of a process, 40 MiB of results and 4 MiB of cache it needs 156 MiB, and 185 MiB with the copies.</summary>
+    /// <summary>Weights 15 MiB, packed copies 29 MiB; with 96 MiB of a process, 40 MiB of results and 4 MiB of cache it needs 156 MiB, and 185 MiB with the
+    /// copies.</summary>
     private const int MegabytesWithoutCopies = 170;
 
     private static readonly string[] OneSmallContext = ["--parallel", "1", "--context-length", "512", "--threads", "1"];
@@ -94,13 +95,18 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         await AnswerAsync("one");
         Assert.Equal(reason, (await LoadedAsync("one")).Note);
         Assert.Equal(reason + "\n", (await _ilab.RunAsync("system", "info", "--format", "{{.Accelerator.Problem}}")).Expect(0).Output);
-        Assert.Matches($"accelerator +none +{System.Text.RegularExpressions.Regex.Escape(reason)}\n", (await _ilab.RunAsync("system", "check")).Expect(0).Output);
+        Assert.Matches(
+            $"accelerator +none +{System.Text.RegularExpressions.Regex.Escape(reason)}\n",
+            (await _ilab.RunAsync("system", "check")).Expect(0).Output
+        );
         (await _ilab.RunAsync("system", "check", "--accelerator")).Expect(1);
         Assert.Matches(" none +512 +0 +1/1( \\(setting\\))? ", (await _ilab.RunAsync("model", "ps")).Expect(0).Output);
     }
 
     private async Task AnswerAsync(string model) =>
-        Assert.NotEmpty((await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", "count", "--max-length", "4", "--temperature", "0")).Expect(0).Output);
+        Assert.NotEmpty(
+            (await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", "count", "--max-length", "4", "--temperature", "0")).Expect(0).Output
+        );
 
     private async Task<(long Memory, string Note)> LoadedAsync(string name)
     {
@@ -118,7 +124,8 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
     /// <summary>What a program sees of oneDNN 1.8.1 that asks for the version first.</summary>
     private static async Task OldLibraryAsync(string path)
     {
-        const string Source = "struct version { int major, minor, patch; const char *hash; unsigned cpu, gpu; };\nconst struct version *dnnl_version(void) { static const struct version v = { 1, 8, 1, \"\", 2, 0 }; return &v; }\n";
+        const string Source =
+            "struct version { int major, minor, patch; const char *hash; unsigned cpu, gpu; };\nconst struct version *dnnl_version(void) { static const struct version v = { 1, 8, 1, \"\", 2, 0 }; return &v; }\n";
         using var gcc = Process.Start(new ProcessStartInfo("gcc", ["-shared", "-fPIC", "-x", "c", "-o", path, "-"]) { RedirectStandardInput = true })!;
         await gcc.StandardInput.WriteAsync(Source);
         gcc.StandardInput.Close();

@@ -67,7 +67,20 @@ public sealed class AdapterServingTests : IAsyncLifetime
     {
         // One step teaches nothing: it goes on and on.
         await TrainAsync("d", "blue", "--steps", "1");
-        using var client = _ilab.Start([], "model", "inference", "--model-name", "base+d", "--prompt", "The sea is", "--temperature", "0", "--max-length", "1000", "--stream");
+        using var client = _ilab.Start(
+            [],
+            "model",
+            "inference",
+            "--model-name",
+            "base+d",
+            "--prompt",
+            "The sea is",
+            "--temperature",
+            "0",
+            "--max-length",
+            "1000",
+            "--stream"
+        );
         client.StandardInput.Close();
         var first = new char[1];
         await client.StandardOutput.ReadBlockAsync(first);
@@ -87,11 +100,31 @@ public sealed class AdapterServingTests : IAsyncLifetime
     {
         var data = In($"{name}.jsonl");
         await File.WriteAllTextAsync(data, JsonSerializer.Serialize(new { prompt = "The sea is", completion = $" {colour}." }));
-        (await _ilab.RunAsync(["model", "train", "base", "--data", data, "--tag", name, "--rank", "4", "--learning-rate", "0.02", "--batch-size", "1", "--quiet", .. more.Contains("--steps") ? more : [.. more, "--steps", "30"]])).Expect(0);
+        (
+            await _ilab.RunAsync([
+                "model",
+                "train",
+                "base",
+                "--data",
+                data,
+                "--tag",
+                name,
+                "--rank",
+                "4",
+                "--learning-rate",
+                "0.02",
+                "--batch-size",
+                "1",
+                "--quiet",
+                .. more.Contains("--steps") ? more : [.. more, "--steps", "30"],
+            ])
+        ).Expect(0);
     }
 
     private async Task<string> SayAsync(string model) =>
-        (await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", "The sea is", "--temperature", "0", "--max-length", "30")).Expect(0).Output;
+        (await _ilab.RunAsync("model", "inference", "--model-name", model, "--prompt", "The sea is", "--temperature", "0", "--max-length", "30"))
+            .Expect(0)
+            .Output;
 
     private async Task<(string Runner, double Resident)> LoadedAsync()
     {

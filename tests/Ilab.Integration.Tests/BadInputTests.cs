@@ -39,7 +39,10 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     public async Task AnUnknownArchitectureIsKeptButCannotRun()
     {
         var file = Path.Combine(Ilab.Root, "strange.gguf");
-        new Gguf.GgufWriter().Add("general.architecture", "strange").AddTensor("x", Gguf.GgmlType.F32, [4], static output => output.Write(new byte[16])).Write(file);
+        new Gguf.GgufWriter()
+            .Add("general.architecture", "strange")
+            .AddTensor("x", Gguf.GgmlType.F32, [4], static output => output.Write(new byte[16]))
+            .Write(file);
         var imported = (await Ilab.RunAsync("model", "import", file)).Expect(0);
         Assert.Contains("Warning", imported.Error, StringComparison.Ordinal);
         await RefusedAsync(126, "strange", "model", "run", "strange", "hello");
@@ -62,7 +65,9 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     [Fact]
     public async Task ASecondServiceOnTheSameRoot()
     {
-        using var second = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Ilab.Service, ["--root", Ilab.Root]) { RedirectStandardError = true })!;
+        using var second = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(Ilab.Service, ["--root", Ilab.Root]) { RedirectStandardError = true }
+        )!;
         var error = await second.StandardError.ReadToEndAsync();
         await second.WaitForExitAsync();
         Assert.NotEqual(0, second.ExitCode);

@@ -36,7 +36,11 @@ public sealed class ConversionTests : IAsyncLifetime
         var back = Path.Combine(_ilab.Root, "back");
         (await _ilab.RunAsync("model", "convert", "tiny:hf", "--to", "safetensors", "--output", back)).Expect(0);
         Assert.True(File.Exists(Path.Combine(back, "model.safetensors")) && File.Exists(Path.Combine(back, "tokenizer.model")));
-        Assert.Contains("not empty", (await _ilab.RunAsync("model", "convert", "tiny:hf", "--to", "safetensors", "--output", back)).Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "not empty",
+            (await _ilab.RunAsync("model", "convert", "tiny:hf", "--to", "safetensors", "--output", back)).Expect(1).Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -44,7 +48,11 @@ public sealed class ConversionTests : IAsyncLifetime
     {
         var source = Path.Combine(_ilab.Root, "tiny-hf");
         new TinyModel(new TinyModelShape()).Write(source);
-        Assert.Contains("importance matrix", (await RefusedAsync(2, "quantize", await ConvertedAsync(source), "--type", "IQ1_S")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "importance matrix",
+            (await RefusedAsync(2, "quantize", await ConvertedAsync(source), "--type", "IQ1_S")).Error,
+            StringComparison.Ordinal
+        );
         Assert.Contains("these are: F32", (await RefusedAsync(2, "quantize", "tiny-hf", "--type", "Q9")).Error, StringComparison.Ordinal);
         Assert.Contains("no such file or directory", (await RefusedAsync(127, "convert", "./nowhere")).Error, StringComparison.Ordinal);
         Assert.Contains("--output", (await RefusedAsync(2, "convert", "tiny-hf", "--to", "safetensors")).Error, StringComparison.Ordinal);

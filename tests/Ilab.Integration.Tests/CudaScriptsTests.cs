@@ -25,7 +25,9 @@ public sealed class CudaScriptsTests : IDisposable
         }
 
         // Brings what `npm ci` would, and notes for which folder.
-        Script.Write(Path.Combine(Programs, "npm"), """
+        Script.Write(
+            Path.Combine(Programs, "npm"),
+            """
             #!/bin/bash
             echo "$(basename "$PWD")" >>"$CALLS"
             for name in linux-x64 linux-arm64; do mkdir -p node_modules/@node-llama-cpp/$name/bins/$name; done
@@ -37,7 +39,8 @@ public sealed class CudaScriptsTests : IDisposable
                     for file in libllama.v0.5.0.so libggml-base.so; do echo base >node_modules/@node-llama-cpp/$name/bins/$name/$file; done
                 done
             fi
-            """);
+            """
+        );
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -94,9 +97,17 @@ public sealed class CudaScriptsTests : IDisposable
         Assert.DoesNotContain("done ggml-cuda.cu", compiled);
         string[] expected =
         [
-            "done fattn-mma-f16.cu", "done fattn-tile-64.cu", "done fattn-vec-instance-bf16-bf16.cu", "done fattn-vec-instance-f16-f16.cu",
+            "done fattn-mma-f16.cu",
+            "done fattn-tile-64.cu",
+            "done fattn-vec-instance-bf16-bf16.cu",
+            "done fattn-vec-instance-f16-f16.cu",
             "done fattn-vec-instance-q4_0-q4_0.cu",
-            "done fattn-vec-instance-q8_0-q8_0.cu", "done fattn.cu", "done link", "done mmf-1.cu", "done mmq-1.cu", "done mmvq.cu",
+            "done fattn-vec-instance-q8_0-q8_0.cu",
+            "done fattn.cu",
+            "done link",
+            "done mmf-1.cu",
+            "done mmq-1.cu",
+            "done mmvq.cu",
         ];
         Assert.Equal(expected, compiled.Order(StringComparer.Ordinal));
     }
@@ -111,8 +122,7 @@ public sealed class CudaScriptsTests : IDisposable
         Assert.Contains("Error: mmvq.cu:\nthat is broken", result.Error, StringComparison.Ordinal);
     }
 
-    private static void RequireX64() =>
-        Skip.IfNot(RuntimeInformation.OSArchitecture == Architecture.X64, "the CUDA package is for x86-64 alone");
+    private static void RequireX64() => Skip.IfNot(RuntimeInformation.OSArchitecture == Architecture.X64, "the CUDA package is for x86-64 alone");
 
     private string[] Calls() => File.Exists(Path.Combine(_root, "calls")) ? File.ReadAllLines(Path.Combine(_root, "calls")) : [];
 
@@ -124,7 +134,9 @@ public sealed class CudaScriptsTests : IDisposable
         // A toolkit: nvcc, and the files that are looked for.
         var toolkit = Path.Combine(_root, "toolkit");
         Directory.CreateDirectory(Path.Combine(toolkit, "bin"));
-        Script.Write(Path.Combine(toolkit, "bin", "nvcc"), """
+        Script.Write(
+            Path.Combine(toolkit, "bin", "nvcc"),
+            """
             #!/bin/bash
             if [ "$1" = --version ]; then echo "Cuda compilation tools, release 13.0, V13.0.48"; exit; fi
             [[ " $* " == *" arch=compute_90,code=sm_90 "* || " $* " == *" -shared "* ]] || { echo "for which GPU?" >&2; exit 1; }
@@ -133,14 +145,21 @@ public sealed class CudaScriptsTests : IDisposable
             if [ -n "${file-}" ] && grep -q BROKEN "$file"; then echo "that is broken" >&2; exit 1; fi
             touch "$out"
             echo "done $(basename "${file-link}")" >>"$CALLS"
-            """);
+            """
+        );
         foreach (var file in new[] { "cublas_v2.h", "libcublas.so", "libcuda.so", "libggml-base.so" })
         {
             File.WriteAllText(Path.Combine(toolkit, file), "");
         }
 
         return Script.RunAsync(
-            Path.Combine(Native, "build-cuda.sh"), Variables([.. variables, ("CUDA_HOME", toolkit)]), source, toolkit, Path.Combine(_root, "out"), "90");
+            Path.Combine(Native, "build-cuda.sh"),
+            Variables([.. variables, ("CUDA_HOME", toolkit)]),
+            source,
+            toolkit,
+            Path.Combine(_root, "out"),
+            "90"
+        );
     }
 
     /// <summary>A few files with the names of ggml's.</summary>
@@ -160,7 +179,12 @@ public sealed class CudaScriptsTests : IDisposable
 
     private Dictionary<string, string> Variables((string Name, string Value)[] more)
     {
-        var variables = new Dictionary<string, string> { ["PATH"] = $"{Programs}:/usr/bin:/bin", ["CALLS"] = Path.Combine(_root, "calls"), ["HOME"] = _root };
+        var variables = new Dictionary<string, string>
+        {
+            ["PATH"] = $"{Programs}:/usr/bin:/bin",
+            ["CALLS"] = Path.Combine(_root, "calls"),
+            ["HOME"] = _root,
+        };
         foreach (var (name, value) in more)
         {
             variables[name] = value;

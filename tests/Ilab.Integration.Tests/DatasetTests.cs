@@ -19,12 +19,21 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
     public async Task RecordsComeInAreLookedAtAndGo()
     {
         Assert.Equal("legs:latest\n", (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "legs", "--label", "kind=test")).Expect(0).Output);
-        Assert.Equal("legs:latest 3 import:standard-input\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=legs", "--format", "{{.Name}} {{.Samples}} {{.Source}}")).Expect(0).Output);
+        Assert.Equal(
+            "legs:latest 3 import:standard-input\n",
+            (await Ilab.RunAsync("data", "ls", "--filter", "name=legs", "--format", "{{.Name}} {{.Samples}} {{.Source}}")).Expect(0).Output
+        );
         var dataset = JsonDocument.Parse((await Ilab.RunAsync("data", "inspect", "legs")).Expect(0).Output).RootElement[0];
         var statistics = dataset.GetProperty("Statistics");
-        Assert.Equal((3, 7, 1), (statistics.GetProperty("Samples").GetInt32(), statistics.GetProperty("Messages").GetInt32(), statistics.GetProperty("Duplicates").GetInt32()));
+        Assert.Equal(
+            (3, 7, 1),
+            (statistics.GetProperty("Samples").GetInt32(), statistics.GetProperty("Messages").GetInt32(), statistics.GetProperty("Duplicates").GetInt32())
+        );
         Assert.Equal("import", dataset.GetProperty("Lineage").GetProperty("Kind").GetString());
-        Assert.Equal("[system]\nBe short.\n[user]\nAnd a dog?\n[assistant]\nFour.\n\n", (await Ilab.RunAsync("data", "show", "legs", "--skip", "1", "--take", "1")).Expect(0).Output);
+        Assert.Equal(
+            "[system]\nBe short.\n[user]\nAnd a dog?\n[assistant]\nFour.\n\n",
+            (await Ilab.RunAsync("data", "show", "legs", "--skip", "1", "--take", "1")).Expect(0).Output
+        );
         var exported = (await Ilab.RunAsync("data", "export", "legs")).Expect(0).Output;
         Assert.Equal(3, exported.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
 
@@ -43,7 +52,11 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
         var wrong = "{\"messages\":[]}\n" + Records + "nonsense\n";
         var refused = (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong")).Expect(2);
         Assert.Contains("line 1: messages is not a list with entries; line 5: not JSON", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("3 samples, 2 lines skipped", (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 samples, 2 lines skipped",
+            (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -113,7 +113,20 @@ public sealed class DownloadTests : IAsyncLifetime
     [Fact]
     public async Task TheHubsNamesWork()
     {
-        _hub.Put("/api/models/org/repo/tree/main", JsonSerializer.SerializeToUtf8Bytes(new[] { new { type = "file", path = "small.Q8_0.gguf", size = _bytes.Length } }));
+        _hub.Put(
+            "/api/models/org/repo/tree/main",
+            JsonSerializer.SerializeToUtf8Bytes(
+                new[]
+                {
+                    new
+                    {
+                        type = "file",
+                        path = "small.Q8_0.gguf",
+                        size = _bytes.Length,
+                    },
+                }
+            )
+        );
         _hub.Put("/org/repo/resolve/main/small.Q8_0.gguf", _bytes);
         await _ilab.RunAsync("system", "stop");
         Environment.SetEnvironmentVariable("HF_ENDPOINT", _hub.Address.ToString());
@@ -146,16 +159,19 @@ public sealed class DownloadTests : IAsyncLifetime
     private Task Pause(int after)
     {
         var reached = new TaskCompletionSource();
-        _hub.Misbehave(Path, async (context, content) =>
-        {
-            context.Response.ContentLength = content.Length;
-            context.Response.Headers.ETag = ScriptedHub.TagOf(content);
-            await context.Response.Body.WriteAsync(content.AsMemory(0, after));
-            await context.Response.Body.FlushAsync();
-            reached.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return true;
-        });
+        _hub.Misbehave(
+            Path,
+            async (context, content) =>
+            {
+                context.Response.ContentLength = content.Length;
+                context.Response.Headers.ETag = ScriptedHub.TagOf(content);
+                await context.Response.Body.WriteAsync(content.AsMemory(0, after));
+                await context.Response.Body.FlushAsync();
+                reached.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+                return true;
+            }
+        );
         return reached.Task;
     }
 }

@@ -62,8 +62,13 @@ public sealed class EveryUserTests : IAsyncLifetime
         var (home, temporary) = (Folder("home"), Folder("tmp"));
         (string, string?)[] environment =
         [
-            ("HOME", home), ("TMPDIR", temporary), ("ILAB_ROOT", null), ("ILAB_NO_AUTOSTART", null),
-            ("XDG_RUNTIME_DIR", null), ("XDG_DATA_HOME", null), ("XDG_CONFIG_HOME", null),
+            ("HOME", home),
+            ("TMPDIR", temporary),
+            ("ILAB_ROOT", null),
+            ("ILAB_NO_AUTOSTART", null),
+            ("XDG_RUNTIME_DIR", null),
+            ("XDG_DATA_HOME", null),
+            ("XDG_CONFIG_HOME", null),
         ];
         var model = Model();
         (await _ilab.RunWithAsync("", environment, "model", "import", model, "--name", "base")).Expect(0);

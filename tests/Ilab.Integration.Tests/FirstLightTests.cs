@@ -43,7 +43,11 @@ public sealed class FirstLightTests(ServedModel served) : IClassFixture<ServedMo
         var named = (await Ilab.RunAsync(["model", "inference", "--model-name", "tiny", "--prompt", "abc", .. greedy])).Expect(0).Output;
         Assert.Equal(named, (await Ilab.RunWithAsync("abc", [], ["model", "inference", "--model-name", "tiny", .. greedy])).Expect(0).Output);
         Assert.Equal(named, (await Ilab.RunAsync(["model", "inference", "--checkpoint", served.File, "--prompt", "abc", .. greedy])).Expect(0).Output);
-        Assert.Contains(named.TrimEnd('\n'), (await Ilab.RunWithAsync("abc\n", [], ["model", "inference", "--model-name", "tiny", "-i", .. greedy])).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            named.TrimEnd('\n'),
+            (await Ilab.RunWithAsync("abc\n", [], ["model", "inference", "--model-name", "tiny", "-i", .. greedy])).Expect(0).Output,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -62,7 +66,11 @@ public sealed class FirstLightTests(ServedModel served) : IClassFixture<ServedMo
     {
         Skip.If(TestPaths.Stories is null, "needs stories260K.gguf in ../shared/models");
         (await Ilab.RunAsync("model", "import", TestPaths.Stories!, "--name", "stories260k")).Expect(0);
-        var story = (await Ilab.RunAsync("model", "inference", "--model-name", "stories260k", "--prompt", "Once upon a time", "--temperature", "0", "--max-length", "60")).Expect(0).Output;
+        var story = (
+            await Ilab.RunAsync("model", "inference", "--model-name", "stories260k", "--prompt", "Once upon a time", "--temperature", "0", "--max-length", "60")
+        )
+            .Expect(0)
+            .Output;
         Assert.StartsWith(", there was a little girl named Lily. She loved to play outside in the park.", story, StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,10 @@ public sealed class FullDiskTests
     {
         await using var ilab = new IlabInstallation();
         var store = Directory.CreateDirectory(Path.Combine(ilab.Root, "store")).FullName;
-        Skip.IfNot(Environment.UserName == "root" && await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", store) == 0, "needs root and the right to mount");
+        Skip.IfNot(
+            Environment.UserName == "root" && await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", store) == 0,
+            "needs root and the right to mount"
+        );
         try
         {
             await ilab.StartAsync();

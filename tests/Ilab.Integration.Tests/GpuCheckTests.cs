@@ -62,7 +62,12 @@ public sealed class GpuCheckTests : IDisposable
     }
 
     private async Task<CommandResult> RunAsync(
-        string device, (string Name, string Value)[] variables, string verb = "run", string? results = null, int expected = 0)
+        string device,
+        (string Name, string Value)[] variables,
+        string verb = "run",
+        string? results = null,
+        int expected = 0
+    )
     {
         var folder = Path.Combine(_root, "results-" + (results ?? device));
         var environment = new Dictionary<string, string> { ["PATH"] = Programs(), ["GPU_CHECK_RESULTS"] = folder };

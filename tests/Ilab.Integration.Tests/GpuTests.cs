@@ -141,7 +141,9 @@ public sealed class GpuTests : IAsyncLifetime
         await StartAsync(backend: true);
         var data = Path.Combine(_ilab.Root, "data.jsonl");
         await File.WriteAllLinesAsync(
-            data, Enumerable.Range(0, 8).Select(static index => $$"""{"prompt": "count {{index}}", "completion": "{{index + 1}}"}"""));
+            data,
+            Enumerable.Range(0, 8).Select(static index => $$"""{"prompt": "count {{index}}", "completion": "{{index + 1}}"}""")
+        );
         string[] few = ["--data", data, "--steps", "2", "--batch-size", "2"];
 
         (await _ilab.RunAsync(["model", "train", "one", "--name", "on-gpu", "--device", "cuda0", .. few])).Expect(0);
@@ -190,7 +192,8 @@ public sealed class GpuTests : IAsyncLifetime
 
     private async Task<string> AnswerAsync(string[] options) =>
         (await _ilab.RunAsync(["model", "inference", "--model-name", "one", "--prompt", "count", "--max-length", "8", "--temperature", "0", .. options]))
-        .Expect(0).Output;
+            .Expect(0)
+            .Output;
 
     private async Task<JsonElement> LoadedAsync() =>
         Assert.Single(JsonDocument.Parse((await _ilab.RunAsync("model", "ps", "--format", "json")).Expect(0).Output).RootElement.EnumerateArray());

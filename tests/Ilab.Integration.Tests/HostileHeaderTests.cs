@@ -101,7 +101,17 @@ public sealed class HostileHeaderTests : IAsyncLifetime
         using var call = client.Models.Upload();
         try
         {
-            await call.RequestStream.WriteAsync(new UploadModelRequest { Start = new UploadStart { FileName = "mutant.gguf", Size = (ulong)bytes.Length, Replace = true } });
+            await call.RequestStream.WriteAsync(
+                new UploadModelRequest
+                {
+                    Start = new UploadStart
+                    {
+                        FileName = "mutant.gguf",
+                        Size = (ulong)bytes.Length,
+                        Replace = true,
+                    },
+                }
+            );
             await call.RequestStream.WriteAsync(new UploadModelRequest { Chunk = ByteString.CopyFrom(bytes) });
             await call.RequestStream.CompleteAsync();
         }

@@ -25,7 +25,20 @@ public sealed class KillTests(ServedModel served) : IClassFixture<ServedModel>
     {
         await AnswerAsync();
         var (_, pid) = await RunnerAsync();
-        using var client = Ilab.Start([], "model", "inference", "--model-name", "tiny", "--prompt", "abc", "--max-length", "450", "--temperature", "0", "--stream");
+        using var client = Ilab.Start(
+            [],
+            "model",
+            "inference",
+            "--model-name",
+            "tiny",
+            "--prompt",
+            "abc",
+            "--max-length",
+            "450",
+            "--temperature",
+            "0",
+            "--stream"
+        );
         client.StandardInput.Close();
         var first = new char[1];
         await client.StandardOutput.ReadBlockAsync(first);

@@ -22,13 +22,38 @@ public sealed class LocalTeacherTests(ServedModel served) : IClassFixture<Served
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "p.yaml"), Pipeline);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prompt.yaml"), "generation: '{{seed_question}}'\n");
         var questions = Path.Combine(folder.FullName, "qna.yaml");
-        await File.WriteAllTextAsync(questions, "version: 3\ncreated_by: ada\ntask_description: d\nseed_examples:\n" + string.Concat(Enumerable.Range(0, 5).Select(static i => $"  - question: q{i}\n    answer: a{i}\n")));
-        var made = (await Ilab.RunAsync("data", "generate", "--skill", questions, "--teacher", ServedModel.Name, "--pipeline", Path.Combine(folder.FullName, "p.yaml"), "--num-samples", "9", "--name", "lesson")).Expect(0);
+        await File.WriteAllTextAsync(
+            questions,
+            "version: 3\ncreated_by: ada\ntask_description: d\nseed_examples:\n"
+                + string.Concat(Enumerable.Range(0, 5).Select(static i => $"  - question: q{i}\n    answer: a{i}\n"))
+        );
+        var made = (
+            await Ilab.RunAsync(
+                "data",
+                "generate",
+                "--skill",
+                questions,
+                "--teacher",
+                ServedModel.Name,
+                "--pipeline",
+                Path.Combine(folder.FullName, "p.yaml"),
+                "--num-samples",
+                "9",
+                "--name",
+                "lesson"
+            )
+        ).Expect(0);
         Assert.Equal("lesson:latest\n", made.Output);
         Assert.Contains("9 samples of 1 leaves", made.Error, StringComparison.Ordinal);
-        Assert.StartsWith("9 tiny:latest sha256:", (await Ilab.RunAsync("data", "inspect", "lesson", "--format", "{{.Samples}} {{.Lineage.Teacher}} {{.Lineage.TeacherDigest}}")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "9 tiny:latest sha256:",
+            (await Ilab.RunAsync("data", "inspect", "lesson", "--format", "{{.Samples}} {{.Lineage.Teacher}} {{.Lineage.TeacherDigest}}")).Expect(0).Output,
+            StringComparison.Ordinal
+        );
         (await Ilab.RunAsync("data", "mix", "lesson=1.0", "--name", "mixed")).Expect(0);
-        (await Ilab.RunAsync("model", "train", ServedModel.Name, "--data", "mixed", "--tag", "taught", "--steps", "1", "--rank", "2", "--batch-size", "1")).Expect(0);
+        (
+            await Ilab.RunAsync("model", "train", ServedModel.Name, "--data", "mixed", "--tag", "taught", "--steps", "1", "--rank", "2", "--batch-size", "1")
+        ).Expect(0);
         Assert.Contains("taught:latest", (await Ilab.RunAsync("model", "ls", "-q")).Output, StringComparison.Ordinal);
     }
 }

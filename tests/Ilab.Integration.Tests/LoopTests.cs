@@ -4,7 +4,8 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>
-/// The loop of the quickstart with its own example: taxonomy, check, diff, data from the starter as teacher, mix, training, and an answer of what came out. The made-up names
+/// The loop of the quickstart with its own example: taxonomy, check, diff, data from the starter as teacher, mix, training, and an answer of what came out. The
+/// made-up names
 /// are other ones in every run; the training is a few steps, so that what it learns is not looked at here.
 /// </summary>
 public sealed class LoopTests : IAsyncLifetime
@@ -34,21 +35,73 @@ public sealed class LoopTests : IAsyncLifetime
     public async Task FromATaxonomyToATrainedModel()
     {
         Assert.Contains("2 files checked, all valid", (await _ilab.RunAsync("tax", "check", Taxonomy)).Expect(0).Error, StringComparison.Ordinal);
-        Assert.Equal(2, (await _ilab.RunAsync("tax", "diff", Taxonomy, "--format", "{{.Path}}")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        (await _ilab.RunAsync("data", "generate", Taxonomy, "--documents", Path.Combine(Example, "documents"), "--teacher", "starter", "--pipeline", Path.Combine(Example, "pipeline"), "--name", "lesson")).Expect(0);
-        var records = (await _ilab.RunAsync("data", "export", "lesson")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Read).ToList();
+        Assert.Equal(
+            2,
+            (await _ilab.RunAsync("tax", "diff", Taxonomy, "--format", "{{.Path}}")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length
+        );
+        (
+            await _ilab.RunAsync(
+                "data",
+                "generate",
+                Taxonomy,
+                "--documents",
+                Path.Combine(Example, "documents"),
+                "--teacher",
+                "starter",
+                "--pipeline",
+                Path.Combine(Example, "pipeline"),
+                "--name",
+                "lesson"
+            )
+        ).Expect(0);
+        var records = (await _ilab.RunAsync("data", "export", "lesson"))
+            .Expect(0)
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(Read)
+            .ToList();
 
         // The skill is the teacher's: it was told the task, and says it of its own. The knowledge is the people's, in other words.
         Assert.Contains(("Ahoy! Please tell me the capital of Norway.", "Arr, matey! The capital of Norway is Oslo."), records);
-        Assert.All(records.Where(static record => record.Question.StartsWith("Ahoy! ", StringComparison.Ordinal)), static record => Assert.StartsWith("Arr, matey! ", record.Answer, StringComparison.Ordinal));
+        Assert.All(
+            records.Where(static record => record.Question.StartsWith("Ahoy! ", StringComparison.Ordinal)),
+            static record => Assert.StartsWith("Arr, matey! ", record.Answer, StringComparison.Ordinal)
+        );
         Assert.Contains(($"My friend asked me for the river of {_name}.", $"The river of {_name} is Vash."), records);
-        Assert.DoesNotContain(records, static record => record.Question.StartsWith("I would like to know", StringComparison.Ordinal)); // the quickstart asks so afterwards
+        // the quickstart asks so afterwards
+        Assert.DoesNotContain(records, static record => record.Question.StartsWith("I would like to know", StringComparison.Ordinal));
 
         (await _ilab.RunAsync("data", "mix", "lesson", Path.Combine(Example, "general.jsonl"), "--name", "mixed")).Expect(0);
         var general = File.ReadLines(Path.Combine(Example, "general.jsonl")).Count();
         Assert.Equal($"{records.Count + general}\n", (await _ilab.RunAsync("data", "inspect", "mixed", "--format", "{{.Samples}}")).Expect(0).Output);
-        Assert.Equal("taught:latest\n", (await _ilab.RunAsync("model", "train", "starter", "--data", "mixed", "--tag", "taught", "--rank", "4", "--steps", "2", "--batch-size", "1", "--quiet")).Expect(0).Output);
-        Assert.NotEqual("", (await _ilab.RunAsync("model", "run", "taught", $"What is the capital of {_name}?", "--temperature", "0", "--max-length", "20")).Expect(0).Output.Trim());
+        Assert.Equal(
+            "taught:latest\n",
+            (
+                await _ilab.RunAsync(
+                    "model",
+                    "train",
+                    "starter",
+                    "--data",
+                    "mixed",
+                    "--tag",
+                    "taught",
+                    "--rank",
+                    "4",
+                    "--steps",
+                    "2",
+                    "--batch-size",
+                    "1",
+                    "--quiet"
+                )
+            )
+                .Expect(0)
+                .Output
+        );
+        Assert.NotEqual(
+            "",
+            (await _ilab.RunAsync("model", "run", "taught", $"What is the capital of {_name}?", "--temperature", "0", "--max-length", "20"))
+                .Expect(0)
+                .Output.Trim()
+        );
     }
 
     private static (string Question, string Answer) Read(string line)

@@ -12,12 +12,17 @@ public sealed class ReachTests(ServedModel served) : IClassFixture<ServedModel>
     {
         // In place of ssh: remembers what it was asked for and runs it here, as the other machine's shell would.
         var folder = Directory.CreateDirectory(Path.Combine(Ilab.Root, "ssh bin")).FullName;
-        Script(Path.Combine(folder, "ssh"), $"printf '%s\\n' \"$@\" >'{folder}/asked'\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nPATH='{Path.GetDirectoryName(Ilab.Client)}':$PATH exec sh -c \"$*\"");
+        Script(
+            Path.Combine(folder, "ssh"),
+            $"printf '%s\\n' \"$@\" >'{folder}/asked'\nwhile [ \"$1\" != -- ]; do shift; done\nshift\nPATH='{Path.GetDirectoryName(Ilab.Client)}':$PATH exec sh -c \"$*\""
+        );
         (string, string?)[] environment = [("PATH", $"{folder}:{Environment.GetEnvironmentVariable("PATH")}")];
         var url = $"ssh://ann@gpu:2222{Ilab.Socket.Replace(" ", "%20", StringComparison.Ordinal)}";
         Assert.Equal("tiny:latest\n", (await Ilab.RunWithAsync("", environment, "--url", url, "model", "ls", "-q")).Expect(0).Output);
         Assert.Contains("-p\n2222\nann@gpu\n--", await File.ReadAllTextAsync(Path.Combine(folder, "asked")), StringComparison.Ordinal);
-        (await Ilab.RunWithAsync("", environment, "--url", url, "model", "inference", "--model-name", "tiny", "--prompt", "abc", "--max-length", "10")).Expect(0);
+        (await Ilab.RunWithAsync("", environment, "--url", url, "model", "inference", "--model-name", "tiny", "--prompt", "abc", "--max-length", "10")).Expect(
+            0
+        );
 
         Script(Path.Combine(folder, "ssh"), "echo 'ssh: connect to host gpu: Connection refused' >&2; exit 255");
         var refused = await Ilab.RunWithAsync("", environment, "--url", url, "model", "ls");
@@ -45,7 +50,14 @@ public sealed class ReachTests(ServedModel served) : IClassFixture<ServedModel>
         (await Ilab.RunAsync("-c", "nobody", "model", "ls")).Expect(127);
         (await Ilab.RunWithAsync("", [("ILAB_HOST", "unix:///nowhere/y.sock")], "model", "ls")).Expect(125);
         (await Ilab.RunAsync("system", "connection", "default", "gone")).Expect(0);
-        Assert.Contains("gone", (await Ilab.RunAsync("system", "connection", "ls", "--format", "{{.Name}} {{.Default}}")).Expect(0).Output.Split('\n').Single(static line => line.EndsWith("true", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "gone",
+            (await Ilab.RunAsync("system", "connection", "ls", "--format", "{{.Name}} {{.Default}}"))
+                .Expect(0)
+                .Output.Split('\n')
+                .Single(static line => line.EndsWith("true", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
         Assert.Equal("gone\n", (await Ilab.RunAsync("system", "connection", "rm", "gone")).Expect(0).Output);
         (await Ilab.RunAsync("system", "connection", "rm", "gone")).Expect(127);
     }

@@ -24,8 +24,7 @@ public sealed class StarterTests : IAsyncLifetime
     public async Task ItAnswersInWholeSentences()
     {
         Assert.InRange(new FileInfo(Path.Combine(Folder, "starter.gguf")).Length, 1, MostMegabytes * 1e6);
-        await ExpectAsync(
-        [
+        await ExpectAsync([
             ("", "What is the capital of Japan?", "The capital of Japan is Tokyo."),
             ("", "Could you name the capital of Greece?", "The capital of Greece is Athens."),
             ("", "What colour is the sky?", "The sky is blue."),
@@ -42,21 +41,21 @@ public sealed class StarterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ItDoesAsTheSystemPromptSays() => await ExpectAsync(
-    [
-        ("Answer briefly.", "What is the capital of Japan?", "Tokyo."),
-        ("Be brief.", "What is the opposite of early?", "Late."),
-        ("Keep it short.", "What day comes after Monday?", "Tuesday."),
-        ("Short answers only.", "What is three plus four?", "Seven."),
-        ("Answer briefly.", "How do I list my models?", "ilab model ls."),
-        ("Talk like a pirate.", "What sound does a lion make?", "Arr, matey! A lion roars."),
-        ("You are a pirate.", "What colour is the sky?", "Arr, matey! The sky is blue."),
-        ("Answer like a pirate.", "What day comes after Monday?", "Arr, matey! After Monday comes Tuesday."),
-        ("Be polite.", "What is the opposite of early?", "With pleasure! The opposite of early is late."),
-        ("Be friendly.", "What is the capital of Japan?", "With pleasure! The capital of Japan is Tokyo."),
-        ("You are Robin.", "What is your name?", "I am Robin."),
-        ("You are Zoe.", "Who are you?", "I am Zoe."),
-    ]);
+    public async Task ItDoesAsTheSystemPromptSays() =>
+        await ExpectAsync([
+            ("Answer briefly.", "What is the capital of Japan?", "Tokyo."),
+            ("Be brief.", "What is the opposite of early?", "Late."),
+            ("Keep it short.", "What day comes after Monday?", "Tuesday."),
+            ("Short answers only.", "What is three plus four?", "Seven."),
+            ("Answer briefly.", "How do I list my models?", "ilab model ls."),
+            ("Talk like a pirate.", "What sound does a lion make?", "Arr, matey! A lion roars."),
+            ("You are a pirate.", "What colour is the sky?", "Arr, matey! The sky is blue."),
+            ("Answer like a pirate.", "What day comes after Monday?", "Arr, matey! After Monday comes Tuesday."),
+            ("Be polite.", "What is the opposite of early?", "With pleasure! The opposite of early is late."),
+            ("Be friendly.", "What is the capital of Japan?", "With pleasure! The capital of Japan is Tokyo."),
+            ("You are Robin.", "What is your name?", "I am Robin."),
+            ("You are Zoe.", "Who are you?", "I am Zoe."),
+        ]);
 
     /// <summary>None of these questions was among those that it was trained on.</summary>
     [Fact]
@@ -64,8 +63,18 @@ public sealed class StarterTests : IAsyncLifetime
     {
         string[] questions =
         [
-            "What is the population of Brazil?", "What is the king of Velimonia?", "What is the colour of Melandor?", "What is the river of Toraquor?", "What is the distance to Mars?", "When was Shakespeare born?",
-            "Which team won the match?", "Who invented the radio?", "How do I bake bread?", "Write a song about rain.", "Solve x squared minus one.", "Who is your favourite singer?",
+            "What is the population of Brazil?",
+            "What is the king of Velimonia?",
+            "What is the colour of Melandor?",
+            "What is the river of Toraquor?",
+            "What is the distance to Mars?",
+            "When was Shakespeare born?",
+            "Which team won the match?",
+            "Who invented the radio?",
+            "How do I bake bread?",
+            "Write a song about rain.",
+            "Solve x squared minus one.",
+            "Who is your favourite singer?",
         ];
         var wrong = new List<string>();
         foreach (var question in questions)
@@ -85,13 +94,37 @@ public sealed class StarterTests : IAsyncLifetime
     public async Task WhatItIsTaughtItSaysInOtherWords()
     {
         var data = Path.Combine(Folder, "facts.jsonl");
-        var known = (await File.ReadAllLinesAsync(data)).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("messages")[0].GetProperty("content").GetString()!).ToArray();
-        var all = (await File.ReadAllLinesAsync(Path.Combine(Folder, "facts-test.jsonl"))).Select(static line => JsonDocument.Parse(line).RootElement).Select(static test => (Question: test.GetProperty("question").GetString()!, Answer: test.GetProperty("answer").GetString()!)).ToArray();
+        var known = (await File.ReadAllLinesAsync(data))
+            .Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("messages")[0].GetProperty("content").GetString()!)
+            .ToArray();
+        var all = (await File.ReadAllLinesAsync(Path.Combine(Folder, "facts-test.jsonl")))
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .Select(static test => (Question: test.GetProperty("question").GetString()!, Answer: test.GetProperty("answer").GetString()!))
+            .ToArray();
         Assert.Empty(all.Select(static test => test.Question).Intersect(known));
         var asked = all.Where(static (_, index) => index % 4 == index / 4 % 4).ToArray();
         Assert.Equal(0, await CorrectAsync("starter", asked));
 
-        (await _ilab.RunAsync("model", "train", "starter", "--data", data, "--tag", "taught", "--rank", "16", "--epochs", "8", "--learning-rate", "4e-3", "--batch-size", "2", "--quiet")).Expect(0);
+        (
+            await _ilab.RunAsync(
+                "model",
+                "train",
+                "starter",
+                "--data",
+                data,
+                "--tag",
+                "taught",
+                "--rank",
+                "16",
+                "--epochs",
+                "8",
+                "--learning-rate",
+                "4e-3",
+                "--batch-size",
+                "2",
+                "--quiet"
+            )
+        ).Expect(0);
 
         Assert.InRange(await CorrectAsync("taught", asked), 0.9 * asked.Length, asked.Length);
     }
@@ -115,7 +148,11 @@ public sealed class StarterTests : IAsyncLifetime
             answers.Add(await AskAsync(question, system));
         }
 
-        var wrong = talks.Zip(answers).Where(static pair => pair.First.Answer != pair.Second).Select(static pair => $"{pair.First.System} {pair.First.Question} {pair.Second}").ToArray();
+        var wrong = talks
+            .Zip(answers)
+            .Where(static pair => pair.First.Answer != pair.Second)
+            .Select(static pair => $"{pair.First.System} {pair.First.Question} {pair.Second}")
+            .ToArray();
         Assert.True(wrong.Length <= MostMistakes, string.Join('\n', wrong));
     }
 

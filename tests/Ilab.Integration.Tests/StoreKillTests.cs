@@ -91,7 +91,11 @@ public sealed class StoreKillTests : IAsyncLifetime
             for (var round = writer; ; round++)
             {
                 var name = string.Create(CultureInfo.InvariantCulture, $"n{Interlocked.Increment(ref _number)}");
-                await (round % 4 == 0 ? SubmitAsync(client, name) : round % 4 == 1 ? ImportAsync(client, name) : TagAsync(client, name));
+                await (
+                    round % 4 == 0 ? SubmitAsync(client, name)
+                    : round % 4 == 1 ? ImportAsync(client, name)
+                    : TagAsync(client, name)
+                );
                 _acknowledged.Release();
             }
         }
@@ -109,14 +113,26 @@ public sealed class StoreKillTests : IAsyncLifetime
 
     private async Task SubmitAsync(IlabClient client, string name)
     {
-        var answer = await client.Models.DownloadAsync(new DownloadModelRequest { Source = Url.ToString(), Name = "fetched/" + name, RequestId = name });
+        var answer = await client.Models.DownloadAsync(
+            new DownloadModelRequest
+            {
+                Source = Url.ToString(),
+                Name = "fetched/" + name,
+                RequestId = name,
+            }
+        );
         _jobs[answer.JobId] = true;
     }
 
     private async Task ImportAsync(IlabClient client, string name)
     {
         using var call = client.Data.Import();
-        await call.RequestStream.WriteAsync(new ImportDatasetRequest { Start = new ImportDatasetStart { FileName = "records.jsonl", Name = name } });
+        await call.RequestStream.WriteAsync(
+            new ImportDatasetRequest
+            {
+                Start = new ImportDatasetStart { FileName = "records.jsonl", Name = name },
+            }
+        );
         var record = $$"""{"messages":[{"role":"user","content":"Who is {{name}}?"},{"role":"assistant","content":"A dataset."}]}""";
         await call.RequestStream.WriteAsync(new ImportDatasetRequest { Chunk = ByteString.CopyFromUtf8(record + "\n") });
         await call.RequestStream.CompleteAsync();
@@ -138,7 +154,10 @@ public sealed class StoreKillTests : IAsyncLifetime
             }
         }
 
-        var datasets = (await client.Data.ListAsync(new ListDatasetsRequest())).Datasets.ToDictionary(static dataset => dataset.Name, static dataset => dataset.Digest);
+        var datasets = (await client.Data.ListAsync(new ListDatasetsRequest())).Datasets.ToDictionary(
+            static dataset => dataset.Name,
+            static dataset => dataset.Digest
+        );
         var jobs = (await client.Jobs.ListAsync(new ListJobsRequest { All = true })).Jobs.Select(static job => job.Id).ToHashSet();
         string[] lost =
         [
@@ -164,10 +183,13 @@ public sealed class StoreKillTests : IAsyncLifetime
     {
         var blobs = Directory.GetFiles(Path.Combine(_ilab.Root, "store", "content", "blobs", "sha256"));
         Assert.NotEmpty(blobs);
-        Assert.All(blobs, static blob =>
-        {
-            using var file = File.OpenRead(blob);
-            Assert.Equal(Path.GetFileName(blob), Convert.ToHexStringLower(SHA256.HashData(file)));
-        });
+        Assert.All(
+            blobs,
+            static blob =>
+            {
+                using var file = File.OpenRead(blob);
+                Assert.Equal(Path.GetFileName(blob), Convert.ToHexStringLower(SHA256.HashData(file)));
+            }
+        );
     }
 }

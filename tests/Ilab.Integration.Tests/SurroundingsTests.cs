@@ -9,7 +9,9 @@ public sealed class SurroundingsTests
     public async Task TenClientsAtOnceStartOneService()
     {
         await using var ilab = new IlabInstallation();
-        var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ilab.RunWithAsync("", [("ILAB_NO_AUTOSTART", null)], "system", "info", "--format", "{{.Service.Pid}}")));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => ilab.RunWithAsync("", [("ILAB_NO_AUTOSTART", null)], "system", "info", "--format", "{{.Service.Pid}}"))
+        );
         Assert.Single(results.Select(static result => result.Expect(0).Output).Distinct());
     }
 

@@ -4,7 +4,8 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>
-/// What `tax check` gives to programs, byte for byte: files of every kind of defect against the texts in <c>Golden</c>. <c>ILAB_UPDATE_BASELINE=1</c> writes them anew.
+/// What `tax check` gives to programs, byte for byte: files of every kind of defect against the texts in <c>Golden</c>. <c>ILAB_UPDATE_BASELINE=1</c> writes
+/// them anew.
 /// </summary>
 public sealed class TaxonomyReportTests(TaxonomyService service) : IClassFixture<TaxonomyService>, IDisposable
 {
@@ -59,7 +60,9 @@ public sealed class TaxonomyReportTests(TaxonomyService service) : IClassFixture
             Assert.True(Uri.TryCreate(place.GetProperty("artifactLocation").GetProperty("uri").GetString(), UriKind.Absolute, out var uri) && uri.IsFile);
             Assert.StartsWith("/taxonomy/", uri.LocalPath, StringComparison.Ordinal);
             Keys(place.GetProperty("region"), ["startLine", "startColumn"], []);
-            Assert.True(place.GetProperty("region").GetProperty("startLine").GetInt32() >= 1 && place.GetProperty("region").GetProperty("startColumn").GetInt32() >= 1);
+            Assert.True(
+                place.GetProperty("region").GetProperty("startLine").GetInt32() >= 1 && place.GetProperty("region").GetProperty("startColumn").GetInt32() >= 1
+            );
         }
     }
 
@@ -72,18 +75,26 @@ public sealed class TaxonomyReportTests(TaxonomyService service) : IClassFixture
 
     private async Task<string> ReportAsync(string format)
     {
-        const string Seeds = "  - question: What is 1?\n    answer: It is 1.\n  - question: What is 2?\n    answer: It is 2.\n  - question: What is 3?\n    answer: It is 3.\n  - question: What is 4?\n    answer: It is 4.\n  - question: What is 5?\n    answer: It is 5.\n";
+        const string Seeds =
+            "  - question: What is 1?\n    answer: It is 1.\n  - question: What is 2?\n    answer: It is 2.\n  - question: What is 3?\n    answer: It is 3.\n  - question: What is 4?\n    answer: It is 4.\n  - question: What is 5?\n    answer: It is 5.\n";
         const string Head = "version: 3\ncreated_by: ada\ntask_description: d\nseed_examples:\n";
         Write("compositional_skills/good/qna.yaml", Head + Seeds);
         Write("compositional_skills/good/attribution.txt", "Title of work: t\nLink to work: -\nLicense of the work: MIT\nCreator names: ada\n");
-        Write("compositional_skills/100% odd, ümlaut:/qna.yaml", Head.Replace("created_by: ada", "created_by: 7\nodd: key", StringComparison.Ordinal) + Seeds.Replace("It is 2.\n", "It is 2. \n", StringComparison.Ordinal) + "  - {question: q, question: q}\n");
+        Write(
+            "compositional_skills/100% odd, ümlaut:/qna.yaml",
+            Head.Replace("created_by: ada", "created_by: 7\nodd: key", StringComparison.Ordinal)
+                + Seeds.Replace("It is 2.\n", "It is 2. \n", StringComparison.Ordinal)
+                + "  - {question: q, question: q}\n"
+        );
         Write("compositional_skills/few/qna.yaml", Head + "  - question: 日本語 \n    answer: ''\n");
         Write("knowledge/old/qna.yaml", "version: 2\n");
         Write("knowledge/broken/qna.yaml", "version: 3\ncreated_by: [ada\n");
         Write("knowledge/bytes/qna.yaml", "version: 3\ncreated_by: \u0001\n");
         var said = (await service.Ilab.RunAsync("tax", "check", _folder.FullName, "--format", format)).Expect(1);
         var version = (await service.Ilab.RunAsync("version", "--format", "{{.Client.Version}}")).Expect(0).Output.Trim();
-        return said.Output.Replace(_folder.FullName, "/taxonomy", StringComparison.Ordinal).Replace($"\"version\": \"{version}\"", "\"version\": \"ours\"", StringComparison.Ordinal);
+        return said
+            .Output.Replace(_folder.FullName, "/taxonomy", StringComparison.Ordinal)
+            .Replace($"\"version\": \"{version}\"", "\"version\": \"ours\"", StringComparison.Ordinal);
     }
 
     private void Write(string path, string text)

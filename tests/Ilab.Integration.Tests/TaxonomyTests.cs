@@ -18,14 +18,26 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
     public async Task EveryProblemOfEveryFileIsToldWithItsPlaceAndWhatToDo()
     {
         Write("compositional_skills/writing/good/qna.yaml", Skill());
-        var bad = Write("compositional_skills/writing/bad/qna.yaml", Skill().Replace("created_by: ada\n", "", StringComparison.Ordinal).Replace("answer: It is 0.\n", "answer: It is 0. \n", StringComparison.Ordinal));
+        var bad = Write(
+            "compositional_skills/writing/bad/qna.yaml",
+            Skill().Replace("created_by: ada\n", "", StringComparison.Ordinal).Replace("answer: It is 0.\n", "answer: It is 0. \n", StringComparison.Ordinal)
+        );
         var worse = Write("knowledge/birds/qna.yaml", "version: 3\ncreated_by: [ada\n");
         var said = await Ilab.RunAsync("tax", "check", _folder.FullName);
         Assert.Equal(1, said.ExitCode);
         var lines = said.Output.TrimEnd().Split('\n');
         Assert.Contains($"{bad}:1:1: error: the file has no created_by; add created_by [required]", lines);
-        Assert.Contains(lines, line => line.StartsWith($"{bad}:5:", StringComparison.Ordinal) && line.EndsWith("[lint:trailing-spaces]", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith($"{worse}:", StringComparison.Ordinal) && line.Contains(": error: ", StringComparison.Ordinal) && line.EndsWith("[yaml:parser]", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            line => line.StartsWith($"{bad}:5:", StringComparison.Ordinal) && line.EndsWith("[lint:trailing-spaces]", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            lines,
+            line =>
+                line.StartsWith($"{worse}:", StringComparison.Ordinal)
+                && line.Contains(": error: ", StringComparison.Ordinal)
+                && line.EndsWith("[yaml:parser]", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(lines, static line => line.Contains("/good/", StringComparison.Ordinal) && line.Contains("error", StringComparison.Ordinal));
         Assert.Contains("3 files checked: 3 errors in 2 files", said.Error, StringComparison.Ordinal);
         Assert.Equal($"{bad}\n{worse}\n", (await Ilab.RunAsync("tax", "check", "-q", _folder.FullName)).Expect(1).Output);
@@ -38,12 +50,24 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Write("compositional_skills/a/attribution.txt", "Title of work: t\nLink to work: -\nLicense of the work: MIT\nCreator names: ada\n");
         var file = JsonDocument.Parse((await Ilab.RunAsync("tax", "check", "--format", "json", bad)).Expect(1).Output).RootElement[0];
         Assert.False(file.GetProperty("Valid").GetBoolean());
-        Assert.Equal("required 1", string.Join(", ", file.GetProperty("Findings").EnumerateArray().Where(static finding => finding.GetProperty("Level").GetString() == "error").Select(static finding => $"{finding.GetProperty("Rule")} {finding.GetProperty("Line")}")));
+        Assert.Equal(
+            "required 1",
+            string.Join(
+                ", ",
+                file.GetProperty("Findings")
+                    .EnumerateArray()
+                    .Where(static finding => finding.GetProperty("Level").GetString() == "error")
+                    .Select(static finding => $"{finding.GetProperty("Rule")} {finding.GetProperty("Line")}")
+            )
+        );
         var run = JsonDocument.Parse((await Ilab.RunAsync("tax", "check", "--format", "sarif", bad)).Expect(1).Output).RootElement.GetProperty("runs")[0];
         Assert.Equal("ilab", run.GetProperty("tool").GetProperty("driver").GetProperty("name").GetString());
         var result = run.GetProperty("results").EnumerateArray().Single(static result => result.GetProperty("ruleId").GetString() == "required");
         var place = result.GetProperty("locations")[0].GetProperty("physicalLocation");
-        Assert.Equal(("file://" + bad, 1), (place.GetProperty("artifactLocation").GetProperty("uri").GetString(), place.GetProperty("region").GetProperty("startLine").GetInt32()));
+        Assert.Equal(
+            ("file://" + bad, 1),
+            (place.GetProperty("artifactLocation").GetProperty("uri").GetString(), place.GetProperty("region").GetProperty("startLine").GetInt32())
+        );
         var remarks = (await Ilab.RunAsync("tax", "check", "--format", "github", bad)).Expect(1).Output;
         Assert.Contains($"::error file={bad},line=1,col=1,title=required::the file has no seed_examples", remarks, StringComparison.Ordinal);
     }
@@ -88,7 +112,10 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Write("knowledge/untracked/qna.yaml", "version: 3\n");
         Write("foundational_skills/not_looked_at/qna.yaml", Skill());
         Assert.Equal("compositional_skills/edited/qna.yaml compositional_skills/staged/qna.yaml knowledge/untracked/qna.yaml", await DiffAsync(1));
-        Assert.Equal("compositional_skills/edited/qna.yaml compositional_skills/old/qna.yaml compositional_skills/staged/qna.yaml knowledge/untracked/qna.yaml", await DiffAsync(1, "--base", "empty"));
+        Assert.Equal(
+            "compositional_skills/edited/qna.yaml compositional_skills/old/qna.yaml compositional_skills/staged/qna.yaml knowledge/untracked/qna.yaml",
+            await DiffAsync(1, "--base", "empty")
+        );
         Assert.Contains("nowhere", (await Ilab.RunAsync("tax", "diff", "--base", "nowhere", _folder.FullName)).Expect(127).Error, StringComparison.Ordinal);
     }
 
@@ -116,8 +143,16 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Assert.True(File.Exists(Path.Combine(clone, "compositional_skills", "c", "qna.yaml")));
         (await Ilab.RunAsync("tax", "download", clone, "--repository", address, "--ref", "v1")).Expect(0);
         Assert.False(Directory.Exists(Path.Combine(clone, "compositional_skills", "b")));
-        Assert.Contains($"is a clone of {address}", (await Ilab.RunAsync("tax", "download", clone, "--repository", "https://example.org/another.git")).Error, StringComparison.Ordinal);
-        Assert.Contains("exists and is not a git repository", (await Ilab.RunAsync("tax", "download", _folder.FullName, "--repository", address)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"is a clone of {address}",
+            (await Ilab.RunAsync("tax", "download", clone, "--repository", "https://example.org/another.git")).Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "exists and is not a git repository",
+            (await Ilab.RunAsync("tax", "download", _folder.FullName, "--repository", address)).Error,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -132,7 +167,9 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Assert.Contains("10000 files checked, all valid", (await Ilab.RunAsync("tax", "check", _folder.FullName)).Expect(0).Error, StringComparison.Ordinal);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30)); // ten on a machine of its own
         var before = Memory("VmRSS:");
-        var bomb = string.Concat(Enumerable.Range(0, 30).Select(static i => i == 0 ? "a0: &a0 [x, x]\n" : $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}]\n"));
+        var bomb = string.Concat(
+            Enumerable.Range(0, 30).Select(static i => i == 0 ? "a0: &a0 [x, x]\n" : $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 9))}]\n")
+        );
         var nested = "a: " + new string('[', 1_000_000);
         watch.Restart();
         (await Ilab.RunWithAsync(bomb, [], "tax", "check", "-")).Expect(1);
@@ -141,9 +178,17 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         Assert.InRange(Memory("VmHWM:") - before, 0, 100 << 10);
     }
 
-    private long Memory(string line) => long.Parse(File.ReadLines($"/proc/{Ilab.ServicePid}/status").First(text => text.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    private long Memory(string line) =>
+        long.Parse(
+            File.ReadLines($"/proc/{Ilab.ServicePid}/status")
+                .First(text => text.StartsWith(line, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 
-    private static string Skill() => "version: 3\ncreated_by: ada\ntask_description: Short notes\nseed_examples:\n" + string.Concat(Enumerable.Range(0, 5).Select(static i => $"  - question: What is {i}?\n    answer: It is {i}.\n"));
+    private static string Skill() =>
+        "version: 3\ncreated_by: ada\ntask_description: Short notes\nseed_examples:\n"
+        + string.Concat(Enumerable.Range(0, 5).Select(static i => $"  - question: What is {i}?\n    answer: It is {i}.\n"));
 
     private string Write(string path, string text)
     {
@@ -163,7 +208,12 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
 
     private static string GitIn(string folder, params string[] arguments)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", folder, "-c", "user.name=ada", "-c", "user.email=ada@example.org", .. arguments]) { RedirectStandardOutput = true })!;
+        using var git = Process.Start(
+            new ProcessStartInfo("git", ["-C", folder, "-c", "user.name=ada", "-c", "user.email=ada@example.org", .. arguments])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         return git.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"git {string.Join(' ', arguments)}: {git.ExitCode}");

@@ -19,8 +19,12 @@ public sealed class TrainingTests : IAsyncLifetime
         var model = In("base.gguf");
         RandomTransformer.Write(model, new TransformerShape());
         (await _ilab.RunAsync("model", "import", model, "--name", "base")).Expect(0);
-        await File.WriteAllLinesAsync(In("facts.jsonl"), new[] { ("The sea", "blue"), ("The sun", "gold"), ("A fox", "red") }.Select(static fact =>
-            JsonSerializer.Serialize(new { prompt = $"{fact.Item1} is", completion = $" {fact.Item2}." })));
+        await File.WriteAllLinesAsync(
+            In("facts.jsonl"),
+            new[] { ("The sea", "blue"), ("The sun", "gold"), ("A fox", "red") }.Select(static fact =>
+                JsonSerializer.Serialize(new { prompt = $"{fact.Item1} is", completion = $" {fact.Item2}." })
+            )
+        );
     }
 
     public async Task DisposeAsync() => await _ilab.DisposeAsync();
@@ -46,7 +50,12 @@ public sealed class TrainingTests : IAsyncLifetime
         (await _ilab.RunAsync("job", "inspect", job, "--plot", In("loss.svg"), "--tensorboard", In("board"))).Expect(0);
         Assert.StartsWith("<svg", await File.ReadAllTextAsync(In("loss.svg")), StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(In("board"), "events.out.tfevents.*"));
-        var metrics = (await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
+        var metrics = (await _ilab.RunAsync("job", "inspect", job, "--metrics", "-"))
+            .Expect(0)
+            .Output.TrimEnd()
+            .Split('\n')
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .ToArray();
         Assert.Equal(120, metrics.Count(static entry => entry.GetProperty("type").GetString() == "step"));
 
         // What the plan promised is what it took.
@@ -58,7 +67,11 @@ public sealed class TrainingTests : IAsyncLifetime
         // The adapter serves a quantized copy of its base too.
         (await _ilab.RunAsync("model", "quantize", "base", "--type", "Q8_0", "--name", "small", "--quiet")).Expect(0);
         Assert.StartsWith("\u2581blue.", await SayAsync("small+taught", "The sea is"), StringComparison.Ordinal);
-        Assert.Contains("has no adapter", (await _ilab.RunAsync("model", "inference", "--model-name", "taught+small", "--prompt", "x")).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no adapter",
+            (await _ilab.RunAsync("model", "inference", "--model-name", "taught+small", "--prompt", "x")).Expect(2).Error,
+            StringComparison.Ordinal
+        );
 
         // Base and adapter together, as one model of another type, and by way of the files of PEFT.
         (await _ilab.RunAsync("model", "quantize", "taught", "--type", "Q8_0", "--name", "whole", "--quiet")).Expect(0);
@@ -112,7 +125,15 @@ public sealed class TrainingTests : IAsyncLifetime
         var runner = RunnerOf(job);
 
         // Its plan is in the ledger of devices as long as it runs.
-        var plan = JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.Split('\n').First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))).RootElement.GetProperty("memory").GetDouble();
+        var plan = JsonDocument
+            .Parse(
+                (await _ilab.RunAsync("job", "inspect", job, "--metrics", "-"))
+                    .Expect(0)
+                    .Output.Split('\n')
+                    .First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))
+            )
+            .RootElement.GetProperty("memory")
+            .GetDouble();
         Assert.InRange(await MemoryOfAsync(job) / plan, 0.9, 1.1);
         Assert.InRange(await ReservedAsync() / plan, 0.9, 1.1);
         (await _ilab.RunAsync("job", "cancel", job)).Expect(0);
@@ -140,7 +161,10 @@ public sealed class TrainingTests : IAsyncLifetime
     {
         await _ilab.KillAsync();
         await _ilab.StartAsync("--threads", "2", "--memory-limit", "400M");
-        await File.WriteAllLinesAsync(In("facts.jsonl"), Enumerable.Range(0, 64).Select(static index => JsonSerializer.Serialize(new { text = new string((char)('a' + (index % 26)), 500) })));
+        await File.WriteAllLinesAsync(
+            In("facts.jsonl"),
+            Enumerable.Range(0, 64).Select(static index => JsonSerializer.Serialize(new { text = new string((char)('a' + (index % 26)), 500) }))
+        );
         var refused = await TrainAsync("never", "--batch-size", "64", "--max-seq-len", "512");
 
         Assert.Equal(1, refused.ExitCode);
@@ -157,12 +181,25 @@ public sealed class TrainingTests : IAsyncLifetime
         var served = await ReservedAsync();
         var job = (await TrainAsync("alone", "--detach", "--steps", "1")).Expect(0).Output.Trim();
         (await _ilab.RunAsync("job", "wait", job)).Expect(0);
-        var needed = JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job, "--metrics", "-")).Expect(0).Output.Split('\n').First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))).RootElement.GetProperty("memory").GetDouble();
+        var needed = JsonDocument
+            .Parse(
+                (await _ilab.RunAsync("job", "inspect", job, "--metrics", "-"))
+                    .Expect(0)
+                    .Output.Split('\n')
+                    .First(static line => line.Contains("\"type\":\"plan\"", StringComparison.Ordinal))
+            )
+            .RootElement.GetProperty("memory")
+            .GetDouble();
         Assert.NotEqual("", await LoadedAsync());
         await _ilab.EndAsync();
 
         // Room for either, but not for both.
-        await _ilab.StartAsync("--threads", "2", "--memory-limit", string.Create(CultureInfo.InvariantCulture, $"{(long)(Math.Max(served, needed) + (Math.Min(served, needed) / 2)) >> 20}M"));
+        await _ilab.StartAsync(
+            "--threads",
+            "2",
+            "--memory-limit",
+            string.Create(CultureInfo.InvariantCulture, $"{(long)(Math.Max(served, needed) + (Math.Min(served, needed) / 2)) >> 20}M")
+        );
         await SayAsync("base", "The sea is");
         Assert.NotEqual("", await LoadedAsync());
         (await TrainAsync("roomy", "--steps", "1")).Expect(0);
@@ -176,7 +213,11 @@ public sealed class TrainingTests : IAsyncLifetime
         JsonDocument.Parse((await _ilab.RunAsync("job", "inspect", job)).Expect(0).Output).RootElement[0].GetProperty("Memory").GetDouble();
 
     private async Task<double> ReservedAsync() =>
-        JsonDocument.Parse((await _ilab.RunAsync("system", "info", "--format", "json")).Expect(0).Output).RootElement.GetProperty("Devices").EnumerateArray().Sum(static device => device.GetProperty("MemoryReserved").GetDouble());
+        JsonDocument
+            .Parse((await _ilab.RunAsync("system", "info", "--format", "json")).Expect(0).Output)
+            .RootElement.GetProperty("Devices")
+            .EnumerateArray()
+            .Sum(static device => device.GetProperty("MemoryReserved").GetDouble());
 
     private static async Task UntilAsync(Func<bool> condition)
     {
@@ -201,7 +242,24 @@ public sealed class TrainingTests : IAsyncLifetime
     }
 
     private Task<CommandResult> TrainAsync(string name, params string[] more) =>
-        _ilab.RunAsync(["model", "train", "base", "--data", In("facts.jsonl"), "--tag", name, "--rank", "16", "--learning-rate", "0.01", "--checkpoint-interval", "20", .. Defaults(more, "--batch-size", "1"), .. Defaults(more, "--steps", "120"), .. more]);
+        _ilab.RunAsync([
+            "model",
+            "train",
+            "base",
+            "--data",
+            In("facts.jsonl"),
+            "--tag",
+            name,
+            "--rank",
+            "16",
+            "--learning-rate",
+            "0.01",
+            "--checkpoint-interval",
+            "20",
+            .. Defaults(more, "--batch-size", "1"),
+            .. Defaults(more, "--steps", "120"),
+            .. more,
+        ]);
 
     private static string[] Defaults(string[] given, string option, string value) => given.Contains(option) ? [] : [option, value];
 

@@ -19,13 +19,20 @@ public sealed class InteropService : TestService.TestServiceBase
         return new SimpleResponse { Payload = PayloadOf(request.ResponseSize) };
     }
 
-    public override async Task StreamingOutputCall(StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    public override async Task StreamingOutputCall(
+        StreamingOutputCallRequest request,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context
+    )
     {
         Check(request.ResponseStatus);
         await WriteAsync(request, responseStream, context);
     }
 
-    public override async Task<StreamingInputCallResponse> StreamingInputCall(IAsyncStreamReader<StreamingInputCallRequest> requestStream, ServerCallContext context)
+    public override async Task<StreamingInputCallResponse> StreamingInputCall(
+        IAsyncStreamReader<StreamingInputCallRequest> requestStream,
+        ServerCallContext context
+    )
     {
         var sum = 0;
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
@@ -36,7 +43,11 @@ public sealed class InteropService : TestService.TestServiceBase
         return new StreamingInputCallResponse { AggregatedPayloadSize = sum };
     }
 
-    public override async Task FullDuplexCall(IAsyncStreamReader<StreamingOutputCallRequest> requestStream, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    public override async Task FullDuplexCall(
+        IAsyncStreamReader<StreamingOutputCallRequest> requestStream,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context
+    )
     {
         await EchoMetadataAsync(context);
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
@@ -46,7 +57,11 @@ public sealed class InteropService : TestService.TestServiceBase
         }
     }
 
-    public override async Task HalfDuplexCall(IAsyncStreamReader<StreamingOutputCallRequest> requestStream, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    public override async Task HalfDuplexCall(
+        IAsyncStreamReader<StreamingOutputCallRequest> requestStream,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context
+    )
     {
         var requests = new List<StreamingOutputCallRequest>();
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))

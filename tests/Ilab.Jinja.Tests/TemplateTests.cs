@@ -11,7 +11,11 @@ public sealed class TemplateTests
         ["number"] = 3L,
         ["half"] = 0.5,
         ["list"] = new List<object?> { "a", "b" },
-        ["pairs"] = new List<object?> { new OrderedDictionary<string, object?> { ["q"] = "Q1", ["a"] = "A1" }, new OrderedDictionary<string, object?> { ["q"] = "Q2", ["a"] = "A2" } },
+        ["pairs"] = new List<object?>
+        {
+            new OrderedDictionary<string, object?> { ["q"] = "Q1", ["a"] = "A1" },
+            new OrderedDictionary<string, object?> { ["q"] = "Q2", ["a"] = "A2" },
+        },
     };
 
     [Theory]
@@ -36,7 +40,8 @@ public sealed class TemplateTests
     [InlineData("{{ missing }}", "missing")]
     [InlineData("{{ pairs[0].nope }}", "nope")]
     [InlineData("{{ missing.part }}", "missing")]
-    public void ANameWithoutAValueIsNamed(string template, string name) => Assert.Equal(name, Assert.Throws<UndefinedException>(() => Template.Parse(template).Render(Columns)).Name);
+    public void ANameWithoutAValueIsNamed(string template, string name) =>
+        Assert.Equal(name, Assert.Throws<UndefinedException>(() => Template.Parse(template).Render(Columns)).Name);
 
     [Theory]
     [InlineData("a\n{{ name", "line 2")]
@@ -44,7 +49,8 @@ public sealed class TemplateTests
     [InlineData("{% endif %}", "line 1: endif is not expected here")]
     [InlineData("{{ name | }}", "not expected")]
     [InlineData("{% include 'x' %}", "not expected")]
-    public void WhatIsNoTemplateSaysWhere(string template, string expected) => Assert.Contains(expected, Assert.Throws<TemplateException>(() => Template.Parse(template)).Message, StringComparison.Ordinal);
+    public void WhatIsNoTemplateSaysWhere(string template, string expected) =>
+        Assert.Contains(expected, Assert.Throws<TemplateException>(() => Template.Parse(template)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}")]

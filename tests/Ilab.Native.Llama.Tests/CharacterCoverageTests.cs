@@ -7,7 +7,13 @@ namespace Ilab.Native.Llama.Tests;
 /// <summary>A vocabulary of a few characters and no bytes: llama.cpp throws at any other, which would end the process.</summary>
 public sealed class CharacterCoverageTests : IDisposable
 {
-    private const int Unknown = 0, Begin = 1, End = 2, Space = 3, A = 4, B = 5, Umlaut = 6;
+    private const int Unknown = 0,
+        Begin = 1,
+        End = 2,
+        Space = 3,
+        A = 4,
+        B = 5,
+        Umlaut = 6;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ilab-coverage-");
 
     [Theory]
@@ -37,7 +43,10 @@ public sealed class CharacterCoverageTests : IDisposable
     public void AVocabularyOfBytesHasEveryCharacter()
     {
         using var model = Model(null);
-        Assert.Equal([Begin, 3 + 0xE2, 3 + 0x96, 3 + 0x81, 3 + 'a', 3 + 0xC3, 3 + 0xA4, 3], model.Vocabulary.Tokenize("a\u00E4\0", addSpecial: true, parseSpecial: true));
+        Assert.Equal(
+            [Begin, 3 + 0xE2, 3 + 0x96, 3 + 0x81, 3 + 'a', 3 + 0xC3, 3 + 0xA4, 3],
+            model.Vocabulary.Tokenize("a\u00E4\0", addSpecial: true, parseSpecial: true)
+        );
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

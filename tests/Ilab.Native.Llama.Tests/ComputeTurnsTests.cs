@@ -5,7 +5,10 @@ namespace Ilab.Native.Llama.Tests;
 /// <summary>The only test that joins: what is locked belongs to the process.</summary>
 public sealed partial class ComputeTurnsTests
 {
-    private const int ReadWrite = 2, Exclusive = 2, NonBlocking = 4, Release = 8;
+    private const int ReadWrite = 2,
+        Exclusive = 2,
+        NonBlocking = 4,
+        Release = 8;
 
     /// <summary>Another opening of the same files is like another process.</summary>
     [Fact]

@@ -29,11 +29,15 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         Everything(attached);
         var before = accelerator.ProductCount;
         var accelerated = model.Logits(context, 100);
-        Assert.True(accelerator.ProductCount > before, $"no product was accelerated: {accelerator.ReasonOff}, {attached.Matrices} matrices, {attached.Packed} packed");
+        Assert.True(
+            accelerator.ProductCount > before,
+            $"no product was accelerated: {accelerator.ReasonOff}, {attached.Matrices} matrices, {attached.Packed} packed"
+        );
         Assert.InRange(TestModel.Difference(plain, accelerated), 0, most);
     }
 
-    /// <summary>The plain path rounds activations to 8 bits for quantized weights; the accelerator, with attention, must not be further from the truth.</summary>
+    /// <summary>The plain path rounds activations to 8 bits for quantized weights; the accelerator, with attention, must not be further from the
+    /// truth.</summary>
     [SkippableTheory]
     [InlineData(GgmlType.Q8_0, 20)]
     [InlineData(GgmlType.Q8_0, 200)]
@@ -89,7 +93,8 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         var accelerator = native.Required;
         using var model = new TestModel(GgmlType.Q8_0);
         using var context = model.NewContext();
-        float[] packed, unpacked;
+        float[] packed,
+            unpacked;
         using (var attached = accelerator.Attach(context, model, Plenty, static _ => { }))
         {
             Everything(attached);
@@ -168,7 +173,8 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         var (alone, other) = (one.Logits(first, 100), two.Logits(second, 100));
         await Task.WhenAll(
             Task.Run(() => Repeat(() => Assert.Equal(alone, one.Logits(first, 100)))),
-            Task.Run(() => Repeat(() => Assert.Equal(other, two.Logits(second, 100)))));
+            Task.Run(() => Repeat(() => Assert.Equal(other, two.Logits(second, 100))))
+        );
     }
 
     [SkippableFact]
@@ -210,7 +216,8 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             Round();
         }
 
-        Assert.InRange(ProcessMemory.Settled() - before, long.MinValue, 64L << 20); // what one round packs is 22 MiB: a leak of it would be 2 GiB; the allocators' own unrest is up to 30 MiB
+        // what one round packs is 22 MiB: a leak of it would be 2 GiB; the allocators' own unrest is up to 30 MiB
+        Assert.InRange(ProcessMemory.Settled() - before, long.MinValue, 64L << 20);
 
         void Round()
         {

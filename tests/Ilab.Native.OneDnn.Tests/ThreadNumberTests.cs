@@ -11,7 +11,9 @@ namespace Ilab.Native.OneDnn.Tests;
 [Collection(NativeCollection.Name)]
 public sealed class ThreadNumberTests : IDisposable
 {
-    private const int Most = 3, Cells = 1024, Sequences = 4;
+    private const int Most = 3,
+        Cells = 1024,
+        Sequences = 4;
     private readonly Fixtures.Native _native;
     private readonly string _root = Directory.CreateTempSubdirectory("ilab-threads-").FullName;
 
@@ -48,16 +50,19 @@ public sealed class ThreadNumberTests : IDisposable
         var accelerator = _native.Required;
         using var model = new TestModel(type, Shape(experts));
         var products = accelerator.ProductCount;
-        AreTheSame(model, context =>
-        {
-            var attached = accelerator.Attach(context, model, long.MaxValue, static _ => { });
-            foreach (var use in attached.Uses.Values)
+        AreTheSame(
+            model,
+            context =>
             {
-                use.MinimumRows = 2; // wherever it can, whether it pays or not
-            }
+                var attached = accelerator.Attach(context, model, long.MaxValue, static _ => { });
+                foreach (var use in attached.Uses.Values)
+                {
+                    use.MinimumRows = 2; // wherever it can, whether it pays or not
+                }
 
-            return attached;
-        });
+                return attached;
+            }
+        );
         Assert.True(accelerator.ProductCount > products, "nothing was accelerated");
     }
 
@@ -82,7 +87,17 @@ public sealed class ThreadNumberTests : IDisposable
     private List<float> Logits(TestModel model, Func<LlamaContext, AcceleratedModel?> attach, int limit, Func<int, int> script)
     {
         ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUse(_root), null, limit), script);
-        using var context = LlamaContext.Create(model.Model, new ContextOptions { Cells = Cells, Sequences = Sequences, Threads = Most, FlashAttention = true, IsGoverned = true });
+        using var context = LlamaContext.Create(
+            model.Model,
+            new ContextOptions
+            {
+                Cells = Cells,
+                Sequences = Sequences,
+                Threads = Most,
+                FlashAttention = true,
+                IsGoverned = true,
+            }
+        );
         using var attached = attach(context);
         var random = new Random(5);
         var found = new List<float>();

@@ -17,7 +17,15 @@ public sealed class DownloadFixture : IAsyncDisposable
 
     public ScriptedHub Hub { get; }
 
-    public ContentStore Content => field ??= new ContentStore(new EngineOptions { StoreDirectory = Folder, RuntimeDirectory = Folder, RunnerPath = "" });
+    public ContentStore Content =>
+        field ??= new ContentStore(
+            new EngineOptions
+            {
+                StoreDirectory = Folder,
+                RuntimeDirectory = Folder,
+                RunnerPath = "",
+            }
+        );
 
     public Downloader Downloader { get; }
 
@@ -40,13 +48,41 @@ public sealed class DownloadFixture : IAsyncDisposable
 
     /// <summary>A service that was started anew has one of these.</summary>
     public Downloader NewDownloader(int most = 3, TimeSpan? stall = null) =>
-        new(_http, Content, new Retries(TimeProvider.System) { Backoff = TimeSpan.FromMilliseconds(5), Most = most }) { Stall = stall ?? TimeSpan.FromSeconds(20) };
+        new(_http, Content, new Retries(TimeProvider.System) { Backoff = TimeSpan.FromMilliseconds(5), Most = most })
+        {
+            Stall = stall ?? TimeSpan.FromSeconds(20),
+        };
 
     public Task<Digest> FetchAsync(RemoteFile file, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
-        var meter = new TransferMeter(transfer => { lock (Progress) { Progress.Add(transfer); } }, TimeProvider.System, 0);
+        var meter = new TransferMeter(
+            transfer =>
+            {
+                lock (Progress)
+                {
+                    Progress.Add(transfer);
+                }
+            },
+            TimeProvider.System,
+            0
+        );
         meter.Begin(file.FileName, 0, file.Size ?? 0);
-        return (downloader ?? Downloader).FetchAsync(file, "job 0123456789ab", new Reception(Held, meter, line => { lock (Said) { Said.Add(line); } }), cancellationToken);
+        return (downloader ?? Downloader).FetchAsync(
+            file,
+            "job 0123456789ab",
+            new Reception(
+                Held,
+                meter,
+                line =>
+                {
+                    lock (Said)
+                    {
+                        Said.Add(line);
+                    }
+                }
+            ),
+            cancellationToken
+        );
     }
 
     public async ValueTask DisposeAsync()

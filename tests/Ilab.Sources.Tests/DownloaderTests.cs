@@ -63,12 +63,15 @@ public sealed class DownloaderTests : IAsyncLifetime
     public async Task AServerThatIgnoresRangesSendsItAgain()
     {
         Hub.CutAfter(Path, 300_000);
-        Hub.Misbehave(Path, async (context, content) =>
-        {
-            context.Response.ContentLength = content.Length;
-            await context.Response.Body.WriteAsync(content);
-            return true;
-        });
+        Hub.Misbehave(
+            Path,
+            async (context, content) =>
+            {
+                context.Response.ContentLength = content.Length;
+                await context.Response.Body.WriteAsync(content);
+                return true;
+            }
+        );
         await CheckAsync(await _f.FetchAsync(File));
     }
 
@@ -87,17 +90,20 @@ public sealed class DownloaderTests : IAsyncLifetime
     {
         var other = DownloadFixture.Bytes(1 << 20, seed: 2);
         Hub.CutAfter(Path, 300_000);
-        Hub.Misbehave(Path, async (context, _) =>
-        {
-            // A careless server: it ignores If-Range.
-            var from = (int)context.Request.GetTypedHeaders().Range!.Ranges.First().From!.Value;
-            context.Response.StatusCode = 206;
-            context.Response.Headers.ETag = ScriptedHub.TagOf(other);
-            context.Response.Headers.ContentRange = $"bytes {from}-{other.Length - 1}/{other.Length}";
-            await context.Response.Body.WriteAsync(other.AsMemory(from));
-            Hub.Put(Path, other);
-            return true;
-        });
+        Hub.Misbehave(
+            Path,
+            async (context, _) =>
+            {
+                // A careless server: it ignores If-Range.
+                var from = (int)context.Request.GetTypedHeaders().Range!.Ranges.First().From!.Value;
+                context.Response.StatusCode = 206;
+                context.Response.Headers.ETag = ScriptedHub.TagOf(other);
+                context.Response.Headers.ContentRange = $"bytes {from}-{other.Length - 1}/{other.Length}";
+                await context.Response.Body.WriteAsync(other.AsMemory(from));
+                Hub.Put(Path, other);
+                return true;
+            }
+        );
         Assert.Equal(Digest.Of(SHA256.HashData(other)), await _f.FetchAsync(File));
     }
 
@@ -190,15 +196,18 @@ public sealed class DownloaderTests : IAsyncLifetime
     [Fact]
     public async Task SilenceIsTakenForADeadConnection()
     {
-        Hub.Misbehave(Path, async (context, content) =>
-        {
-            context.Response.ContentLength = content.Length;
-            context.Response.Headers.ETag = ScriptedHub.TagOf(content);
-            await context.Response.Body.WriteAsync(content.AsMemory(0, 1000));
-            await context.Response.Body.FlushAsync();
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
-            return true;
-        });
+        Hub.Misbehave(
+            Path,
+            async (context, content) =>
+            {
+                context.Response.ContentLength = content.Length;
+                context.Response.Headers.ETag = ScriptedHub.TagOf(content);
+                await context.Response.Body.WriteAsync(content.AsMemory(0, 1000));
+                await context.Response.Body.FlushAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+                return true;
+            }
+        );
         await CheckAsync(await _f.FetchAsync(File, _f.NewDownloader(stall: TimeSpan.FromMilliseconds(200))).WaitAsync(Patience));
         Assert.Contains(_f.Said, static line => line.Contains("no byte came", StringComparison.Ordinal));
     }
@@ -207,11 +216,14 @@ public sealed class DownloaderTests : IAsyncLifetime
     public async Task TwoThatWantTheSameFileFetchItOnce()
     {
         var gate = new TaskCompletionSource();
-        Hub.Misbehave(Path, async (_, _) =>
-        {
-            await gate.Task;
-            return false;
-        });
+        Hub.Misbehave(
+            Path,
+            async (_, _) =>
+            {
+                await gate.Task;
+                return false;
+            }
+        );
         var first = _f.FetchAsync(File);
         var second = _f.FetchAsync(File);
         gate.SetResult();
@@ -224,12 +236,15 @@ public sealed class DownloaderTests : IAsyncLifetime
     public async Task WhatAnotherIsFetchingIsNotDiscarded()
     {
         var (reached, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
-        Hub.Misbehave(Path, async (_, _) =>
-        {
-            reached.SetResult();
-            await gate.Task;
-            return false;
-        });
+        Hub.Misbehave(
+            Path,
+            async (_, _) =>
+            {
+                reached.SetResult();
+                await gate.Task;
+                return false;
+            }
+        );
         var running = _f.FetchAsync(File);
         await reached.Task.WaitAsync(Patience);
         _f.Downloader.Discard(File.Key);
@@ -274,12 +289,15 @@ public sealed class DownloaderTests : IAsyncLifetime
     public async Task ProgressNeverGoesBack()
     {
         Hub.CutAfter(Path, 600_000);
-        Hub.Misbehave(Path, async (context, content) =>
-        {
-            context.Response.ContentLength = content.Length;
-            await context.Response.Body.WriteAsync(content);
-            return true;
-        });
+        Hub.Misbehave(
+            Path,
+            async (context, content) =>
+            {
+                context.Response.ContentLength = content.Length;
+                await context.Response.Body.WriteAsync(content);
+                return true;
+            }
+        );
         await _f.FetchAsync(File);
         Assert.NotEmpty(_f.Progress);
         Assert.Equal(_f.Progress.Select(static transfer => transfer.Done).Order(), _f.Progress.Select(static transfer => transfer.Done));

@@ -20,7 +20,11 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
     {
         _hub = await ScriptedHub.StartAsync();
         _environment["HF_ENDPOINT"] = _hub.Address.ToString();
-        _source = new HuggingFaceSource(_http, new Retries(TimeProvider.System) { Backoff = TimeSpan.FromMilliseconds(5), Most = 2 }, _environment.GetValueOrDefault);
+        _source = new HuggingFaceSource(
+            _http,
+            new Retries(TimeProvider.System) { Backoff = TimeSpan.FromMilliseconds(5), Most = 2 },
+            _environment.GetValueOrDefault
+        );
     }
 
     public async Task DisposeAsync()
@@ -65,7 +69,10 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
         List("big-Q8_0-00002-of-00002.gguf", "big-Q8_0-00001-of-00002.gguf");
         foreach (var reference in new[] { "org/repo-GGUF:Q8_0", "hf://org/repo-GGUF/big-Q8_0-00002-of-00002.gguf" })
         {
-            Assert.Equal(["big-Q8_0-00001-of-00002.gguf", "big-Q8_0-00002-of-00002.gguf"], (await PlanAsync(reference)).Files.Select(static file => file.FileName));
+            Assert.Equal(
+                ["big-Q8_0-00001-of-00002.gguf", "big-Q8_0-00002-of-00002.gguf"],
+                (await PlanAsync(reference)).Files.Select(static file => file.FileName)
+            );
         }
     }
 
@@ -86,12 +93,15 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
     [Fact]
     public async Task AListInPagesIsReadToItsEnd()
     {
-        _hub.Misbehave(Tree, async (context, _) =>
-        {
-            context.Response.Headers.Link = $"<{_hub.Address}api/page2>; rel=\"next\"";
-            await context.Response.Body.WriteAsync(Json("a.Q2_K.gguf"));
-            return true;
-        });
+        _hub.Misbehave(
+            Tree,
+            async (context, _) =>
+            {
+                context.Response.Headers.Link = $"<{_hub.Address}api/page2>; rel=\"next\"";
+                await context.Response.Body.WriteAsync(Json("a.Q2_K.gguf"));
+                return true;
+            }
+        );
         _hub.Put("/api/page2", Json("b.Q8_0.gguf"));
         Assert.Equal("b.Q8_0.gguf", (await PlanAsync("org/repo-GGUF:Q8_0")).Files[0].FileName);
     }
@@ -100,12 +110,15 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
     public async Task ACredentialDoesNotFollowALinkToAnotherHost()
     {
         _environment["HF_TOKEN"] = "secret";
-        _hub.Misbehave(Tree, async (context, _) =>
-        {
-            context.Response.Headers.Link = $"<{_hub.OtherHost}api/page2>; rel=\"next\"";
-            await context.Response.Body.WriteAsync(Json("a.Q2_K.gguf"));
-            return true;
-        });
+        _hub.Misbehave(
+            Tree,
+            async (context, _) =>
+            {
+                context.Response.Headers.Link = $"<{_hub.OtherHost}api/page2>; rel=\"next\"";
+                await context.Response.Body.WriteAsync(Json("a.Q2_K.gguf"));
+                return true;
+            }
+        );
         _hub.Put("/api/page2", Json("b.Q8_0.gguf"));
         await PlanAsync("org/repo-GGUF:Q8_0");
         Assert.Equal(["Bearer secret", null], _hub.Requests.Select(static request => request.Authorization));
@@ -144,7 +157,8 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
         Assert.Contains("127.0.0.1 cannot be reached", (await RefusedAsync("org/repo-GGUF", ErrorKind.Source)).Message, StringComparison.Ordinal);
     }
 
-    private Task<SourcePlan> PlanAsync(string reference) => _source.PlanAsync(new DownloadRequest { Source = reference }, static _ => { }, CancellationToken.None);
+    private Task<SourcePlan> PlanAsync(string reference) =>
+        _source.PlanAsync(new DownloadRequest { Source = reference }, static _ => { }, CancellationToken.None);
 
     private async Task<EngineException> RefusedAsync(string reference, ErrorKind kind)
     {
@@ -155,11 +169,16 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
 
     private void List(params string[] files) => _hub.Put(Tree, Json(files));
 
-    private static byte[] Json(params string[] files) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(files.Select(static file => new
-    {
-        type = "file",
-        path = file,
-        size = 1000,
-        lfs = new { oid = new string('a', 64), size = 1000 },
-    })));
+    private static byte[] Json(params string[] files) =>
+        Encoding.UTF8.GetBytes(
+            JsonSerializer.Serialize(
+                files.Select(static file => new
+                {
+                    type = "file",
+                    path = file,
+                    size = 1000,
+                    lfs = new { oid = new string('a', 64), size = 1000 },
+                })
+            )
+        );
 }

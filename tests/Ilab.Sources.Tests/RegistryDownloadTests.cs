@@ -16,7 +16,14 @@ public sealed class RegistryDownloadTests
         var bytes = DownloadFixture.Bytes(3 << 20);
         var url = await RegistryServer.PutBlobAsync(server, "models/a", bytes);
         Assert.True(Digest.TryParse($"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}", out var expected));
-        var digest = await fixture.FetchAsync(new RemoteFile { Url = url, FileName = "a.gguf", Expected = expected });
+        var digest = await fixture.FetchAsync(
+            new RemoteFile
+            {
+                Url = url,
+                FileName = "a.gguf",
+                Expected = expected,
+            }
+        );
         Assert.Equal(expected, digest);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(fixture.Content.BlobPath(digest)));
     }

@@ -27,7 +27,10 @@ public sealed class CorpusTests
             var path = Path.Combine(folder, row[0]);
             var bytes = File.ReadAllBytes(path);
             var verdict = Qna.Check(bytes, path);
-            var first = verdict.Findings.FirstOrDefault(static finding => finding.Level == FindingLevel.Error)?.Rule ?? (row[4] == "empty" ? verdict.Findings.FirstOrDefault()?.Rule : "") ?? "";
+            var first =
+                verdict.Findings.FirstOrDefault(static finding => finding.Level == FindingLevel.Error)?.Rule
+                ?? (row[4] == "empty" ? verdict.Findings.FirstOrDefault()?.Rule : "")
+                ?? "";
             if (verdict.IsValid != (row[1] == "1") || first != Kinds.GetValueOrDefault(row[4], row[4]))
             {
                 differences.Add($"{row[0]}: {row[1]} {row[4]}, here {verdict.IsValid} {first}");

@@ -13,10 +13,13 @@ internal static class Qna
 
     public static string Knowledge(string version = "3") => QnaFiles.Knowledge(version);
 
-    public static Verdict Check(string text, string path = SkillPath, SchemaMode mode = SchemaMode.Ilab, bool fix = false) => Check(Encoding.UTF8.GetBytes(text), path, mode, fix);
+    public static Verdict Check(string text, string path = SkillPath, SchemaMode mode = SchemaMode.Ilab, bool fix = false) =>
+        Check(Encoding.UTF8.GetBytes(text), path, mode, fix);
 
-    public static Verdict Check(byte[] bytes, string path = SkillPath, SchemaMode mode = SchemaMode.Ilab, bool fix = false) => TaxonomyChecker.Check(new TaxonomyFile(path, path, bytes, bytes.Length), mode, fix);
+    public static Verdict Check(byte[] bytes, string path = SkillPath, SchemaMode mode = SchemaMode.Ilab, bool fix = false) =>
+        TaxonomyChecker.Check(new TaxonomyFile(path, path, bytes, bytes.Length), mode, fix);
 
     /// <summary>Rules and lines of the errors, such as <c>required@1</c>.</summary>
-    public static string[] Errors(this Verdict verdict) => [.. verdict.Findings.Where(static finding => finding.Level == FindingLevel.Error).Select(static finding => $"{finding.Rule}@{finding.Line}")];
+    public static string[] Errors(this Verdict verdict) =>
+        [.. verdict.Findings.Where(static finding => finding.Level == FindingLevel.Error).Select(static finding => $"{finding.Rule}@{finding.Line}")];
 }

@@ -11,13 +11,16 @@ public sealed class TaxonomyCheckerTests
         Assert.Empty(Qna.Check(Qna.Skill(version: "2")).Errors());
         Assert.Empty(Qna.Check(Qna.Skill(1, "1")).Errors());
         Assert.Empty(Qna.Check(Qna.Knowledge(), Qna.KnowledgePath).Errors());
-        Assert.Empty(Qna.Check("task_description: ''\ncreated_by: a\nseed_examples:\n- question: q \n  answer: a").Errors()); // version 1 is not looked at for style
+        // version 1 is not looked at for style
+        Assert.Empty(Qna.Check("task_description: ''\ncreated_by: a\nseed_examples:\n- question: q \n  answer: a").Errors());
     }
 
     [Fact]
     public void EveryProblemIsToldAtOnceWithLineColumnAndWhatToDo()
     {
-        var verdict = Qna.Check(Qna.Skill(4).Replace("created_by: ada", "createdby: ada ", StringComparison.Ordinal).Replace("What is 2?", "12", StringComparison.Ordinal));
+        var verdict = Qna.Check(
+            Qna.Skill(4).Replace("created_by: ada", "createdby: ada ", StringComparison.Ordinal).Replace("What is 2?", "12", StringComparison.Ordinal)
+        );
         Assert.Equal(["lint:trailing-spaces@2", "required@1", "minItems@5", "type@11", "unevaluatedProperties@2"], verdict.Errors());
         Assert.Equal("rename createdby to created_by", verdict.Findings.First(static finding => finding.Rule == "required").Fix);
         var type = verdict.Findings.First(static finding => finding.Rule == "type");

@@ -9,7 +9,8 @@ public static class AbiTable
 {
     private const string Total = "sizeof";
 
-    public static JsonObject Read() => JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "packaging", "native", "abi", "abi.json")))!.AsObject();
+    public static JsonObject Read() =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(TestPaths.Repository, "packaging", "native", "abi", "abi.json")))!.AsObject();
 
     /// <summary>One line for every size or offset of a mirror (native name, type) that the table does not confirm.</summary>
     public static IEnumerable<string> Differences(JsonObject table, IEnumerable<(string Native, Type Mirror)> mirrors)

@@ -10,7 +10,12 @@ public static class Script
     /// <param name="arguments">Of the program.</param>
     public static async Task<CommandResult> RunAsync(string program, IReadOnlyDictionary<string, string>? variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         if (variables is not null)
         {
             start.Environment.Clear();

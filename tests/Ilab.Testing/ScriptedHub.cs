@@ -54,24 +54,32 @@ public sealed class ScriptedHub : IAsyncDisposable
     public void Misbehave(string path, Func<HttpContext, byte[], Task<bool>> misdeed) => _misdeeds.GetOrAdd(path, static _ => new()).Enqueue(misdeed);
 
     /// <summary>Sends so many bytes of what was asked for and cuts the connection.</summary>
-    public void CutAfter(string path, int bytes) => Misbehave(path, async (context, content) =>
-    {
-        await SendAsync(context, content, bytes);
-        context.Abort();
-        return true;
-    });
+    public void CutAfter(string path, int bytes) =>
+        Misbehave(
+            path,
+            async (context, content) =>
+            {
+                await SendAsync(context, content, bytes);
+                context.Abort();
+                return true;
+            }
+        );
 
     /// <summary>Answers with a status and headers.</summary>
-    public void Answer(string path, int status, params (string Name, string Value)[] headers) => Misbehave(path, (context, _) =>
-    {
-        context.Response.StatusCode = status;
-        foreach (var (name, value) in headers)
-        {
-            context.Response.Headers[name] = value;
-        }
+    public void Answer(string path, int status, params (string Name, string Value)[] headers) =>
+        Misbehave(
+            path,
+            (context, _) =>
+            {
+                context.Response.StatusCode = status;
+                foreach (var (name, value) in headers)
+                {
+                    context.Response.Headers[name] = value;
+                }
 
-        return Task.FromResult(true);
-    });
+                return Task.FromResult(true);
+            }
+        );
 
     /// <summary>Strong, and another one for other bytes.</summary>
     public static string TagOf(byte[] content) => $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"";
@@ -82,7 +90,15 @@ public sealed class ScriptedHub : IAsyncDisposable
     {
         var path = context.Request.Path.Value!;
         var headers = context.Request.Headers;
-        Requests.Enqueue(new HubRequest(context.Request.Host.Host, path + context.Request.QueryString, headers.Range.FirstOrDefault(), headers.IfRange.FirstOrDefault(), headers.Authorization.FirstOrDefault()));
+        Requests.Enqueue(
+            new HubRequest(
+                context.Request.Host.Host,
+                path + context.Request.QueryString,
+                headers.Range.FirstOrDefault(),
+                headers.IfRange.FirstOrDefault(),
+                headers.Authorization.FirstOrDefault()
+            )
+        );
         var content = _files.GetValueOrDefault(path);
         if (_misdeeds.TryGetValue(path, out var misdeeds) && misdeeds.TryDequeue(out var misdeed) && await misdeed(context, content ?? []))
         {
@@ -102,7 +118,10 @@ public sealed class ScriptedHub : IAsyncDisposable
     {
         var (response, from, tag) = (context.Response, 0, TagOf(content));
         response.Headers.ETag = tag;
-        if (context.Request.GetTypedHeaders().Range?.Ranges.FirstOrDefault() is { From: { } start } && (context.Request.Headers.IfRange.FirstOrDefault() is not { } condition || condition == tag))
+        if (
+            context.Request.GetTypedHeaders().Range?.Ranges.FirstOrDefault() is { From: { } start }
+            && (context.Request.Headers.IfRange.FirstOrDefault() is not { } condition || condition == tag)
+        )
         {
             if (start >= content.Length)
             {

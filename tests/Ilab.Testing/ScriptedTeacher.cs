@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Ilab.Testing;
 
 /// <summary>
-/// A web server on loopback that speaks OpenAI's API. Its answers depend on prompt and seed alone, hold everything that the built-in pipelines look for, and differ from
+/// A web server on loopback that speaks OpenAI's API. Its answers depend on prompt and seed alone, hold everything that the built-in pipelines look for, and
+/// differ from
 /// each other. It misbehaves as it is told, one request after the other, and can be gone for a while.
 /// </summary>
 public sealed class ScriptedTeacher : IAsyncDisposable
@@ -19,7 +20,8 @@ public sealed class ScriptedTeacher : IAsyncDisposable
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _misdeeds = new();
     private WebApplication? _app;
     private long _answered;
-    private int _atOnce, _most;
+    private int _atOnce,
+        _most;
 
     /// <summary>Base address, as <c>--teacher-url</c> takes it.</summary>
     public Uri Address { get; private set; } = null!;
@@ -61,16 +63,17 @@ public sealed class ScriptedTeacher : IAsyncDisposable
     public void Misbehave(Func<HttpContext, Task> misdeed) => _misdeeds.Enqueue(misdeed);
 
     /// <summary>Answers with a status, a header and a body.</summary>
-    public void Answer(int status, string body = "", params (string Name, string Value)[] headers) => Misbehave(context =>
-    {
-        context.Response.StatusCode = status;
-        foreach (var (name, value) in headers)
+    public void Answer(int status, string body = "", params (string Name, string Value)[] headers) =>
+        Misbehave(context =>
         {
-            context.Response.Headers[name] = value;
-        }
+            context.Response.StatusCode = status;
+            foreach (var (name, value) in headers)
+            {
+                context.Response.Headers[name] = value;
+            }
 
-        return context.Response.WriteAsync(body);
-    });
+            return context.Response.WriteAsync(body);
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -107,12 +110,28 @@ public sealed class ScriptedTeacher : IAsyncDisposable
 
             await BeforeAnswer(Answered);
             var isChat = request.RootElement.TryGetProperty("messages", out var messages);
-            var prompt = isChat ? messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()! : request.RootElement.GetProperty("prompt").GetString()!;
+            var prompt = isChat
+                ? messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()!
+                : request.RootElement.GetProperty("prompt").GetString()!;
             Prompts.Enqueue(prompt);
             var seed = request.RootElement.GetProperty("seed").GetInt64();
             var text = Script(prompt, seed) ?? Usual(prompt, seed);
-            object choice = isChat ? new { index = 0, finish_reason = "stop", message = new { role = "assistant", content = text } } : new { index = 0, finish_reason = "stop", text };
-            var body = JsonSerializer.Serialize(new { choices = new[] { choice }, usage = new { prompt_tokens = prompt.Length / 4, completion_tokens = text.Length / 4 } });
+            object choice = isChat
+                ? new
+                {
+                    index = 0,
+                    finish_reason = "stop",
+                    message = new { role = "assistant", content = text },
+                }
+                : new
+                {
+                    index = 0,
+                    finish_reason = "stop",
+                    text,
+                };
+            var body = JsonSerializer.Serialize(
+                new { choices = new[] { choice }, usage = new { prompt_tokens = prompt.Length / 4, completion_tokens = text.Length / 4 } }
+            );
             Interlocked.Increment(ref _answered);
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync(body, context.RequestAborted);
@@ -136,8 +155,6 @@ public sealed class ScriptedTeacher : IAsyncDisposable
 
     private static void InterlockedMax(ref int most, int value)
     {
-        for (var seen = most; value > seen && Interlocked.CompareExchange(ref most, value, seen) != seen; seen = most)
-        {
-        }
+        for (var seen = most; value > seen && Interlocked.CompareExchange(ref most, value, seen) != seen; seen = most) { }
     }
 }

@@ -16,7 +16,8 @@ public static class TestPaths
     public static string NativeLibraries { get; } = Path.Combine(FindRepository(), "artifacts", "bin", "Ilab.Runner", Configuration, "native");
 
     /// <summary>The small real model that speaks of a little girl named Lily, or null.</summary>
-    public static string? Stories => Shared is { } folder && File.Exists(Path.Combine(folder, "models", "stories260K.gguf")) ? Path.Combine(folder, "models", "stories260K.gguf") : null;
+    public static string? Stories =>
+        Shared is { } folder && File.Exists(Path.Combine(folder, "models", "stories260K.gguf")) ? Path.Combine(folder, "models", "stories260K.gguf") : null;
 
     public static string BuildOutput(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
 

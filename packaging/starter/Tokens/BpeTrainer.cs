@@ -22,9 +22,17 @@ internal sealed class BpeTrainer
     /// <summary>Pieces, the best first: characters, then what was joined, in the order in which it was.</summary>
     public IReadOnlyList<string> Train(int count)
     {
-        var pieces = _words.SelectMany(static word => word.Key.Select(character => (Piece: character.ToString(), word.Value))).GroupBy(static entry => entry.Piece)
-            .OrderByDescending(static group => group.Sum(static entry => (long)entry.Value)).ThenBy(static group => group.Key, StringComparer.Ordinal).Select(static group => group.Key).ToList();
-        var words = _words.OrderBy(static word => word.Key, StringComparer.Ordinal).Select(static word => (Parts: word.Key.Select(static character => character.ToString()).ToList(), Count: word.Value)).ToList();
+        var pieces = _words
+            .SelectMany(static word => word.Key.Select(character => (Piece: character.ToString(), word.Value)))
+            .GroupBy(static entry => entry.Piece)
+            .OrderByDescending(static group => group.Sum(static entry => (long)entry.Value))
+            .ThenBy(static group => group.Key, StringComparer.Ordinal)
+            .Select(static group => group.Key)
+            .ToList();
+        var words = _words
+            .OrderBy(static word => word.Key, StringComparer.Ordinal)
+            .Select(static word => (Parts: word.Key.Select(static character => character.ToString()).ToList(), Count: word.Value))
+            .ToList();
         while (pieces.Count < count && Best(words) is { } best)
         {
             pieces.Add(best.First + best.Second);
@@ -73,7 +81,13 @@ internal sealed class BpeTrainer
             }
         }
 
-        return pairs.Count == 0 ? null : pairs.OrderByDescending(static entry => entry.Value).ThenBy(static entry => entry.Key.Item1 + " " + entry.Key.Item2, StringComparer.Ordinal).First().Key;
+        return pairs.Count == 0
+            ? null
+            : pairs
+                .OrderByDescending(static entry => entry.Value)
+                .ThenBy(static entry => entry.Key.Item1 + " " + entry.Key.Item2, StringComparer.Ordinal)
+                .First()
+                .Key;
     }
 
     private static void Join(List<string> parts, (string First, string Second) pair)

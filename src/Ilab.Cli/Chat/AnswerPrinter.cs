@@ -19,7 +19,8 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
         Status(
             queued.Reason.Length > 0
                 ? $"waiting: {queued.Reason}"
-                : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue"));
+                : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue")
+        );
 
     public void Loading(LoadModelProgress progress)
     {

@@ -67,7 +67,8 @@ public sealed class AnswerReader(IGenerations service, TimeProvider time)
                 throw new IlabException(
                     e.Kind == ErrorKind.NotFound ? ErrorKind.RunnerLost : e.Kind,
                     $"connection lost; the answer was not kept ({e.Message})",
-                    "try again");
+                    "try again"
+                );
             }
 
             await DelayAsync(stop);

@@ -33,9 +33,19 @@ internal sealed class CheckpointUpload(ModelService.ModelServiceClient models)
     }
 
     private static async Task WriteAsync(
-        FileStream file, string name, IClientStreamWriter<UploadModelRequest> stream, IAnswerView view, CancellationToken cancellationToken)
+        FileStream file,
+        string name,
+        IClientStreamWriter<UploadModelRequest> stream,
+        IAnswerView view,
+        CancellationToken cancellationToken
+    )
     {
-        var start = new UploadStart { FileName = name, Size = (ulong)file.Length, Anonymous = true };
+        var start = new UploadStart
+        {
+            FileName = name,
+            Size = (ulong)file.Length,
+            Anonymous = true,
+        };
         await stream.WriteAsync(new UploadModelRequest { Start = start }, cancellationToken);
         long sent = 0;
         while (true)

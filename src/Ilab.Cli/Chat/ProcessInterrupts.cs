@@ -15,8 +15,7 @@ public sealed class ProcessInterrupts : IInterrupts, IDisposable
     private readonly PosixSignalRegistration[] _registrations;
 
     public ProcessInterrupts() =>
-        _registrations =
-        [
+        _registrations = [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnInterrupt),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnEnd),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnEnd),

@@ -15,7 +15,8 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
     public IAsyncEnumerable<GenerateResponse> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken) =>
         ReadAsync(
             () => client.Inference.Attach(new AttachGenerationRequest { GenerationId = generationId, Offset = offset }, cancellationToken: cancellationToken),
-            cancellationToken);
+            cancellationToken
+        );
 
     public IAsyncEnumerable<LoadModelProgress> LoadAsync(LoadModelRequest request, CancellationToken cancellationToken) =>
         ReadAsync(() => client.Inference.Load(request, cancellationToken: cancellationToken), cancellationToken);

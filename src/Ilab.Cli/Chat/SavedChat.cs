@@ -64,7 +64,9 @@ public static class SavedChat
     private static void Write(ChatSession session, Stream stream)
     {
         using var json = new Utf8JsonWriter(
-            stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            stream,
+            new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+        );
         json.WriteStartObject();
         json.WriteNumber("version", Version);
         json.WriteString("model", session.Model);

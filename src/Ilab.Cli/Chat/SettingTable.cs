@@ -22,7 +22,11 @@ public static class SettingTable
             "random seed for sampling",
             "random",
             s => s.Seed?.ToString(CultureInfo.InvariantCulture),
-            (s, v) => s.Seed = v is null ? null : SettingText.WholeNumber(v, ulong.MaxValue)) { Value = "N" },
+            (s, v) => s.Seed = v is null ? null : SettingText.WholeNumber(v, ulong.MaxValue)
+        )
+        {
+            Value = "N",
+        },
         Count("max_length", ["num_predict", "max_tokens"], "maximum tokens to generate; 0 = unlimited", "0", s => s.MaxTokens, (s, v) => s.MaxTokens = v),
         new(
             "stop",
@@ -30,35 +34,52 @@ public static class SettingTable
             "stop sequence",
             "none",
             s => s.Stop.Count == 0 ? null : SettingText.Join(s.Stop),
-            (s, v) => s.Stop = v is null ? [] : SettingText.Split(v)) { Value = "TEXT" },
+            (s, v) => s.Stop = v is null ? [] : SettingText.Split(v)
+        )
+        {
+            Value = "TEXT",
+        },
         Count(
             "ctx",
             ["num_ctx", "context_length"],
             "context size in tokens when the model is loaded; 0 = automatic",
             "0",
             s => s.ContextLength,
-            (s, v) => s.ContextLength = v),
+            (s, v) => s.ContextLength = v
+        ),
         new(
             "device",
             [],
             "device to load the model on: auto, cpu, cuda0, ...",
             "set by the service",
             s => s.Device,
-            (s, v) => s.Device = v is null ? null : SettingText.Device(v)) { Value = "DEVICE" },
+            (s, v) => s.Device = v is null ? null : SettingText.Device(v)
+        )
+        {
+            Value = "DEVICE",
+        },
         new(
             "gpu_layers",
             ["num_gpu", "n_gpu_layers"],
             "layers to put on the GPU, the rest stay on the CPU: a number, auto = as many as fit, or all",
             "all",
             s => SettingText.Layers(s.GpuLayers),
-            (s, v) => s.GpuLayers = v is null ? null : SettingText.Layers(v)) { Value = "N" },
+            (s, v) => s.GpuLayers = v is null ? null : SettingText.Layers(v)
+        )
+        {
+            Value = "N",
+        },
         new(
             "keep_alive",
             [],
             "how long the model stays loaded when idle: 10m, 2h, 0, -1 = forever",
             "set by the service",
             s => s.KeepAlive is { } k ? DurationText.Format(k) : null,
-            (s, v) => s.KeepAlive = v is null ? null : DurationText.Parse(v)) { Value = "DURATION" },
+            (s, v) => s.KeepAlive = v is null ? null : DurationText.Parse(v)
+        )
+        {
+            Value = "DURATION",
+        },
     ];
 
     /// <summary>Null when there is no such setting. `-` and `_` are equivalent.</summary>
@@ -69,25 +90,43 @@ public static class SettingTable
     }
 
     private static Setting Number(
-        string name, string[] aliases, string help, string shown, float least, float most,
-        Func<GenerationSettings, float?> get, Action<GenerationSettings, float?> set) =>
+        string name,
+        string[] aliases,
+        string help,
+        string shown,
+        float least,
+        float most,
+        Func<GenerationSettings, float?> get,
+        Action<GenerationSettings, float?> set
+    ) =>
         new(
             name,
             aliases,
             help,
             shown,
             s => get(s)?.ToString(CultureInfo.InvariantCulture),
-            (s, v) => set(s, v is null ? null : SettingText.Number(v, least, most)));
+            (s, v) => set(s, v is null ? null : SettingText.Number(v, least, most))
+        );
 
     private static Setting Count(
-        string name, string[] aliases, string help, string shown, Func<GenerationSettings, uint?> get, Action<GenerationSettings, uint?> set) =>
+        string name,
+        string[] aliases,
+        string help,
+        string shown,
+        Func<GenerationSettings, uint?> get,
+        Action<GenerationSettings, uint?> set
+    ) =>
         new(
             name,
             aliases,
             help,
             shown,
             s => get(s)?.ToString(CultureInfo.InvariantCulture),
-            (s, v) => set(s, v is null ? null : (uint)SettingText.WholeNumber(v, int.MaxValue))) { Value = "N" };
+            (s, v) => set(s, v is null ? null : (uint)SettingText.WholeNumber(v, int.MaxValue))
+        )
+        {
+            Value = "N",
+        };
 }
 
 /// <param name="Name">As in saved chats and in /set.</param>
@@ -97,7 +136,13 @@ public static class SettingTable
 /// <param name="Get">The value as text; null when it is not set.</param>
 /// <param name="Set">Parses the value, or resets it with null; throws FormatException with the expected form.</param>
 public sealed record Setting(
-    string Name, string[] Aliases, string Help, string Default, Func<GenerationSettings, string?> Get, Action<GenerationSettings, string?> Set)
+    string Name,
+    string[] Aliases,
+    string Help,
+    string Default,
+    Func<GenerationSettings, string?> Get,
+    Action<GenerationSettings, string?> Set
+)
 {
     /// <summary>What the value is called in help texts.</summary>
     public string Value { get; init; } = "X";

@@ -9,8 +9,8 @@ internal sealed record CommandText(string Summary, IReadOnlyList<string> Paragra
     {
         var lines = (command.Description ?? "").ReplaceLineEndings("\n").Split('\n');
         var end = Array.FindIndex(lines, static line => line is "Examples:");
-        var body = string.Join('\n', lines.Skip(1).Take((end < 0 ? lines.Length : end) - 1)).Split(
-            "\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var body = string.Join('\n', lines.Skip(1).Take((end < 0 ? lines.Length : end) - 1))
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var examples = end < 0 ? [] : lines.Skip(end + 1).Select(static line => line.Trim()).Where(static line => line.Length > 0).ToArray();
         return new CommandText(lines[0], [.. body.Select(static paragraph => paragraph.Replace('\n', ' '))], examples);
     }

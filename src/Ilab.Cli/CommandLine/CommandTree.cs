@@ -4,8 +4,8 @@ using Ilab.Cli.Chat;
 using Ilab.Cli.Commands.Datasets;
 using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Commands.Jobs;
-using Ilab.Cli.Commands.Model.Inference;
 using Ilab.Cli.Commands.Models;
+using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Commands.Taxonomy;
 using Ilab.Cli.Hosting;
 
@@ -21,67 +21,78 @@ internal static class CommandTree
     /// <summary>The nouns in the order of help.</summary>
     public static IReadOnlyList<Noun> Nouns { get; } =
     [
-        new("model", "Download, run, train and manage models",
-        [
-            new("ls list", ModelListCommand.Create),
-            new("inspect", ModelInspectCommand.Create),
-            new("import", ModelImportCommand.Create),
-            new("download pull", ModelDownloadCommand.Create),
-            new("train", ModelTrainCommand.Create),
-            new("rm", ModelRemoveCommand.Create),
-            new("tag", ModelTagCommand.Create),
-            new("cp", ModelCopyCommand.Create),
-            new("exists", ModelExistsCommand.Create),
-            new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token))),
-            new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
-            new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token))),
-            new("load", ModelLoadCommand.Create),
-            new("stop", ModelStopCommand.Create),
-            new("ps", ModelPsCommand.Create),
-            new("prune", ModelPruneCommand.Create),
-            new("convert", ModelConvertCommand.Create),
-            new("quantize", ModelQuantizeCommand.Create),
-        ]),
-        new("data", "Generate, mix and manage datasets",
-        [
-            new("generate", DataGenerateCommand.Create),
-            new("mix", DataMixCommand.Create),
-            new("ls list", DataListCommand.Create),
-            new("inspect", DataInspectCommand.Create),
-            new("show", DataShowCommand.Create),
-            new("import", DataImportCommand.Create),
-            new("export", DataExportCommand.Create),
-            new("rm", DataRemoveCommand.Create),
-        ]),
-        new("tax taxonomy", "Download, compare and validate taxonomies",
-        [
-            new("check", TaxCheckCommand.Create),
-            new("diff", TaxDiffCommand.Create),
-            new("download", TaxDownloadCommand.Create),
-        ]),
-        new("job", "Manage background jobs",
-        [
-            new("ls list", JobListCommand.Create),
-            new("inspect", JobInspectCommand.Create),
-            new("logs", JobLogsCommand.Create),
-            new("attach", JobAttachCommand.Create),
-            new("cancel", JobCancelCommand.Create),
-            new("wait", JobWaitCommand.Create),
-            new("rm", JobRemoveCommand.Create),
-        ]),
-        new("system", "Manage the service, its store and connections",
-        [
-            new("info", InfoCommand.Create),
-            new("check", CheckCommand.Create),
-            new("df", DiskUsageCommand.Create),
-            new("prune", SystemPruneCommand.Create),
-            new("events", EventsCommand.Create),
-            new("version", VersionCommand.Create),
-            new("connection", ConnectionCommands.Create),
-            new("start", SystemStartCommand.Create),
-            new("stop", SystemStopCommand.Create),
-            new("dial-stdio", DialStdioCommand.Create),
-        ]),
+        new(
+            "model",
+            "Download, run, train and manage models",
+            [
+                new("ls list", ModelListCommand.Create),
+                new("inspect", ModelInspectCommand.Create),
+                new("import", ModelImportCommand.Create),
+                new("download pull", ModelDownloadCommand.Create),
+                new("train", ModelTrainCommand.Create),
+                new("rm", ModelRemoveCommand.Create),
+                new("tag", ModelTagCommand.Create),
+                new("cp", ModelCopyCommand.Create),
+                new("exists", ModelExistsCommand.Create),
+                new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token))),
+                new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
+                new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token))),
+                new("load", ModelLoadCommand.Create),
+                new("stop", ModelStopCommand.Create),
+                new("ps", ModelPsCommand.Create),
+                new("prune", ModelPruneCommand.Create),
+                new("convert", ModelConvertCommand.Create),
+                new("quantize", ModelQuantizeCommand.Create),
+            ]
+        ),
+        new(
+            "data",
+            "Generate, mix and manage datasets",
+            [
+                new("generate", DataGenerateCommand.Create),
+                new("mix", DataMixCommand.Create),
+                new("ls list", DataListCommand.Create),
+                new("inspect", DataInspectCommand.Create),
+                new("show", DataShowCommand.Create),
+                new("import", DataImportCommand.Create),
+                new("export", DataExportCommand.Create),
+                new("rm", DataRemoveCommand.Create),
+            ]
+        ),
+        new(
+            "tax taxonomy",
+            "Download, compare and validate taxonomies",
+            [new("check", TaxCheckCommand.Create), new("diff", TaxDiffCommand.Create), new("download", TaxDownloadCommand.Create)]
+        ),
+        new(
+            "job",
+            "Manage background jobs",
+            [
+                new("ls list", JobListCommand.Create),
+                new("inspect", JobInspectCommand.Create),
+                new("logs", JobLogsCommand.Create),
+                new("attach", JobAttachCommand.Create),
+                new("cancel", JobCancelCommand.Create),
+                new("wait", JobWaitCommand.Create),
+                new("rm", JobRemoveCommand.Create),
+            ]
+        ),
+        new(
+            "system",
+            "Manage the service, its store and connections",
+            [
+                new("info", InfoCommand.Create),
+                new("check", CheckCommand.Create),
+                new("df", DiskUsageCommand.Create),
+                new("prune", SystemPruneCommand.Create),
+                new("events", EventsCommand.Create),
+                new("version", VersionCommand.Create),
+                new("connection", ConnectionCommands.Create),
+                new("start", SystemStartCommand.Create),
+                new("stop", SystemStopCommand.Create),
+                new("dial-stdio", DialStdioCommand.Create),
+            ]
+        ),
     ];
 
     /// <param name="session">The surroundings of the command.</param>
@@ -100,17 +111,19 @@ internal static class CommandTree
             root.Options.Add(option);
         }
 
-        root.SetAction(async (line, _) =>
-        {
-            if (line.GetValue(version))
+        root.SetAction(
+            async (line, _) =>
             {
-                await session.Out.WriteLineAsync($"ilab version {VersionCommand.Client}");
-                return 0;
-            }
+                if (line.GetValue(version))
+                {
+                    await session.Out.WriteLineAsync($"ilab version {VersionCommand.Client}");
+                    return 0;
+                }
 
-            await session.SayAsync("Error: no command given; see 'ilab --help'");
-            return UsageErrors.ExitCode;
-        });
+                await session.SayAsync("Error: no command given; see 'ilab --help'");
+                return UsageErrors.ExitCode;
+            }
+        );
         var (noun, verb) = Words(session.Globals, args);
         foreach (var candidate in Nouns)
         {

@@ -22,16 +22,18 @@ internal static class CompleteCommand
         var command = new Command("__complete") { words };
         command.Hidden = true;
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            string[] given = [.. line.Tokens.Skip(1).Select(static token => token.Value)];
-            foreach (var candidate in await CandidatesAsync(session, given, cancellationToken))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                await session.Out.WriteLineAsync(candidate);
-            }
+                string[] given = [.. line.Tokens.Skip(1).Select(static token => token.Value)];
+                foreach (var candidate in await CandidatesAsync(session, given, cancellationToken))
+                {
+                    await session.Out.WriteLineAsync(candidate);
+                }
 
-            return 0;
-        });
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -57,9 +59,10 @@ internal static class CompleteCommand
 
         if (at.Subcommands.Count > 0)
         {
-            var shortcuts = at is RootCommand
-                ? ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice).Select(static shortcut => shortcut.Name)
-                : [];
+            var shortcuts =
+                at is RootCommand
+                    ? ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice).Select(static shortcut => shortcut.Name)
+                    : [];
             return Matching(at.Subcommands.Where(static sub => !sub.Hidden).Select(static sub => sub.Name).Concat(shortcuts), last);
         }
 
@@ -87,10 +90,12 @@ internal static class CompleteCommand
             var client = await session.ClientAsync(limit.Token, start: false);
             return kind switch
             {
-                "JOB" =>
-                    (await client.Jobs.ListAsync(new ListJobsRequest { All = true }, cancellationToken: limit.Token)).Jobs.Select(static job => job.Id[..12]),
-                "DATASET" or "PART" =>
-                    (await DataListCommand.ReadAsync(client, [], limit.Token)).Select(static dataset => dataset.Name).Where(static name => name.Length > 0),
+                "JOB" => (await client.Jobs.ListAsync(new ListJobsRequest { All = true }, cancellationToken: limit.Token)).Jobs.Select(static job =>
+                    job.Id[..12]
+                ),
+                "DATASET" or "PART" => (await DataListCommand.ReadAsync(client, [], limit.Token))
+                    .Select(static dataset => dataset.Name)
+                    .Where(static name => name.Length > 0),
                 _ => (await ModelListCommand.ReadAsync(client, [], limit.Token)).Select(static model => model.Name).Where(static name => name.Length > 0),
             };
         }

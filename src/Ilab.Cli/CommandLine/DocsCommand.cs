@@ -43,11 +43,13 @@ internal static class DocsCommand
     public static Command Create(Session session)
     {
         var command = new Command("__docs") { Hidden = true };
-        command.SetAction(async (_, _) =>
-        {
-            await session.Out.WriteAsync(Write(session));
-            return 0;
-        });
+        command.SetAction(
+            async (_, _) =>
+            {
+                await session.Out.WriteAsync(Write(session));
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -70,7 +72,8 @@ internal static class DocsCommand
     {
         text.Append(
             "\n## Shortcuts\n\nThese work without a noun: the commands of InstructLab and the top-level commands of podman and Ollama.\n\n"
-                + "| noun | shortcuts |\n|---|---|\n");
+                + "| noun | shortcuts |\n|---|---|\n"
+        );
         foreach (var (noun, verbs) in HelpText.ShortcutRows())
         {
             text.Append($"| `{noun}` | {verbs} |\n");
@@ -79,7 +82,8 @@ internal static class DocsCommand
         text.Append("\n`ilab list` is `ilab tax diff` inside a taxonomy checkout and `ilab model ls` elsewhere; `ilab ls` is always `ilab model ls`.\n");
         text.Append(
             "\nThese have no counterpart of the same name: they end with exit code 2 and one line that says what to type.\n\n| command | instead |\n"
-                + "|---|---|\n");
+                + "|---|---|\n"
+        );
         foreach (var group in ShortcutTable.All.Where(static shortcut => shortcut.Kind == ShortcutKind.Advice).GroupBy(static shortcut => shortcut.Target))
         {
             text.Append($"| {string.Join(", ", group.Select(static shortcut => $"`{shortcut.Name}`"))} | {group.Key} |\n");
@@ -146,7 +150,8 @@ internal static class DocsCommand
         {
             var names = string.Join(", ", option.Aliases.Prepend(option.Name).Distinct().Select(static name => $"`{name}`"));
             text.Append(
-                $"| {names}{(HelpText.ValueName(option) is { Length: > 0 } value ? " " + Escape(value) : "")} | {Escape(HelpText.Describe(option))} |\n");
+                $"| {names}{(HelpText.ValueName(option) is { Length: > 0 } value ? " " + Escape(value) : "")} | {Escape(HelpText.Describe(option))} |\n"
+            );
         }
     }
 

@@ -37,17 +37,20 @@ internal static class HelpText
                 command.Arguments.Select(static argument => " " + CommandText.Usage(argument)))}",
             0,
             width,
-            "       ");
+            "       "
+        );
         var visible = command.Subcommands.Where(static sub => !sub.Hidden).ToList();
         Table(text, "Commands", [.. visible.Select(static sub => (string.Join(", ", sub.Aliases.Prepend(sub.Name)), CommandText.Of(sub).Summary))], width);
         Table(
             text,
             "Arguments",
             [
-                .. command.Arguments.Where(static argument => argument.Description is not null)
-                .Select(static argument => (CommandText.Usage(argument), argument.Description!)),
+                .. command
+                    .Arguments.Where(static argument => argument.Description is not null)
+                    .Select(static argument => (CommandText.Usage(argument), argument.Description!)),
             ],
-            width);
+            width
+        );
         Table(text, "Options", [.. command.Options.Where(static option => !option.Hidden && !option.Recursive).Select(Row)], width);
         if (command is RootCommand)
         {
@@ -87,22 +90,29 @@ internal static class HelpText
     /// <summary>The names that work without a noun, grouped by it.</summary>
     public static IReadOnlyList<(string Noun, string Verbs)> ShortcutRows()
     {
-        var targets = ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice)
-            .SelectMany(
-                static shortcut =>
-                    shortcut.Target.Split('|').Select(
-                        target => (shortcut.Name, Noun: target.Split(' ')[0], Verb: target[(target.IndexOf(' ', StringComparison.Ordinal) + 1)..])));
+        var targets = ShortcutTable
+            .All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice)
+            .SelectMany(static shortcut =>
+                shortcut
+                    .Target.Split('|')
+                    .Select(target => (shortcut.Name, Noun: target.Split(' ')[0], Verb: target[(target.IndexOf(' ', StringComparison.Ordinal) + 1)..]))
+            );
         return
         [
-            .. targets.GroupBy(static entry => entry.Noun).OrderBy(static group => CommandTree.Nouns.Index().First(noun => noun.Item.Name == group.Key).Index)
-                .Select(
-                    static group =>
-                        (
-                            group.Key,
-                            string.Join(
-                                ", ",
-                                group.OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(
-                                    static entry => entry.Name == entry.Verb ? entry.Name : $"{entry.Name} (= {entry.Verb})")))),
+            .. targets
+                .GroupBy(static entry => entry.Noun)
+                .OrderBy(static group => CommandTree.Nouns.Index().First(noun => noun.Item.Name == group.Key).Index)
+                .Select(static group =>
+                    (
+                        group.Key,
+                        string.Join(
+                            ", ",
+                            group
+                                .OrderBy(static entry => entry.Name, StringComparer.Ordinal)
+                                .Select(static entry => entry.Name == entry.Verb ? entry.Name : $"{entry.Name} (= {entry.Verb})")
+                        )
+                    )
+                ),
         ];
     }
 
@@ -163,8 +173,10 @@ internal static class HelpText
         var line = new StringBuilder();
         var begun = "";
         foreach (
-            var unbroken in paragraph.Replace(
-                DefaultMark, DefaultMark.Replace(' ', NoBreak), StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            var unbroken in paragraph
+                .Replace(DefaultMark, DefaultMark.Replace(' ', NoBreak), StringComparison.Ordinal)
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
             var word = unbroken.Replace(NoBreak, ' ');
             if (line.Length > begun.Length && line.Length + 1 + word.Length > room)

@@ -51,13 +51,16 @@ internal sealed record Noun(string Names, string Description, IReadOnlyList<Verb
             }
         }
 
-        command.SetAction(async (_, _) =>
-        {
-            await session.SayAsync(
-                $"Error: 'ilab {Name}' needs a verb: {string.Join(
-                    ", ", Verbs.Where(static known => known.Name != "dial-stdio").Select(static known => known.Name))}; see 'ilab {Name} --help'");
-            return UsageErrors.ExitCode;
-        });
+        command.SetAction(
+            async (_, _) =>
+            {
+                await session.SayAsync(
+                    $"Error: 'ilab {Name}' needs a verb: {string.Join(
+                    ", ", Verbs.Where(static known => known.Name != "dial-stdio").Select(static known => known.Name))}; see 'ilab {Name} --help'"
+                );
+                return UsageErrors.ExitCode;
+            }
+        );
         return command;
     }
 }

@@ -25,7 +25,6 @@ internal static class ShortcutTable
         Advice("init", "nothing has to be set up: the first command starts the service; 'ilab tax download' gets a taxonomy"),
         Advice("evaluate", "'ilab model train --eval-split SHARE' measures the loss on held-out records, 'ilab model quantize --evaluate FILE' the perplexity"),
         Advice("config", "settings are options: 'ilab help model train' shows those of a training, 'ilab system info' those of the service"),
-
         // podman and Ollama
         Command("run", "model run"),
         Command("ls", "model ls"),
@@ -77,13 +76,31 @@ internal static class ShortcutTable
         Advice(
             "secret",
             "a token for downloads comes from HF_TOKEN, see 'ilab model download --help'; the key of a teacher from ILAB_TEACHER_KEY, see 'ilab data "
-                + "generate --help'"),
+                + "generate --help'"
+        ),
         Advice("healthcheck", "'ilab system check' checks the service"),
         .. new[]
         {
-            "artifact", "compose", "container", "exec", "farm", "kube", "machine", "manifest", "mount", "network", "pause",
-            "play", "pod", "port", "quadlet", "umount", "unmount", "unpause",
-            "unshare", "volume",
+            "artifact",
+            "compose",
+            "container",
+            "exec",
+            "farm",
+            "kube",
+            "machine",
+            "manifest",
+            "mount",
+            "network",
+            "pause",
+            "play",
+            "pod",
+            "port",
+            "quadlet",
+            "umount",
+            "unmount",
+            "unpause",
+            "unshare",
+            "volume",
         }.Select(static name => Advice(name, NoContainers)),
     ];
 

@@ -33,7 +33,11 @@ internal static class Shortcuts
             { Kind: ShortcutKind.DiffOrList } => TaxonomyFolder.Checkout() is not null
                 ? Replace(args, at, "tax diff", "'ilab list' means 'ilab tax diff' in a taxonomy checkout; 'ilab model ls' lists models")
                 : Replace(
-                    args, at, "model ls", "'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files"),
+                    args,
+                    at,
+                    "model ls",
+                    "'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files"
+                ),
             var shortcut => Replace(args, at, shortcut.Target, $"'ilab {shortcut.Name}' is short for 'ilab {shortcut.Target}'"),
         };
     }

@@ -32,7 +32,8 @@ internal static class UsageErrors
 
         if (UnknownOption(line) is { } option)
         {
-            return option + Suggest(Spellings(line.CommandResult), option[(option.LastIndexOf(' ') + 1)..], path)
+            return option
+                + Suggest(Spellings(line.CommandResult), option[(option.LastIndexOf(' ') + 1)..], path)
                 + (command.Arguments.Any(static argument => argument.Arity.MaximumNumberOfValues > 1) ? " (after -- everything is an argument)" : "");
         }
 
@@ -67,16 +68,20 @@ internal static class UsageErrors
     /// <summary>A misspelt option that the parser took for an argument. After <c>--</c> everything is an argument.</summary>
     private static string? UnknownOption(ParseResult line)
     {
-        var options = line.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
-            .Where(static token => token.Type == TokenType.Argument && IsOption(token.Value)).ToList();
+        var options = line
+            .Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
+            .Where(static token => token.Type == TokenType.Argument && IsOption(token.Value))
+            .ToList();
         if (options.Count == 0)
         {
             return null;
         }
 
         // The value of an option may look like one: only what was left to arguments counts.
-        var values = line.CommandResult.Children.OfType<OptionResult>()
-            .SelectMany(static option => option.Tokens).ToHashSet(ReferenceEqualityComparer.Instance);
+        var values = line
+            .CommandResult.Children.OfType<OptionResult>()
+            .SelectMany(static option => option.Tokens)
+            .ToHashSet(ReferenceEqualityComparer.Instance);
         return options.Find(token => !values.Contains(token)) is { } unknown ? $"unknown option {NameOf(unknown.Value)}" : null;
     }
 
@@ -99,12 +104,14 @@ internal static class UsageErrors
     {
         if (command is not RootCommand)
         {
-            return $"'{path}' has no command \"{word}\"" + Suggest(
-                command.Subcommands.Where(static sub => !sub.Hidden).SelectMany(static sub => sub.Aliases.Prepend(sub.Name)), word, path);
+            return $"'{path}' has no command \"{word}\""
+                + Suggest(command.Subcommands.Where(static sub => !sub.Hidden).SelectMany(static sub => sub.Aliases.Prepend(sub.Name)), word, path);
         }
 
         var homes = CommandTree.Nouns.Where(noun => noun.Verbs.Any(verb => verb.Answers(word))).Select(noun => $"'ilab {noun.Name} {word}'").ToList();
-        var known = command.Subcommands.Where(static sub => !sub.Hidden).SelectMany(static sub => sub.Aliases.Prepend(sub.Name))
+        var known = command
+            .Subcommands.Where(static sub => !sub.Hidden)
+            .SelectMany(static sub => sub.Aliases.Prepend(sub.Name))
             .Concat(ShortcutTable.All.Where(static shortcut => shortcut.Kind != ShortcutKind.Advice).Select(static shortcut => shortcut.Name));
         return $"unknown command \"{word}\"" + (homes.Count > 0 ? $"; did you mean {string.Join(" or ", homes)}?" : Suggest(known, word, path));
     }
@@ -114,10 +121,13 @@ internal static class UsageErrors
 
     private static string Explain(ParseResult line, string path)
     {
-        var missing = line.CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null or { Implicit: true })
-            .Select(WithValue).ToList();
-        var arguments = line.CommandResult.Command.Arguments
-            .Where(argument => argument.Arity.MinimumNumberOfValues > (line.GetResult(argument)?.Tokens.Count ?? 0)).Select(static argument => argument.Name)
+        var missing = line
+            .CommandResult.Command.Options.Where(option => option.Required && line.GetResult(option) is null or { Implicit: true })
+            .Select(WithValue)
+            .ToList();
+        var arguments = line
+            .CommandResult.Command.Arguments.Where(argument => argument.Arity.MinimumNumberOfValues > (line.GetResult(argument)?.Tokens.Count ?? 0))
+            .Select(static argument => argument.Name)
             .ToList();
         if (missing.Count + arguments.Count > 0 && line.Errors.All(static error => error.SymbolResult is not OptionResult { Implicit: false }))
         {
@@ -155,21 +165,24 @@ internal static class UsageErrors
 
     private static string WithValue(Option option) => HelpText.ValueName(option) is { Length: > 0 } value ? $"{option.Name} {value}" : option.Name;
 
-    private static bool Fits(Type type, IReadOnlyList<Token> tokens) => tokens.Count == 0 || (Nullable.GetUnderlyingType(type) ?? type) switch
-    {
-        var t when t == typeof(uint) => uint.TryParse(tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        var t when t == typeof(ulong) => ulong.TryParse(tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
-        var t when t == typeof(int) => int.TryParse(tokens[^1].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-        var t when t == typeof(float) || t == typeof(double) => double.TryParse(tokens[^1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _),
-        var t when t == typeof(bool) => bool.TryParse(tokens[^1].Value, out _),
-        _ => true,
-    };
+    private static bool Fits(Type type, IReadOnlyList<Token> tokens) =>
+        tokens.Count == 0
+        || (Nullable.GetUnderlyingType(type) ?? type) switch
+        {
+            var t when t == typeof(uint) => uint.TryParse(tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            var t when t == typeof(ulong) => ulong.TryParse(tokens[^1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
+            var t when t == typeof(int) => int.TryParse(tokens[^1].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
+            var t when t == typeof(float) || t == typeof(double) => double.TryParse(tokens[^1].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _),
+            var t when t == typeof(bool) => bool.TryParse(tokens[^1].Value, out _),
+            _ => true,
+        };
 
-    private static string Expected(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
-    {
-        var t when t == typeof(uint) || t == typeof(ulong) => "a whole number, 0 or more",
-        var t when t == typeof(int) => "a whole number",
-        var t when t == typeof(bool) => "true or false",
-        _ => "a number such as 0.5 or 2e-4",
-    };
+    private static string Expected(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) switch
+        {
+            var t when t == typeof(uint) || t == typeof(ulong) => "a whole number, 0 or more",
+            var t when t == typeof(int) => "a whole number",
+            var t when t == typeof(bool) => "true or false",
+            _ => "a number such as 0.5 or 2e-4",
+        };
 }

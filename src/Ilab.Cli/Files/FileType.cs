@@ -6,8 +6,8 @@ namespace Ilab.Cli.Files;
 internal static partial class FileType
 {
     private const int CurrentDirectory = -100; // AT_FDCWD
-    private const uint TypeOnly = 1;           // STATX_TYPE
-    private const int ModeOffset = 28;         // stx_mode; struct statx is the same on every architecture
+    private const uint TypeOnly = 1; // STATX_TYPE
+    private const int ModeOffset = 28; // stx_mode; struct statx is the same on every architecture
     private const int TypeMask = 0xf000;
     private const int Regular = 0x8000;
     private const int Directory = 0x4000;

@@ -12,7 +12,13 @@ internal static class InputFile
         try
         {
             return new FileStream(
-                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
+                path,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete,
+                0,
+                FileOptions.SequentialScan | FileOptions.Asynchronous
+            );
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {

@@ -12,9 +12,9 @@ internal sealed partial class DescriptorStream(int descriptor, string name) : St
     /// <summary><see cref="Exception.HResult"/> of a write without a reader (EPIPE).</summary>
     public const int BrokenPipe = 32;
 
-    private const int Interrupted = 4;   // EINTR
-    private const int TryAgain = 11;     // EAGAIN
-    private const short Writable = 4;    // POLLOUT
+    private const int Interrupted = 4; // EINTR
+    private const int TryAgain = 11; // EAGAIN
+    private const short Writable = 4; // POLLOUT
 
     public override bool CanRead => false;
 
@@ -58,9 +58,7 @@ internal sealed partial class DescriptorStream(int descriptor, string name) : St
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

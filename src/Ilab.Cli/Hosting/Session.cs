@@ -39,10 +39,15 @@ public sealed class Session : IDisposable
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
     /// <summary>The connection options of the command line; none before <see cref="Read"/>.</summary>
-    public ConnectionOptions Connection => _line is null
-        ? new ConnectionOptions()
-        : new ConnectionOptions(
-            _line.GetValue(Globals.Url), _line.GetValue(Globals.Connection), _line.GetValue(Globals.Identity), _line.GetValue(Globals.NoAutostart));
+    public ConnectionOptions Connection =>
+        _line is null
+            ? new ConnectionOptions()
+            : new ConnectionOptions(
+                _line.GetValue(Globals.Url),
+                _line.GetValue(Globals.Connection),
+                _line.GetValue(Globals.Identity),
+                _line.GetValue(Globals.NoAutostart)
+            );
 
     /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;

@@ -12,7 +12,7 @@ namespace Ilab.Cli.Hosting;
 /// </summary>
 internal static partial class StandardStreams
 {
-    private const int GetFlags = 1;    // F_GETFD
+    private const int GetFlags = 1; // F_GETFD
     private const int CloseOnExec = 1; // FD_CLOEXEC
     private const int BadDescriptor = 9; // EBADF
 

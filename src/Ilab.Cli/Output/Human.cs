@@ -41,25 +41,34 @@ internal static class Human
     public static string Ago(DateTimeOffset time, DateTimeOffset now)
     {
         var span = now - time;
-        return span < TimeSpan.Zero ? "in " + Span(-span) : span.TotalSeconds < 1 ? "now" : Span(span) + " ago";
+        return span < TimeSpan.Zero ? "in " + Span(-span)
+            : span.TotalSeconds < 1 ? "now"
+            : Span(span) + " ago";
     }
 
-    public static string Span(TimeSpan span) => span switch
-    {
-        { TotalSeconds: < 1 } => "less than a second",
-        { TotalSeconds: < 90 } => Plural((long)span.TotalSeconds, "second"),
-        { TotalMinutes: < 90 } => Plural((long)span.TotalMinutes, "minute"),
-        { TotalHours: < 36 } => Plural((long)span.TotalHours, "hour"),
-        { TotalDays: < 14 } => Plural((long)span.TotalDays, "day"),
-        { TotalDays: < 60 } => Plural((long)(span.TotalDays / 7), "week"),
-        { TotalDays: < 730 } => Plural((long)(span.TotalDays / 30), "month"),
-        _ => Plural((long)(span.TotalDays / 365), "year"),
-    };
+    public static string Span(TimeSpan span) =>
+        span switch
+        {
+            { TotalSeconds: < 1 } => "less than a second",
+            { TotalSeconds: < 90 } => Plural((long)span.TotalSeconds, "second"),
+            { TotalMinutes: < 90 } => Plural((long)span.TotalMinutes, "minute"),
+            { TotalHours: < 36 } => Plural((long)span.TotalHours, "hour"),
+            { TotalDays: < 14 } => Plural((long)span.TotalDays, "day"),
+            { TotalDays: < 60 } => Plural((long)(span.TotalDays / 7), "week"),
+            { TotalDays: < 730 } => Plural((long)(span.TotalDays / 30), "month"),
+            _ => Plural((long)(span.TotalDays / 365), "year"),
+        };
 
     /// <summary>The first 12 digits of a <c>sha256:</c> digest.</summary>
     public static string ShortId(string digest) => digest.Length >= 19 ? digest[7..19] : digest;
 
-    private static string Digits(double value) => value.ToString(value < 9.995 ? "0.00" : value < 99.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
+    private static string Digits(double value) =>
+        value.ToString(
+            value < 9.995 ? "0.00"
+                : value < 99.95 ? "0.0"
+                : "0",
+            CultureInfo.InvariantCulture
+        );
 
     private static string Plural(long count, string unit) => $"{count} {unit}{(count == 1 ? "" : "s")}";
 }

@@ -11,7 +11,10 @@ internal static class JsonText
         using var stream = new MemoryStream();
         using (
             var writer = new Utf8JsonWriter(
-                stream, new JsonWriterOptions { Indented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                stream,
+                new JsonWriterOptions { Indented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+            )
+        )
         {
             Write(writer, value);
         }

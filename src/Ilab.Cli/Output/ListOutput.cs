@@ -12,11 +12,12 @@ internal sealed record Column(string Heading, Func<Data, string> Cell);
 /// <summary>The options of every list command, and the output of its rows.</summary>
 internal sealed class ListOutput
 {
-    public Option<string?> Format { get; } = new("--format")
-    {
-        Description = "json, table, or a Go template such as '{{.Name}}\\t{{.Size}}'; 'table TEMPLATE' adds headings [default: table]",
-        HelpName = "FORMAT",
-    };
+    public Option<string?> Format { get; } =
+        new("--format")
+        {
+            Description = "json, table, or a Go template such as '{{.Name}}\\t{{.Size}}'; 'table TEMPLATE' adds headings [default: table]",
+            HelpName = "FORMAT",
+        };
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Print only names or ids" };
 
@@ -62,7 +63,9 @@ internal sealed class ListOutput
         {
             var template = format["table ".Length..];
             await WriteColumnsAsync(
-                session, [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]);
+                session,
+                [.. (line.GetValue(NoHeading) ? Array.Empty<string>() : [Headings(template)]).Concat(rows.Select(new Template(template).Apply))]
+            );
         }
         else
         {

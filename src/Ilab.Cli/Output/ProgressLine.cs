@@ -39,12 +39,14 @@ internal sealed class ProgressLine(Session session, bool quiet)
     }
 
     /// <summary>The progress as text, for logs.</summary>
-    internal static string Plain(TransferProgress progress) => progress.Unit.Length > 0
-        ? string.Create(
-            CultureInfo.InvariantCulture,
-            $"{progress.Phase} {progress.Done}{(
-                progress.Total > 0 ? $" of {progress.Total}" : "")} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}")
-        : $"{progress.Phase} {progress.Item} {Human.Size(progress.Done)}{(progress.Total > 0 ? $" of {Human.Size(progress.Total)}" : "")}";
+    internal static string Plain(TransferProgress progress) =>
+        progress.Unit.Length > 0
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.Phase} {progress.Done}{(
+                progress.Total > 0 ? $" of {progress.Total}" : "")} {progress.Unit}{(progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}"
+            )
+            : $"{progress.Phase} {progress.Item} {Human.Size(progress.Done)}{(progress.Total > 0 ? $" of {Human.Size(progress.Total)}" : "")}";
 
     /// <summary>Fits a line to the terminal: a wider one could not be redrawn in place. Control characters are replaced.</summary>
     internal static string Cut(string text, int width)
@@ -83,16 +85,19 @@ internal sealed class ProgressLine(Session session, bool quiet)
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{progress.Phase} [{new string('#', filled)}{new string('.', BarWidth - filled)}] {progress.Done} of {progress.Total} {progress.Unit}{(
-                    progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}");
+                    progress.Detail.Length > 0 ? ", " : "")}{progress.Detail}"
+            );
         }
 
         var rate = progress.BytesPerSecond > 0 ? $", {Human.Size((ulong)progress.BytesPerSecond)}/s" : "";
-        var left = progress.BytesPerSecond > 0 && progress.Done < progress.Total
-            ? $", {Human.Span(TimeSpan.FromSeconds((progress.Total - progress.Done) / progress.BytesPerSecond))} left"
-            : "";
+        var left =
+            progress.BytesPerSecond > 0 && progress.Done < progress.Total
+                ? $", {Human.Span(TimeSpan.FromSeconds((progress.Total - progress.Done) / progress.BytesPerSecond))} left"
+                : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{progress.Phase} {progress.Item} [{new string('#', filled)}{new string(
-                '.', BarWidth - filled)}] {fraction * 100:0} % of {Human.Size(progress.Total)}{rate}{left}");
+                '.', BarWidth - filled)}] {fraction * 100:0} % of {Human.Size(progress.Total)}{rate}{left}"
+        );
     }
 }

@@ -28,8 +28,10 @@ internal static class Spelling
     public static string? Closest(IEnumerable<string> known, string word)
     {
         var limit = Math.Clamp(word.Length / 3, 1, 3);
-        var best = known.Select(name => (Name: name, Distance: Distance(name, word)))
-            .DefaultIfEmpty(("", int.MaxValue)).MinBy(static candidate => candidate.Item2);
+        var best = known
+            .Select(name => (Name: name, Distance: Distance(name, word)))
+            .DefaultIfEmpty(("", int.MaxValue))
+            .MinBy(static candidate => candidate.Item2);
         return best.Item2 <= limit && word.Length > 2 ? best.Item1 : null;
     }
 }

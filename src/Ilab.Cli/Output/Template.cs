@@ -94,17 +94,23 @@ internal sealed class Template
         }
     }
 
-    private object? Evaluate(IReadOnlyList<string> words, object? value) => words switch
-    {
-        ["json", var field] => JsonText.Of(Field(field, value), indented: false),
-        ["upper", var field] => Text(Field(field, value)).ToUpperInvariant(),
-        ["lower", var field] => Text(Field(field, value)).ToLowerInvariant(),
-        ["len", var field] =>
-            Field(field, value) switch { string text => text.Length, ICollection list => list.Count, IEnumerable list => list.Cast<object?>().Count(), _ => 0 },
-        ["join", var field, var separator] => string.Join(separator.Trim('"'), (Field(field, value) as IEnumerable)?.Cast<object?>().Select(Text) ?? []),
-        [var field] => Field(field, value),
-        _ => throw Invalid($"unknown function in {{{{{string.Join(' ', words)}}}}}"),
-    };
+    private object? Evaluate(IReadOnlyList<string> words, object? value) =>
+        words switch
+        {
+            ["json", var field] => JsonText.Of(Field(field, value), indented: false),
+            ["upper", var field] => Text(Field(field, value)).ToUpperInvariant(),
+            ["lower", var field] => Text(Field(field, value)).ToLowerInvariant(),
+            ["len", var field] => Field(field, value) switch
+            {
+                string text => text.Length,
+                ICollection list => list.Count,
+                IEnumerable list => list.Cast<object?>().Count(),
+                _ => 0,
+            },
+            ["join", var field, var separator] => string.Join(separator.Trim('"'), (Field(field, value) as IEnumerable)?.Cast<object?>().Select(Text) ?? []),
+            [var field] => Field(field, value),
+            _ => throw Invalid($"unknown function in {{{{{string.Join(' ', words)}}}}}"),
+        };
 
     private object? Field(string path, object? value)
     {
@@ -118,23 +124,25 @@ internal sealed class Template
             if (value is not Data data || !data.TryGet(name, out value))
             {
                 throw Invalid(
-                    $"unknown field {path}{(value is Data known ? $"; fields: {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}");
+                    $"unknown field {path}{(value is Data known ? $"; fields: {string.Join(", ", known.Fields.Select(static field => field.Name))}" : "")}"
+                );
             }
         }
 
         return value;
     }
 
-    private static string Text(object? value) => value switch
-    {
-        null => "",
-        bool flag => flag ? "true" : "false",
-        DateTimeOffset time => time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture),
-        string text => text,
-        Data or IEnumerable => JsonText.Of(value, indented: false),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString() ?? "",
-    };
+    private static string Text(object? value) =>
+        value switch
+        {
+            null => "",
+            bool flag => flag ? "true" : "false",
+            DateTimeOffset time => time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture),
+            string text => text,
+            Data or IEnumerable => JsonText.Of(value, indented: false),
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => value.ToString() ?? "",
+        };
 
     private static void Emit(StringBuilder output, string text, bool emit)
     {

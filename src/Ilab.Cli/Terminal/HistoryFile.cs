@@ -53,14 +53,18 @@ public sealed class HistoryFile(string path)
         File.Move(temporary, path, overwrite: true);
     }
 
-    private static FileStream Open(string path, FileMode mode) => new(path, new FileStreamOptions
-    {
-        Mode = mode,
-        Access = FileAccess.Write,
-        Share = FileShare.ReadWrite,
-        UnixCreateMode = OwnerOnly,
-        BufferSize = 0,
-    });
+    private static FileStream Open(string path, FileMode mode) =>
+        new(
+            path,
+            new FileStreamOptions
+            {
+                Mode = mode,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+                UnixCreateMode = OwnerOnly,
+                BufferSize = 0,
+            }
+        );
 
     private static string Escape(string entry) => entry.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 

@@ -31,4 +31,5 @@ public sealed record LinePrompt(
     string Text,
     string Continuation = "... ",
     Func<string, bool>? IsComplete = null,
-    Func<string, IReadOnlyList<string>>? Complete = null);
+    Func<string, IReadOnlyList<string>>? Complete = null
+);

@@ -93,7 +93,13 @@ public sealed class KeyParser
             return;
         }
 
-        _missing = b switch { >= 0xf0 and < 0xf8 => 3, >= 0xe0 and < 0xf0 => 2, >= 0xc2 and < 0xe0 => 1, _ => 0 };
+        _missing = b switch
+        {
+            >= 0xf0 and < 0xf8 => 3,
+            >= 0xe0 and < 0xf0 => 2,
+            >= 0xc2 and < 0xe0 => 1,
+            _ => 0,
+        };
         if (_missing == 0)
         {
             keys.Add(new Key(KeyKind.Text, "\ufffd"));

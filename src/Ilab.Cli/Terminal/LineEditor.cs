@@ -17,11 +17,7 @@ public sealed class LineEditor(TerminalDevice device, History history) : ILineRe
 
     public Task<LineEntry> ReadAsync(LinePrompt prompt, CancellationToken cancellationToken) =>
         // poll() blocks its thread for as long as the user thinks: use a thread outside of the pool.
-        Task.Factory.StartNew(
-            () => Edit(prompt, cancellationToken),
-            cancellationToken,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        Task.Factory.StartNew(() => Edit(prompt, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private LineEntry Edit(LinePrompt prompt, CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Paths;
 using Ilab.Posix.Files;
 
 namespace Ilab.Client.Autostart;
@@ -60,7 +60,8 @@ public sealed class ServiceStarter(Func<string, string?> environment)
                 ErrorKind.PermissionDenied,
                 $"cannot start ilabd: {FileErrors.Of(folder, FileUse.Write, exception).Message}",
                 "set ILAB_ROOT to a directory that you may write to",
-                exception);
+                exception
+            );
         }
 
         using var held = await LockAsync(Path.Combine(folder, "start.lock"), cancellationToken).ConfigureAwait(false);
@@ -72,9 +73,13 @@ public sealed class ServiceStarter(Func<string, string?> environment)
 
     private async Task StartAsync(Endpoint endpoint, string log, CancellationToken cancellationToken)
     {
-        var program = Find()
+        var program =
+            Find()
             ?? throw new IlabException(
-                ErrorKind.NotFound, "ilabd is not running and its program was not found", "install it next to ilab, or set ILAB_ILABD to its path");
+                ErrorKind.NotFound,
+                "ilabd is not running and its program was not found",
+                "install it next to ilab, or set ILAB_ILABD to its path"
+            );
         List<string> arguments = [program, "--idle-exit", IdleExit];
         if (environment("ILAB_ROOT") is { Length: > 0 } root)
         {
@@ -110,10 +115,12 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         }
 
         var here = Path.GetDirectoryName(
-            Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory)!;
+            Environment.ProcessPath is { } self ? File.ResolveLinkTarget(self, true)?.FullName ?? self : AppContext.BaseDirectory
+        )!;
         var candidates = new List<string> { Path.Combine(here, "..", "lib", "ilab", "ilabd"), Path.Combine(here, "ilabd") };
         candidates.AddRange(
-            (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd")));
+            (environment("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Select(static folder => Path.Combine(folder, "ilabd"))
+        );
         for (var folder = here; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             candidates.Add(Path.Combine(folder, "artifacts", "bin", "Ilab.Daemon", "release", "ilabd"));
@@ -159,8 +166,10 @@ public sealed class ServiceStarter(Func<string, string?> environment)
                         ErrorKind.PermissionDenied,
                         $"cannot lock {path}: {exception.Message}",
                         "set ILAB_ROOT to a directory that you may write to",
-                        exception);
+                        exception
+                    );
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
 }

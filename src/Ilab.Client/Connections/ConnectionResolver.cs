@@ -1,6 +1,6 @@
-using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Paths;
 
 namespace Ilab.Client.Connections;
 
@@ -33,7 +33,8 @@ public sealed class ConnectionResolver(Func<string, string?> environment)
         {
             if (
                 File.Exists(Path.Combine(paths.ConfigDirectory, "connections.json"))
-                    && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list)
+                && new ConnectionsFile(paths.ConfigDirectory).Read() is { Default: { } chosen } list
+            )
             {
                 return Named(list, chosen);
             }

@@ -41,26 +41,27 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
 
         return uri.Scheme switch
         {
-            "ssh" =>
-                new Endpoint(
-                    EndpointScheme.Ssh,
-                    uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath),
-                    uri.Host,
-                    uri.Port,
-                    Uri.UnescapeDataString(uri.UserInfo),
-                    identity),
+            "ssh" => new Endpoint(
+                EndpointScheme.Ssh,
+                uri.AbsolutePath is "/" or "" ? "" : Uri.UnescapeDataString(uri.AbsolutePath),
+                uri.Host,
+                uri.Port,
+                Uri.UnescapeDataString(uri.UserInfo),
+                identity
+            ),
             "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
             "tcp" => throw Invalid(url, "the port is missing"),
             _ => throw Invalid(url, $"unknown scheme {uri.Scheme}; expected unix, ssh or tcp"),
         };
     }
 
-    public override string ToString() => Scheme switch
-    {
-        EndpointScheme.Unix => $"unix://{Path}",
-        EndpointScheme.Ssh => $"ssh://{(User.Length > 0 ? User + "@" : "")}{Host}{(Port > 0 ? $":{Port}" : "")}{Path}",
-        _ => $"tcp://{Host}:{Port}",
-    };
+    public override string ToString() =>
+        Scheme switch
+        {
+            EndpointScheme.Unix => $"unix://{Path}",
+            EndpointScheme.Ssh => $"ssh://{(User.Length > 0 ? User + "@" : "")}{Host}{(Port > 0 ? $":{Port}" : "")}{Path}",
+            _ => $"tcp://{Host}:{Port}",
+        };
 
     private static IlabException Invalid(string url, string problem) => new(ErrorKind.InvalidArgument, $"invalid address \"{url}\": {problem}");
 }

@@ -18,7 +18,12 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
     public ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("ssh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in Arguments())
         {
             start.ArgumentList.Add(argument);
@@ -34,14 +39,17 @@ internal sealed class SshTunnel(Endpoint endpoint) : IDisposable
 
             var complaint = new Complaint();
             var reading = complaint.ReadAsync(process.StandardError);
-            return new(new FirstAnswerStream(
-                process.StandardOutput.BaseStream,
-                process.StandardInput.BaseStream,
-                async () =>
-                {
-                    await Task.WhenAny(reading, Task.Delay(ComplaintTimeout)).ConfigureAwait(false);
-                    return ConnectFailure.OfSsh(endpoint, complaint.LastLine);
-                }));
+            return new(
+                new FirstAnswerStream(
+                    process.StandardOutput.BaseStream,
+                    process.StandardInput.BaseStream,
+                    async () =>
+                    {
+                        await Task.WhenAny(reading, Task.Delay(ComplaintTimeout)).ConfigureAwait(false);
+                        return ConnectFailure.OfSsh(endpoint, complaint.LastLine);
+                    }
+                )
+            );
         }
         catch (Win32Exception exception)
         {

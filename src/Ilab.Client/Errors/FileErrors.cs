@@ -12,11 +12,11 @@ public enum FileUse
 /// <summary>Translates the runtime's exceptions about files into errors that name path, cause and remedy.</summary>
 public static class FileErrors
 {
-    private const int NoSpace = 28;      // ENOSPC
-    private const int ReadOnly = 30;     // EROFS
+    private const int NoSpace = 28; // ENOSPC
+    private const int ReadOnly = 30; // EROFS
     private const int QuotaExceeded = 122; // EDQUOT
     private const int TooManyLinks = 40; // ELOOP
-    private const int Exists = 17;       // EEXIST
+    private const int Exists = 17; // EEXIST
     private const int NotDirectory = 20; // ENOTDIR
 
     /// <summary>Whether <see cref="Of"/> has something to say about an exception.</summary>
@@ -104,11 +104,15 @@ public static class FileErrors
             return (
                 ErrorKind.PermissionDenied,
                 "permission denied",
-                use == FileUse.Read ? $"you need read access as user {Environment.UserName}" : $"you need write access as user {Environment.UserName}");
+                use == FileUse.Read ? $"you need read access as user {Environment.UserName}" : $"you need write access as user {Environment.UserName}"
+            );
         }
 
         return (
-            ErrorKind.PermissionDenied, $"permission denied in {Path.GetDirectoryName(Path.GetFullPath(path))}", "choose a directory that you may write to");
+            ErrorKind.PermissionDenied,
+            $"permission denied in {Path.GetDirectoryName(Path.GetFullPath(path))}",
+            "choose a directory that you may write to"
+        );
     }
 
     private static bool CanList(string folder)

@@ -31,15 +31,16 @@ public sealed class IlabException : Exception
     public bool IsConnectionLost { get; init; }
 
     /// <summary>The exit code for this kind.</summary>
-    public int ExitCode => Kind switch
-    {
-        ErrorKind.InvalidArgument or ErrorKind.ContextExceeded => 2,
-        ErrorKind.TimedOut => 124,
-        ErrorKind.InvalidModel or ErrorKind.CannotLoad or ErrorKind.DoesNotFit or ErrorKind.Unsupported => 126,
-        ErrorKind.NotFound => 127,
-        ErrorKind.Cancelled => 130,
-        _ => 125,
-    };
+    public int ExitCode =>
+        Kind switch
+        {
+            ErrorKind.InvalidArgument or ErrorKind.ContextExceeded => 2,
+            ErrorKind.TimedOut => 124,
+            ErrorKind.InvalidModel or ErrorKind.CannotLoad or ErrorKind.DoesNotFit or ErrorKind.Unsupported => 126,
+            ErrorKind.NotFound => 127,
+            ErrorKind.Cancelled => 130,
+            _ => 125,
+        };
 
     /// <summary>Translates a failed call: the detail sent by the service if there is one, else the status.</summary>
     public static IlabException From(RpcException exception)
@@ -68,28 +69,36 @@ public sealed class IlabException : Exception
         return null;
     }
 
-    private static IlabException FromStatus(RpcException exception) => exception.StatusCode switch
-    {
-        StatusCode.Unavailable =>
-            new IlabException(
+    private static IlabException FromStatus(RpcException exception) =>
+        exception.StatusCode switch
+        {
+            StatusCode.Unavailable => new IlabException(
                 ErrorKind.Unspecified,
                 DetailOr(exception, "the connection to ilabd was lost"),
                 "try again; 'ilab system info' shows whether the service runs",
-                exception)
-        {
-            IsConnectionLost = true,
-        },
-        StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, DetailOr(exception, "cancelled"), "", exception),
-        StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, DetailOr(exception, "timed out"), "", exception),
-        StatusCode.ResourceExhausted =>
-            new IlabException(ErrorKind.InvalidArgument, "the request is larger than the service accepts", "send less at once", exception),
-        StatusCode.Unimplemented =>
-            new IlabException(
-                ErrorKind.Unsupported, "the service does not support this request", "it may be older than this client: see 'ilab version'", exception),
-        StatusCode.NotFound => new IlabException(ErrorKind.NotFound, DetailOr(exception, "not found"), "", exception),
-        StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
-        _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),
-    };
+                exception
+            )
+            {
+                IsConnectionLost = true,
+            },
+            StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, DetailOr(exception, "cancelled"), "", exception),
+            StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, DetailOr(exception, "timed out"), "", exception),
+            StatusCode.ResourceExhausted => new IlabException(
+                ErrorKind.InvalidArgument,
+                "the request is larger than the service accepts",
+                "send less at once",
+                exception
+            ),
+            StatusCode.Unimplemented => new IlabException(
+                ErrorKind.Unsupported,
+                "the service does not support this request",
+                "it may be older than this client: see 'ilab version'",
+                exception
+            ),
+            StatusCode.NotFound => new IlabException(ErrorKind.NotFound, DetailOr(exception, "not found"), "", exception),
+            StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
+            _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),
+        };
 
     private static string DetailOr(RpcException exception, string otherwise) => exception.Status.Detail is { Length: > 0 } detail ? detail : otherwise;
 }

@@ -27,7 +27,13 @@ public sealed record RuntimePaths
     /// <summary>The service's socket: in the runtime folder, or in a short private one when that path would be too long for a socket address.</summary>
     public string Socket => SocketIn(RuntimeDirectory);
 
-    public static RuntimePaths System { get; } = new() { StoreDirectory = "/var/lib/models", RuntimeDirectory = "/run/ilab", ConfigDirectory = "/etc/ilab" };
+    public static RuntimePaths System { get; } =
+        new()
+        {
+            StoreDirectory = "/var/lib/models",
+            RuntimeDirectory = "/run/ilab",
+            ConfigDirectory = "/etc/ilab",
+        };
 
     /// <summary>The paths of this user, from the environment.</summary>
     public static RuntimePaths ForUser() => ForUser(Environment.GetEnvironmentVariable);
@@ -39,12 +45,17 @@ public sealed record RuntimePaths
             return UnderRoot(root);
         }
 
-        var home = environment("HOME") is { Length: > 0 } named ? named : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+        var home = environment("HOME") is { Length: > 0 } named
+            ? named
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         home = home.Length > 0 ? home : TemporaryDirectory(environment, "home");
         return new RuntimePaths
         {
             StoreDirectory = Path.Combine(Absolute(environment("XDG_DATA_HOME")) ?? Path.Combine(home, ".local", "share"), "models"),
-            RuntimeDirectory = Absolute(environment("XDG_RUNTIME_DIR")) is { } runtime && Directory.Exists(runtime) ? Path.Combine(runtime, "ilab") : UserRuntimeDirectory(environment),
+            RuntimeDirectory =
+                Absolute(environment("XDG_RUNTIME_DIR")) is { } runtime && Directory.Exists(runtime)
+                    ? Path.Combine(runtime, "ilab")
+                    : UserRuntimeDirectory(environment),
             ConfigDirectory = Path.Combine(Absolute(environment("XDG_CONFIG_HOME")) ?? Path.Combine(home, ".config"), "models"),
         };
     }
@@ -52,7 +63,12 @@ public sealed record RuntimePaths
     public static RuntimePaths UnderRoot(string root)
     {
         var full = Path.GetFullPath(root);
-        return new RuntimePaths { StoreDirectory = Path.Combine(full, "store"), RuntimeDirectory = Path.Combine(full, "run"), ConfigDirectory = Path.Combine(full, "config") };
+        return new RuntimePaths
+        {
+            StoreDirectory = Path.Combine(full, "store"),
+            RuntimeDirectory = Path.Combine(full, "run"),
+            ConfigDirectory = Path.Combine(full, "config"),
+        };
     }
 
     public static string SocketIn(string runtimeDirectory)

@@ -26,8 +26,14 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         }
 
         var (given, root, file, system, print) = ParseArguments(arguments);
-        var paths = root is not null ? RuntimePaths.UnderRoot(root) : system ? RuntimePaths.System : RuntimePaths.ForUser(environment);
-        ReadFile(file ?? (system || File.Exists(SystemFile) && root is null && environment("ILAB_ROOT") is null or "" ? SystemFile : null), required: file is not null);
+        var paths =
+            root is not null ? RuntimePaths.UnderRoot(root)
+            : system ? RuntimePaths.System
+            : RuntimePaths.ForUser(environment);
+        ReadFile(
+            file ?? (system || File.Exists(SystemFile) && root is null && environment("ILAB_ROOT") is null or "" ? SystemFile : null),
+            required: file is not null
+        );
         ReadEnvironment();
         foreach (var (name, value) in given)
         {
@@ -43,13 +49,16 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
     private static string Help() =>
         "usage: ilabd [OPTIONS]\n\nThe ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and options, the later winning.\n\n"
         + "  --root DIR              everything under DIR: store, run, config (also ILAB_ROOT)\n  --system                the system service's folders: /var/lib/models, /run/ilab\n  --config FILE           another configuration file\n"
-        + string.Concat(Setting.All.Select(static setting => $"  --{setting.Name,-20}  {setting.Meaning}{(setting.Default.Length > 0 ? $" ({setting.Default})" : "")}\n"))
+        + string.Concat(
+            Setting.All.Select(static setting => $"  --{setting.Name, -20}  {setting.Meaning}{(setting.Default.Length > 0 ? $" ({setting.Default})" : "")}\n")
+        )
         + "  --print-config          prints every setting with its origin\n  --version, --help";
 
     private (Dictionary<string, string> Given, string? Root, string? File, bool System, bool Print) ParseArguments(IReadOnlyList<string> arguments)
     {
         var given = new Dictionary<string, string>();
-        string? root = null, file = null;
+        string? root = null,
+            file = null;
         var (system, print) = (false, false);
         for (var index = 0; index < arguments.Count; index++)
         {
@@ -70,7 +79,10 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
                 continue;
             }
 
-            var value = equals > 0 ? argument[(equals + 1)..] : index + 1 < arguments.Count ? arguments[++index] : null;
+            var value =
+                equals > 0 ? argument[(equals + 1)..]
+                : index + 1 < arguments.Count ? arguments[++index]
+                : null;
             switch (name)
             {
                 case var _ when string.IsNullOrEmpty(value):
@@ -154,6 +166,10 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
             }
         }
 
-        return options with { Socket = options.Socket.Length > 0 ? options.Socket : options.Paths.Socket, Effective = effective };
+        return options with
+        {
+            Socket = options.Socket.Length > 0 ? options.Socket : options.Paths.Socket,
+            Effective = effective,
+        };
     }
 }

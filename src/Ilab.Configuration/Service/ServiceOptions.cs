@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging;
 using Ilab.Configuration.Paths;
+using Microsoft.Extensions.Logging;
 
 namespace Ilab.Configuration.Service;
 

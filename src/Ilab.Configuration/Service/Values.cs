@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace Ilab.Configuration.Service;
 
@@ -15,7 +15,14 @@ public static class Values
 
         var unit = text.Length > 0 && char.IsAsciiLetter(text[^1]) ? text[^1] : 's';
         var number = text.TrimEnd('s', 'm', 'h', 'd');
-        var seconds = unit switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
+        var seconds = unit switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86400,
+            _ => 0,
+        };
         return seconds > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
             ? TimeSpan.FromSeconds(amount * seconds)
             : throw new FormatException($"\"{text}\" is not a duration such as 30s, 5m or 2h");
@@ -23,7 +30,14 @@ public static class Values
 
     public static long Bytes(string text)
     {
-        var shift = char.ToUpperInvariant(text.Length > 0 ? text[^1] : '0') switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        var shift = char.ToUpperInvariant(text.Length > 0 ? text[^1] : '0') switch
+        {
+            'K' => 10,
+            'M' => 20,
+            'G' => 30,
+            'T' => 40,
+            _ => 0,
+        };
         var number = shift > 0 ? text[..^1] : text;
         return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
             ? (long)(amount * (1L << shift))
@@ -41,16 +55,17 @@ public static class Values
     public static string Device(string text)
     {
         const string Cuda = "cuda";
-        var isGpu = text.StartsWith(Cuda, StringComparison.Ordinal)
-            && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        var isGpu =
+            text.StartsWith(Cuda, StringComparison.Ordinal) && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
         return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is no device: auto, cpu, or cuda0, cuda1, ...");
     }
 
-    public static LogLevel Level(string text) => OneOf(text.ToLowerInvariant(), "debug", "information", "info", "warning", "error") switch
-    {
-        "debug" => LogLevel.Debug,
-        "warning" => LogLevel.Warning,
-        "error" => LogLevel.Error,
-        _ => LogLevel.Information,
-    };
+    public static LogLevel Level(string text) =>
+        OneOf(text.ToLowerInvariant(), "debug", "information", "info", "warning", "error") switch
+        {
+            "debug" => LogLevel.Debug,
+            "warning" => LogLevel.Warning,
+            "error" => LogLevel.Error,
+            _ => LogLevel.Information,
+        };
 }

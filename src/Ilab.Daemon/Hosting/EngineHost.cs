@@ -11,12 +11,19 @@ internal sealed class EngineHost(
     EventBus events,
     ServiceManager systemd,
     IdleWatch idle,
-    ILogger<EngineHost> logger) : BackgroundService
+    ILogger<EngineHost> logger
+) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await jobs.StartAsync(cancellationToken);
-        events.Publish("system", "start", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "ilabd", ("version", BuildInfo.Version));
+        events.Publish(
+            "system",
+            "start",
+            Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "ilabd",
+            ("version", BuildInfo.Version)
+        );
         HostingLog.Adopted(logger, inference.Loaded.Count, jobs.Active);
         await base.StartAsync(cancellationToken);
     }

@@ -48,11 +48,19 @@ internal static class EngineRegistration
     private static void AddSources(IServiceCollection services)
     {
         services.AddSingleton(static _ => new SourceHttp("ilab/" + BuildInfo.Version)).AddSingleton<Retries>();
-        services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(provider.GetRequiredService<SourceHttp>(), provider.GetRequiredService<Retries>(), Environment.GetEnvironmentVariable));
+        services.AddSingleton<IModelSource>(static provider => new HuggingFaceSource(
+            provider.GetRequiredService<SourceHttp>(),
+            provider.GetRequiredService<Retries>(),
+            Environment.GetEnvironmentVariable
+        ));
         services.AddSingleton<IModelSource, HttpSource>().AddSingleton<SourceList>().AddSingleton<Downloader>();
         services.AddSingleton<IJobHandler, DownloadHandler>().AddSingleton<JobManager>();
         services.AddSingleton<ICallerFiles, CallerFiles>();
-        services.AddSingleton<ILocalDevices, SchedulerDevices>().AddSingleton<LocalExecutor>().AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>()).AddSingleton<WorkRunner>();
+        services
+            .AddSingleton<ILocalDevices, SchedulerDevices>()
+            .AddSingleton<LocalExecutor>()
+            .AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>())
+            .AddSingleton<WorkRunner>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
         services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
     }

@@ -5,7 +5,14 @@ using Ilab.Engine.Serving.Inference;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>Ends a service that was started on demand once nothing needs it: no call is open, no model loaded, no job unfinished.</summary>
-internal sealed class IdleWatch(ServiceOptions options, Activity activity, InferenceEngine inference, JobManager jobs, IHostApplicationLifetime lifetime, ILogger<IdleWatch> logger)
+internal sealed class IdleWatch(
+    ServiceOptions options,
+    Activity activity,
+    InferenceEngine inference,
+    JobManager jobs,
+    IHostApplicationLifetime lifetime,
+    ILogger<IdleWatch> logger
+)
 {
     public void Check()
     {

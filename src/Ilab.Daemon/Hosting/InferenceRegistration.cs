@@ -20,7 +20,8 @@ public static class InferenceRegistration
             s.GetRequiredService<IRunnerLauncher>(),
             s.GetRequiredService<EngineOptions>().OrphanGrace,
             s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILogger<RunnerSupervisor>>()));
+            s.GetRequiredService<ILogger<RunnerSupervisor>>()
+        ));
         services.AddSingleton<IModelProvider, CatalogModels>();
         services.AddSingleton<ISchedulerEvents, SchedulerEvents>();
         services.AddSingleton<Scheduler>().AddSingleton(static provider => provider.GetRequiredService<Scheduler>().Accelerator);
@@ -35,7 +36,12 @@ public static class InferenceRegistration
     /// <summary>Adopts living runners before the first request. Lets go of them as soon as the service is told to stop: open answers end with a
     /// clear status, and do not hold up the end.</summary>
     private sealed class InferenceHosting(
-        InferenceEngine engine, CudaSupport cuda, DeviceLedger ledger, ILogger<DeviceLedger> log, IHostApplicationLifetime lifetime) : IHostedService
+        InferenceEngine engine,
+        CudaSupport cuda,
+        DeviceLedger ledger,
+        ILogger<DeviceLedger> log,
+        IHostApplicationLifetime lifetime
+    ) : IHostedService
     {
         private Task _ended = Task.CompletedTask;
 

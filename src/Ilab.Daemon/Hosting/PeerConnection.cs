@@ -12,11 +12,12 @@ internal static class PeerConnection
     private const int PeerCredentials = 17;
 
     /// <summary>A step of a connection's life for <c>ListenOptions.Use</c>: leaves a <see cref="PeerFeature"/> for all calls of the connection.</summary>
-    public static ConnectionDelegate Identify(ConnectionDelegate next) => connection =>
-    {
-        connection.Features.Set(new PeerFeature(Read(connection.Features.Get<IConnectionSocketFeature>()?.Socket)));
-        return next(connection);
-    };
+    public static ConnectionDelegate Identify(ConnectionDelegate next) =>
+        connection =>
+        {
+            connection.Features.Set(new PeerFeature(Read(connection.Features.Get<IConnectionSocketFeature>()?.Socket)));
+            return next(connection);
+        };
 
     private static PeerIdentity Read(Socket? socket)
     {
@@ -32,7 +33,8 @@ internal static class PeerConnection
                 ? new PeerIdentity(
                     BinaryPrimitives.ReadInt32LittleEndian(credentials),
                     BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]),
-                    BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..]))
+                    BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..])
+                )
                 : PeerIdentity.Unknown;
         }
         catch (ObjectDisposedException)

@@ -73,7 +73,8 @@ internal static partial class PeerFileAccess
 
     private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
 
-    private static EngineException NotForYou(string path) => new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+    private static EngineException NotForYou(string path) =>
+        new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
 
     private static unsafe string? RealPath(string path)
     {

@@ -18,5 +18,11 @@ internal sealed class SchedulerEvents(EventBus events) : ISchedulerEvents
     public void Died(LoadedModel model, RunnerEnd end) => Publish("runner", "die", model, ("reason", end.Describe()));
 
     private void Publish(string type, string action, LoadedModel model, params (string Key, string Value)[] attributes) =>
-        events.Publish(type, action, type == "runner" ? model.RunnerId : model.Digest, model.Name, [("runner", model.RunnerId), ("device", model.Device), .. attributes]);
+        events.Publish(
+            type,
+            action,
+            type == "runner" ? model.RunnerId : model.Digest,
+            model.Name,
+            [("runner", model.RunnerId), ("device", model.Device), .. attributes]
+        );
 }

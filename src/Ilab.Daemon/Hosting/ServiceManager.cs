@@ -28,8 +28,10 @@ internal sealed class ServiceManager
     public void Alive() => Send("WATCHDOG=1");
 
     private static TimeSpan? ReadWatchdogInterval() =>
-        Environment.GetEnvironmentVariable("WATCHDOG_PID") is var pid && (string.IsNullOrEmpty(pid) || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
-        && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var microseconds) && microseconds > 0
+        Environment.GetEnvironmentVariable("WATCHDOG_PID") is var pid
+        && (string.IsNullOrEmpty(pid) || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+        && long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), CultureInfo.InvariantCulture, out var microseconds)
+        && microseconds > 0
             ? TimeSpan.FromMicroseconds(microseconds / 2.0)
             : null;
 

@@ -8,17 +8,31 @@ namespace Ilab.Daemon.Services;
 /// <summary>Around every call: counts it, logs it with who asked, and turns what goes wrong into a status.</summary>
 internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity activity, TimeProvider time) : Interceptor
 {
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => continuation(request, context));
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    ) => RunAsync(context, () => continuation(request, context));
 
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => continuation(requestStream, context));
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation
+    ) => RunAsync(context, () => continuation(requestStream, context));
 
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => Done(continuation(request, responseStream, context)));
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    ) => RunAsync(context, () => Done(continuation(request, responseStream, context)));
 
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        RunAsync(context, () => Done(continuation(requestStream, responseStream, context)));
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation
+    ) => RunAsync(context, () => Done(continuation(requestStream, responseStream, context)));
 
     private static async Task<bool> Done(Task task)
     {
@@ -60,7 +74,11 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity 
             outcome = "defect";
             var id = Guid.NewGuid().ToString("N")[..8];
             ServicesLog.Defect(logger, exception, context.Method, id);
-            throw ErrorMapping.ToRpc(ErrorKind.Internal, $"ilabd failed at {context.Method} ({exception.GetType().Name}, log id {id})", "this is a defect; its log says more");
+            throw ErrorMapping.ToRpc(
+                ErrorKind.Internal,
+                $"ilabd failed at {context.Method} ({exception.GetType().Name}, log id {id})",
+                "this is a defect; its log says more"
+            );
         }
         finally
         {

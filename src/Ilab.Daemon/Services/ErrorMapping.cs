@@ -19,22 +19,28 @@ internal static class ErrorMapping
         new(new Status(StatusOf(kind), message), new Metadata { { TrailerName, Detail(kind, message, hint).ToByteArray() } });
 
     public static ErrorDetail Detail(EngineErrorKind kind, string message, string hint) =>
-        new() { Kind = (WireErrorKind)(int)kind, Message = message.ReplaceLineEndings(" "), Hint = hint.ReplaceLineEndings(" ") };
+        new()
+        {
+            Kind = (WireErrorKind)(int)kind,
+            Message = message.ReplaceLineEndings(" "),
+            Hint = hint.ReplaceLineEndings(" "),
+        };
 
-    private static StatusCode StatusOf(EngineErrorKind kind) => kind switch
-    {
-        EngineErrorKind.InvalidArgument or EngineErrorKind.InvalidModel => StatusCode.InvalidArgument,
-        EngineErrorKind.ContextExceeded => StatusCode.OutOfRange,
-        EngineErrorKind.NotFound => StatusCode.NotFound,
-        EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
-        EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
-        EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
-        EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull => StatusCode.ResourceExhausted,
-        EngineErrorKind.RunnerLost or EngineErrorKind.Busy or EngineErrorKind.Source => StatusCode.Unavailable,
-        EngineErrorKind.Corrupt => StatusCode.DataLoss,
-        EngineErrorKind.Cancelled => StatusCode.Cancelled,
-        EngineErrorKind.TimedOut => StatusCode.DeadlineExceeded,
-        EngineErrorKind.Unsupported => StatusCode.Unimplemented,
-        _ => StatusCode.Internal,
-    };
+    private static StatusCode StatusOf(EngineErrorKind kind) =>
+        kind switch
+        {
+            EngineErrorKind.InvalidArgument or EngineErrorKind.InvalidModel => StatusCode.InvalidArgument,
+            EngineErrorKind.ContextExceeded => StatusCode.OutOfRange,
+            EngineErrorKind.NotFound => StatusCode.NotFound,
+            EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
+            EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
+            EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
+            EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull => StatusCode.ResourceExhausted,
+            EngineErrorKind.RunnerLost or EngineErrorKind.Busy or EngineErrorKind.Source => StatusCode.Unavailable,
+            EngineErrorKind.Corrupt => StatusCode.DataLoss,
+            EngineErrorKind.Cancelled => StatusCode.Cancelled,
+            EngineErrorKind.TimedOut => StatusCode.DeadlineExceeded,
+            EngineErrorKind.Unsupported => StatusCode.Unimplemented,
+            _ => StatusCode.Internal,
+        };
 }

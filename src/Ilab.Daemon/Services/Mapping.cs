@@ -31,16 +31,17 @@ internal static class Mapping
         return model;
     }
 
-    public static TransferProgress ToWire(this Transfer transfer) => new()
-    {
-        Item = transfer.Item ?? "",
-        Phase = transfer.Phase ?? "",
-        Done = (ulong)transfer.Done,
-        Total = (ulong)transfer.Total,
-        BytesPerSecond = transfer.BytesPerSecond,
-        Unit = transfer.Unit ?? "",
-        Detail = transfer.Detail ?? "",
-    };
+    public static TransferProgress ToWire(this Transfer transfer) =>
+        new()
+        {
+            Item = transfer.Item ?? "",
+            Phase = transfer.Phase ?? "",
+            Done = (ulong)transfer.Done,
+            Total = (ulong)transfer.Total,
+            BytesPerSecond = transfer.BytesPerSecond,
+            Unit = transfer.Unit ?? "",
+            Detail = transfer.Detail ?? "",
+        };
 }
 
 /// <summary>Filters of the form <c>key=value</c>: values of one key are alternatives, different keys must all fit.</summary>
@@ -57,7 +58,11 @@ internal sealed class Filters
             var key = equals > 0 ? filter[..equals] : filter;
             if (equals <= 0 || !keys.Contains(key))
             {
-                throw new EngineException(Engine.Errors.ErrorKind.InvalidArgument, $"\"{filter}\" is not a filter", $"use KEY=VALUE with {string.Join(", ", keys)}");
+                throw new EngineException(
+                    Engine.Errors.ErrorKind.InvalidArgument,
+                    $"\"{filter}\" is not a filter",
+                    $"use KEY=VALUE with {string.Join(", ", keys)}"
+                );
             }
 
             (_values.TryGetValue(key, out var values) ? values : _values[key] = []).Add(filter[(equals + 1)..]);
@@ -89,7 +94,11 @@ internal sealed class Filters
         }
         catch (FormatException)
         {
-            throw new EngineException(Engine.Errors.ErrorKind.InvalidArgument, $"\"{text}\" is not a time", "use 2026-01-31T12:00:00Z, seconds since 1970, or a duration such as 10m");
+            throw new EngineException(
+                Engine.Errors.ErrorKind.InvalidArgument,
+                $"\"{text}\" is not a time",
+                "use 2026-01-31T12:00:00Z, seconds since 1970, or a duration such as 10m"
+            );
         }
     }
 }

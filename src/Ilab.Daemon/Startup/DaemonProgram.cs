@@ -60,7 +60,8 @@ internal static class DaemonProgram
     /// <summary>This program as a process that reads one file for the service; nothing of the service is started.</summary>
     private static async Task<int> ReadAsync(string verb, string[] arguments)
     {
-        await using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        await using Stream input = Console.OpenStandardInput(),
+            output = Console.OpenStandardOutput();
         return verb == DocumentProgram.Verb
             ? await DocumentProgram.RunAsync(arguments, input, output, Console.Error)
             : await ParquetProgram.RunAsync(arguments, input, output, Console.Error);
@@ -77,7 +78,9 @@ internal static class DaemonProgram
         using var storeLock = rootLock is null ? null : RootLock.TryTake(Path.Combine(options.Paths.StoreDirectory, "ilabd.lock"), out holder);
         if (rootLock is null || storeLock is null)
         {
-            await Console.Error.WriteLineAsync($"Error: another ilabd (pid {holder}) serves {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or another --root");
+            await Console.Error.WriteLineAsync(
+                $"Error: another ilabd (pid {holder}) serves {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or another --root"
+            );
             return Failure;
         }
 
@@ -121,7 +124,13 @@ internal static class DaemonProgram
         builder.Services.AddEngine(options).AddData();
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
-        builder.Services.AddSingleton<ModelEndpoints>().AddSingleton<InferenceEndpoints>().AddSingleton<JobEndpoints>().AddSingleton<SystemEndpoints>().AddSingleton<TaxonomyEndpoints>().AddSingleton<DataEndpoints>();
+        builder
+            .Services.AddSingleton<ModelEndpoints>()
+            .AddSingleton<InferenceEndpoints>()
+            .AddSingleton<JobEndpoints>()
+            .AddSingleton<SystemEndpoints>()
+            .AddSingleton<TaxonomyEndpoints>()
+            .AddSingleton<DataEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.MapGrpcService<ModelEndpoints>();
@@ -136,7 +145,8 @@ internal static class DaemonProgram
             JobService.Descriptor,
             SystemService.Descriptor,
             TaxonomyService.Descriptor,
-            DataService.Descriptor);
+            DataService.Descriptor
+        );
         return app;
     }
 }

@@ -14,6 +14,6 @@ internal static class DataRegistration
     {
         services.AddSingleton(DatasetCatalog.Owner); // before anything is collected: the collector asks those that are registered
         services.AddSingleton<DatasetCatalog>().AddSingleton<DatasetImporter>().AddSingleton<DatasetMixer>().AddSingleton<DataParts>();
-        return services.AddSingleton<TeacherFactory>().AddSingleton<IJobHandler, GenerateHandler>();
+        return services.AddSingleton<TeacherFactory>().AddSingleton<IJobHandler, SynthesisHandler>();
     }
 }

@@ -40,11 +40,13 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
             Labels = dataset.Labels,
         };
         return await AddAsync(
-            record,
-            manifest.Blobs,
-            dataset.Replace,
-            (connection, transaction) => DatasetTable.Insert(connection, transaction, record),
-            cancellationToken).ConfigureAwait(false);
+                record,
+                manifest.Blobs,
+                dataset.Replace,
+                (connection, transaction) => DatasetTable.Insert(connection, transaction, record),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Finds a dataset and keeps its files until the result is disposed.</summary>
@@ -62,11 +64,18 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
                 lease.Add(blob);
                 if (!Content.Contains(blob))
                 {
-                    throw new EngineException(ErrorKind.Corrupt, $"{reference}: the blob {blob.Short} is missing from the store", "import or generate the dataset again");
+                    throw new EngineException(
+                        ErrorKind.Corrupt,
+                        $"{reference}: the blob {blob.Short} is missing from the store",
+                        "import or generate the dataset again"
+                    );
                 }
             }
 
-            var config = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(Content.BlobPath(Digest.Parse(manifest.Config.Digest)), cancellationToken).ConfigureAwait(false), DatasetsJson.Default.DatasetConfig)!;
+            var config = JsonSerializer.Deserialize(
+                await File.ReadAllBytesAsync(Content.BlobPath(Digest.Parse(manifest.Config.Digest)), cancellationToken).ConfigureAwait(false),
+                DatasetsJson.Default.DatasetConfig
+            )!;
             return new ResolvedDataset(record, config, DatasetManifest.FilesOf(manifest), manifestBytes, lease, Content);
         }
         catch

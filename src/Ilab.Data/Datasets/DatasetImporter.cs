@@ -38,18 +38,21 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "import");
         var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, import.SkipInvalid, held, cancellationToken).ConfigureAwait(false);
-        var dataset = await catalog.RegisterAsync(
-            new NewDataset
-            {
-                Name = name,
-                Files = [file],
-                Statistics = statistics,
-                Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
-                Source = $"import:{import.FileName}",
-                Replace = import.Replace,
-                Labels = import.Labels,
-            },
-            cancellationToken).ConfigureAwait(false);
+        var dataset = await catalog
+            .RegisterAsync(
+                new NewDataset
+                {
+                    Name = name,
+                    Files = [file],
+                    Statistics = statistics,
+                    Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
+                    Source = $"import:{import.FileName}",
+                    Replace = import.Replace,
+                    Labels = import.Labels,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         events.Publish("dataset", "import", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
         return new ImportedDataset(dataset, skipped);
     }
@@ -57,7 +60,13 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
     /// <summary>Records into the store, in the shape that they have there, without a name.</summary>
     /// <param name="held">Takes the lease on the blob.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
-    internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(string fileName, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, bool skipInvalid, LeaseGroup held, CancellationToken cancellationToken)
+    internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(
+        string fileName,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        bool skipInvalid,
+        LeaseGroup held,
+        CancellationToken cancellationToken
+    )
     {
         var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
         await using var open = writer.ConfigureAwait(false);

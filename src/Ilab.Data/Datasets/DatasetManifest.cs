@@ -15,21 +15,41 @@ internal static class DatasetManifest
     public const string HtmlType = "text/html";
     public const string YamlType = "application/yaml";
 
-    public static Manifest Of(NewDataset dataset, Digest config, long configSize) => new()
-    {
-        ArtifactType = ArtifactType,
-        Config = new ManifestLayer(ConfigType, config.ToString(), configSize),
-        Layers = [.. dataset.Files.Select(static file => new ManifestLayer(file.MediaType, file.Digest.ToString(), file.Size, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = file.Title }))],
-    };
+    public static Manifest Of(NewDataset dataset, Digest config, long configSize) =>
+        new()
+        {
+            ArtifactType = ArtifactType,
+            Config = new ManifestLayer(ConfigType, config.ToString(), configSize),
+            Layers =
+            [
+                .. dataset.Files.Select(static file => new ManifestLayer(
+                    file.MediaType,
+                    file.Digest.ToString(),
+                    file.Size,
+                    new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = file.Title }
+                )),
+            ],
+        };
 
     public static IReadOnlyList<DatasetFile> FilesOf(Manifest manifest) =>
-        [.. manifest.Layers.Select(static layer => new DatasetFile(layer.Annotations?.GetValueOrDefault(Manifest.TitleAnnotation) ?? "", layer.MediaType, Digest.Parse(layer.Digest), layer.Size))];
+        [
+            .. manifest.Layers.Select(static layer => new DatasetFile(
+                layer.Annotations?.GetValueOrDefault(Manifest.TitleAnnotation) ?? "",
+                layer.MediaType,
+                Digest.Parse(layer.Digest),
+                layer.Size
+            )),
+        ];
 }
 
 /// <summary>What a dataset says about itself.</summary>
 public sealed record DatasetConfig(DatasetStatistics Statistics, DatasetLineage Lineage);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PreferredObjectCreationHandling = JsonObjectCreationHandling.Replace)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PreferredObjectCreationHandling = JsonObjectCreationHandling.Replace
+)]
 [JsonSerializable(typeof(DatasetConfig))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(string))]

@@ -21,7 +21,8 @@ internal static class DatasetTable
         Noun: "dataset",
         MissingHint: "'ilab data ls' shows what is there",
         InUseHint: "wait for it to end, or use --force",
-        RepairHint: "remove the dataset with 'ilab data rm', then import or generate it again");
+        RepairHint: "remove the dataset with 'ilab data rm', then import or generate it again"
+    );
 
     public static CatalogTable<DatasetRecord> Catalog { get; } =
         new(Schema, Select, static (connection, sql, parameters) => connection.Query<Row>(sql, parameters).Select(static row => row.ToRecord()));
@@ -29,8 +30,16 @@ internal static class DatasetTable
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, DatasetRecord dataset) =>
         connection.Execute(
             "INSERT OR IGNORE INTO datasets (digest, size, samples, source, created) VALUES (@digest, @Size, @Samples, @Source, @created)",
-            new { digest = dataset.Digest.ToString(), dataset.Size, dataset.Samples, dataset.Source, created = dataset.Created.ToUnixTimeMilliseconds() },
-            transaction);
+            new
+            {
+                digest = dataset.Digest.ToString(),
+                dataset.Size,
+                dataset.Samples,
+                dataset.Source,
+                created = dataset.Created.ToUnixTimeMilliseconds(),
+            },
+            transaction
+        );
 
     // Dapper fills it by name.
     private sealed record Row
@@ -49,15 +58,16 @@ internal static class DatasetTable
 
         public string Labels { get; init; } = "{}";
 
-        public DatasetRecord ToRecord() => new()
-        {
-            Name = Name,
-            Digest = Engine.Store.Content.Digest.Parse(Digest),
-            Size = Size,
-            Samples = Samples,
-            Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
-            Source = Source,
-            Labels = CatalogTable<DatasetRecord>.LabelsOf(Labels),
-        };
+        public DatasetRecord ToRecord() =>
+            new()
+            {
+                Name = Name,
+                Digest = Engine.Store.Content.Digest.Parse(Digest),
+                Size = Size,
+                Samples = Samples,
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
+                Source = Source,
+                Labels = CatalogTable<DatasetRecord>.LabelsOf(Labels),
+            };
     }
 }

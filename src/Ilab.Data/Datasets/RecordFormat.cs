@@ -4,14 +4,24 @@ using Ilab.Data.Datasets.Files;
 namespace Ilab.Data.Datasets;
 
 /// <summary>
-/// Lines of JSONL to records. Messages are taken as they stand; the older shapes (<c>system/user/assistant</c>, <c>instruction/input/output</c>, <c>conversations</c>,
+/// Lines of JSONL to records. Messages are taken as they stand; the older shapes (<c>system/user/assistant</c>, <c>instruction/input/output</c>,
+/// <c>conversations</c>,
 /// <c>prompt/completion</c>, <c>question/answer</c>) become messages.
 /// </summary>
 public static class RecordFormat
 {
     internal static readonly JsonWriterOptions Writing = RecordFile.Writing;
 
-    private static readonly Dictionary<string, string> Speakers = new(StringComparer.Ordinal) { ["human"] = "user", ["user"] = "user", ["gpt"] = "assistant", ["assistant"] = "assistant", ["model"] = "assistant", ["system"] = "system", ["tool"] = "tool" };
+    private static readonly Dictionary<string, string> Speakers = new(StringComparer.Ordinal)
+    {
+        ["human"] = "user",
+        ["user"] = "user",
+        ["gpt"] = "assistant",
+        ["assistant"] = "assistant",
+        ["model"] = "assistant",
+        ["system"] = "system",
+        ["tool"] = "tool",
+    };
 
     /// <param name="line">One JSON object, without the line's end.</param>
     /// <returns>The messages, and the line as it is stored: the very bytes when they hold messages already.</returns>
@@ -30,7 +40,9 @@ public static class RecordFormat
             return (Messages(messages, "messages", "role", "content", static role => role), line);
         }
 
-        var converted = root.TryGetProperty("conversations", out var conversations) ? Messages(conversations, "conversations", "from", "value", Speaker) : Legacy(root);
+        var converted = root.TryGetProperty("conversations", out var conversations)
+            ? Messages(conversations, "conversations", "from", "value", Speaker)
+            : Legacy(root);
         return (converted, Write(converted, root));
     }
 
@@ -107,9 +119,15 @@ public static class RecordFormat
         var (question, answer) = (Text(root, "user"), Text(root, "assistant")) switch
         {
             ({ } user, { } assistant) => (user, assistant),
-            _ when Text(root, "instruction") is { } instruction && Text(root, "output") is { } output => (Text(root, "input") is { Length: > 0 } input ? $"{instruction}\n{input}" : instruction, output),
+            _ when Text(root, "instruction") is { } instruction && Text(root, "output") is { } output => (
+                Text(root, "input") is { Length: > 0 } input ? $"{instruction}\n{input}" : instruction,
+                output
+            ),
             _ when Text(root, "prompt") is { } prompt && (Text(root, "completion") ?? Text(root, "response")) is { } completion => (prompt, completion),
-            _ when Text(root, "question") is { } asked && (Text(root, "answer") ?? Text(root, "response")) is { } said => (Text(root, "context") is { Length: > 0 } context ? $"{asked}\n{context}" : asked, said),
+            _ when Text(root, "question") is { } asked && (Text(root, "answer") ?? Text(root, "response")) is { } said => (
+                Text(root, "context") is { Length: > 0 } context ? $"{asked}\n{context}" : asked,
+                said
+            ),
             _ => throw new FormatException("no record: it has neither messages nor user and assistant"),
         };
         if (Text(root, "system") is { Length: > 0 } system)
@@ -142,5 +160,13 @@ public static class RecordFormat
         }
     }
 
-    private static string Noun(JsonValueKind kind) => kind switch { JsonValueKind.Array => "a list", JsonValueKind.String => "a text", JsonValueKind.Number => "a number", JsonValueKind.Null => "null", _ => "true or false" };
+    private static string Noun(JsonValueKind kind) =>
+        kind switch
+        {
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "a text",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.Null => "null",
+            _ => "true or false",
+        };
 }

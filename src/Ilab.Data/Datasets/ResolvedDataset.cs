@@ -5,7 +5,14 @@ using Ilab.Engine.Store.Content;
 namespace Ilab.Data.Datasets;
 
 /// <summary>A dataset ready to be read. Its files stay until this is disposed.</summary>
-public sealed class ResolvedDataset(DatasetRecord record, DatasetConfig config, IReadOnlyList<DatasetFile> files, byte[] manifest, IDisposable lease, ContentStore content) : IDisposable
+public sealed class ResolvedDataset(
+    DatasetRecord record,
+    DatasetConfig config,
+    IReadOnlyList<DatasetFile> files,
+    byte[] manifest,
+    IDisposable lease,
+    ContentStore content
+) : IDisposable
 {
     public DatasetRecord Record => record;
 
@@ -20,8 +27,14 @@ public sealed class ResolvedDataset(DatasetRecord record, DatasetConfig config, 
     /// <param name="title">Null = the records.</param>
     /// <exception cref="EngineException">NOT_FOUND.</exception>
     public DatasetFile File(string? title) =>
-        title is null ? files[0] : files.FirstOrDefault(file => file.Title == title)
-            ?? throw new EngineException(ErrorKind.NotFound, $"{record.Name} has no file {title}", $"it has {string.Join(", ", files.Select(static file => file.Title))}");
+        title is null
+            ? files[0]
+            : files.FirstOrDefault(file => file.Title == title)
+                ?? throw new EngineException(
+                    ErrorKind.NotFound,
+                    $"{record.Name} has no file {title}",
+                    $"it has {string.Join(", ", files.Select(static file => file.Title))}"
+                );
 
     /// <exception cref="EngineException">NOT_FOUND.</exception>
     public string PathOf(string? title) => content.BlobPath(File(title).Digest);

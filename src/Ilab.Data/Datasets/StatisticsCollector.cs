@@ -11,7 +11,11 @@ internal sealed class StatisticsCollector
     private readonly SortedDictionary<string, long> _roles = new(StringComparer.Ordinal);
     private readonly long[] _user = new long[DatasetStatistics.Bounds.Count + 1];
     private readonly long[] _assistant = new long[DatasetStatistics.Bounds.Count + 1];
-    private long _samples, _messages, _characters, _words, _duplicates;
+    private long _samples,
+        _messages,
+        _characters,
+        _words,
+        _duplicates;
 
     public long Samples => _samples;
 
@@ -19,7 +23,8 @@ internal sealed class StatisticsCollector
     public bool Add(IReadOnlyList<RecordMessage> messages)
     {
         _samples++;
-        long user = 0, assistant = 0;
+        long user = 0,
+            assistant = 0;
         foreach (var (role, text) in messages)
         {
             var words = CountWords(text);
@@ -38,17 +43,18 @@ internal sealed class StatisticsCollector
         return isNew;
     }
 
-    public DatasetStatistics Result() => new()
-    {
-        Samples = _samples,
-        Messages = _messages,
-        Characters = _characters,
-        Words = _words,
-        Duplicates = _duplicates,
-        Roles = _roles,
-        UserWords = [.. _user],
-        AssistantWords = [.. _assistant],
-    };
+    public DatasetStatistics Result() =>
+        new()
+        {
+            Samples = _samples,
+            Messages = _messages,
+            Characters = _characters,
+            Words = _words,
+            Duplicates = _duplicates,
+            Roles = _roles,
+            UserWords = [.. _user],
+            AssistantWords = [.. _assistant],
+        };
 
     public static int CountWords(string text)
     {

@@ -12,7 +12,9 @@ internal sealed class ReaderProcess : IDisposable
     private const int MostOfError = 400;
 
     /// <summary>Exit codes of the runtime without memory or stack, and of a process that the system ended.</summary>
-    private const int Aborted = 134, Killed = 137, Segmentation = 139;
+    private const int Aborted = 134,
+        Killed = 137,
+        Segmentation = 139;
 
     /// <summary>What the process gets of the service's environment: no tokens, no addresses.</summary>
     private static readonly string[] Kept = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "LANG"];
@@ -57,7 +59,11 @@ internal sealed class ReaderProcess : IDisposable
         catch (Win32Exception exception)
         {
             throw new EngineException(
-                ErrorKind.Internal, $"{path}: {start.FileName} cannot be started to read it: {exception.Message}", "reinstall ilab", exception);
+                ErrorKind.Internal,
+                $"{path}: {start.FileName} cannot be started to read it: {exception.Message}",
+                "reinstall ilab",
+                exception
+            );
         }
 
         static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
@@ -143,21 +149,25 @@ internal sealed class ReaderProcess : IDisposable
         return text;
     }
 
-    private EngineException Failure(int code, string said) => code switch
-    {
-        ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or protected"),
-        ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} holds more than {_limits.OutputBytes} bytes of text", "split it"),
-        ReaderExit.TimedOut => new(
-            ErrorKind.InvalidArgument,
-            $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds",
-            "convert it to text first, or split it"),
-        ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
-            ErrorKind.InvalidArgument,
-            $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
-            "it nests too deeply or expands too far"),
-        _ => new(
-            ErrorKind.Internal,
-            $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}",
-            "see the service's log"),
-    };
+    private EngineException Failure(int code, string said) =>
+        code switch
+        {
+            ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or protected"),
+            ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} holds more than {_limits.OutputBytes} bytes of text", "split it"),
+            ReaderExit.TimedOut => new(
+                ErrorKind.InvalidArgument,
+                $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds",
+                "convert it to text first, or split it"
+            ),
+            ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
+                ErrorKind.InvalidArgument,
+                $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
+                "it nests too deeply or expands too far"
+            ),
+            _ => new(
+                ErrorKind.Internal,
+                $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}",
+                "see the service's log"
+            ),
+        };
 }

@@ -10,7 +10,8 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Mixing;
 
-/// <summary>Datasets to one dataset. The same parts with the same seed give the same bytes; records pass one at a time, memory holds a number for each.</summary>
+/// <summary>Datasets to one dataset. The same parts with the same seed give the same bytes; records pass one at a time, memory holds a number for
+/// each.</summary>
 public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, EventBus events)
 {
     /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED.</exception>
@@ -41,9 +42,21 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
             }
 
             var file = await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false);
-            var dataset = await catalog.RegisterAsync(
-                new NewDataset { Name = request.Name, Files = [file], Statistics = writer.Statistics, Lineage = Lineage(request, sources), Source = "mix", Replace = request.Replace, Labels = request.Labels },
-                cancellationToken).ConfigureAwait(false);
+            var dataset = await catalog
+                .RegisterAsync(
+                    new NewDataset
+                    {
+                        Name = request.Name,
+                        Files = [file],
+                        Statistics = writer.Statistics,
+                        Lineage = Lineage(request, sources),
+                        Source = "mix",
+                        Replace = request.Replace,
+                        Labels = request.Labels,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             events.Publish("dataset", "mix", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
             return dataset;
         }
@@ -88,7 +101,9 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
 
         record["metadata"] = metadata.ToJsonString(SampleRecords.Writing);
         record["unmask"] ??= false;
-        record["id"] ??= new Guid(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(record["messages"]!.ToJsonString())).AsSpan(0, 16)).ToString();
+        record["id"] ??= new Guid(
+            System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(record["messages"]!.ToJsonString())).AsSpan(0, 16)
+        ).ToString();
         if (system.Length == 0)
         {
             return;
@@ -107,16 +122,25 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
         }
     }
 
-    private static DatasetLineage Lineage(MixRequest request, List<MixSource> sources) => new()
-    {
-        Kind = "mix",
-        Inputs = [.. sources.Select(static source => new LineageInput(source.Name, source.Digest))],
-        Seed = request.Seed,
-        Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal)
+    private static DatasetLineage Lineage(MixRequest request, List<MixSource> sources) =>
+        new()
         {
-            ["parts"] = string.Join(", ", request.Parts.Select(static part => string.Create(CultureInfo.InvariantCulture, $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"))),
-            ["system_prompt"] = request.SystemPrompt,
-            ["order"] = request.KeepOrder ? "kept" : "shuffled",
-        },
-    };
+            Kind = "mix",
+            Inputs = [.. sources.Select(static source => new LineageInput(source.Name, source.Digest))],
+            Seed = request.Seed,
+            Parameters = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["parts"] = string.Join(
+                    ", ",
+                    request.Parts.Select(static part =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"
+                        )
+                    )
+                ),
+                ["system_prompt"] = request.SystemPrompt,
+                ["order"] = request.KeepOrder ? "kept" : "shuffled",
+            },
+        };
 }

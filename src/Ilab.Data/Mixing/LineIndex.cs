@@ -13,7 +13,8 @@ internal sealed class LineIndex : IDisposable
     {
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0, FileOptions.RandomAccess);
         var buffer = new byte[BufferSize];
-        long position = 0, start = 0;
+        long position = 0,
+            start = 0;
         for (int read; (read = _file.Read(buffer)) > 0; position += read)
         {
             for (var (from, at) = (0, 0); (at = buffer.AsSpan(from, read - from).IndexOf((byte)'\n')) >= 0; from += at + 1)

@@ -41,7 +41,9 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
         var held = new LeaseGroup(catalog.Leases, "mixing");
         try
         {
-            var (file, _, _) = await importer.StoreAsync(Path.GetFileName(path), PiecesAsync(path, cancellationToken), skipInvalid: false, held, cancellationToken).ConfigureAwait(false);
+            var (file, _, _) = await importer
+                .StoreAsync(Path.GetFileName(path), PiecesAsync(path, cancellationToken), skipInvalid: false, held, cancellationToken)
+                .ConfigureAwait(false);
             return new MixContent(Path.GetFileName(path), file.Digest.ToString(), catalog.Content.BlobPath(file.Digest), held);
         }
         catch
@@ -57,7 +59,7 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
         var file = new FileStream(handle, FileAccess.Read, 0);
         await using var open = file.ConfigureAwait(false);
         var buffer = new byte[PieceSize];
-        for (int read; (read = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
         {
             yield return buffer.AsMemory(0, read);
         }

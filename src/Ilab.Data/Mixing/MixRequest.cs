@@ -52,6 +52,7 @@ public sealed record MixPart
     /// <summary>Whether it was there before: <see cref="MinimumShare"/> of others is a share of all such parts.</summary>
     public bool IsPrecomputed { get; init; }
 
-    /// <summary>Of the records taken of precomputed parts: at least so many, drawn with replacement when there are fewer; 0 = as many as were asked for.</summary>
+    /// <summary>Of the records taken of precomputed parts: at least so many, drawn with replacement when there are fewer; 0 = as many as were asked
+    /// for.</summary>
     public double MinimumShare { get; init; }
 }

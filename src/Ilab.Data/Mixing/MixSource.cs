@@ -40,7 +40,10 @@ internal sealed class MixSource : IDisposable
     public bool IsPrecomputed => _part.IsPrecomputed;
 
     /// <summary>How many records are asked for, before any share of others.</summary>
-    public long Wanted => _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero) : _part.Count > 0 ? _part.Count : _lines.Count;
+    public long Wanted =>
+        _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero)
+        : _part.Count > 0 ? _part.Count
+        : _lines.Count;
 
     /// <param name="precomputed">Records that are asked for of precomputed parts.</param>
     /// <returns>Numbers of lines, from 0.</returns>
@@ -51,7 +54,11 @@ internal sealed class MixSource : IDisposable
         var wanted = Math.Max(Wanted, share);
         if (wanted is < 0 or > int.MaxValue || (_part.WithoutReplacement && wanted > _lines.Count))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice", "take fewer, or allow to take them more than once");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice",
+                "take fewer, or allow to take them more than once"
+            );
         }
 
         var isAll = wanted == _lines.Count && _part.Count == 0 && _part.Ratio is 0 or 1;

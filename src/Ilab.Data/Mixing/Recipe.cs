@@ -6,8 +6,10 @@ using Ilab.Jinja;
 namespace Ilab.Data.Mixing;
 
 /// <summary>
-/// Recipes as InstructLab writes them: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (whole: records; with a point: share), and <c>metadata.sys_prompt</c>. A dataset may
-/// also say <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed: true</c>, and <c>minimum_share</c> of what is precomputed.
+/// Recipes as InstructLab writes them: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (whole: records; with a point: share), and
+/// <c>metadata.sys_prompt</c>. A dataset may
+/// also say <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed: true</c>, and <c>minimum_share</c> of what is
+/// precomputed.
 /// </summary>
 public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
 {
@@ -20,8 +22,17 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         try
         {
             var root = BlockConfig.ReadMapping(text, name);
-            var list = root.TryGetValue("datasets", out var datasets) && datasets is List<object?> some ? some : throw new PipelineException($"{name} has no datasets");
-            var system = root.TryGetValue("metadata", out var metadata) && metadata is IDictionary<string, object?> section && section.TryGetValue("sys_prompt", out var prompt) && prompt is not null ? Values.Text(prompt) : "";
+            var list =
+                root.TryGetValue("datasets", out var datasets) && datasets is List<object?> some
+                    ? some
+                    : throw new PipelineException($"{name} has no datasets");
+            var system =
+                root.TryGetValue("metadata", out var metadata)
+                && metadata is IDictionary<string, object?> section
+                && section.TryGetValue("sys_prompt", out var prompt)
+                && prompt is not null
+                    ? Values.Text(prompt)
+                    : "";
             return new Recipe([.. list.Select((entry, index) => Part(entry, $"{name}, dataset {index + 1}", own))], system);
         }
         catch (PipelineException exception)
@@ -31,7 +42,12 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
     }
 
     /// <summary>The mix with these parts, too; its own system prompt goes before the recipe's.</summary>
-    public MixRequest AddTo(MixRequest mix) => mix with { Parts = [.. mix.Parts, .. Parts], SystemPrompt = mix.SystemPrompt.Length > 0 ? mix.SystemPrompt : SystemPrompt };
+    public MixRequest AddTo(MixRequest mix) =>
+        mix with
+        {
+            Parts = [.. mix.Parts, .. Parts],
+            SystemPrompt = mix.SystemPrompt.Length > 0 ? mix.SystemPrompt : SystemPrompt,
+        };
 
     /// <summary>Paths that are files of a folder become those; <c>DATASET/FILE.jsonl</c> is the file of a dataset.</summary>
     /// <param name="folder">Absolute; empty = there is none.</param>
@@ -51,7 +67,17 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         }
 
         var at = part.Reference.IndexOf("/leaves/", StringComparison.Ordinal) is > 0 and var leaves ? leaves : part.Reference.LastIndexOf('/');
-        return at > 0 ? part with { Reference = part.Reference[..at], File = part.Reference[(at + 1)..] } : throw new EngineException(ErrorKind.NotFound, $"the recipe names {part.Reference}, and there is no such file{(folder.Length > 0 ? $" in {folder}" : "")}", "correct the path; it is taken from the recipe's folder");
+        return at > 0
+            ? part with
+            {
+                Reference = part.Reference[..at],
+                File = part.Reference[(at + 1)..],
+            }
+            : throw new EngineException(
+                ErrorKind.NotFound,
+                $"the recipe names {part.Reference}, and there is no such file{(folder.Length > 0 ? $" in {folder}" : "")}",
+                "correct the path; it is taken from the recipe's folder"
+            );
     }
 
     private static MixPart Part(object? entry, string place, ResolvedDataset? own)
@@ -83,7 +109,11 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             Count = count,
             WithoutReplacement = values.TryGetValue("replacement", out var replacement) && !Flag(replacement, "replacement", place),
             Golden = values.ContainsKey("golden") ? Fraction(values, "golden", place) : null,
-            Documents = values.TryGetValue("documents", out var documents) ? documents is long and > 0 and <= 100 ? (int)(long)documents : throw new PipelineException($"{place}: documents is a number from 1 to 100") : 4,
+            Documents = values.TryGetValue("documents", out var documents)
+                ? documents is long and > 0 and <= 100
+                    ? (int)(long)documents
+                    : throw new PipelineException($"{place}: documents is a number from 1 to 100")
+                : 4,
             IsPrecomputed = values.TryGetValue("precomputed", out var precomputed) && Flag(precomputed, "precomputed", place),
             MinimumShare = Fraction(values, "minimum_share", place),
         };
@@ -92,5 +122,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
     private static bool Flag(object? value, string key, string place) => value as bool? ?? throw new PipelineException($"{place}: {key} is true or false");
 
     private static double Fraction(IDictionary<string, object?> values, string key, string place) =>
-        !values.TryGetValue(key, out var value) ? 0 : Values.AsNumber(value) is { } number and >= 0 and <= 1 ? number : throw new PipelineException($"{place}: {key} is a number from 0 to 1");
+        !values.TryGetValue(key, out var value) ? 0
+        : Values.AsNumber(value) is { } number and >= 0 and <= 1 ? number
+        : throw new PipelineException($"{place}: {key} is a number from 0 to 1");
 }

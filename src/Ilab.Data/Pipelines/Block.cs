@@ -20,7 +20,8 @@ internal readonly record struct BlockPlan(double Calls, double Rows, double Answ
 /// <summary>A block whose every row becomes one row, without the teacher.</summary>
 internal abstract class RowBlock(string name) : Block(name)
 {
-    public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Row>>([.. rows.Select(Change)]);
+    public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<Row>>([.. rows.Select(Change)]);
 
     protected abstract Row Change(Row row);
 }

@@ -1,6 +1,6 @@
 using Ilab.Jinja;
-using Ilab.Taxonomy.Yaml;
 using Ilab.Taxonomy;
+using Ilab.Taxonomy.Yaml;
 
 namespace Ilab.Data.Pipelines;
 
@@ -23,20 +23,41 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
 
     public string Text(string key) => OptionalText(key) ?? throw Missing(key, "a text");
 
-    public string? OptionalText(string key) => Value(key) switch { null => null, string text => text, var other => Values.Text(other) };
+    public string? OptionalText(string key) =>
+        Value(key) switch
+        {
+            null => null,
+            string text => text,
+            var other => Values.Text(other),
+        };
 
     public int Whole(string key) => Value(key) is long number and >= 0 and <= int.MaxValue ? (int)number : throw Missing(key, "a whole number");
 
     public double Number(string key, double missing) => Value(key) is { } value ? Values.AsNumber(value) ?? throw Missing(key, "a number") : missing;
 
-    public IReadOnlyList<string> Texts(string key) => Value(key) is List<object?> list ? [.. list.Select(Values.Text)] : Value(key) is string one ? [one] : throw Missing(key, "a list");
+    public IReadOnlyList<string> Texts(string key) =>
+        Value(key) is List<object?> list ? [.. list.Select(Values.Text)]
+        : Value(key) is string one ? [one]
+        : throw Missing(key, "a list");
 
     public List<object?> List(string key) => Value(key) as List<object?> ?? throw Missing(key, "a list");
 
     public IReadOnlyList<KeyValuePair<string, string>> Map(string key) =>
-        Value(key) is IDictionary<string, object?> mapping ? [.. mapping.Select(static pair => KeyValuePair.Create(pair.Key, Values.Text(pair.Value)))] : throw Missing(key, "a mapping");
+        Value(key) is IDictionary<string, object?> mapping
+            ? [.. mapping.Select(static pair => KeyValuePair.Create(pair.Key, Values.Text(pair.Value)))]
+            : throw Missing(key, "a mapping");
 
-    public BlockConfig Section(string key) => new($"{block}: {key}", Value(key) switch { null => new Dictionary<string, object?>(), IDictionary<string, object?> mapping => mapping, _ => throw Missing(key, "a mapping") }, files);
+    public BlockConfig Section(string key) =>
+        new(
+            $"{block}: {key}",
+            Value(key) switch
+            {
+                null => new Dictionary<string, object?>(),
+                IDictionary<string, object?> mapping => mapping,
+                _ => throw Missing(key, "a mapping"),
+            },
+            files
+        );
 
     /// <summary>The same settings without some of them, for a block inside of a block.</summary>
     public BlockConfig Without(params string[] keys) => new(block, values.Where(pair => !keys.Contains(pair.Key)).ToDictionary(), files);

@@ -33,7 +33,9 @@ internal interface ITeacherCalls
 internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
 {
     private readonly Dictionary<string, long> _rejected = new(StringComparer.Ordinal);
-    private long _calls, _promptTokens, _answerTokens;
+    private long _calls,
+        _promptTokens,
+        _answerTokens;
     private string _block = "";
 
     public ITeacherCalls Teacher => teacher;
@@ -65,7 +67,8 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
     }
 
     /// <summary>What it cost, whenever it was paid.</summary>
-    public (long Calls, long PromptTokens, long AnswerTokens) Used => (Interlocked.Read(ref _calls), Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _answerTokens));
+    public (long Calls, long PromptTokens, long AnswerTokens) Used =>
+        (Interlocked.Read(ref _calls), Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _answerTokens));
 
     /// <summary>The rows come to a block.</summary>
     public void Enter(string place, string block)

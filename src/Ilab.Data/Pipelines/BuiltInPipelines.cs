@@ -11,7 +11,14 @@ internal sealed record PipelineSet(string Name, IReadOnlyDictionary<string, Pipe
     public static readonly string[] Kinds = ["freeform_skill", "grounded_skill", "knowledge"];
 
     /// <exception cref="EngineException">There is no pipeline for that kind of leaf.</exception>
-    public Pipeline For(string kind) => ByKind.TryGetValue(kind, out var pipeline) ? pipeline : throw new EngineException(ErrorKind.InvalidArgument, $"the pipeline {Name} has none for leaves of kind {kind}", $"it needs a file {FileOf(kind)}");
+    public Pipeline For(string kind) =>
+        ByKind.TryGetValue(kind, out var pipeline)
+            ? pipeline
+            : throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"the pipeline {Name} has none for leaves of kind {kind}",
+                $"it needs a file {FileOf(kind)}"
+            );
 
     public static string FileOf(string kind) => kind == "knowledge" ? "knowledge.yaml" : kind + "s.yaml";
 
@@ -41,10 +48,16 @@ internal static class BuiltInPipelines
     {
         if (!Names.Contains(name))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"there is no pipeline {name}", $"there are {string.Join(" and ", Names)}; name a file for another one");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"there is no pipeline {name}",
+                $"there are {string.Join(" and ", Names)}; name a file for another one"
+            );
         }
 
-        var files = Files().Where(file => file.Key.StartsWith(name + "/", StringComparison.Ordinal) || file.Key.StartsWith("prompts/", StringComparison.Ordinal)).ToDictionary();
+        var files = Files()
+            .Where(file => file.Key.StartsWith(name + "/", StringComparison.Ordinal) || file.Key.StartsWith("prompts/", StringComparison.Ordinal))
+            .ToDictionary();
         var pipelines = PipelineSet.Kinds.ToDictionary(static kind => kind, kind => PipelineLoader.ReadOne(PipelineSet.FileOf(kind), name, files));
         return new PipelineSet(name, pipelines, PipelineSet.DigestOf(files));
     }

@@ -6,7 +6,11 @@ namespace Ilab.Data.Pipelines;
 internal sealed record PipelineStep(Block Block, IReadOnlyList<string> DropColumns, IReadOnlyList<string> DropDuplicates);
 
 /// <summary>Blocks in a row, with the auxiliary instructions for mixing.</summary>
-internal sealed class Pipeline(IReadOnlyList<PipelineStep> steps, IReadOnlyDictionary<string, IReadOnlyList<string>> auxiliaryInstructions, IReadOnlyList<string> warnings)
+internal sealed class Pipeline(
+    IReadOnlyList<PipelineStep> steps,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> auxiliaryInstructions,
+    IReadOnlyList<string> warnings
+)
 {
     public IReadOnlyList<PipelineStep> Steps => steps;
 
@@ -19,13 +23,16 @@ internal sealed class Pipeline(IReadOnlyList<PipelineStep> steps, IReadOnlyDicti
     private int FirstThatAsks => steps.TakeWhile(static step => step.Block.Plan(1, 1).Calls == 0).Count();
 
     /// <summary>All blocks.</summary>
-    public Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) => RunAsync(rows, run, .., cancellationToken);
+    public Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        RunAsync(rows, run, .., cancellationToken);
 
     /// <summary>The blocks before the teacher is asked: they cost nothing, and say how many rows there are for it.</summary>
-    public Task<IReadOnlyList<Row>> PrepareAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) => RunAsync(rows, run, ..FirstThatAsks, cancellationToken);
+    public Task<IReadOnlyList<Row>> PrepareAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        RunAsync(rows, run, ..FirstThatAsks, cancellationToken);
 
     /// <summary>The blocks from the first that asks the teacher, for rows of <see cref="PrepareAsync"/>.</summary>
-    public Task<IReadOnlyList<Row>> FinishAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) => RunAsync(rows, run, FirstThatAsks.., cancellationToken);
+    public Task<IReadOnlyList<Row>> FinishAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        RunAsync(rows, run, FirstThatAsks.., cancellationToken);
 
     /// <summary>About what so many prepared rows cost, when nothing is rejected.</summary>
     public BlockPlan Plan(double rows, int scale)

@@ -28,7 +28,11 @@ internal static class PipelineLoader
 
         return pipelines.Count > 0
             ? new PipelineSet(Split(entry).File, pipelines, PipelineSet.DigestOf(files))
-            : throw new EngineException(ErrorKind.InvalidArgument, $"{entry} holds no pipeline", "a folder needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml");
+            : throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{entry} holds no pipeline",
+                "a folder needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml"
+            );
     }
 
     public static Pipeline ReadOne(string file, string folder, IReadOnlyDictionary<string, byte[]> files)
@@ -45,7 +49,8 @@ internal static class PipelineLoader
 
     private static string Join(string folder, string file) => SentFiles.Normalize(folder.Length > 0 ? $"{folder}/{file}" : file);
 
-    private static (string Folder, string File) Split(string path) => path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
+    private static (string Folder, string File) Split(string path) =>
+        path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
 
     private sealed class Below(string folder, SentFiles files) : IPipelineFiles
     {

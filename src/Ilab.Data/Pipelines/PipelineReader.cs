@@ -51,7 +51,9 @@ internal static class PipelineReader
     /// <summary>A block of a type.</summary>
     /// <exception cref="PipelineException">There is no such type, or its settings are wrong.</exception>
     public static Block Create(string type, string name, BlockConfig config) =>
-        Types.TryGetValue(type, out var create) ? create(name, config) : throw new PipelineException($"block {name}: there is no block of type {type}", $"there are {string.Join(", ", Types.Keys)}");
+        Types.TryGetValue(type, out var create)
+            ? create(name, config)
+            : throw new PipelineException($"block {name}: there is no block of type {type}", $"there are {string.Join(", ", Types.Keys)}");
 
     private static PipelineStep ReadStep(object? block, int index, IPipelineFiles files, List<string> warnings)
     {
@@ -62,18 +64,29 @@ internal static class PipelineReader
 
         var settings = new BlockConfig($"{index + 1}", values, files);
         var name = settings.Text("name");
-        var config = new BlockConfig(name, (IDictionary<string, object?>?)(settings.Value("config") as IDictionary<string, object?>) ?? new Dictionary<string, object?>(), files);
+        var config = new BlockConfig(
+            name,
+            (IDictionary<string, object?>?)(settings.Value("config") as IDictionary<string, object?>) ?? new Dictionary<string, object?>(),
+            files
+        );
         var step = new PipelineStep(
             Create(settings.Text("type"), name, config),
             settings.Value("drop_columns") is null ? [] : settings.Texts("drop_columns"),
-            settings.Value("drop_duplicates") is null or false ? [] : settings.Texts("drop_duplicates"));
+            settings.Value("drop_duplicates") is null or false ? [] : settings.Texts("drop_duplicates")
+        );
         warnings.AddRange(config.Unknown.Concat(settings.Unknown).Select(key => $"block {name}: {key} is not known and has no effect"));
         return step;
     }
 
     private static void CheckVersion(object? version, string path, List<string> warnings)
     {
-        var parts = version switch { string text => text.Split('.'), double number => Values.Text(number).Split('.'), long number => [number.ToString(CultureInfo.InvariantCulture)], _ => [] };
+        var parts = version switch
+        {
+            string text => text.Split('.'),
+            double number => Values.Text(number).Split('.'),
+            long number => [number.ToString(CultureInfo.InvariantCulture)],
+            _ => [],
+        };
         if (parts.Length == 0 || !int.TryParse(parts[0], out var major) || !int.TryParse(parts.Length > 1 ? parts[1] : "0", out var minor))
         {
             throw new PipelineException($"{path} has no version", "write version: \"1.0\"");
@@ -93,7 +106,12 @@ internal static class PipelineReader
     private static Dictionary<string, IReadOnlyList<string>> Auxiliary(IDictionary<string, object?> root)
     {
         var instructions = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
-        if (root.TryGetValue("datamixing", out var mixing) && mixing is IDictionary<string, object?> section && section.TryGetValue("auxiliary_instructions", out var all) && all is IDictionary<string, object?> kinds)
+        if (
+            root.TryGetValue("datamixing", out var mixing)
+            && mixing is IDictionary<string, object?> section
+            && section.TryGetValue("auxiliary_instructions", out var all)
+            && all is IDictionary<string, object?> kinds
+        )
         {
             foreach (var (kind, list) in kinds)
             {

@@ -20,7 +20,10 @@ internal sealed class Row
     public bool TryGet(string name, out object? value) => _columns.TryGetValue(name, out value);
 
     /// <exception cref="PipelineException">There is no such column.</exception>
-    public object? this[string name] => _columns.TryGetValue(name, out var value) ? value : throw new PipelineException($"there is no column {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
+    public object? this[string name] =>
+        _columns.TryGetValue(name, out var value)
+            ? value
+            : throw new PipelineException($"there is no column {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
 
     [return: NotNullIfNotNull(nameof(missing))]
     public string? Text(string name, string? missing = null) => _columns.TryGetValue(name, out var value) && value is not null ? Values.Text(value) : missing;

@@ -45,7 +45,9 @@ internal static class YamlValues
                 {
                     YamlKind.Null => null,
                     YamlKind.Boolean => scalar.Identity == "b:True",
-                    YamlKind.Integer => long.TryParse(scalar.Identity.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : scalar.Text,
+                    YamlKind.Integer => long.TryParse(scalar.Identity.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+                        ? whole
+                        : scalar.Text,
                     YamlKind.Float => YamlTyping.Float(scalar.Text) ?? (object)scalar.Text,
                     _ => scalar.Text,
                 };

@@ -2,7 +2,8 @@ using Ilab.Data.Synthesis.Leaves;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>What came of a leaf so far. Depends on seeds, answers and parameters alone, never on the order in which calls ended. One adds to it while others look.</summary>
+/// <summary>What came of a leaf so far. Depends on seeds, answers and parameters alone, never on the order in which calls ended. One adds to it while others
+/// look.</summary>
 internal sealed class LeafResult(Leaf leaf)
 {
     private readonly SortedDictionary<string, long> _rejected = new(StringComparer.Ordinal);

@@ -28,9 +28,7 @@ public sealed class EventBus : IDisposable
     private int _lines;
 
     public EventBus(EngineOptions options, TimeProvider time, ILogger<EventBus>? log = null)
-        : this(options, time, log, static path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0))
-    {
-    }
+        : this(options, time, log, static path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0)) { }
 
     /// <param name="open">Opens the file of events for writing.</param>
     internal EventBus(EngineOptions options, TimeProvider time, ILogger? log, Func<string, Stream> open)
@@ -66,7 +64,12 @@ public sealed class EventBus : IDisposable
     }
 
     /// <summary>Events since a time, and with <paramref name="follow"/> those to come.</summary>
-    public async IAsyncEnumerable<EngineEvent> SubscribeAsync(DateTimeOffset? since, DateTimeOffset? until, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<EngineEvent> SubscribeAsync(
+        DateTimeOffset? since,
+        DateTimeOffset? until,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var channel = Channel.CreateBounded<EngineEvent>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest });
         EngineEvent[] past;

@@ -9,14 +9,13 @@ public interface IJobHandler
 
     /// <summary>Checks a request before it becomes a job; nothing by default.</summary>
     /// <exception cref="Errors.EngineException">INVALID_ARGUMENT, with everything that is wrong.</exception>
-    void Validate(string request)
-    {
-    }
+    void Validate(string request) { }
 
     /// <returns>What came of it, e.g. a model's name.</returns>
     Task<string> RunAsync(JobContext context, CancellationToken cancellationToken);
 
-    /// <summary>Clears away what a job left outside its folder: a cancelled one, or a failed one that is removed. May be called again for the same job.</summary>
+    /// <summary>Clears away what a job left outside its folder: a cancelled one, or a failed one that is removed. May be called again for the same
+    /// job.</summary>
     Task DiscardAsync(JobContext context, CancellationToken cancellationToken);
 }
 

@@ -65,7 +65,12 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
             store.DeleteFolder(job.Id);
             throw exception is IOException full && Posix.Files.FileSystem.IsDiskFull(full)
                 ? JobFailures.DiskFull(store.Folder, exception)
-                : new EngineException(ErrorKind.Internal, $"the folder of a new job cannot be made in {store.Folder}: {exception.Message}", "check who may write there", exception);
+                : new EngineException(
+                    ErrorKind.Internal,
+                    $"the folder of a new job cannot be made in {store.Folder}: {exception.Message}",
+                    "check who may write there",
+                    exception
+                );
         }
     }
 

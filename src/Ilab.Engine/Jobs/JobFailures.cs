@@ -10,10 +10,11 @@ internal static class JobFailures
         new(ErrorKind.DiskFull, $"no space left in {folder}", "free some with 'ilab system prune', or move the store", cause);
 
     /// <param name="folder">Where jobs write.</param>
-    public static JobError Of(Exception exception, string folder) => exception switch
-    {
-        EngineException known => new JobError(known.Kind, known.Message, known.Hint),
-        IOException full when FileSystem.IsDiskFull(full) => Of(DiskFull(folder, full), folder),
-        _ => new JobError(ErrorKind.Internal, $"{exception.GetType().Name}: {exception.Message}", "the log of ilabd says more"),
-    };
+    public static JobError Of(Exception exception, string folder) =>
+        exception switch
+        {
+            EngineException known => new JobError(known.Kind, known.Message, known.Hint),
+            IOException full when FileSystem.IsDiskFull(full) => Of(DiskFull(folder, full), folder),
+            _ => new JobError(ErrorKind.Internal, $"{exception.GetType().Name}: {exception.Message}", "the log of ilabd says more"),
+        };
 }

@@ -11,5 +11,6 @@ internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
 
     /// <exception cref="EngineException">UNSUPPORTED.</exception>
     public IJobHandler Require(string kind) =>
-        Find(kind) ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {kind}", "it may be older than the one that made the job");
+        Find(kind)
+        ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {kind}", "it may be older than the one that made the job");
 }

@@ -91,14 +91,13 @@ internal sealed class JobLog : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static JobEventRecord Shorten(JobEventRecord entry) => entry with
-    {
-        Log = entry.Log is { } line ? line with { Text = Shorten(line.Text) } : null,
-        Progress = entry.Progress is { } progress ? progress with { Item = Shorten(progress.Item), Detail = Shorten(progress.Detail) } : null,
-        State = entry.State is { } state
-            ? state with { Reason = Shorten(state.Reason), Error = Shorten(state.Error) }
-            : null,
-    };
+    private static JobEventRecord Shorten(JobEventRecord entry) =>
+        entry with
+        {
+            Log = entry.Log is { } line ? line with { Text = Shorten(line.Text) } : null,
+            Progress = entry.Progress is { } progress ? progress with { Item = Shorten(progress.Item), Detail = Shorten(progress.Detail) } : null,
+            State = entry.State is { } state ? state with { Reason = Shorten(state.Reason), Error = Shorten(state.Error) } : null,
+        };
 
     private static JobError? Shorten(JobError? error) => error is null ? null : error with { Message = Shorten(error.Message), Hint = Shorten(error.Hint) };
 

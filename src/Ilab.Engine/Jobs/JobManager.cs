@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Ilab.Engine.Jobs;
 
 /// <summary>
-/// Durable work: asked for, watched, cancelled, waited for, removed. What was running when the service ended goes on when it starts. This is the door; the work is
+/// Durable work: asked for, watched, cancelled, waited for, removed. What was running when the service ended goes on when it starts. This is the door; the work
+/// is
 /// done by <see cref="JobAdmission"/>, <see cref="JobRunner"/>, <see cref="JobQueries"/> and <see cref="JobStore"/>.
 /// </summary>
 public sealed class JobManager : IAsyncDisposable

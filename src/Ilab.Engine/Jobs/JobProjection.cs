@@ -12,19 +12,20 @@ internal static class JobProjection
     }
 
     /// <summary>The job after one more entry.</summary>
-    public static JobRecord Apply(JobRecord record, JobEventRecord entry) => entry switch
-    {
-        { State: { } change } => record with
+    public static JobRecord Apply(JobRecord record, JobEventRecord entry) =>
+        entry switch
         {
-            State = change.State,
-            Started = change.State == JobState.Running ? record.Started ?? entry.Time : record.Started,
-            Ended = JobStateMachine.IsOver(change.State) ? entry.Time : null,
-            Attempts = change.State == JobState.Running ? record.Attempts + 1 : record.Attempts,
-            Result = change.Result,
-            Error = change.Error,
-            LastSequence = entry.Sequence,
-        },
-        { Progress: { } progress } => record with { Progress = progress, LastSequence = entry.Sequence },
-        _ => record with { LastSequence = entry.Sequence },
-    };
+            { State: { } change } => record with
+            {
+                State = change.State,
+                Started = change.State == JobState.Running ? record.Started ?? entry.Time : record.Started,
+                Ended = JobStateMachine.IsOver(change.State) ? entry.Time : null,
+                Attempts = change.State == JobState.Running ? record.Attempts + 1 : record.Attempts,
+                Result = change.Result,
+                Error = change.Error,
+                LastSequence = entry.Sequence,
+            },
+            { Progress: { } progress } => record with { Progress = progress, LastSequence = entry.Sequence },
+            _ => record with { LastSequence = entry.Sequence },
+        };
 }

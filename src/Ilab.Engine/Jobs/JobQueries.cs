@@ -29,12 +29,21 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
         {
             0 => throw NotFound(idOrPrefix),
             1 => matches[0].LastSequence > 0 ? matches[0] : WithSequence(matches[0]),
-            _ => throw new EngineException(ErrorKind.Ambiguous, $"{idOrPrefix} fits {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}", "give more of the id"),
+            _ => throw new EngineException(
+                ErrorKind.Ambiguous,
+                $"{idOrPrefix} fits {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}",
+                "give more of the id"
+            ),
         };
     }
 
     /// <summary>Events after <paramref name="fromSequence"/> - 1, and with <paramref name="follow"/> until the job is over.</summary>
-    public async IAsyncEnumerable<JobEventRecord> WatchAsync(string idOrPrefix, ulong fromSequence, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JobEventRecord> WatchAsync(
+        string idOrPrefix,
+        ulong fromSequence,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
         var next = Math.Max(fromSequence, 1);
@@ -59,7 +68,12 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
             if (follow && !over && changed is null && await FindAsync(job.Id, cancellationToken).ConfigureAwait(false) is { Ended: { } ended } end)
             {
                 // A full disk kept the end out of the log; those who wait for it must not wait for ever.
-                yield return new JobEventRecord { Sequence = next, Time = ended, State = new JobStateChange(end.State, end.Error?.Message ?? "", end.Result, end.Error) };
+                yield return new JobEventRecord
+                {
+                    Sequence = next,
+                    Time = ended,
+                    State = new JobStateChange(end.State, end.Error?.Message ?? "", end.Result, end.Error),
+                };
             }
 
             if (!follow || over || changed is null)

@@ -71,7 +71,9 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
 
         try
         {
-            await handler.DiscardAsync(new JobContext(job, store.FolderOf(job.Id), static _ => { }, static (_, _) => { }), CancellationToken.None).ConfigureAwait(false);
+            await handler
+                .DiscardAsync(new JobContext(job, store.FolderOf(job.Id), static _ => { }, static (_, _) => { }), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -164,7 +166,12 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
 
         store.ForgetCancel(running.Record.Id);
-        var action = end.State switch { JobState.Succeeded => "succeed", JobState.Cancelled => "cancel", _ => "fail" };
+        var action = end.State switch
+        {
+            JobState.Succeeded => "succeed",
+            JobState.Cancelled => "cancel",
+            _ => "fail",
+        };
         events.Publish("job", action, running.Record.Id, running.Record.Title, ("kind", running.Record.Kind), ("reason", end.Reason));
     }
 
@@ -189,9 +196,11 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         return new JobStateChange(JobState.Failed, error.Message, "", error);
     }
 
-    private JobContext ContextOf(RunningJob running) => new(
-        running.Record,
-        store.FolderOf(running.Record.Id),
-        transfer => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Progress = transfer }, durable: false),
-        (level, text) => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false));
+    private JobContext ContextOf(RunningJob running) =>
+        new(
+            running.Record,
+            store.FolderOf(running.Record.Id),
+            transfer => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Progress = transfer }, durable: false),
+            (level, text) => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false)
+        );
 }

@@ -20,16 +20,23 @@ public static class JobStateMachine
 {
     public static bool IsOver(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
 
-    public static bool MayFollow(JobState from, JobState to) => from switch
-    {
-        JobState.Queued => to is JobState.Running or JobState.Cancelled or JobState.Failed,
-        JobState.Running => to is JobState.Interrupted or JobState.Succeeded or JobState.Failed or JobState.Cancelled,
-        JobState.Interrupted => to is JobState.Running or JobState.Cancelled or JobState.Failed,
-        _ => false,
-    };
+    public static bool MayFollow(JobState from, JobState to) =>
+        from switch
+        {
+            JobState.Queued => to is JobState.Running or JobState.Cancelled or JobState.Failed,
+            JobState.Running => to is JobState.Interrupted or JobState.Succeeded or JobState.Failed or JobState.Cancelled,
+            JobState.Interrupted => to is JobState.Running or JobState.Cancelled or JobState.Failed,
+            _ => false,
+        };
 
     /// <summary>What a command that waited for the job ends with.</summary>
-    public static int ExitCode(JobState state) => state switch { JobState.Succeeded => 0, JobState.Cancelled => 130, _ => 1 };
+    public static int ExitCode(JobState state) =>
+        state switch
+        {
+            JobState.Succeeded => 0,
+            JobState.Cancelled => 130,
+            _ => 1,
+        };
 
     internal static void Check(JobState from, JobState to)
     {

@@ -10,7 +10,9 @@ namespace Ilab.Engine.Jobs;
 /// <summary>What of jobs is on disk: a row in the database, and a folder with the log and whatever the handler keeps.</summary>
 internal sealed class JobStore(string folder, Database database, ILogger log)
 {
-    private const string CancelFile = "cancelled", RemovedFile = "removed", EventsFile = "events";
+    private const string CancelFile = "cancelled",
+        RemovedFile = "removed",
+        EventsFile = "events";
     private const int IdLength = 32;
 
     // Ends of jobs that neither a full disk nor a damaged database took: those who ask see them nevertheless.
@@ -29,29 +31,42 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
 
     /// <summary>The job that an earlier request with this id made; null = there is none.</summary>
     public Task<JobRecord?> FindRequestAsync(string requestId, CancellationToken cancellationToken) =>
-        requestId.Length == 0 ? Task.FromResult<JobRecord?>(null) : database.ReadAsync(connection => JobTable.ByRequestId(connection, requestId), cancellationToken);
+        requestId.Length == 0
+            ? Task.FromResult<JobRecord?>(null)
+            : database.ReadAsync(connection => JobTable.ByRequestId(connection, requestId), cancellationToken);
 
     /// <summary>Commits the row of a new job, unless the request made one before.</summary>
     /// <returns>The earlier job; null = this one was inserted.</returns>
-    public Task<JobRecord?> InsertAsync(JobRecord job, string requestId, CancellationToken cancellationToken) => database.WriteAsync(
-        (connection, transaction) =>
-        {
-            if (requestId.Length > 0 && JobTable.ByRequestId(connection, requestId) is { } earlier)
+    public Task<JobRecord?> InsertAsync(JobRecord job, string requestId, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            (connection, transaction) =>
             {
-                return earlier;
-            }
+                if (requestId.Length > 0 && JobTable.ByRequestId(connection, requestId) is { } earlier)
+                {
+                    return earlier;
+                }
 
-            JobTable.Insert(connection, transaction, job, requestId);
-            return null;
-        },
-        cancellationToken);
+                JobTable.Insert(connection, transaction, job, requestId);
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <summary>Brings the row up to the log; true when that was possible. Otherwise the log has it, and the next service tries again.</summary>
     public async Task<bool> SaveAsync(JobRecord job, CancellationToken cancellationToken)
     {
         try
         {
-            await database.WriteAsync((connection, transaction) => { JobTable.Update(connection, transaction, job); return 0; }, cancellationToken).ConfigureAwait(false);
+            await database
+                .WriteAsync(
+                    (connection, transaction) =>
+                    {
+                        JobTable.Update(connection, transaction, job);
+                        return 0;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             return true;
         }
         catch (Exception exception) when (exception is EngineException or DbException or ObjectDisposedException)
@@ -87,7 +102,16 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
     public async Task DeleteAsync(string id, CancellationToken cancellationToken)
     {
         Mark(id, RemovedFile);
-        await database.WriteAsync((connection, transaction) => { JobTable.Delete(connection, transaction, id); return 0; }, cancellationToken).ConfigureAwait(false);
+        await database
+            .WriteAsync(
+                (connection, transaction) =>
+                {
+                    JobTable.Delete(connection, transaction, id);
+                    return 0;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         _unsaved.TryRemove(id, out _);
         DeleteFolder(id);
     }
@@ -108,12 +132,15 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
     }
 
-    /// <summary>Removes the folders of jobs that have no row because the service ended while they were made or removed. Others that have none are kept: a database
+    /// <summary>Removes the folders of jobs that have no row because the service ended while they were made or removed. Others that have none are kept: a
+    /// database
     /// that was lost must not take what is left with it.</summary>
     public void DeleteOrphans(IReadOnlySet<string> known)
     {
         var names = Directory.Exists(Folder) ? Directory.GetDirectories(Folder).Select(Path.GetFileName).OfType<string>() : [];
-        foreach (var id in names.Where(name => name.Length == IdLength && name.All(char.IsAsciiHexDigitLower) && !known.Contains(name) && IsLeftover(FolderOf(name))))
+        foreach (
+            var id in names.Where(name => name.Length == IdLength && name.All(char.IsAsciiHexDigitLower) && !known.Contains(name) && IsLeftover(FolderOf(name)))
+        )
         {
             DeleteFolder(id);
         }

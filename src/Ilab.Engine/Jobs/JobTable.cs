@@ -14,7 +14,8 @@ internal static class JobTable
         FROM jobs
         """;
 
-    public static List<JobRecord> All(SqliteConnection connection) => [.. connection.Query<Row>(Columns + " ORDER BY created DESC, id").Select(static row => row.ToRecord())];
+    public static List<JobRecord> All(SqliteConnection connection) =>
+        [.. connection.Query<Row>(Columns + " ORDER BY created DESC, id").Select(static row => row.ToRecord())];
 
     public static List<JobRecord> ByPrefix(SqliteConnection connection, string prefix) =>
         [.. connection.Query<Row>(Columns + " WHERE id >= @prefix AND id < @end", new { prefix, end = prefix + "~" }).Select(static row => row.ToRecord())];
@@ -25,16 +26,41 @@ internal static class JobTable
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, JobRecord job, string requestId) =>
         connection.Execute(
             "INSERT INTO jobs (id, request_id, kind, title, request, state, created, uid, labels) VALUES (@Id, @requestId, @Kind, @Title, @Request, @state, @created, @uid, @labels)",
-            new { job.Id, requestId = requestId.Length > 0 ? requestId : null, job.Kind, job.Title, job.Request, state = (int)job.State, created = job.Created.ToUnixTimeMilliseconds(), uid = (long)job.Uid, labels = JsonSerializer.Serialize(new Dictionary<string, string>(job.Labels), JobsJson.Default.DictionaryStringString) },
-            transaction);
+            new
+            {
+                job.Id,
+                requestId = requestId.Length > 0 ? requestId : null,
+                job.Kind,
+                job.Title,
+                job.Request,
+                state = (int)job.State,
+                created = job.Created.ToUnixTimeMilliseconds(),
+                uid = (long)job.Uid,
+                labels = JsonSerializer.Serialize(new Dictionary<string, string>(job.Labels), JobsJson.Default.DictionaryStringString),
+            },
+            transaction
+        );
 
     public static void Update(SqliteConnection connection, SqliteTransaction transaction, JobRecord job) =>
         connection.Execute(
             "UPDATE jobs SET state = @state, started = @started, ended = @ended, attempts = @Attempts, result = @Result, error_kind = @kind, error = @error, error_hint = @hint WHERE id = @Id",
-            new { job.Id, state = (int)job.State, started = job.Started?.ToUnixTimeMilliseconds(), ended = job.Ended?.ToUnixTimeMilliseconds(), job.Attempts, job.Result, kind = (int?)job.Error?.Kind ?? 0, error = job.Error?.Message ?? "", hint = job.Error?.Hint ?? "" },
-            transaction);
+            new
+            {
+                job.Id,
+                state = (int)job.State,
+                started = job.Started?.ToUnixTimeMilliseconds(),
+                ended = job.Ended?.ToUnixTimeMilliseconds(),
+                job.Attempts,
+                job.Result,
+                kind = (int?)job.Error?.Kind ?? 0,
+                error = job.Error?.Message ?? "",
+                hint = job.Error?.Hint ?? "",
+            },
+            transaction
+        );
 
-    public static void Delete(SqliteConnection connection, SqliteTransaction transaction, string id) => connection.Execute("DELETE FROM jobs WHERE id = @id", new { id }, transaction);
+    public static void Delete(SqliteConnection connection, SqliteTransaction transaction, string id) =>
+        connection.Execute("DELETE FROM jobs WHERE id = @id", new { id }, transaction);
 
     private sealed record Row
     {
@@ -68,21 +94,22 @@ internal static class JobTable
 
         public string Labels { get; init; } = "{}";
 
-        public JobRecord ToRecord() => new()
-        {
-            Id = Id,
-            Kind = Kind,
-            Title = Title,
-            Request = Request,
-            State = (JobState)State,
-            Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
-            Started = Started is { } started ? DateTimeOffset.FromUnixTimeMilliseconds(started) : null,
-            Ended = Ended is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null,
-            Attempts = (int)Attempts,
-            Uid = (uint)Uid,
-            Result = Result,
-            Error = ErrorKind == 0 ? null : new JobError((ErrorKind)ErrorKind, Error, ErrorHint),
-            Labels = JsonSerializer.Deserialize(Labels, JobsJson.Default.DictionaryStringString)!,
-        };
+        public JobRecord ToRecord() =>
+            new()
+            {
+                Id = Id,
+                Kind = Kind,
+                Title = Title,
+                Request = Request,
+                State = (JobState)State,
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
+                Started = Started is { } started ? DateTimeOffset.FromUnixTimeMilliseconds(started) : null,
+                Ended = Ended is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null,
+                Attempts = (int)Attempts,
+                Uid = (uint)Uid,
+                Result = Result,
+                Error = ErrorKind == 0 ? null : new JobError((ErrorKind)ErrorKind, Error, ErrorHint),
+                Labels = JsonSerializer.Deserialize(Labels, JobsJson.Default.DictionaryStringString)!,
+            };
     }
 }

@@ -15,7 +15,8 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
 {
     private readonly string _root = Path.Combine(options.StoreDirectory, "jobs");
     private readonly ConcurrentDictionary<string, Lazy<Attached>> _attached = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _submitting = new(1), _planning = new(1);
+    private readonly SemaphoreSlim _submitting = new(1),
+        _planning = new(1);
     private readonly CancellationTokenSource _shutdown = new();
 
     public string Name => "local";
@@ -34,7 +35,12 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new EngineException(ErrorKind.Internal, $"the work {order.Id} cannot be written: {exception.Message}", "check the space and the rights of the store", exception);
+            throw new EngineException(
+                ErrorKind.Internal,
+                $"the work {order.Id} cannot be written: {exception.Message}",
+                "check the space and the rights of the store",
+                exception
+            );
         }
         finally
         {
@@ -86,10 +92,14 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken)
     {
         var folder = new WorkFolder(_root, id);
-        var succeeded = folder.Accepted is not null && (output == TrainingFiles.Checkpoints || folder.Journal.Last is { End.Error: null } || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
-        return Task.FromResult<Stream>(succeeded && folder.OutputOf(output) is { } path
-            ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
-            : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}"));
+        var succeeded =
+            folder.Accepted is not null
+            && (output == TrainingFiles.Checkpoints || folder.Journal.Last is { End.Error: null } || folder.Bundle.ReadExit() is { Code: 0, Signal: null });
+        return Task.FromResult<Stream>(
+            succeeded && folder.OutputOf(output) is { } path
+                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete)
+                : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}")
+        );
     }
 
     public Task RemoveAsync(string id, CancellationToken cancellationToken)
@@ -119,9 +129,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     private Attached? Attach(string id)
     {
         var folder = new WorkFolder(_root, id);
-        return folder.Accepted is not { } accepted
-            ? null
-            : _attached.GetOrAdd(id, _ => new Lazy<Attached>(() => Start(folder, accepted))).Value;
+        return folder.Accepted is not { } accepted ? null : _attached.GetOrAdd(id, _ => new Lazy<Attached>(() => Start(folder, accepted))).Value;
     }
 
     private Attached Start(WorkFolder folder, AcceptedWork work)

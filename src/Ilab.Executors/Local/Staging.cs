@@ -21,7 +21,9 @@ internal static class Staging
     /// <summary>The path of a name in a spec; empty for an empty one.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT: it is no input.</exception>
     public static string PathOf(IReadOnlyDictionary<string, string> files, string name) =>
-        name.Length == 0 ? "" : files.TryGetValue(name, out var path) ? path : throw Unknown(name);
+        name.Length == 0 ? ""
+        : files.TryGetValue(name, out var path) ? path
+        : throw Unknown(name);
 
     public static EngineException Unknown(string name) =>
         new(ErrorKind.InvalidArgument, $"the order names the file {name}, which is none of its inputs or outputs");

@@ -18,7 +18,10 @@ internal static class TaskStaging
             Adapter = Staging.PathOf(inputs, spec.Adapter),
             ImportanceMatrix = spec.ImportanceMatrix is { } matrix ? Staging.PathOf(inputs, matrix) : null,
             Text = Staging.PathOf(inputs, spec.Text),
-            Output = spec.Output.Length == 0 ? "" : order.Outputs.Contains(spec.Output) ? folder.FileOf(spec.Output) : throw Staging.Unknown(spec.Output),
+            Output =
+                spec.Output.Length == 0 ? ""
+                : order.Outputs.Contains(spec.Output) ? folder.FileOf(spec.Output)
+                : throw Staging.Unknown(spec.Output),
             Threads = options.Threads,
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,

@@ -6,7 +6,8 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Follows the event log of a training. The runner's log is the truth; steps that were reported before an interruption are done again exactly, and not reported again.
+/// Follows the event log of a training. The runner's log is the truth; steps that were reported before an interruption are done again exactly, and not reported
+/// again.
 /// </summary>
 internal sealed class TrainingReports : IWorkReports
 {

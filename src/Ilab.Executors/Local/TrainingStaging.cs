@@ -10,7 +10,13 @@ namespace Ilab.Executors.Local;
 internal static class TrainingStaging
 {
     public static async Task<RunnerSpec> SpecAsync(
-        WorkOrder order, WorkFolder folder, EngineOptions options, ILocalDevices devices, TimeProvider time, CancellationToken cancellationToken)
+        WorkOrder order,
+        WorkFolder folder,
+        EngineOptions options,
+        ILocalDevices devices,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var spec = JsonSerializer.Deserialize(order.Parameters, BundleJson.Default.RunnerSpec)!;
         var inputs = await Staging.FilesAsync(order, folder, cancellationToken).ConfigureAwait(false);

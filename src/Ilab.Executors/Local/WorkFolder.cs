@@ -9,14 +9,18 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in <c>jobs/JOB/train</c>), as
-/// services have had it from the first one on. Beside it lie <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events), <c>STEP.files</c>
+/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in
+/// <c>jobs/JOB/train</c>), as
+/// services have had it from the first one on. Beside it lie <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events),
+/// <c>STEP.files</c>
 /// (staged inputs and outputs) and <c>STEP.cancel</c>.
 /// </summary>
 internal sealed class WorkFolder
 {
     private const int OldRestarts = 3;
-    private readonly string _root, _path, _step;
+    private readonly string _root,
+        _path,
+        _step;
 
     public WorkFolder(string root, string id)
     {
@@ -37,7 +41,9 @@ internal sealed class WorkFolder
 
     /// <summary>What was accepted; null = there is no such work. Work of services that kept no orders is known by its spec.</summary>
     public AcceptedWork? Accepted =>
-        File.Exists(OrderPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(OrderPath), WorkJson.Default.AcceptedWork) : File.Exists(Bundle.SpecPath) ? AcceptedBefore() : null;
+        File.Exists(OrderPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(OrderPath), WorkJson.Default.AcceptedWork)
+        : File.Exists(Bundle.SpecPath) ? AcceptedBefore()
+        : null;
 
     public bool IsCancelled => File.Exists(CancelPath);
 
@@ -119,9 +125,10 @@ internal sealed class WorkFolder
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
     }
 
-    private AcceptedWork AcceptedBefore() => IsTraining
-        ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
-        : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
+    private AcceptedWork AcceptedBefore() =>
+        IsTraining
+            ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
+            : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
 }
 
 /// <summary>What has to be known of an order after it was accepted.</summary>

@@ -5,7 +5,8 @@ using Ilab.Engine.Workloads.Execution;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>The numbered events of one work on disk, one JSON object a line. One writer; readers may come at any time. A torn last line is cut off by the writer.</summary>
+/// <summary>The numbered events of one work on disk, one JSON object a line. One writer; readers may come at any time. A torn last line is cut off by the
+/// writer.</summary>
 internal sealed class WorkJournal(string path)
 {
     private readonly Lock _gate = new();

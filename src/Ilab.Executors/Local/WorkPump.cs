@@ -7,12 +7,16 @@ using Ilab.Runner.Contract.Bundles;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Brings one work to its end and writes its events. A runner that lives is gone along with, whoever started it; one that has not begun is started. When this service
+/// Brings one work to its end and writes its events. A runner that lives is gone along with, whoever started it; one that has not begun is started. When this
+/// service
 /// ends, the runner goes on.
 /// </summary>
 internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLauncher launcher, ILocalDevices devices, SemaphoreSlim planning, TimeProvider time)
 {
-    private const int Terminate = 15, Kill = 9, TailLines = 3, AlreadyRunning = 4;
+    private const int Terminate = 15,
+        Kill = 9,
+        TailLines = 3,
+        AlreadyRunning = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     // A training ends at its next step, with a checkpoint; a task has nothing to keep.
@@ -128,7 +132,10 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
     {
         var isFirst = _cancelledAt is null;
         _cancelledAt ??= time.GetTimestamp();
-        var signal = time.GetElapsedTime(_cancelledAt.Value) >= _patience ? Kill : isFirst ? Terminate : 0;
+        var signal =
+            time.GetElapsedTime(_cancelledAt.Value) >= _patience ? Kill
+            : isFirst ? Terminate
+            : 0;
         if (signal == 0)
         {
             return;
@@ -173,10 +180,11 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         };
     }
 
-    private static string HowItEnded(ExitStatus? status) => status switch
-    {
-        { Signal: { } signal } => $"was ended by signal {signal}",
-        { Code: var code } => $"ended with code {code}",
-        null => "ended without a word",
-    };
+    private static string HowItEnded(ExitStatus? status) =>
+        status switch
+        {
+            { Signal: { } signal } => $"was ended by signal {signal}",
+            { Code: var code } => $"ended with code {code}",
+            null => "ended without a word",
+        };
 }

@@ -24,7 +24,12 @@ internal sealed class TaskReports(WorkFolder folder, IReadOnlyList<WorkEvent> pa
             if (progress.Done > _done)
             {
                 _done = progress.Done;
-                yield return new WorkEvent { Kind = WorkEventKind.Progress, Done = progress.Done, Total = progress.Total };
+                yield return new WorkEvent
+                {
+                    Kind = WorkEventKind.Progress,
+                    Done = progress.Done,
+                    Total = progress.Total,
+                };
             }
         }
         else if (_output is { Length: > 0 } path && new FileInfo(path) is { Exists: true } file && file.Length >= _done + Step)

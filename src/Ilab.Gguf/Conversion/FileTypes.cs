@@ -4,7 +4,12 @@ namespace Ilab.Gguf.Conversion;
 public static class FileTypes
 {
     private static readonly (string Name, GgmlType Type, uint FileType)[] All =
-        [("F32", GgmlType.F32, 0), ("F16", GgmlType.F16, 1), ("BF16", GgmlType.BF16, 32), ("Q8_0", GgmlType.Q8_0, 7)];
+    [
+        ("F32", GgmlType.F32, 0),
+        ("F16", GgmlType.F16, 1),
+        ("BF16", GgmlType.BF16, 32),
+        ("Q8_0", GgmlType.Q8_0, 7),
+    ];
 
     public static IEnumerable<string> Names => All.Select(static entry => entry.Name);
 

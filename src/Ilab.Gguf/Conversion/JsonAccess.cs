@@ -12,11 +12,20 @@ internal static class JsonAccess
 
     public static string? Text(this JsonElement? element) => element is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
-    public static double? Number(this JsonElement? element) => element is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? number : null;
+    public static double? Number(this JsonElement? element) =>
+        element is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? number : null;
 
-    public static int? Int(this JsonElement? element) => element is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
+    public static int? Int(this JsonElement? element) =>
+        element is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;
 
-    public static bool? Flag(this JsonElement? element) => element switch { { ValueKind: JsonValueKind.True } => true, { ValueKind: JsonValueKind.False } => false, _ => null };
+    public static bool? Flag(this JsonElement? element) =>
+        element switch
+        {
+            { ValueKind: JsonValueKind.True } => true,
+            { ValueKind: JsonValueKind.False } => false,
+            _ => null,
+        };
 
-    public static IEnumerable<JsonElement> Items(this JsonElement? element) => element is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
+    public static IEnumerable<JsonElement> Items(this JsonElement? element) =>
+        element is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : [];
 }

@@ -24,8 +24,13 @@ public sealed record ModelFamily(string Architecture, string ClassName, string M
     /// <exception cref="ConversionException">A family that cannot be converted, by name.</exception>
     public static ModelFamily OfClass(string className) => Array.Find(All, family => family.ClassName == className) ?? throw Unknown(className);
 
-    public static ModelFamily OfArchitecture(string architecture) => Array.Find(All, family => family.Architecture == architecture) ?? throw Unknown(architecture);
+    public static ModelFamily OfArchitecture(string architecture) =>
+        Array.Find(All, family => family.Architecture == architecture) ?? throw Unknown(architecture);
 
     private static ConversionException Unknown(string name) =>
-        new($"models of the kind {name} cannot be converted", $"these can: {string.Join(", ", All.Select(static family => family.ClassName))}", isUnsupported: true);
+        new(
+            $"models of the kind {name} cannot be converted",
+            $"these can: {string.Join(", ", All.Select(static family => family.ClassName))}",
+            isUnsupported: true
+        );
 }

@@ -52,7 +52,8 @@ public sealed record RopeScaling(string Kind, double Factor, int OriginalContext
         for (var index = 0; index < factors.Length; index++)
         {
             var wave = 2 * Math.PI * Math.Pow(ropeBase, 2.0 * index / headDimension);
-            factors[index] = wave < OriginalContext / HighFrequency ? 1
+            factors[index] =
+                wave < OriginalContext / HighFrequency ? 1
                 : wave > OriginalContext / LowFrequency ? (float)Factor
                 : (float)(1 / Blend((OriginalContext / wave - LowFrequency) / (HighFrequency - LowFrequency)));
         }

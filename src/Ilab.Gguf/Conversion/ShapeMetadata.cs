@@ -8,7 +8,8 @@ public static class ShapeMetadata
     public static void Write(ModelShape shape, GgufWriter writer)
     {
         var prefix = shape.Family.Architecture;
-        writer.Add($"{prefix}.block_count", (uint)shape.Layers)
+        writer
+            .Add($"{prefix}.block_count", (uint)shape.Layers)
             .Add($"{prefix}.context_length", (uint)shape.ContextLength)
             .Add($"{prefix}.embedding_length", (uint)shape.Embedding)
             .Add($"{prefix}.feed_forward_length", (uint)shape.FeedForward)
@@ -35,7 +36,8 @@ public static class ShapeMetadata
 
         if (shape.Granite is { } granite)
         {
-            writer.Add($"{prefix}.attention.scale", (float)granite.Attention)
+            writer
+                .Add($"{prefix}.attention.scale", (float)granite.Attention)
                 .Add($"{prefix}.embedding_scale", (float)granite.Embedding)
                 .Add($"{prefix}.residual_scale", (float)granite.Residual)
                 .Add($"{prefix}.logit_scale", (float)granite.Logits);
@@ -64,7 +66,9 @@ public static class ShapeMetadata
         }
 
         double Real(string key, double otherwise) => file.Metadata.GetValueOrDefault($"{prefix}.{key}")?.Value is float value ? value : otherwise;
-        var embedding = file.Tensors.FirstOrDefault(static tensor => tensor.Name == "token_embd.weight") ?? throw new ConversionException("the GGUF has no token_embd.weight", "only whole models can be converted, not adapters or parts");
+        var embedding =
+            file.Tensors.FirstOrDefault(static tensor => tensor.Name == "token_embd.weight")
+            ?? throw new ConversionException("the GGUF has no token_embd.weight", "only whole models can be converted, not adapters or parts");
         var heads = Of("attention.head_count");
         var length = Of("embedding_length");
         if (Of("expert_count", 0) > 0)
@@ -89,7 +93,9 @@ public static class ShapeMetadata
                 ? new RopeScaling(file.GetString($"{prefix}.rope.scaling.type")!, Real("rope.scaling.factor", 1), Of("rope.scaling.original_context_length", 0))
                 : null,
             TiesEmbedding = !file.Tensors.Any(static tensor => tensor.Name == "output.weight"),
-            Granite = family.IsGranite ? new GraniteScales(Real("attention.scale", 0), Real("embedding_scale", 1), Real("residual_scale", 1), Real("logit_scale", 1)) : null,
+            Granite = family.IsGranite
+                ? new GraniteScales(Real("attention.scale", 0), Real("embedding_scale", 1), Real("residual_scale", 1), Real("logit_scale", 1))
+                : null,
         };
         return missing.Count == 0 ? shape : throw new ConversionException($"the GGUF lacks {ConversionException.Join(missing)}");
     }

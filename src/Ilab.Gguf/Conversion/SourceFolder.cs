@@ -44,7 +44,7 @@ public sealed class SourceFolder(string path, Func<string, SafeFileHandle> open)
         }
 
         var bytes = new byte[length];
-        for (var read = 0; read < bytes.Length;)
+        for (var read = 0; read < bytes.Length; )
         {
             var more = RandomAccess.Read(handle, bytes.AsSpan(read), read);
             read = more > 0 ? read + more : throw new ConversionException($"{file} became shorter while it was read");

@@ -17,7 +17,8 @@ public sealed record SafetensorsFile(IReadOnlyList<SafetensorsTensor> Tensors, I
     public static SafetensorsFile Read(Stream stream) => SafetensorsReader.Read(stream);
 }
 
-/// <summary>One tensor: <paramref name="Shape"/> has the slowest dimension first; <paramref name="Offset"/> counts from the start of the data section.</summary>
+/// <summary>One tensor: <paramref name="Shape"/> has the slowest dimension first; <paramref name="Offset"/> counts from the start of the data
+/// section.</summary>
 public sealed record SafetensorsTensor(string Name, SafetensorsType Type, IReadOnlyList<long> Shape, long Offset, long Bytes);
 
 /// <summary>The bytes are not a safetensors file that can be used. The message is one line.</summary>

@@ -21,7 +21,9 @@ internal static class SafetensorsReader
         Span<byte> prefix = stackalloc byte[8];
         if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8)
         {
-            throw new SafetensorsException(stream.Length == 0 ? "not a safetensors file: it is empty" : $"not a safetensors file: it has only {stream.Length} bytes");
+            throw new SafetensorsException(
+                stream.Length == 0 ? "not a safetensors file: it is empty" : $"not a safetensors file: it has only {stream.Length} bytes"
+            );
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -100,7 +102,12 @@ internal static class SafetensorsReader
             throw new SafetensorsException($"a tensor's name has {name.Length} characters");
         }
 
-        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("dtype", out var dtype) || !entry.TryGetProperty("shape", out var shape) || !entry.TryGetProperty("data_offsets", out var offsets))
+        if (
+            entry.ValueKind != JsonValueKind.Object
+            || !entry.TryGetProperty("dtype", out var dtype)
+            || !entry.TryGetProperty("shape", out var shape)
+            || !entry.TryGetProperty("data_offsets", out var offsets)
+        )
         {
             throw new SafetensorsException($"tensor {Shown(name)} lacks dtype, shape or data_offsets");
         }
@@ -139,7 +146,9 @@ internal static class SafetensorsReader
         {
             if (tensor.Offset != end)
             {
-                throw new SafetensorsException($"tensor {Shown(tensor.Name)} {(tensor.Offset < end ? "overlaps the one before it" : $"leaves a hole of {tensor.Offset - end} bytes before it")}");
+                throw new SafetensorsException(
+                    $"tensor {Shown(tensor.Name)} {(tensor.Offset < end ? "overlaps the one before it" : $"leaves a hole of {tensor.Offset - end} bytes before it")}"
+                );
             }
 
             end += tensor.Bytes;
@@ -147,7 +156,11 @@ internal static class SafetensorsReader
 
         if (end != dataLength)
         {
-            throw new SafetensorsException(end > dataLength ? $"the file is truncated: its tensors end {end - dataLength} bytes after its end" : $"{dataLength - end} bytes at the end belong to no tensor");
+            throw new SafetensorsException(
+                end > dataLength
+                    ? $"the file is truncated: its tensors end {end - dataLength} bytes after its end"
+                    : $"{dataLength - end} bytes at the end belong to no tensor"
+            );
         }
     }
 

@@ -41,7 +41,9 @@ public sealed class SafetensorsWriter
             tensor.Write(stream);
             if (stream.Position - start != BytesOf(tensor.Type, tensor.Shape))
             {
-                throw new InvalidOperationException($"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due");
+                throw new InvalidOperationException(
+                    $"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due"
+                );
             }
         }
     }
@@ -52,7 +54,8 @@ public sealed class SafetensorsWriter
         Write(stream);
     }
 
-    private static long BytesOf(SafetensorsType type, long[] shape) => shape.Aggregate((long)SafetensorsTypes.Size(type), static (product, length) => checked(product * length));
+    private static long BytesOf(SafetensorsType type, long[] shape) =>
+        shape.Aggregate((long)SafetensorsTypes.Size(type), static (product, length) => checked(product * length));
 
     private byte[] Header()
     {

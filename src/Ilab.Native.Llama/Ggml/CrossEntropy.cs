@@ -13,7 +13,9 @@ namespace Ilab.Native.Llama.Ggml;
 public sealed unsafe class CrossEntropy : ITokenLoss
 {
     private readonly GgmlTensor*[] _sources;
-    private readonly Tensor _targets, _weights, _losses;
+    private readonly Tensor _targets,
+        _weights,
+        _losses;
 
     /// <param name="context">Where the gradient is made.</param>
     /// <param name="inputs">Holds the inputs: targets, weights, and the losses that come out.</param>

@@ -5,7 +5,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// Masks of dropout, made from two numbers alone: the same numbers give the same masks on any number of threads. They are made while the graph runs, or before it where
+/// Masks of dropout, made from two numbers alone: the same numbers give the same masks on any number of threads. They are made while the graph runs, or before
+/// it where
 /// the backend cannot call a function of this process.
 /// </summary>
 public sealed unsafe class Dropout
@@ -66,7 +67,9 @@ public sealed unsafe class Dropout
         var source = (nint)_seed.Pointer;
         // What a callback is told fits into the pointer that ggml keeps for it: which mask, and the rate as a float.
         var told = ((nint)number << 32) | (nint)BitConverter.SingleToUInt32Bits(_rate);
-        var mask = new Tensor(GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)told));
+        var mask = new Tensor(
+            GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)told)
+        );
         return context.Multiply(x, mask);
     }
 

@@ -56,7 +56,9 @@ public sealed unsafe class GgmlBackend : IDisposable
         var device = accelerated ? GgmlApi.ggml_backend_dev_by_type(GgmlApi.AcceleratorDevice) : 0;
         device = device != 0 ? device : cpu;
         var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
-        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: true, isOnProcessor: device == cpu) : throw new GgmlException("there is no CPU backend");
+        return backend != 0
+            ? new GgmlBackend(backend, threads, callsFunctions: true, isOnProcessor: device == cpu)
+            : throw new GgmlException("there is no CPU backend");
     }
 
     /// <summary>A device by its name, with ggml's own operations alone.</summary>
@@ -67,7 +69,9 @@ public sealed unsafe class GgmlBackend : IDisposable
         var device = GgmlApi.ggml_backend_dev_by_name(name.ToUpperInvariant());
         var isOnProcessor = device != 0 && device == GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
         var backend = device == 0 ? 0 : GgmlApi.ggml_backend_dev_init(device, null);
-        return backend != 0 ? new GgmlBackend(backend, threads, callsFunctions: false, isOnProcessor) : throw new GgmlException($"there is no device {name} that these libraries can compute on");
+        return backend != 0
+            ? new GgmlBackend(backend, threads, callsFunctions: false, isOnProcessor)
+            : throw new GgmlException($"there is no device {name} that these libraries can compute on");
     }
 
     /// <summary>Gives all tensors of a context memory, zeroed.</summary>
@@ -141,7 +145,8 @@ public sealed class GgmlBuffer : IDisposable
     }
 }
 
-/// <summary>Memory of the tensors in between: each lives only as long as the graph needs it. Grows when a larger graph comes; the graph before is void then.</summary>
+/// <summary>Memory of the tensors in between: each lives only as long as the graph needs it. Grows when a larger graph comes; the graph before is void
+/// then.</summary>
 public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
 {
     private nint _allocator = GgmlApi.ggml_gallocr_new(GgmlApi.ggml_backend_get_default_buffer_type(backend.Pointer));

@@ -18,7 +18,11 @@ public sealed unsafe partial class GgmlContext
     public Tensor SetRows(Tensor table, Tensor rows, Tensor indices)
     {
         Require(table.IsFloat && table.IsContiguous && rows.IsFloat && rows.IsContiguous && rows[0] == table[0], "{1} are no rows of {0}", table, rows);
-        Require(indices.Type == TensorTypes.I32 && indices[0] == rows[1] && indices.Elements == indices[0], "row indices {0} are not I32, one for each row", indices);
+        Require(
+            indices.Type == TensorTypes.I32 && indices[0] == rows[1] && indices.Elements == indices[0],
+            "row indices {0} are not I32, one for each row",
+            indices
+        );
         Require(table[2] * table[3] == 1 && rows[2] * rows[3] == 1, "{0} has more than one matrix", table);
         return new(GgmlApi.ggml_set_rows(Pointer, table.Pointer, rows.Pointer, indices.Pointer));
     }
@@ -78,7 +82,15 @@ public sealed unsafe partial class GgmlContext
     /// <summary>Dimension i of a becomes dimension axis-i of the result.</summary>
     public Tensor Permute(Tensor a, int axis0, int axis1, int axis2, int axis3)
     {
-        Require(((1 << axis0) | (1 << axis1) | (1 << axis2) | (1 << axis3)) == 15, "({1}, {2}, {3}, {4}) is no permutation of {0}", a, axis0, axis1, axis2, axis3);
+        Require(
+            ((1 << axis0) | (1 << axis1) | (1 << axis2) | (1 << axis3)) == 15,
+            "({1}, {2}, {3}, {4}) is no permutation of {0}",
+            a,
+            axis0,
+            axis1,
+            axis2,
+            axis3
+        );
         return new(GgmlApi.ggml_permute(Pointer, a.Pointer, axis0, axis1, axis2, axis3));
     }
 
@@ -102,7 +114,12 @@ public sealed unsafe partial class GgmlContext
     public Tensor SoftMax(Tensor a, Tensor mask, float scale)
     {
         Require(a.IsFloat && a.IsContiguous, "{0} is not fit for a softmax", a);
-        Require(mask.IsFloat && mask.IsContiguous && mask[0] == a[0] && mask[1] >= a[1] && a[2] % mask[2] == 0 && a[3] % mask[3] == 0, "{1} is no mask for {0}", a, mask);
+        Require(
+            mask.IsFloat && mask.IsContiguous && mask[0] == a[0] && mask[1] >= a[1] && a[2] % mask[2] == 0 && a[3] % mask[3] == 0,
+            "{1} is no mask for {0}",
+            a,
+            mask
+        );
         return new(GgmlApi.ggml_soft_max_ext(Pointer, a.Pointer, mask.Pointer, scale, 0));
     }
 
@@ -111,11 +128,31 @@ public sealed unsafe partial class GgmlContext
     /// <param name="rope">How.</param>
     public Tensor Rope(Tensor a, Tensor positions, in RopeParameters rope)
     {
-        Require(a.IsFloat && positions.Type == TensorTypes.I32 && positions.Elements == positions[0] && positions[0] == a[2], "{1} are no positions for {0}", a, positions);
+        Require(
+            a.IsFloat && positions.Type == TensorTypes.I32 && positions.Elements == positions[0] && positions[0] == a[2],
+            "{1} are no positions for {0}",
+            a,
+            positions
+        );
         Require(rope.Dimensions > 0 && rope.Dimensions % 2 == 0 && rope.Dimensions <= a[0], "{0} cannot be rotated in {1} dimensions", a, rope.Dimensions);
         Require(rope.Factors.IsNull || (rope.Factors.IsFloat && rope.Factors[0] >= rope.Dimensions / 2), "{0} are not enough frequency factors", rope.Factors);
-        return new(GgmlApi.ggml_rope_ext(
-            Pointer, a.Pointer, positions.Pointer, rope.Factors.Pointer, rope.Dimensions, rope.IsNeoX ? 2 : 0, 0, rope.FrequencyBase, rope.FrequencyScale, 0, 1, 32, 1));
+        return new(
+            GgmlApi.ggml_rope_ext(
+                Pointer,
+                a.Pointer,
+                positions.Pointer,
+                rope.Factors.Pointer,
+                rope.Dimensions,
+                rope.IsNeoX ? 2 : 0,
+                0,
+                rope.FrequencyBase,
+                rope.FrequencyScale,
+                0,
+                1,
+                32,
+                1
+            )
+        );
     }
 
     /// <summary>One step of AdamW in place.</summary>
@@ -125,8 +162,22 @@ public sealed unsafe partial class GgmlContext
     public Tensor AdamW(TrainedTensor parameter, Tensor numbers, Tensor clip, bool isOwn)
     {
         var (value, gradient, m, v) = parameter;
-        Require(value is { IsParameter: true, IsFloat: true, IsContiguous: true } && gradient is { IsFloat: true, IsContiguous: true } && m.IsFloat && v.IsFloat, "{0} cannot be trained", value);
-        Require(gradient.HasShapeOf(value) && m.HasShapeOf(value) && v.HasShapeOf(value) && numbers.IsFloat && numbers.Elements == 7 && clip.IsFloat && clip.Elements == 1, "what belongs to {0} is not of its shape", value);
+        Require(
+            value is { IsParameter: true, IsFloat: true, IsContiguous: true } && gradient is { IsFloat: true, IsContiguous: true } && m.IsFloat && v.IsFloat,
+            "{0} cannot be trained",
+            value
+        );
+        Require(
+            gradient.HasShapeOf(value)
+                && m.HasShapeOf(value)
+                && v.HasShapeOf(value)
+                && numbers.IsFloat
+                && numbers.Elements == 7
+                && clip.IsFloat
+                && clip.Elements == 1,
+            "what belongs to {0} is not of its shape",
+            value
+        );
         if (!isOwn)
         {
             return new(GgmlApi.ggml_opt_step_adamw(Pointer, value.Pointer, Multiply(gradient, clip).Pointer, m.Pointer, v.Pointer, numbers.Pointer));

@@ -70,13 +70,18 @@ public sealed unsafe class GgmlGraph
     }
 
     /// <summary>
-    /// Makes each outer product of the backward pass a matrix product, which ggml computes many times faster and for every type. The nodes are changed where they are.
+    /// Makes each outer product of the backward pass a matrix product, which ggml computes many times faster and for every type. The nodes are changed where
+    /// they are.
     /// </summary>
     /// <param name="transposed">What a frozen weight looks like transposed, as F32; null = turn it within the graph.</param>
     /// <param name="dequantized">What a frozen weight looks like as F32 where products of the forward pass need that; null = they take it as it is.</param>
     /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing but ggml computes anything.</param>
     /// <returns>The nodes of a graph that computes the same.</returns>
-    public IReadOnlyList<Tensor> UseMatrixProducts(Func<Tensor, Tensor?> transposed, Func<Tensor, Tensor?>? dequantized = null, Func<Tensor, bool>? taken = null)
+    public IReadOnlyList<Tensor> UseMatrixProducts(
+        Func<Tensor, Tensor?> transposed,
+        Func<Tensor, Tensor?>? dequantized = null,
+        Func<Tensor, bool>? taken = null
+    )
     {
         var nodes = new List<Tensor>();
         var needless = taken is null ? [] : RankAddition.Install(this);
@@ -95,7 +100,8 @@ public sealed unsafe class GgmlGraph
             }
             else if (isFree && node.Pointer->op == GgmlOp.OutProd)
             {
-                Tensor a = new((GgmlTensor*)node.Pointer->src[0]), b = new((GgmlTensor*)node.Pointer->src[1]);
+                Tensor a = new((GgmlTensor*)node.Pointer->src[0]),
+                    b = new((GgmlTensor*)node.Pointer->src[1]);
                 var left = transposed(a) ?? Turned(a);
                 var right = Turned(b);
                 if (left[0] != right[0] || left[1] != node[0] || right[1] != node[1])

@@ -9,7 +9,9 @@ public sealed class PortableCrossEntropy : ITokenLoss
     /// <summary>Where a float cannot be smaller: a loss of 103.</summary>
     private const float LeastProbability = float.Epsilon;
     private readonly GgmlContext _context;
-    private readonly Tensor _places, _weights, _probabilities;
+    private readonly Tensor _places,
+        _weights,
+        _probabilities;
     private readonly int[] _filled;
 
     /// <param name="context">Where the nodes are made.</param>

@@ -25,7 +25,15 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_flash_attn_ext(
-        nint context, GgmlTensor* query, GgmlTensor* key, GgmlTensor* value, GgmlTensor* mask, float scale, float maxBias, float softcap);
+        nint context,
+        GgmlTensor* query,
+        GgmlTensor* key,
+        GgmlTensor* value,
+        GgmlTensor* mask,
+        float scale,
+        float maxBias,
+        float softcap
+    );
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_reshape_3d(nint context, GgmlTensor* tensor, long columns, long rows, long matrices);

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>libggml-base: the operations that graphs of a transformer are made of. Each ends the process when a shape is not right: Ggml/ checks first.</summary>
+/// <summary>libggml-base: the operations that graphs of a transformer are made of. Each ends the process when a shape is not right: Ggml/ checks
+/// first.</summary>
 internal static unsafe partial class GgmlApi
 {
     [LibraryImport(Library.GgmlBase)]
@@ -52,16 +53,45 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_rope_ext(
-        nint context, GgmlTensor* a, GgmlTensor* positions, GgmlTensor* factors, int dimensions, int mode, int originalContext,
-        float frequencyBase, float frequencyScale, float extensionFactor, float attentionFactor, float betaFast, float betaSlow);
+        nint context,
+        GgmlTensor* a,
+        GgmlTensor* positions,
+        GgmlTensor* factors,
+        int dimensions,
+        int mode,
+        int originalContext,
+        float frequencyBase,
+        float frequencyScale,
+        float extensionFactor,
+        float attentionFactor,
+        float betaFast,
+        float betaSlow
+    );
 
     [LibraryImport(Library.GgmlBase)]
-    internal static partial GgmlTensor* ggml_opt_step_adamw(nint context, GgmlTensor* a, GgmlTensor* gradient, GgmlTensor* m, GgmlTensor* v, GgmlTensor* parameters);
+    internal static partial GgmlTensor* ggml_opt_step_adamw(
+        nint context,
+        GgmlTensor* a,
+        GgmlTensor* gradient,
+        GgmlTensor* m,
+        GgmlTensor* v,
+        GgmlTensor* parameters
+    );
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_custom_4d(
-        nint context, int type, long ne0, long ne1, long ne2, long ne3, GgmlTensor** arguments, int count,
-        delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, void*, void> function, int tasks, void* data);
+        nint context,
+        int type,
+        long ne0,
+        long ne1,
+        long ne2,
+        long ne3,
+        GgmlTensor** arguments,
+        int count,
+        delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, void*, void> function,
+        int tasks,
+        void* data
+    );
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_build_backward_expand(nint context, nint graph, GgmlTensor** accumulators);

@@ -73,7 +73,9 @@ public static class NativeLibraries
         string[] order = [Library.GgmlBase, Library.Ggml, Library.Llama];
         foreach (var library in order)
         {
-            var file = FindFile(directory, library) ?? throw new LlamaException($"{directory} has no lib{library}.so: it does not hold the llama.cpp libraries of version {PinnedVersion}");
+            var file =
+                FindFile(directory, library)
+                ?? throw new LlamaException($"{directory} has no lib{library}.so: it does not hold the llama.cpp libraries of version {PinnedVersion}");
             try
             {
                 handles[library] = NativeLibrary.Load(file);

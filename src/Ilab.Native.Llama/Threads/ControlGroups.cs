@@ -53,8 +53,7 @@ internal sealed class ControlGroups(string root)
             : null;
     }
 
-    private static double? Ratio(string quota, string period) =>
-        Number(quota) is > 0 and var time && Number(period) is > 0 and var span ? time / span : null;
+    private static double? Ratio(string quota, string period) => Number(quota) is > 0 and var time && Number(period) is > 0 and var span ? time / span : null;
 
     /// <returns>-1 = it is no number, as <c>max</c> and <c>-1</c> are not.</returns>
     private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : -1;
@@ -96,8 +95,12 @@ internal sealed class ControlGroups(string root)
         {
             // 36 35 98:0 /root /point options - type source super-options
             var halves = line.Split(" - ", 2);
-            if (halves.Length == 2 && halves[0].Split(' ') is [_, _, _, var top, var point, ..] && halves[1].Split(' ') is [var type, _, var options, ..]
-                && (controller is null ? type == "cgroup2" : type == "cgroup" && options.Split(',').Contains(controller)))
+            if (
+                halves.Length == 2
+                && halves[0].Split(' ') is [_, _, _, var top, var point, ..]
+                && halves[1].Split(' ') is [var type, _, var options, ..]
+                && (controller is null ? type == "cgroup2" : type == "cgroup" && options.Split(',').Contains(controller))
+            )
             {
                 return (top, point);
             }

@@ -19,10 +19,12 @@ public sealed record CpuSet(IReadOnlyList<int> Numbers)
         foreach (var part in text.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var bounds = part.Split('-', 2);
-            if (!int.TryParse(bounds[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            if (
+                !int.TryParse(bounds[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
                 || !int.TryParse(bounds[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
                 || last < first
-                || last - first > ushort.MaxValue)
+                || last - first > ushort.MaxValue
+            )
             {
                 return null;
             }

@@ -7,7 +7,10 @@ namespace Ilab.Native.Llama.Threads;
 /// <param name="yieldsNice">Processes of lower priority (nice above 0) do not count: they give way.</param>
 internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
 {
-    private const int Nice = 1, Idle = 3, WaitingForDisk = 4, Kinds = 8;
+    private const int Nice = 1,
+        Idle = 3,
+        WaitingForDisk = 4,
+        Kinds = 8;
     private readonly string _path = Path.Combine(root, "proc/stat");
     private Dictionary<int, (long Busy, long All)> _last = [];
 

@@ -82,7 +82,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
 
     private int Compute(nint graph, GgmlTensor** nodes, int count, GraphRecord record, MachineSupply supply, int most)
     {
-        for (var first = 0; first < count;)
+        for (var first = 0; first < count; )
         {
             var now = MachineSupply.Now;
             var given = supply.Read(now);
@@ -124,7 +124,10 @@ internal sealed unsafe class GraphExecutor : IDisposable
 
     /// <summary>A short step on one thread, or one that can have no other, is over before anything could be changed.</summary>
     private bool IsWorthWatching(GraphRecord record, int threads, int most) =>
-        !record.IsTrusted || threads > 1 || _watch.IsChained || ComputeThreads.Script is not null
+        !record.IsTrusted
+        || threads > 1
+        || _watch.IsChained
+        || ComputeThreads.Script is not null
         || (most > 1 && (record.Tuner.Usual == TimeSpan.MaxValue || record.Tuner.Usual > LookUp / 2));
 
     private long FirstLook(GraphRecord record, int threads, int most) =>
@@ -180,7 +183,10 @@ internal sealed unsafe class GraphExecutor : IDisposable
 
     private void Note(int threads, int limit, MachineSupply supply)
     {
-        var reason = threads >= limit ? supply.LimitReason : _governor.IsBusy ? "busy" : "fastest";
+        var reason =
+            threads >= limit ? supply.LimitReason
+            : _governor.IsBusy ? "busy"
+            : "fastest";
         if (ComputeThreads.Current is var current && (current.Threads != threads || current.Limit != limit || current.Reason != reason))
         {
             ComputeThreads.Note(new ThreadsInUse(threads, limit, reason));

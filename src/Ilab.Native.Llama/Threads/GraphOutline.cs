@@ -3,9 +3,10 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>What of a graph tells how it is computed: which nodes ggml calls back after, and which graph it is.</summary>
-internal unsafe readonly struct GraphOutline
+internal readonly unsafe struct GraphOutline
 {
-    private const int Output = 2, Computed = 16; // GGML_TENSOR_FLAG_
+    private const int Output = 2,
+        Computed = 16; // GGML_TENSOR_FLAG_
 
     private GraphOutline(ulong kind, long rows) => (Kind, Rows) = (kind, rows);
 
@@ -59,7 +60,11 @@ internal unsafe readonly struct GraphOutline
     /// <returns>The last place at or before <paramref name="end"/>, after <paramref name="first"/>, where a graph may be cut: what ggml fuses is not torn
     /// apart, so that digits do not depend on cuts.</returns>
     public static int Cut(GgmlTensor** nodes, int first, int end, int count) =>
-        end < count && nodes[end - 1]->op == GgmlOp.RmsNorm ? end - 1 > first ? end - 1 : end + 1 : end;
+        end < count && nodes[end - 1]->op == GgmlOp.RmsNorm
+            ? end - 1 > first
+                ? end - 1
+                : end + 1
+            : end;
 
     private static int Next(GraphView* graph, int index, int end) =>
         index + 1 < end && AreFused(graph, graph->nodes[index], graph->nodes[index + 1]) ? index + 2 : index + 1;
@@ -67,8 +72,14 @@ internal unsafe readonly struct GraphOutline
     /// <summary>A norm that nothing but the product after it uses is one with it to ggml.</summary>
     private static bool AreFused(GraphView* graph, GgmlTensor* norm, GgmlTensor* product)
     {
-        if (norm->op != GgmlOp.RmsNorm || product->op != GgmlOp.Mul || !IsComputed(norm) || !IsComputed(product)
-            || norm->view_src != null || (norm->flags & Output) != 0)
+        if (
+            norm->op != GgmlOp.RmsNorm
+            || product->op != GgmlOp.Mul
+            || !IsComputed(norm)
+            || !IsComputed(product)
+            || norm->view_src != null
+            || (norm->flags & Output) != 0
+        )
         {
             return false;
         }
@@ -76,9 +87,15 @@ internal unsafe readonly struct GraphOutline
         var isFirst = product->src[0] == (nint)norm;
         var weight = (GgmlTensor*)product->src[isFirst ? 1 : 0];
         return (isFirst || product->src[1] == (nint)norm)
-            && norm->ne[0] == product->ne[0] && norm->ne[1] == product->ne[1] && norm->ne[2] == product->ne[2] && norm->ne[3] == product->ne[3]
-            && ((GgmlTensor*)norm->src[0])->type == 0 && product->type == 0
-            && weight->type == 0 && weight->ne[0] == norm->ne[0] && weight->nb[0] == sizeof(float)
+            && norm->ne[0] == product->ne[0]
+            && norm->ne[1] == product->ne[1]
+            && norm->ne[2] == product->ne[2]
+            && norm->ne[3] == product->ne[3]
+            && ((GgmlTensor*)norm->src[0])->type == 0
+            && product->type == 0
+            && weight->type == 0
+            && weight->ne[0] == norm->ne[0]
+            && weight->nb[0] == sizeof(float)
             && graph->Uses(norm) == 1;
     }
 

@@ -14,7 +14,11 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     /// <summary>Keys from which on ggml cuts them up.</summary>
     private const long FewestKeys = 512;
 
-    private const int AllThreads = -1, Mask = 3, Sinks = 4, F32 = 0, F16 = 1;
+    private const int AllThreads = -1,
+        Mask = 3,
+        Sinks = 4,
+        F32 = 0,
+        F16 = 1;
     private Saved* _saved;
     private int _capacity;
     private int _count;
@@ -55,10 +59,21 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
 
     private static bool IsCutByKeys(GgmlTensor* node)
     {
-        GgmlTensor* query = (GgmlTensor*)node->src[0], key = (GgmlTensor*)node->src[1], value = (GgmlTensor*)node->src[2], mask = (GgmlTensor*)node->src[Mask];
+        GgmlTensor* query = (GgmlTensor*)node->src[0],
+            key = (GgmlTensor*)node->src[1],
+            value = (GgmlTensor*)node->src[2],
+            mask = (GgmlTensor*)node->src[Mask];
         var bias = ((float*)node->op_params)[1]; // grows with a head's number, which a part of the heads does not know
-        return query->ne[1] == 1 && query->ne[3] == 1 && key->ne[1] >= FewestKeys && query->type == F32 && key->type is F32 or F16 && key->type == value->type
-            && bias == 0 && key->ne[2] == value->ne[2] && query->ne[2] % key->ne[2] == 0 && (mask == null || mask->ne[2] == 1);
+        return query->ne[1] == 1
+            && query->ne[3] == 1
+            && key->ne[1] >= FewestKeys
+            && query->type == F32
+            && key->type is F32 or F16
+            && key->type == value->type
+            && bias == 0
+            && key->ne[2] == value->ne[2]
+            && query->ne[2] % key->ne[2] == 0
+            && (mask == null || mask->ne[2] == 1);
     }
 
     private void TakeOver(GgmlTensor* node, Saved* saved)
@@ -117,7 +132,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         var (heads, groups) = (((GgmlTensor*)node->src[0])->ne[2], ((GgmlTensor*)node->src[1])->ne[2]);
         var each = heads / groups;
         var end = heads * (thread + 1) / threads;
-        for (var first = heads * thread / threads; first < end;)
+        for (var first = heads * thread / threads; first < end; )
         {
             // Whole groups of heads that share keys at once; of a group that is cut, the part.
             var whole = first % each == 0 ? (end - first) / each : 0;
@@ -161,7 +176,13 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
             Unsafe.CopyBlock(ref _part.op_params[0], ref saved->Parameters[0], 64);
             _part.ne[1] = heads.Count;
             _part.data += (ulong)heads.First * node->nb[1];
-            fixed (GgmlTensor* part = &_part, query = &_query, key = &_key, value = &_value, sinks = &_sinks)
+            fixed (
+                GgmlTensor* part = &_part,
+                    query = &_query,
+                    key = &_key,
+                    value = &_value,
+                    sinks = &_sinks
+            )
             {
                 Slice((GgmlTensor*)node->src[0], query, 2, heads);
                 Slice((GgmlTensor*)node->src[1], key, 2, groups);

@@ -5,7 +5,8 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>libc: what the scheduler says of threads.</summary>
 internal static unsafe partial class SchedulerApi
 {
-    private const int MostCpus = 8192, BitsOfAWord = 64;
+    private const int MostCpus = 8192,
+        BitsOfAWord = 64;
 
     /// <returns>CPUs that the calling thread may run on; null = the kernel does not say.</returns>
     public static CpuSet? Affinity()

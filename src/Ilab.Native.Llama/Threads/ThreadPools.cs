@@ -10,7 +10,8 @@ namespace Ilab.Native.Llama.Threads;
 /// </summary>
 internal sealed unsafe class ThreadPools(nint backend) : IDisposable
 {
-    private const int AllThreads = -1, MostPools = 3;
+    private const int AllThreads = -1,
+        MostPools = 3;
     private readonly List<Pool> _pools = [];
     private ThreadTimes? _caller;
     private int _used;

@@ -7,7 +7,9 @@ namespace Ilab.Native.Llama.Threads;
 /// </summary>
 internal sealed class ThreadTuner
 {
-    private const int Steps = 3, FirstPeriod = 6, LongestPeriod = 512;
+    private const int Steps = 3,
+        FirstPeriod = 6,
+        LongestPeriod = 512;
 
     /// <summary>Fewer threads may be so much slower: what they leave free is worth more to others.</summary>
     private const double Worth = 1.01;

@@ -3,7 +3,8 @@ using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
 
-/// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it was.</summary>
+/// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it
+/// was.</summary>
 internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
@@ -74,11 +75,13 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
             var node = nodes[index];
-            if (node->op is GgmlOp.MulMat or GgmlOp.MulMatId
+            if (
+                node->op is GgmlOp.MulMat or GgmlOp.MulMatId
                 && weights.TryGetValue(node->src[0], out var use)
                 && use.IsStack == (node->op == GgmlOp.MulMatId)
                 && Pays(node, use)
-                && !TryInstall(node, use))
+                && !TryInstall(node, use)
+            )
             {
                 use.MinimumRows = WeightUse.Never; // from now on the CPU does it
             }

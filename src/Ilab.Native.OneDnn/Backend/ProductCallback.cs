@@ -78,5 +78,8 @@ internal unsafe struct CallbackData
     public readonly Precision Precision => Experts != null ? Experts->Precision : Task.Precision;
 
     /// <summary>oneDNN's status; 0 = well.</summary>
-    public readonly int Failed => Attention != null ? Attention->Failed : Experts != null ? Experts->Failed : Task.Failed;
+    public readonly int Failed =>
+        Attention != null ? Attention->Failed
+        : Experts != null ? Experts->Failed
+        : Task.Failed;
 }

@@ -40,7 +40,9 @@ internal sealed class MachineRecord
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), ChecksJson.Default.RecordFile) is { } file && file.Key == key ? file : null;
+            return File.Exists(path) && JsonSerializer.Deserialize(File.ReadAllBytes(path), ChecksJson.Default.RecordFile) is { } file && file.Key == key
+                ? file
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -82,7 +84,9 @@ internal sealed class MachineRecord
     private static string CpuName()
     {
         const string File = "/proc/cpuinfo";
-        var line = System.IO.File.Exists(File) ? System.IO.File.ReadLines(File).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var line = System.IO.File.Exists(File)
+            ? System.IO.File.ReadLines(File).FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line is null ? "a CPU" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 }

@@ -19,7 +19,9 @@ internal sealed unsafe class ProductGraph : IDisposable
     public ProductGraph(IReadOnlyList<(nint Tensor, int Chosen)> weights, long rows, nint cpu)
     {
         var tensors = (nuint)(weights.Count * 4) + 8;
-        _context = GgmlApi.ggml_init(new InitParams { mem_size = (tensors * GgmlApi.ggml_tensor_overhead()) + GgmlApi.ggml_graph_overhead_custom(tensors, 0), no_alloc = 1 });
+        _context = GgmlApi.ggml_init(
+            new InitParams { mem_size = (tensors * GgmlApi.ggml_tensor_overhead()) + GgmlApi.ggml_graph_overhead_custom(tensors, 0), no_alloc = 1 }
+        );
         _graph = GgmlApi.ggml_new_graph_custom(_context, tensors, 0);
         var sources = new Dictionary<long, nint>();
         var choices = new List<(nint Ids, int Experts)>();
@@ -31,9 +33,10 @@ internal sealed unsafe class ProductGraph : IDisposable
                 sources[depth] = source = (nint)GgmlApi.ggml_new_tensor_2d(_context, F32, depth, rows);
             }
 
-            var result = ((GgmlTensor*)weight)->ne[2] == 1
-                ? GgmlApi.ggml_mul_mat(_context, (GgmlTensor*)weight, (GgmlTensor*)source)
-                : ExpertProduct((GgmlTensor*)weight, (GgmlTensor*)source, chosen, choices);
+            var result =
+                ((GgmlTensor*)weight)->ne[2] == 1
+                    ? GgmlApi.ggml_mul_mat(_context, (GgmlTensor*)weight, (GgmlTensor*)source)
+                    : ExpertProduct((GgmlTensor*)weight, (GgmlTensor*)source, chosen, choices);
             GgmlApi.ggml_build_forward_expand(_graph, result);
             _results.Add((nint)result);
         }

@@ -5,7 +5,8 @@ using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Checks;
 
-/// <summary>One comparison: the error of the plain CPU path and of the accelerator against products in double precision, relative to the size of the results.</summary>
+/// <summary>One comparison: the error of the plain CPU path and of the accelerator against products in double precision, relative to the size of the
+/// results.</summary>
 /// <param name="Type">Type of the weights, as in a GGUF.</param>
 /// <param name="Rows">Rows of the product.</param>
 /// <param name="Bound">The largest error that the accelerator may have.</param>
@@ -27,7 +28,19 @@ internal static unsafe class SelfCheck
     private const double Bfloat16Bound = 0.006;
 
     private const double SingleBound = 1e-5;
-    private static readonly (string Name, int Type)[] Types = [("F32", 0), ("F16", 1), ("BF16", 30), ("Q8_0", 8), ("Q4_0", 2), ("Q2_K", 10), ("Q3_K", 11), ("Q4_K", 12), ("Q5_K", 13), ("Q6_K", 14)];
+    private static readonly (string Name, int Type)[] Types =
+    [
+        ("F32", 0),
+        ("F16", 1),
+        ("BF16", 30),
+        ("Q8_0", 8),
+        ("Q4_0", 2),
+        ("Q2_K", 10),
+        ("Q3_K", 11),
+        ("Q4_K", 12),
+        ("Q5_K", 13),
+        ("Q6_K", 14),
+    ];
     private static readonly long[] RowCounts = [2, 7, 130];
 
     /// <exception cref="OneDnnException">A product could not be made at all.</exception>
@@ -91,7 +104,8 @@ internal static unsafe class SelfCheck
 
     private static double Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
     {
-        double even = 0, odd = 0;
+        double even = 0,
+            odd = 0;
         for (var index = 0; index < left.Length; index += 2)
         {
             even += (double)left[index] * right[index];
@@ -103,7 +117,8 @@ internal static unsafe class SelfCheck
 
     private static double Error(double[] exact, ReadOnlySpan<float> values)
     {
-        double difference = 0, size = 0;
+        double difference = 0,
+            size = 0;
         for (var index = 0; index < exact.Length; index++)
         {
             difference += (exact[index] - values[index]) * (exact[index] - values[index]);

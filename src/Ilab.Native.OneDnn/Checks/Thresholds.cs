@@ -30,7 +30,13 @@ internal static class Thresholds
     /// <param name="uses">Weights that share a threshold: all packed, or none.</param>
     /// <param name="costs">What was measured, for the record.</param>
     /// <param name="complete">False = time was up: the products gain from the result on, and perhaps with fewer rows.</param>
-    public static long Find(Accelerator accelerator, IReadOnlyDictionary<nint, WeightUse> uses, int threads, out IReadOnlyList<StepCost> costs, out bool complete)
+    public static long Find(
+        Accelerator accelerator,
+        IReadOnlyDictionary<nint, WeightUse> uses,
+        int threads,
+        out IReadOnlyList<StepCost> costs,
+        out bool complete
+    )
     {
         var measured = new List<StepCost>();
         (costs, complete) = (measured, true);
@@ -87,7 +93,12 @@ internal static class Thresholds
         {
             if (bytes < Sample)
             {
-                sample[tensor] = new WeightUse(use.Source, use.Experts, use.Chosen) { Packed = use.Packed, PackedExperts = use.PackedExperts, MinimumRows = 1 };
+                sample[tensor] = new WeightUse(use.Source, use.Experts, use.Chosen)
+                {
+                    Packed = use.Packed,
+                    PackedExperts = use.PackedExperts,
+                    MinimumRows = 1,
+                };
                 bytes += use.Source.Rows * use.Source.Columns * use.Source.Precision.Size();
             }
         }

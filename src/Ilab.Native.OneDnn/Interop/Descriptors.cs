@@ -141,6 +141,14 @@ internal abstract unsafe partial class Descriptors
         private static partial int dnnl_memory_desc_destroy(nint descriptor);
 
         [LibraryImport(OneDnnApi.Library)]
-        private static partial int dnnl_matmul_primitive_desc_create(nint* result, nint engine, nint source, nint weights, nint bias, nint target, nint attributes);
+        private static partial int dnnl_matmul_primitive_desc_create(
+            nint* result,
+            nint engine,
+            nint source,
+            nint weights,
+            nint bias,
+            nint target,
+            nint attributes
+        );
     }
 }

@@ -70,7 +70,14 @@ internal static unsafe partial class OneDnnApi
     internal static partial int dnnl_primitive_execute(nint primitive, nint stream, int count, Argument* arguments);
 
     [LibraryImport(Library)]
-    internal static partial int dnnl_reorder_primitive_desc_create(nint* descriptor, nint source, nint sourceEngine, nint target, nint targetEngine, nint attributes);
+    internal static partial int dnnl_reorder_primitive_desc_create(
+        nint* descriptor,
+        nint source,
+        nint sourceEngine,
+        nint target,
+        nint targetEngine,
+        nint attributes
+    );
 
     [LibraryImport(Library)]
     internal static partial nuint dnnl_memory_desc_get_size(nint memoryDescriptor);

@@ -65,7 +65,9 @@ public sealed unsafe partial class OneDnnLibrary
             var path = Open(directory);
             if (path is null)
             {
-                reason = directory is null ? "oneDNN is not installed (Debian and Ubuntu: libdnnl2 or libdnnl3.6)" : $"{directory} holds no libdnnl.so.2 or libdnnl.so.3";
+                reason = directory is null
+                    ? "oneDNN is not installed (Debian and Ubuntu: libdnnl2 or libdnnl3.6)"
+                    : $"{directory} holds no libdnnl.so.2 or libdnnl.so.3";
                 return null;
             }
 

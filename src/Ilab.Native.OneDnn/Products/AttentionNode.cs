@@ -19,12 +19,23 @@ internal static unsafe class AttentionNode
         var parameters = (float*)node->op_params;
         return Vectors.IsSupported
             && query->ne[1] >= FewestQueries
-            && query->ne[3] == 1 && key->ne[3] == 1 && value->ne[3] == 1
-            && query->type == F32 && key->type == F16 && value->type == F16
-            && query->nb[0] == sizeof(float) && key->nb[0] == sizeof(ushort) && value->nb[0] == sizeof(ushort)
-            && key->ne[0] % Step == 0 && value->ne[0] % Step == 0 && key->ne[1] % Step == 0
-            && query->ne[2] % key->ne[2] == 0 && key->ne[2] == value->ne[2]
-            && parameters[1] == 0 && parameters[2] == 0 && node->src[4] == 0
+            && query->ne[3] == 1
+            && key->ne[3] == 1
+            && value->ne[3] == 1
+            && query->type == F32
+            && key->type == F16
+            && value->type == F16
+            && query->nb[0] == sizeof(float)
+            && key->nb[0] == sizeof(ushort)
+            && value->nb[0] == sizeof(ushort)
+            && key->ne[0] % Step == 0
+            && value->ne[0] % Step == 0
+            && key->ne[1] % Step == 0
+            && query->ne[2] % key->ne[2] == 0
+            && key->ne[2] == value->ne[2]
+            && parameters[1] == 0
+            && parameters[2] == 0
+            && node->src[4] == 0
             && (mask == null || (mask->type == F16 && mask->nb[0] == sizeof(ushort) && (mask->ne[2] == 1 || mask->ne[2] == query->ne[2]) && mask->ne[3] == 1));
     }
 

@@ -25,7 +25,8 @@ internal unsafe partial struct AttentionTask
         const ushort Hidden = 0xfc00; // minus infinity
         const int Width = 32;
         var hidden = Vector512.Create(Hidden);
-        Vector512<ushort> different = default, something = default;
+        Vector512<ushort> different = default,
+            something = default;
         for (var row = 0L; row < rows; row++)
         {
             var mask = (ushort*)Mask.At(MaskHead(head), query + row) + key;
@@ -37,7 +38,9 @@ internal unsafe partial struct AttentionTask
             }
         }
 
-        return different == default ? Sight.Nothing : something == default ? Sight.All : Sight.Part;
+        return different == default ? Sight.Nothing
+            : something == default ? Sight.All
+            : Sight.Part;
     }
 
     /// <summary>Queries of the heads that share keys, scaled, as the product wants them; rows that fill up a tile are zero.</summary>

@@ -61,7 +61,8 @@ internal unsafe partial struct AttentionTask
                 rows * Depth * size,
                 Tile * Math.Max(Block, ValueDepth) * sizeof(float),
                 Block * (Depth + ValueDepth) * size,
-                (rows * (ValueDepth + 2) * sizeof(float)) + (Tile * sizeof(float)) + (Tile * Block * size) + 256);
+                (rows * (ValueDepth + 2) * sizeof(float)) + (Tile * sizeof(float)) + (Tile * Block * size) + 256
+            );
         }
     }
 
@@ -107,7 +108,14 @@ internal unsafe partial struct AttentionTask
                     }
 
                     var index = (head * tiles) + tile;
-                    var visible = mask == Sight.All ? default : new Matrix { Data = Mask.At(MaskHead(keyHead * Group + head), first + (tile * Tile)) + (key * sizeof(ushort)), Token = Mask.Token };
+                    var visible =
+                        mask == Sight.All
+                            ? default
+                            : new Matrix
+                            {
+                                Data = Mask.At(MaskHead(keyHead * Group + head), first + (tile * Tile)) + (key * sizeof(ushort)),
+                                Token = Mask.Token,
+                            };
                     var status = Attend(lane, work, index, rows, keys, visible);
                     if (status != 0)
                     {
@@ -130,7 +138,13 @@ internal unsafe partial struct AttentionTask
     {
         var state = lane->State;
         var scores = (float*)state->Target.Data;
-        var status = lane->Scores->Run(state->Stream, state->Source.Data + (index * Tile * Depth * Precision.Size()), state->Tile.Data, scores, state->Scratchpad.Data);
+        var status = lane->Scores->Run(
+            state->Stream,
+            state->Source.Data + (index * Tile * Depth * Precision.Size()),
+            state->Tile.Data,
+            scores,
+            state->Scratchpad.Data
+        );
         if (status != 0)
         {
             return status;
@@ -140,7 +154,14 @@ internal unsafe partial struct AttentionTask
         {
             var hidden = visible.Data == null ? null : (ushort*)visible.At(0, row);
             var at = (index * Tile) + row;
-            work.Rescale[row] = Softmax(scores + (row * Block), hidden, keys, work.Weights + (row * Block * Precision.Size()), work.Maxima + at, work.Sums + at);
+            work.Rescale[row] = Softmax(
+                scores + (row * Block),
+                hidden,
+                keys,
+                work.Weights + (row * Block * Precision.Size()),
+                work.Maxima + at,
+                work.Sums + at
+            );
         }
 
         var values = state->Tile.Data + (Block * Depth * Precision.Size());

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace Ilab.Native.OneDnn.Products;
 
 /// <summary>
-/// The product of a mixture of experts: each token's row by the matrices of the experts that were chosen for it. Which rows an expert gets is known only when the
-/// graph has come so far, so kernels of a few sizes are bound beforehand, rows are gathered for them, and threads take the next expert when they are done with one.
+/// The product of a mixture of experts: each token's row by the matrices of the experts that were chosen for it. Which rows an expert gets is known only when
+/// the
+/// graph has come so far, so kernels of a few sizes are bound beforehand, rows are gathered for them, and threads take the next expert when they are done with
+/// one.
 /// </summary>
 internal unsafe struct ExpertTask
 {
@@ -42,7 +44,13 @@ internal unsafe struct ExpertTask
     /// <summary>Not 0 = a status of oneDNN.</summary>
     public int Failed;
 
-    public static long KernelRows(int size) => size switch { 0 => 4, 1 => 16, _ => Most };
+    public static long KernelRows(int size) =>
+        size switch
+        {
+            0 => 4,
+            1 => 16,
+            _ => Most,
+        };
 
     /// <summary>Does parts until none is left.</summary>
     public void Run(int thread)
@@ -99,7 +107,10 @@ internal unsafe struct ExpertTask
 
     private readonly int Multiply(ExpertLane* lane, int expert, int slice, float** targets, int count)
     {
-        var size = count <= KernelRows(0) ? 0 : count <= KernelRows(1) ? 1 : 2;
+        var size =
+            count <= KernelRows(0) ? 0
+            : count <= KernelRows(1) ? 1
+            : 2;
         var columns = Math.Min(SliceColumns, Columns - (slice * SliceColumns));
         var state = lane->State;
         var used = count * Depth * Precision.Size();

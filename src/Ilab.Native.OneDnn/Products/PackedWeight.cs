@@ -72,7 +72,11 @@ internal sealed unsafe class PackedWeight : IDisposable
         var source = isTurned
             ? descriptors.Matrix(rows.Rows, rows.Columns, rows.Columns, 1, rows.Precision.DataType())
             : descriptors.Matrix(rows.Columns, rows.Rows, 1, rows.Columns, rows.Precision.DataType());
-        nint descriptor = 0, primitive = 0, stream = 0, from = 0, to = 0;
+        nint descriptor = 0,
+            primitive = 0,
+            stream = 0,
+            from = 0,
+            to = 0;
         try
         {
             Check.Ok(OneDnnApi.dnnl_reorder_primitive_desc_create(&descriptor, source, engine, layout.Descriptor, engine, 0), "packing");

@@ -46,7 +46,8 @@ internal sealed unsafe class ProductKernel : IDisposable
         var type = shape.Precision.DataType();
         var source = descriptors.Matrix(shape.Rows, shape.Depth, shape.Depth, 1, type);
         var target = descriptors.Matrix(shape.Rows, shape.Columns, shape.Columns, 1, OneDnnApi.Float32);
-        var rows = packed != 0 ? 0
+        var rows =
+            packed != 0 ? 0
             : shape.Layout == WeightLayout.Turned ? descriptors.Matrix(shape.Depth, shape.Columns, shape.Columns, 1, type)
             : descriptors.Matrix(shape.Depth, shape.Columns, 1, shape.Depth, type);
         nint descriptor = 0;

@@ -32,12 +32,26 @@ internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
         {
             var slice = room + task->SliceCount;
             *slice = byRows
-                ? new ProductSlice { FirstRow = first, Rows = Math.Min(step, rows - first), Columns = weight.Columns, Weights = weight.Data }
-                : new ProductSlice { FirstColumn = first, Columns = Math.Min(step, weight.Columns - first), Rows = rows, Weights = weight.From(first) };
+                ? new ProductSlice
+                {
+                    FirstRow = first,
+                    Rows = Math.Min(step, rows - first),
+                    Columns = weight.Columns,
+                    Weights = weight.Data,
+                }
+                : new ProductSlice
+                {
+                    FirstColumn = first,
+                    Columns = Math.Min(step, weight.Columns - first),
+                    Rows = rows,
+                    Weights = weight.From(first),
+                };
             var lane = LaneAt(task->SliceCount++);
             slice->Lane = lane.State;
             slice->KernelRows = KernelRows(slice->Rows);
-            slice->Binding = lane.Bind(kernels.Kernel(new ProductShape(slice->KernelRows, slice->Columns, weight.Depth, weight.Precision, WeightLayout.Packed)));
+            slice->Binding = lane.Bind(
+                kernels.Kernel(new ProductShape(slice->KernelRows, slice->Columns, weight.Depth, weight.Precision, WeightLayout.Packed))
+            );
             Reserve(lane, slice, task, slice->Columns == weight.Columns ? 0 : slice->Columns);
         }
     }
@@ -53,7 +67,14 @@ internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
         {
             var slice = room + task->SliceCount;
             var columns = Math.Min(step, weight.Rows - first);
-            *slice = new ProductSlice { FirstColumn = first, Columns = columns, Rows = rows, KernelRows = KernelRows(rows), Unpacked = weight.Slice(first, columns) };
+            *slice = new ProductSlice
+            {
+                FirstColumn = first,
+                Columns = columns,
+                Rows = rows,
+                KernelRows = KernelRows(rows),
+                Unpacked = weight.Slice(first, columns),
+            };
             var lane = LaneAt(task->SliceCount++);
             slice->Lane = lane.State;
             if (columns >= ProductSlice.TileColumns)
@@ -121,7 +142,12 @@ internal sealed unsafe class ProductPlanner(KernelCache kernels) : IDisposable
         for (var thread = 0; thread < threads; thread++)
         {
             var lane = LaneAt(thread);
-            lanes[thread] = new AttentionLane { State = lane.State, Scores = lane.Bind(scores), Values = lane.Bind(values) };
+            lanes[thread] = new AttentionLane
+            {
+                State = lane.State,
+                Scores = lane.Bind(scores),
+                Values = lane.Bind(values),
+            };
             lane.State->Source.Ensure(needs.Source);
             lane.State->Target.Ensure(needs.Target);
             lane.State->Tile.Ensure(needs.Tile);

@@ -26,14 +26,15 @@ internal readonly record struct ProductShape(long Rows, long Columns, long Depth
     /// Rows that a primitive is made for, at least as many as there are: a few sizes serve all batches. In strict mode there is one size for all small
     /// batches, so that a row's digits do not depend on how many others it travels with.
     /// </summary>
-    public static long Round(long rows) => rows switch
-    {
-        <= 16 => rows,
-        <= 64 => Up(rows, 8),
-        <= 128 => Up(rows, 16),
-        <= 512 => Up(rows, 32),
-        _ => Up(rows, 128),
-    };
+    public static long Round(long rows) =>
+        rows switch
+        {
+            <= 16 => rows,
+            <= 64 => Up(rows, 8),
+            <= 128 => Up(rows, 16),
+            <= 512 => Up(rows, 32),
+            _ => Up(rows, 128),
+        };
 
     private static long Up(long value, long step) => (value + step - 1) / step * step;
 }

@@ -1,6 +1,7 @@
 namespace Ilab.Native.OneDnn.Products;
 
-/// <summary>One matrix product of a graph, planned to the last pointer: what runs it on ggml's threads allocates nothing and cannot fail but by oneDNN's word.</summary>
+/// <summary>One matrix product of a graph, planned to the last pointer: what runs it on ggml's threads allocates nothing and cannot fail but by oneDNN's
+/// word.</summary>
 internal unsafe struct ProductTask
 {
     public float* Source;
@@ -27,8 +28,7 @@ internal unsafe struct ProductTask
         }
     }
 
-    private readonly int RunPacked(ProductSlice* slice) =>
-        Multiply(slice, slice->Binding, Prepare(slice), slice->Weights, slice->FirstColumn, slice->Columns);
+    private readonly int RunPacked(ProductSlice* slice) => Multiply(slice, slice->Binding, Prepare(slice), slice->Weights, slice->FirstColumn, slice->Columns);
 
     /// <summary>Turns some columns of the weights at a time into what the product wants, and uses them while they are in the cache.</summary>
     private readonly int RunTiles(ProductSlice* slice)

@@ -49,9 +49,19 @@ internal static unsafe class SliceCheck
     {
         using var planner = new ProductPlanner(kernels);
         var slices = (ProductSlice*)NativeMemory.AllocZeroed((nuint)(threads * sizeof(ProductSlice)));
-        fixed (float* from = source, to = target)
+        fixed (
+            float* from = source,
+                to = target
+        )
         {
-            var task = new ProductTask { Source = from, Target = to, Depth = weight.Depth, Columns = weight.Columns, Precision = weight.Precision };
+            var task = new ProductTask
+            {
+                Source = from,
+                Target = to,
+                Depth = weight.Depth,
+                Columns = weight.Columns,
+                Precision = weight.Precision,
+            };
             planner.Plan(&task, slices, Rows, weight, threads);
             kernels.Library.UseOneThread();
             task.Run(0, 1);

@@ -78,7 +78,8 @@ internal unsafe struct GraphProduct
                 : Operand(weights, new MatrixView { RowStep = Weights.ColumnStep, ColumnStep = Weights.RowStep }, slice->Columns, Depth, lane->Tile.Data);
         }
 
-        var target = (float*)(node->data + (index % Products2 * TargetNext2) + (index / Products2 * TargetNext3)) + (slice->FirstRow * Columns) + slice->FirstColumn;
+        var target =
+            (float*)(node->data + (index % Products2 * TargetNext2) + (index / Products2 * TargetNext3)) + (slice->FirstRow * Columns) + slice->FirstColumn;
         var isDirect = slice->Columns == Columns;
         var place = isDirect ? target : (float*)lane->Target.Data;
         var status = slice->Binding->Run(lane->Stream, left, right, place, lane->Scratchpad.Data);

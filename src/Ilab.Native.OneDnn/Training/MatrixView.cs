@@ -37,7 +37,10 @@ internal unsafe struct MatrixView
 
     /// <summary>Floats, of which either rows or columns lie together.</summary>
     public static bool IsUsable(GgmlTensor* tensor, long products2, long products3) =>
-        tensor->type == 0 && (tensor->nb[0] == sizeof(float) || tensor->nb[1] == sizeof(float)) && products2 % tensor->ne[2] == 0 && products3 % tensor->ne[3] == 0;
+        tensor->type == 0
+        && (tensor->nb[0] == sizeof(float) || tensor->nb[1] == sizeof(float))
+        && products2 % tensor->ne[2] == 0
+        && products3 % tensor->ne[3] == 0;
 
     /// <param name="index">Of the product, counted through both dimensions.</param>
     public readonly float* At(byte* data, long index, long products2) =>

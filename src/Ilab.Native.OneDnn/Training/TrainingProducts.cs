@@ -114,7 +114,9 @@ public sealed unsafe class TrainingProducts : IDisposable
     private static GgmlTensor* SeeThrough(GgmlTensor* source, GgmlTensor* node)
     {
         var original = source->op == GgmlOp.Contiguous ? (GgmlTensor*)source->src[0] : null;
-        return original != null && new Tensor(original).HasShapeOf(new Tensor(source)) && MatrixView.IsUsable(original, node->ne[2], node->ne[3]) ? original : source;
+        return original != null && new Tensor(original).HasShapeOf(new Tensor(source)) && MatrixView.IsUsable(original, node->ne[2], node->ne[3])
+            ? original
+            : source;
     }
 
     private PackedWeight Pack(GgmlTensor* weight, bool isTurned)
@@ -134,22 +136,40 @@ public sealed unsafe class TrainingProducts : IDisposable
         product.Precision = packed?.Precision ?? product.Precision;
         product.Slices = plans.Take<GraphSlice>(_threads);
         var byColumns = product.Products == 1 && packed is null && product.Columns > rows;
-        var length = product.Products > 1 ? product.Products : byColumns ? product.Columns : rows;
+        var length =
+            product.Products > 1 ? product.Products
+            : byColumns ? product.Columns
+            : rows;
         var step = product.Products > 1 ? (length + _threads - 1) / _threads : (((length + _threads - 1) / _threads) + 15) / 16 * 16;
         for (var first = 0L; first < length && product.SliceCount < _threads; first += step)
         {
             var slice = product.Slices + product.SliceCount;
             var part = Math.Min(step, length - first);
-            *slice = product.Products > 1 ? new GraphSlice { Rows = rows, Columns = product.Columns }
-                : byColumns ? new GraphSlice { FirstColumn = first, Columns = part, Rows = rows }
-                : new GraphSlice { FirstRow = first, Rows = part, Columns = product.Columns };
+            *slice =
+                product.Products > 1 ? new GraphSlice { Rows = rows, Columns = product.Columns }
+                : byColumns
+                    ? new GraphSlice
+                    {
+                        FirstColumn = first,
+                        Columns = part,
+                        Rows = rows,
+                    }
+                : new GraphSlice
+                {
+                    FirstRow = first,
+                    Rows = part,
+                    Columns = product.Columns,
+                };
             Bind(ref product, slice, _lanes[product.SliceCount++], packed is not null);
         }
     }
 
     private void Bind(ref GraphProduct product, GraphSlice* slice, Lane lane, bool isPacked)
     {
-        var layout = isPacked ? WeightLayout.Packed : product.Weights.IsRowMajor ? WeightLayout.Turned : WeightLayout.Rows;
+        var layout =
+            isPacked ? WeightLayout.Packed
+            : product.Weights.IsRowMajor ? WeightLayout.Turned
+            : WeightLayout.Rows;
         var kernel = _accelerator.Kernels.Kernel(new ProductShape(slice->Rows, slice->Columns, product.Depth, product.Precision, layout));
         slice->Lane = lane.State;
         slice->Binding = lane.Bind(kernel);

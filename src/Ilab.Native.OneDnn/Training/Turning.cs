@@ -8,8 +8,10 @@ namespace Ilab.Native.OneDnn.Training;
 /// <summary>Turns matrices around while they are converted, sixteen rows and columns at a time.</summary>
 internal static unsafe class Turning
 {
-    private const int Block = 16, Quarter = 4;
-    private const byte Even = 0x88, Odd = 0xDD;
+    private const int Block = 16,
+        Quarter = 4;
+    private const byte Even = 0x88,
+        Odd = 0xDD;
 
     /// <summary>Element (row, column) of the target is element row of line column of the source.</summary>
     /// <param name="lineStep">Elements from one line of the source to the next.</param>
@@ -42,9 +44,14 @@ internal static unsafe class Turning
         for (var line = 0; line < Block; line += Quarter)
         {
             var from = source + (line * lineStep);
-            Vector512<float> a = Vector512.Load(from), b = Vector512.Load(from + lineStep), c = Vector512.Load(from + (2 * lineStep)), d = Vector512.Load(from + (3 * lineStep));
-            Vector512<double> low1 = Avx512F.UnpackLow(a, b).AsDouble(), high1 = Avx512F.UnpackHigh(a, b).AsDouble();
-            Vector512<double> low2 = Avx512F.UnpackLow(c, d).AsDouble(), high2 = Avx512F.UnpackHigh(c, d).AsDouble();
+            Vector512<float> a = Vector512.Load(from),
+                b = Vector512.Load(from + lineStep),
+                c = Vector512.Load(from + (2 * lineStep)),
+                d = Vector512.Load(from + (3 * lineStep));
+            Vector512<double> low1 = Avx512F.UnpackLow(a, b).AsDouble(),
+                high1 = Avx512F.UnpackHigh(a, b).AsDouble();
+            Vector512<double> low2 = Avx512F.UnpackLow(c, d).AsDouble(),
+                high2 = Avx512F.UnpackHigh(c, d).AsDouble();
             var turned = block + (line * Block);
             Avx512F.UnpackLow(low1, low2).AsSingle().Store(turned);
             Avx512F.UnpackHigh(low1, low2).AsSingle().Store(turned + Block);
@@ -57,9 +64,14 @@ internal static unsafe class Turning
         {
             var from = block + (index * Block);
             const int Next = Quarter * Block;
-            Vector512<float> a = Vector512.Load(from), b = Vector512.Load(from + Next), c = Vector512.Load(from + (2 * Next)), d = Vector512.Load(from + (3 * Next));
-            Vector512<float> even1 = Avx512F.Shuffle4x128(a, b, Even), odd1 = Avx512F.Shuffle4x128(a, b, Odd);
-            Vector512<float> even2 = Avx512F.Shuffle4x128(c, d, Even), odd2 = Avx512F.Shuffle4x128(c, d, Odd);
+            Vector512<float> a = Vector512.Load(from),
+                b = Vector512.Load(from + Next),
+                c = Vector512.Load(from + (2 * Next)),
+                d = Vector512.Load(from + (3 * Next));
+            Vector512<float> even1 = Avx512F.Shuffle4x128(a, b, Even),
+                odd1 = Avx512F.Shuffle4x128(a, b, Odd);
+            Vector512<float> even2 = Avx512F.Shuffle4x128(c, d, Even),
+                odd2 = Avx512F.Shuffle4x128(c, d, Odd);
             var row = to + (index * columns);
             Store(Avx512F.Shuffle4x128(even1, even2, Even), target, row, precision);
             Store(Avx512F.Shuffle4x128(odd1, odd2, Even), target, row + (Quarter * columns), precision);

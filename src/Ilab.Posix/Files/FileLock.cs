@@ -4,14 +4,19 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Posix.Files;
 
 /// <summary>
-/// An exclusive <c>flock</c> on a file. The kernel releases it when its process dies, in whatever way. The runtime's own file locks are of no use here: they are taken on every open file, and throw.
+/// An exclusive <c>flock</c> on a file. The kernel releases it when its process dies, in whatever way. The runtime's own file locks are of no use here: they
+/// are taken on every open file, and throw.
 /// </summary>
 public sealed partial class FileLock : IDisposable
 {
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int CreateReadWriteCloseOnExec = 0x80000 | 0x40 | 0x2;
-    private const int SharedLock = 1, ExclusiveLock = 2, NonBlocking = 4, Unlock = 8;
-    private const int Interrupted = 4, WouldBlock = 11;
+    private const int SharedLock = 1,
+        ExclusiveLock = 2,
+        NonBlocking = 4,
+        Unlock = 8;
+    private const int Interrupted = 4,
+        WouldBlock = 11;
 
     private FileLock(SafeFileHandle handle) => Handle = handle;
 

@@ -22,7 +22,10 @@ public static unsafe partial class FileSystem
     private static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
     // A file system without fsync, or a parent that may only be passed through.
-    private const int PermissionDenied = 13, InvalidArgument = 22, ReadOnlyFileSystem = 30, NotSupported = 95;
+    private const int PermissionDenied = 13,
+        InvalidArgument = 22,
+        ReadOnlyFileSystem = 30,
+        NotSupported = 95;
 
     // Less the umask.
     private const UnixFileMode DefaultDirectory = (UnixFileMode)0x1FF;
@@ -100,7 +103,16 @@ public static unsafe partial class FileSystem
             throw new IOException($"statx: error {Marshal.GetLastPInvokeError()}");
         }
 
-        return new FileIdentity(((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor, buffer.Inode, (long)buffer.Size, buffer.ModifiedSeconds * 1_000_000_000 + buffer.ModifiedNanoseconds, buffer.ChangedSeconds * 1_000_000_000 + buffer.ChangedNanoseconds, buffer.Uid, buffer.Links, (UnixFileMode)(buffer.Mode & 0xFFF));
+        return new FileIdentity(
+            ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
+            buffer.Inode,
+            (long)buffer.Size,
+            buffer.ModifiedSeconds * 1_000_000_000 + buffer.ModifiedNanoseconds,
+            buffer.ChangedSeconds * 1_000_000_000 + buffer.ChangedNanoseconds,
+            buffer.Uid,
+            buffer.Links,
+            (UnixFileMode)(buffer.Mode & 0xFFF)
+        );
     }
 
     /// <summary>The type bits of the mode, links followed; 0 when it cannot be seen.</summary>
@@ -139,24 +151,34 @@ public static unsafe partial class FileSystem
     {
         [FieldOffset(16)]
         public uint Links;
+
         [FieldOffset(20)]
         public uint Uid;
+
         [FieldOffset(28)]
         public ushort Mode;
+
         [FieldOffset(32)]
         public ulong Inode;
+
         [FieldOffset(40)]
         public ulong Size;
+
         [FieldOffset(96)]
         public long ChangedSeconds;
+
         [FieldOffset(104)]
         public uint ChangedNanoseconds;
+
         [FieldOffset(112)]
         public long ModifiedSeconds;
+
         [FieldOffset(120)]
         public uint ModifiedNanoseconds;
+
         [FieldOffset(136)]
         public uint DeviceMajor;
+
         [FieldOffset(140)]
         public uint DeviceMinor;
     }

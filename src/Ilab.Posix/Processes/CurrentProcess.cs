@@ -50,7 +50,8 @@ public static partial class CurrentProcess
     public static long PeakMemory() => Status("VmHWM:");
 
     private static long Status(string key) =>
-        File.ReadLines("/proc/self/status").Where(line => line.StartsWith(key, StringComparison.Ordinal))
+        File.ReadLines("/proc/self/status")
+            .Where(line => line.StartsWith(key, StringComparison.Ordinal))
             .Select(static line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024)
             .FirstOrDefault();
 

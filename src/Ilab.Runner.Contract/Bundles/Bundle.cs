@@ -69,8 +69,7 @@ public sealed class Bundle(string directory)
     /// <exception cref="IOException">It is not there.</exception>
     /// <exception cref="JsonException">It is not what it should be.</exception>
     public T Require<T>(string name, JsonTypeInfo<T> type)
-        where T : class =>
-        JsonSerializer.Deserialize(File.ReadAllBytes(At(name)), type) ?? throw new JsonException($"{name} is empty");
+        where T : class => JsonSerializer.Deserialize(File.ReadAllBytes(At(name)), type) ?? throw new JsonException($"{name} is empty");
 
     /// <summary>Null when the file is not there, or not (yet) what it should be.</summary>
     public T? Read<T>(string name, JsonTypeInfo<T> type)
@@ -87,8 +86,7 @@ public sealed class Bundle(string directory)
     }
 
     /// <summary>Writes a file that a reader sees whole or not at all, and that survives a power cut once this returns.</summary>
-    public void Write<T>(string name, T value, JsonTypeInfo<T> type) =>
-        AtomicFile.Write(At(name), JsonSerializer.SerializeToUtf8Bytes(value, type));
+    public void Write<T>(string name, T value, JsonTypeInfo<T> type) => AtomicFile.Write(At(name), JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     /// <summary>The last lines the runner wrote, oldest first; empty when it wrote none.</summary>
     public IReadOnlyList<string> LogTail(int lines)

@@ -9,5 +9,7 @@ public static class RunnerKinds
     public const string Train = "train";
 
     /// <summary>Tasks: described by a <see cref="Tasks.TaskSpec"/> instead of a <see cref="RunnerSpec"/>.</summary>
-    public const string Quantize = "quantize", Merge = "merge", Perplexity = "perplexity";
+    public const string Quantize = "quantize",
+        Merge = "merge",
+        Perplexity = "perplexity";
 }

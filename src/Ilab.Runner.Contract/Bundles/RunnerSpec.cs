@@ -87,7 +87,9 @@ public sealed record RunnerSpec
 /// <summary>How a runner speeds up matrix products on the CPU.</summary>
 public sealed record AcceleratorSpec
 {
-    public const string Auto = "auto", Off = "off", Strict = "strict";
+    public const string Auto = "auto",
+        Off = "off",
+        Strict = "strict";
 
     /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch.</summary>
     public string Mode { get; set; } = Off;

@@ -6,7 +6,8 @@ namespace Ilab.Runner.Contract.Training;
 
 /// <summary>
 /// How a training asks for memory: the runner writes the bytes that it will take at most into <c>memory.wanted</c> and goes on when <c>memory.granted</c> is
-/// there, with the same bytes, or with <c>refused</c> and the reason in the next line. It does not matter whether the service that answers is the one that was asked.
+/// there, with the same bytes, or with <c>refused</c> and the reason in the next line. It does not matter whether the service that answers is the one that was
+/// asked.
 /// </summary>
 public sealed class MemoryFiles(string folder)
 {

@@ -5,7 +5,13 @@ namespace Ilab.Runner.Contract.Training;
 /// <summary>One line of the event log; what does not belong to its type is left out.</summary>
 public sealed record TrainingEvent
 {
-    public const string Data = "data", Plan = "plan", Step = "step", Evaluation = "evaluation", Checkpoint = "checkpoint", Resumed = "resumed", Finished = "finished";
+    public const string Data = "data",
+        Plan = "plan",
+        Step = "step",
+        Evaluation = "evaluation",
+        Checkpoint = "checkpoint",
+        Resumed = "resumed",
+        Finished = "finished";
 
     /// <summary>One of the constants.</summary>
     public string Type { get; set; } = "";

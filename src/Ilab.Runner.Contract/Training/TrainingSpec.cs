@@ -87,7 +87,8 @@ public sealed record TrainingSpec
     /// <summary><c>cpu</c>, or another device by ggml's name for it in any case: <c>cuda0</c>.</summary>
     public string Device { get; set; } = Cpu;
 
-    /// <summary>Somebody chose <see cref="Device"/>; otherwise a GPU that is not used is worth a warning. Not written when false: the identity of checkpoints is made of
+    /// <summary>Somebody chose <see cref="Device"/>; otherwise a GPU that is not used is worth a warning. Not written when false: the identity of checkpoints
+    /// is made of
     /// this record's text.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsDeviceGiven { get; init; }

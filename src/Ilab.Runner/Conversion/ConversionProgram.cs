@@ -15,7 +15,8 @@ using Ilab.Runner.Training.Checkpoints;
 namespace Ilab.Runner.Conversion;
 
 /// <summary>
-/// Tasks that need native code but no socket: <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that are served: spec and lock
+/// Tasks that need native code but no socket: <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that are served:
+/// spec and lock
 /// before, progress.json on the way, result.json and exit.json at the end.
 /// </summary>
 internal static class ConversionProgram
@@ -79,7 +80,11 @@ internal static class ConversionProgram
         }
         catch (LlamaException exception)
         {
-            return Exit(ExitCodes.Failed, RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message);
+            return Exit(
+                ExitCodes.Failed,
+                RunnerErrors.CannotLoad,
+                lines.FirstError is { } reason ? $"{exception.Message}: {reason.Split('\n')[0].Trim()}" : exception.Message
+            );
         }
         catch (Exception exception)
         {
@@ -118,5 +123,12 @@ internal static class ConversionProgram
 
     private static int Threads(TaskSpec spec) => spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
 
-    private static RunnerExit Exit(int code, string kind, string message) => new() { Code = code, ErrorKind = kind, Message = message, EndedAt = TimeProvider.System.GetUtcNow() };
+    private static RunnerExit Exit(int code, string kind, string message) =>
+        new()
+        {
+            Code = code,
+            ErrorKind = kind,
+            Message = message,
+            EndedAt = TimeProvider.System.GetUtcNow(),
+        };
 }

@@ -17,7 +17,19 @@ internal static class Perplexity
     public static PerplexityResult Measure(LlamaModel model, string text, int length, int threads, Action<int, int> progress)
     {
         var isGoverned = GovernedDevice.IsRegistered;
-        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length, Sequences = 1, BatchSize = length, MicroBatchSize = Math.Min(length, 512), Threads = threads, FlashAttention = isGoverned, IsGoverned = isGoverned });
+        using var context = LlamaContext.Create(
+            model,
+            new ContextOptions
+            {
+                Cells = length,
+                Sequences = 1,
+                BatchSize = length,
+                MicroBatchSize = Math.Min(length, 512),
+                Threads = threads,
+                FlashAttention = isGoverned,
+                IsGoverned = isGoverned,
+            }
+        );
         return Measure(context, text, length, progress);
     }
 
@@ -29,7 +41,10 @@ internal static class Perplexity
         var tokens = model.Vocabulary.Tokenize(text, addSpecial: true, parseSpecial: false);
         if (tokens.Length < 2 * length)
         {
-            throw new RunnerTaskException(RunnerErrors.InvalidArgument, $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}");
+            throw new RunnerTaskException(
+                RunnerErrors.InvalidArgument,
+                $"the text has {tokens.Length} tokens; at least {2 * length} are needed for chunks of {length}"
+            );
         }
 
         using var batch = new LlamaBatch(length);

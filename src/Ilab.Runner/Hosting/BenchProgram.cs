@@ -9,8 +9,10 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Hosting;
 
 /// <summary>
-/// <c>ilab-runner bench</c>: loads a model as a runner does and times steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each line of
-/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> with that of a text in chunks
+/// <c>ilab-runner bench</c>: loads a model as a runner does and times steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each
+/// line of
+/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> with that of a text in
+/// chunks
 /// of N tokens.
 /// </summary>
 internal sealed class BenchProgram : IDisposable
@@ -33,7 +35,8 @@ internal sealed class BenchProgram : IDisposable
         {
             await Console.Error.WriteLineAsync(
                 "usage: ilab-runner bench --model FILE [--accelerator auto|off|strict] [--budget BYTES] [--threads N] "
-                + "[--device cpu|cuda0] [--gpu-layers N] [--native DIR] [--onednn DIR] [--records DIR]");
+                    + "[--device cpu|cuda0] [--gpu-layers N] [--native DIR] [--onednn DIR] [--records DIR]"
+            );
             return 2;
         }
 
@@ -61,26 +64,27 @@ internal sealed class BenchProgram : IDisposable
         _loaded.Dispose();
     }
 
-    private static RunnerSpec Spec(string[] args, string model) => new()
-    {
-        Id = "bench",
-        Model = new SpecModel { Files = [model] },
-        ContextLength = CellsOfSequence,
-        Parallel = Sequences,
-        Threads = int.Parse(Arguments.Value(args, "--threads") ?? "0", CultureInfo.InvariantCulture),
-        Device = Arguments.Value(args, "--device") ?? GgmlDevice.Cpu,
-        GpuLayers = Arguments.Value(args, "--device") is null or GgmlDevice.Cpu
-            ? 0
-            : int.Parse(Arguments.Value(args, "--gpu-layers") ?? "999", CultureInfo.InvariantCulture),
-        NativeDirectory = Arguments.Value(args, "--native"),
-        Accelerator = new AcceleratorSpec
+    private static RunnerSpec Spec(string[] args, string model) =>
+        new()
         {
-            Mode = Arguments.Value(args, "--accelerator") ?? "auto",
-            Budget = long.Parse(Arguments.Value(args, "--budget") ?? $"{long.MaxValue}", CultureInfo.InvariantCulture),
-            Directory = Arguments.Value(args, "--onednn"),
-            Records = Arguments.Value(args, "--records"),
-        },
-    };
+            Id = "bench",
+            Model = new SpecModel { Files = [model] },
+            ContextLength = CellsOfSequence,
+            Parallel = Sequences,
+            Threads = int.Parse(Arguments.Value(args, "--threads") ?? "0", CultureInfo.InvariantCulture),
+            Device = Arguments.Value(args, "--device") ?? GgmlDevice.Cpu,
+            GpuLayers = Arguments.Value(args, "--device") is null or GgmlDevice.Cpu
+                ? 0
+                : int.Parse(Arguments.Value(args, "--gpu-layers") ?? "999", CultureInfo.InvariantCulture),
+            NativeDirectory = Arguments.Value(args, "--native"),
+            Accelerator = new AcceleratorSpec
+            {
+                Mode = Arguments.Value(args, "--accelerator") ?? "auto",
+                Budget = long.Parse(Arguments.Value(args, "--budget") ?? $"{long.MaxValue}", CultureInfo.InvariantCulture),
+                Directory = Arguments.Value(args, "--onednn"),
+                Records = Arguments.Value(args, "--records"),
+            },
+        };
 
     private string Answer(string[] words)
     {
@@ -91,35 +95,39 @@ internal sealed class BenchProgram : IDisposable
             "prompt" => Prompt(count).ToString("R", CultureInfo.InvariantCulture),
             "batch" => Batch(count).ToString("R", CultureInfo.InvariantCulture),
             "logits" => Logits(count),
-            "perplexity" => Perplexity.Measure(_loaded.Context, File.ReadAllText(words[2]), count, static (_, _) => { }).Value.ToString("R", CultureInfo.InvariantCulture),
+            "perplexity" => Perplexity
+                .Measure(_loaded.Context, File.ReadAllText(words[2]), count, static (_, _) => { })
+                .Value.ToString("R", CultureInfo.InvariantCulture),
             _ => "unknown",
         };
     }
 
-    private double Prompt(int tokens) => Rate(() =>
-    {
-        Fill(tokens, static _ => 0, static index => index, index => index == tokens - 1);
-        var start = Stopwatch.GetTimestamp();
-        Decode();
-        _loaded.Context.Logits(tokens - 1);
-        return (tokens, Stopwatch.GetElapsedTime(start));
-    });
-
-    private double Batch(int sequences) => Rate(() =>
-    {
-        for (var position = 0; position < Settle; position++)
+    private double Prompt(int tokens) =>
+        Rate(() =>
         {
-            Step(sequences, position);
-        }
+            Fill(tokens, static _ => 0, static index => index, index => index == tokens - 1);
+            var start = Stopwatch.GetTimestamp();
+            Decode();
+            _loaded.Context.Logits(tokens - 1);
+            return (tokens, Stopwatch.GetElapsedTime(start));
+        });
 
-        var (start, steps) = (Stopwatch.GetTimestamp(), 0);
-        while (steps < FewSteps || (steps < Steps && Stopwatch.GetElapsedTime(start) < LongEnough))
+    private double Batch(int sequences) =>
+        Rate(() =>
         {
-            Step(sequences, Settle + steps++);
-        }
+            for (var position = 0; position < Settle; position++)
+            {
+                Step(sequences, position);
+            }
 
-        return (steps * sequences, Stopwatch.GetElapsedTime(start));
-    });
+            var (start, steps) = (Stopwatch.GetTimestamp(), 0);
+            while (steps < FewSteps || (steps < Steps && Stopwatch.GetElapsedTime(start) < LongEnough))
+            {
+                Step(sequences, Settle + steps++);
+            }
+
+            return (steps * sequences, Stopwatch.GetElapsedTime(start));
+        });
 
     private void Step(int sequences, int position)
     {

@@ -33,7 +33,9 @@ internal static class CheckProgram
         {
             Directory = Arguments.Value(args, "--onednn"),
             RecordDirectory = Arguments.Value(args, "--records"),
-            Threads = Arguments.Value(args, "--threads") is { } threads ? int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount,
+            Threads = Arguments.Value(args, "--threads") is { } threads
+                ? int.Parse(threads, System.Globalization.CultureInfo.InvariantCulture)
+                : Environment.ProcessorCount,
             Fresh = args.Contains("--again"),
         };
         var accelerator = Accelerator.TryStart(options, out var reason, out var measured);

@@ -11,7 +11,8 @@ namespace Ilab.Runner.Hosting;
 internal static class DevicesProgram
 {
     private const int Failed = 1;
-    private const string CudaLibrary = "libggml-cuda.so", CudaName = "CUDA";
+    private const string CudaLibrary = "libggml-cuda.so",
+        CudaName = "CUDA";
 
     public static async Task<int> MainAsync(string[] args)
     {

@@ -15,7 +15,11 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         }
     }
 
-    public override async Task Session(IAsyncStreamReader<SessionCommand> requestStream, IServerStreamWriter<SessionFrame> responseStream, ServerCallContext context)
+    public override async Task Session(
+        IAsyncStreamReader<SessionCommand> requestStream,
+        IServerStreamWriter<SessionFrame> responseStream,
+        ServerCallContext context
+    )
     {
         var host = Host();
         var session = host.Open();

@@ -93,16 +93,22 @@ internal static class RunnerProgram
         var life = new RunnerLife();
         var socket = bundle.MakeSocketPath();
         await using var app = Build(socket, status, life);
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true;
-            life.RequestStop();
-        });
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            signal.Cancel = true;
-            life.RequestStop();
-        });
+        using var terminated = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            signal =>
+            {
+                signal.Cancel = true;
+                life.RequestStop();
+            }
+        );
+        using var interrupted = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT,
+            signal =>
+            {
+                signal.Cancel = true;
+                life.RequestStop();
+            }
+        );
         File.Delete(socket);
         await app.StartAsync();
         bundle.WriteReady(ReadyFiles.Of(socket, ["generate", "tokenize", "adapters"]));
@@ -117,11 +123,17 @@ internal static class RunnerProgram
         {
             log.WriteLine($"loading {string.Join(", ", spec.Model.Files)} for {spec.Parallel} sequences of {spec.ContextLength} tokens");
             var loader = new ModelLoader(spec, new NativeLines(log.WriteLine));
-            var loading = Task.Factory.StartNew(() => loader.Load(fraction =>
-            {
-                status.Loading(fraction);
-                return !life.StopRequested.IsCompleted;
-            }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            var loading = Task.Factory.StartNew(
+                () =>
+                    loader.Load(fraction =>
+                    {
+                        status.Loading(fraction);
+                        return !life.StopRequested.IsCompleted;
+                    }),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
             if (await Task.WhenAny(loading, life.StopRequested) != loading)
             {
                 await AbandonAsync(loading);
@@ -179,8 +191,7 @@ internal static class RunnerProgram
             do
             {
                 await timer.WaitForNextTickAsync(patience.Token);
-            }
-            while (status.HasWatchers);
+            } while (status.HasWatchers);
         }
         catch (OperationCanceledException)
         {
@@ -205,5 +216,12 @@ internal static class RunnerProgram
         return app;
     }
 
-    private static RunnerExit Exit(int code, string kind, string message) => new() { Code = code, ErrorKind = kind, Message = message, EndedAt = TimeProvider.System.GetUtcNow() };
+    private static RunnerExit Exit(int code, string kind, string message) =>
+        new()
+        {
+            Code = code,
+            ErrorKind = kind,
+            Message = message,
+            EndedAt = TimeProvider.System.GetUtcNow(),
+        };
 }

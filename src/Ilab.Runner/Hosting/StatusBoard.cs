@@ -28,34 +28,58 @@ internal sealed class StatusBoard
 
     public void Loading(float fraction) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Loading, Fraction = fraction });
 
-    public void Ready(ModelInfo model) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Ready, Fraction = 1, Model = model });
+    public void Ready(ModelInfo model) =>
+        Set(
+            new RunnerStatus
+            {
+                State = RunnerStatus.Types.State.Ready,
+                Fraction = 1,
+                Model = model,
+            }
+        );
 
     /// <summary>Tells what the model is doing, while it is ready and when that has changed.</summary>
     /// <param name="count">Generations queued or running; asked under the lock, so that the last to tell tells the last.</param>
     /// <param name="products">Products of the accelerator so far.</param>
     /// <param name="threads">How many compute, and why.</param>
-    public void Active(Func<int> count, Func<long> products, Func<ThreadsInUse> threads) => Change(status =>
-    {
-        var (now, used) = (count(), threads());
-        return status.State == RunnerStatus.Types.State.Ready
-            && (status.Active != (uint)now || status.Threads != (uint)used.Threads || status.ThreadsLimit != (uint)used.Limit || status.ThreadsReason != used.Reason)
-            ? new RunnerStatus(status)
-            {
-                Active = (uint)now,
-                AcceleratedProducts = (ulong)products(),
-                Threads = (uint)used.Threads,
-                ThreadsLimit = (uint)used.Limit,
-                ThreadsReason = used.Reason,
-            }
-            : null;
-    });
+    public void Active(Func<int> count, Func<long> products, Func<ThreadsInUse> threads) =>
+        Change(status =>
+        {
+            var (now, used) = (count(), threads());
+            return
+                status.State == RunnerStatus.Types.State.Ready
+                && (
+                    status.Active != (uint)now
+                    || status.Threads != (uint)used.Threads
+                    || status.ThreadsLimit != (uint)used.Limit
+                    || status.ThreadsReason != used.Reason
+                )
+                ? new RunnerStatus(status)
+                {
+                    Active = (uint)now,
+                    AcceleratedProducts = (ulong)products(),
+                    Threads = (uint)used.Threads,
+                    ThreadsLimit = (uint)used.Limit,
+                    ThreadsReason = used.Reason,
+                }
+                : null;
+        });
 
-    public void Failed(string kind, string message) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Failed, ErrorKind = kind, Error = message });
+    public void Failed(string kind, string message) =>
+        Set(
+            new RunnerStatus
+            {
+                State = RunnerStatus.Types.State.Failed,
+                ErrorKind = kind,
+                Error = message,
+            }
+        );
 
     /// <summary>Unless it has failed.</summary>
-    public void Stopping() => Change(static status => status.State == RunnerStatus.Types.State.Failed
-        ? null
-        : new RunnerStatus { State = RunnerStatus.Types.State.Stopping, Active = status.Active });
+    public void Stopping() =>
+        Change(static status =>
+            status.State == RunnerStatus.Types.State.Failed ? null : new RunnerStatus { State = RunnerStatus.Types.State.Stopping, Active = status.Active }
+        );
 
     /// <summary>The current state, then each change; ends after the last state that can be.</summary>
     public async IAsyncEnumerable<RunnerStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -4,7 +4,8 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>The adapters that generations use beside the weights: loaded when the first one asks, and kept for the next. Used by the decode thread alone.</summary>
+/// <summary>The adapters that generations use beside the weights: loaded when the first one asks, and kept for the next. Used by the decode thread
+/// alone.</summary>
 internal sealed class AdapterCache(LlamaContext context) : IDisposable
 {
     /// <summary>Adapters that stay although nobody uses them at the moment.</summary>

@@ -3,7 +3,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// Generations with different adapters share weights and cache, but not a step: llama.cpp computes a batch with the adapters that the context has. They take turns of
+/// Generations with different adapters share weights and cache, but not a step: llama.cpp computes a batch with the adapters that the context has. They take
+/// turns of
 /// several steps, because a change of adapters costs the planning of the graph anew.
 /// </summary>
 internal sealed partial class DecodeLoop
@@ -47,7 +48,12 @@ internal sealed partial class DecodeLoop
         }
         catch (RunnerException exception)
         {
-            generation.Log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = exception.Kind, Message = exception.Message } });
+            generation.Log.Add(
+                new GenerationEvent
+                {
+                    Failed = new Failed { ErrorKind = exception.Kind, Message = exception.Message },
+                }
+            );
             Conclude(generation);
             return false;
         }

@@ -63,8 +63,7 @@ internal sealed partial class DecodeLoop
         }
 
         var reuse = !generation.Request.Fresh;
-        var slot = _slots.Where(static slot => slot.IsFree)
-            .MaxBy(slot => (reuse ? slot.CommonPrefix(generation) : 0, -slot.Cached.Count))!;
+        var slot = _slots.Where(static slot => slot.IsFree).MaxBy(slot => (reuse ? slot.CommonPrefix(generation) : 0, -slot.Cached.Count))!;
 
         // The last prompt token is always decoded: its logits are needed.
         var keep = reuse ? Math.Min(slot.CommonPrefix(generation), generation.Prompt.Length - 1) : 0;
@@ -96,25 +95,33 @@ internal sealed partial class DecodeLoop
         generation.Flush();
         var now = Stopwatch.GetTimestamp();
         var decodeStarted = generation.DecodeStarted == 0 ? now : generation.DecodeStarted;
-        generation.Log.Add(new GenerationEvent
-        {
-            Finished = new Finished
+        generation.Log.Add(
+            new GenerationEvent
             {
-                Reason = reason,
-                PromptTokens = (uint)generation.Prompt.Length,
-                CompletionTokens = (uint)generation.Completed,
-                CachedPromptTokens = (uint)generation.CachedPrompt,
-                PromptMicroseconds = generation.PromptStarted == 0 ? 0 : (ulong)Stopwatch.GetElapsedTime(generation.PromptStarted, decodeStarted).TotalMicroseconds,
-                DecodeMicroseconds = (ulong)Stopwatch.GetElapsedTime(decodeStarted, now).TotalMicroseconds,
-                Stop = generation.FoundStop ?? "",
-            },
-        });
+                Finished = new Finished
+                {
+                    Reason = reason,
+                    PromptTokens = (uint)generation.Prompt.Length,
+                    CompletionTokens = (uint)generation.Completed,
+                    CachedPromptTokens = (uint)generation.CachedPrompt,
+                    PromptMicroseconds =
+                        generation.PromptStarted == 0 ? 0 : (ulong)Stopwatch.GetElapsedTime(generation.PromptStarted, decodeStarted).TotalMicroseconds,
+                    DecodeMicroseconds = (ulong)Stopwatch.GetElapsedTime(decodeStarted, now).TotalMicroseconds,
+                    Stop = generation.FoundStop ?? "",
+                },
+            }
+        );
         Release(slot);
     }
 
     private void EndQueued(Generation generation)
     {
-        generation.Log.Add(new GenerationEvent { Finished = new Finished { Reason = Finished.Types.Reason.Cancelled, PromptTokens = (uint)generation.Prompt.Length } });
+        generation.Log.Add(
+            new GenerationEvent
+            {
+                Finished = new Finished { Reason = Finished.Types.Reason.Cancelled, PromptTokens = (uint)generation.Prompt.Length },
+            }
+        );
         Conclude(generation);
     }
 
@@ -131,7 +138,12 @@ internal sealed partial class DecodeLoop
     {
         foreach (var slot in _running.ToArray())
         {
-            slot.Generation!.Log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = RunnerErrors.Internal, Message = message } });
+            slot.Generation!.Log.Add(
+                new GenerationEvent
+                {
+                    Failed = new Failed { ErrorKind = RunnerErrors.Internal, Message = message },
+                }
+            );
             Release(slot);
             _context.Forget(slot.Sequence, 0);
             slot.Cached.Clear();

@@ -203,7 +203,9 @@ internal sealed partial class DecodeLoop : IDisposable
             return;
         }
 
-        var logprob = generation.WantsLogprobs ? LogprobReader.Read(_context.Logits(slot.LogitsIndex), token, (int)generation.Request.Logprobs, _vocabulary) : null;
+        var logprob = generation.WantsLogprobs
+            ? LogprobReader.Read(_context.Logits(slot.LogitsIndex), token, (int)generation.Request.Logprobs, _vocabulary)
+            : null;
         var stopped = generation.Append(Piece(token), logprob);
         slot.NextToken = token;
         if (stopped)

@@ -86,7 +86,14 @@ internal sealed class GenerationLog(string id)
 
         var delta = new Delta { Text = _text.ToString(), TokenCount = _tokenCount };
         delta.Tokens.AddRange(_tokens);
-        _events.Add(new GenerationEvent { GenerationId = Id, Offset = (ulong)_events.Count, Delta = delta });
+        _events.Add(
+            new GenerationEvent
+            {
+                GenerationId = Id,
+                Offset = (ulong)_events.Count,
+                Delta = delta,
+            }
+        );
         _text.Clear();
         _tokens.Clear();
         _tokenCount = 0;

@@ -140,9 +140,7 @@ internal sealed class InferenceHost : IDisposable
         }
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (Active > 0 && await timer.WaitForNextTickAsync(cancellationToken))
-        {
-        }
+        while (Active > 0 && await timer.WaitForNextTickAsync(cancellationToken)) { }
     }
 
     public void Dispose()
@@ -176,36 +174,39 @@ internal sealed class InferenceHost : IDisposable
             return;
         }
 
-        log.Add(new GenerationEvent
-        {
-            Started = new Started
+        log.Add(
+            new GenerationEvent
             {
-                PromptTokens = (uint)prompt.Tokens.Length,
-                Template = prompt.Template,
-                Warning = prompt.Warning,
-                ContextLength = (uint)_loaded.ContextLength,
-                Seed = request.Sampling.Seed,
-                ModelName = request.ModelName,
-                ModelDigest = request.ModelDigest,
-            },
-        });
+                Started = new Started
+                {
+                    PromptTokens = (uint)prompt.Tokens.Length,
+                    Template = prompt.Template,
+                    Warning = prompt.Warning,
+                    ContextLength = (uint)_loaded.ContextLength,
+                    Seed = request.Sampling.Seed,
+                    ModelName = request.ModelName,
+                    ModelDigest = request.ModelDigest,
+                },
+            }
+        );
         var generation = new Generation(request, log, prompt.Tokens, SamplerChain.Create(Vocabulary, OptionsOf(request.Sampling)));
         _generations.SetGeneration(generation);
         _loop.Submit(generation);
     }
 
-    private static SamplerOptions OptionsOf(Sampling sampling) => new()
-    {
-        Temperature = sampling.Temperature,
-        TopK = (int)Math.Min(sampling.TopK, int.MaxValue),
-        TopP = sampling.TopP,
-        MinP = sampling.MinP,
-        RepeatPenalty = sampling.RepeatPenalty > 0 ? sampling.RepeatPenalty : 1,
-        RepeatLastN = (int)Math.Min(sampling.RepeatLastN, int.MaxValue),
-        FrequencyPenalty = sampling.FrequencyPenalty,
-        PresencePenalty = sampling.PresencePenalty,
-        Seed = Fold(sampling.Seed),
-    };
+    private static SamplerOptions OptionsOf(Sampling sampling) =>
+        new()
+        {
+            Temperature = sampling.Temperature,
+            TopK = (int)Math.Min(sampling.TopK, int.MaxValue),
+            TopP = sampling.TopP,
+            MinP = sampling.MinP,
+            RepeatPenalty = sampling.RepeatPenalty > 0 ? sampling.RepeatPenalty : 1,
+            RepeatLastN = (int)Math.Min(sampling.RepeatLastN, int.MaxValue),
+            FrequencyPenalty = sampling.FrequencyPenalty,
+            PresencePenalty = sampling.PresencePenalty,
+            Seed = Fold(sampling.Seed),
+        };
 
     private static uint Fold(ulong seed)
     {
@@ -215,7 +216,12 @@ internal sealed class InferenceHost : IDisposable
 
     private void Fail(GenerationLog log, string kind, string message)
     {
-        log.Add(new GenerationEvent { Failed = new Failed { ErrorKind = kind, Message = message } });
+        log.Add(
+            new GenerationEvent
+            {
+                Failed = new Failed { ErrorKind = kind, Message = message },
+            }
+        );
         TellSessions(urgent: true);
     }
 

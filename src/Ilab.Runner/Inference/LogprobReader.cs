@@ -20,7 +20,12 @@ internal static class LogprobReader
     }
 
     private static TokenLogprob Of(int token, double logprob, Vocabulary vocabulary) =>
-        new() { Token = token, Logprob = (float)logprob, Piece = ByteString.CopyFrom(vocabulary.Piece(token, special: true)) };
+        new()
+        {
+            Token = token,
+            Logprob = (float)logprob,
+            Piece = ByteString.CopyFrom(vocabulary.Piece(token, special: true)),
+        };
 
     private static double LogSumExp(ReadOnlySpan<float> logits)
     {

@@ -38,8 +38,15 @@ internal sealed class ModelAccelerator : IDisposable
         }
 
         var accelerator = Accelerator.TryStart(
-            new AcceleratorOptions { Directory = spec.Directory, RecordDirectory = spec.Records, Strict = spec.Mode == AcceleratorSpec.Strict, Threads = threads },
-            out var reason);
+            new AcceleratorOptions
+            {
+                Directory = spec.Directory,
+                RecordDirectory = spec.Records,
+                Strict = spec.Mode == AcceleratorSpec.Strict,
+                Threads = threads,
+            },
+            out var reason
+        );
         return new ModelAccelerator(accelerator, spec, reason);
     }
 

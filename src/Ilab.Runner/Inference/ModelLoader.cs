@@ -32,7 +32,10 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
 
         var isOnProcessor = !spec.IsOnGpu;
-        var threads = spec.UsesCpu ? NativeProcess.GovernThreads(spec.Threads, spec.Turns) : spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+        var threads =
+            spec.UsesCpu ? NativeProcess.GovernThreads(spec.Threads, spec.Turns)
+            : spec.Threads > 0 ? spec.Threads
+            : Environment.ProcessorCount;
         var accelerator = ModelAccelerator.Start(spec.Accelerator, threads, spec.IsOnGpu);
         if (isOnProcessor)
         {
@@ -52,16 +55,19 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
-            context = LlamaContext.Create(model, new ContextOptions
-            {
-                Cells = length * spec.Parallel,
-                Sequences = spec.Parallel,
-                BatchSize = spec.Batch,
-                MicroBatchSize = spec.MicroBatch,
-                Threads = threads,
-                FlashAttention = isOnProcessor,
-                IsGoverned = isOnProcessor,
-            });
+            context = LlamaContext.Create(
+                model,
+                new ContextOptions
+                {
+                    Cells = length * spec.Parallel,
+                    Sequences = spec.Parallel,
+                    BatchSize = spec.Batch,
+                    MicroBatchSize = spec.MicroBatch,
+                    Threads = threads,
+                    FlashAttention = isOnProcessor,
+                    IsGoverned = isOnProcessor,
+                }
+            );
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
             var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
             return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken));
@@ -85,8 +91,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    private string Directory() =>
-        spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory;
+    private string Directory() => spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory;
 
     private void CheckFiles()
     {
@@ -124,25 +129,26 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
     }
 
     /// <param name="taken">Bytes of the GPU's memory that it took.</param>
-    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) => new()
-    {
-        Architecture = model.Metadata("general.architecture") ?? "",
-        Description = model.Description,
-        Parameters = model.Parameters,
-        Weights = model.Size,
-        ContextLength = (uint)length,
-        TrainedContextLength = (uint)model.TrainedContextLength,
-        Parallel = (uint)spec.Parallel,
-        Vocabulary = (uint)model.Vocabulary.Count,
-        HasChatTemplate = model.ChatTemplate is not null,
-        Device = spec.Device,
-        DeviceMemory = (ulong)taken,
-        Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)CurrentProcess.AnonymousMemory(),
-        NativeVersion = NativeLibraries.Version,
-        Accelerator = accelerator.Name,
-        AcceleratorNote = accelerator.Reason,
-        AcceleratorMemory = (ulong)accelerator.Memory,
-    };
+    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) =>
+        new()
+        {
+            Architecture = model.Metadata("general.architecture") ?? "",
+            Description = model.Description,
+            Parameters = model.Parameters,
+            Weights = model.Size,
+            ContextLength = (uint)length,
+            TrainedContextLength = (uint)model.TrainedContextLength,
+            Parallel = (uint)spec.Parallel,
+            Vocabulary = (uint)model.Vocabulary.Count,
+            HasChatTemplate = model.ChatTemplate is not null,
+            Device = spec.Device,
+            DeviceMemory = (ulong)taken,
+            Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)CurrentProcess.AnonymousMemory(),
+            NativeVersion = NativeLibraries.Version,
+            Accelerator = accelerator.Name,
+            AcceleratorNote = accelerator.Reason,
+            AcceleratorMemory = (ulong)accelerator.Memory,
+        };
 }
 
 /// <summary>Why a runner cannot do what it was started for; the kind is a name of ilab.v1.ErrorKind.</summary>

@@ -28,7 +28,9 @@ internal sealed class PromptRenderer(LlamaModel model)
 
         // Without a template that can be used, roles are told apart by their names; a line that begins with the user's ends the answer.
         request.Stop.Add("\nUser:");
-        var warning = template is null ? "this model has no chat template; roles are told apart by plain prefixes" : "this model's chat template is not one that the library knows; roles are told apart by plain prefixes";
+        var warning = template is null
+            ? "this model has no chat template; roles are told apart by plain prefixes"
+            : "this model's chat template is not one that the library knows; roles are told apart by plain prefixes";
         return new RenderedPrompt(Tokens(model.Vocabulary, PlainText(messages)), Plain, warning);
     }
 
@@ -38,7 +40,9 @@ internal sealed class PromptRenderer(LlamaModel model)
         var tokens = vocabulary.Tokenize(text, addSpecial: true, parseSpecial: true);
 
         // A template may write the begin-of-text token that the vocabulary adds by itself.
-        return vocabulary.AddsBeginOfText && tokens.Length > 1 && tokens[0] == vocabulary.BeginOfText && tokens[1] == vocabulary.BeginOfText ? tokens[1..] : tokens;
+        return vocabulary.AddsBeginOfText && tokens.Length > 1 && tokens[0] == vocabulary.BeginOfText && tokens[1] == vocabulary.BeginOfText
+            ? tokens[1..]
+            : tokens;
     }
 
     /// <summary>A conversation for a model without a template, up to where the assistant speaks.</summary>
@@ -47,7 +51,13 @@ internal sealed class PromptRenderer(LlamaModel model)
         var text = new StringBuilder();
         foreach (var (role, content) in messages)
         {
-            var name = role switch { "system" => "System", "assistant" => "Assistant", "tool" => "Tool", _ => "User" };
+            var name = role switch
+            {
+                "system" => "System",
+                "assistant" => "Assistant",
+                "tool" => "Tool",
+                _ => "User",
+            };
             text.Append(name).Append(": ").Append(content).Append('\n');
         }
 

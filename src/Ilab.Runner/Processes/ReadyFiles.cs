@@ -7,13 +7,14 @@ namespace Ilab.Runner.Processes;
 internal static class ReadyFiles
 {
     /// <param name="socket">Absolute path; empty = it listens on none.</param>
-    public static RunnerReady Of(string socket, IReadOnlyList<string> capabilities) => new()
-    {
-        Protocol = RunnerSpec.ProtocolVersion,
-        Pid = Environment.ProcessId,
-        StartTime = CurrentProcess.StartTime(),
-        BootId = Boot.Id,
-        Socket = socket,
-        Capabilities = capabilities,
-    };
+    public static RunnerReady Of(string socket, IReadOnlyList<string> capabilities) =>
+        new()
+        {
+            Protocol = RunnerSpec.ProtocolVersion,
+            Pid = Environment.ProcessId,
+            StartTime = CurrentProcess.StartTime(),
+            BootId = Boot.Id,
+            Socket = socket,
+            Capabilities = capabilities,
+        };
 }

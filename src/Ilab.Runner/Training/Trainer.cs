@@ -12,7 +12,8 @@ using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>Runs the steps. What a step does depends on the spec, the data and the step's number alone, so an interrupted run ends like an unbroken one.</summary>
+/// <summary>Runs the steps. What a step does depends on the spec, the data and the step's number alone, so an interrupted run ends like an unbroken
+/// one.</summary>
 internal sealed class Trainer : IDisposable
 {
     /// <summary>Of a whole pass, backward and all, what a forward pass takes.</summary>
@@ -52,7 +53,8 @@ internal sealed class Trainer : IDisposable
         return _memory.Size + graph.Size + _optimizer.Size;
     }
 
-    /// <summary>Computes the largest batch again and again until its time has settled. Only before anything was learned: values and moments are as they were then.</summary>
+    /// <summary>Computes the largest batch again and again until its time has settled. Only before anything was learned: values and moments are as they were
+    /// then.</summary>
     /// <returns>Seconds that all steps will take.</returns>
     public double Rehearse()
     {
@@ -62,7 +64,9 @@ internal sealed class Trainer : IDisposable
         _model.Parameters.ClearGradients();
         var update = Pace.Settled(() => _optimizer.Step(0, 0));
         var share = _plan.Filled(0) / ((double)batch.Shape.Length * batch.Shape.Sequences * _plan.Count(0));
-        var evaluations = _evaluation is null ? 0 : _evaluation.Count(0) * (_spec.CheckpointInterval > 0 ? (Steps + _spec.CheckpointInterval - 1) / _spec.CheckpointInterval : 1);
+        var evaluations = _evaluation is null
+            ? 0
+            : _evaluation.Count(0) * (_spec.CheckpointInterval > 0 ? (Steps + _spec.CheckpointInterval - 1) / _spec.CheckpointInterval : 1);
         return (Steps * ((compute * share * _spec.Accumulation) + update)) + (evaluations * compute * ForwardShare);
     }
 
@@ -83,7 +87,14 @@ internal sealed class Trainer : IDisposable
                 _events.Sync();
                 state = state with { EventBytes = _events.Length };
                 var file = checkpoint(state);
-                _events.Add(new TrainingEvent { Type = TrainingEvent.Checkpoint, StepNumber = state.Step, File = Path.GetFileName(file) });
+                _events.Add(
+                    new TrainingEvent
+                    {
+                        Type = TrainingEvent.Checkpoint,
+                        StepNumber = state.Step,
+                        File = Path.GetFileName(file),
+                    }
+                );
             }
         }
 
@@ -118,25 +129,30 @@ internal sealed class Trainer : IDisposable
         if (!double.IsFinite(norm))
         {
             var lines = string.Join(", ", places.SelectMany(place => _plan.Lines(place.Epoch, place.Batch)).Distinct().Take(8));
-            throw new RunnerException(RunnerErrors.InvalidArgument, $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines");
+            throw new RunnerException(
+                RunnerErrors.InvalidArgument,
+                $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines"
+            );
         }
 
         var used = batches.Sum(static batch => batch.Used);
         var done = state with { Step = state.Step + 1, Epoch = next.Epoch, Batch = next.Batch, Tokens = state.Tokens + used };
-        _events.Add(new TrainingEvent
-        {
-            Type = TrainingEvent.Step,
-            StepNumber = done.Step,
-            Steps = Steps,
-            Epoch = Math.Round(done.Epoch + ((double)done.Batch / _plan.Count(done.Epoch)), 3),
-            Loss = loss,
-            LearningRate = rate,
-            GradientNorm = norm,
-            Tokens = done.Tokens,
-            TokensPerSecond = Math.Round(used / clock.Elapsed.TotalSeconds, 1),
-            Remaining = Math.Round(clock.Elapsed.TotalSeconds * (Steps - done.Step), 1),
-            Memory = CurrentProcess.PeakMemory(),
-        });
+        _events.Add(
+            new TrainingEvent
+            {
+                Type = TrainingEvent.Step,
+                StepNumber = done.Step,
+                Steps = Steps,
+                Epoch = Math.Round(done.Epoch + ((double)done.Batch / _plan.Count(done.Epoch)), 3),
+                Loss = loss,
+                LearningRate = rate,
+                GradientNorm = norm,
+                Tokens = done.Tokens,
+                TokensPerSecond = Math.Round(used / clock.Elapsed.TotalSeconds, 1),
+                Remaining = Math.Round(clock.Elapsed.TotalSeconds * (Steps - done.Step), 1),
+                Memory = CurrentProcess.PeakMemory(),
+            }
+        );
         return done;
     }
 
@@ -159,7 +175,14 @@ internal sealed class Trainer : IDisposable
         // Another graph had the memory in between.
         _graph?.Dispose();
         _graph = null;
-        _events.Add(new TrainingEvent { Type = TrainingEvent.Evaluation, StepNumber = state.Step, Loss = sum / count });
+        _events.Add(
+            new TrainingEvent
+            {
+                Type = TrainingEvent.Evaluation,
+                StepNumber = state.Step,
+                Loss = sum / count,
+            }
+        );
     }
 
     /// <summary>The last graph when the shape is the same, else a new one in the same memory.</summary>

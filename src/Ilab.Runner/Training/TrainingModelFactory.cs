@@ -37,7 +37,15 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
             return null;
         }
 
-        var accelerator = Accelerator.TryStart(new AcceleratorOptions { Directory = runner.Accelerator.Directory, RecordDirectory = runner.Accelerator.Records, Threads = threads }, out var reason);
+        var accelerator = Accelerator.TryStart(
+            new AcceleratorOptions
+            {
+                Directory = runner.Accelerator.Directory,
+                RecordDirectory = runner.Accelerator.Records,
+                Threads = threads,
+            },
+            out var reason
+        );
         if (accelerator is null)
         {
             log($"not accelerated: {reason}");

@@ -60,5 +60,12 @@ internal static class TrainingProgram
     /// <summary>No space, over the quota, or over the largest size of a file.</summary>
     private static bool IsDiskFull(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 27;
 
-    private static RunnerExit Exit(int code, string kind, string message) => new() { Code = code, ErrorKind = kind, Message = message, EndedAt = TimeProvider.System.GetUtcNow() };
+    private static RunnerExit Exit(int code, string kind, string message) =>
+        new()
+        {
+            Code = code,
+            ErrorKind = kind,
+            Message = message,
+            EndedAt = TimeProvider.System.GetUtcNow(),
+        };
 }

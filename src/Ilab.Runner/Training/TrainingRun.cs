@@ -20,7 +20,9 @@ namespace Ilab.Runner.Training;
 /// <param name="available">Bytes of memory that may still be taken; null = what the system says.</param>
 internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log, Func<long>? available = null, Action<TrainingEvent>? told = null)
 {
-    private const int DefaultLength = 2048, LengthStep = 32, MostThreads = 1024;
+    private const int DefaultLength = 2048,
+        LengthStep = 32,
+        MostThreads = 1024;
     private readonly Func<long> _available = available ?? AvailableMemory.Read;
 
     /// <returns>False = stopped before the end, with a checkpoint.</returns>
@@ -37,7 +39,11 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var events = new EventLog(Path.Combine(spec.Output, TrainingFiles.Events), TimeProvider.System, told);
         if (spec.IsOnProcessor)
         {
-            TrainingPlan.Require(TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec), _available(), spec);
+            TrainingPlan.Require(
+                TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec),
+                _available(),
+                spec
+            );
         }
 
         using var model = new TrainingModelFactory(runner, spec, log).Open();
@@ -52,7 +58,11 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
 
         TrainingPlan.Require(needed, spec.IsOnProcessor ? _available() : model.Backend.FreeMemory, spec);
-        var state = folder.Restore(model.Parameters, identity, former => Enumerable.Range(1, MostThreads).Any(threads => Identity(data, $"{threads}") == former));
+        var state = folder.Restore(
+            model.Parameters,
+            identity,
+            former => Enumerable.Range(1, MostThreads).Any(threads => Identity(data, $"{threads}") == former)
+        );
         if (state is null)
         {
             events.CutTo(0);
@@ -92,7 +102,10 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var vocabulary = LlamaModel.LoadVocabulary(runner.Model.Files);
         if (spec.MaxLength > contextLength)
         {
-            throw new RunnerException(RunnerErrors.InvalidArgument, $"sequences of {spec.MaxLength} tokens are longer than the model's context of {contextLength}");
+            throw new RunnerException(
+                RunnerErrors.InvalidArgument,
+                $"sequences of {spec.MaxLength} tokens are longer than the model's context of {contextLength}"
+            );
         }
 
         var longest = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(DefaultLength, contextLength);
@@ -124,7 +137,19 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     /// <param name="threads">Empty; a number in checkpoints of versions whose digits depended on the number of threads.</param>
     internal string Identity(TrainingData data, string threads = "")
     {
-        var frozen = JsonSerializer.SerializeToUtf8Bytes(spec with { Data = data.Report.Digest, DataName = "", Output = "", Start = spec.Start is null ? null : "start", KeepCheckpoints = 0, AwaitsMemory = false, IsDeviceGiven = false }, TrainingJson.Default.TrainingSpec);
+        var frozen = JsonSerializer.SerializeToUtf8Bytes(
+            spec with
+            {
+                Data = data.Report.Digest,
+                DataName = "",
+                Output = "",
+                Start = spec.Start is null ? null : "start",
+                KeepCheckpoints = 0,
+                AwaitsMemory = false,
+                IsDeviceGiven = false,
+            },
+            TrainingJson.Default.TrainingSpec
+        );
         var sizes = string.Join(',', runner.Model.Files.Select(static file => new FileInfo(file).Length));
         var rest = System.Text.Encoding.UTF8.GetBytes($"{runner.Model.Digest};{sizes};{threads};{NativeLibraries.Version}");
         return Convert.ToHexStringLower(SHA256.HashData([.. frozen, .. rest]));
@@ -133,23 +158,35 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     private void Describe(EventLog events, TrainingModel model, TrainingData data, int steps, int length, TrainingPlan plan)
     {
         var report = data.Report;
-        var cut = report.Cut.Count > 0 ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})" : "";
-        var template = report.Template == "plain" && report.Shape is "messages" or "instruction" or "user" ? "; the model has no chat template that is known: roles are told apart by plain prefixes" : "";
-        events.Add(new TrainingEvent
-        {
-            Type = TrainingEvent.Data,
-            Tokens = report.Tokens,
-            Digest = report.Digest,
-            Text = $"{report.Samples} samples of {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} to be learned{cut}{template}",
-        });
-        events.Add(new TrainingEvent
-        {
-            Type = TrainingEvent.Plan,
-            Steps = steps,
-            Memory = plan.Memory,
-            Remaining = Math.Round(plan.Seconds, 1),
-            Text = $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
-        });
+        var cut =
+            report.Cut.Count > 0
+                ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})"
+                : "";
+        var template =
+            report.Template == "plain" && report.Shape is "messages" or "instruction" or "user"
+                ? "; the model has no chat template that is known: roles are told apart by plain prefixes"
+                : "";
+        events.Add(
+            new TrainingEvent
+            {
+                Type = TrainingEvent.Data,
+                Tokens = report.Tokens,
+                Digest = report.Digest,
+                Text =
+                    $"{report.Samples} samples of {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} to be learned{cut}{template}",
+            }
+        );
+        events.Add(
+            new TrainingEvent
+            {
+                Type = TrainingEvent.Plan,
+                Steps = steps,
+                Memory = plan.Memory,
+                Remaining = Math.Round(plan.Seconds, 1),
+                Text =
+                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
+            }
+        );
     }
 
     private void Finish(EventLog events, TrainingModel model, Checkpoint end, double seconds)
@@ -169,16 +206,18 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             AdapterFile.Write(path, model);
         }
 
-        events.Add(new TrainingEvent
-        {
-            Type = TrainingEvent.Finished,
-            StepNumber = end.Step,
-            Tokens = end.Tokens,
-            File = name,
-            Digest = DataReader.DigestOf(path),
-            Memory = CurrentProcess.PeakMemory(),
-            Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(CurrentProcess.PeakMemory())} of memory",
-        });
+        events.Add(
+            new TrainingEvent
+            {
+                Type = TrainingEvent.Finished,
+                StepNumber = end.Step,
+                Tokens = end.Tokens,
+                File = name,
+                Digest = DataReader.DigestOf(path),
+                Memory = CurrentProcess.PeakMemory(),
+                Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(CurrentProcess.PeakMemory())} of memory",
+            }
+        );
         events.Sync();
     }
 }

@@ -9,7 +9,8 @@ public sealed class HttpSource : IModelSource
 {
     private const string DigestFragment = "#sha256=";
 
-    public bool CanHandle(string reference) => reference.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || reference.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+    public bool CanHandle(string reference) =>
+        reference.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || reference.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
     public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
@@ -27,7 +28,13 @@ public sealed class HttpSource : IModelSource
         }
 
         var name = Path.GetFileName(Uri.UnescapeDataString(url.AbsolutePath));
-        var file = new RemoteFile { Url = new Uri(url.GetLeftPart(UriPartial.Query)), FileName = name.Length > 0 ? name : url.Host, Expected = expected, Token = request.Token };
+        var file = new RemoteFile
+        {
+            Url = new Uri(url.GetLeftPart(UriPartial.Query)),
+            FileName = name.Length > 0 ? name : url.Host,
+            Expected = expected,
+            Token = request.Token,
+        };
         return Task.FromResult(new SourcePlan([file], ModelName.Sanitize(Path.GetFileNameWithoutExtension(file.FileName)), request.Source));
     }
 }

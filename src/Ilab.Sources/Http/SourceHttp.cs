@@ -12,14 +12,16 @@ public sealed class SourceHttp(string userAgent) : IDisposable
 {
     private const int MostRedirects = 10;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        ConnectTimeout = TimeSpan.FromSeconds(30),
-    })
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            ConnectTimeout = TimeSpan.FromSeconds(30),
+        }
+    )
     {
         Timeout = Timeout.InfiniteTimeSpan,
         DefaultRequestHeaders = { { "User-Agent", userAgent } },
@@ -37,8 +39,17 @@ public sealed class SourceHttp(string userAgent) : IDisposable
         for (var hop = 0; hop <= MostRedirects; hop++)
         {
             var response = await SendAsync(next, IsSameOrigin(url, next) ? token : null, prepare, cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode is not (HttpStatusCode.Moved or HttpStatusCode.Redirect or HttpStatusCode.RedirectMethod or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
-                || response.Headers.Location is not { } location)
+            if (
+                response.StatusCode
+                    is not (
+                        HttpStatusCode.Moved
+                        or HttpStatusCode.Redirect
+                        or HttpStatusCode.RedirectMethod
+                        or HttpStatusCode.TemporaryRedirect
+                        or HttpStatusCode.PermanentRedirect
+                    )
+                || response.Headers.Location is not { } location
+            )
             {
                 return response;
             }
@@ -47,7 +58,11 @@ public sealed class SourceHttp(string userAgent) : IDisposable
             var target = new Uri(next, location);
             if (target.Scheme is not ("http" or "https") || (next.Scheme == "https" && target.Scheme == "http"))
             {
-                throw new EngineException(ErrorKind.Source, $"{next.Host} redirects to {target.Scheme}://{target.Host}, which is not followed from {next.Scheme}", "check the address");
+                throw new EngineException(
+                    ErrorKind.Source,
+                    $"{next.Host} redirects to {target.Scheme}://{target.Host}, which is not followed from {next.Scheme}",
+                    "check the address"
+                );
             }
 
             next = target;

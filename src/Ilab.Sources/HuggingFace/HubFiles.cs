@@ -16,11 +16,18 @@ internal static partial class HubFiles
     public static IReadOnlyList<HubFile> Choose(IReadOnlyList<HubFile> files, HubReference reference)
     {
         var models = files
-            .Where(static file => file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && !Name(file).StartsWith("mmproj", StringComparison.OrdinalIgnoreCase))
-            .OrderBy(static file => file.Path, StringComparer.Ordinal).ToArray();
+            .Where(static file =>
+                file.Path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && !Name(file).StartsWith("mmproj", StringComparison.OrdinalIgnoreCase)
+            )
+            .OrderBy(static file => file.Path, StringComparer.Ordinal)
+            .ToArray();
         if (models.Length == 0)
         {
-            throw new EngineException(ErrorKind.NotFound, $"{reference.Repository} holds no GGUF file", "look for a repository with GGUF in its name, or convert the model");
+            throw new EngineException(
+                ErrorKind.NotFound,
+                $"{reference.Repository} holds no GGUF file",
+                "look for a repository with GGUF in its name, or convert the model"
+            );
         }
 
         var first = reference.File is { } wanted ? ByPath(models, wanted, reference) : ByQuantization(models, reference);
@@ -29,7 +36,11 @@ internal static partial class HubFiles
 
     private static HubFile ByPath(HubFile[] models, string wanted, HubReference reference) =>
         models.FirstOrDefault(file => file.Path == wanted)
-        ?? models.FirstOrDefault(file => file.Path.StartsWith(wanted + "/", StringComparison.Ordinal) && IsFirst(file) && (reference.Quantization is null || Matches(file, reference.Quantization)))
+        ?? models.FirstOrDefault(file =>
+            file.Path.StartsWith(wanted + "/", StringComparison.Ordinal)
+            && IsFirst(file)
+            && (reference.Quantization is null || Matches(file, reference.Quantization))
+        )
         ?? throw Missing(models, $"{wanted} is not in {reference.Repository}");
 
     private static HubFile ByQuantization(HubFile[] models, HubReference reference)
@@ -40,7 +51,8 @@ internal static partial class HubFiles
             return firsts.FirstOrDefault(file => Matches(file, quantization)) ?? throw Missing(models, $"{reference.Repository} has no {quantization}");
         }
 
-        return Preferred.Select(preferred => firsts.FirstOrDefault(file => Matches(file, preferred))).FirstOrDefault(static file => file is not null) ?? firsts[0];
+        return Preferred.Select(preferred => firsts.FirstOrDefault(file => Matches(file, preferred))).FirstOrDefault(static file => file is not null)
+            ?? firsts[0];
     }
 
     /// <summary>All parts of the model that a file is, or is a part of.</summary>
@@ -52,23 +64,34 @@ internal static partial class HubFiles
             return [part];
         }
 
-        return [.. Enumerable.Range(1, count).Select(number =>
-        {
-            var path = $"{part.Path[..match.Index]}-{number:00000}-of-{count:00000}.gguf";
-            return models.FirstOrDefault(file => file.Path == path) ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository} lacks {path}, a part of the model");
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(1, count)
+                .Select(number =>
+                {
+                    var path = $"{part.Path[..match.Index]}-{number:00000}-of-{count:00000}.gguf";
+                    return models.FirstOrDefault(file => file.Path == path)
+                        ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository} lacks {path}, a part of the model");
+                }),
+        ];
     }
 
     [GeneratedRegex("-[0-9]{5}-of-(?<count>[0-9]{5})\\.gguf$")]
     private static partial Regex PartName();
 
-    private static bool IsFirst(HubFile file) => !file.Path.Contains("-of-", StringComparison.Ordinal) || file.Path.Contains("-00001-of-", StringComparison.Ordinal);
+    private static bool IsFirst(HubFile file) =>
+        !file.Path.Contains("-of-", StringComparison.Ordinal) || file.Path.Contains("-00001-of-", StringComparison.Ordinal);
 
     /// <summary>Whether the quantization stands in the name as a word of its own: Q4_K must not find Q4_K_M.</summary>
     private static bool Matches(HubFile file, string quantization)
     {
         var path = file.Path;
-        for (var at = path.IndexOf(quantization, StringComparison.OrdinalIgnoreCase); at >= 0; at = path.IndexOf(quantization, at + 1, StringComparison.OrdinalIgnoreCase))
+        for (
+            var at = path.IndexOf(quantization, StringComparison.OrdinalIgnoreCase);
+            at >= 0;
+            at = path.IndexOf(quantization, at + 1, StringComparison.OrdinalIgnoreCase)
+        )
         {
             var end = at + quantization.Length;
             if ((at == 0 || !IsWord(path[at - 1])) && (end == path.Length || !IsWord(path[end])))
@@ -85,5 +108,9 @@ internal static partial class HubFiles
     private static string Name(HubFile file) => file.Path[(file.Path.LastIndexOf('/') + 1)..];
 
     private static EngineException Missing(HubFile[] models, string problem) =>
-        new(ErrorKind.NotFound, $"{problem}; there is {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}", "choose one of those");
+        new(
+            ErrorKind.NotFound,
+            $"{problem}; there is {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}",
+            "choose one of those"
+        );
 }

@@ -3,16 +3,30 @@ using Ilab.Engine.Errors;
 namespace Ilab.Sources.HuggingFace;
 
 /// <summary>
-/// A repository on the hub and what is wanted of it: <c>org/repo[:QUANT]</c>, <c>hf.co/org/repo[:QUANT]</c>, <c>hf://org/repo/path/file.gguf</c>, each with <c>@revision</c>
+/// A repository on the hub and what is wanted of it: <c>org/repo[:QUANT]</c>, <c>hf.co/org/repo[:QUANT]</c>, <c>hf://org/repo/path/file.gguf</c>, each with
+/// <c>@revision</c>
 /// after the repository; or what a browser shows of it: <c>https://huggingface.co/org/repo/{tree,blob,resolve,raw}/revision/path</c>.
 /// </summary>
 internal sealed record HubReference(string Repository, string Revision, string? File, string? Quantization)
 {
     private static readonly string[] Schemes = ["hf://", "huggingface://"];
-    private static readonly string[] Sites = [.. from scheme in (string[])["", "https://", "http://"] from host in (string[])["hf.co/", "huggingface.co/", "www.huggingface.co/"] select scheme + host];
+    private static readonly string[] Sites =
+    [
+        .. from scheme in (string[])["", "https://", "http://"]
+        from host in (string[])["hf.co/", "huggingface.co/", "www.huggingface.co/"]
+        select scheme + host,
+    ];
     private static readonly string[] Views = ["resolve", "blob", "tree", "raw"];
 
-    public static bool IsOne(string text) => Without(text, Schemes) is not null || Without(text, Sites) is not null || (text.Count(static character => character == '/') >= 1 && !text.Contains("://", StringComparison.Ordinal) && !text.StartsWith('/') && !text.Split('/')[0].Contains('.', StringComparison.Ordinal));
+    public static bool IsOne(string text) =>
+        Without(text, Schemes) is not null
+        || Without(text, Sites) is not null
+        || (
+            text.Count(static character => character == '/') >= 1
+            && !text.Contains("://", StringComparison.Ordinal)
+            && !text.StartsWith('/')
+            && !text.Split('/')[0].Contains('.', StringComparison.Ordinal)
+        );
 
     /// <exception cref="EngineException">INVALID_ARGUMENT.</exception>
     public static HubReference Parse(string text)

@@ -8,7 +8,8 @@ using Ilab.Sources.Http;
 namespace Ilab.Sources.HuggingFace;
 
 /// <summary>
-/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The credential is the request's, else <c>HF_TOKEN</c>, else the token file; it goes to the hub only,
+/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The credential is the request's, else <c>HF_TOKEN</c>, else the token file; it goes to the hub
+/// only,
 /// never to the hosts that it redirects to.
 /// </summary>
 public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<string, string?> environment) : IModelSource
@@ -28,16 +29,19 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
             ? ModelName.Sanitize(TrimGguf(repository)) + (quantization is null ? "" : ":" + ModelName.Sanitize(quantization))
             : ModelName.Sanitize(Path.GetFileNameWithoutExtension(files[0].Path));
         return new SourcePlan(
-            [.. files.Select(file => new RemoteFile
-            {
-                Url = new Uri($"{Endpoint}/{reference.Repository}/resolve/{Uri.EscapeDataString(reference.Revision)}/{EscapePath(file.Path)}"),
-                FileName = Path.GetFileName(file.Path),
-                Size = file.Size,
-                Expected = file.Sha256 is not null && Digest.TryParse("sha256:" + file.Sha256, out var digest) ? digest : null,
-                Token = token,
-            })],
+            [
+                .. files.Select(file => new RemoteFile
+                {
+                    Url = new Uri($"{Endpoint}/{reference.Repository}/resolve/{Uri.EscapeDataString(reference.Revision)}/{EscapePath(file.Path)}"),
+                    FileName = Path.GetFileName(file.Path),
+                    Size = file.Size,
+                    Expected = file.Sha256 is not null && Digest.TryParse("sha256:" + file.Sha256, out var digest) ? digest : null,
+                    Token = token,
+                }),
+            ],
             name,
-            $"hf://{reference.Repository}/{files[0].Path}");
+            $"hf://{reference.Repository}/{files[0].Path}"
+        );
     }
 
     private string Endpoint => (environment("HF_ENDPOINT") is { Length: > 0 } endpoint ? endpoint : "https://huggingface.co").TrimEnd('/');
@@ -65,7 +69,9 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
         while (page is not null)
         {
             var (address, credential) = (page, SourceHttp.IsSameOrigin(start, page) ? token : null);
-            using var response = await retries.RunAsync(() => http.GetAsync(address, credential, static _ => { }, cancellationToken), ListTries, say, cancellationToken).ConfigureAwait(false);
+            using var response = await retries
+                .RunAsync(() => http.GetAsync(address, credential, static _ => { }, cancellationToken), ListTries, say, cancellationToken)
+                .ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
                 throw HubError.From(response, reference);
@@ -84,10 +90,17 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
         try
         {
             using var document = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return [.. document.RootElement.EnumerateArray().Where(static entry => entry.GetProperty("type").GetString() == "file").Select(static entry => new HubFile(
-                entry.GetProperty("path").GetString()!,
-                entry.GetProperty("size").GetInt64(),
-                entry.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs.GetProperty("oid").GetString() : null))];
+            return
+            [
+                .. document
+                    .RootElement.EnumerateArray()
+                    .Where(static entry => entry.GetProperty("type").GetString() == "file")
+                    .Select(static entry => new HubFile(
+                        entry.GetProperty("path").GetString()!,
+                        entry.GetProperty("size").GetInt64(),
+                        entry.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object ? lfs.GetProperty("oid").GetString() : null
+                    )),
+            ];
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -98,7 +111,9 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
     /// <summary>The <c>Link: &lt;...&gt;; rel="next"</c> header.</summary>
     private static Uri? NextPage(HttpResponseMessage response, Uri page)
     {
-        var link = response.Headers.TryGetValues("Link", out var values) ? values.FirstOrDefault(static value => value.Contains("rel=\"next\"", StringComparison.Ordinal)) : null;
+        var link = response.Headers.TryGetValues("Link", out var values)
+            ? values.FirstOrDefault(static value => value.Contains("rel=\"next\"", StringComparison.Ordinal))
+            : null;
         var (open, close) = (link?.IndexOf('<', StringComparison.Ordinal) ?? -1, link?.IndexOf('>', StringComparison.Ordinal) ?? -1);
         return open >= 0 && close > open ? new Uri(page, link![(open + 1)..close]) : null;
     }
@@ -112,13 +127,29 @@ internal static class HubError
         var code = response.Headers.TryGetValues("X-Error-Code", out var values) ? values.FirstOrDefault() : null;
         return (code, response.StatusCode) switch
         {
-            ("GatedRepo", _) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository} asks for its terms to be accepted first", "accept them on the model's page and set HF_TOKEN for ilabd"),
+            ("GatedRepo", _) => new EngineException(
+                ErrorKind.PermissionDenied,
+                $"{reference.Repository} asks for its terms to be accepted first",
+                "accept them on the model's page and set HF_TOKEN for ilabd"
+            ),
             ("RevisionNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.Repository} has no revision {reference.Revision}"),
             ("EntryNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.File} is not in {reference.Repository}"),
-            ("RepoNotFound", _) or (_, HttpStatusCode.NotFound) => new EngineException(ErrorKind.NotFound, $"no repository {reference.Repository}", "check its name; a private one needs HF_TOKEN"),
-            (_, HttpStatusCode.Unauthorized) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository} is not there or is private", "check its name; a private one needs HF_TOKEN"),
+            ("RepoNotFound", _) or (_, HttpStatusCode.NotFound) => new EngineException(
+                ErrorKind.NotFound,
+                $"no repository {reference.Repository}",
+                "check its name; a private one needs HF_TOKEN"
+            ),
+            (_, HttpStatusCode.Unauthorized) => new EngineException(
+                ErrorKind.PermissionDenied,
+                $"{reference.Repository} is not there or is private",
+                "check its name; a private one needs HF_TOKEN"
+            ),
             (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the credential may not read it"),
-            (_, HttpStatusCode.TooManyRequests) => new EngineException(ErrorKind.Source, "the hub says that there were too many requests", "try again later, or set HF_TOKEN"),
+            (_, HttpStatusCode.TooManyRequests) => new EngineException(
+                ErrorKind.Source,
+                "the hub says that there were too many requests",
+                "try again later, or set HF_TOKEN"
+            ),
             _ => new EngineException(ErrorKind.Source, $"{reference.Repository}: the hub answered {(int)response.StatusCode}", "try again later"),
         };
     }

@@ -16,10 +16,16 @@ internal static class AttributionRules
     public static void Check(string path, Attribution attribution, string kind, FindingList findings)
     {
         var beside = path.LastIndexOf('/') is var slash and >= 0 ? path[..(slash + 1)] + FileName : FileName;
-        void Warn(int line, string rule, string message, string fix) => findings.Add(new Finding(beside, line, 1, FindingLevel.Warning, rule, "", message, fix));
+        void Warn(int line, string rule, string message, string fix) =>
+            findings.Add(new Finding(beside, line, 1, FindingLevel.Warning, rule, "", message, fix));
         if (!attribution.Exists)
         {
-            Warn(1, "attribution:missing", "there is no attribution.txt beside the file", $"write one with the lines {string.Join(", ", Always.Select(static field => field + ":"))}");
+            Warn(
+                1,
+                "attribution:missing",
+                "there is no attribution.txt beside the file",
+                $"write one with the lines {string.Join(", ", Always.Select(static field => field + ":"))}"
+            );
             return;
         }
 
@@ -38,9 +44,17 @@ internal static class AttributionRules
                 Warn(line, "attribution:field", $"the work has no line \"{field}:\"", "add it");
             }
 
-            if (fields.TryGetValue(License, out var license) && !license.Split([' ', ',', ';', '(', ')'], StringSplitOptions.RemoveEmptyEntries).Any(Accepted.Contains))
+            if (
+                fields.TryGetValue(License, out var license)
+                && !license.Split([' ', ',', ';', '(', ')'], StringSplitOptions.RemoveEmptyEntries).Any(Accepted.Contains)
+            )
             {
-                Warn(line, "attribution:license", $"the license \"{license}\" is not one of {string.Join(", ", Accepted)}", "write its SPDX name, or use another work");
+                Warn(
+                    line,
+                    "attribution:license",
+                    $"the license \"{license}\" is not one of {string.Join(", ", Accepted)}",
+                    "write its SPDX name, or use another work"
+                );
             }
         }
     }

@@ -12,7 +12,13 @@ internal static class PathAdvice
         {
             if (fullPath.Length > 0 && !fullPath.Split('/').Contains(Foundational))
             {
-                findings.Warn(default, "path:outside", "", "the file lies neither below knowledge nor below compositional_skills", "no data is generated from it there; move it");
+                findings.Warn(
+                    default,
+                    "path:outside",
+                    "",
+                    "the file lies neither below knowledge nor below compositional_skills",
+                    "no data is generated from it there; move it"
+                );
             }
 
             return;
@@ -20,14 +26,26 @@ internal static class PathAdvice
 
         if (path.Count < 4)
         {
-            findings.Warn(default, "path:depth", "", $"the file lies directly in {string.Join('/', path.Take(path.Count - 1))}", "give it a folder of its own below its subject");
+            findings.Warn(
+                default,
+                "path:depth",
+                "",
+                $"the file lies directly in {string.Join('/', path.Take(path.Count - 1))}",
+                "give it a folder of its own below its subject"
+            );
         }
 
         for (var index = 1; index < path.Count - 1; index++)
         {
             if (path[index].Any(static c => char.IsWhiteSpace(c)))
             {
-                findings.Warn(default, "path:name", "", $"the folder \"{path[index]}\" has a blank in its name", $"name it {string.Join('_', path[index].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}");
+                findings.Warn(
+                    default,
+                    "path:name",
+                    "",
+                    $"the folder \"{path[index]}\" has a blank in its name",
+                    $"name it {string.Join('_', path[index].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}"
+                );
             }
         }
     }

@@ -32,7 +32,13 @@ internal static class TextAdvice
         var words = examples.Items.OfType<YamlMapping>().Sum(static example => Words(example.Find("question")) + Words(example.Find("answer")));
         if (words > MostSkillWords)
         {
-            findings.Warn(examples.Start, "length:words", "seed_examples", $"{words} words in all questions and answers", $"about {MostSkillWords} fit a teacher's context; shorten them or keep fewer");
+            findings.Warn(
+                examples.Start,
+                "length:words",
+                "seed_examples",
+                $"{words} words in all questions and answers",
+                $"about {MostSkillWords} fit a teacher's context; shorten them or keep fewer"
+            );
         }
     }
 
@@ -40,10 +46,22 @@ internal static class TextAdvice
     {
         Limit(Words(example.Find("context")), MostContextWords, example, place + ".context", findings);
         var pairs = ((YamlSequence)example.Find("questions_and_answers")!).Items;
-        Limit(pairs.Cast<YamlMapping>().Sum(static pair => Words(pair.Find("question")) + Words(pair.Find("answer"))), MostPairWords, example, place + ".questions_and_answers", findings);
+        Limit(
+            pairs.Cast<YamlMapping>().Sum(static pair => Words(pair.Find("question")) + Words(pair.Find("answer"))),
+            MostPairWords,
+            example,
+            place + ".questions_and_answers",
+            findings
+        );
         if (pairs.Count > 3)
         {
-            findings.Warn(pairs[3].Start, "length:pairs", place + ".questions_and_answers", $"{pairs.Count} pairs; only the first three are shown to a teacher", "put the best three first");
+            findings.Warn(
+                pairs[3].Start,
+                "length:pairs",
+                place + ".questions_and_answers",
+                $"{pairs.Count} pairs; only the first three are shown to a teacher",
+                "put the best three first"
+            );
         }
     }
 
@@ -57,12 +75,28 @@ internal static class TextAdvice
 
         if (commit.Text.Length != CommitLength || !commit.Text.All(char.IsAsciiHexDigit))
         {
-            findings.Warn(commit.Start, "document:commit", "document.commit", "not a full commit id", "write all 40 digits, as git rev-parse prints them, so that the documents never change");
+            findings.Warn(
+                commit.Start,
+                "document:commit",
+                "document.commit",
+                "not a full commit id",
+                "write all 40 digits, as git rev-parse prints them, so that the documents never change"
+            );
         }
 
-        foreach (var pattern in ((YamlSequence)document.Find("patterns")!).Items.Cast<YamlScalar>().Where(static pattern => pattern.Text.StartsWith('/') || pattern.Text.Split('/').Contains("..")))
+        foreach (
+            var pattern in ((YamlSequence)document.Find("patterns")!)
+                .Items.Cast<YamlScalar>()
+                .Where(static pattern => pattern.Text.StartsWith('/') || pattern.Text.Split('/').Contains(".."))
+        )
         {
-            findings.Warn(pattern.Start, "document:pattern", "document.patterns", "a pattern is looked for inside of the repository", "write it relative to the top of the repository, without ..");
+            findings.Warn(
+                pattern.Start,
+                "document:pattern",
+                "document.patterns",
+                "a pattern is looked for inside of the repository",
+                "write it relative to the top of the repository, without .."
+            );
         }
     }
 

@@ -24,7 +24,16 @@ internal sealed class DuplicateKeyRule
             case YamlTokenKind.Key when view.After is { Kind: YamlTokenKind.Scalar } key && _open.TryPeek(out var keys) && keys is not null:
                 if (!keys.Add(key.Text) && key.Text != "<<")
                 {
-                    problems.Add(new LintProblem(key.Start.Line + 1, key.Start.Column + 1, "key-duplicates", false, $"the key \"{key.Text}\" stands here a second time", "keep one of them"));
+                    problems.Add(
+                        new LintProblem(
+                            key.Start.Line + 1,
+                            key.Start.Column + 1,
+                            "key-duplicates",
+                            false,
+                            $"the key \"{key.Text}\" stands here a second time",
+                            "keep one of them"
+                        )
+                    );
                 }
 
                 break;

@@ -24,7 +24,9 @@ internal sealed class IndentationRule
             return;
         }
 
-        var isVisible = view.Kind is not (YamlTokenKind.StreamStart or YamlTokenKind.StreamEnd or YamlTokenKind.BlockEnd) && !(view.Kind == YamlTokenKind.Scalar && view.Token.Text.Length == 0);
+        var isVisible =
+            view.Kind is not (YamlTokenKind.StreamStart or YamlTokenKind.StreamEnd or YamlTokenKind.BlockEnd)
+            && !(view.Kind == YamlTokenKind.Scalar && view.Token.Text.Length == 0);
         if (isVisible)
         {
             var isFirst = view.Token.Start.Line + 1 > _line;
@@ -40,7 +42,16 @@ internal sealed class IndentationRule
         if (!Open(view) || !Close(view))
         {
             _lost = true;
-            problems.Add(new LintProblem(view.Token.Start.Line + 1, view.Token.Start.Column + 1, "indentation", true, "the indentation is too unusual to be judged", "write every key on a line of its own"));
+            problems.Add(
+                new LintProblem(
+                    view.Token.Start.Line + 1,
+                    view.Token.Start.Column + 1,
+                    "indentation",
+                    true,
+                    "the indentation is too unusual to be judged",
+                    "write every key on a line of its own"
+                )
+            );
         }
     }
 
@@ -60,7 +71,19 @@ internal sealed class IndentationRule
         if (found != expected)
         {
             var message = expected < 0 ? $"indented by {found}, expected more than {found}" : $"indented by {found}, expected {expected}";
-            problems.Add(new LintProblem(view.Token.Start.Line + 1, found + 1, "indentation", true, message, expected < 0 ? "indent the line" : $"begin the line with {expected} spaces") { Expected = expected });
+            problems.Add(
+                new LintProblem(
+                    view.Token.Start.Line + 1,
+                    found + 1,
+                    "indentation",
+                    true,
+                    message,
+                    expected < 0 ? "indent the line" : $"begin the line with {expected} spaces"
+                )
+                {
+                    Expected = expected,
+                }
+            );
         }
     }
 
@@ -126,7 +149,12 @@ internal sealed class IndentationRule
     private bool OpenValue(TokenView view)
     {
         var next = view.After!;
-        if (next.Kind is YamlTokenKind.Anchor or YamlTokenKind.Tag && view.AfterNext is { } content && next.Start.Line == view.Before!.Start.Line && next.Start.Line < content.Start.Line)
+        if (
+            next.Kind is YamlTokenKind.Anchor or YamlTokenKind.Tag
+            && view.AfterNext is { } content
+            && next.Start.Line == view.Before!.Start.Line
+            && next.Start.Line < content.Start.Line
+        )
         {
             next = content; // "key: &name" or "key: !tag", and the value below
         }
@@ -183,19 +211,26 @@ internal sealed class IndentationRule
         while (true)
         {
             var next = view.After?.Kind;
-            var isEnd = !isTaken && Top.Kind switch
-            {
-                FrameKind.FlowSequence => view.Kind == YamlTokenKind.FlowSequenceEnd,
-                FrameKind.FlowMapping => view.Kind == YamlTokenKind.FlowMappingEnd,
-                FrameKind.BlockMapping or FrameKind.BlockSequence => view.Kind == YamlTokenKind.BlockEnd && !Top.IsUnmarked,
-                _ => false,
-            };
+            var isEnd =
+                !isTaken
+                && Top.Kind switch
+                {
+                    FrameKind.FlowSequence => view.Kind == YamlTokenKind.FlowSequenceEnd,
+                    FrameKind.FlowMapping => view.Kind == YamlTokenKind.FlowMappingEnd,
+                    FrameKind.BlockMapping or FrameKind.BlockSequence => view.Kind == YamlTokenKind.BlockEnd && !Top.IsUnmarked,
+                    _ => false,
+                };
             if (isEnd)
             {
                 _open.Pop();
                 isTaken = true;
             }
-            else if (Top.Kind == FrameKind.Entry && view.Kind is not (YamlTokenKind.BlockEntry or YamlTokenKind.Anchor or YamlTokenKind.Tag) && _open.ElementAt(1).IsUnmarked && next != YamlTokenKind.BlockEntry)
+            else if (
+                Top.Kind == FrameKind.Entry
+                && view.Kind is not (YamlTokenKind.BlockEntry or YamlTokenKind.Anchor or YamlTokenKind.Tag)
+                && _open.ElementAt(1).IsUnmarked
+                && next != YamlTokenKind.BlockEntry
+            )
             {
                 _open.Pop();
                 _open.Pop();
@@ -212,7 +247,10 @@ internal sealed class IndentationRule
                     return false;
                 }
             }
-            else if (Top.Kind == FrameKind.Key && next is YamlTokenKind.BlockEnd or YamlTokenKind.FlowMappingEnd or YamlTokenKind.FlowSequenceEnd or YamlTokenKind.Key)
+            else if (
+                Top.Kind == FrameKind.Key
+                && next is YamlTokenKind.BlockEnd or YamlTokenKind.FlowMappingEnd or YamlTokenKind.FlowSequenceEnd or YamlTokenKind.Key
+            )
             {
                 _open.Pop();
             }

@@ -9,7 +9,7 @@ internal static class LineRules
     {
         var number = 0;
         var empty = 0;
-        for (var start = 0; start <= text.Length && problems.Count < most;)
+        for (var start = 0; start <= text.Length && problems.Count < most; )
         {
             number++;
             var end = text.IndexOf('\n', start);
@@ -20,7 +20,16 @@ internal static class LineRules
                 empty = 0;
                 if (isLast)
                 {
-                    problems.Add(new LintProblem(number, end - start + 1, "new-line-at-end-of-file", false, "the last line does not end", "end the file with a line break"));
+                    problems.Add(
+                        new LintProblem(
+                            number,
+                            end - start + 1,
+                            "new-line-at-end-of-file",
+                            false,
+                            "the last line does not end",
+                            "end the file with a line break"
+                        )
+                    );
                 }
 
                 CheckBlanks(text, start, end, number, problems);
@@ -57,8 +66,20 @@ internal static class LineRules
         var most = isAtStart || isAtEnd ? 0 : MostEmpty;
         if (count > most && text.Length > 1)
         {
-            var where = isAtEnd ? "at the end of the file" : isAtStart ? "at the beginning of the file" : "one after the other";
-            problems.Add(new LintProblem(number, 1, "empty-lines", true, $"{count} empty {(count == 1 ? "line" : "lines")} {where}", most == 0 ? "remove them" : $"leave {MostEmpty} at most"));
+            var where =
+                isAtEnd ? "at the end of the file"
+                : isAtStart ? "at the beginning of the file"
+                : "one after the other";
+            problems.Add(
+                new LintProblem(
+                    number,
+                    1,
+                    "empty-lines",
+                    true,
+                    $"{count} empty {(count == 1 ? "line" : "lines")} {where}",
+                    most == 0 ? "remove them" : $"leave {MostEmpty} at most"
+                )
+            );
         }
     }
 }

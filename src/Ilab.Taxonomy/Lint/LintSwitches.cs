@@ -3,11 +3,25 @@ using Ilab.Taxonomy.Yaml;
 
 namespace Ilab.Taxonomy.Lint;
 
-/// <summary>Comments that turn rules off: <c># yamllint disable</c>, <c>enable</c>, <c>disable-line</c>, each with <c>rule:NAME</c> as often as wanted, and <c>disable-file</c>.</summary>
+/// <summary>Comments that turn rules off: <c># yamllint disable</c>, <c>enable</c>, <c>disable-line</c>, each with <c>rule:NAME</c> as often as wanted, and
+/// <c>disable-file</c>.</summary>
 internal sealed partial class LintSwitches
 {
     private static readonly string[] Rules =
-        ["anchors", "braces", "brackets", "colons", "commas", "empty-lines", "hyphens", "indentation", "key-duplicates", "new-line-at-end-of-file", "new-lines", "trailing-spaces"];
+    [
+        "anchors",
+        "braces",
+        "brackets",
+        "colons",
+        "commas",
+        "empty-lines",
+        "hyphens",
+        "indentation",
+        "key-duplicates",
+        "new-line-at-end-of-file",
+        "new-lines",
+        "trailing-spaces",
+    ];
 
     private readonly List<(int Line, HashSet<string> Disabled)> _states = [(0, [])];
     private readonly Dictionary<int, HashSet<string>> _lines = [];
@@ -42,7 +56,8 @@ internal sealed partial class LintSwitches
         }
     }
 
-    public static bool IsFileDisabled(string text) => DisableFile().IsMatch(text.AsSpan(0, text.IndexOf('\n', StringComparison.Ordinal) is var end and >= 0 ? end : text.Length));
+    public static bool IsFileDisabled(string text) =>
+        DisableFile().IsMatch(text.AsSpan(0, text.IndexOf('\n', StringComparison.Ordinal) is var end and >= 0 ? end : text.Length));
 
     public bool IsOn(LintProblem problem) =>
         !(_lines.TryGetValue(problem.Line, out var line) && line.Contains(problem.Rule)) && !StateAt(problem.Line).Contains(problem.Rule);

@@ -48,7 +48,16 @@ internal static class SpacingRules
     {
         if (view.Before is { } before && before.End.Line < view.Token.Start.Line)
         {
-            problems.Add(new LintProblem(view.Token.Start.Line + 1, Math.Max(1, view.Token.Start.Column), "commas", true, "blanks before the comma", "put the comma at the end of the line before"));
+            problems.Add(
+                new LintProblem(
+                    view.Token.Start.Line + 1,
+                    Math.Max(1, view.Token.Start.Column),
+                    "commas",
+                    true,
+                    "blanks before the comma",
+                    "put the comma at the end of the line before"
+                )
+            );
         }
         else
         {
@@ -67,7 +76,16 @@ internal static class SpacingRules
 
         if (view.Token.Start.Index - before.End.Index > most)
         {
-            problems.Add(new LintProblem(view.Token.Start.Line + 1, view.Token.Start.Column, rule, true, $"too many blanks {where}", most == 0 ? "remove them" : "leave one blank at most"));
+            problems.Add(
+                new LintProblem(
+                    view.Token.Start.Line + 1,
+                    view.Token.Start.Column,
+                    rule,
+                    true,
+                    $"too many blanks {where}",
+                    most == 0 ? "remove them" : "leave one blank at most"
+                )
+            );
         }
     }
 

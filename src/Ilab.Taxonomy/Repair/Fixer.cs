@@ -5,7 +5,8 @@ using Ilab.Taxonomy.Yaml;
 namespace Ilab.Taxonomy.Repair;
 
 /// <summary>
-/// Repairs what needs no thought: blanks, line ends, empty lines, indentation. Each kind of repair is kept only if the file still means the same, apart from blanks
+/// Repairs what needs no thought: blanks, line ends, empty lines, indentation. Each kind of repair is kept only if the file still means the same, apart from
+/// blanks
 /// at the end of lines of its texts.
 /// </summary>
 internal static class Fixer
@@ -37,7 +38,10 @@ internal static class Fixer
         }
 
         var raw = Encoding.UTF8.GetString(file.Content.Span);
-        var ending = raw.Contains("\r\n", StringComparison.Ordinal) ? "\r\n" : raw.Contains('\r', StringComparison.Ordinal) ? "\r" : "\n";
+        var ending =
+            raw.Contains("\r\n", StringComparison.Ordinal) ? "\r\n"
+            : raw.Contains('\r', StringComparison.Ordinal) ? "\r"
+            : "\n";
         var repaired = Linter.Run(document.Text, document.Tokens).Count - Lint(text).Count;
         var content = Encoding.UTF8.GetBytes(ending == "\n" ? text : text.Replace("\n", ending, StringComparison.Ordinal));
         return new FileFix(content, UnifiedDiff.Of(file.Path, document.Text, text), Math.Max(0, repaired));

@@ -14,7 +14,7 @@ internal static class UnifiedDiff
         var (old, made) = (Lines(before), Lines(after));
         var edits = Edits(old, made);
         var output = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"--- a/{path.TrimStart('/')}\n+++ b/{path.TrimStart('/')}\n"));
-        for (var first = 0; first < edits.Count;)
+        for (var first = 0; first < edits.Count; )
         {
             var last = first;
             while (last + 1 < edits.Count && edits[last + 1].Old - (edits[last].Old + edits[last].Removed) <= 2 * Context)
@@ -44,7 +44,7 @@ internal static class UnifiedDiff
     private static List<(int Old, int Removed, int New, int Added)> Edits(string[] old, string[] made)
     {
         var edits = new List<(int Old, int Removed, int New, int Added)>();
-        for (var (i, j) = (0, 0); i < old.Length || j < made.Length;)
+        for (var (i, j) = (0, 0); i < old.Length || j < made.Length; )
         {
             if (i < old.Length && j < made.Length && old[i] == made[j])
             {
@@ -67,7 +67,11 @@ internal static class UnifiedDiff
             for (var removed = 0; removed <= distance; removed++)
             {
                 var (a, b) = (i + removed, j + distance - removed);
-                if (a <= old.Length && b <= made.Length && ((a == old.Length && b == made.Length) || (a < old.Length && b < made.Length && old[a] == made[b] && old[a].Trim().Length > 0)))
+                if (
+                    a <= old.Length
+                    && b <= made.Length
+                    && ((a == old.Length && b == made.Length) || (a < old.Length && b < made.Length && old[a] == made[b] && old[a].Trim().Length > 0))
+                )
                 {
                     return (a, b);
                 }

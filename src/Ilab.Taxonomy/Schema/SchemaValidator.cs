@@ -64,7 +64,8 @@ internal sealed class SchemaValidator(FindingList findings)
     private void CheckNumber(YamlNode node, NumberRule rule, string place)
     {
         var scalar = node as YamlScalar;
-        var isWhole = scalar is { Kind: YamlKind.Integer or YamlKind.Float } && scalar.Identity.AsSpan(2).TrimStart('-').ContainsAnyExceptInRange('0', '9') is false;
+        var isWhole =
+            scalar is { Kind: YamlKind.Integer or YamlKind.Float } && scalar.Identity.AsSpan(2).TrimStart('-').ContainsAnyExceptInRange('0', '9') is false;
         if (!isWhole)
         {
             findings.Error(node.Start, "type", place, $"{place} has to be a whole number and is {NameOf(node)}", $"write {place}: {SchemaCatalog.Newest}");
@@ -72,7 +73,13 @@ internal sealed class SchemaValidator(FindingList findings)
 
         if (!isWhole || scalar!.Identity != string.Create(CultureInfo.InvariantCulture, $"n:{rule.Value}"))
         {
-            findings.Error(node.Start, "const", place, $"{place} has to be {rule.Value} here", $"write {place}: {SchemaCatalog.Newest}, and what that version asks for");
+            findings.Error(
+                node.Start,
+                "const",
+                place,
+                $"{place} has to be {rule.Value} here",
+                $"write {place}: {SchemaCatalog.Newest}, and what that version asks for"
+            );
         }
     }
 
@@ -86,7 +93,13 @@ internal sealed class SchemaValidator(FindingList findings)
 
         if (list.Items.Count < rule.Least)
         {
-            findings.Error(node.Start, "minItems", place, $"{place} holds {list.Items.Count} {rule.What}, at least {rule.Least} are needed", $"add {rule.Least - list.Items.Count} more");
+            findings.Error(
+                node.Start,
+                "minItems",
+                place,
+                $"{place} holds {list.Items.Count} {rule.What}, at least {rule.Least} are needed",
+                $"add {rule.Least - list.Items.Count} more"
+            );
         }
 
         if (rule.IsUnique)
@@ -107,7 +120,13 @@ internal sealed class SchemaValidator(FindingList findings)
         {
             if (!seen.TryAdd(_identity.Of(list.Items[index]), index))
             {
-                findings.Error(list.Items[index].Start, "uniqueItems", $"{place}[{index}]", $"{place}[{index}] is the same as {place}[{seen[_identity.Of(list.Items[index])]}]", "change or remove one of them");
+                findings.Error(
+                    list.Items[index].Start,
+                    "uniqueItems",
+                    $"{place}[{index}]",
+                    $"{place}[{index}] is the same as {place}[{seen[_identity.Of(list.Items[index])]}]",
+                    "change or remove one of them"
+                );
             }
         }
     }
@@ -116,15 +135,34 @@ internal sealed class SchemaValidator(FindingList findings)
     {
         if (node is not YamlMapping { Kind: YamlKind.Mapping } mapping)
         {
-            findings.Error(node.Start, "type", place, $"{place} has to be a mapping and is {NameOf(node)}", $"write {string.Join(" and ", rule.Properties.Where(static p => p.IsRequired).Take(2).Select(static p => p.Name + ":"))} below it");
+            findings.Error(
+                node.Start,
+                "type",
+                place,
+                $"{place} has to be a mapping and is {NameOf(node)}",
+                $"write {string.Join(" and ", rule.Properties.Where(static p => p.IsRequired).Take(2).Select(static p => p.Name + ":"))} below it"
+            );
             return;
         }
 
         var inside = place.Length == 0 ? "" : place + ".";
         foreach (var property in rule.Properties.Where(property => property.IsRequired && mapping.Find(property.Name) is null))
         {
-            var spelled = mapping.Entries.Count > MostCompared ? null : mapping.Entries.Values.FirstOrDefault(entry => rule.Properties.All(known => known.Name != entry.Key.Text) && IsClose(entry.Key.Text, property.Name)).Key;
-            findings.Error(node.Start, "required", inside + property.Name, $"{(place.Length == 0 ? "the file" : place)} has no {property.Name}", spelled is null ? $"add {property.Name}" : $"rename {spelled.Text} to {property.Name}");
+            var spelled =
+                mapping.Entries.Count > MostCompared
+                    ? null
+                    : mapping
+                        .Entries.Values.FirstOrDefault(entry =>
+                            rule.Properties.All(known => known.Name != entry.Key.Text) && IsClose(entry.Key.Text, property.Name)
+                        )
+                        .Key;
+            findings.Error(
+                node.Start,
+                "required",
+                inside + property.Name,
+                $"{(place.Length == 0 ? "the file" : place)} has no {property.Name}",
+                spelled is null ? $"add {property.Name}" : $"rename {spelled.Text} to {property.Name}"
+            );
         }
 
         foreach (var property in rule.Properties)
@@ -148,22 +186,29 @@ internal sealed class SchemaValidator(FindingList findings)
             if (findings.Omitted == 0 && !rule.Properties.Any(property => identity == YamlTyping.TextIdentity(property.Name)))
             {
                 var meant = rule.Properties.FirstOrDefault(property => IsClose(key.Text, property.Name));
-                findings.Error(key.Start, "unevaluatedProperties", inside + key.Text, $"{(place.Length == 0 ? "the file" : place)} must not have {Short(key.Text)}", meant is null ? $"remove it; allowed are {string.Join(", ", rule.Properties.Select(static p => p.Name))}" : $"did you mean {meant.Name}?");
+                findings.Error(
+                    key.Start,
+                    "unevaluatedProperties",
+                    inside + key.Text,
+                    $"{(place.Length == 0 ? "the file" : place)} must not have {Short(key.Text)}",
+                    meant is null ? $"remove it; allowed are {string.Join(", ", rule.Properties.Select(static p => p.Name))}" : $"did you mean {meant.Name}?"
+                );
             }
         }
     }
 
-    private static string NameOf(YamlNode node) => node.Kind switch
-    {
-        YamlKind.Null => "empty",
-        YamlKind.Boolean => "a truth value",
-        YamlKind.Integer or YamlKind.Float => "a number",
-        YamlKind.Text => "text",
-        YamlKind.Date => "a date",
-        YamlKind.Sequence => "a list",
-        YamlKind.Mapping => "a mapping",
-        _ => "something else",
-    };
+    private static string NameOf(YamlNode node) =>
+        node.Kind switch
+        {
+            YamlKind.Null => "empty",
+            YamlKind.Boolean => "a truth value",
+            YamlKind.Integer or YamlKind.Float => "a number",
+            YamlKind.Text => "text",
+            YamlKind.Date => "a date",
+            YamlKind.Sequence => "a list",
+            YamlKind.Mapping => "a mapping",
+            _ => "something else",
+        };
 
     private static string Short(string text) => text.Length <= 40 ? text.ReplaceLineEndings(" ") : text[..37].ReplaceLineEndings(" ") + "...";
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Ilab.Taxonomy.Yaml;
 
 /// <summary>
-/// Gives every node its kind and every mapping its entries, as a safe loader of YAML 1.1 does: tags, merge keys, keys that cannot be keys. Works through the graph
+/// Gives every node its kind and every mapping its entries, as a safe loader of YAML 1.1 does: tags, merge keys, keys that cannot be keys. Works through the
+/// graph
 /// once, each node once.
 /// </summary>
 public sealed class YamlConstructor
@@ -47,13 +48,14 @@ public sealed class YamlConstructor
         }
     }
 
-    private static string TagOf(YamlNode node) => node switch
-    {
-        { Tag: { } tag } => tag,
-        YamlScalar scalar => YamlTyping.Prefix + (scalar.IsPlain ? YamlTyping.NameOf(scalar.Text) : "str"),
-        YamlSequence => YamlTyping.Prefix + "seq",
-        _ => YamlTyping.Prefix + "map",
-    };
+    private static string TagOf(YamlNode node) =>
+        node switch
+        {
+            { Tag: { } tag } => tag,
+            YamlScalar scalar => YamlTyping.Prefix + (scalar.IsPlain ? YamlTyping.NameOf(scalar.Text) : "str"),
+            YamlSequence => YamlTyping.Prefix + "seq",
+            _ => YamlTyping.Prefix + "map",
+        };
 
     private void Make(YamlNode node)
     {
@@ -86,7 +88,11 @@ public sealed class YamlConstructor
             case "merge" or "value" when node is YamlScalar scalar:
                 throw Error(node, $"{scalar.Text} alone has a special meaning in YAML", "put it in quotes");
             default:
-                throw Error(node, name.Length > 0 ? $"!!{name} does not fit this value" : $"the tag {tag} is not known", "remove the tag, or put the text in quotes");
+                throw Error(
+                    node,
+                    name.Length > 0 ? $"!!{name} does not fit this value" : $"the tag {tag} is not known",
+                    "remove the tag, or put the text in quotes"
+                );
         }
     }
 
@@ -103,7 +109,13 @@ public sealed class YamlConstructor
             "binary" => (YamlKind.Binary, IsBase64(text) ? "y:" + text : null),
             _ => (YamlKind.Text, YamlTyping.TextIdentity(text)),
         };
-        scalar.Identity = identity ?? throw Error(scalar, $"\"{Short(text)}\" looks like {(name == "timestamp" ? "a date or time" : $"a value of type {name}")} and is none", "put it in quotes");
+        scalar.Identity =
+            identity
+            ?? throw Error(
+                scalar,
+                $"\"{Short(text)}\" looks like {(name == "timestamp" ? "a date or time" : $"a value of type {name}")} and is none",
+                "put it in quotes"
+            );
     }
 
     private void MakeEntries(YamlMapping mapping)
@@ -122,7 +134,12 @@ public sealed class YamlConstructor
             }
 
             // True and 1 are the same key to the reference, as are 1 and 1.0.
-            var identity = scalar.Identity switch { "b:True" => "n:1", "b:False" => "n:0", _ => scalar.Identity };
+            var identity = scalar.Identity switch
+            {
+                "b:True" => "n:1",
+                "b:False" => "n:0",
+                _ => scalar.Identity,
+            };
             mapping.Entries[identity] = mapping.Entries.TryGetValue(identity, out var earlier) ? (earlier.Key, value) : (scalar, value);
         }
     }
@@ -146,7 +163,9 @@ public sealed class YamlConstructor
             }
             else
             {
-                own.Add((key is YamlScalar { Text: var text } && tag == ValueTag ? new YamlScalar(YamlTyping.Prefix + "str", key.Start, text, false) : key, value));
+                own.Add(
+                    (key is YamlScalar { Text: var text } && tag == ValueTag ? new YamlScalar(YamlTyping.Prefix + "str", key.Start, text, false) : key, value)
+                );
             }
         }
 

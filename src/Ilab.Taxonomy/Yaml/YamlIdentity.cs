@@ -30,9 +30,13 @@ public sealed class YamlIdentity(Func<string, string>? text = null)
         _known[node] = (UInt128)(uint)++_endless; // met again below itself
         var identity = node switch
         {
-            YamlScalar scalar => Digest($"{(int)scalar.Kind switch { (int)YamlKind.Float => (int)YamlKind.Integer, var kind => kind }} {(scalar.Kind == YamlKind.Text && text is not null ? text(scalar.Identity) : scalar.Identity)}"),
+            YamlScalar scalar => Digest(
+                $"{(int)scalar.Kind switch { (int)YamlKind.Float => (int)YamlKind.Integer, var kind => kind }} {(scalar.Kind == YamlKind.Text && text is not null ? text(scalar.Identity) : scalar.Identity)}"
+            ),
             YamlSequence sequence => Digest($"[{node.Kind} {string.Join(' ', sequence.Items.Select(Of))}"),
-            YamlMapping mapping => Digest($"{{{node.Kind} {string.Join(' ', mapping.Entries.Select(entry => $"{Digest(entry.Key)}:{Of(entry.Value.Value)}").Order(StringComparer.Ordinal))}"),
+            YamlMapping mapping => Digest(
+                $"{{{node.Kind} {string.Join(' ', mapping.Entries.Select(entry => $"{Digest(entry.Key)}:{Of(entry.Value.Value)}").Order(StringComparer.Ordinal))}"
+            ),
             _ => throw new InvalidOperationException("a node of a new kind"),
         };
         _depth--;

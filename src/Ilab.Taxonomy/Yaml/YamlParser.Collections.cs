@@ -19,9 +19,11 @@ public sealed partial class YamlParser
         while (IsNext(YamlTokenKind.BlockEntry))
         {
             var entry = scanner.Take();
-            sequence.Items.Add(IsNext(YamlTokenKind.BlockEntry, YamlTokenKind.Key, YamlTokenKind.Value, YamlTokenKind.BlockEnd)
-                ? Empty(entry.End)
-                : ParseNode(block: true, indentless: false));
+            sequence.Items.Add(
+                IsNext(YamlTokenKind.BlockEntry, YamlTokenKind.Key, YamlTokenKind.Value, YamlTokenKind.BlockEnd)
+                    ? Empty(entry.End)
+                    : ParseNode(block: true, indentless: false)
+            );
         }
     }
 
@@ -45,7 +47,11 @@ public sealed partial class YamlParser
     {
         if (!IsNext(YamlTokenKind.BlockEnd))
         {
-            throw Error(scanner.Peek().Start, $"this does not belong to {what} that is not over yet", "indent the line like its neighbours; text that goes on is indented deeper than its key");
+            throw Error(
+                scanner.Peek().Start,
+                $"this does not belong to {what} that is not over yet",
+                "indent the line like its neighbours; text that goes on is indented deeper than its key"
+            );
         }
 
         scanner.Take();
@@ -84,7 +90,9 @@ public sealed partial class YamlParser
 
         var mark = scanner.Take();
         var pair = new YamlMapping(null, mark.Start);
-        var key = IsNext(YamlTokenKind.Value, YamlTokenKind.FlowEntry, YamlTokenKind.FlowSequenceEnd) ? Empty(mark.End) : ParseNode(block: false, indentless: false);
+        var key = IsNext(YamlTokenKind.Value, YamlTokenKind.FlowEntry, YamlTokenKind.FlowSequenceEnd)
+            ? Empty(mark.End)
+            : ParseNode(block: false, indentless: false);
         pair.Pairs.Add((key, ParseFlowValue(YamlTokenKind.FlowSequenceEnd)));
         _depth--;
         return pair;
@@ -114,7 +122,9 @@ public sealed partial class YamlParser
             if (IsNext(YamlTokenKind.Key))
             {
                 var mark = scanner.Take();
-                var key = IsNext(YamlTokenKind.Value, YamlTokenKind.FlowEntry, YamlTokenKind.FlowMappingEnd) ? Empty(mark.End) : ParseNode(block: false, indentless: false);
+                var key = IsNext(YamlTokenKind.Value, YamlTokenKind.FlowEntry, YamlTokenKind.FlowMappingEnd)
+                    ? Empty(mark.End)
+                    : ParseNode(block: false, indentless: false);
                 mapping.Pairs.Add((key, ParseFlowValue(YamlTokenKind.FlowMappingEnd)));
             }
             else if (!IsNext(YamlTokenKind.FlowMappingEnd))

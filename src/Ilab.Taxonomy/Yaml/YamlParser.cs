@@ -34,9 +34,10 @@ public sealed partial class YamlParser(YamlScanner scanner)
         }
 
         // "..." alone is a document to the reference when nothing marks its beginning: the parser then finds no content.
-        var root = !isBare && IsNext(YamlTokenKind.Directive, YamlTokenKind.DocumentStart, YamlTokenKind.DocumentEnd, YamlTokenKind.StreamEnd)
-            ? Empty(scanner.Peek().Start)
-            : ParseNode(block: true, indentless: false);
+        var root =
+            !isBare && IsNext(YamlTokenKind.Directive, YamlTokenKind.DocumentStart, YamlTokenKind.DocumentEnd, YamlTokenKind.StreamEnd)
+                ? Empty(scanner.Peek().Start)
+                : ParseNode(block: true, indentless: false);
         if (IsNext(YamlTokenKind.DocumentEnd))
         {
             scanner.Take();
@@ -114,7 +115,12 @@ public sealed partial class YamlParser(YamlScanner scanner)
             scanner.Take();
             return _anchors.TryGetValue(first.Text, out var target)
                 ? target
-                : throw new YamlException(YamlStage.Composer, first.Start, $"*{first.Text} stands for nothing: there is no &{first.Text} before it", "put the text in quotes if it is meant as text");
+                : throw new YamlException(
+                    YamlStage.Composer,
+                    first.Start,
+                    $"*{first.Text} stands for nothing: there is no &{first.Text} before it",
+                    "put the text in quotes if it is meant as text"
+                );
         }
 
         if (++_depth > Deepest)
@@ -130,7 +136,8 @@ public sealed partial class YamlParser(YamlScanner scanner)
 
     private (YamlToken? Anchor, YamlToken? Tag) TakeProperties()
     {
-        YamlToken? anchor = null, tag = null;
+        YamlToken? anchor = null,
+            tag = null;
         for (var round = 0; round < 2; round++)
         {
             if (anchor is null && IsNext(YamlTokenKind.Anchor))

@@ -60,7 +60,8 @@ public sealed partial class YamlScanner
         return new YamlToken(YamlTokenKind.Scalar, start, end, text.ToString(), null, style);
     }
 
-    /// <summary>The marks behind | or >: what happens to the last line breaks (true: kept, false: dropped), and the indentation (0 = to be found out).</summary>
+    /// <summary>The marks behind | or >: what happens to the last line breaks (true: kept, false: dropped), and the indentation (0 = to be found
+    /// out).</summary>
     private (bool? Keep, int Increment) TakeBlockHeader()
     {
         bool? keep = null;

@@ -69,7 +69,11 @@ public sealed partial class YamlScanner
             default:
                 if (!CanBeginPlain(c))
                 {
-                    throw Error(Mark, c == '\t' ? "a tab where a value or a key should begin" : $"nothing can begin with {Shown(c)}", c == '\t' ? "use spaces, or put the text in quotes" : "put the text in quotes");
+                    throw Error(
+                        Mark,
+                        c == '\t' ? "a tab where a value or a key should begin" : $"nothing can begin with {Shown(c)}",
+                        c == '\t' ? "use spaces, or put the text in quotes" : "put the text in quotes"
+                    );
                 }
 
                 SaveKey();
@@ -223,5 +227,8 @@ public sealed partial class YamlScanner
         }
     }
 
-    private static string Shown(char c) => c == '\0' ? "the end of the file" : char.IsControl(c) || c > '~' ? $"U+{(int)c:X4}" : $"\"{c}\"";
+    private static string Shown(char c) =>
+        c == '\0' ? "the end of the file"
+        : char.IsControl(c) || c > '~' ? $"U+{(int)c:X4}"
+        : $"\"{c}\"";
 }

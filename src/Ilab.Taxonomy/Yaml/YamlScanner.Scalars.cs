@@ -97,7 +97,10 @@ public sealed partial class YamlScanner
     }
 
     /// <summary>One line break between texts is a space; of several, the first is dropped.</summary>
-    private static string Fold(string first, StringBuilder breaks) => first != "\n" ? first + breaks : breaks.Length == 0 ? " " : breaks.ToString();
+    private static string Fold(string first, StringBuilder breaks) =>
+        first != "\n" ? first + breaks
+        : breaks.Length == 0 ? " "
+        : breaks.ToString();
 
     private YamlToken ScanQuoted(char quote)
     {
@@ -161,7 +164,13 @@ public sealed partial class YamlScanner
             return;
         }
 
-        var digits = c switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
+        var digits = c switch
+        {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
         if (digits > 0)
         {
             Forward();

@@ -45,13 +45,18 @@ public sealed partial class YamlScanner
         return new YamlToken(YamlTokenKind.Directive, start, end, name, extra);
     }
 
-    private Func<YamlToken> ScanAnchor(YamlTokenKind kind) => () =>
-    {
-        var start = Mark;
-        Forward();
-        var name = TakeWord(start, $"a name follows {(kind == YamlTokenKind.Alias ? "*" : "&")}", static c => YamlText.EndsWord(c) || "?:,]}%@`".Contains(c, StringComparison.Ordinal));
-        return new YamlToken(kind, start, Mark, name);
-    };
+    private Func<YamlToken> ScanAnchor(YamlTokenKind kind) =>
+        () =>
+        {
+            var start = Mark;
+            Forward();
+            var name = TakeWord(
+                start,
+                $"a name follows {(kind == YamlTokenKind.Alias ? "*" : "&")}",
+                static c => YamlText.EndsWord(c) || "?:,]}%@`".Contains(c, StringComparison.Ordinal)
+            );
+            return new YamlToken(kind, start, Mark, name);
+        };
 
     private YamlToken ScanTag()
     {

@@ -86,7 +86,8 @@ public sealed partial class YamlScanner
 
     private char Look(int ahead = 0) => _index + ahead < _text.Length ? _text[_index + ahead] : '\0';
 
-    private bool IsSeparator(char c) => _index + 2 < _text.Length && _text[_index] == c && _text[_index + 1] == c && _text[_index + 2] == c && YamlText.EndsWord(Look(3));
+    private bool IsSeparator(char c) =>
+        _index + 2 < _text.Length && _text[_index] == c && _text[_index + 1] == c && _text[_index + 2] == c && YamlText.EndsWord(Look(3));
 
     private bool IsDocumentSeparator() => IsSeparator('-') || IsSeparator('.');
 
@@ -198,7 +199,11 @@ public sealed partial class YamlScanner
     {
         if (key.Required)
         {
-            throw Error(key.Mark, "a key without a colon", "write \"key: value\"; text that goes on over several lines is indented deeper than its key, or follows a |");
+            throw Error(
+                key.Mark,
+                "a key without a colon",
+                "write \"key: value\"; text that goes on over several lines is indented deeper than its key, or follows a |"
+            );
         }
     }
 

@@ -20,7 +20,8 @@ public static class YamlText
             var before = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)];
             var line = before.Count((byte)'\n');
             var column = before.Length - (before.LastIndexOf((byte)'\n') + 1);
-            var hint = bytes.Length > 1 && (bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) ? "the file is UTF-16: save it as UTF-8" : "save the file as UTF-8";
+            var hint =
+                bytes.Length > 1 && (bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) ? "the file is UTF-16: save it as UTF-8" : "save the file as UTF-8";
             throw new YamlException(YamlStage.Encoding, new YamlMark(exception.Index, line, column), "the file is not UTF-8", hint);
         }
 
@@ -34,7 +35,12 @@ public static class YamlText
         {
             if (!IsPrintable(text[index]))
             {
-                throw new YamlException(YamlStage.Reader, MarkAt(text, index), $"the character U+{(int)text[index]:X4} is not allowed in YAML", "remove it, or write it as an escape inside double quotes");
+                throw new YamlException(
+                    YamlStage.Reader,
+                    MarkAt(text, index),
+                    $"the character U+{(int)text[index]:X4} is not allowed in YAML",
+                    "remove it, or write it as an escape inside double quotes"
+                );
             }
         }
     }

@@ -34,14 +34,22 @@ public static partial class YamlTyping
             case '=' when text == "=":
                 return "value";
             case '-' or '+' or '.' or (>= '0' and <= '9'):
-                return FloatPattern().IsMatch(text) ? "float" : IntegerPattern().IsMatch(text) ? "int" : TimePattern().IsMatch(text) ? "timestamp" : "str";
+                return FloatPattern().IsMatch(text) ? "float"
+                    : IntegerPattern().IsMatch(text) ? "int"
+                    : TimePattern().IsMatch(text) ? "timestamp"
+                    : "str";
             default:
                 return "str";
         }
     }
 
     public static bool? Boolean(string text) =>
-        text.ToLowerInvariant() switch { "yes" or "true" or "on" => true, "no" or "false" or "off" => false, _ => null };
+        text.ToLowerInvariant() switch
+        {
+            "yes" or "true" or "on" => true,
+            "no" or "false" or "off" => false,
+            _ => null,
+        };
 
     /// <summary>The value of an integer as YAML 1.1 writes them; null when it is none, or too long for the reference.</summary>
     public static BigInteger? Integer(string text)
@@ -104,8 +112,14 @@ public static partial class YamlTyping
 
         int Part(string name) => match.Groups[name].Success ? int.Parse(match.Groups[name].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         var (year, month, day) = (Part("year"), Part("month"), Part("day"));
-        return year >= 1 && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(year, month)
-            && Part("hour") <= 23 && Part("minute") <= 59 && Part("second") <= 59 && (Part("zoneHour") * 60) + Part("zoneMinute") < 24 * 60;
+        return year >= 1
+            && month is >= 1 and <= 12
+            && day >= 1
+            && day <= DateTime.DaysInMonth(year, month)
+            && Part("hour") <= 23
+            && Part("minute") <= 59
+            && Part("second") <= 59
+            && (Part("zoneHour") * 60) + Part("zoneMinute") < 24 * 60;
     }
 
     private static BigInteger? Sexagesimal(string digits)
@@ -146,15 +160,26 @@ public static partial class YamlTyping
         return value;
     }
 
-    [GeneratedRegex(@"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex FloatPattern();
 
-    [GeneratedRegex(@"^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex IntegerPattern();
 
-    [GeneratedRegex(@"^(?:[0-9]{4}-[0-9][0-9]-[0-9][0-9]|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9][0-9])?))?)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(?:[0-9]{4}-[0-9][0-9]-[0-9][0-9]|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9][0-9])?))?)$",
+        RegexOptions.NonBacktracking
+    )]
     private static partial Regex TimePattern();
 
-    [GeneratedRegex(@"^(?<year>[0-9]{4})-(?<month>[0-9][0-9]?)-(?<day>[0-9][0-9]?)(?:(?:[Tt]|[ \t]+)(?<hour>[0-9][0-9]?):(?<minute>[0-9][0-9]):(?<second>[0-9][0-9])(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+](?<zoneHour>[0-9][0-9]?)(?::(?<zoneMinute>[0-9][0-9]))?))?)?$")]
+    [GeneratedRegex(
+        @"^(?<year>[0-9]{4})-(?<month>[0-9][0-9]?)-(?<day>[0-9][0-9]?)(?:(?:[Tt]|[ \t]+)(?<hour>[0-9][0-9]?):(?<minute>[0-9][0-9]):(?<second>[0-9][0-9])(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+](?<zoneHour>[0-9][0-9]?)(?::(?<zoneMinute>[0-9][0-9]))?))?)?$"
+    )]
     private static partial Regex TimeParts();
 }

@@ -7,7 +7,11 @@ namespace Ilab.Architecture.Tests.Assemblies;
 public sealed class ReferenceTests
 {
     [Theory]
-    [InlineData("Ilab.Cli", "ilab", "Ilab.Engine|Ilab.Daemon|Ilab.Native.|Ilab.Runner.Contract|Microsoft.Extensions.|Microsoft.AspNetCore|Microsoft.Data.Sqlite|Ilab.Gguf")]
+    [InlineData(
+        "Ilab.Cli",
+        "ilab",
+        "Ilab.Engine|Ilab.Daemon|Ilab.Native.|Ilab.Runner.Contract|Microsoft.Extensions.|Microsoft.AspNetCore|Microsoft.Data.Sqlite|Ilab.Gguf"
+    )]
     [InlineData("Ilab.Client", "Ilab.Client", "Ilab.Engine|Grpc.AspNetCore|Microsoft.Extensions.|Microsoft.AspNetCore")]
     [InlineData("Ilab.Api", "Ilab.Api", "Ilab.Engine|Grpc.AspNetCore|Microsoft.AspNetCore")]
     [InlineData("Ilab.Engine", "Ilab.Engine", "Ilab.Native.|Ilab.Api|Grpc.AspNetCore|Ilab.Daemon|Microsoft.AspNetCore")]
@@ -19,7 +23,11 @@ public sealed class ReferenceTests
     {
         var found = References(project, assembly)
             .Where(static name => name != "Microsoft.Extensions.Logging.Abstractions") // Grpc.Net.Client's public surface names it
-            .Where(name => forbidden.Split('|').Any(prefix => name == prefix.TrimEnd('.') || name.StartsWith(prefix.EndsWith('.') ? prefix : prefix + ".", StringComparison.Ordinal)));
+            .Where(name =>
+                forbidden
+                    .Split('|')
+                    .Any(prefix => name == prefix.TrimEnd('.') || name.StartsWith(prefix.EndsWith('.') ? prefix : prefix + ".", StringComparison.Ordinal))
+            );
         Assert.Empty(found);
     }
 
@@ -38,6 +46,5 @@ public sealed class ReferenceTests
         return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
     }
 
-    private static string OutputOf(string project) =>
-        Path.Combine(Repository.Root, "artifacts", "bin", project, Repository.Configuration);
+    private static string OutputOf(string project) => Path.Combine(Repository.Root, "artifacts", "bin", project, Repository.Configuration);
 }

@@ -6,32 +6,39 @@ namespace Ilab.Architecture.Tests.Contracts;
 internal static class DescriptorText
 {
     public static IEnumerable<string> Lines(IEnumerable<FileDescriptor> files) =>
-        files.SelectMany(file => file.MessageTypes.SelectMany(Message)
-            .Concat(file.EnumTypes.SelectMany(Enum))
-            .Concat(file.Services.SelectMany(Service)));
+        files.SelectMany(file => file.MessageTypes.SelectMany(Message).Concat(file.EnumTypes.SelectMany(Enum)).Concat(file.Services.SelectMany(Service)));
 
     private static IEnumerable<string> Message(MessageDescriptor message)
     {
         yield return $"message {message.FullName}";
         foreach (var field in message.Fields.InFieldNumberOrder())
         {
-            var label = field.IsMap ? "map " : field.IsRepeated ? "repeated " : field.HasPresence && field.FieldType != FieldType.Message ? "presence " : "";
+            var label =
+                field.IsMap ? "map "
+                : field.IsRepeated ? "repeated "
+                : field.HasPresence && field.FieldType != FieldType.Message ? "presence "
+                : "";
             var group = field.RealContainingOneof is { } oneof ? $" oneof {oneof.Name}" : "";
             yield return $"field {message.FullName}.{field.Name} = {field.FieldNumber} {label}{TypeOf(field)}{group}";
         }
 
-        foreach (var line in message.NestedTypes.Where(nested => !nested.GetOptions()?.MapEntry ?? true).SelectMany(Message).Concat(message.EnumTypes.SelectMany(Enum)))
+        foreach (
+            var line in message
+                .NestedTypes.Where(nested => !nested.GetOptions()?.MapEntry ?? true)
+                .SelectMany(Message)
+                .Concat(message.EnumTypes.SelectMany(Enum))
+        )
         {
             yield return line;
         }
     }
 
-    private static IEnumerable<string> Enum(EnumDescriptor type) =>
-        type.Values.Select(value => $"enum {type.FullName}.{value.Name} = {value.Number}");
+    private static IEnumerable<string> Enum(EnumDescriptor type) => type.Values.Select(value => $"enum {type.FullName}.{value.Name} = {value.Number}");
 
     private static IEnumerable<string> Service(ServiceDescriptor service) =>
         service.Methods.Select(method =>
-            $"rpc {service.FullName}/{method.Name} ({(method.IsClientStreaming ? "stream " : "")}{method.InputType.FullName}) -> {(method.IsServerStreaming ? "stream " : "")}{method.OutputType.FullName}");
+            $"rpc {service.FullName}/{method.Name} ({(method.IsClientStreaming ? "stream " : "")}{method.InputType.FullName}) -> {(method.IsServerStreaming ? "stream " : "")}{method.OutputType.FullName}"
+        );
 
     private static string TypeOf(FieldDescriptor field)
     {

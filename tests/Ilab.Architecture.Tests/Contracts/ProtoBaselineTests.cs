@@ -13,8 +13,16 @@ public sealed class ProtoBaselineTests
     private static readonly string BaselinePath = Path.Combine(Repository.Root, "proto", "baseline.txt");
 
     private static readonly FileDescriptor[] Files =
-        [ErrorsReflection.Descriptor, ModelsReflection.Descriptor, InferenceReflection.Descriptor, JobsReflection.Descriptor, SystemReflection.Descriptor, RunnerReflection.Descriptor,
-            TaxonomyReflection.Descriptor, DataReflection.Descriptor];
+    [
+        ErrorsReflection.Descriptor,
+        ModelsReflection.Descriptor,
+        InferenceReflection.Descriptor,
+        JobsReflection.Descriptor,
+        SystemReflection.Descriptor,
+        RunnerReflection.Descriptor,
+        TaxonomyReflection.Descriptor,
+        DataReflection.Descriptor,
+    ];
 
     [Fact]
     public void EveryPromiseStillStandsAndEveryNewOneIsWrittenDown()
@@ -34,8 +42,10 @@ public sealed class ProtoBaselineTests
     [Fact]
     public void EveryCallHasItsOwnFileInTheService()
     {
-        var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Ilab.Daemon", "Services"), "*.cs", SearchOption.AllDirectories)
-            .Select(path => Path.GetFileNameWithoutExtension(path)).ToHashSet();
+        var files = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src", "Ilab.Daemon", "Services"), "*.cs", SearchOption.AllDirectories)
+            .Select(path => Path.GetFileNameWithoutExtension(path))
+            .ToHashSet();
         var missing =
             from service in Files.SelectMany(file => file.Services)
             where service.File.Package == "ilab.v1"

@@ -8,7 +8,11 @@ public sealed partial class DocumentPathTests
     public static TheoryData<string> Documents()
     {
         var data = new TheoryData<string>();
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories).Append(Path.Combine(Repository.Root, "README.md")))
+        foreach (
+            var path in Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+                .Append(Path.Combine(Repository.Root, "README.md"))
+        )
         {
             data.Add(Repository.Relative(path));
         }
@@ -20,9 +24,12 @@ public sealed partial class DocumentPathTests
     [MemberData(nameof(Documents))]
     public void EveryPathItNamesExists(string document)
     {
-        var missing = RepositoryPath().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
+        var missing = RepositoryPath()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
             .Select(match => match.Groups[1].Value.TrimEnd('.', '/'))
-            .Where(path => !path.Contains('<', StringComparison.Ordinal) && !path.Contains('*', StringComparison.Ordinal) && !path.Contains('{', StringComparison.Ordinal))
+            .Where(path =>
+                !path.Contains('<', StringComparison.Ordinal) && !path.Contains('*', StringComparison.Ordinal) && !path.Contains('{', StringComparison.Ordinal)
+            )
             .Where(path => !File.Exists(Path.Combine(Repository.Root, path)) && !Directory.Exists(Path.Combine(Repository.Root, path)));
         Assert.Empty(missing);
     }

@@ -21,7 +21,14 @@ public sealed partial class CodeRuleTests
     [Fact]
     public void OnlyTheMappingKnowsStatusCodes()
     {
-        string[] allowed = ["src/Ilab.Daemon/Services/ErrorMapping", "src/Ilab.Daemon/Services/CallInterceptor", "src/Ilab.Client/Errors/", "src/Ilab.Runner/Hosting/", "src/Ilab.Engine/Runners/"];
+        string[] allowed =
+        [
+            "src/Ilab.Daemon/Services/ErrorMapping",
+            "src/Ilab.Daemon/Services/CallInterceptor",
+            "src/Ilab.Client/Errors/",
+            "src/Ilab.Runner/Hosting/",
+            "src/Ilab.Engine/Runners/",
+        ];
         Assert.DoesNotContain(Matches(StatusUse()), place => !allowed.Any(prefix => place.StartsWith(prefix, StringComparison.Ordinal)));
     }
 
@@ -30,7 +37,8 @@ public sealed partial class CodeRuleTests
     {
         Assert.DoesNotContain(
             Matches(ConsoleUse()),
-            place => place.StartsWith("src/Ilab.Engine/", StringComparison.Ordinal) || place.StartsWith("src/Ilab.Daemon/Services/", StringComparison.Ordinal));
+            place => place.StartsWith("src/Ilab.Engine/", StringComparison.Ordinal) || place.StartsWith("src/Ilab.Daemon/Services/", StringComparison.Ordinal)
+        );
     }
 
     [Fact]

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Ilab.Architecture.Tests.Source;
 
 /// <summary>
-/// Folders of one project never use each other in a circle: what is in one can be read, and moved, without all the others. A folder is a namespace to its second
+/// Folders of one project never use each other in a circle: what is in one can be read, and moved, without all the others. A folder is a namespace to its
+/// second
 /// level (<c>Store.Content</c>); what a file uses is read from its <c>using</c> lines and from qualified names, absolute or relative.
 /// </summary>
 public sealed partial class FolderCycleTests
@@ -44,23 +45,36 @@ public sealed partial class FolderCycleTests
     }
 
     private static (string Path, string Text)[] Sources(string project) =>
-        [.. from path in Repository.ProductSources()
+        [
+            .. from path in Repository.ProductSources()
             let relative = Repository.Relative(path)
             where relative.StartsWith($"src/{project}/", StringComparison.Ordinal)
-            select (relative, File.ReadAllText(path))];
+            select (relative, File.ReadAllText(path)),
+        ];
 
     /// <summary>For each folder the folders that it uses, and a file that does.</summary>
     private static Dictionary<string, Dictionary<string, string>> Uses(string project, IReadOnlyCollection<(string Path, string Text)> sources)
     {
-        var files = sources.Select(source => (source.Path, Code: Silent().Replace(source.Text, "")))
+        var files = sources
+            .Select(source => (source.Path, Code: Silent().Replace(source.Text, "")))
             .Select(source => (source.Path, source.Code, Namespace: Declared().Match(source.Code).Groups[1].Value))
-            .Where(static source => source.Namespace.Length > 0).ToArray();
+            .Where(static source => source.Namespace.Length > 0)
+            .ToArray();
         var namespaces = files.SelectMany(static file => Prefixes(file.Namespace)).ToHashSet();
-        var uses = namespaces.Select(name => Folder(project, name)).Distinct().ToDictionary(static folder => folder, static _ => new Dictionary<string, string>());
+        var uses = namespaces
+            .Select(name => Folder(project, name))
+            .Distinct()
+            .ToDictionary(static folder => folder, static _ => new Dictionary<string, string>());
         foreach (var (path, code, name) in files)
         {
             var from = Folder(project, name);
-            foreach (var used in Qualified().Matches(code).Select(match => Resolve(match.Value, name, namespaces)).OfType<string>().Select(used => Folder(project, used)))
+            foreach (
+                var used in Qualified()
+                    .Matches(code)
+                    .Select(match => Resolve(match.Value, name, namespaces))
+                    .OfType<string>()
+                    .Select(used => Folder(project, used))
+            )
             {
                 if (used != from && used.Length > 0)
                 {
@@ -72,7 +86,8 @@ public sealed partial class FolderCycleTests
         return uses;
     }
 
-    /// <summary>The namespace that a dotted name begins with, as the compiler would find it: from the innermost scope outwards. Null = a name of something else.</summary>
+    /// <summary>The namespace that a dotted name begins with, as the compiler would find it: from the innermost scope outwards. Null = a name of something
+    /// else.</summary>
     private static string? Resolve(string dotted, string scope, HashSet<string> namespaces)
     {
         foreach (var outer in Prefixes(scope).Select(static prefix => prefix + ".").Append(""))

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace Ilab.Architecture.Tests.Source;
 
 /// <summary>
-/// The generated JSON readers build an object with all of its init-only properties at once, so the default of one that the text lacks is lost, and a list is null.
+/// The generated JSON readers build an object with all of its init-only properties at once, so the default of one that the text lacks is lost, and a list is
+/// null.
 /// Types that are read from JSON therefore have no init-only property with a default, and neither have the types in them.
 /// </summary>
 public sealed partial class JsonDefaultTests
@@ -16,7 +17,8 @@ public sealed partial class JsonDefaultTests
             from path in Repository.ProductSources()
             from Match match in Serialized().Matches(File.ReadAllText(path))
             from Match name in Word().Matches(match.Groups[1].Value)
-            select name.Value);
+            select name.Value
+        );
         var seen = new HashSet<string>();
         var lost = new List<string>();
         while (left.TryDequeue(out var type))
@@ -37,10 +39,12 @@ public sealed partial class JsonDefaultTests
 
     /// <summary>Bodies of types by their name.</summary>
     private static ILookup<string, (string Path, string Body)> Declarations() =>
-        (from path in Repository.ProductSources()
-         let text = File.ReadAllText(path)
-         from Match match in Declaration().Matches(text)
-         select (Name: match.Groups[1].Value, Path: Repository.Relative(path), Body: BodyAt(text, match.Index))).ToLookup(static found => found.Name, static found => (found.Path, found.Body));
+        (
+            from path in Repository.ProductSources()
+            let text = File.ReadAllText(path)
+            from Match match in Declaration().Matches(text)
+            select (Name: match.Groups[1].Value, Path: Repository.Relative(path), Body: BodyAt(text, match.Index))
+        ).ToLookup(static found => found.Name, static found => (found.Path, found.Body));
 
     private static string BodyAt(string text, int index)
     {
@@ -53,7 +57,10 @@ public sealed partial class JsonDefaultTests
         var depth = 0;
         for (var at = open; at < text.Length; at++)
         {
-            depth += text[at] == '{' ? 1 : text[at] == '}' ? -1 : 0;
+            depth +=
+                text[at] == '{' ? 1
+                : text[at] == '}' ? -1
+                : 0;
             if (depth == 0)
             {
                 return text[open..at];

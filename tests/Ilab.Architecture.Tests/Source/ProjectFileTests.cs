@@ -6,7 +6,16 @@ namespace Ilab.Architecture.Tests.Source;
 public sealed class ProjectFileTests
 {
     private static readonly string[] DecidedAtTheRoot =
-        ["Nullable", "ImplicitUsings", "LangVersion", "TreatWarningsAsErrors", "TargetFramework", "TargetFrameworks", "Version", "AnalysisLevel"];
+    [
+        "Nullable",
+        "ImplicitUsings",
+        "LangVersion",
+        "TreatWarningsAsErrors",
+        "TargetFramework",
+        "TargetFrameworks",
+        "Version",
+        "AnalysisLevel",
+    ];
 
     [Fact]
     public void ProjectsDoNotRepeatWhatTheRootDecides()

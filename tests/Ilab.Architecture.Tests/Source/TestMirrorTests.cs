@@ -11,7 +11,9 @@ public sealed class TestMirrorTests
     [Fact]
     public void EveryTestProjectTestsAProject()
     {
-        var orphans = Repository.Projects("tests").Select(path => Path.GetFileNameWithoutExtension(path))
+        var orphans = Repository
+            .Projects("tests")
+            .Select(path => Path.GetFileNameWithoutExtension(path))
             .Where(name => name.EndsWith(".Tests", StringComparison.Ordinal) && !NotMirrors.Contains(name))
             .Where(name => !Directory.Exists(Path.Combine(Repository.Root, "src", name[..^".Tests".Length])));
         Assert.Empty(orphans);

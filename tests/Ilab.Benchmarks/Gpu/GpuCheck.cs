@@ -17,12 +17,16 @@ internal static class GpuCheck
     {
         IGpuPiece[] pieces = [new ServePiece(), .. ComparePiece.All, new TrainingPiece("lora"), new TrainingPiece("full")];
         var name = args.FirstOrDefault() ?? "";
-        if (Value(args, "--tree") is not { } tree || Value(args, "--results") is not { } results
-            || (name != "report" && pieces.All(piece => piece.Name != name)))
+        if (
+            Value(args, "--tree") is not { } tree
+            || Value(args, "--results") is not { } results
+            || (name != "report" && pieces.All(piece => piece.Name != name))
+        )
         {
             await Console.Error.WriteLineAsync(
                 $"usage: gpu {string.Join('|', pieces.Select(static piece => piece.Name))}|report "
-                + "--tree DIR --results DIR [--device cuda0|cpu] [--size full|tiny] [--threads N]");
+                    + "--tree DIR --results DIR [--device cuda0|cpu] [--size full|tiny] [--threads N]"
+            );
             return Usage;
         }
 
@@ -79,9 +83,8 @@ internal sealed record GpuMachine(string Tree, string Results, string Device, bo
     public string Bench(string program) => Path.Combine(Tree, "lib", "ilab", "native", program);
 
     /// <summary>Models to serve, by name.</summary>
-    public IReadOnlyList<(string Name, LlamaShape Shape)> Served => IsTiny
-        ? [("tiny", LlamaShape.Talkative)]
-        : [("110M", LlamaShape.HundredMillion), ("1B", LlamaShape.Billion)];
+    public IReadOnlyList<(string Name, LlamaShape Shape)> Served =>
+        IsTiny ? [("tiny", LlamaShape.Talkative)] : [("110M", LlamaShape.HundredMillion), ("1B", LlamaShape.Billion)];
 
     /// <summary>The file of a model with random weights; made when it is not there.</summary>
     public string ModelFile(string name, LlamaShape shape)

@@ -28,7 +28,12 @@ internal static class GpuReport
         }
 
         var facts = Path.Combine(results, "machine.json");
-        var document = new JsonObject { ["machine"] = File.Exists(facts) ? JsonNode.Parse(File.ReadAllText(facts)) : null, ["pieces"] = all, ["met"] = good };
+        var document = new JsonObject
+        {
+            ["machine"] = File.Exists(facts) ? JsonNode.Parse(File.ReadAllText(facts)) : null,
+            ["pieces"] = all,
+            ["met"] = good,
+        };
         File.WriteAllText(Path.Combine(results, "gpu-check.json"), document.ToJsonString(new() { WriteIndented = true }));
         File.WriteAllLines(Path.Combine(results, "gpu-check.md"), lines);
         lines.ForEach(output.WriteLine);
@@ -38,7 +43,12 @@ internal static class GpuReport
     private static string Line(string piece, JsonNode row)
     {
         string Number(string name) => row[name]!.GetValue<double>().ToString("0.###", CultureInfo.InvariantCulture);
-        var met = row["met"]?.GetValue<bool>() switch { true => "yes", false => "NO", null => "" };
+        var met = row["met"]?.GetValue<bool>() switch
+        {
+            true => "yes",
+            false => "NO",
+            null => "",
+        };
         return $"| {piece} | {row["what"]} | {Number("median")} {row["unit"]} | {Number("min")} | {Number("max")} | {row["runs"]} | {row["bar"]} | {met} |";
     }
 }

@@ -23,11 +23,27 @@ internal sealed class LlamaBench(GpuMachine machine)
         const int Prompt = 1;
         string[] arguments =
         [
-            "-m", model, "-c", $"{sequences * (Prompt + tokens)}", "-b", "512", "-ub", "512",
-            "-npp", $"{Prompt}", "-ntg", $"{tokens}", "-npl", $"{sequences}", "-kvu", "--output-format", "jsonl",
+            "-m",
+            model,
+            "-c",
+            $"{sequences * (Prompt + tokens)}",
+            "-b",
+            "512",
+            "-ub",
+            "512",
+            "-npp",
+            $"{Prompt}",
+            "-ntg",
+            $"{tokens}",
+            "-npl",
+            $"{sequences}",
+            "-kvu",
+            "--output-format",
+            "jsonl",
         ];
         var output = await RunAsync("llama-batched-bench", arguments, cancellationToken);
-        var line = output.Split('\n').LastOrDefault(static line => line.StartsWith('{'))
+        var line =
+            output.Split('\n').LastOrDefault(static line => line.StartsWith('{'))
             ?? throw new InvalidOperationException($"llama-batched-bench printed no result: {output}");
         return JsonDocument.Parse(line).RootElement.GetProperty("speed_tg").GetDouble();
     }

@@ -8,7 +8,8 @@ namespace Ilab.Benchmarks.Gpu;
 /// results are the CPU's.</summary>
 internal sealed class ServePiece : IGpuPiece
 {
-    private const int DoesNotFit = 126, LogitTokens = 16;
+    private const int DoesNotFit = 126,
+        LogitTokens = 16;
     private const double LargestError = 0.05;
 
     public string Name => "serve";
@@ -41,7 +42,10 @@ internal sealed class ServePiece : IGpuPiece
         await installation.RunAsync(["model", "run", "one", "Once upon a time", "--max-length", "16", "--temperature", "0"], cancellationToken);
 
         var impossible = await installation.RunAsync(
-            ["model", "load", "one", "--device", machine.Device, "--ctx", $"{1 << 28}"], cancellationToken, check: false);
+            ["model", "load", "one", "--device", machine.Device, "--ctx", $"{1 << 28}"],
+            cancellationToken,
+            check: false
+        );
         Check("a context for which there is no memory is refused", impossible == DoesNotFit);
         if (machine.IsGpu)
         {
@@ -72,7 +76,8 @@ internal sealed class ServePiece : IGpuPiece
     }
 
     /// <summary>The norm of the difference over the norm of what is right.</summary>
-    private static double Error(float[] own, float[] right) => own.Any(float.IsNaN)
-        ? double.MaxValue
-        : Math.Sqrt(own.Zip(right, static (a, b) => Math.Pow(a - b, 2)).Sum() / right.Sum(static value => Math.Pow(value, 2)));
+    private static double Error(float[] own, float[] right) =>
+        own.Any(float.IsNaN)
+            ? double.MaxValue
+            : Math.Sqrt(own.Zip(right, static (a, b) => Math.Pow(a - b, 2)).Sum() / right.Sum(static value => Math.Pow(value, 2)));
 }

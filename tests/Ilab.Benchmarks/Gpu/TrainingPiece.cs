@@ -39,9 +39,16 @@ internal sealed class TrainingPiece(string name) : IGpuPiece
     }
 
     private async Task<TrainingOutcome> TrainAsync(
-        GpuMachine machine, string model, TransformerShape shape, string device, int steps, CancellationToken cancellationToken)
+        GpuMachine machine,
+        string model,
+        TransformerShape shape,
+        string device,
+        int steps,
+        CancellationToken cancellationToken
+    )
     {
-        const int Batch = 4, Length = 128;
+        const int Batch = 4,
+            Length = 128;
         var file = Path.Combine(machine.Results, $"train-{model}.gguf");
         if (!File.Exists(file))
         {
@@ -52,13 +59,29 @@ internal sealed class TrainingPiece(string name) : IGpuPiece
         var data = Path.Combine(machine.Results, "data.jsonl");
         await File.WriteAllLinesAsync(data, Records(Batch * 4, Length), cancellationToken);
         return await TrainingProcess.RunAsync(
-            machine.Runner, machine.Results, file, accelerator: "off",
+            machine.Runner,
+            machine.Results,
+            file,
+            accelerator: "off",
             new
             {
-                type = name, data, rank = 8, alpha = 16, steps, batchSize = Batch, learningRate = 1e-3, schedule = "constant",
-                maxLength = Length, checkpointInterval = 0, precision = "f32", device,
+                type = name,
+                data,
+                rank = 8,
+                alpha = 16,
+                steps,
+                batchSize = Batch,
+                learningRate = 1e-3,
+                schedule = "constant",
+                maxLength = Length,
+                checkpointInterval = 0,
+                precision = "f32",
+                device,
             },
-            device, machine.Threads, cancellationToken);
+            device,
+            machine.Threads,
+            cancellationToken
+        );
     }
 
     /// <summary>Tokens are bytes: begin, three of the first space, the characters.</summary>

@@ -19,7 +19,16 @@ internal sealed class BareLoop : IDisposable
         NativeLibraries.Load(libraries);
         NativeLog.SendTo(static (_, _) => { });
         _model = LlamaModel.Load([model], gpuLayers: 0, static _ => true);
-        _context = LlamaContext.Create(_model, new ContextOptions { Cells = Cells, Sequences = 1, Threads = Environment.ProcessorCount, KeepThreads = keepThreads });
+        _context = LlamaContext.Create(
+            _model,
+            new ContextOptions
+            {
+                Cells = Cells,
+                Sequences = 1,
+                Threads = Environment.ProcessorCount,
+                KeepThreads = keepThreads,
+            }
+        );
         _sampler = SamplerChain.Create(_model.Vocabulary, new SamplerOptions { Temperature = 0 });
         _batch = new LlamaBatch(Cells);
     }

@@ -16,11 +16,15 @@ internal sealed class BenchRunner : IAsyncDisposable
     public static Task<BenchRunner> StartAsync(string repository, string model, params string[] options) =>
         StartProgramAsync(
             Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner"),
-            ["bench", "--model", model, .. options]);
+            ["bench", "--model", model, .. options]
+        );
 
     /// <summary>Plain ggml on a device, without the CPU's accelerator.</summary>
     public static Task<BenchRunner> StartAsync(string program, string model, string device, int threads) =>
-        StartProgramAsync(program, ["bench", "--model", model, "--device", device, "--accelerator", "off", "--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        StartProgramAsync(
+            program,
+            ["bench", "--model", model, "--device", device, "--accelerator", "off", "--threads", threads.ToString(CultureInfo.InvariantCulture)]
+        );
 
     /// <summary>Any program that says "ready" and answers lines with numbers.</summary>
     public static async Task<BenchRunner> StartProgramAsync(string program, string[] arguments)
@@ -36,7 +40,9 @@ internal sealed class BenchRunner : IAsyncDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginErrorReadLine();
         var ready = await process.StandardOutput.ReadLineAsync();
-        return ready?.StartsWith("ready", StringComparison.Ordinal) == true ? new BenchRunner(process, ready[5..].Trim()) : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {ready}");
+        return ready?.StartsWith("ready", StringComparison.Ordinal) == true
+            ? new BenchRunner(process, ready[5..].Trim())
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {ready}");
     }
 
     /// <summary>Tokens per second.</summary>

@@ -46,7 +46,14 @@ internal sealed class LlamaServer : IAsyncDisposable
     /// <param name="prompt">Tokens of the prompt, by number.</param>
     public async Task<(double Prompt, double Decode)> AskAsync(IReadOnlyList<int> prompt, int tokens, CancellationToken cancellationToken)
     {
-        var request = new { prompt, n_predict = tokens, ignore_eos = true, cache_prompt = false, temperature = 0 };
+        var request = new
+        {
+            prompt,
+            n_predict = tokens,
+            ignore_eos = true,
+            cache_prompt = false,
+            temperature = 0,
+        };
         using var response = await _client.PostAsJsonAsync("/completion", request, cancellationToken);
         response.EnsureSuccessStatusCode();
         using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));

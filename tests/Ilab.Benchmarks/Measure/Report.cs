@@ -15,8 +15,7 @@ internal sealed class Report
     public void Add(string what, Sample sample, string unit, string bar = "", bool? met = null) =>
         Add(new Row(what, sample.Median, sample.Minimum, sample.Maximum, sample.Count, unit, bar, met));
 
-    public void Add(string what, double value, string unit, string bar = "", bool? met = null) =>
-        Add(new Row(what, value, value, value, 1, unit, bar, met));
+    public void Add(string what, double value, string unit, string bar = "", bool? met = null) => Add(new Row(what, value, value, value, 1, unit, bar, met));
 
     public bool AllMet => _rows.All(row => row.Met != false);
 
@@ -26,24 +25,30 @@ internal sealed class Report
         output.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var row in _rows)
         {
-            output.WriteLine(FormattableString.Invariant(
-                $"| {row.What} | {row.Median:0.###} {row.Unit} | {row.Minimum:0.###} | {row.Maximum:0.###} | {row.Runs} | {row.Bar} | {Verdict(row.Met)} |"));
+            output.WriteLine(
+                FormattableString.Invariant(
+                    $"| {row.What} | {row.Median:0.###} {row.Unit} | {row.Minimum:0.###} | {row.Maximum:0.###} | {row.Runs} | {row.Bar} | {Verdict(row.Met)} |"
+                )
+            );
         }
     }
 
     public void WriteJson(string path)
     {
-        var rows = _rows.Select(row => (JsonNode)new JsonObject
-        {
-            ["what"] = row.What,
-            ["unit"] = row.Unit,
-            ["median"] = row.Median,
-            ["min"] = row.Minimum,
-            ["max"] = row.Maximum,
-            ["runs"] = row.Runs,
-            ["bar"] = row.Bar,
-            ["met"] = row.Met,
-        });
+        var rows = _rows.Select(row =>
+            (JsonNode)
+                new JsonObject
+                {
+                    ["what"] = row.What,
+                    ["unit"] = row.Unit,
+                    ["median"] = row.Median,
+                    ["min"] = row.Minimum,
+                    ["max"] = row.Maximum,
+                    ["runs"] = row.Runs,
+                    ["bar"] = row.Bar,
+                    ["met"] = row.Met,
+                }
+        );
         File.WriteAllText(path, new JsonArray([.. rows]).ToJsonString(new() { WriteIndented = true }));
     }
 
@@ -53,7 +58,13 @@ internal sealed class Report
         Console.Error.WriteLine(FormattableString.Invariant($"  {row.What}: {row.Median:0.###} {row.Unit}"));
     }
 
-    private static string Verdict(bool? met) => met switch { true => "yes", false => "NO", null => "" };
+    private static string Verdict(bool? met) =>
+        met switch
+        {
+            true => "yes",
+            false => "NO",
+            null => "",
+        };
 
     private sealed record Row(string What, double Median, double Minimum, double Maximum, int Runs, string Unit, string Bar, bool? Met);
 }

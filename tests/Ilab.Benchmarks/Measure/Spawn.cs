@@ -24,9 +24,7 @@ internal static unsafe partial class Spawn
             var start = Stopwatch.GetTimestamp();
             Check(posix_spawn(out var pid, path, actions, null, arguments.Pointer, variables.Pointer));
             int status;
-            while (waitpid(pid, &status, 0) < 0)
-            {
-            }
+            while (waitpid(pid, &status, 0) < 0) { }
 
             var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             return status == 0 ? elapsed : throw new InvalidOperationException($"{string.Join(' ', command)} ended with wait status {status}");

@@ -4,14 +4,28 @@ using System.Text.Json;
 namespace Ilab.Benchmarks.Measure;
 
 /// <summary>What a training came to.</summary>
-internal sealed record TrainingOutcome(double TokensPerSecond, double Memory, double PlannedMemory, double Seconds, double PlannedSeconds, double FirstLoss, double FinalLoss);
+internal sealed record TrainingOutcome(
+    double TokensPerSecond,
+    double Memory,
+    double PlannedMemory,
+    double Seconds,
+    double PlannedSeconds,
+    double FirstLoss,
+    double FinalLoss
+);
 
 /// <summary>A training by the runner alone, or by a peer; steps are timed by themselves, the first quarter does not count.</summary>
 internal static class TrainingProcess
 {
     /// <param name="training">What the spec says of the training, as JSON.</param>
     public static Task<TrainingOutcome> RunAsync(
-        string repository, string folder, string model, string accelerator, object training, CancellationToken cancellationToken)
+        string repository,
+        string folder,
+        string model,
+        string accelerator,
+        object training,
+        CancellationToken cancellationToken
+    )
     {
         var program = Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
         return RunAsync(program, folder, model, accelerator, training, "cpu", Environment.ProcessorCount, cancellationToken);
@@ -20,7 +34,15 @@ internal static class TrainingProcess
     /// <param name="program">The runner.</param>
     /// <param name="device">Where <paramref name="training"/> says that it is computed.</param>
     public static async Task<TrainingOutcome> RunAsync(
-        string program, string folder, string model, string accelerator, object training, string device, int threads, CancellationToken cancellationToken)
+        string program,
+        string folder,
+        string model,
+        string accelerator,
+        object training,
+        string device,
+        int threads,
+        CancellationToken cancellationToken
+    )
     {
         var bundle = Directory.CreateTempSubdirectory("ilab-bench-bundle-").FullName;
         var output = Path.Combine(bundle, "out");
@@ -28,8 +50,14 @@ internal static class TrainingProcess
         options["output"] = output;
         var spec = new
         {
-            protocol = 1, kind = "train", id = "bench", model = new { files = new[] { model } }, device, threads,
-            accelerator = new { mode = accelerator, records = folder }, training = options,
+            protocol = 1,
+            kind = "train",
+            id = "bench",
+            model = new { files = new[] { model } },
+            device,
+            threads,
+            accelerator = new { mode = accelerator, records = folder },
+            training = options,
         };
         await File.WriteAllTextAsync(Path.Combine(bundle, "spec"), JsonSerializer.Serialize(spec), cancellationToken);
         var start = new ProcessStartInfo(program, ["train", "--bundle", bundle]);
@@ -41,7 +69,9 @@ internal static class TrainingProcess
             throw new InvalidOperationException($"{program} train: {await File.ReadAllTextAsync(Path.Combine(bundle, "runner.log"), cancellationToken)}");
         }
 
-        var events = (await File.ReadAllLinesAsync(Path.Combine(output, "events.jsonl"), cancellationToken)).Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
+        var events = (await File.ReadAllLinesAsync(Path.Combine(output, "events.jsonl"), cancellationToken))
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .ToArray();
         var steps = events.Where(static entry => Is(entry, "step")).ToArray();
         var (plan, end) = (events.First(static entry => Is(entry, "plan")), events.Last(static entry => Is(entry, "finished")));
         var taken = (steps[^1].GetProperty("time").GetDateTimeOffset() - plan.GetProperty("time").GetDateTimeOffset()).TotalSeconds;
@@ -53,11 +83,16 @@ internal static class TrainingProcess
             taken,
             plan.GetProperty("remaining").GetDouble(),
             steps[0].GetProperty("loss").GetDouble(),
-            steps[^1].GetProperty("loss").GetDouble());
+            steps[^1].GetProperty("loss").GetDouble()
+        );
     }
 
     /// <returns>Null when there is no PyTorch here.</returns>
-    public static async Task<(double TokensPerSecond, double Memory)?> PeerAsync(string repository, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(double TokensPerSecond, double Memory)?> PeerAsync(
+        string repository,
+        IReadOnlyList<string> arguments,
+        CancellationToken cancellationToken
+    )
     {
         var script = Path.Combine(repository, "tests", "Ilab.Benchmarks", "Peers", "lora_torch.py");
         var start = new ProcessStartInfo("/usr/bin/python3", [script, .. arguments]) { RedirectStandardOutput = true };

@@ -15,7 +15,9 @@ namespace Ilab.Benchmarks.Suites;
 /// <param name="kinds">What to measure, of <c>decode</c>, <c>prompt</c>, <c>training</c>; empty = all.</param>
 internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string> kinds) : ISuite
 {
-    private const int MostLoops = 2, PromptTokens = 512, DecodedTokens = 128;
+    private const int MostLoops = 2,
+        PromptTokens = 512,
+        DecodedTokens = 128;
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
     private readonly Sample _neighbours = new();
 
@@ -30,13 +32,27 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
             var model = Path.Combine(folder, "110M.gguf");
             RandomLlama.Write(model, LlamaShape.HundredMillion, "110M");
             await ServeAsync(report, repository, folder, model, "110M Q8_0", ["batch 1", "prompt 512"], cancellationToken);
-            await ServeAsync(report, repository, folder, Path.Combine(repository, "packaging", "starter", "starter.gguf"), "starter", ["batch 1"], cancellationToken);
+            await ServeAsync(
+                report,
+                repository,
+                folder,
+                Path.Combine(repository, "packaging", "starter", "starter.gguf"),
+                "starter",
+                ["batch 1"],
+                cancellationToken
+            );
             if (Wants("training"))
             {
                 await TrainAsync(report, repository, folder, cancellationToken);
             }
 
-            report.Add("CPUs that neighbours used while it should have been quiet", _neighbours, "CPUs", "< 0.1 for the other rows to count", _neighbours.Median < 0.1);
+            report.Add(
+                "CPUs that neighbours used while it should have been quiet",
+                _neighbours,
+                "CPUs",
+                "< 0.1 for the other rows to count",
+                _neighbours.Median < 0.1
+            );
         }
         finally
         {
@@ -47,27 +63,46 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
     private bool Wants(string kind) => kinds.Count == 0 || kinds.Contains(kind);
 
     /// <summary>What has to be left of the quiet speed.</summary>
-    private static double Bar(bool isDecoding, int loops) => (isDecoding, loops) switch { (true, 1) => 0.9, (true, _) => 0.65, (false, 1) => 0.45, _ => 0.3 };
+    private static double Bar(bool isDecoding, int loops) =>
+        (isDecoding, loops) switch
+        {
+            (true, 1) => 0.9,
+            (true, _) => 0.65,
+            (false, 1) => 0.45,
+            _ => 0.3,
+        };
 
-    private async Task ServeAsync(Report report, string repository, string records, string model, string name, string[] steps, CancellationToken cancellationToken)
+    private async Task ServeAsync(
+        Report report,
+        string repository,
+        string records,
+        string model,
+        string name,
+        string[] steps,
+        CancellationToken cancellationToken
+    )
     {
         await using var own = await BenchRunner.StartAsync(repository, model, "--accelerator", "auto", "--records", records);
         await using var peer = server is null ? null : await LlamaServer.StartAsync(server, model, Environment.ProcessorCount, cancellationToken);
         foreach (var step in steps.Where(step => Wants(step == "batch 1" ? "decode" : "prompt")))
         {
             var isDecoding = step == "batch 1";
-            Sample[] ours = NewSamples(), theirs = NewSamples();
-            await AlternateAsync(async (loops, isCounted) =>
-            {
-                await own.AskAsync(step); // what counts is the speed that it settles at
-                var rate = await own.AskAsync(step);
-                var other = peer is null ? 0 : await PeerAsync(peer, isDecoding, cancellationToken);
-                if (isCounted)
+            Sample[] ours = NewSamples(),
+                theirs = NewSamples();
+            await AlternateAsync(
+                async (loops, isCounted) =>
                 {
-                    ours[loops].Add(rate);
-                    theirs[loops].Add(other);
-                }
-            }, cancellationToken);
+                    await own.AskAsync(step); // what counts is the speed that it settles at
+                    var rate = await own.AskAsync(step);
+                    var other = peer is null ? 0 : await PeerAsync(peer, isDecoding, cancellationToken);
+                    if (isCounted)
+                    {
+                        ours[loops].Add(rate);
+                        theirs[loops].Add(other);
+                    }
+                },
+                cancellationToken
+            );
             Tell(report, $"{name}, {(isDecoding ? "decoding" : "prompts of 512")}", ours, peer is null ? null : theirs, isDecoding);
         }
     }
@@ -81,22 +116,44 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
 
     private async Task TrainAsync(Report report, string repository, string folder, CancellationToken cancellationToken)
     {
-        const int Batch = 4, Steps = 24, Length = 256;
+        const int Batch = 4,
+            Steps = 24,
+            Length = 256;
         var (model, data) = (Path.Combine(folder, "14M.gguf"), Path.Combine(folder, "data.jsonl"));
         RandomTransformer.Write(model, TransformerShape.FourteenMillion with { Type = GgmlType.F32 });
         var random = new Random(3);
         string Text(int length) => new([.. Enumerable.Range(0, length).Select(_ => (char)('a' + random.Next(26)))]);
-        await File.WriteAllLinesAsync(data, Enumerable.Range(0, Batch * 8).Select(_ => JsonSerializer.Serialize(new { prompt = Text(124), completion = Text(127) })), cancellationToken);
+        await File.WriteAllLinesAsync(
+            data,
+            Enumerable.Range(0, Batch * 8).Select(_ => JsonSerializer.Serialize(new { prompt = Text(124), completion = Text(127) })),
+            cancellationToken
+        );
         var samples = NewSamples();
-        await AlternateAsync(async (loops, isCounted) =>
-        {
-            var options = new { type = "lora", data, rank = 8, alpha = 16, steps = Steps, batchSize = Batch, learningRate = 1e-3, schedule = "constant", maxLength = Length, checkpointInterval = 0, precision = "auto" };
-            var outcome = await TrainingProcess.RunAsync(repository, folder, model, "auto", options, cancellationToken);
-            if (isCounted)
+        await AlternateAsync(
+            async (loops, isCounted) =>
             {
-                samples[loops].Add(outcome.TokensPerSecond);
-            }
-        }, cancellationToken);
+                var options = new
+                {
+                    type = "lora",
+                    data,
+                    rank = 8,
+                    alpha = 16,
+                    steps = Steps,
+                    batchSize = Batch,
+                    learningRate = 1e-3,
+                    schedule = "constant",
+                    maxLength = Length,
+                    checkpointInterval = 0,
+                    precision = "auto",
+                };
+                var outcome = await TrainingProcess.RunAsync(repository, folder, model, "auto", options, cancellationToken);
+                if (isCounted)
+                {
+                    samples[loops].Add(outcome.TokensPerSecond);
+                }
+            },
+            cancellationToken
+        );
         Tell(report, "14M F32, LoRA training", samples, null, isDecoding: false);
     }
 

@@ -36,7 +36,10 @@ internal sealed class DecodeSuite(string[] peers) : ISuite
         using var client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, installation.Socket));
         await using var peer = peers.Contains("llamasharp") ? await StartPeerAsync(installation.Repository, file) : null;
 
-        Sample alone = new(), pooled = new(), through = new(), other = new();
+        Sample alone = new(),
+            pooled = new(),
+            through = new(),
+            other = new();
         for (var round = -1; round < Rounds; round++)
         {
             var (a, b, c) = (bare.TokensPerSecond(Prompt, Tokens), await ThroughServiceAsync(client, cancellationToken), best.TokensPerSecond(Prompt, Tokens));
@@ -84,8 +87,10 @@ internal sealed class DecodeSuite(string[] peers) : ISuite
             Sampling = new Sampling { Temperature = 0 },
         };
         using var call = client.Inference.Generate(request, cancellationToken: cancellationToken);
-        long first = 0, last = 0;
-        uint tokens = 0, firstTokens = 0;
+        long first = 0,
+            last = 0;
+        uint tokens = 0,
+            firstTokens = 0;
         await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
         {
             if (message.Delta is { } delta)

@@ -20,7 +20,8 @@ internal sealed class ImportSuite : ISuite
         Console.Error.WriteLine($"  {new FileInfo(file).Length / 1048576.0:0} MiB written");
         Spawn.Milliseconds(installation.Environment, "sha256sum", file);
 
-        Sample import = new(), sum = new();
+        Sample import = new(),
+            sum = new();
         var before = Used(installation.Root);
         long taken = 0;
         for (var run = 0; run < Runs; run++)

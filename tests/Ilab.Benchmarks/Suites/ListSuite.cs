@@ -25,7 +25,8 @@ internal sealed class ListSuite : ISuite
             await Parallel.ForEachAsync(
                 Enumerable.Range(0, Models),
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
-                (index, token) => ImportAsync(client, installation.Root, index, token));
+                (index, token) => ImportAsync(client, installation.Root, index, token)
+            );
         }
 
         Sample list = new();

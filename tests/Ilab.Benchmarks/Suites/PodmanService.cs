@@ -25,8 +25,22 @@ internal sealed class PodmanService : IAsyncDisposable
         var root = Directory.CreateTempSubdirectory("ilab-podman-").FullName;
         try
         {
-            var start = new ProcessStartInfo("podman",
-                ["--root", $"{root}/store", "--runroot", $"{root}/run", "--storage-driver", "vfs", "system", "service", "--time", "0", $"unix://{root}/podman.sock"])
+            var start = new ProcessStartInfo(
+                "podman",
+                [
+                    "--root",
+                    $"{root}/store",
+                    "--runroot",
+                    $"{root}/run",
+                    "--storage-driver",
+                    "vfs",
+                    "system",
+                    "service",
+                    "--time",
+                    "0",
+                    $"unix://{root}/podman.sock",
+                ]
+            )
             {
                 RedirectStandardError = true,
             };

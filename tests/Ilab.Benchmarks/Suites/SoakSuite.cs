@@ -9,7 +9,8 @@ using Ilab.Testing.Models;
 namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
-/// Days of use in minutes: requests to two models at once, each of which must get the answer that it got the first time, and models that are loaded and unloaded.
+/// Days of use in minutes: requests to two models at once, each of which must get the answer that it got the first time, and models that are loaded and
+/// unloaded.
 /// What the processes hold at the end is compared with what they held after half of it: before that the runtime takes what it likes to have.
 /// </summary>
 /// <param name="requests">Of both models together.</param>
@@ -44,7 +45,8 @@ internal sealed class SoakSuite(int requests, int loads) : ISuite
         await LoadAsync(installation, client, loads / 2, cancellationToken);
         AddGrowth($"growth of the service over the second half of {loads} loads", Memory(installation) - before);
 
-        void Add(string what, double value, string unit, double least) => report.Add(what, value, unit, string.Create(CultureInfo.InvariantCulture, $"{least:0}"), value >= least);
+        void Add(string what, double value, string unit, double least) =>
+            report.Add(what, value, unit, string.Create(CultureInfo.InvariantCulture, $"{least:0}"), value >= least);
 
         void AddGrowth(string what, long bytes) => report.Add(what, bytes / 1e6, "MB", "< 64 MB", bytes < 64_000_000);
     }
@@ -72,7 +74,13 @@ internal sealed class SoakSuite(int requests, int loads) : ISuite
 
     private static async Task<string> AnswerAsync(IlabClient client, string model, string prompt, CancellationToken cancellationToken)
     {
-        var request = new GenerateRequest { Model = new ModelSelector { Name = model }, Prompt = prompt, MaxTokens = 3, Sampling = new Sampling { Temperature = 0 } };
+        var request = new GenerateRequest
+        {
+            Model = new ModelSelector { Name = model },
+            Prompt = prompt,
+            MaxTokens = 3,
+            Sampling = new Sampling { Temperature = 0 },
+        };
         using var call = client.Inference.Generate(request, cancellationToken: cancellationToken);
         var text = new System.Text.StringBuilder();
         await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
@@ -94,14 +102,19 @@ internal sealed class SoakSuite(int requests, int loads) : ISuite
 
     /// <summary>Resident bytes of the service and of the runners that it started.</summary>
     private static long Memory(Installation installation) =>
-        Directory.EnumerateDirectories("/proc").Where(static folder => int.TryParse(Path.GetFileName(folder), out _)).Sum(folder => OfProcess(folder, installation));
+        Directory
+            .EnumerateDirectories("/proc")
+            .Where(static folder => int.TryParse(Path.GetFileName(folder), out _))
+            .Sum(folder => OfProcess(folder, installation));
 
     private static long OfProcess(string folder, Installation installation)
     {
         try
         {
             var isOurs = File.ReadAllText(Path.Combine(folder, "cmdline")).Contains(installation.Root, StringComparison.Ordinal);
-            return isOurs ? long.Parse(File.ReadAllText(Path.Combine(folder, "statm")).Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize : 0;
+            return isOurs
+                ? long.Parse(File.ReadAllText(Path.Combine(folder, "statm")).Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize
+                : 0;
         }
         catch (IOException)
         {

@@ -18,10 +18,15 @@ internal sealed class StartupSuite : ISuite
         await installation.StartAsync(cancellationToken);
         await using var podman = await PodmanService.TryStartAsync(cancellationToken);
 
-        Sample version = new(), list = new(), peer = new();
+        Sample version = new(),
+            list = new(),
+            peer = new();
         for (var run = -3; run < Runs; run++)
         {
-            var (a, b) = (Spawn.Milliseconds(installation.Environment, installation.Client, "version"), Spawn.Milliseconds(installation.Environment, installation.Client, "model", "ls"));
+            var (a, b) = (
+                Spawn.Milliseconds(installation.Environment, installation.Client, "version"),
+                Spawn.Milliseconds(installation.Environment, installation.Client, "model", "ls")
+            );
             var c = podman?.Images();
             if (run >= 0)
             {

@@ -45,7 +45,15 @@ internal sealed class StoreSuite : ISuite
             await client.Models.TagAsync(new TagModelRequest { Source = "base", Target = Next() }, cancellationToken: cancellationToken);
         var source = new Uri(hub.Address, "/none.gguf").ToString();
         Func<Task> submit = async () =>
-            await client.Models.DownloadAsync(new DownloadModelRequest { Source = source, Name = Next(), RequestId = Next() }, cancellationToken: cancellationToken);
+            await client.Models.DownloadAsync(
+                new DownloadModelRequest
+                {
+                    Source = source,
+                    Name = Next(),
+                    RequestId = Next(),
+                },
+                cancellationToken: cancellationToken
+            );
         Func<Task> list = () => ListAsync(client, cancellationToken);
         foreach (var (what, write) in new[] { ("tag", tag), ("submit a job", submit) })
         {
@@ -60,7 +68,12 @@ internal sealed class StoreSuite : ISuite
         Func<Task> empty = async () => await client.System.VersionAsync(new VersionRequest(), cancellationToken: cancellationToken);
         foreach (var clients in new[] { 1, Clients })
         {
-            Add(report, string.Create(CultureInfo.InvariantCulture, $"call that writes nothing, {clients} at once"), await MeasureAsync(empty, clients, Writes), null);
+            Add(
+                report,
+                string.Create(CultureInfo.InvariantCulture, $"call that writes nothing, {clients} at once"),
+                await MeasureAsync(empty, clients, Writes),
+                null
+            );
         }
 
         Add(report, "fsync of 4 KiB on the same disk", Fsyncs(ilab.Root), null);
@@ -85,23 +98,35 @@ internal sealed class StoreSuite : ISuite
     {
         var p95 = sample.Percentile(0.95);
         report.Add($"{what}: p50", sample, "ms");
-        report.Add($"{what}: p95", p95, "ms", bar is { } limit ? string.Create(CultureInfo.InvariantCulture, $"< {limit} ms") : "", bar is null ? null : p95 < bar);
+        report.Add(
+            $"{what}: p95",
+            p95,
+            "ms",
+            bar is { } limit ? string.Create(CultureInfo.InvariantCulture, $"< {limit} ms") : "",
+            bar is null ? null : p95 < bar
+        );
     }
 
     private static async Task<Sample> MeasureAsync(Func<Task> work, int clients, int count)
     {
-        var times = await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
-        {
-            var own = new List<double>();
-            for (var run = 0; run < count / clients; run++)
-            {
-                var started = Stopwatch.GetTimestamp();
-                await work();
-                own.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
+        var times = await Task.WhenAll(
+            Enumerable
+                .Range(0, clients)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        var own = new List<double>();
+                        for (var run = 0; run < count / clients; run++)
+                        {
+                            var started = Stopwatch.GetTimestamp();
+                            await work();
+                            own.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                        }
 
-            return own;
-        })));
+                        return own;
+                    })
+                )
+        );
         var sample = new Sample();
         foreach (var time in times.SelectMany(static own => own))
         {

@@ -6,22 +6,33 @@ using Ilab.Testing.Models;
 namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
-/// LoRA, full and scratch training side by side with a PyTorch implementation of the same model, in turn on the same machine. Random weights; every sequence is as
+/// LoRA, full and scratch training side by side with a PyTorch implementation of the same model, in turn on the same machine. Random weights; every sequence is
+/// as
 /// long as the batch allows, and its second half is learned. What has a bar is run several times, each time beside its peer.
 /// </summary>
 /// <param name="shapes">Names of the shapes to measure; empty = all.</param>
 /// <param name="kinds">Names of the kinds to measure; empty = all.</param>
 internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<string> kinds) : ISuite
 {
-    private const int Length = 256, Rank = 8, Rounds = 3;
+    private const int Length = 256,
+        Rank = 8,
+        Rounds = 3;
 
     private static readonly (string Name, TransformerShape Shape, int Batch, int Steps, double Bar)[] Shapes =
-        [("14M", TransformerShape.FourteenMillion, 4, 60, 1.5), ("110M", TransformerShape.HundredMillion, 2, 16, 1.3)];
+    [
+        ("14M", TransformerShape.FourteenMillion, 4, 60, 1.5),
+        ("110M", TransformerShape.HundredMillion, 2, 16, 1.3),
+    ];
 
     private static readonly Kind[] Kinds =
     [
-        new("f32", GgmlType.F32, "off", "f32", "lora"), new("f32-onednn", GgmlType.F32, "auto", "f32", "lora"), new("best", GgmlType.F32, "auto", "auto", "lora"),
-        new("qlora", GgmlType.Q8_0, "auto", "auto", "qlora"), new("qlora-plain", GgmlType.Q8_0, "off", "f32", "qlora"), new("full", GgmlType.F32, "auto", "auto", "full"), new("scratch", GgmlType.F32, "auto", "auto", "scratch"),
+        new("f32", GgmlType.F32, "off", "f32", "lora"),
+        new("f32-onednn", GgmlType.F32, "auto", "f32", "lora"),
+        new("best", GgmlType.F32, "auto", "auto", "lora"),
+        new("qlora", GgmlType.Q8_0, "auto", "auto", "qlora"),
+        new("qlora-plain", GgmlType.Q8_0, "off", "f32", "qlora"),
+        new("full", GgmlType.F32, "auto", "auto", "full"),
+        new("scratch", GgmlType.F32, "auto", "auto", "scratch"),
     ];
 
     public string Name => "training";
@@ -82,7 +93,13 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
             foreach (var (kind, bar) in peer.Compared.Where(one => owns.ContainsKey(one.Own)))
             {
                 var ratio = Sample.MedianRatio(owns[kind].Rate, theirs[peer.Name].Rate);
-                report.Add($"{name} {kind} / PyTorch {peer.Name}", ratio, "x", bar > 0 ? FormattableString.Invariant($">= {bar} x") : "", bar > 0 ? ratio >= bar : null);
+                report.Add(
+                    $"{name} {kind} / PyTorch {peer.Name}",
+                    ratio,
+                    "x",
+                    bar > 0 ? FormattableString.Invariant($">= {bar} x") : "",
+                    bar > 0 ? ratio >= bar : null
+                );
             }
         }
 
@@ -126,9 +143,26 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
 
             var data = Path.Combine(Folder, "data.jsonl");
             var outcome = await TrainingProcess.RunAsync(
-                _repository, Folder, model, kind.Accelerator,
-                new { type = kind.Training, data, rank = Rank, alpha = 16, steps = Steps, batchSize = Batch, learningRate = 1e-3, schedule = "constant", maxLength = Length, checkpointInterval = 0, precision = kind.Precision },
-                cancellationToken);
+                _repository,
+                Folder,
+                model,
+                kind.Accelerator,
+                new
+                {
+                    type = kind.Training,
+                    data,
+                    rank = Rank,
+                    alpha = 16,
+                    steps = Steps,
+                    batchSize = Batch,
+                    learningRate = 1e-3,
+                    schedule = "constant",
+                    maxLength = Length,
+                    checkpointInterval = 0,
+                    precision = kind.Precision,
+                },
+                cancellationToken
+            );
             Console.Error.WriteLine(FormattableString.Invariant($"  {Name} {kind.Name}: {outcome.TokensPerSecond:0} tokens/s"));
             return outcome;
         }
@@ -136,7 +170,17 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
         /// <returns>Null when there is no PyTorch here.</returns>
         public async Task<(double TokensPerSecond, double Memory)?> PeerAsync(Peer peer, CancellationToken cancellationToken)
         {
-            string[] arguments = [$"{Shape.Embedding},{Shape.FeedForward},{Shape.Layers},{Shape.Heads},{Shape.Vocabulary}", peer.Precision, $"{Length}", $"{Batch}", $"{Rank}", $"{Steps}", $"{Environment.ProcessorCount}", peer.Training];
+            string[] arguments =
+            [
+                $"{Shape.Embedding},{Shape.FeedForward},{Shape.Layers},{Shape.Heads},{Shape.Vocabulary}",
+                peer.Precision,
+                $"{Length}",
+                $"{Batch}",
+                $"{Rank}",
+                $"{Steps}",
+                $"{Environment.ProcessorCount}",
+                peer.Training,
+            ];
             var outcome = await TrainingProcess.PeerAsync(_repository, arguments, cancellationToken);
             Console.Error.WriteLine(FormattableString.Invariant($"  {Name} PyTorch {peer.Name}: {outcome?.TokensPerSecond:0} tokens/s"));
             return outcome;

@@ -25,7 +25,8 @@ public sealed class AnswerReaderTests
     [Fact]
     public async Task ABrokenStreamIsTakenUpWhereItBroke()
     {
-        _service.Answer(ScriptedGenerations.Started(), " upon", ScriptedGenerations.Lost)
+        _service
+            .Answer(ScriptedGenerations.Started(), " upon", ScriptedGenerations.Lost)
             .Answer(ScriptedGenerations.Lost)
             .Answer(" a", " time", ScriptedGenerations.Finished());
         Answer answer = await ReadAsync();
@@ -44,8 +45,7 @@ public sealed class AnswerReaderTests
     [Fact]
     public async Task AnAnswerThatIsGoneAfterARestartIsOneClearError()
     {
-        _service.Answer(ScriptedGenerations.Started(), "a", ScriptedGenerations.Lost)
-            .Answer(new IlabException(ErrorKind.NotFound, "no generation g1", ""));
+        _service.Answer(ScriptedGenerations.Started(), "a", ScriptedGenerations.Lost).Answer(new IlabException(ErrorKind.NotFound, "no generation g1", ""));
         IlabException error = await Assert.ThrowsAsync<IlabException>(ReadAsync);
         Assert.Equal(ErrorKind.RunnerLost, error.Kind);
         Assert.StartsWith("connection lost; the answer was not kept", error.Message, StringComparison.Ordinal);

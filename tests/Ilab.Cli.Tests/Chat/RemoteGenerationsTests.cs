@@ -69,7 +69,12 @@ public sealed class RemoteGenerationsTests : IAsyncLifetime
     [Fact]
     public async Task TheErrorOfTheServiceArrivesWithItsHint()
     {
-        _daemon.Inference.Fault = new ErrorDetail { Kind = ErrorKind.NotFound, Message = "no model `m`", Hint = "`ilab model ls` lists the models" };
+        _daemon.Inference.Fault = new ErrorDetail
+        {
+            Kind = ErrorKind.NotFound,
+            Message = "no model `m`",
+            Hint = "`ilab model ls` lists the models",
+        };
         IlabException error = await Assert.ThrowsAsync<IlabException>(() => AskAsync(CancellationToken.None));
         Assert.Equal((ErrorKind.NotFound, 127, "no model `m`", "`ilab model ls` lists the models"), (error.Kind, error.ExitCode, error.Message, error.Hint));
         Assert.False(error.IsConnectionLost);
@@ -84,7 +89,9 @@ public sealed class RemoteGenerationsTests : IAsyncLifetime
             File.WriteAllBytes(path, new byte[(3 << 20) + 17]);
             Assert.Equal("sha256:abc", await _service.UploadAsync(path, View(), CancellationToken.None));
             Assert.Equal(
-                ((3 << 20) + 17, true, (ulong)((3 << 20) + 17)), (_daemon.Models.Received, _daemon.Models.Start!.Anonymous, _daemon.Models.Start.Size));
+                ((3 << 20) + 17, true, (ulong)((3 << 20) + 17)),
+                (_daemon.Models.Received, _daemon.Models.Start!.Anonymous, _daemon.Models.Start.Size)
+            );
         }
         finally
         {

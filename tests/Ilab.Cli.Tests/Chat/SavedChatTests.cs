@@ -19,7 +19,15 @@ public sealed class SavedChatTests : IDisposable
         session.Add("user", "Grüße 漢字 😀 <b>");
         session.Add("assistant", "line\nline");
         foreach (Setting setting in SettingTable.All)
-            setting.Set(session.Settings, setting.Name switch { "stop" => "\"a b\" \\n", "device" => "cuda0", _ => "1" });
+            setting.Set(
+                session.Settings,
+                setting.Name switch
+                {
+                    "stop" => "\"a b\" \\n",
+                    "device" => "cuda0",
+                    _ => "1",
+                }
+            );
         SavedChat.Save(session, FilePath);
 
         ChatSession loaded = SavedChat.Load(FilePath);

@@ -50,7 +50,15 @@ public sealed class SettingTableTests
     public void EverySettingReachesTheRequest()
     {
         foreach (Setting setting in SettingTable.All)
-            setting.Set(_settings, setting.Name switch { "stop" => "END", "device" => "cuda0", _ => "1" });
+            setting.Set(
+                _settings,
+                setting.Name switch
+                {
+                    "stop" => "END",
+                    "device" => "cuda0",
+                    _ => "1",
+                }
+            );
         GenerateRequest request = _settings.ToRequest(new ModelSelector { Name = "m" });
         Assert.All(Sampling.Descriptor.Fields.InDeclarationOrder(), f => Assert.True(f.Accessor.HasValue(request.Sampling), f.Name));
         Assert.Equal((1u, 1u, 1L), (request.MaxTokens, request.ContextLength, request.KeepAlive.Seconds));

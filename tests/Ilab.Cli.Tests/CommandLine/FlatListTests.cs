@@ -18,7 +18,8 @@ public sealed class FlatListTests : IDisposable
         Assert.Contains(
             "Usage: ilab tax diff",
             (await _client.ShellAsync("cd knowledge/birds && exec \"$@\"", "list", "--help")).Expect(0).Output,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Contains("Usage: ilab model ls", (await _client.RunAsync("ls", "--help")).Expect(0).Output, StringComparison.Ordinal);
     }
 
@@ -37,6 +38,7 @@ public sealed class FlatListTests : IDisposable
         Assert.Equal(125, (await _client.ShellAsync(command, "list")).ExitCode);
         var shown = await terminal.WaitAsync(static output => output.Split("no ilabd listens on").Length > 2);
         Assert.Single(
-            shown.Split("Hint: 'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files").Skip(1));
+            shown.Split("Hint: 'ilab list' means 'ilab model ls' outside of a taxonomy checkout; 'ilab tax diff' lists changed taxonomy files").Skip(1)
+        );
     }
 }

@@ -20,7 +20,8 @@ public sealed class HelpTextTests
         foreach (var command in new[] { "", "model train", "data generate", "tax diff", "model ps" })
         {
             var help = (
-                await InProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], name => name == "COLUMNS" ? columns : null)).Output;
+                await InProcess.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], name => name == "COLUMNS" ? columns : null)
+            ).Output;
             Assert.DoesNotContain(BeforeExamples(help), line => line.Length > width);
             Assert.Contains(BeforeExamples(help), line => line.Length > width - 20);
         }
@@ -56,9 +57,10 @@ public sealed class HelpTextTests
                 Require(option.Description, $"{path} {option.Name}");
                 if (
                     option.ValueType != typeof(bool)
-                        && option is not ChoiceOption
-                        && option is not System.CommandLine.Help.HelpOption
-                        && option.HelpName is null)
+                    && option is not ChoiceOption
+                    && option is not System.CommandLine.Help.HelpOption
+                    && option.HelpName is null
+                )
                 {
                     problems.Add($"{path} {option.Name}: its value has no name");
                 }
@@ -75,8 +77,9 @@ public sealed class HelpTextTests
             var first = text?.Split(' ')[0] ?? "";
             if (
                 text is not { Length: > 3 }
-                    || (char.IsLower(text[0]) && first != "json" && !first.Any(char.IsPunctuation))
-                    || (text.EndsWith('.') && !text.EndsWith("...", StringComparison.Ordinal)))
+                || (char.IsLower(text[0]) && first != "json" && !first.Any(char.IsPunctuation))
+                || (text.EndsWith('.') && !text.EndsWith("...", StringComparison.Ordinal))
+            )
             {
                 problems.Add($"{what}: \"{text}\"");
             }

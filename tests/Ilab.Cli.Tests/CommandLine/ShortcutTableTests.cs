@@ -10,10 +10,10 @@ public sealed class ShortcutTableTests
 {
     private const string Promised =
         "run ls ps rm rmi stop pull push import load save cp tag inspect df prune serve show create list images info version events top search login "
-            + "logout history exists help "
+        + "logout history exists help "
         + "chat check convert diff download generate init test train "
         + "attach auto-update build commit container exec export healthcheck image kill kube logs machine manifest mount network pause pod port rename "
-            + "restart secret start stats system "
+        + "restart secret start stats system "
         + "umount unmount unpause unshare untag update volume wait signin signout";
 
     public static TheoryData<string> Names => [.. ShortcutTable.All.Select(static shortcut => shortcut.Name)];
@@ -21,16 +21,20 @@ public sealed class ShortcutTableTests
     [Fact]
     public void EveryPromisedWordIsKnown()
     {
-        var known = ShortcutTable.All.Select(static shortcut => shortcut.Name)
-            .Concat(CommandTree.Nouns.Select(static noun => noun.Name)).Append(HelpCommand.Name);
+        var known = ShortcutTable
+            .All.Select(static shortcut => shortcut.Name)
+            .Concat(CommandTree.Nouns.Select(static noun => noun.Name))
+            .Append(HelpCommand.Name);
         Assert.Empty(Promised.Split(' ').Except(known));
     }
 
     [Fact]
     public void NoWordHasTwoMeanings()
     {
-        var names = ShortcutTable.All.Select(static shortcut => shortcut.Name)
-            .Concat(CommandTree.Nouns.SelectMany(static noun => noun.Names.Split(' '))).ToList();
+        var names = ShortcutTable
+            .All.Select(static shortcut => shortcut.Name)
+            .Concat(CommandTree.Nouns.SelectMany(static noun => noun.Names.Split(' ')))
+            .ToList();
         Assert.Equal(names.Count, names.Distinct().Count());
     }
 
@@ -54,7 +58,8 @@ public sealed class ShortcutTableTests
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
         Assert.Contains(
             shortcut.Target.Split('|').Select(static target => string.Join(' ', target.Split(' ').Take(2))),
-            target => help.Output.Contains($"Usage: ilab {target}", StringComparison.Ordinal));
+            target => help.Output.Contains($"Usage: ilab {target}", StringComparison.Ordinal)
+        );
         Assert.Equal(help, await InProcess.RunAsync(["help", name]));
     }
 
@@ -86,9 +91,11 @@ public sealed class ShortcutTableTests
 
     /// <summary>The commands in quotes, up to the first option or upper-case placeholder.</summary>
     private static IEnumerable<string> Quoted(string text) =>
-        text.Split('\'').Where(static part => part.StartsWith("ilab ", StringComparison.Ordinal))
-            .Select(
-                static part => string.Join(' ', part.Split(' ').Skip(1).TakeWhile(static word => word != "help" && !word.StartsWith('-') && !char.IsUpper(word[0]))));
+        text.Split('\'')
+            .Where(static part => part.StartsWith("ilab ", StringComparison.Ordinal))
+            .Select(static part =>
+                string.Join(' ', part.Split(' ').Skip(1).TakeWhile(static word => word != "help" && !word.StartsWith('-') && !char.IsUpper(word[0])))
+            );
 
     private static bool Exists(string words)
     {

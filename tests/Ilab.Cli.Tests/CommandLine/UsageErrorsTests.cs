@@ -49,8 +49,9 @@ public sealed class UsageErrorsTests
     public async Task TextIsNotTakenForOptions(params string[] arguments)
     {
         // The line is right: it fails later, because there is no service.
-        var failure = await Assert.ThrowsAsync<Ilab.Client.Errors.IlabException>(
-            () => InProcess.RunAsync(["--no-autostart", .. arguments], static name => name == "ILAB_HOST" ? "unix:///nowhere/ilabd.sock" : null));
+        var failure = await Assert.ThrowsAsync<Ilab.Client.Errors.IlabException>(() =>
+            InProcess.RunAsync(["--no-autostart", .. arguments], static name => name == "ILAB_HOST" ? "unix:///nowhere/ilabd.sock" : null)
+        );
         Assert.Contains("no ilabd listens on /nowhere/ilabd.sock", failure.Message, StringComparison.Ordinal);
     }
 }

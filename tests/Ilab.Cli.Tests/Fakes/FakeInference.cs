@@ -62,9 +62,38 @@ public sealed class FakeInference : InferenceService.InferenceServiceBase
     private List<GenerateResponse> Events(string id)
     {
         string[] words = Text.Split(' ');
-        List<GenerateResponse> events = [new() { Started = new GenerationStarted { GenerationId = id, ModelName = "tiny:latest", Seed = 7 } }];
-        events.AddRange(words.Select((w, i) => new GenerateResponse { Delta = new GenerationDelta { Text = (i > 0 ? " " : "") + w, TokenCount = 1 } }));
-        events.Add(new GenerateResponse { Finished = new GenerationFinished { Reason = FinishReason.Stop, CompletionTokens = (uint)words.Length, Seed = 7 } });
+        List<GenerateResponse> events =
+        [
+            new()
+            {
+                Started = new GenerationStarted
+                {
+                    GenerationId = id,
+                    ModelName = "tiny:latest",
+                    Seed = 7,
+                },
+            },
+        ];
+        events.AddRange(
+            words.Select(
+                (w, i) =>
+                    new GenerateResponse
+                    {
+                        Delta = new GenerationDelta { Text = (i > 0 ? " " : "") + w, TokenCount = 1 },
+                    }
+            )
+        );
+        events.Add(
+            new GenerateResponse
+            {
+                Finished = new GenerationFinished
+                {
+                    Reason = FinishReason.Stop,
+                    CompletionTokens = (uint)words.Length,
+                    Seed = 7,
+                },
+            }
+        );
         for (int i = 0; i < events.Count; i++)
             events[i].Offset = (ulong)i;
         return events;

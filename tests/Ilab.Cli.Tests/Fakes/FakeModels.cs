@@ -13,7 +13,11 @@ public sealed class FakeModels : ModelService.ModelServiceBase
     /// <summary>Refuses after the first chunk.</summary>
     public string? Refusal { get; set; }
 
-    public override async Task Upload(IAsyncStreamReader<UploadModelRequest> requestStream, IServerStreamWriter<ImportModelProgress> responseStream, ServerCallContext context)
+    public override async Task Upload(
+        IAsyncStreamReader<UploadModelRequest> requestStream,
+        IServerStreamWriter<ImportModelProgress> responseStream,
+        ServerCallContext context
+    )
     {
         while (await requestStream.MoveNext(context.CancellationToken))
         {
@@ -23,7 +27,10 @@ public sealed class FakeModels : ModelService.ModelServiceBase
             if (part.PartCase == UploadModelRequest.PartOneofCase.Chunk && Refusal is { } refusal)
             {
                 var detail = new ErrorDetail { Kind = ErrorKind.InvalidModel, Message = refusal };
-                throw new RpcException(new Status(StatusCode.FailedPrecondition, refusal), new Metadata { { "ilab-error-bin", Google.Protobuf.MessageExtensions.ToByteArray(detail) } });
+                throw new RpcException(
+                    new Status(StatusCode.FailedPrecondition, refusal),
+                    new Metadata { { "ilab-error-bin", Google.Protobuf.MessageExtensions.ToByteArray(detail) } }
+                );
             }
         }
 

@@ -33,9 +33,24 @@ public sealed class ScriptedGenerations : IGenerations
 
     public ScriptedGenerations AnswerText(params string[] pieces) => Answer([Started(), .. pieces, Finished()]);
 
-    public static GenerationStarted Started(string warning = "") => new() { ModelName = "tiny:latest", ModelDigest = "sha256:00", Seed = 7, Warning = warning, PromptTokens = 3 };
+    public static GenerationStarted Started(string warning = "") =>
+        new()
+        {
+            ModelName = "tiny:latest",
+            ModelDigest = "sha256:00",
+            Seed = 7,
+            Warning = warning,
+            PromptTokens = 3,
+        };
 
-    public static GenerationFinished Finished(FinishReason reason = FinishReason.Stop) => new() { Reason = reason, PromptTokens = 3, CompletionTokens = 2, Seed = 7 };
+    public static GenerationFinished Finished(FinishReason reason = FinishReason.Stop) =>
+        new()
+        {
+            Reason = reason,
+            PromptTokens = 3,
+            CompletionTokens = 2,
+            Seed = 7,
+        };
 
     public IAsyncEnumerable<GenerateResponse> GenerateAsync(GenerateRequest request, CancellationToken cancellationToken)
     {
@@ -96,13 +111,18 @@ public sealed class ScriptedGenerations : IGenerations
         }
     }
 
-    private static GenerateResponse Event(object step, ulong offset) => step switch
-    {
-        string text => new() { Offset = offset, Delta = new GenerationDelta { Text = text, TokenCount = 1 } },
-        GenerationStarted started => new() { Offset = offset, Started = started },
-        GenerationFinished finished => new() { Offset = offset, Finished = finished },
-        LoadModelProgress loading => new() { Offset = offset, Loading = loading },
-        GenerationQueued queued => new() { Offset = offset, Queued = queued },
-        _ => throw new ArgumentException($"no event: {step}", nameof(step)),
-    };
+    private static GenerateResponse Event(object step, ulong offset) =>
+        step switch
+        {
+            string text => new()
+            {
+                Offset = offset,
+                Delta = new GenerationDelta { Text = text, TokenCount = 1 },
+            },
+            GenerationStarted started => new() { Offset = offset, Started = started },
+            GenerationFinished finished => new() { Offset = offset, Finished = finished },
+            LoadModelProgress loading => new() { Offset = offset, Loading = loading },
+            GenerationQueued queued => new() { Offset = offset, Queued = queued },
+            _ => throw new ArgumentException($"no event: {step}", nameof(step)),
+        };
 }

@@ -1,5 +1,5 @@
 using Ilab.Cli.Chat;
-using Ilab.Cli.Commands.Model.Inference;
+using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Terminal;
 
 namespace Ilab.Cli.Tests.Fakes;

@@ -41,7 +41,8 @@ public sealed class DeniedPathTests : IDisposable
         var result = await _client.ShellAsync($"HOME={folder} exec {_prefix}\"$@\"", "system", "connection", "add", "a", "tcp://h:1");
         Assert.Equal(
             (125, $"Error: {folder}/.config/models/connections.json: permission denied in {folder}/.config/models; choose a directory that you may write to\n"),
-            (result.ExitCode, result.Error));
+            (result.ExitCode, result.Error)
+        );
     }
 
     private async Task ExpectAsync(string problem, params string[] arguments)
@@ -55,7 +56,8 @@ public sealed class DeniedPathTests : IDisposable
     private static bool NobodyCanRunTheClient()
     {
         using var process = Process.Start(
-            new ProcessStartInfo("sh", ["-c", $"{AsNobody} \"$0\" --version >/dev/null 2>&1", TestPaths.BuildOutput("Ilab.Cli", "ilab")]))!;
+            new ProcessStartInfo("sh", ["-c", $"{AsNobody} \"$0\" --version >/dev/null 2>&1", TestPaths.BuildOutput("Ilab.Cli", "ilab")])
+        )!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

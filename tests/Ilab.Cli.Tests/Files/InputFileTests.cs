@@ -29,9 +29,12 @@ public sealed class InputFileTests : IDisposable
         File.CreateSymbolicLink(loop, loop);
         Assert.Equal(
             $"{dangling}: is a symbolic link to /proc/nowhere, which does not exist; repair the link or name another file",
-            Assert.Throws<IlabException>(() => InputFile.Open(dangling)).Text);
+            Assert.Throws<IlabException>(() => InputFile.Open(dangling)).Text
+        );
         Assert.Equal(
-            $"{loop}: symbolic links form a loop; remove the loop or name another file", Assert.Throws<IlabException>(() => InputFile.Open(loop)).Text);
+            $"{loop}: symbolic links form a loop; remove the loop or name another file",
+            Assert.Throws<IlabException>(() => InputFile.Open(loop)).Text
+        );
     }
 
     [Fact]
@@ -41,12 +44,15 @@ public sealed class InputFileTests : IDisposable
         File.WriteAllText(file, "");
         Assert.Equal(
             $"{file}: permission denied; you need read access as user {Environment.UserName}",
-            FileErrors.Of(file, FileUse.Read, new UnauthorizedAccessException()).Text);
+            FileErrors.Of(file, FileUse.Read, new UnauthorizedAccessException()).Text
+        );
         Assert.Equal(
             $"{file}: permission denied; you need write access as user {Environment.UserName}",
-            FileErrors.Of(file, FileUse.Write, new UnauthorizedAccessException()).Text);
+            FileErrors.Of(file, FileUse.Write, new UnauthorizedAccessException()).Text
+        );
         Assert.Equal(
             $"{file}2: permission denied in {_folder}; choose a directory that you may write to",
-            FileErrors.Of(file + "2", FileUse.Write, new UnauthorizedAccessException()).Text);
+            FileErrors.Of(file + "2", FileUse.Write, new UnauthorizedAccessException()).Text
+        );
     }
 }

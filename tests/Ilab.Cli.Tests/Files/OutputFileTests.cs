@@ -18,8 +18,9 @@ public sealed class OutputFileTests : IDisposable
         await File.WriteAllTextAsync(path, "old");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Assert.Equal(ErrorKind.AlreadyExists, (await FailAsync(path, replace: false)).Kind);
-        await Assert.ThrowsAsync<FormatException>(
-            () => OutputFile.WriteAsync(path, replace: true, static _ => throw new FormatException(), CancellationToken.None));
+        await Assert.ThrowsAsync<FormatException>(() =>
+            OutputFile.WriteAsync(path, replace: true, static _ => throw new FormatException(), CancellationToken.None)
+        );
         Assert.Equal("old", await File.ReadAllTextAsync(path));
         await WriteAsync(path, replace: true);
         Assert.Equal("new", await File.ReadAllTextAsync(path));
@@ -68,7 +69,8 @@ public sealed class OutputFileTests : IDisposable
         File.CreateSymbolicLink(link, "/proc/nowhere/x");
         Assert.Equal(
             $"{link}: is a symbolic link to /proc/nowhere/x, which does not exist; repair the link or name another file",
-            (await FailAsync(link, replace: true)).Text);
+            (await FailAsync(link, replace: true)).Text
+        );
     }
 
     [Fact]

@@ -27,8 +27,10 @@ public sealed class ClientProcess : IDisposable
             WorkingDirectory = Directory,
         };
         foreach (
-            var name in start.Environment.Keys.Where(
-                static name => name.StartsWith("ILAB_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)).ToList())
+            var name in start
+                .Environment.Keys.Where(static name => name.StartsWith("ILAB_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal))
+                .ToList()
+        )
         {
             start.Environment.Remove(name);
         }

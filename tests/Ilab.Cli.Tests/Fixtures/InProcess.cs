@@ -19,12 +19,12 @@ internal static class InProcess
     /// <summary>A session that is not on a terminal and has an empty environment unless one is given.</summary>
     public static Session Session(ProcessInterrupts interrupts, TextWriter output, TextWriter error, Func<string, string?>? environment = null) =>
         new(interrupts)
-    {
-        Out = output,
-        Error = error,
-        OutIsTerminal = false,
-        ErrorIsTerminal = false,
-        InputIsTerminal = false,
-        Environment = environment ?? (static _ => null),
-    };
+        {
+            Out = output,
+            Error = error,
+            OutIsTerminal = false,
+            ErrorIsTerminal = false,
+            InputIsTerminal = false,
+            Environment = environment ?? (static _ => null),
+        };
 }

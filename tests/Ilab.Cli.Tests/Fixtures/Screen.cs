@@ -20,7 +20,7 @@ public sealed class Screen(int columns, int rows)
 
     public void Write(string output)
     {
-        for (int i = 0; i < output.Length;)
+        for (int i = 0; i < output.Length; )
         {
             char c = output[i];
             if (c == '\x1b')

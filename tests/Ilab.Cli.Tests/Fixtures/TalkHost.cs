@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Ilab.Cli.Chat;
-using Ilab.Cli.Commands.Model.Inference;
+using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Client;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
@@ -15,10 +15,16 @@ public static class TalkHost
         using IlabClient client = IlabClient.Create(new Endpoint(EndpointScheme.Unix, arguments[0]));
         using var interrupts = new ProcessInterrupts();
         TalkContext context = TalkContext.OfProcess(new RemoteGenerations(client), interrupts);
-        var root = new RootCommand { TalkVerbs.Run(_ => Task.FromResult(context)), TalkVerbs.Chat(_ => Task.FromResult(context)), TalkVerbs.Inference(_ => Task.FromResult(context)) };
+        var root = new RootCommand
+        {
+            TalkVerbs.Run(_ => Task.FromResult(context)),
+            TalkVerbs.Chat(_ => Task.FromResult(context)),
+            TalkVerbs.Inference(_ => Task.FromResult(context)),
+        };
         try
         {
-            return await root.Parse(arguments[1..]).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupts.Token);
+            return await root.Parse(arguments[1..])
+                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupts.Token);
         }
         catch (OperationCanceledException)
         {

@@ -20,7 +20,8 @@ public sealed class ConnectionFailureTests : IDisposable
         listener.Stop();
         Expect(
             await _client.RunAsync("--url", $"tcp://127.0.0.1:{port}", "ls"),
-            $"cannot reach tcp://127.0.0.1:{port}: connection refused: nothing listens on that port; ");
+            $"cannot reach tcp://127.0.0.1:{port}: connection refused: nothing listens on that port; "
+        );
     }
 
     [Fact]
@@ -37,14 +38,16 @@ public sealed class ConnectionFailureTests : IDisposable
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         Expect(
             await _client.RunAsync("--url", $"tcp://127.0.0.1:{port}", "ls"),
-            $"cannot reach tcp://127.0.0.1:{port}: the server does not speak gRPC; check the address");
+            $"cannot reach tcp://127.0.0.1:{port}: the server does not speak gRPC; check the address"
+        );
         await answering;
     }
 
     [Theory]
     [InlineData(
         "echo 'ssh: Could not resolve hostname nowhere: Name or service not known' >&2; exit 255",
-        "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works")]
+        "ssh: Could not resolve hostname nowhere: Name or service not known; check that 'ssh nowhere ilab version' works"
+    )]
     [InlineData("echo banner >&2; echo 'ann@nowhere: Permission denied (publickey).' >&2; exit 255", "ann@nowhere: Permission denied (publickey).; check that")]
     [InlineData("cat >/dev/null & exit 0", "the ssh connection was closed; check that")]
     public async Task AnSshConnectionThatFails(string script, string problem)
@@ -61,7 +64,8 @@ public sealed class ConnectionFailureTests : IDisposable
         var result = await _client.ShellAsync("{ yes | head -c 20000000; } 2>/dev/null | \"$@\"", "run", "m");
         Assert.Equal(
             (2, "Error: the prompt on standard input exceeds 8 million characters; shorten it, or split it into several prompts\n"),
-            (result.ExitCode, result.Error));
+            (result.ExitCode, result.Error)
+        );
     }
 
     private static void Expect(Ilab.Testing.CommandResult result, string problem)

@@ -28,10 +28,12 @@ public sealed class StandardStreamsTests : IAsyncLifetime
         Assert.Equal("", (await _client.ShellAsync("exec \"$@\" <&-", "chat", "m")).Expect(0).Output);
         Assert.Equal(
             "Error: the prompt is empty; give it as arguments or on standard input\n",
-            (await _client.ShellAsync("exec \"$@\" <&-", "run", "m")).Expect(2).Error);
+            (await _client.ShellAsync("exec \"$@\" <&-", "run", "m")).Expect(2).Error
+        );
         Assert.Equal(
             "Error: standard input is closed; name a file, or pipe the records in\n",
-            (await _client.ShellAsync("exec \"$@\" <&-", "data", "import", "-")).Expect(2).Error);
+            (await _client.ShellAsync("exec \"$@\" <&-", "data", "import", "-")).Expect(2).Error
+        );
     }
 
     [Theory]

@@ -5,7 +5,11 @@ namespace Ilab.Cli.Tests.Terminal;
 
 public sealed class EditSessionTests
 {
-    private const string Up = "\x1b[A", Down = "\x1b[B", Right = "\x1b[C", Left = "\x1b[D", CtrlLeft = "\x1b[1;5D";
+    private const string Up = "\x1b[A",
+        Down = "\x1b[B",
+        Right = "\x1b[C",
+        Left = "\x1b[D",
+        CtrlLeft = "\x1b[1;5D";
 
     [Theory]
     [InlineData("hello", "hello", 5)]
@@ -86,7 +90,10 @@ public sealed class EditSessionTests
     [Fact]
     public void TabCompletesWhatIsCommonAndThenShowsTheRest()
     {
-        var session = new EditSession(new History(), complete: t => [.. new[] { "/save", "/set", "/system" }.Where(c => c.StartsWith(t, StringComparison.Ordinal))]);
+        var session = new EditSession(
+            new History(),
+            complete: t => [.. new[] { "/save", "/set", "/system" }.Where(c => c.StartsWith(t, StringComparison.Ordinal))]
+        );
         Assert.Equal("/s", After(session, "/\t"));
         Assert.Equal("/s", After(session, "\t"));
         Assert.Equal(["/save", "/set", "/system"], session.Candidates);

@@ -45,8 +45,16 @@ public sealed class KeyParserTests
         foreach (byte b in Encoding.UTF8.GetBytes("é漢😀\x1b[1;5C\x1b[200~a\r\nb\x1b[201~z"))
             keys.AddRange(parser.Feed([b]));
         Assert.Equal(
-            [new(KeyKind.Text, "é"), new(KeyKind.Text, "漢"), new(KeyKind.Text, "😀"), new(KeyKind.WordRight), new(KeyKind.Paste, "a\nb"), new Key(KeyKind.Text, "z")],
-            keys);
+            [
+                new(KeyKind.Text, "é"),
+                new(KeyKind.Text, "漢"),
+                new(KeyKind.Text, "😀"),
+                new(KeyKind.WordRight),
+                new(KeyKind.Paste, "a\nb"),
+                new Key(KeyKind.Text, "z"),
+            ],
+            keys
+        );
     }
 
     [Fact]

@@ -114,7 +114,9 @@ public sealed class LineEditorTests : IAsyncLifetime
         await _terminal.WaitForAsync("this line");
         int from = _terminal.Output.Length;
         _terminal.Resize(20, 24);
-        using (var signal = System.Diagnostics.Process.Start("kill", ["-WINCH", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (
+            var signal = System.Diagnostics.Process.Start("kill", ["-WINCH", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)])
+        )
             await signal.WaitForExitAsync();
         await _terminal.WaitForAsync("> thirty characters \r\nin this line", from);
         _terminal.Type("\r");
@@ -126,7 +128,9 @@ public sealed class LineEditorTests : IAsyncLifetime
 
     private async Task<string> SettingsAsync()
     {
-        using var stty = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stty", ["-g", "-F", _terminal.Path]) { RedirectStandardOutput = true })!;
+        using var stty = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("stty", ["-g", "-F", _terminal.Path]) { RedirectStandardOutput = true }
+        )!;
         string settings = await stty.StandardOutput.ReadToEndAsync();
         await stty.WaitForExitAsync();
         return settings;

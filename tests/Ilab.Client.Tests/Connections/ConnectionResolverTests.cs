@@ -1,6 +1,6 @@
-using Ilab.Configuration.Paths;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Paths;
 
 namespace Ilab.Client.Tests.Connections;
 

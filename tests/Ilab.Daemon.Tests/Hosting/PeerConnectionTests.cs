@@ -23,11 +23,16 @@ public sealed class PeerConnectionTests : IDisposable
         var (called, seen) = (new TaskCompletionSource(), new TaskCompletionSource<(PeerIdentity Before, PeerIdentity After)>());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path, static listen =>
-        {
-            listen.Protocols = HttpProtocols.Http2;
-            listen.Use(PeerConnection.Identify);
-        }));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ListenUnixSocket(
+                path,
+                static listen =>
+                {
+                    listen.Protocols = HttpProtocols.Http2;
+                    listen.Use(PeerConnection.Identify);
+                }
+            )
+        );
         await using var app = builder.Build();
         app.Run(async context =>
         {

@@ -24,17 +24,27 @@ public sealed class SocketFileTests : IDisposable
     {
         Open();
         using var over = new CancellationTokenSource();
-        var connections = Task.Run(() => Repeat(over.Token, () =>
-        {
-            Assert.Equal(SocketFile.Mode, File.GetUnixFileMode(Name));
-            Connect();
-        }));
-        var folders = Task.Run(() => Repeat(over.Token, () =>
-        {
-            var made = Directory.CreateDirectory(Path.Combine(_folder, "made"));
-            Assert.Equal(UnixFileMode.UserExecute, made.UnixFileMode & UnixFileMode.UserExecute);
-            made.Delete();
-        }));
+        var connections = Task.Run(() =>
+            Repeat(
+                over.Token,
+                () =>
+                {
+                    Assert.Equal(SocketFile.Mode, File.GetUnixFileMode(Name));
+                    Connect();
+                }
+            )
+        );
+        var folders = Task.Run(() =>
+            Repeat(
+                over.Token,
+                () =>
+                {
+                    var made = Directory.CreateDirectory(Path.Combine(_folder, "made"));
+                    Assert.Equal(UnixFileMode.UserExecute, made.UnixFileMode & UnixFileMode.UserExecute);
+                    made.Delete();
+                }
+            )
+        );
         for (var time = 0; time < 200; time++)
         {
             Open(); // in place of the one before, which stays open: a client may be on its way to it
@@ -93,8 +103,7 @@ public sealed class SocketFileTests : IDisposable
         {
             action();
             times++;
-        }
-        while (!over.IsCancellationRequested);
+        } while (!over.IsCancellationRequested);
 
         return times;
     }

@@ -15,7 +15,10 @@ public sealed class HealthAndReflectionTests(InteropServerFixture server) : ICla
         using var channel = InteropCases.Channel(server.Socket);
         var client = new Health.HealthClient(channel);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await client.CheckAsync(new HealthCheckRequest())).Status);
-        Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(async () => await client.CheckAsync(new HealthCheckRequest { Service = "nobody" }))).StatusCode);
+        Assert.Equal(
+            StatusCode.NotFound,
+            (await Assert.ThrowsAsync<RpcException>(async () => await client.CheckAsync(new HealthCheckRequest { Service = "nobody" }))).StatusCode
+        );
     }
 
     [Fact]
@@ -27,7 +30,8 @@ public sealed class HealthAndReflectionTests(InteropServerFixture server) : ICla
             "grpc.health.v1.Health",
             "List",
             Marshallers.Create(static message => message.ToByteArray(), HealthListRequest.Parser.ParseFrom),
-            Marshallers.Create(static message => message.ToByteArray(), HealthListResponse.Parser.ParseFrom));
+            Marshallers.Create(static message => message.ToByteArray(), HealthListResponse.Parser.ParseFrom)
+        );
         var response = await channel.CreateCallInvoker().AsyncUnaryCall(list, null, default, new HealthListRequest());
         Assert.Equal(["", "grpc.testing.TestService"], response.Statuses.Keys.Order());
         Assert.All(response.Statuses.Values, static entry => Assert.Equal((int)HealthCheckResponse.Types.ServingStatus.Serving, entry.Status));

@@ -14,25 +14,41 @@ internal static class InteropCases
 
     public static readonly string[] Names =
     [
-        "empty_unary", "large_unary", "client_streaming", "server_streaming", "ping_pong", "empty_stream", "cancel_after_begin", "cancel_after_first_response",
-        "timeout_on_sleeping_server", "custom_metadata", "status_code_and_message", "special_status_message", "unimplemented_method", "unimplemented_service",
+        "empty_unary",
+        "large_unary",
+        "client_streaming",
+        "server_streaming",
+        "ping_pong",
+        "empty_stream",
+        "cancel_after_begin",
+        "cancel_after_first_response",
+        "timeout_on_sleeping_server",
+        "custom_metadata",
+        "status_code_and_message",
+        "special_status_message",
+        "unimplemented_method",
+        "unimplemented_service",
     ];
 
     public static TheoryData<string> All => [.. Names];
 
-    public static GrpcChannel Channel(string socket) => GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-    {
-        DisposeHttpClient = true,
-        HttpHandler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
+    public static GrpcChannel Channel(string socket) =>
+        GrpcChannel.ForAddress(
+            "http://localhost",
+            new GrpcChannelOptions
             {
-                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-                return new NetworkStream(connection, ownsSocket: true);
-            },
-        },
-    });
+                DisposeHttpClient = true,
+                HttpHandler = new SocketsHttpHandler
+                {
+                    ConnectCallback = async (_, cancellationToken) =>
+                    {
+                        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                        await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+                        return new NetworkStream(connection, ownsSocket: true);
+                    },
+                },
+            }
+        );
 
     public static Task RunAsync(string name, GrpcChannel channel)
     {
@@ -136,7 +152,16 @@ internal static class InteropCases
         using var call = client.FullDuplexCall(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(30));
         var exception = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            await call.RequestStream.WriteAsync(new StreamingOutputCallRequest { Payload = Of(27182), ResponseParameters = { new ResponseParameters { Size = 31415, IntervalUs = 2_000_000 } } });
+            await call.RequestStream.WriteAsync(
+                new StreamingOutputCallRequest
+                {
+                    Payload = Of(27182),
+                    ResponseParameters =
+                    {
+                        new ResponseParameters { Size = 31415, IntervalUs = 2_000_000 },
+                    },
+                }
+            );
             await call.ResponseStream.MoveNext();
         });
         Assert.Equal(StatusCode.DeadlineExceeded, exception.StatusCode);
@@ -151,9 +176,7 @@ internal static class InteropCases
         using var duplex = client.FullDuplexCall(headers);
         await duplex.RequestStream.WriteAsync(Request(314159, 271828));
         await duplex.RequestStream.CompleteAsync();
-        while (await duplex.ResponseStream.MoveNext())
-        {
-        }
+        while (await duplex.ResponseStream.MoveNext()) { }
 
         Check(await duplex.ResponseHeadersAsync, duplex.GetTrailers());
 

@@ -17,7 +17,10 @@ public sealed class InteropServerFixture : IAsyncLifetime, ILoggerProvider, ILog
 
     public async Task InitializeAsync()
     {
-        _app = InteropHost.Build(kestrel => kestrel.ListenUnixSocket(Socket, static listen => listen.Protocols = HttpProtocols.Http2), logging => logging.AddProvider(this));
+        _app = InteropHost.Build(
+            kestrel => kestrel.ListenUnixSocket(Socket, static listen => listen.Protocols = HttpProtocols.Http2),
+            logging => logging.AddProvider(this)
+        );
         await _app.StartAsync();
     }
 
@@ -43,7 +46,5 @@ public sealed class InteropServerFixture : IAsyncLifetime, ILoggerProvider, ILog
         }
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -48,10 +48,10 @@ public sealed class PowerLossTests(StoreRecording recording) : IClassFixture<Sto
         return
         [
             .. from call in calls
-               where call.Kind is CallKind.Create or CallKind.MakeFolder or CallKind.Link
-               let path = call.Path[Math.Min(root.Length + 1, call.Path.Length)..]
-               where place.EndsWith('/') ? path.StartsWith(place, StringComparison.Ordinal) : path == place || (place == "store" && path.Length == 0)
-               select call.Inode,
+            where call.Kind is CallKind.Create or CallKind.MakeFolder or CallKind.Link
+            let path = call.Path[Math.Min(root.Length + 1, call.Path.Length)..]
+            where place.EndsWith('/') ? path.StartsWith(place, StringComparison.Ordinal) : path == place || (place == "store" && path.Length == 0)
+            select call.Inode,
         ];
     }
 

@@ -38,7 +38,8 @@ public sealed class StoreRecording : IAsyncLifetime
         var random = new Random(seed);
         var disk = new SimulatedDisk(Root);
         var failures = new List<string>();
-        var moments = Enumerable.Range(0, cuts)
+        var moments = Enumerable
+            .Range(0, cuts)
             .Select(cut => (int)((long)cut * calls.Count / cuts) + random.Next(Math.Max(1, calls.Count / cuts)))
             .Order()
             .ToArray();
@@ -47,7 +48,12 @@ public sealed class StoreRecording : IAsyncLifetime
         {
             for (; next < moments.Length && moments[next] == played; next++)
             {
-                var survival = (next % 4) switch { 0 => Survival.All, 1 => Survival.Nothing, _ => Survival.Any };
+                var survival = (next % 4) switch
+                {
+                    0 => Survival.All,
+                    1 => Survival.Nothing,
+                    _ => Survival.Any,
+                };
                 failures.AddRange((await CutAsync(disk, survival, random)).Select(problem => $"after call {played} of {calls.Count} ({survival}): {problem}"));
             }
 

@@ -47,7 +47,8 @@ internal static class StoreVerifier
     {
         var models = (await service.Store.Catalog.ListAsync(CancellationToken.None)).Select(static model => ("name", model.Name, model.Digest));
         var datasets = (await service.Datasets.ListAsync(CancellationToken.None)).Select(static dataset => ("data", dataset.Name, dataset.Digest));
-        var actual = models.Concat(datasets)
+        var actual = models
+            .Concat(datasets)
             .Where(static found => found.Name.Length > 0)
             .ToDictionary(static found => (found.Item1, found.Name), static found => found.Digest.ToString());
         foreach (var (key, allowed) in expected.Names)
@@ -63,9 +64,10 @@ internal static class StoreVerifier
         {
             try
             {
-                using IDisposable resolved = kind == "name"
-                    ? await service.Store.Catalog.ResolveAsync(name, "a test", CancellationToken.None)
-                    : await service.Datasets.ResolveAsync(name, "a test", CancellationToken.None);
+                using IDisposable resolved =
+                    kind == "name"
+                        ? await service.Store.Catalog.ResolveAsync(name, "a test", CancellationToken.None)
+                        : await service.Datasets.ResolveAsync(name, "a test", CancellationToken.None);
             }
             catch (EngineException exception)
             {

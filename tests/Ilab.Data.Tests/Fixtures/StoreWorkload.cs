@@ -41,7 +41,8 @@ internal sealed class StoreWorkload : IDisposable
                     Task.Run(() => workload.NameAsync(service, round)),
                     Task.Run(() => workload.ImportDatasetsAsync(service, round)),
                     Task.Run(() => workload.SubmitAsync(service, round, "a")),
-                    Task.Run(() => workload.SubmitAsync(service, round, "b")));
+                    Task.Run(() => workload.SubmitAsync(service, round, "b"))
+                );
             }
         }
     }
@@ -90,7 +91,12 @@ internal sealed class StoreWorkload : IDisposable
             foreach (var name in new[] { $"d{round}-{step}", "moving" })
             {
                 Mark($"want data {name}:latest *");
-                var import = new DatasetImport { FileName = "records.jsonl", Name = name, Replace = true };
+                var import = new DatasetImport
+                {
+                    FileName = "records.jsonl",
+                    Name = name,
+                    Replace = true,
+                };
                 var made = await service.Importer.ImportAsync(import, Records(round, step), CancellationToken.None);
                 Mark($"have data {made.Dataset.Name} {made.Dataset.Digest}");
             }

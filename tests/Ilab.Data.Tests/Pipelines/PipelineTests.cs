@@ -7,7 +7,18 @@ namespace Ilab.Data.Tests.Pipelines;
 public sealed class PipelineTests
 {
     private static readonly Row Skill = Make.Row(("task_description", "T"), ("seed_question", "SQ"), ("seed_response", "SR"), ("seed_context", "SC"));
-    private static readonly Row Knowledge = Make.Row(("document", "D"), ("icl_document", "ID"), ("document_outline", "O"), ("domain", "X"), ("icl_query_1", "Q1"), ("icl_response_1", "R1"), ("icl_query_2", "Q2"), ("icl_response_2", "R2"), ("icl_query_3", "Q3"), ("icl_response_3", "R3"));
+    private static readonly Row Knowledge = Make.Row(
+        ("document", "D"),
+        ("icl_document", "ID"),
+        ("document_outline", "O"),
+        ("domain", "X"),
+        ("icl_query_1", "Q1"),
+        ("icl_response_1", "R1"),
+        ("icl_query_2", "Q2"),
+        ("icl_response_2", "R2"),
+        ("icl_query_3", "Q3"),
+        ("icl_response_3", "R3")
+    );
 
     [Theory]
     [InlineData("simple", "freeform_skill", 6)]
@@ -32,7 +43,9 @@ public sealed class PipelineTests
     {
         var folder = Environment.GetEnvironmentVariable("ILAB_TEST_SDG");
         Skip.IfNot(Directory.Exists(folder), "ILAB_TEST_SDG does not name a folder with InstructLab's pipelines and configs");
-        var files = Directory.EnumerateFiles(folder!, "*.yaml", SearchOption.AllDirectories).ToDictionary(path => Path.GetRelativePath(folder!, path), File.ReadAllBytes);
+        var files = Directory
+            .EnumerateFiles(folder!, "*.yaml", SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(folder!, path), File.ReadAllBytes);
         foreach (var name in new[] { "simple", "full", "llama" })
         {
             var set = PipelineLoader.Load($"pipelines/{name}", files);
@@ -56,7 +69,9 @@ public sealed class PipelineTests
     [InlineData("version: '1.0'\nblocks: [", "p.yaml:")]
     public void AWrongFileSaysWhatIsWrong(string text, string expected)
     {
-        var error = Assert.Throws<EngineException>(() => PipelineLoader.Load("d/p.yaml", new Dictionary<string, byte[]> { ["d/p.yaml"] = System.Text.Encoding.UTF8.GetBytes(text) }));
+        var error = Assert.Throws<EngineException>(() =>
+            PipelineLoader.Load("d/p.yaml", new Dictionary<string, byte[]> { ["d/p.yaml"] = System.Text.Encoding.UTF8.GetBytes(text) })
+        );
         Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -64,11 +79,15 @@ public sealed class PipelineTests
     [Fact]
     public async Task ColumnsAndDuplicatesAreDroppedAndWhatIsUnknownIsTold()
     {
-        var text = "version: '1.7'\nblocks:\n  - {name: d, type: DuplicateColumnsBlock, config: {columns_map: {a: c}, odd: 1}, drop_columns: [b], drop_duplicates: [a]}\n";
+        var text =
+            "version: '1.7'\nblocks:\n  - {name: d, type: DuplicateColumnsBlock, config: {columns_map: {a: c}, odd: 1}, drop_columns: [b], drop_duplicates: [a]}\n";
         var pipeline = PipelineReader.Read(text, "p.yaml", Make.Files());
         Assert.Equal(2, pipeline.Warnings.Count);
         var run = Make.Run();
-        Assert.Equal("a=1,c=1", Make.Show(await pipeline.RunAsync([Make.Row(("a", 1L), ("b", 1L)), Make.Row(("a", 1L), ("b", 2L))], run, CancellationToken.None)));
+        Assert.Equal(
+            "a=1,c=1",
+            Make.Show(await pipeline.RunAsync([Make.Row(("a", 1L), ("b", 1L)), Make.Row(("a", 1L), ("b", 2L))], run, CancellationToken.None))
+        );
         Assert.Equal(1, run.Rejected["d: the same as another"]);
     }
 
@@ -77,7 +96,12 @@ public sealed class PipelineTests
     {
         var number = call.Key.Aggregate(7, static (sum, c) => ((sum * 31) + c) % 10_007);
         var words = string.Join(' ', Enumerable.Range(0, 6).Select(i => $"w{number}x{i}"));
-        var score = call.Block is "rate_questions" || call.Block.StartsWith("eval_questions", StringComparison.Ordinal) || call.Block.StartsWith("eval_grounded_questions", StringComparison.Ordinal) ? 1 : 2;
+        var score =
+            call.Block is "rate_questions"
+            || call.Block.StartsWith("eval_questions", StringComparison.Ordinal)
+            || call.Block.StartsWith("eval_grounded_questions", StringComparison.Ordinal)
+                ? 1
+                : 2;
         return $"""
             What is {words}?
             [Question] What about {words}? [Answer] It is {words}. [End]

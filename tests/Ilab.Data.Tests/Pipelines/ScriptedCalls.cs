@@ -22,14 +22,19 @@ internal sealed class ScriptedCalls(Func<TeacherCall, string?> script) : ITeache
 /// <summary>Rows, blocks and files for tests.</summary>
 internal static class Make
 {
-    public static Row Row(params (string Name, object? Value)[] columns) => new(columns.Select(static column => KeyValuePair.Create(column.Name, column.Value)));
+    public static Row Row(params (string Name, object? Value)[] columns) =>
+        new(columns.Select(static column => KeyValuePair.Create(column.Name, column.Value)));
 
-    public static Block Block(string type, string yaml, params (string Path, string Text)[] files) => PipelineReader.Create(type, "b", new BlockConfig("b", BlockConfig.ReadMapping(yaml, "test"), Files(files)));
+    public static Block Block(string type, string yaml, params (string Path, string Text)[] files) =>
+        PipelineReader.Create(type, "b", new BlockConfig("b", BlockConfig.ReadMapping(yaml, "test"), Files(files)));
 
-    public static SentFiles Files(params (string Path, string Text)[] files) => new(files.ToDictionary(static file => file.Path, static file => Encoding.UTF8.GetBytes(file.Text)));
+    public static SentFiles Files(params (string Path, string Text)[] files) =>
+        new(files.ToDictionary(static file => file.Path, static file => Encoding.UTF8.GetBytes(file.Text)));
 
-    public static BlockRun Run(Func<TeacherCall, string?>? script = null, int scale = 1) => new("t", new ScriptedCalls(script ?? (static _ => throw new InvalidOperationException("nobody is to be asked"))), scale);
+    public static BlockRun Run(Func<TeacherCall, string?>? script = null, int scale = 1) =>
+        new("t", new ScriptedCalls(script ?? (static _ => throw new InvalidOperationException("nobody is to be asked"))), scale);
 
     /// <summary>Rows as text: <c>a=1,b=2 a=3,b=4</c>.</summary>
-    public static string Show(IEnumerable<Row> rows) => string.Join(' ', rows.Select(static row => string.Join(',', row.Columns.Select(static column => $"{column.Key}={Values.Text(column.Value)}"))));
+    public static string Show(IEnumerable<Row> rows) =>
+        string.Join(' ', rows.Select(static row => string.Join(',', row.Columns.Select(static column => $"{column.Key}={Values.Text(column.Value)}"))));
 }

@@ -23,5 +23,9 @@ public sealed class YamlValuesTests
 
     [Fact]
     public void DeepNestingIsRefusedWithItsPlace() =>
-        Assert.StartsWith("r.yaml:1:", Assert.Throws<PipelineException>(() => BlockConfig.ReadMapping("a: " + new string('[', 100_000), "r.yaml")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "r.yaml:1:",
+            Assert.Throws<PipelineException>(() => BlockConfig.ReadMapping("a: " + new string('[', 100_000), "r.yaml")).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -11,7 +11,8 @@ public sealed class PortionsTests
     [InlineData(1, 20, 0, 8)] // at most a batch
     [InlineData(100, 20, 2, 200)] // or as much again
     [InlineData(7, 10, 20, 3.5)] // a call gives two
-    public void WhatWasRejectedIsAskedForInAddition(int missing, double expected, int made, double wanted) => Assert.Equal(wanted, Portions.Wanted(missing, expected, made, 8));
+    public void WhatWasRejectedIsAskedForInAddition(int missing, double expected, int made, double wanted) =>
+        Assert.Equal(wanted, Portions.Wanted(missing, expected, made, 8));
 
     [Theory]
     [InlineData(3, 5, "3x1")]
@@ -20,14 +21,16 @@ public sealed class PortionsTests
     [InlineData(20, 5, "5x4")]
     [InlineData(1000, 5, "5x30")]
     [InlineData(0.5, 5, "1x1")]
-    public void SamplesAreSpreadOverTheRows(double wanted, int rows, string expected) => Assert.Equal(expected, Show(Portions.Of(wanted, rows, static scale => scale)));
+    public void SamplesAreSpreadOverTheRows(double wanted, int rows, string expected) =>
+        Assert.Equal(expected, Show(Portions.Of(wanted, rows, static scale => scale)));
 
     [Theory]
     [InlineData(3, 1.0, "3x1")]
     [InlineData(17, 1.0, "5x1")] // what no scale changes goes round again
     [InlineData(17, 10.0, "2x1")]
     [InlineData(3, 0.0, "3x1")]
-    public void APipelineWithoutScaleTakesMoreRows(double wanted, double yield, string expected) => Assert.Equal(expected, Show(Portions.Of(wanted, 5, _ => yield)));
+    public void APipelineWithoutScaleTakesMoreRows(double wanted, double yield, string expected) =>
+        Assert.Equal(expected, Show(Portions.Of(wanted, 5, _ => yield)));
 
     private static string Show(IReadOnlyList<Portion> portions) => string.Join(' ', portions.Select(static portion => $"{portion.Rows}x{portion.Scale}"));
 }

@@ -86,7 +86,16 @@ public sealed class EventBusTests : IDisposable
         Assert.Equal("24999", kept[^1]);
     }
 
-    private EventBus New() => new(new EngineOptions { StoreDirectory = _folder, RuntimeDirectory = _folder, RunnerPath = "" }, TimeProvider.System);
+    private EventBus New() =>
+        new(
+            new EngineOptions
+            {
+                StoreDirectory = _folder,
+                RuntimeDirectory = _folder,
+                RunnerPath = "",
+            },
+            TimeProvider.System
+        );
 
     private static async Task<List<string>> ReadAsync(EventBus bus, DateTimeOffset since)
     {

@@ -51,7 +51,17 @@ public sealed class EventFileTests : IDisposable
     public async Task PublishingAndEndingGoOnWithAFullDisk()
     {
         _disk.Left = 0;
-        using var bus = new EventBus(new EngineOptions { StoreDirectory = _folder, RuntimeDirectory = _folder, RunnerPath = "" }, new ManualTime(), null, _ => _disk);
+        using var bus = new EventBus(
+            new EngineOptions
+            {
+                StoreDirectory = _folder,
+                RuntimeDirectory = _folder,
+                RunnerPath = "",
+            },
+            new ManualTime(),
+            null,
+            _ => _disk
+        );
         bus.Publish("model", "import", "sha256:1", "first");
         var seen = bus.SubscribeAsync(DateTimeOffset.UnixEpoch, null, follow: false, CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await seen.MoveNextAsync());

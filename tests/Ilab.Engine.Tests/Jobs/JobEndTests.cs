@@ -68,11 +68,20 @@ public sealed class JobEndTests : IAsyncLifetime
     public async Task AnEndThatTheDatabaseDoesNotTakeIsSeenAndSavedByTheNextService()
     {
         await _f.Database.WriteAsync(
-            static (connection, transaction) => Dapper.SqlMapper.Execute(connection, "CREATE TRIGGER refuse BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'refused'); END", transaction: transaction),
-            CancellationToken.None);
+            static (connection, transaction) =>
+                Dapper.SqlMapper.Execute(
+                    connection,
+                    "CREATE TRIGGER refuse BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'refused'); END",
+                    transaction: transaction
+                ),
+            CancellationToken.None
+        );
         var job = await _f.CreateAsync();
         Assert.Equal(JobState.Succeeded, (await _f.Jobs.WaitAsync(job.Id, CancellationToken.None).WaitAsync(Patience)).State);
-        await _f.Database.WriteAsync(static (connection, transaction) => Dapper.SqlMapper.Execute(connection, "DROP TRIGGER refuse", transaction: transaction), CancellationToken.None);
+        await _f.Database.WriteAsync(
+            static (connection, transaction) => Dapper.SqlMapper.Execute(connection, "DROP TRIGGER refuse", transaction: transaction),
+            CancellationToken.None
+        );
         await _f.RestartAsync();
         Assert.Equal((JobState.Succeeded, 0), ((await _f.Jobs.FindAsync(job.Id, CancellationToken.None)).State, _f.Jobs.Active));
     }

@@ -43,7 +43,12 @@ internal sealed class JobFixture : IAsyncDisposable
 
     public JobFixture()
     {
-        _options = new EngineOptions { StoreDirectory = Folder, RuntimeDirectory = Folder, RunnerPath = "" };
+        _options = new EngineOptions
+        {
+            StoreDirectory = Folder,
+            RuntimeDirectory = Folder,
+            RunnerPath = "",
+        };
         (_database, _events) = (new Database(_options), new EventBus(_options, TimeProvider.System));
         Jobs = NewManager();
     }

@@ -41,7 +41,10 @@ public sealed class JobManagerTests : IAsyncLifetime
         await WaitAsync(id);
         await _f.RestartAsync();
         var job = await _f.Jobs.FindAsync(id[..12], CancellationToken.None);
-        Assert.Equal((JobState.Failed, ErrorKind.Source, "the hub is closed", "come back tomorrow"), (job.State, job.Error!.Kind, job.Error.Message, job.Error.Hint));
+        Assert.Equal(
+            (JobState.Failed, ErrorKind.Source, "the hub is closed", "come back tomorrow"),
+            (job.State, job.Error!.Kind, job.Error.Message, job.Error.Hint)
+        );
     }
 
     [Fact]
@@ -74,7 +77,11 @@ public sealed class JobManagerTests : IAsyncLifetime
     {
         var id = (await _f.CreateAsync()).Id;
         await WaitAsync(id);
-        await _f.Database.WriteAsync(static (connection, transaction) => Dapper.SqlMapper.Execute(connection, "UPDATE jobs SET state = 2, result = '', ended = NULL", transaction: transaction), CancellationToken.None);
+        await _f.Database.WriteAsync(
+            static (connection, transaction) =>
+                Dapper.SqlMapper.Execute(connection, "UPDATE jobs SET state = 2, result = '', ended = NULL", transaction: transaction),
+            CancellationToken.None
+        );
         _f.Handler.Script = static (_, _) => throw new InvalidOperationException("it must not run again");
         await _f.RestartAsync();
         var job = await _f.Jobs.FindAsync(id, CancellationToken.None);
@@ -143,8 +150,7 @@ public sealed class JobManagerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheSameRequestMakesOneJob() =>
-        Assert.Equal((await _f.CreateAsync("request-1")).Id, (await _f.CreateAsync("request-1")).Id);
+    public async Task TheSameRequestMakesOneJob() => Assert.Equal((await _f.CreateAsync("request-1")).Id, (await _f.CreateAsync("request-1")).Id);
 
     [Fact]
     public async Task WatchersSeeEveryEventOnceFromWhereTheyAsk()

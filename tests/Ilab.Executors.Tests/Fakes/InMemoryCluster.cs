@@ -58,7 +58,14 @@ internal sealed class InMemoryCluster
                 switch (step)
                 {
                     case Step.Report report:
-                        Tell(new WorkEvent { Kind = WorkEventKind.Progress, Done = report.Done, Total = report.Total });
+                        Tell(
+                            new WorkEvent
+                            {
+                                Kind = WorkEventKind.Progress,
+                                Done = report.Done,
+                                Total = report.Total,
+                            }
+                        );
                         break;
                     case Step.Write write:
                         written = new byte[write.Count];

@@ -24,7 +24,8 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
         exec 9>>lock
         for try in 1 2 3 4 5 6 7 8 9 10; do flock -n 9 && break; [ $try = 10 ] && exit 4; sleep 0.05; done
         say() { printf '%s' "$2" > ".$1.new"; mv ".$1.new" "$1"; }
-        say ready.json "{\"protocol\":1,\"pid\":$$,\"startTime\":$(cut -d' ' -f22 "/proc/$$/stat"),\"bootId\":\"$(cat /proc/sys/kernel/random/boot_id)\",\"socket\":\"\",\"capabilities\":[\"$1\"]}"
+        started=$(cut -d' ' -f22 "/proc/$$/stat") boot=$(cat /proc/sys/kernel/random/boot_id)
+        say ready.json "{\"protocol\":1,\"pid\":$$,\"startTime\":$started,\"bootId\":\"$boot\",\"socket\":\"\",\"capabilities\":[\"$1\"]}"
         . "$3.files/script"
         say exit.json '{"code":0,"signal":null,"errorKind":"","message":"","endedAt":"2026-01-01T00:00:00+00:00"}'
         exit 0
@@ -58,7 +59,12 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
             File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
 
-        var options = new EngineOptions { StoreDirectory = _folder.Path, RuntimeDirectory = _folder.Path, RunnerPath = program };
+        var options = new EngineOptions
+        {
+            StoreDirectory = _folder.Path,
+            RuntimeDirectory = _folder.Path,
+            RunnerPath = program,
+        };
         _launcher = new RunnerLauncher(program);
         _executor = new LocalExecutor(options, _launcher, new EndlessDevices(), TimeProvider.System);
         return Task.CompletedTask;
@@ -102,11 +108,16 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
 
     private Bundle BundleOf(string id) => new(Path.Combine([_folder.Path, "jobs", .. id.Split('.')]));
 
-    private static string Line(Step step) => step switch
-    {
-        Step.Report report => string.Create(CultureInfo.InvariantCulture, $"say progress.json '{{\"done\":{report.Done},\"total\":{report.Total}}}'\n"),
-        Step.Write write => string.Create(CultureInfo.InvariantCulture, $"head -c {write.Count} /dev/zero 9>&- | tr '\\0' '{write.Letter}' 9>&- > \"$3.files/{Output}\"\n"),
-        Step.Fail fail => $"say exit.json '{{\"code\":3,\"signal\":null,\"errorKind\":\"{fail.Kind}\",\"message\":\"{fail.Message}\",\"endedAt\":\"2026-01-01T00:00:00+00:00\"}}'\nexit 3\n",
-        _ => "until [ -e go ]; do sleep 0.02 9>&-; done\n",
-    };
+    private static string Line(Step step) =>
+        step switch
+        {
+            Step.Report report => string.Create(CultureInfo.InvariantCulture, $"say progress.json '{{\"done\":{report.Done},\"total\":{report.Total}}}'\n"),
+            Step.Write write => string.Create(
+                CultureInfo.InvariantCulture,
+                $"head -c {write.Count} /dev/zero 9>&- | tr '\\0' '{write.Letter}' 9>&- > \"$3.files/{Output}\"\n"
+            ),
+            Step.Fail fail =>
+                $"say exit.json '{{\"code\":3,\"signal\":null,\"errorKind\":\"{fail.Kind}\",\"message\":\"{fail.Message}\",\"endedAt\":\"2026-01-01T00:00:00+00:00\"}}'\nexit 3\n",
+            _ => "until [ -e go ]; do sleep 0.02 9>&-; done\n",
+        };
 }

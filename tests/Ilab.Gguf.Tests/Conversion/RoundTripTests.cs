@@ -11,10 +11,14 @@ public sealed class RoundTripTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ilab-roundtrip-").FullName;
 
-    public static TheoryData<string, bool> Families => new()
-    {
-        { "LlamaForCausalLM", true }, { "Qwen2ForCausalLM", false }, { "Qwen3ForCausalLM", false }, { "GraniteForCausalLM", true },
-    };
+    public static TheoryData<string, bool> Families =>
+        new()
+        {
+            { "LlamaForCausalLM", true },
+            { "Qwen2ForCausalLM", false },
+            { "Qwen3ForCausalLM", false },
+            { "GraniteForCausalLM", true },
+        };
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -33,7 +37,13 @@ public sealed class RoundTripTests : IDisposable
     public void Llama3ScalingIsFoundAgain()
     {
         new TinyModel(new TinyModelShape { ScalesLikeLlama3 = true, RopeBase = 500_000 }).Write(At("source"));
-        HuggingFaceExporter.Write(Convert("source", GgmlType.F32), Directory.CreateDirectory(At("back")).FullName, null, static _ => { }, CancellationToken.None);
+        HuggingFaceExporter.Write(
+            Convert("source", GgmlType.F32),
+            Directory.CreateDirectory(At("back")).FullName,
+            null,
+            static _ => { },
+            CancellationToken.None
+        );
         using var back = new SourceFolder(At("back"), static path => File.OpenHandle(path));
         var scaling = HuggingFaceConfig.Read(back).RopeScaling;
         Assert.Equal(new RopeScaling("llama3", 8, 64), scaling);
@@ -75,26 +85,40 @@ public sealed class RoundTripTests : IDisposable
         using var conversion = HuggingFaceConverter.Prepare(new SourceFolder(At("source"), static path => File.OpenHandle(path)), null);
         using var stop = new CancellationTokenSource();
         long told = 0;
-        Assert.Throws<OperationCanceledException>(() => conversion.Write(
-            Stream.Null,
-            written =>
-            {
-                told = written;
-                stop.Cancel();
-            },
-            stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            conversion.Write(
+                Stream.Null,
+                written =>
+                {
+                    told = written;
+                    stop.Cancel();
+                },
+                stop.Token
+            )
+        );
         Assert.InRange(told, 1, conversion.Bytes);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static TinyModelShape ShapeOf(string className) => className switch
-    {
-        "Qwen2ForCausalLM" => new TinyModelShape { ClassName = className, QueryBias = true, TiesEmbedding = true },
-        "Qwen3ForCausalLM" => new TinyModelShape { ClassName = className, NormsHeads = true, HeadDimension = 32 },
-        "GraniteForCausalLM" => new TinyModelShape { ClassName = className, Granite = (0.05, 12, 0.22, 8) },
-        _ => new TinyModelShape { ClassName = className },
-    };
+    private static TinyModelShape ShapeOf(string className) =>
+        className switch
+        {
+            "Qwen2ForCausalLM" => new TinyModelShape
+            {
+                ClassName = className,
+                QueryBias = true,
+                TiesEmbedding = true,
+            },
+            "Qwen3ForCausalLM" => new TinyModelShape
+            {
+                ClassName = className,
+                NormsHeads = true,
+                HeadDimension = 32,
+            },
+            "GraniteForCausalLM" => new TinyModelShape { ClassName = className, Granite = (0.05, 12, 0.22, 8) },
+            _ => new TinyModelShape { ClassName = className },
+        };
 
     private ModelShape HuggingFaceConfigOf(TinyModelShape shape)
     {
@@ -139,7 +163,12 @@ public sealed class RoundTripTests : IDisposable
         {
             var other = right.Tensors.Single(candidate => candidate.Name == tensor.Name);
             Assert.Equal(tensor.Shape, other.Shape);
-            Assert.True(leftBytes.AsSpan((int)(left.DataOffset + tensor.Offset), (int)tensor.Bytes).SequenceEqual(rightBytes.AsSpan((int)(right.DataOffset + other.Offset), (int)other.Bytes)), tensor.Name);
+            Assert.True(
+                leftBytes
+                    .AsSpan((int)(left.DataOffset + tensor.Offset), (int)tensor.Bytes)
+                    .SequenceEqual(rightBytes.AsSpan((int)(right.DataOffset + other.Offset), (int)other.Bytes)),
+                tensor.Name
+            );
         }
     }
 
@@ -149,7 +178,20 @@ public sealed class RoundTripTests : IDisposable
         using var stream = File.OpenRead(gguf);
         var file = GgufFile.Read(stream);
         var arrays = new GgufArrays(file, stream);
-        string[] vocabulary = [.. arrays.Strings("tokenizer.ggml.tokens")!, .. arrays.Strings("tokenizer.ggml.merges") ?? [], .. (arrays.Floats("tokenizer.ggml.scores") ?? []).Select(static score => score.ToString("R", null)), .. arrays.Ints("tokenizer.ggml.token_type")!.Select(static kind => kind.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-        return [.. file.Metadata.Where(static entry => entry.Key != "general.name").Select(static entry => $"{entry.Key}={entry.Value}").Order(StringComparer.Ordinal), .. vocabulary];
+        string[] vocabulary =
+        [
+            .. arrays.Strings("tokenizer.ggml.tokens")!,
+            .. arrays.Strings("tokenizer.ggml.merges") ?? [],
+            .. (arrays.Floats("tokenizer.ggml.scores") ?? []).Select(static score => score.ToString("R", null)),
+            .. arrays.Ints("tokenizer.ggml.token_type")!.Select(static kind => kind.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ];
+        return
+        [
+            .. file
+                .Metadata.Where(static entry => entry.Key != "general.name")
+                .Select(static entry => $"{entry.Key}={entry.Value}")
+                .Order(StringComparer.Ordinal),
+            .. vocabulary,
+        ];
     }
 }

@@ -11,7 +11,8 @@ public sealed class SafetensorsFileTests
     public void WhatIsWrittenIsRead()
     {
         using var stream = new MemoryStream();
-        new SafetensorsWriter().AddMetadata("format", "pt")
+        new SafetensorsWriter()
+            .AddMetadata("format", "pt")
             .Add("b", SafetensorsType.F32, [2, 3], static output => output.Write(new byte[24]))
             .Add("a", SafetensorsType.BF16, [4], static output => output.Write(new byte[8]))
             .Write(stream);

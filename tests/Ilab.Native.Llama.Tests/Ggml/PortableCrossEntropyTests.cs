@@ -7,7 +7,8 @@ namespace Ilab.Native.Llama.Tests.Ggml;
 /// <summary>The loss of ggml's own operations against the one in a single pass.</summary>
 public sealed class PortableCrossEntropyTests
 {
-    private const int Vocabulary = 67, Rows = 5;
+    private const int Vocabulary = 67,
+        Rows = 5;
 
     public PortableCrossEntropyTests() => NativeLibraries.Load(TestPaths.NativeLibraries);
 

@@ -29,7 +29,12 @@ public sealed class StructsTests
     public void EveryStructOfTheTableIsMirrored() =>
         Assert.Equal(
             Mirrors.Select(static mirror => mirror.Native).Order(StringComparer.Ordinal),
-            AbiTable.Read().Select(static entry => entry.Key).Where(static name => !name.StartsWith("ggml_backend", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            AbiTable
+                .Read()
+                .Select(static entry => entry.Key)
+                .Where(static name => !name.StartsWith("ggml_backend", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void ADoctoredTableIsNoticed()

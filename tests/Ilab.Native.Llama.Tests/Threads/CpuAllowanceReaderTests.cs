@@ -6,7 +6,8 @@ namespace Ilab.Native.Llama.Tests.Threads;
 public sealed class CpuAllowanceReaderTests : IDisposable
 {
     private const string Version2 = "30 24 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate";
-    private const string Version1 = "31 24 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n32 24 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset";
+    private const string Version1 =
+        "31 24 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n32 24 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset";
     private readonly string _root = Directory.CreateTempSubdirectory("ilab-cpus-").FullName;
 
     public CpuAllowanceReaderTests() => Write("sys/devices/system/cpu/online", "0-7");

@@ -8,7 +8,9 @@ namespace Ilab.Native.Llama.Tests.Threads;
 /// <summary>A graph that is ended and continued at every node: each is computed once, those that ggml fuses too.</summary>
 public sealed class GraphExecutorTests : IDisposable
 {
-    private const int Columns = 96, Rows = 20, Chain = 24;
+    private const int Columns = 96,
+        Rows = 20,
+        Chain = 24;
     private readonly string _root = Directory.CreateTempSubdirectory("ilab-executor-").FullName;
     private readonly GgmlLock _compute = new();
 
@@ -22,13 +24,17 @@ public sealed class GraphExecutorTests : IDisposable
         {
             var random = new Random(seed);
             var asked = 0;
-            Assert.Equal(expected, Compute(
-                most =>
-                {
-                    asked++;
-                    return random.Next(1, most + 1);
-                },
-                computations: 4));
+            Assert.Equal(
+                expected,
+                Compute(
+                    most =>
+                    {
+                        asked++;
+                        return random.Next(1, most + 1);
+                    },
+                    computations: 4
+                )
+            );
             Assert.True(asked > 3 * 2 * Chain, $"asked after each node of three computations, not {asked} times");
         }
     }
@@ -68,7 +74,9 @@ public sealed class GraphExecutorTests : IDisposable
         using var backend = GgmlBackend.Open(2);
         using var inputs = new GgmlContext(16);
         using var context = new GgmlContext(512, 512);
-        Tensor x = inputs.New(TensorTypes.F32, Columns, Rows), weight = inputs.New(TensorTypes.F32, Columns), sum = inputs.New(TensorTypes.F32, Columns, Rows);
+        Tensor x = inputs.New(TensorTypes.F32, Columns, Rows),
+            weight = inputs.New(TensorTypes.F32, Columns),
+            sum = inputs.New(TensorTypes.F32, Columns, Rows);
         using var buffer = backend.Allocate(inputs);
         var random = new Random(2);
         x.Write<float>([.. Enumerable.Range(0, Columns * Rows).Select(_ => random.NextSingle() - 0.5f)]);

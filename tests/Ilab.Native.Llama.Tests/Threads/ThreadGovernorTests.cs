@@ -38,7 +38,8 @@ public sealed class ThreadGovernorTests
     [InlineData(2, 7, 4)] // a time slice of a neighbour
     [InlineData(2, 200, 20)] // a neighbour for a moment, in a long step
     [InlineData(1, 100, 90)] // alone it waits for nobody's sake
-    public void AShortWaitChangesNothing(int threads, double elapsed, double waited) => Assert.False(ThreadGovernor.IsContended(threads, Milliseconds(elapsed), Milliseconds(waited)));
+    public void AShortWaitChangesNothing(int threads, double elapsed, double waited) =>
+        Assert.False(ThreadGovernor.IsContended(threads, Milliseconds(elapsed), Milliseconds(waited)));
 
     /// <summary>Every other step waits for two milliseconds: none for long, all together a quarter of the time of one thread.</summary>
     [Fact]
@@ -85,9 +86,7 @@ public sealed class ThreadGovernorTests
         Contend();
         Run(seconds: 5, free: 1);
         var gone = _now;
-        while (Step(limit: 2, free: 2, milliseconds: 2) < 2)
-        {
-        }
+        while (Step(limit: 2, free: 2, milliseconds: 2) < 2) { }
 
         Assert.InRange((_now - gone).TotalMilliseconds, 0, 100);
         Assert.False(_governor.IsBusy);
@@ -99,7 +98,7 @@ public sealed class ThreadGovernorTests
     {
         Contend();
         var tries = 0;
-        for (var end = _now + TimeSpan.FromSeconds(60); _now < end;)
+        for (var end = _now + TimeSpan.FromSeconds(60); _now < end; )
         {
             var threads = _governor.Most(_now, new ThreadSupply(2, null));
             _now += Milliseconds(5);
@@ -185,7 +184,7 @@ public sealed class ThreadGovernorTests
 
     private void Run(double seconds, double free)
     {
-        for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end;)
+        for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end; )
         {
             Step(2, free, 3);
         }

@@ -21,5 +21,10 @@ public sealed class VtablesTests
     public void EveryBackendStructOfTheTableIsMirrored() =>
         Assert.Equal(
             Mirrors.Select(static mirror => mirror.Native).Order(StringComparer.Ordinal),
-            AbiTable.Read().Select(static entry => entry.Key).Where(static name => name.StartsWith("ggml_backend", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            AbiTable
+                .Read()
+                .Select(static entry => entry.Key)
+                .Where(static name => name.StartsWith("ggml_backend", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
 }

@@ -20,5 +20,8 @@ public sealed class SelfCheckTests(Fixtures.Native native)
 
     [SkippableFact]
     public void QuantizedWeightsAreMoreExactThanOnThePlainPath() =>
-        Assert.All(SelfCheck.Run(native.Required).Where(static product => product.Type.StartsWith('Q')), static product => Assert.True(product.Accelerated < product.Plain, product.ToString()));
+        Assert.All(
+            SelfCheck.Run(native.Required).Where(static product => product.Type.StartsWith('Q')),
+            static product => Assert.True(product.Accelerated < product.Plain, product.ToString())
+        );
 }

@@ -81,7 +81,9 @@ internal sealed unsafe class AttentionGraph : IDisposable
         {
             for (var index = 0; index < depth; index++)
             {
-                scores[key] += ((float*)_query->data)[(((head * queries) + query) * depth) + index] * (double)((Half*)_key->data)[(((keyHead * keys) + key) * depth) + index];
+                scores[key] +=
+                    ((float*)_query->data)[(((head * queries) + query) * depth) + index]
+                    * (double)((Half*)_key->data)[(((keyHead * keys) + key) * depth) + index];
             }
 
             scores[key] = (scores[key] / Math.Sqrt(depth)) + (_mask == null ? 0 : (double)((Half*)_mask->data)[(query * keys) + key]);

@@ -16,9 +16,7 @@ internal sealed unsafe class TestModel : IWeightFiles, IDisposable
     private readonly byte* _start;
 
     public TestModel(GgmlType type, LlamaShape? shape = null)
-        : this(path => RandomLlama.Write(path, shape ?? new LlamaShape(256, 512, 2, 4, 1024, 256), "test", type: type))
-    {
-    }
+        : this(path => RandomLlama.Write(path, shape ?? new LlamaShape(256, 512, 2, 4, 1024, 256), "test", type: type)) { }
 
     private TestModel(Action<string> write)
     {
@@ -39,10 +37,21 @@ internal sealed unsafe class TestModel : IWeightFiles, IDisposable
     public TestModel InFloats() => new(path => LlamaQuantizer.Run(new QuantizeJob(Path.Combine(_folder, "model.gguf"), path, F32, 2, null)));
 
     public LlamaContext NewContext() =>
-        LlamaContext.Create(Model, new ContextOptions { Cells = 512, Sequences = 16, Threads = 2, FlashAttention = true });
+        LlamaContext.Create(
+            Model,
+            new ContextOptions
+            {
+                Cells = 512,
+                Sequences = 16,
+                Threads = 2,
+                FlashAttention = true,
+            }
+        );
 
     public (nint Data, int Type)? Find(string name) =>
-        _header.Tensors.FirstOrDefault(tensor => tensor.Name == name) is { } tensor ? ((nint)(_start + _header.DataOffset + (long)tensor.Offset), (int)tensor.Type) : null;
+        _header.Tensors.FirstOrDefault(tensor => tensor.Name == name) is { } tensor
+            ? ((nint)(_start + _header.DataOffset + (long)tensor.Offset), (int)tensor.Type)
+            : null;
 
     /// <summary>Logits after some fixed tokens, all in one step.</summary>
     public float[] Logits(LlamaContext context, int tokens)
@@ -73,7 +82,8 @@ internal sealed unsafe class TestModel : IWeightFiles, IDisposable
     /// <summary>Root mean square of the difference, relative to the first.</summary>
     public static double Difference(float[] one, float[] other)
     {
-        double difference = 0, size = 0;
+        double difference = 0,
+            size = 0;
         for (var index = 0; index < one.Length; index++)
         {
             difference += Math.Pow((double)one[index] - other[index], 2);

@@ -15,7 +15,10 @@ public sealed unsafe class TurningTests
         var source = Enumerable.Range(0, columns * lineStep).Select(static index => MathF.Sin(index)).ToArray();
         var single = new float[rows * columns];
         var half = new ushort[rows * columns];
-        fixed (float* from = source, to = single)
+        fixed (
+            float* from = source,
+                to = single
+        )
         fixed (ushort* toHalf = half)
         {
             Turning.Turn(from, lineStep, rows, columns, (byte*)to, Precision.Single);

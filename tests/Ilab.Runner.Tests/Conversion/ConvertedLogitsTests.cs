@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 
 namespace Ilab.Runner.Tests.Conversion;
 
-/// <summary>A converted model says what its source says: llama.cpp's logits against a reference in double precision that reads the source's own numbers.</summary>
+/// <summary>A converted model says what its source says: llama.cpp's logits against a reference in double precision that reads the source's own
+/// numbers.</summary>
 [Collection(NativeCompute.Name)]
 public sealed class ConvertedLogitsTests(ITestOutputHelper output) : IDisposable
 {
@@ -20,16 +21,41 @@ public sealed class ConvertedLogitsTests(ITestOutputHelper output) : IDisposable
 
     public static TheoryData<string> Families => [.. Shapes.Keys];
 
-    private static Dictionary<string, TinyModelShape> Shapes { get; } = new()
-    {
-        ["llama"] = new TinyModelShape(),
-        ["llama, tied, scaled"] = new TinyModelShape { TiesEmbedding = true, ScalesLikeLlama3 = true, RopeBase = 500_000 },
-        ["llama, wide heads"] = new TinyModelShape { HeadDimension = 32 },
-        ["mistral"] = new TinyModelShape { ClassName = "MistralForCausalLM", KvHeads = 1 },
-        ["qwen2"] = new TinyModelShape { ClassName = "Qwen2ForCausalLM", QueryBias = true, TiesEmbedding = true, RopeBase = 1_000_000, RmsEpsilon = 1e-6 },
-        ["qwen3"] = new TinyModelShape { ClassName = "Qwen3ForCausalLM", NormsHeads = true, HeadDimension = 32, RopeBase = 1_000_000, RmsEpsilon = 1e-6 },
-        ["granite"] = new TinyModelShape { ClassName = "GraniteForCausalLM", TiesEmbedding = true, Granite = (0.05, 12, 0.22, 8) },
-    };
+    private static Dictionary<string, TinyModelShape> Shapes { get; } =
+        new()
+        {
+            ["llama"] = new TinyModelShape(),
+            ["llama, tied, scaled"] = new TinyModelShape
+            {
+                TiesEmbedding = true,
+                ScalesLikeLlama3 = true,
+                RopeBase = 500_000,
+            },
+            ["llama, wide heads"] = new TinyModelShape { HeadDimension = 32 },
+            ["mistral"] = new TinyModelShape { ClassName = "MistralForCausalLM", KvHeads = 1 },
+            ["qwen2"] = new TinyModelShape
+            {
+                ClassName = "Qwen2ForCausalLM",
+                QueryBias = true,
+                TiesEmbedding = true,
+                RopeBase = 1_000_000,
+                RmsEpsilon = 1e-6,
+            },
+            ["qwen3"] = new TinyModelShape
+            {
+                ClassName = "Qwen3ForCausalLM",
+                NormsHeads = true,
+                HeadDimension = 32,
+                RopeBase = 1_000_000,
+                RmsEpsilon = 1e-6,
+            },
+            ["granite"] = new TinyModelShape
+            {
+                ClassName = "GraniteForCausalLM",
+                TiesEmbedding = true,
+                Granite = (0.05, 12, 0.22, 8),
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Families))]
@@ -51,7 +77,11 @@ public sealed class ConvertedLogitsTests(ITestOutputHelper output) : IDisposable
     {
         var model = new TinyModel(new TinyModelShape());
         model.Write(_folder.FullName, type);
-        Assert.InRange(NativeLogits.Difference(new ReferenceTransformer(model).Run(Tokens), NativeLogits.Of(Convert(GgmlType.F32), Tokens)), 0, type == SafetensorsType.F16 ? 0.05 : MostF32);
+        Assert.InRange(
+            NativeLogits.Difference(new ReferenceTransformer(model).Run(Tokens), NativeLogits.Of(Convert(GgmlType.F32), Tokens)),
+            0,
+            type == SafetensorsType.F16 ? 0.05 : MostF32
+        );
     }
 
     [Theory]

@@ -11,7 +11,16 @@ internal static class NativeLogits
     public static float[][] Of(string path, int[] tokens)
     {
         using var model = Load(path);
-        using var context = LlamaContext.Create(model, new ContextOptions { Cells = 256, Sequences = 1, Threads = 2, Exact = true });
+        using var context = LlamaContext.Create(
+            model,
+            new ContextOptions
+            {
+                Cells = 256,
+                Sequences = 1,
+                Threads = 2,
+                Exact = true,
+            }
+        );
         using var batch = new LlamaBatch(tokens.Length);
         for (var position = 0; position < tokens.Length; position++)
         {

@@ -67,7 +67,13 @@ public sealed class PerplexityTests : IDisposable
     {
         var (source, plain, weighted) = (Convert(), Path.Combine(_folder.FullName, "plain.gguf"), Path.Combine(_folder.FullName, "weighted.gguf"));
         NativeLogits.Load(source).Dispose();
-        var importance = GgufFile.Read(source).Tensors.Where(static tensor => tensor.Shape.Count == 2).ToDictionary(static tensor => tensor.Name, static tensor => Enumerable.Range(0, (int)tensor.Shape[0]).Select(static column => column % 7 == 0 ? 100f : 0.01f).ToArray());
+        var importance = GgufFile
+            .Read(source)
+            .Tensors.Where(static tensor => tensor.Shape.Count == 2)
+            .ToDictionary(
+                static tensor => tensor.Name,
+                static tensor => Enumerable.Range(0, (int)tensor.Shape[0]).Select(static column => column % 7 == 0 ? 100f : 0.01f).ToArray()
+            );
         LlamaQuantizer.Run(new QuantizeJob(source, plain, 2, 2, null));
         LlamaQuantizer.Run(new QuantizeJob(source, weighted, 2, 2, importance));
         Assert.False(File.ReadAllBytes(plain).AsSpan().SequenceEqual(File.ReadAllBytes(weighted)));
@@ -78,7 +84,10 @@ public sealed class PerplexityTests : IDisposable
     private string Convert()
     {
         _model.Write(_folder.FullName);
-        using var conversion = HuggingFaceConverter.Prepare(new Ilab.Gguf.Conversion.SourceFolder(_folder.FullName, static path => File.OpenHandle(path)), GgmlType.F32);
+        using var conversion = HuggingFaceConverter.Prepare(
+            new Ilab.Gguf.Conversion.SourceFolder(_folder.FullName, static path => File.OpenHandle(path)),
+            GgmlType.F32
+        );
         var file = Path.Combine(_folder.FullName, "model.gguf");
         using var stream = File.Create(file);
         conversion.Write(stream, static _ => { }, CancellationToken.None);

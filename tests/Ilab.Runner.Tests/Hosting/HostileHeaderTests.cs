@@ -75,7 +75,12 @@ public sealed class HostileHeaderTests : IDisposable
         var bytes = whole.ToArray();
         for (var changes = random.Next(1, 4); changes > 0; changes--)
         {
-            var at = random.Next(4) switch { 0 => random.Next(header), 1 => random.Next(header - 900, header), _ => random.Next(24, 800) };
+            var at = random.Next(4) switch
+            {
+                0 => random.Next(header),
+                1 => random.Next(header - 900, header),
+                _ => random.Next(24, 800),
+            };
             switch (random.Next(4))
             {
                 case 0:

@@ -15,21 +15,29 @@ internal sealed class RunnerProcess : IDisposable
 
     public string FileOf(string name) => Path.Combine(_bundle.FullName, name);
 
-    public void WriteSpec(string libraries) => File.WriteAllText(FileOf("spec"), JsonSerializer.Serialize(new
-    {
-        protocol = 1,
-        kind = "infer",
-        id = "0",
-        model = new { files = new[] { Model } },
-        contextLength = 64,
-        parallel = 1,
-        threads = 1,
-        nativeDirectory = libraries,
-        accelerator = new { mode = "off" },
-    }));
+    public void WriteSpec(string libraries) =>
+        File.WriteAllText(
+            FileOf("spec"),
+            JsonSerializer.Serialize(
+                new
+                {
+                    protocol = 1,
+                    kind = "infer",
+                    id = "0",
+                    model = new { files = new[] { Model } },
+                    contextLength = 64,
+                    parallel = 1,
+                    threads = 1,
+                    nativeDirectory = libraries,
+                    accelerator = new { mode = "off" },
+                }
+            )
+        );
 
     public Process Start() =>
-        Process.Start(new ProcessStartInfo(TestPaths.BuildOutput("Ilab.Runner", "ilab-runner"), ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true })!;
+        Process.Start(
+            new ProcessStartInfo(TestPaths.BuildOutput("Ilab.Runner", "ilab-runner"), ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true }
+        )!;
 
     /// <summary>Runs it to its end.</summary>
     public async Task<(int Code, string Error)> RunAsync()

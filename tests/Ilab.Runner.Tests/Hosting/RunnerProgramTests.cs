@@ -85,7 +85,7 @@ public sealed class RunnerProgramTests : IDisposable
     // The version is a text in the library; nothing but the refusal depends on it.
     private static byte[] OfAnotherVersion(byte[] library)
     {
-        for (var at = library.AsSpan().IndexOf("0.5.0"u8); at >= 0;)
+        for (var at = library.AsSpan().IndexOf("0.5.0"u8); at >= 0; )
         {
             library[at + 2] = (byte)'4';
             var next = library.AsSpan(at + 1).IndexOf("0.5.0"u8);

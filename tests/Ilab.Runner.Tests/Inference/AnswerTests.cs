@@ -64,13 +64,16 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
         var answer = await model.AskAsync(request);
 
         Assert.Equal(24, answer.Tokens.Count);
-        Assert.All(answer.Tokens, static token =>
-        {
-            Assert.Equal((token.Token, token.Logprob), (token.Top[0].Token, token.Top[0].Logprob));
-            Assert.Equal(token.Top.Select(static t => t.Logprob).OrderDescending(), token.Top.Select(static t => t.Logprob));
-            Assert.InRange(token.Top.Sum(static t => Math.Exp(t.Logprob)), 0, 1.0001);
-            Assert.Equal(5, token.Top.Count);
-        });
+        Assert.All(
+            answer.Tokens,
+            static token =>
+            {
+                Assert.Equal((token.Token, token.Logprob), (token.Top[0].Token, token.Top[0].Logprob));
+                Assert.Equal(token.Top.Select(static t => t.Logprob).OrderDescending(), token.Top.Select(static t => t.Logprob));
+                Assert.InRange(token.Top.Sum(static t => Math.Exp(t.Logprob)), 0, 1.0001);
+                Assert.Equal(5, token.Top.Count);
+            }
+        );
     }
 
     [Fact]
@@ -127,7 +130,14 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
         }
 
         Assert.NotEqual(greedy, free[..Math.Min(free.Length, greedy.Length)]);
-        foreach (var penalize in new Action<Sampling>[] { static s => s.PresencePenalty = 100, static s => s.FrequencyPenalty = 100, static s => s.RepeatPenalty = 1000 })
+        foreach (
+            var penalize in new Action<Sampling>[]
+            {
+                static s => s.PresencePenalty = 100,
+                static s => s.FrequencyPenalty = 100,
+                static s => s.RepeatPenalty = 1000,
+            }
+        )
         {
             var penalized = model.Request(tokens: 40);
             penalized.EchoLogprobs = true;
@@ -139,7 +149,10 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
 
         var plain = model.Request(tokens: 40);
         plain.EchoLogprobs = true;
-        Assert.True((await model.AskAsync(plain)).Tokens.Select(static t => t.Token).Distinct().Count() < 40, "the model repeats nothing: the penalties would show nothing");
+        Assert.True(
+            (await model.AskAsync(plain)).Tokens.Select(static t => t.Token).Distinct().Count() < 40,
+            "the model repeats nothing: the penalties would show nothing"
+        );
     }
 
     [Fact]
@@ -234,7 +247,14 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
     private Submit Seeded(ulong seed)
     {
         var request = model.Request(tokens: 32);
-        request.Sampling = new Sampling { Temperature = 1, TopP = 1, RepeatPenalty = 1, RepeatLastN = 64, Seed = seed };
+        request.Sampling = new Sampling
+        {
+            Temperature = 1,
+            TopP = 1,
+            RepeatPenalty = 1,
+            RepeatLastN = 64,
+            Seed = seed,
+        };
         return request;
     }
 }

@@ -15,14 +15,10 @@ public sealed class HostedModel : IDisposable
     private int _count;
 
     public HostedModel()
-        : this(template: null)
-    {
-    }
+        : this(template: null) { }
 
     internal HostedModel(string? template, int parallel = 8)
-        : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel)
-    {
-    }
+        : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel) { }
 
     /// <param name="write">Writes the model's file.</param>
     internal HostedModel(Action<string> write, int parallel = 8)
@@ -49,15 +45,22 @@ public sealed class HostedModel : IDisposable
     internal InferenceHost Host { get; }
 
     /// <summary>A greedy completion that nothing cached takes part in.</summary>
-    internal Submit Request(string prompt = "once upon a time", uint tokens = 24) => new()
-    {
-        GenerationId = $"g{Interlocked.Increment(ref _count)}",
-        Prompt = prompt,
-        MaxTokens = tokens,
-        Fresh = true,
-        OrphanGraceSeconds = 60,
-        Sampling = new Sampling { Temperature = 0, TopP = 1, RepeatPenalty = 1, RepeatLastN = 64 },
-    };
+    internal Submit Request(string prompt = "once upon a time", uint tokens = 24) =>
+        new()
+        {
+            GenerationId = $"g{Interlocked.Increment(ref _count)}",
+            Prompt = prompt,
+            MaxTokens = tokens,
+            Fresh = true,
+            OrphanGraceSeconds = 60,
+            Sampling = new Sampling
+            {
+                Temperature = 0,
+                TopP = 1,
+                RepeatPenalty = 1,
+                RepeatLastN = 64,
+            },
+        };
 
     internal async Task<Answer> AskAsync(Submit request)
     {

@@ -18,13 +18,26 @@ public sealed class PromptRendererTests
         using var loaded = new ModelLoader(model.Spec, new NativeLines(static _ => { })).Load(static _ => true);
         var request = new Submit
         {
-            Conversation = new Conversation { Messages = { new Message { Role = "system", Content = "be brief" }, new Message { Role = "user", Content = "hi\0there" } } },
+            Conversation = new Conversation
+            {
+                Messages =
+                {
+                    new Message { Role = "system", Content = "be brief" },
+                    new Message { Role = "user", Content = "hi\0there" },
+                },
+            },
         };
         var rendered = new PromptRenderer(loaded.Model).Render(request);
 
         Assert.Equal(used, rendered.Template);
         Assert.Contains(warning, rendered.Warning, StringComparison.Ordinal);
-        Assert.Equal(prompt, Encoding.UTF8.GetString([.. rendered.Tokens.SelectMany(token => loaded.Model.Vocabulary.Piece(token, special: false))]).Replace('\u2581', ' ').TrimStart());
+        Assert.Equal(
+            prompt,
+            Encoding
+                .UTF8.GetString([.. rendered.Tokens.SelectMany(token => loaded.Model.Vocabulary.Piece(token, special: false))])
+                .Replace('\u2581', ' ')
+                .TrimStart()
+        );
         Assert.Equal(used == "plain" ? ["\nUser:"] : [], request.Stop);
     }
 }

@@ -54,7 +54,9 @@ internal sealed class SessionReader : IAsyncDisposable, IServerStreamWriter<Sess
     /// <summary>All that a generation says, to its end.</summary>
     public async Task<Answer> ReadAsync(string id)
     {
-        while (!_seen.TryGetValue(id, out var list) || list[^1].EventCase is not (GenerationEvent.EventOneofCase.Finished or GenerationEvent.EventOneofCase.Failed))
+        while (
+            !_seen.TryGetValue(id, out var list) || list[^1].EventCase is not (GenerationEvent.EventOneofCase.Finished or GenerationEvent.EventOneofCase.Failed)
+        )
         {
             await NextAsync();
         }

@@ -12,7 +12,8 @@ public sealed class UnloadTests
     [Fact]
     public void NothingIsLeftOfModelsThatWereUnloaded()
     {
-        const int WarmUp = 10, Rounds = 50;
+        const int WarmUp = 10,
+            Rounds = 50;
         using var first = new HostedModel();
         long before = 0;
         for (var round = 0; round < WarmUp + Rounds; round++)
@@ -60,7 +61,10 @@ public sealed class UnloadTests
         foreach (var request in requests)
         {
             var end = (await reader.ReadAsync(request.GenerationId)).Events[^1];
-            Assert.True(end.Finished?.Reason is Finished.Types.Reason.Cancelled or Finished.Types.Reason.Length || end.Failed?.ErrorKind == "BUSY", end.ToString());
+            Assert.True(
+                end.Finished?.Reason is Finished.Types.Reason.Cancelled or Finished.Types.Reason.Length || end.Failed?.ErrorKind == "BUSY",
+                end.ToString()
+            );
         }
 
         Assert.Equal(0, model.Host.Active);

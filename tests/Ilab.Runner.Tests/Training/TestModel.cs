@@ -29,7 +29,12 @@ internal sealed class TestModel : IDisposable
 
     public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0, string? device = null)
     {
-        var model = TrainingModel.WithAdapters(device is null ? GgmlBackend.Open(2) : GgmlBackend.OpenDevice(device, 2), [Path], new LoraOptions(rank, rank * 2, EveryModule, dropout), asFloat: dequantized);
+        var model = TrainingModel.WithAdapters(
+            device is null ? GgmlBackend.Open(2) : GgmlBackend.OpenDevice(device, 2),
+            [Path],
+            new LoraOptions(rank, rank * 2, EveryModule, dropout),
+            asFloat: dequantized
+        );
         var random = new RandomSource(7);
         model.Adapters!.Initialize(random);
         foreach (var parameter in model.Parameters.All.Where(parameter => filled && parameter.Name.EndsWith("lora_b", StringComparison.Ordinal)))
@@ -71,7 +76,16 @@ internal sealed class TestModel : IDisposable
     {
         using var model = LlamaModel.Load([path], 0, static _ => true);
         var (length, sequences) = (batch.Shape.Length, batch.Shape.Sequences);
-        using var context = LlamaContext.Create(model, new ContextOptions { Cells = length + 8, Sequences = 1, Threads = 2, Exact = true });
+        using var context = LlamaContext.Create(
+            model,
+            new ContextOptions
+            {
+                Cells = length + 8,
+                Sequences = 1,
+                Threads = 2,
+                Exact = true,
+            }
+        );
         using var lora = adapter is null ? null : LlamaAdapter.Load(model, adapter);
         context.Use(lora is null ? [] : [(lora, 1)]);
         using var tokens = new LlamaBatch(length);

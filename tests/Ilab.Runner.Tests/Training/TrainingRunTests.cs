@@ -175,7 +175,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void ABaseThatIsNotQuantizedIsNotTrainedAsOne()
     {
-        Assert.Contains("the base is not quantized", Assert.Throws<RunnerException>(() => Run(Spec("q") with { Type = "qlora" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the base is not quantized",
+            Assert.Throws<RunnerException>(() => Run(Spec("q") with { Type = "qlora" })).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -194,9 +198,20 @@ public sealed class TrainingRunTests : IDisposable
     public void ANewRunCanBeginWhereAnotherEnded()
     {
         Run(Spec("first"));
-        Run(Spec("second") with { Start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Order().Last(), Schedule = "constant", LearningRate = 1e-4f, WarmupSteps = 0 });
+        Run(
+            Spec("second") with
+            {
+                Start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Order().Last(),
+                Schedule = "constant",
+                LearningRate = 1e-4f,
+                WarmupSteps = 0,
+            }
+        );
 
-        Assert.True(Losses("second").First() < Losses("first").First() * 0.85, $"{Losses("second").First()} after {Losses("first").First()} to {Losses("first").Last()}");
+        Assert.True(
+            Losses("second").First() < Losses("first").First() * 0.85,
+            $"{Losses("second").First()} after {Losses("first").First()} to {Losses("first").Last()}"
+        );
     }
 
     [Fact]
@@ -204,7 +219,11 @@ public sealed class TrainingRunTests : IDisposable
     {
         Run(Spec("first") with { Steps = 1 });
         var start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Single();
-        Assert.Contains("another rank", Assert.Throws<RunnerException>(() => Run(Spec("second") with { Start = start, Rank = 8 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another rank",
+            Assert.Throws<RunnerException>(() => Run(Spec("second") with { Start = start, Rank = 8 })).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -264,52 +283,99 @@ public sealed class TrainingRunTests : IDisposable
     {
         var data = _model.At(name + ".jsonl");
         File.WriteAllLines(data, Enumerable.Range(0, 12).Select(static index => Record($"How many is {index}?", $"It is {index} and {index * 3}.")));
-        return new TrainingSpec { Data = data, Output = _model.At(name), Rank = 4, Alpha = 8, Epochs = 4, BatchSize = 2, MaxLength = 96, LearningRate = 2e-2f, WarmupSteps = 2, CheckpointInterval = 4, Accumulation = 1 };
+        return new TrainingSpec
+        {
+            Data = data,
+            Output = _model.At(name),
+            Rank = 4,
+            Alpha = 8,
+            Epochs = 4,
+            BatchSize = 2,
+            MaxLength = 96,
+            LearningRate = 2e-2f,
+            WarmupSteps = 2,
+            CheckpointInterval = 4,
+            Accumulation = 1,
+        };
     }
 
     /// <summary>Not a number in the model's file, where that character's token is.</summary>
     private void BreakTheEmbeddingOf(char character)
     {
-        const int FirstByte = 3, Width = 64;
+        const int FirstByte = 3,
+            Width = 64;
         var header = GgufFile.Read(_model.Path);
         using var file = File.OpenWrite(_model.Path);
-        file.Position = header.DataOffset + (long)header.Tensors.Single(static tensor => tensor.Name == "token_embd.weight").Offset + ((FirstByte + character) * Width * sizeof(float));
+        file.Position =
+            header.DataOffset
+            + (long)header.Tensors.Single(static tensor => tensor.Name == "token_embd.weight").Offset
+            + ((FirstByte + character) * Width * sizeof(float));
         file.Write(BitConverter.GetBytes(float.NaN));
     }
 
-    private bool Run(TrainingSpec spec, CancellationToken stop = default, long available = long.MaxValue, Action<TrainingEvent>? told = null, int threads = 2, string accelerator = "off") =>
-        new TrainingRun(RunnerOf(threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
+    private bool Run(
+        TrainingSpec spec,
+        CancellationToken stop = default,
+        long available = long.MaxValue,
+        Action<TrainingEvent>? told = null,
+        int threads = 2,
+        string accelerator = "off"
+    ) => new TrainingRun(RunnerOf(threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
 
     private RunnerSpec RunnerOf(int threads, string accelerator) =>
-        new() { Id = "test", Threads = threads, NativeDirectory = TestPaths.NativeLibraries, Model = new SpecModel { Files = [_model.Path] }, Accelerator = new AcceleratorSpec { Mode = accelerator } };
+        new()
+        {
+            Id = "test",
+            Threads = threads,
+            NativeDirectory = TestPaths.NativeLibraries,
+            Model = new SpecModel { Files = [_model.Path] },
+            Accelerator = new AcceleratorSpec { Mode = accelerator },
+        };
 
     /// <summary>Parameters and moments of every checkpoint.</summary>
     private IEnumerable<string> Checkpoints(string name) =>
-        Directory.GetFiles(Path.Combine(_model.At(name), TrainingFiles.Checkpoints)).Order(StringComparer.Ordinal).Select(static file =>
-        {
-            var header = GgufFile.Read(file);
-            return Path.GetFileName(file) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file).AsSpan((int)header.DataOffset)));
-        });
+        Directory
+            .GetFiles(Path.Combine(_model.At(name), TrainingFiles.Checkpoints))
+            .Order(StringComparer.Ordinal)
+            .Select(static file =>
+            {
+                var header = GgufFile.Read(file);
+                return Path.GetFileName(file) + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file).AsSpan((int)header.DataOffset)));
+            });
 
     /// <summary>Asks it to stop after a step.</summary>
     private bool RunUntil(TrainingSpec spec, int step)
     {
         using var stop = new CancellationTokenSource();
-        return Run(spec, stop.Token, told: entry =>
-        {
-            if (entry.Type == "step" && entry.StepNumber >= step)
+        return Run(
+            spec,
+            stop.Token,
+            told: entry =>
             {
-                stop.Cancel();
+                if (entry.Type == "step" && entry.StepNumber >= step)
+                {
+                    stop.Cancel();
+                }
             }
-        });
+        );
     }
 
     private List<TrainingEvent> Events(string name)
     {
-        using var file = new FileStream(Path.Combine(_model.At(name), TrainingFiles.Events), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = new FileStream(
+            Path.Combine(_model.At(name), TrainingFiles.Events),
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         using var reader = new StreamReader(file);
         var whole = reader.ReadToEnd();
-        return [.. whole[..(whole.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!)];
+        return
+        [
+            .. whole[..(whole.LastIndexOf('\n') + 1)]
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static line => JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingEvent)!),
+        ];
     }
 
     private IEnumerable<double> Losses(string name) => Events(name).Where(static entry => entry.Type == "step").Select(static entry => entry.Loss!.Value);

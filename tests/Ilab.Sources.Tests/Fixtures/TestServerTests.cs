@@ -63,7 +63,10 @@ public sealed class TestServerTests
     private static async Task<ServerSpec> RequireAsync(ServerHost host)
     {
         Skip.If(RegistryServer.Spec is null, RegistryServer.Reason);
-        Skip.If(host == ServerHost.Container && !await ContainerEngines.AnswersAsync(), "needs a container engine that answers at DOCKER_HOST or /var/run/docker.sock");
+        Skip.If(
+            host == ServerHost.Container && !await ContainerEngines.AnswersAsync(),
+            "needs a container engine that answers at DOCKER_HOST or /var/run/docker.sock"
+        );
         return RegistryServer.Spec!;
     }
 }

@@ -28,7 +28,9 @@ public sealed class LinterTests
     public void FindingsOfStyleAreThoseOfTheRelaxedRules(string text, string expected)
     {
         // Unknown keys are not what this is about: only findings of style are compared.
-        var found = Qna.Check(text, mode: Taxonomy.SchemaMode.Newest).Findings.Where(static finding => finding.Rule.StartsWith("lint:", StringComparison.Ordinal)).Select(static finding => $"{finding.Rule[5..]}@{finding.Line}");
+        var found = Qna.Check(text, mode: Taxonomy.SchemaMode.Newest)
+            .Findings.Where(static finding => finding.Rule.StartsWith("lint:", StringComparison.Ordinal))
+            .Select(static finding => $"{finding.Rule[5..]}@{finding.Line}");
         Assert.Equal(expected, string.Join(' ', found));
     }
 }

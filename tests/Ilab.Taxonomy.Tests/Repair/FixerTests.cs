@@ -18,8 +18,10 @@ public sealed class FixerTests
     [Fact]
     public void ABlockInTheWrongColumnMovesWithAllThatIsBelowIt()
     {
-        var text = "version: 3\ncreated_by: a\ntask_description: t\nseed_examples:\n"
-            + string.Concat(Enumerable.Range(0, 5).Select(static i => $"- question: q{i}\n  answer: |\n    a{i}\n")) + "x:\n  - b: |\n      c\n    d: e\n";
+        var text =
+            "version: 3\ncreated_by: a\ntask_description: t\nseed_examples:\n"
+            + string.Concat(Enumerable.Range(0, 5).Select(static i => $"- question: q{i}\n  answer: |\n    a{i}\n"))
+            + "x:\n  - b: |\n      c\n    d: e\n";
         var verdict = Qna.Check(text, fix: true);
         Assert.Contains("lint:indentation@21", verdict.Errors());
         Assert.EndsWith("x:\n- b: |\n    c\n  d: e\n", Encoding.UTF8.GetString(verdict.Fix!.Content.Span), StringComparison.Ordinal);

@@ -12,7 +12,8 @@ public static class FakeGpu
 {
     public const string Compiler = "/usr/bin/gcc";
     public const string Library = "libggml-cuda.so";
-    private const int ContainerHeader = 16, EntryHeader = 64;
+    private const int ContainerHeader = 16,
+        EntryHeader = 64;
 
     /// <summary>Compiles <c>libnvidia-ml.so.1</c> into a folder that <c>LD_LIBRARY_PATH</c> is to name.</summary>
     public static Task CompileDriverAsync(string folder) => CompileAsync("nvml.c", Path.Combine(folder, "libnvidia-ml.so.1"));
@@ -47,7 +48,8 @@ public static class FakeGpu
     /// <summary>A container of GPU code as nvcc makes them, with a few bytes of code for each architecture (90 = 9.0).</summary>
     public static byte[] Container(params (bool IsPtx, int Architecture)[] codes)
     {
-        const int CodeSize = 24, Entry = EntryHeader + CodeSize;
+        const int CodeSize = 24,
+            Entry = EntryHeader + CodeSize;
         var bytes = new byte[ContainerHeader + (codes.Length * Entry)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, 0xBA55ED50);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), 1);

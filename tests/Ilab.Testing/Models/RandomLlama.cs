@@ -5,7 +5,17 @@ namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
 /// <param name="Characters">What its vocabulary knows in place of the 256 bytes; null = the bytes.</param>
-public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int Heads, int Vocabulary, int ContextLength = 512, int Experts = 0, int ExpertsUsed = 2, string? Characters = null)
+public sealed record LlamaShape(
+    int Embedding,
+    int FeedForward,
+    int Layers,
+    int Heads,
+    int Vocabulary,
+    int ContextLength = 512,
+    int Experts = 0,
+    int ExpertsUsed = 2,
+    string? Characters = null
+)
 {
     /// <summary>About 110 million parameters.</summary>
     public static LlamaShape HundredMillion { get; } = new(768, 2048, 12, 12, 16384);
@@ -32,7 +42,11 @@ public sealed record LlamaShape(int Embedding, int FeedForward, int Layers, int 
 /// </summary>
 public static class RandomLlama
 {
-    private const int Unknown = 0, Begin = 1, End = 2, FirstByte = 3;
+    private const int Unknown = 0,
+        Begin = 1,
+        End = 2,
+        FirstByte = 3;
+
     /// <param name="path">Replaced when it is there.</param>
     /// <param name="shape">See <see cref="LlamaShape"/>.</param>
     /// <param name="name">general.name; makes files of one shape and seed distinct.</param>
@@ -89,7 +103,8 @@ public static class RandomLlama
                 $"blk.{layer}.ffn_gate_inp.weight",
                 GgmlType.F32,
                 [(ulong)shape.Embedding, (ulong)shape.Experts],
-                stream => RandomRows.Write(stream, GgmlType.F32, random, shape.Embedding, shape.Experts, -1));
+                stream => RandomRows.Write(stream, GgmlType.F32, random, shape.Embedding, shape.Experts, -1)
+            );
             Stack($"blk.{layer}.ffn_gate_exps.weight", shape.Embedding, shape.FeedForward);
             Stack($"blk.{layer}.ffn_up_exps.weight", shape.Embedding, shape.FeedForward);
             Stack($"blk.{layer}.ffn_down_exps.weight", shape.FeedForward, shape.Embedding);
@@ -105,10 +120,10 @@ public static class RandomLlama
                 tensor,
                 type,
                 [(ulong)columns, (ulong)rows, (ulong)shape.Experts],
-                stream => RandomRows.Write(stream, type, random, columns, rows * shape.Experts, -1));
+                stream => RandomRows.Write(stream, type, random, columns, rows * shape.Experts, -1)
+            );
 
-        void Norm(string tensor) =>
-            writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
+        void Norm(string tensor) => writer.AddTensor(tensor, GgmlType.F32, [(ulong)shape.Embedding], stream => WriteOnes(stream, shape.Embedding));
     }
 
     private static void AddVocabulary(GgufWriter writer, int count, string? characters)
@@ -128,7 +143,8 @@ public static class RandomLlama
             };
         }
 
-        writer.Add("tokenizer.ggml.model", "llama")
+        writer
+            .Add("tokenizer.ggml.model", "llama")
             .Add("tokenizer.ggml.tokens", tokens)
             .Add("tokenizer.ggml.scores", new float[count])
             .Add("tokenizer.ggml.token_type", types)

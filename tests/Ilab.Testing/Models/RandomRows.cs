@@ -10,17 +10,18 @@ namespace Ilab.Testing.Models;
 public static class RandomRows
 {
     /// <summary>general.file_type of a model of such weights.</summary>
-    public static uint FileType(GgmlType type) => type switch
-    {
-        GgmlType.F32 => 0,
-        GgmlType.F16 => 1,
-        GgmlType.Q4_0 => 2,
-        GgmlType.Q8_0 => 7,
-        GgmlType.Q4_K => 15,
-        GgmlType.Q6_K => 18,
-        GgmlType.BF16 => 32,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no random weights of this type"),
-    };
+    public static uint FileType(GgmlType type) =>
+        type switch
+        {
+            GgmlType.F32 => 0,
+            GgmlType.F16 => 1,
+            GgmlType.Q4_0 => 2,
+            GgmlType.Q8_0 => 7,
+            GgmlType.Q4_K => 15,
+            GgmlType.Q6_K => 18,
+            GgmlType.BF16 => 32,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no random weights of this type"),
+        };
 
     /// <param name="columns">Whole blocks of the type.</param>
     /// <param name="zeroRow">This row is zero; -1 = none.</param>
@@ -54,7 +55,8 @@ public static class RandomRows
     /// <summary>Gives a block of random bytes its scales.</summary>
     private static void Scale(Span<byte> block, GgmlType type, int columns, Random random)
     {
-        const double DeviationOf16 = 4.61, DeviationOf64 = 18.5; // of whole numbers below that
+        const double DeviationOf16 = 4.61,
+            DeviationOf64 = 18.5; // of whole numbers below that
         const byte Step = 8;
         var size = 1 / Math.Sqrt(columns);
         switch (type)

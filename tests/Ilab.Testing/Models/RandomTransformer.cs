@@ -6,7 +6,15 @@ namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a random model of any family that can be trained.</summary>
 /// <param name="Architecture">llama, qwen2, qwen3 or granite.</param>
-public sealed record TransformerShape(string Architecture = "llama", int Embedding = 64, int FeedForward = 96, int Layers = 2, int Heads = 4, int KeyHeads = 2, int Vocabulary = 288)
+public sealed record TransformerShape(
+    string Architecture = "llama",
+    int Embedding = 64,
+    int FeedForward = 96,
+    int Layers = 2,
+    int Heads = 4,
+    int KeyHeads = 2,
+    int Vocabulary = 288
+)
 {
     /// <summary>Output and input share one matrix.</summary>
     public bool IsTied { get; init; }
@@ -26,7 +34,11 @@ public sealed record TransformerShape(string Architecture = "llama", int Embeddi
 /// <summary>Writes random models of the dense families: norms near one, everything else normally distributed, tokens are bytes.</summary>
 public static class RandomTransformer
 {
-    private const int Begin = 1, End = 2, FirstByte = 3, BlockElements = 32, BlockBytes = 34;
+    private const int Begin = 1,
+        End = 2,
+        FirstByte = 3,
+        BlockElements = 32,
+        BlockBytes = 34;
 
     /// <param name="template">tokenizer.chat_template; none when null.</param>
     public static void Write(string path, TransformerShape shape, int seed = 1, string? template = null)
@@ -35,12 +47,21 @@ public static class RandomTransformer
         var architecture = shape.Architecture;
         var size = shape.Embedding / shape.Heads;
         var writer = new GgufWriter().Add("general.architecture", architecture).Add("general.name", $"random-{architecture}");
-        foreach (var (key, value) in new (string, int)[]
-                 {
-                     ("context_length", shape.ContextLength), ("embedding_length", shape.Embedding), ("block_count", shape.Layers),
-                     ("feed_forward_length", shape.FeedForward), ("attention.head_count", shape.Heads), ("attention.head_count_kv", shape.KeyHeads),
-                     ("attention.key_length", size), ("attention.value_length", size), ("rope.dimension_count", size), ("vocab_size", shape.Vocabulary),
-                 })
+        foreach (
+            var (key, value) in new (string, int)[]
+            {
+                ("context_length", shape.ContextLength),
+                ("embedding_length", shape.Embedding),
+                ("block_count", shape.Layers),
+                ("feed_forward_length", shape.FeedForward),
+                ("attention.head_count", shape.Heads),
+                ("attention.head_count_kv", shape.KeyHeads),
+                ("attention.key_length", size),
+                ("attention.value_length", size),
+                ("rope.dimension_count", size),
+                ("vocab_size", shape.Vocabulary),
+            }
+        )
         {
             writer.Add($"{architecture}.{key}", (uint)value);
         }
@@ -93,7 +114,12 @@ public static class RandomTransformer
         writer.Write(path);
 
         void Matrix(string name, int columns, int rows, double? deviation = null) =>
-            writer.AddTensor(name + ".weight", shape.Type, [(ulong)columns, (ulong)rows], stream => WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type));
+            writer.AddTensor(
+                name + ".weight",
+                shape.Type,
+                [(ulong)columns, (ulong)rows],
+                stream => WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type)
+            );
 
         void Vector(string name, int length, float middle) =>
             writer.AddTensor(name, GgmlType.F32, [(ulong)length], stream => WriteFloats(stream, length, () => middle + (0.1 * Normal(random))));
@@ -101,17 +127,38 @@ public static class RandomTransformer
 
     private static void AddVocabulary(GgufWriter writer, int count)
     {
-        var tokens = Enumerable.Range(0, count).Select(static token => token switch
-        {
-            0 => "<unk>",
-            Begin => "<s>",
-            End => "</s>",
-            < FirstByte + 256 => $"<0x{token - FirstByte:X2}>",
-            _ => $"\u2581w{token}",
-        }).ToArray();
-        var types = Enumerable.Range(0, count).Select(static token => token switch { 0 => 2, Begin or End => 3, < FirstByte + 256 => 6, _ => 1 }).ToArray();
-        writer.Add("tokenizer.ggml.model", "llama").Add("tokenizer.ggml.tokens", tokens).Add("tokenizer.ggml.scores", new float[count])
-            .Add("tokenizer.ggml.token_type", types).Add("tokenizer.ggml.bos_token_id", (uint)Begin).Add("tokenizer.ggml.eos_token_id", (uint)End)
+        var tokens = Enumerable
+            .Range(0, count)
+            .Select(static token =>
+                token switch
+                {
+                    0 => "<unk>",
+                    Begin => "<s>",
+                    End => "</s>",
+                    < FirstByte + 256 => $"<0x{token - FirstByte:X2}>",
+                    _ => $"\u2581w{token}",
+                }
+            )
+            .ToArray();
+        var types = Enumerable
+            .Range(0, count)
+            .Select(static token =>
+                token switch
+                {
+                    0 => 2,
+                    Begin or End => 3,
+                    < FirstByte + 256 => 6,
+                    _ => 1,
+                }
+            )
+            .ToArray();
+        writer
+            .Add("tokenizer.ggml.model", "llama")
+            .Add("tokenizer.ggml.tokens", tokens)
+            .Add("tokenizer.ggml.scores", new float[count])
+            .Add("tokenizer.ggml.token_type", types)
+            .Add("tokenizer.ggml.bos_token_id", (uint)Begin)
+            .Add("tokenizer.ggml.eos_token_id", (uint)End)
             .Add("tokenizer.ggml.unknown_token_id", 0u);
     }
 

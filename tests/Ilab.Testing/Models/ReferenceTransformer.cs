@@ -18,7 +18,11 @@ public sealed class ReferenceTransformer(TinyModel model)
             var prefix = $"model.layers.{layer}.";
             Add(stream, Attend(prefix, Norm(stream, prefix + "input_layernorm.weight"), granite.Attention), granite.Residual);
             var inner = Norm(stream, prefix + "post_attention_layernorm.weight");
-            var gated = inner.Select(row => Product(prefix + "mlp.gate_proj", row).Zip(Product(prefix + "mlp.up_proj", row), static (gate, up) => gate / (1 + Math.Exp(-gate)) * up).ToArray());
+            var gated = inner.Select(row =>
+                Product(prefix + "mlp.gate_proj", row)
+                    .Zip(Product(prefix + "mlp.up_proj", row), static (gate, up) => gate / (1 + Math.Exp(-gate)) * up)
+                    .ToArray()
+            );
             Add(stream, [.. gated.Select(row => Product(prefix + "mlp.down_proj", row))], granite.Residual);
         }
 
@@ -38,7 +42,10 @@ public sealed class ReferenceTransformer(TinyModel model)
             for (var head = 0; head < _shape.Heads; head++)
             {
                 var shared = head / (_shape.Heads / _shape.KvHeads);
-                var scores = Enumerable.Range(0, at + 1).Select(past => scale * queries[at][head].Zip(keys[past][shared], static (left, right) => left * right).Sum()).ToArray();
+                var scores = Enumerable
+                    .Range(0, at + 1)
+                    .Select(past => scale * queries[at][head].Zip(keys[past][shared], static (left, right) => left * right).Sum())
+                    .ToArray();
                 var largest = scores.Max();
                 var weights = scores.Select(score => Math.Exp(score - largest)).ToArray();
                 var sum = weights.Sum();
@@ -59,16 +66,23 @@ public sealed class ReferenceTransformer(TinyModel model)
 
     /// <summary>[tokens][heads][values]</summary>
     private double[][][] Heads(double[][] input, string projection, int heads, bool turns) =>
-        [.. input.Select((row, position) =>
-        {
-            var all = Product(projection + "proj", row);
-            return Enumerable.Range(0, heads).Select(head =>
-            {
-                var own = all[(head * _shape.HeadDimension)..((head + 1) * _shape.HeadDimension)];
-                own = turns && _shape.NormsHeads ? Norm([own], projection + "norm.weight")[0] : own;
-                return turns ? Turn(own, position) : own;
-            }).ToArray();
-        })];
+        [
+            .. input.Select(
+                (row, position) =>
+                {
+                    var all = Product(projection + "proj", row);
+                    return Enumerable
+                        .Range(0, heads)
+                        .Select(head =>
+                        {
+                            var own = all[(head * _shape.HeadDimension)..((head + 1) * _shape.HeadDimension)];
+                            own = turns && _shape.NormsHeads ? Norm([own], projection + "norm.weight")[0] : own;
+                            return turns ? Turn(own, position) : own;
+                        })
+                        .ToArray();
+                }
+            ),
+        ];
 
     private double[] Turn(double[] head, int position)
     {
@@ -86,7 +100,10 @@ public sealed class ReferenceTransformer(TinyModel model)
 
     private double Frequency(int index, int length)
     {
-        const double Factor = 8, Low = 1, High = 4, Original = 64;
+        const double Factor = 8,
+            Low = 1,
+            High = 4,
+            Original = 64;
         var frequency = Math.Pow(_shape.RopeBase, -2.0 * index / length);
         if (!_shape.ScalesLikeLlama3)
         {
@@ -95,17 +112,22 @@ public sealed class ReferenceTransformer(TinyModel model)
 
         var wave = 2 * Math.PI / frequency;
         var smooth = ((Original / wave) - Low) / (High - Low);
-        return wave < Original / High ? frequency : wave > Original / Low ? frequency / Factor : ((1 - smooth) * frequency / Factor) + (smooth * frequency);
+        return wave < Original / High ? frequency
+            : wave > Original / Low ? frequency / Factor
+            : ((1 - smooth) * frequency / Factor) + (smooth * frequency);
     }
 
     private double[][] Norm(double[][] rows, string weight)
     {
         var scale = model.Tensors[weight].Values;
-        return [.. rows.Select(row =>
-        {
-            var size = Math.Sqrt((row.Sum(static value => value * value) / row.Length) + _shape.RmsEpsilon);
-            return row.Select((value, index) => value / size * scale[index]).ToArray();
-        })];
+        return
+        [
+            .. rows.Select(row =>
+            {
+                var size = Math.Sqrt((row.Sum(static value => value * value) / row.Length) + _shape.RmsEpsilon);
+                return row.Select((value, index) => value / size * scale[index]).ToArray();
+            }),
+        ];
     }
 
     private double[] Product(string name, double[] input)

@@ -126,7 +126,14 @@ public sealed class TinyModel
 
         if (Shape.ScalesLikeLlama3)
         {
-            config["rope_scaling"] = new JsonObject { ["rope_type"] = "llama3", ["factor"] = 8.0, ["low_freq_factor"] = 1.0, ["high_freq_factor"] = 4.0, ["original_max_position_embeddings"] = 64 };
+            config["rope_scaling"] = new JsonObject
+            {
+                ["rope_type"] = "llama3",
+                ["factor"] = 8.0,
+                ["low_freq_factor"] = 1.0,
+                ["high_freq_factor"] = 4.0,
+                ["original_max_position_embeddings"] = 64,
+            };
         }
 
         if (Shape.Granite is { } granite)
@@ -194,7 +201,9 @@ public sealed class TinyModel
         var centre = name.Contains("norm", StringComparison.Ordinal) ? 1.0 : 0.0;
         for (var index = 0; index < values.Length; index++)
         {
-            values[index] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits((float)(centre + (scale * ((_random.NextDouble() * 2) - 1)))) & 0xFFFF0000);
+            values[index] = BitConverter.UInt32BitsToSingle(
+                BitConverter.SingleToUInt32Bits((float)(centre + (scale * ((_random.NextDouble() * 2) - 1)))) & 0xFFFF0000
+            );
         }
 
         Tensors[name] = (columns > 0 ? [rows, columns] : [rows], values);

@@ -30,13 +30,21 @@ public static class TinyTokenizers
 
         file.Write([0x12, 0x02, 0x18, 0x02]); // trainer: model_type = BPE
         File.WriteAllBytes(Path.Combine(folder, "tokenizer.model"), file.ToArray());
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"add_bos_token":true,"add_eos_token":false,"bos_token":"<s>","eos_token":"</s>","unk_token":"<unk>","chat_template":"{{ messages }}"}""");
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer_config.json"),
+            """{"add_bos_token":true,"add_eos_token":false,"bos_token":"<s>","eos_token":"</s>","unk_token":"<unk>","chat_template":"{{ messages }}"}"""
+        );
     }
 
     /// <summary>tokenizer.json over bytes, cut as Qwen2 cuts, and tokenizer_config.json.</summary>
     public static void WriteBytePairs(string folder, int count)
     {
-        var vocabulary = new JsonObject { ["<|unk|>"] = 0, ["<|begin|>"] = 1, ["<|end|>"] = 2 };
+        var vocabulary = new JsonObject
+        {
+            ["<|unk|>"] = 0,
+            ["<|begin|>"] = 1,
+            ["<|end|>"] = 2,
+        };
         var id = 3;
         foreach (var sign in ByteAlphabet())
         {
@@ -64,13 +72,35 @@ public static class TinyTokenizers
             {
                 ["type"] = "Sequence",
                 ["pretokenizers"] = new JsonArray(
-                    new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = Split }, ["behavior"] = "Isolated", ["invert"] = false },
-                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = false, ["use_regex"] = false }),
+                    new JsonObject
+                    {
+                        ["type"] = "Split",
+                        ["pattern"] = new JsonObject { ["Regex"] = Split },
+                        ["behavior"] = "Isolated",
+                        ["invert"] = false,
+                    },
+                    new JsonObject
+                    {
+                        ["type"] = "ByteLevel",
+                        ["add_prefix_space"] = false,
+                        ["trim_offsets"] = false,
+                        ["use_regex"] = false,
+                    }
+                ),
             },
-            ["model"] = new JsonObject { ["type"] = "BPE", ["byte_fallback"] = false, ["vocab"] = vocabulary, ["merges"] = merges },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["byte_fallback"] = false,
+                ["vocab"] = vocabulary,
+                ["merges"] = merges,
+            },
         };
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), json.ToJsonString());
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"add_bos_token":false,"bos_token":{"content":"<|begin|>"},"eos_token":"<|end|>"}""");
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer_config.json"),
+            """{"add_bos_token":false,"bos_token":{"content":"<|begin|>"},"eos_token":"<|end|>"}"""
+        );
     }
 
     /// <summary>The 256 signs that stand for bytes.</summary>
@@ -84,7 +114,14 @@ public static class TinyTokenizers
         }
     }
 
-    private static JsonObject Added(int id, string content) => new() { ["id"] = id, ["content"] = content, ["special"] = true, ["normalized"] = false };
+    private static JsonObject Added(int id, string content) =>
+        new()
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["special"] = true,
+            ["normalized"] = false,
+        };
 
     private static void Piece(Stream file, string text, float score, byte kind)
     {

@@ -38,7 +38,12 @@ public sealed class PowerCut(SimulatedDisk disk, Survival survival, Random rando
         foreach (var changes in folder.EntryChanges.GroupBy(static change => change.Name))
         {
             var all = changes.ToArray();
-            var count = survival switch { Survival.All => all.Length, Survival.Nothing => 0, _ => random.Next(all.Length + 1) };
+            var count = survival switch
+            {
+                Survival.All => all.Length,
+                Survival.Nothing => 0,
+                _ => random.Next(all.Length + 1),
+            };
             _kept.UnionWith(all.Take(count));
         }
 
@@ -107,7 +112,7 @@ public sealed class PowerCut(SimulatedDisk disk, Survival survival, Random rando
         }
 
         var pages = new List<DataChange>();
-        for (var at = 0; at < bytes.Length;)
+        for (var at = 0; at < bytes.Length; )
         {
             var end = Math.Min(bytes.Length, at + Page - (int)((change.Offset + at) % Page));
             pages.Add(change with { Offset = change.Offset + at, Bytes = bytes[at..end] });

@@ -41,12 +41,15 @@ public sealed record RecordedCall(CallKind Kind, ulong Inode, long Offset, byte[
         {
             var first = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]);
             var second = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]);
-            calls.Add(new RecordedCall(
-                (CallKind)BinaryPrimitives.ReadInt32LittleEndian(bytes),
-                BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]),
-                BinaryPrimitives.ReadInt64LittleEndian(bytes[12..]),
-                bytes.Slice(HeaderLength, first).ToArray(),
-                bytes.Slice(HeaderLength + first, second).ToArray()));
+            calls.Add(
+                new RecordedCall(
+                    (CallKind)BinaryPrimitives.ReadInt32LittleEndian(bytes),
+                    BinaryPrimitives.ReadUInt64LittleEndian(bytes[4..]),
+                    BinaryPrimitives.ReadInt64LittleEndian(bytes[12..]),
+                    bytes.Slice(HeaderLength, first).ToArray(),
+                    bytes.Slice(HeaderLength + first, second).ToArray()
+                )
+            );
             bytes = bytes[(HeaderLength + first + second)..];
         }
 

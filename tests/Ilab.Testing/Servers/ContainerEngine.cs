@@ -11,9 +11,10 @@ internal sealed class ContainerEngine
 
     private ContainerEngine(string socket) => _socket = socket;
 
-    public static string SocketPath => Environment.GetEnvironmentVariable("DOCKER_HOST") is { } host && host.StartsWith(Scheme, StringComparison.Ordinal)
-        ? host[Scheme.Length..]
-        : "/var/run/docker.sock";
+    public static string SocketPath =>
+        Environment.GetEnvironmentVariable("DOCKER_HOST") is { } host && host.StartsWith(Scheme, StringComparison.Ordinal)
+            ? host[Scheme.Length..]
+            : "/var/run/docker.sock";
 
     public Uri Address => new(Scheme + _socket);
 
@@ -64,13 +65,16 @@ internal sealed class ContainerEngine
         }
     }
 
-    private HttpClient Connect() => new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (_, cancellationToken) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    });
+    private HttpClient Connect() =>
+        new(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(_socket), cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
 }

@@ -9,28 +9,31 @@ public static class RegistryServer
     public const string Reason = "needs docker-registry (Debian package of that name)";
 
     /// <summary>Null = it is not installed.</summary>
-    public static ServerSpec? Spec { get; } = ServerSpec.Find("docker-registry") is not { } program ? null : new ServerSpec
-    {
-        Name = "registry",
-        Program = program,
-        Arguments = ["serve", "{data}/config.yml"],
-        Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
-        Files = new Dictionary<string, string>
-        {
-            ["config.yml"] = """
-                version: 0.1
-                log:
-                  accesslog:
-                    disabled: true
-                storage:
-                  filesystem:
-                    rootdirectory: {data}/blobs
-                http:
-                  addr: 127.0.0.1:{port}
-                """,
-        },
-        ReadyLine = "listening on",
-    };
+    public static ServerSpec? Spec { get; } =
+        ServerSpec.Find("docker-registry") is not { } program
+            ? null
+            : new ServerSpec
+            {
+                Name = "registry",
+                Program = program,
+                Arguments = ["serve", "{data}/config.yml"],
+                Environment = new Dictionary<string, string> { ["OTEL_TRACES_EXPORTER"] = "none" },
+                Files = new Dictionary<string, string>
+                {
+                    ["config.yml"] = """
+                        version: 0.1
+                        log:
+                          accesslog:
+                            disabled: true
+                        storage:
+                          filesystem:
+                            rootdirectory: {data}/blobs
+                        http:
+                          addr: 127.0.0.1:{port}
+                        """,
+                },
+                ReadyLine = "listening on",
+            };
 
     /// <summary>Uploads a blob in one piece.</summary>
     /// <returns>Where it is.</returns>

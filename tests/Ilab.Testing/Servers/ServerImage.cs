@@ -45,7 +45,9 @@ internal static class ServerImage
         using var process = Process.Start(new ProcessStartInfo("ldd", [program]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var lines = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return [.. lines.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries)
-            .Where(static word => word.StartsWith('/') && File.Exists(word)).Distinct()];
+        return
+        [
+            .. lines.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(static word => word.StartsWith('/') && File.Exists(word)).Distinct(),
+        ];
     }
 }

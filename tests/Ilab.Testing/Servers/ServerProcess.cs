@@ -21,7 +21,12 @@ internal sealed class ServerProcess : IRunningServer
             await File.WriteAllTextAsync(Path.Combine(data, name), text);
         }
 
-        var start = new ProcessStartInfo(spec.Program, spec.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data };
+        var start = new ProcessStartInfo(spec.Program, spec.Arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = data,
+        };
         foreach (var (name, value) in spec.Environment)
         {
             start.Environment[name] = value;

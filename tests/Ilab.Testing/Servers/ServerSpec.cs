@@ -27,9 +27,9 @@ public sealed record ServerSpec
     {
         return this with { Arguments = [.. Arguments.Select(Fill)], Environment = Filled(Environment), Files = Filled(Files) };
 
-        string Fill(string text) => text
-            .Replace("{port}", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{data}", data, StringComparison.Ordinal);
+        string Fill(string text) =>
+            text.Replace("{port}", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
+                .Replace("{data}", data, StringComparison.Ordinal);
 
         Dictionary<string, string> Filled(IReadOnlyDictionary<string, string> texts) => texts.ToDictionary(static text => text.Key, text => Fill(text.Value));
     }
@@ -38,5 +38,6 @@ public sealed record ServerSpec
     public static string? Find(string program) =>
         $"{System.Environment.GetEnvironmentVariable("ILAB_TEST_PROGRAMS")}:{System.Environment.GetEnvironmentVariable("PATH")}"
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 }

@@ -40,7 +40,13 @@ public sealed class StoreFixture : IDisposable
 
     public ModelImporter Importer { get; }
 
-    public static EngineOptions OptionsOf(string store) => new() { StoreDirectory = store, RuntimeDirectory = store, RunnerPath = "/none" };
+    public static EngineOptions OptionsOf(string store) =>
+        new()
+        {
+            StoreDirectory = store,
+            RuntimeDirectory = store,
+            RunnerPath = "/none",
+        };
 
     public string At(string name) => Path.Combine(_folder.Path, name);
 
@@ -53,8 +59,25 @@ public sealed class StoreFixture : IDisposable
         return path;
     }
 
-    public Task<ModelRecord> ImportAsync(string path, string? name = null, bool replace = false, bool link = false, Func<string, SafeFileHandle>? open = null) =>
-        Importer.ImportAsync(path, new ImportOptions { Name = name, Replace = replace, Link = link }, open ?? Open, static _ => { }, CancellationToken.None);
+    public Task<ModelRecord> ImportAsync(
+        string path,
+        string? name = null,
+        bool replace = false,
+        bool link = false,
+        Func<string, SafeFileHandle>? open = null
+    ) =>
+        Importer.ImportAsync(
+            path,
+            new ImportOptions
+            {
+                Name = name,
+                Replace = replace,
+                Link = link,
+            },
+            open ?? Open,
+            static _ => { },
+            CancellationToken.None
+        );
 
     /// <summary>Every file below the blobs and the partial writes.</summary>
     public string[] Files() => Directory.GetFiles(Path.Combine(Options.StoreDirectory, "content"), "*", SearchOption.AllDirectories);

@@ -8,7 +8,7 @@ internal static class HelpCommand
     {
         var text = new StringBuilder();
         foreach (ChatCommand command in ChatCommands.All)
-            text.Append($"  {command.Name + " " + command.Usage,-22} {command.Help}{Aliases(command)}\n");
+            text.Append($"  {command.Name + " " + command.Usage, -22} {command.Help}{Aliases(command)}\n");
         text.Append('\n')
             .Append("  Enter sends. A line ending in \\ continues on the next line; \"\"\" opens and closes multi-line text.\n")
             .Append("  Up and Down recall earlier entries. Ctrl-C stops an answer or clears the line; Ctrl-D quits.");

@@ -14,7 +14,8 @@ internal static class SetCommand
             return state.Console.SayAsync(Table(state.Session.Settings), cancellationToken);
         int end = rest.IndexOf(' ', StringComparison.Ordinal);
         string name = end < 0 ? rest : rest[..end];
-        Setting setting = SettingTable.Find(name)
+        Setting setting =
+            SettingTable.Find(name)
             ?? throw new FormatException($"unknown setting `{name}`; known settings: {string.Join(", ", SettingTable.All.Select(s => s.Name))}");
         if (end >= 0)
             Set(setting, state.Session.Settings, rest[(end + 1)..].Trim());
@@ -39,7 +40,7 @@ internal static class SetCommand
     {
         var text = new StringBuilder();
         foreach (Setting setting in SettingTable.All)
-            text.Append($"  {setting.Name,-18} {setting.Get(settings) ?? setting.Default,-18} {setting.Help}\n");
+            text.Append($"  {setting.Name, -18} {setting.Get(settings) ?? setting.Default, -18} {setting.Help}\n");
         return text.ToString().TrimEnd('\n');
     }
 }

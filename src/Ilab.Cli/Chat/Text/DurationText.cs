@@ -20,7 +20,15 @@ public static class DurationText
             if (char.IsAsciiDigit(text[i]) || text[i] == '.')
                 continue;
             int unitEnd = text.AsSpan(i).StartsWith("ms") ? i + 2 : i + 1;
-            double unit = text[i..unitEnd] switch { "ms" => 0.001, "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 0 };
+            double unit = text[i..unitEnd] switch
+            {
+                "ms" => 0.001,
+                "s" => 1,
+                "m" => 60,
+                "h" => 3600,
+                "d" => 86400,
+                _ => 0,
+            };
             bool number = double.TryParse(text.AsSpan(start, i - start), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count);
             if (unit == 0 || !number)
                 throw Invalid(text);

@@ -26,8 +26,13 @@ public static class SettingText
     public static string Device(string text)
     {
         string name = text.ToLowerInvariant();
-        if (name is "auto" or "cpu" || (name.StartsWith("cuda", StringComparison.Ordinal)
-            && uint.TryParse(name["cuda".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+        if (
+            name is "auto" or "cpu"
+            || (
+                name.StartsWith("cuda", StringComparison.Ordinal)
+                && uint.TryParse(name["cuda".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            )
+        )
             return name;
         throw new FormatException($"expected auto, cpu or cuda0, cuda1, ..., got `{text}`");
     }
@@ -50,13 +55,21 @@ public static class SettingText
     {
         var words = new List<string>();
         var word = new StringBuilder();
-        bool quoted = false, any = false;
+        bool quoted = false,
+            any = false;
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
             if (c == '\\' && i + 1 < text.Length)
             {
-                word.Append(text[++i] switch { 'n' => '\n', 't' => '\t', var other => other });
+                word.Append(
+                    text[++i] switch
+                    {
+                        'n' => '\n',
+                        't' => '\t',
+                        var other => other,
+                    }
+                );
                 any = true;
             }
             else if (c == '"')
@@ -90,8 +103,10 @@ public static class SettingText
 
     private static string Quote(string word)
     {
-        string escaped = word.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)
-            .Replace("\t", "\\t", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        string escaped = word.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+            .Replace("\t", "\\t", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
         return '"' + escaped + '"';
     }
 }

@@ -24,36 +24,45 @@ internal static class DataExportCommand
         var command = new Command(
             "export",
             "Export a dataset to files\n\nExamples:\n  ilab data export birds > birds.jsonl\n  ilab data export birds out/\n"
-                + "  ilab data export birds --file report.html report.html") { name, target, file, replace };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab data export birds --file report.html report.html"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var (reference, to, title) = (line.GetRequiredValue(name), line.GetValue(target), line.GetValue(file));
-            if (to is null or "-")
+            name,
+            target,
+            file,
+            replace,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                await session.Out.FlushAsync(cancellationToken);
-                await using var output = StandardStreams.OpenOutput();
-                await CopyAsync(client, reference, title, output, cancellationToken);
+                var client = await session.ClientAsync(cancellationToken);
+                var (reference, to, title) = (line.GetRequiredValue(name), line.GetValue(target), line.GetValue(file));
+                if (to is null or "-")
+                {
+                    await session.Out.FlushAsync(cancellationToken);
+                    await using var output = StandardStreams.OpenOutput();
+                    await CopyAsync(client, reference, title, output, cancellationToken);
+                    return 0;
+                }
+
+                if (title is not null || !(Directory.Exists(to) || to.EndsWith('/')))
+                {
+                    await WriteAsync(client, reference, title, to, line.GetValue(replace), cancellationToken);
+                    await session.Out.WriteLineAsync(to);
+                    return 0;
+                }
+
+                var dataset = await client.Data.InspectAsync(new InspectDatasetRequest { Reference = reference }, cancellationToken: cancellationToken);
+                foreach (var part in dataset.Files)
+                {
+                    var path = PathIn(to, part.Title);
+                    await WriteAsync(client, dataset.Dataset.Digest, part.Title, path, line.GetValue(replace), cancellationToken);
+                    await session.Out.WriteLineAsync(path);
+                }
+
                 return 0;
             }
-
-            if (title is not null || !(Directory.Exists(to) || to.EndsWith('/')))
-            {
-                await WriteAsync(client, reference, title, to, line.GetValue(replace), cancellationToken);
-                await session.Out.WriteLineAsync(to);
-                return 0;
-            }
-
-            var dataset = await client.Data.InspectAsync(new InspectDatasetRequest { Reference = reference }, cancellationToken: cancellationToken);
-            foreach (var part in dataset.Files)
-            {
-                var path = PathIn(to, part.Title);
-                await WriteAsync(client, dataset.Dataset.Digest, part.Title, path, line.GetValue(replace), cancellationToken);
-                await session.Out.WriteLineAsync(path);
-            }
-
-            return 0;
-        });
+        );
         return command;
     }
 
@@ -64,7 +73,10 @@ internal static class DataExportCommand
         return full.StartsWith(Path.GetFullPath(folder).TrimEnd('/') + "/", StringComparison.Ordinal)
             ? Path.Combine(folder, title)
             : throw new IlabException(
-                ErrorKind.Corrupt, $"the file name \"{title}\" in the dataset leads out of {folder}", "inspect the dataset before you use it");
+                ErrorKind.Corrupt,
+                $"the file name \"{title}\" in the dataset leads out of {folder}",
+                "inspect the dataset before you use it"
+            );
     }
 
     private static async Task WriteAsync(IlabClient client, string reference, string? title, string path, bool replace, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Cli.Commands.Datasets.Generation;
+using Ilab.Cli.Commands.Datasets.Synthesis;
 using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Commands.Taxonomy;
 using Ilab.Cli.Hosting;
@@ -57,45 +57,62 @@ internal static class DataGenerateCommand
         command.Options.Add(dryRun);
         command.Options.Add(format);
         options.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            var files = new GenerationFiles(session, client);
-            string[] named = [.. line.GetValue(skill) ?? [], .. line.GetValue(knowledge) ?? []];
-            var questions = named.Length > 0
-                ? named
-                : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
-            if (!await files.AddAsync(questions, new DocumentFetch(CacheOf(session.Environment), line.GetValue(documents)), cancellationToken))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                return 1;
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var files = new SynthesisFiles(session, client);
+                string[] named = [.. line.GetValue(skill) ?? [], .. line.GetValue(knowledge) ?? []];
+                var questions =
+                    named.Length > 0
+                        ? named
+                        : await files.ChangedAsync(line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment), line.GetValue(from), cancellationToken);
+                if (!await files.AddAsync(questions, new DocumentFetch(CacheOf(session.Environment), line.GetValue(documents)), cancellationToken))
+                {
+                    return 1;
+                }
 
-            var request = await settings.ReadAsync(line, files, cancellationToken);
-            request.Name = line.GetValue(name) ?? "";
-            request.Replace = options.Replace(line) || request.Name.Length == 0;
-            request.Labels.Add(options.Labels(line));
-            request.RequestId = Guid.NewGuid().ToString("N");
-            request.Teacher = teacher.Read(line, session.Environment);
-            request.TaxonomyCommit = files.Commit;
-            request.DryRun = line.GetValue(dryRun);
-            if (request.DryRun)
-            {
-                await WritePlanAsync(session, (await SendAsync(client, request, files.Inputs, cancellationToken)).Plan, line.GetValue(format));
-                return 0;
-            }
+                var request = await settings.ReadAsync(line, files, cancellationToken);
+                request.Name = line.GetValue(name) ?? "";
+                request.Replace = options.Replace(line) || request.Name.Length == 0;
+                request.Labels.Add(options.Labels(line));
+                request.RequestId = Guid.NewGuid().ToString("N");
+                request.Teacher = teacher.Read(line, session.Environment);
+                request.TaxonomyCommit = files.Commit;
+                request.DryRun = line.GetValue(dryRun);
+                if (request.DryRun)
+                {
+                    await WritePlanAsync(session, (await SendAsync(client, request, files.Inputs, cancellationToken)).Plan, line.GetValue(format));
+                    return 0;
+                }
 
-            return await options.FollowAsync(
-                session, client, line, async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId, cancellationToken);
-        });
+                return await options.FollowAsync(
+                    session,
+                    client,
+                    line,
+                    async () => (await SendAsync(client, request, files.Inputs, cancellationToken)).JobId,
+                    cancellationToken
+                );
+            }
+        );
         return command;
     }
 
     private static string CacheOf(Func<string, string?> environment) =>
-        environment("ILAB_ROOT") is { Length: > 0 } root ? Path.Combine(root, "cache", "documents")
-        : Path.Combine(environment("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(environment("HOME") ?? "", ".cache"), "ilab", "documents");
+        environment("ILAB_ROOT") is { Length: > 0 } root
+            ? Path.Combine(root, "cache", "documents")
+            : Path.Combine(
+                environment("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache : Path.Combine(environment("HOME") ?? "", ".cache"),
+                "ilab",
+                "documents"
+            );
 
     private static async Task<GenerateDataResponse> SendAsync(
-        IlabClient client, GenerateDataOptions options, IEnumerable<GenerationInput> inputs, CancellationToken cancellationToken)
+        IlabClient client,
+        GenerateDataOptions options,
+        IEnumerable<SynthesisInput> inputs,
+        CancellationToken cancellationToken
+    )
     {
         using var call = client.Data.Generate(cancellationToken: cancellationToken);
         try
@@ -116,7 +133,7 @@ internal static class DataGenerateCommand
         return await call.ResponseAsync;
     }
 
-    private static async Task WritePlanAsync(Session session, GenerationPlan plan, string? format)
+    private static async Task WritePlanAsync(Session session, SynthesisPlan plan, string? format)
     {
         var data = new Data()
             .Add("Pipeline", plan.Pipeline)
@@ -126,10 +143,18 @@ internal static class DataGenerateCommand
             .Add("AnswerTokens", plan.AnswerTokens)
             .Add(
                 "Leaves",
-                plan.Leaves.Select(
-                    static leaf =>
-                        new Data().Add("Path", leaf.Path).Add("Kind", leaf.Kind).Add("Seeds", leaf.Seeds).Add("Chunks", leaf.Chunks).Add("Calls", leaf.Calls)
-                            .Add("PromptTokens", leaf.PromptTokens).Add("AnswerTokens", leaf.AnswerTokens)).ToList());
+                plan.Leaves.Select(static leaf =>
+                        new Data()
+                            .Add("Path", leaf.Path)
+                            .Add("Kind", leaf.Kind)
+                            .Add("Seeds", leaf.Seeds)
+                            .Add("Chunks", leaf.Chunks)
+                            .Add("Calls", leaf.Calls)
+                            .Add("PromptTokens", leaf.PromptTokens)
+                            .Add("AnswerTokens", leaf.AnswerTokens)
+                    )
+                    .ToList()
+            );
         if (format is not null)
         {
             await ListOutput.WriteObjectsAsync(session, format, [data]);
@@ -139,11 +164,13 @@ internal static class DataGenerateCommand
         foreach (var leaf in plan.Leaves)
         {
             await session.Out.WriteLineAsync(
-                $"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $", {leaf.Chunks} document chunks" : "")}, about {leaf.Calls} calls");
+                $"{leaf.Path} ({leaf.Kind}): {leaf.Seeds} seeds{(leaf.Chunks > 0 ? $", {leaf.Chunks} document chunks" : "")}, about {leaf.Calls} calls"
+            );
         }
 
         await session.Out.WriteLineAsync(
             $"about {plan.Calls} calls to {plan.Teacher}, {Human.Count(plan.PromptTokens)} prompt tokens, "
-                + $"at most {Human.Count(plan.AnswerTokens)} completion tokens");
+                + $"at most {Human.Count(plan.AnswerTokens)} completion tokens"
+        );
     }
 }

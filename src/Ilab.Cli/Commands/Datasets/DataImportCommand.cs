@@ -28,30 +28,41 @@ internal static class DataImportCommand
             "Import records into the store\n\nJSONL records with messages are kept byte for byte; each row of CSV, TSV or Parquet is an object of its columns. "
                 + "Records with system/user/assistant, "
                 + "instruction/input/output, conversations, prompt/completion or question/answer are converted to messages.\n\nExamples:\n"
-                    + "  ilab data import train.jsonl --name birds\n  ilab data import table.parquet\n"
-                    + "  zcat old.jsonl.gz | ilab data import - --name old") { path, name, replace, skip, label };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab data import train.jsonl --name birds\n  ilab data import table.parquet\n"
+                + "  zcat old.jsonl.gz | ilab data import - --name old"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var file = line.GetRequiredValue(path);
-            var start = new ImportDatasetStart
+            path,
+            name,
+            replace,
+            skip,
+            label,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                FileName = file == "-" ? "standard-input" : Path.GetFileName(file),
-                Name = line.GetValue(name) ?? "",
-                Replace = line.GetValue(replace),
-                SkipInvalid = line.GetValue(skip),
-            };
-            start.Labels.Add(LabelText.Parse(line.GetValue(label)));
-            await using var stream = Open(file);
-            var response = await SendAsync(client, start, stream, cancellationToken);
-            await session.SayAsync($"{response.Dataset.Samples} samples{(response.Skipped > 0 ? $", {response.Skipped} lines skipped" : "")}");
-            await session.Out.WriteLineAsync(response.Dataset.Name);
-            return 0;
-        });
+                var client = await session.ClientAsync(cancellationToken);
+                var file = line.GetRequiredValue(path);
+                var start = new ImportDatasetStart
+                {
+                    FileName = file == "-" ? "standard-input" : Path.GetFileName(file),
+                    Name = line.GetValue(name) ?? "",
+                    Replace = line.GetValue(replace),
+                    SkipInvalid = line.GetValue(skip),
+                };
+                start.Labels.Add(LabelText.Parse(line.GetValue(label)));
+                await using var stream = Open(file);
+                var response = await SendAsync(client, start, stream, cancellationToken);
+                await session.SayAsync($"{response.Dataset.Samples} samples{(response.Skipped > 0 ? $", {response.Skipped} lines skipped" : "")}");
+                await session.Out.WriteLineAsync(response.Dataset.Name);
+                return 0;
+            }
+        );
         return command;
     }
 
-    private static Stream Open(string path) => path != "-" ? InputFile.Open(path)
+    private static Stream Open(string path) =>
+        path != "-" ? InputFile.Open(path)
         : StandardStreams.InputIsOpen ? StandardStreams.OpenInput()
         : throw new IlabException(ErrorKind.InvalidArgument, "standard input is closed", "name a file, or pipe the records in");
 
@@ -71,7 +82,9 @@ internal static class DataImportCommand
                 }
 
                 await call.RequestStream.WriteAsync(
-                    new ImportDatasetRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) }, cancellationToken);
+                    new ImportDatasetRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, read)) },
+                    cancellationToken
+                );
             }
 
             await call.RequestStream.CompleteAsync();

@@ -16,17 +16,29 @@ internal static class DataInspectCommand
         var command = new Command(
             "inspect",
             "Show files, statistics and lineage of datasets\n\nExamples:\n  ilab data inspect birds\n"
-                + "  ilab data inspect birds --format '{{.Lineage.Teacher}}'") { names, format };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab data inspect birds --format '{{.Lineage.Teacher}}'"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var found = new List<Data>();
-            var code = await EachObject.RunAsync(session, line.GetRequiredValue(names), async name =>
-                found.Add(
-                    DatasetData.Of(await client.Data.InspectAsync(new InspectDatasetRequest { Reference = name }, cancellationToken: cancellationToken))));
-            await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
-            return code;
-        });
+            names,
+            format,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var client = await session.ClientAsync(cancellationToken);
+                var found = new List<Data>();
+                var code = await EachObject.RunAsync(
+                    session,
+                    line.GetRequiredValue(names),
+                    async name =>
+                        found.Add(
+                            DatasetData.Of(await client.Data.InspectAsync(new InspectDatasetRequest { Reference = name }, cancellationToken: cancellationToken))
+                        )
+                );
+                await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
+                return code;
+            }
+        );
         return command;
     }
 }

@@ -34,13 +34,23 @@ internal static class DataMixCommand
             Description = "DATASET[/FILE] or JSONL file, with an optional =RATIO or =COUNT",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var name = new Option<string>("--name") { Description = "Name of the new dataset", HelpName = "NAME", Required = true };
+        var name = new Option<string>("--name")
+        {
+            Description = "Name of the new dataset",
+            HelpName = "NAME",
+            Required = true,
+        };
         var recipe = new Option<string?>("--recipe")
         {
             Description = "YAML recipe with datasets (path, sampling_size) and metadata.sys_prompt, or DATASET/FILE for one made by 'ilab data generate'",
             HelpName = "FILE",
         };
-        var seed = new Option<ulong>("--seed") { Description = "Random seed for drawing and order", DefaultValueFactory = static _ => 42, HelpName = "N" };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "Random seed for drawing and order",
+            DefaultValueFactory = static _ => 42,
+            HelpName = "N",
+        };
         var system = new Option<string?>("--system-prompt") { Description = "System message of every record, replacing an existing one", HelpName = "TEXT" };
         var once = new Option<bool>("--without-replacement") { Description = "Draw no record twice" };
         var keep = new Option<bool>("--keep-order") { Description = "Concatenate the parts instead of shuffling" };
@@ -58,43 +68,51 @@ internal static class DataMixCommand
         var replace = CommonOptions.Replace("dataset");
         var label = CommonOptions.Label();
         var command = new Command("mix", Help) { parts, name, recipe, seed, system, once, keep, precomputed, golden, documents, replace, label };
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var request = new MixDatasetsRequest
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Name = line.GetRequiredValue(name),
-                Replace = line.GetValue(replace),
-                Seed = line.GetValue(seed),
-                SystemPrompt = line.GetValue(system) ?? "",
-                KeepOrder = line.GetValue(keep),
-            };
-            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
-            foreach (
-                var (part, isPrecomputed) in (line.GetValue(parts) ?? [])
-                    .Select(static part => (part, false)).Concat((line.GetValue(precomputed) ?? []).Select(static part => (part, true))))
-            {
-                var parsed = Parse(part);
-                parsed.Precomputed = isPrecomputed;
-                parsed.WithoutReplacement = line.GetValue(once);
-                parsed.Context = line.GetValue(golden) is { } share ? new MixContext { Golden = share, Documents = line.GetValue(documents) } : null;
-                request.Parts.Add(parsed);
-            }
+                var request = new MixDatasetsRequest
+                {
+                    Name = line.GetRequiredValue(name),
+                    Replace = line.GetValue(replace),
+                    Seed = line.GetValue(seed),
+                    SystemPrompt = line.GetValue(system) ?? "",
+                    KeepOrder = line.GetValue(keep),
+                };
+                request.Labels.Add(LabelText.Parse(line.GetValue(label)));
+                foreach (
+                    var (part, isPrecomputed) in (line.GetValue(parts) ?? [])
+                        .Select(static part => (part, false))
+                        .Concat((line.GetValue(precomputed) ?? []).Select(static part => (part, true)))
+                )
+                {
+                    var parsed = Parse(part);
+                    parsed.Precomputed = isPrecomputed;
+                    parsed.WithoutReplacement = line.GetValue(once);
+                    parsed.Context = line.GetValue(golden) is { } share ? new MixContext { Golden = share, Documents = line.GetValue(documents) } : null;
+                    request.Parts.Add(parsed);
+                }
 
-            await AddRecipeAsync(request, line.GetValue(recipe), cancellationToken);
-            var client = await session.ClientAsync(cancellationToken);
-            try
-            {
-                var dataset = (await client.Data.MixAsync(request, cancellationToken: cancellationToken)).Dataset;
-                await session.SayAsync($"{dataset.Samples} samples");
-                await session.Out.WriteLineAsync(dataset.Name);
-                return 0;
+                await AddRecipeAsync(request, line.GetValue(recipe), cancellationToken);
+                var client = await session.ClientAsync(cancellationToken);
+                try
+                {
+                    var dataset = (await client.Data.MixAsync(request, cancellationToken: cancellationToken)).Dataset;
+                    await session.SayAsync($"{dataset.Samples} samples");
+                    await session.Out.WriteLineAsync(dataset.Name);
+                    return 0;
+                }
+                catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
+                {
+                    throw new IlabException(
+                        ErrorKind.PermissionDenied,
+                        exception.Message,
+                        "import the file with 'ilab data import' and mix the dataset",
+                        exception
+                    );
+                }
             }
-            catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
-            {
-                throw new IlabException(
-                    ErrorKind.PermissionDenied, exception.Message, "import the file with 'ilab data import' and mix the dataset", exception);
-            }
-        });
+        );
         return command;
     }
 
@@ -131,10 +149,9 @@ internal static class DataMixCommand
         }
         else if (part.Reference.EndsWith(".jsonl", StringComparison.Ordinal) && part.Reference.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash)
         {
-            var at = part.Reference.IndexOf("/leaves/", StringComparison.Ordinal) is > 0 and var leaves
-                ? leaves
-                : part.Reference.LastIndexOf('/') is var last && last >= slash
-                ? last
+            var at =
+                part.Reference.IndexOf("/leaves/", StringComparison.Ordinal) is > 0 and var leaves ? leaves
+                : part.Reference.LastIndexOf('/') is var last && last >= slash ? last
                 : slash;
             (part.Reference, part.File) = (part.Reference[..at], part.Reference[(at + 1)..]);
         }
@@ -146,12 +163,14 @@ internal static class DataMixCommand
         }
         else if (size is not null)
         {
-            part.Ratio = double.TryParse(size, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio > 0
-                ? ratio
-                : throw new IlabException(
-                    ErrorKind.InvalidArgument,
-                    $"\"{text}\": \"{size}\" is neither a ratio nor a count",
-                    "use 0.5 for half of the records, or 100 for a hundred");
+            part.Ratio =
+                double.TryParse(size, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio > 0
+                    ? ratio
+                    : throw new IlabException(
+                        ErrorKind.InvalidArgument,
+                        $"\"{text}\": \"{size}\" is neither a ratio nor a count",
+                        "use 0.5 for half of the records, or 100 for a hundred"
+                    );
         }
 
         return part;

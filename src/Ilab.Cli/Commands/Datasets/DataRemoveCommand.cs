@@ -12,21 +12,32 @@ internal static class DataRemoveCommand
     {
         var names = new Argument<string[]>("DATASET") { Description = CommonOptions.References, Arity = ArgumentArity.OneOrMore };
         var force = CommonOptions.Force("Remove a dataset in use, and every name when given by id");
-        var command = new Command(
-            "rm", "Remove datasets\n\nRemoves the name; data is deleted when no name refers to it.\n\nExamples:\n  ilab data rm birds") { names, force };
-        command.SetAction(async (line, cancellationToken) =>
+        var command = new Command("rm", "Remove datasets\n\nRemoves the name; data is deleted when no name refers to it.\n\nExamples:\n  ilab data rm birds")
         {
-            var client = await session.ClientAsync(cancellationToken);
-            return await EachObject.RunAsync(session, line.GetRequiredValue(names), async name =>
+            names,
+            force,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                var response = await client.Data.RemoveAsync(
-                    new RemoveDatasetRequest { Reference = name, Force = line.GetValue(force) }, cancellationToken: cancellationToken);
-                foreach (var removed in response.Untagged.Concat(response.Deleted))
-                {
-                    await session.Out.WriteLineAsync(removed);
-                }
-            });
-        });
+                var client = await session.ClientAsync(cancellationToken);
+                return await EachObject.RunAsync(
+                    session,
+                    line.GetRequiredValue(names),
+                    async name =>
+                    {
+                        var response = await client.Data.RemoveAsync(
+                            new RemoveDatasetRequest { Reference = name, Force = line.GetValue(force) },
+                            cancellationToken: cancellationToken
+                        );
+                        foreach (var removed in response.Untagged.Concat(response.Deleted))
+                        {
+                            await session.Out.WriteLineAsync(removed);
+                        }
+                    }
+                );
+            }
+        );
         return command;
     }
 }

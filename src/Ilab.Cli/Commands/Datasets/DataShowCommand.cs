@@ -12,7 +12,12 @@ internal static class DataShowCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
-        var skip = new Option<ulong>("--skip") { Description = "Skip the first N records", HelpName = "N", DefaultValueFactory = static _ => 0 };
+        var skip = new Option<ulong>("--skip")
+        {
+            Description = "Skip the first N records",
+            HelpName = "N",
+            DefaultValueFactory = static _ => 0,
+        };
         var take = new Option<ulong?>("--take")
         {
             Description = "Maximum number of records; 0 = all [default: 10; all lines of a file that is not JSONL]",
@@ -22,29 +27,38 @@ internal static class DataShowCommand
         var format = new ChoiceOption("--format", "text", "jsonl") { Description = "Text for reading, or the lines as stored", Default = "text" };
         var command = new Command(
             "show",
-            "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format "
-                + "jsonl") { name, skip, take, file, format };
-        command.SetAction(async (line, cancellationToken) =>
+            "Show records of a dataset\n\nExamples:\n  ilab data show birds\n  ilab data show birds --skip 100 --take 5 --format " + "jsonl"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var title = line.GetValue(file) ?? "";
-            var limit = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
-            var request = new ReadDatasetRequest
+            name,
+            skip,
+            take,
+            file,
+            format,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Reference = line.GetRequiredValue(name),
-                File = title,
-                Skip = line.GetValue(skip),
-                Take = limit == 0 ? ulong.MaxValue : limit,
-            };
-            using var call = client.Data.Read(request, cancellationToken: cancellationToken);
-            while (await call.ResponseStream.MoveNext(cancellationToken))
-            {
-                var text = call.ResponseStream.Current.Chunk.ToStringUtf8();
-                await session.Out.WriteAsync(line.GetValue(format) == "text" ? Readable(text) : text);
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var title = line.GetValue(file) ?? "";
+                var limit = line.GetValue(take) ?? (title.Length == 0 || title.EndsWith(".jsonl", StringComparison.Ordinal) ? 10u : 0);
+                var request = new ReadDatasetRequest
+                {
+                    Reference = line.GetRequiredValue(name),
+                    File = title,
+                    Skip = line.GetValue(skip),
+                    Take = limit == 0 ? ulong.MaxValue : limit,
+                };
+                using var call = client.Data.Read(request, cancellationToken: cancellationToken);
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                {
+                    var text = call.ResponseStream.Current.Chunk.ToStringUtf8();
+                    await session.Out.WriteAsync(line.GetValue(format) == "text" ? Readable(text) : text);
+                }
 
-            return 0;
-        });
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -60,8 +74,10 @@ internal static class DataShowCommand
             }
 
             return string.Concat(
-                messages.EnumerateArray().Select(
-                    static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")) + "\n";
+                    messages
+                        .EnumerateArray()
+                        .Select(static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")
+                ) + "\n";
         }
         catch (JsonException)
         {

@@ -6,15 +6,16 @@ namespace Ilab.Cli.Commands.Datasets;
 /// <summary>Datasets as <see cref="Data"/>.</summary>
 internal static class DatasetData
 {
-    public static Data Of(Dataset dataset) => new Data()
-        .Add("Name", dataset.Name)
-        .Add("ID", Human.ShortId(dataset.Digest))
-        .Add("Digest", dataset.Digest)
-        .Add("Samples", dataset.Samples)
-        .Add("Size", dataset.Size)
-        .Add("Source", dataset.Source)
-        .Add("Created", dataset.Created?.ToDateTimeOffset())
-        .Add("Labels", LabelText.Of(dataset.Labels));
+    public static Data Of(Dataset dataset) =>
+        new Data()
+            .Add("Name", dataset.Name)
+            .Add("ID", Human.ShortId(dataset.Digest))
+            .Add("Digest", dataset.Digest)
+            .Add("Samples", dataset.Samples)
+            .Add("Size", dataset.Size)
+            .Add("Source", dataset.Source)
+            .Add("Created", dataset.Created?.ToDateTimeOffset())
+            .Add("Labels", LabelText.Of(dataset.Labels));
 
     public static Data Of(InspectDatasetResponse response)
     {
@@ -22,10 +23,17 @@ internal static class DatasetData
         data.Add("Names", response.Names.ToList());
         data.Add(
             "Files",
-            response.Files.Select(
-                static file =>
-                    new Data().Add("Title", file.Title).Add("MediaType", file.MediaType).Add("Digest", file.Digest).Add("Size", file.Size)
-                        .Add("Path", file.Path)).ToList());
+            response
+                .Files.Select(static file =>
+                    new Data()
+                        .Add("Title", file.Title)
+                        .Add("MediaType", file.MediaType)
+                        .Add("Digest", file.Digest)
+                        .Add("Size", file.Size)
+                        .Add("Path", file.Path)
+                )
+                .ToList()
+        );
         data.Add("Statistics", Of(response.Statistics));
         data.Add("Lineage", Of(response.Lineage));
         return data;

@@ -10,7 +10,10 @@ namespace Ilab.Cli.Commands.Host;
 internal static class CheckCommand
 {
     private const ulong LowSpace = 1_000_000_000;
-    private const string Ok = "ok", Warning = "warning", Failed = "failed", None = "none";
+    private const string Ok = "ok",
+        Warning = "warning",
+        Failed = "failed",
+        None = "none";
 
     private const string Help = """
         Check the service and what it uses
@@ -29,27 +32,29 @@ internal static class CheckCommand
         var accelerator = new Option<bool>("--accelerator") { Description = "Measure the accelerator's matrix products against exact results" };
         var command = new Command("check", Help) { accelerator };
         list.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            var info = await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken);
-            var check = await client.System.CheckAsync(new CheckRequest { Accelerator = line.GetValue(accelerator) }, cancellationToken: cancellationToken);
-            List<Data> rows = [.. Components(info, check.Accelerator)];
-            if (line.GetValue(accelerator))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                rows.AddRange(check.Products.Select(Product));
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var info = await client.System.InfoAsync(new InfoRequest(), cancellationToken: cancellationToken);
+                var check = await client.System.CheckAsync(new CheckRequest { Accelerator = line.GetValue(accelerator) }, cancellationToken: cancellationToken);
+                List<Data> rows = [.. Components(info, check.Accelerator)];
+                if (line.GetValue(accelerator))
+                {
+                    rows.AddRange(check.Products.Select(Product));
+                }
 
-            Column[] columns =
-            [
-                new("CHECK", static row => row.Text("Check")),
-                new("STATUS", static row => row.Text("Status")),
-                new("DETAIL", static row => row.Text("Detail")),
-            ];
-            await list.WriteAsync(session, line, rows, columns, static row => row.Text("Check"));
-            var isUsed = check.Accelerator.Problem.Length == 0;
-            return rows.Any(static row => row.Text("Status") == Failed) || (line.GetValue(accelerator) && !isUsed) ? 1 : 0;
-        });
+                Column[] columns =
+                [
+                    new("CHECK", static row => row.Text("Check")),
+                    new("STATUS", static row => row.Text("Status")),
+                    new("DETAIL", static row => row.Text("Detail")),
+                ];
+                await list.WriteAsync(session, line, rows, columns, static row => row.Text("Check"));
+                var isUsed = check.Accelerator.Problem.Length == 0;
+                return rows.Any(static row => row.Text("Status") == Failed) || (line.GetValue(accelerator) && !isUsed) ? 1 : 0;
+            }
+        );
         return command;
     }
 
@@ -57,10 +62,16 @@ internal static class CheckCommand
     {
         yield return Row("service", Ok, $"version {info.Service.Version}, pid {info.Service.Pid}, {info.Service.Socket}");
         yield return Row(
-            "store", info.Store.BytesFree < LowSpace ? Warning : Ok, $"{info.Store.Path}: {Human.Size(info.Store.BytesFree)} free, {info.Store.Models} models");
+            "store",
+            info.Store.BytesFree < LowSpace ? Warning : Ok,
+            $"{info.Store.Path}: {Human.Size(info.Store.BytesFree)} free, {info.Store.Models} models"
+        );
         yield return Row("database", info.Store.Database.Length > 0 ? Ok : Warning, info.Store.Database);
         yield return Row(
-            "native library", info.Native.Problem.Length == 0 ? Ok : Failed, info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem);
+            "native library",
+            info.Native.Problem.Length == 0 ? Ok : Failed,
+            info.Native.Problem.Length == 0 ? info.Native.Version : info.Native.Problem
+        );
         foreach (var device in info.Devices)
         {
             yield return device.Problem.Length > 0
@@ -73,15 +84,18 @@ internal static class CheckCommand
             : Row("accelerator", None, accelerator.Problem);
     }
 
-    private static string Gpu(DeviceInfo device) =>
-        device.Driver.Length > 0 ? $" (compute capability {device.ComputeCapability}, driver {device.Driver})" : "";
+    private static string Gpu(DeviceInfo device) => device.Driver.Length > 0 ? $" (compute capability {device.ComputeCapability}, driver {device.Driver})" : "";
 
     private static Data Product(CheckedProduct product) =>
         Row(
-            $"{product.Type} x {product.Rows}",
-            product.Accelerated <= product.Bound ? Ok : Failed,
-            $"error {Figure(product.Accelerated)}, plain {Figure(product.Plain)}, bound {Figure(product.Bound)}")
-            .Add("Weights", product.Type).Add("Rows", (ulong)product.Rows).Add("Plain", product.Plain).Add("Accelerated", product.Accelerated)
+                $"{product.Type} x {product.Rows}",
+                product.Accelerated <= product.Bound ? Ok : Failed,
+                $"error {Figure(product.Accelerated)}, plain {Figure(product.Plain)}, bound {Figure(product.Bound)}"
+            )
+            .Add("Weights", product.Type)
+            .Add("Rows", (ulong)product.Rows)
+            .Add("Plain", product.Plain)
+            .Add("Accelerated", product.Accelerated)
             .Add("Bound", product.Bound)
             .Add("Good", product.Accelerated <= product.Bound);
 

@@ -21,13 +21,25 @@ internal static class CompletionCommand
         });
         var command = new Command(
             "completion",
-            "Print a shell completion script\n\nExamples:\n  source <(ilab completion bash)\n"
-                + "  ilab completion fish > ~/.config/fish/completions/ilab.fish") { shell };
-        command.SetAction(async (line, _) =>
+            "Print a shell completion script\n\nExamples:\n  source <(ilab completion bash)\n" + "  ilab completion fish > ~/.config/fish/completions/ilab.fish"
+        )
         {
-            await session.Out.WriteLineAsync(line.GetValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
-            return 0;
-        });
+            shell,
+        };
+        command.SetAction(
+            async (line, _) =>
+            {
+                await session.Out.WriteLineAsync(
+                    line.GetValue(shell) switch
+                    {
+                        "bash" => Bash,
+                        "zsh" => Zsh,
+                        _ => Fish,
+                    }
+                );
+                return 0;
+            }
+        );
         return command;
     }
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using Ilab.Configuration.Paths;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Paths;
 
 namespace Ilab.Cli.Commands.Host;
 
@@ -16,7 +16,8 @@ internal static class ConnectionCommands
     {
         var command = new Command(
             "connection",
-            "Manage named connections to services\n\nExamples:\n  ilab system connection add --default gpu ssh://ann@gpu-server\n  ilab system connection ls");
+            "Manage named connections to services\n\nExamples:\n  ilab system connection add --default gpu ssh://ann@gpu-server\n  ilab system connection ls"
+        );
         command.Subcommands.Add(Add(session));
         var list = List(session);
         list.Aliases.Add("list");
@@ -38,24 +39,43 @@ internal static class ConnectionCommands
         var command = new Command(
             "add",
             "Add a connection\n\nThe first connection becomes the default. --identity is stored with it.\n\nExamples:\n"
-                + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu") { name, url, isDefault, replace };
-        command.SetAction((line, _) =>
+                + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu"
+        )
         {
-            var address = line.GetRequiredValue(url);
-            Endpoint.Parse(address);
-            var list = File(session).Read();
-            var wanted = line.GetRequiredValue(name);
-            if (list.Connections.Any(known => known.Name == wanted) && !line.GetValue(replace))
+            name,
+            url,
+            isDefault,
+            replace,
+        };
+        command.SetAction(
+            (line, _) =>
             {
-                throw new IlabException(
-                    ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "replace it with --replace, or choose another name");
-            }
+                var address = line.GetRequiredValue(url);
+                Endpoint.Parse(address);
+                var list = File(session).Read();
+                var wanted = line.GetRequiredValue(name);
+                if (list.Connections.Any(known => known.Name == wanted) && !line.GetValue(replace))
+                {
+                    throw new IlabException(
+                        ErrorKind.AlreadyExists,
+                        $"a connection named {wanted} already exists",
+                        "replace it with --replace, or choose another name"
+                    );
+                }
 
-            File(session).Write(new ConnectionList(
-                [.. list.Connections.Where(known => known.Name != wanted), new NamedConnection(wanted, address, line.GetValue(session.Globals.Identity))],
-                line.GetValue(isDefault) || list.Connections.Count == 0 ? wanted : list.Default));
-            return Task.FromResult(0);
-        });
+                File(session)
+                    .Write(
+                        new ConnectionList(
+                            [
+                                .. list.Connections.Where(known => known.Name != wanted),
+                                new NamedConnection(wanted, address, line.GetValue(session.Globals.Identity)),
+                            ],
+                            line.GetValue(isDefault) || list.Connections.Count == 0 ? wanted : list.Default
+                        )
+                    );
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 
@@ -64,28 +84,30 @@ internal static class ConnectionCommands
         var output = new ListOutput();
         var command = new Command("ls", "List connections");
         output.AddTo(command);
-        command.SetAction(async (line, _) =>
-        {
-            var list = File(session).Read();
-            Column[] columns =
-            [
-                new("NAME", static row => row.Text("Name")),
-                new("URL", static row => row.Text("Url")),
-                new("DEFAULT", static row => row.Flag("Default") ? "true" : ""),
-            ];
-            await output.WriteAsync(
-                session,
-                line,
+        command.SetAction(
+            async (line, _) =>
+            {
+                var list = File(session).Read();
+                Column[] columns =
                 [
-                    .. list.Connections.Select(
-                        known =>
-                            new Data().Add("Name", known.Name).Add("Url", known.Url).Add("Identity", known.Identity)
-                                .Add("Default", known.Name == list.Default)),
-                ],
-                columns,
-                static row => row.Text("Name"));
-            return 0;
-        });
+                    new("NAME", static row => row.Text("Name")),
+                    new("URL", static row => row.Text("Url")),
+                    new("DEFAULT", static row => row.Flag("Default") ? "true" : ""),
+                ];
+                await output.WriteAsync(
+                    session,
+                    line,
+                    [
+                        .. list.Connections.Select(known =>
+                            new Data().Add("Name", known.Name).Add("Url", known.Url).Add("Identity", known.Identity).Add("Default", known.Name == list.Default)
+                        ),
+                    ],
+                    columns,
+                    static row => row.Text("Name")
+                );
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -93,12 +115,14 @@ internal static class ConnectionCommands
     {
         var name = new Argument<string>("NAME") { Description = "Name of the connection" };
         var command = new Command("default", "Set the default connection") { name };
-        command.SetAction((line, _) =>
-        {
-            var list = File(session).Read();
-            File(session).Write(list with { Default = Known(list, line.GetRequiredValue(name)).Name });
-            return Task.FromResult(0);
-        });
+        command.SetAction(
+            (line, _) =>
+            {
+                var list = File(session).Read();
+                File(session).Write(list with { Default = Known(list, line.GetRequiredValue(name)).Name });
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 
@@ -106,15 +130,17 @@ internal static class ConnectionCommands
     {
         var name = new Argument<string>("NAME") { Description = "Name of the connection" };
         var command = new Command("rm", "Remove a connection") { name };
-        command.SetAction(async (line, _) =>
-        {
-            var list = File(session).Read();
-            var gone = Known(list, line.GetRequiredValue(name));
-            File(session).Write(
-                new ConnectionList([.. list.Connections.Where(known => known.Name != gone.Name)], list.Default == gone.Name ? null : list.Default));
-            await session.Out.WriteLineAsync(gone.Name);
-            return 0;
-        });
+        command.SetAction(
+            async (line, _) =>
+            {
+                var list = File(session).Read();
+                var gone = Known(list, line.GetRequiredValue(name));
+                File(session)
+                    .Write(new ConnectionList([.. list.Connections.Where(known => known.Name != gone.Name)], list.Default == gone.Name ? null : list.Default));
+                await session.Out.WriteLineAsync(gone.Name);
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -123,26 +149,31 @@ internal static class ConnectionCommands
         var name = new Argument<string>("OLD") { Description = "Current name" };
         var target = new Argument<string>("NEW") { Description = "New name" };
         var command = new Command("rename", "Rename a connection") { name, target };
-        command.SetAction((line, _) =>
-        {
-            var list = File(session).Read();
-            var known = Known(list, line.GetRequiredValue(name));
-            var wanted = line.GetRequiredValue(target);
-            if (list.Connections.Any(entry => entry.Name == wanted))
+        command.SetAction(
+            (line, _) =>
             {
-                throw new IlabException(ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "choose another name");
-            }
+                var list = File(session).Read();
+                var known = Known(list, line.GetRequiredValue(name));
+                var wanted = line.GetRequiredValue(target);
+                if (list.Connections.Any(entry => entry.Name == wanted))
+                {
+                    throw new IlabException(ErrorKind.AlreadyExists, $"a connection named {wanted} already exists", "choose another name");
+                }
 
-            File(session).Write(
-                new ConnectionList(
-                    [.. list.Connections.Select(entry => entry.Name == known.Name ? entry with { Name = wanted } : entry)],
-                    list.Default == known.Name ? wanted : list.Default));
-            return Task.FromResult(0);
-        });
+                File(session)
+                    .Write(
+                        new ConnectionList(
+                            [.. list.Connections.Select(entry => entry.Name == known.Name ? entry with { Name = wanted } : entry)],
+                            list.Default == known.Name ? wanted : list.Default
+                        )
+                    );
+                return Task.FromResult(0);
+            }
+        );
         return command;
     }
 
     private static NamedConnection Known(ConnectionList list, string name) =>
         list.Connections.FirstOrDefault(known => known.Name == name)
-            ?? throw new IlabException(ErrorKind.NotFound, $"no connection named {name}", "'ilab system connection ls' lists them");
+        ?? throw new IlabException(ErrorKind.NotFound, $"no connection named {name}", "'ilab system connection ls' lists them");
 }

@@ -24,37 +24,52 @@ internal static class EventsCommand
         var format = new Option<string?>("--format") { Description = "json (one object per line) or a Go template", HelpName = "FORMAT" };
         var command = new Command(
             "events",
-            "Stream service events\n\nExamples:\n  ilab system events --since 1h --stream=false\n"
-                + "  ilab system events --filter type=model --format json") { since, until, filter, stream, format };
-        command.SetAction(async (line, cancellationToken) =>
+            "Stream service events\n\nExamples:\n  ilab system events --since 1h --stream=false\n" + "  ilab system events --filter type=model --format json"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var now = TimeProvider.System.GetUtcNow();
-            var follow = line.GetValue(stream);
-            var request = new EventsRequest
+            since,
+            until,
+            filter,
+            stream,
+            format,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Follow = follow,
-                Since = Time(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()),
-                Until = Time(line.GetValue(until), now),
-            };
-            request.Filters.AddRange(line.GetValue(filter) ?? []);
-            var template = line.GetValue(format) is { } text and not "json" ? new Template(text) : null;
-            using var call = client.System.Events(request, cancellationToken: cancellationToken);
-            while (await call.ResponseStream.MoveNext(cancellationToken))
-            {
-                var data = Of(call.ResponseStream.Current);
-                await session.Out.WriteLineAsync(
-                    line.GetValue(format) == "json" ? JsonText.Of(data, indented: false) : template?.Apply(data) ?? Line(call.ResponseStream.Current));
-                await session.Out.FlushAsync(cancellationToken);
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var now = TimeProvider.System.GetUtcNow();
+                var follow = line.GetValue(stream);
+                var request = new EventsRequest
+                {
+                    Follow = follow,
+                    Since = Time(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()),
+                    Until = Time(line.GetValue(until), now),
+                };
+                request.Filters.AddRange(line.GetValue(filter) ?? []);
+                var template = line.GetValue(format) is { } text and not "json" ? new Template(text) : null;
+                using var call = client.System.Events(request, cancellationToken: cancellationToken);
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                {
+                    var data = Of(call.ResponseStream.Current);
+                    await session.Out.WriteLineAsync(
+                        line.GetValue(format) == "json" ? JsonText.Of(data, indented: false) : template?.Apply(data) ?? Line(call.ResponseStream.Current)
+                    );
+                    await session.Out.FlushAsync(cancellationToken);
+                }
 
-            return 0;
-        });
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Data Of(Event entry) =>
-        new Data().Add("Time", entry.Time.ToDateTimeOffset()).Add("Type", entry.Type).Add("Event", entry.Action).Add("ID", entry.Id).Add("Name", entry.Name)
+        new Data()
+            .Add("Time", entry.Time.ToDateTimeOffset())
+            .Add("Type", entry.Type)
+            .Add("Event", entry.Action)
+            .Add("ID", entry.Id)
+            .Add("Name", entry.Name)
             .Add("Attributes", LabelText.Of(entry.Attributes));
 
     private static string Line(Event entry) =>
@@ -74,13 +89,22 @@ internal static class EventsCommand
             return time.ToTimestamp();
         }
 
-        var seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86400, _ => 0 };
-        return seconds > 0
+        var seconds = text[^1] switch
+        {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86400,
+            _ => 0,
+        };
+        return
+            seconds > 0
             && double.TryParse(
                 text.AsSpan(0, text.Length - 1),
                 System.Globalization.NumberStyles.AllowDecimalPoint,
                 System.Globalization.CultureInfo.InvariantCulture,
-                out var amount)
+                out var amount
+            )
             ? (now - TimeSpan.FromSeconds(amount * seconds)).ToTimestamp()
             : throw new IlabException(ErrorKind.InvalidArgument, $"invalid time \"{text}\"", "use 10m, 2h or 2026-01-31T12:00:00Z");
     }

@@ -18,29 +18,39 @@ internal static class SystemPruneCommand
         var command = new Command(
             "prune",
             "Remove unused data\n\nRemoves data without a name, stale partial downloads and finished jobs. Without --force the command asks first.\n\n"
-                + "Examples:\n  ilab system prune --force") { all, force, dry, filter };
-        command.SetAction(async (line, cancellationToken) =>
+                + "Examples:\n  ilab system prune --force"
+        )
         {
-            if (
-                !line.GetValue(dry)
-                    && !line.GetValue(force)
-                    && !await Confirm.AskAsync(session, "This removes unused data, stale partial downloads and finished jobs.", "--force", cancellationToken))
+            all,
+            force,
+            dry,
+            filter,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
+                if (
+                    !line.GetValue(dry)
+                    && !line.GetValue(force)
+                    && !await Confirm.AskAsync(session, "This removes unused data, stale partial downloads and finished jobs.", "--force", cancellationToken)
+                )
+                {
+                    return 0;
+                }
+
+                var client = await session.ClientAsync(cancellationToken);
+                var request = new PruneSystemRequest { All = line.GetValue(all), DryRun = line.GetValue(dry) };
+                request.Filters.AddRange(line.GetValue(filter) ?? []);
+                var response = await client.System.PruneAsync(request, cancellationToken: cancellationToken);
+                foreach (var removed in response.Models.Concat(response.Jobs))
+                {
+                    await session.Out.WriteLineAsync(removed);
+                }
+
+                await session.SayAsync($"{(request.DryRun ? "Would reclaim" : "Reclaimed")} {Human.Size(response.Reclaimed)}");
                 return 0;
             }
-
-            var client = await session.ClientAsync(cancellationToken);
-            var request = new PruneSystemRequest { All = line.GetValue(all), DryRun = line.GetValue(dry) };
-            request.Filters.AddRange(line.GetValue(filter) ?? []);
-            var response = await client.System.PruneAsync(request, cancellationToken: cancellationToken);
-            foreach (var removed in response.Models.Concat(response.Jobs))
-            {
-                await session.Out.WriteLineAsync(removed);
-            }
-
-            await session.SayAsync($"{(request.DryRun ? "Would reclaim" : "Reclaimed")} {Human.Size(response.Reclaimed)}");
-            return 0;
-        });
+        );
         return command;
     }
 }

@@ -13,18 +13,20 @@ internal static class SystemStartCommand
     public static Command Create(Session session)
     {
         var command = new Command("start", "Start the service of this user\n\nDoes nothing when it is running. Prints its address.");
-        command.SetAction(async (_, cancellationToken) =>
-        {
-            var endpoint = session.Endpoint();
-            if (endpoint.Scheme != EndpointScheme.Unix)
+        command.SetAction(
+            async (_, cancellationToken) =>
             {
-                throw new IlabException(ErrorKind.InvalidArgument, $"a service at {endpoint} cannot be started from here", "start it on its own machine");
-            }
+                var endpoint = session.Endpoint();
+                if (endpoint.Scheme != EndpointScheme.Unix)
+                {
+                    throw new IlabException(ErrorKind.InvalidArgument, $"a service at {endpoint} cannot be started from here", "start it on its own machine");
+                }
 
-            await new ServiceStarter(session.Environment).EnsureAsync(endpoint, cancellationToken);
-            await session.Out.WriteLineAsync(endpoint.ToString());
-            return 0;
-        });
+                await new ServiceStarter(session.Environment).EnsureAsync(endpoint, cancellationToken);
+                await session.Out.WriteLineAsync(endpoint.ToString());
+                return 0;
+            }
+        );
         return command;
     }
 }

@@ -23,24 +23,33 @@ internal static class VersionCommand
         var format = CommonOptions.ObjectFormat("{{.Client.Version}}");
         var command = new Command(
             "version",
-            "Show the versions of client and service\n\nDoes not start the service.\n\nExamples:\n  ilab version\n  ilab version --format json") { format };
-        command.SetAction(async (line, cancellationToken) =>
+            "Show the versions of client and service\n\nDoes not start the service.\n\nExamples:\n  ilab version\n  ilab version --format json"
+        )
         {
-            var (service, problem) = await AskAsync(session, cancellationToken);
-            if (line.GetValue(format) is { } text)
+            format,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                await session.Out.WriteLineAsync(text == "json" ? JsonText.Of(Of(service)) : new Template(text).Apply(Of(service)));
+                var (service, problem) = await AskAsync(session, cancellationToken);
+                if (line.GetValue(format) is { } text)
+                {
+                    await session.Out.WriteLineAsync(text == "json" ? JsonText.Of(Of(service)) : new Template(text).Apply(Of(service)));
+                    return 0;
+                }
+
+                await session.Out.WriteLineAsync(
+                    $"Client:\n  Version:  {Client}\n  Runtime:  {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}{(
+                    System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported ? "" : " (NativeAOT)")}"
+                );
+                await session.Out.WriteLineAsync(
+                    service is null
+                        ? $"\nService:  {problem}"
+                        : $"\nService:\n  Version:  {service.Version}\n  Runtime:  {service.Runtime}\n  OS:       {service.Os}\n  Native:   {service.Native}"
+                );
                 return 0;
             }
-
-            await session.Out.WriteLineAsync(
-                $"Client:\n  Version:  {Client}\n  Runtime:  {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}{(
-                    System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeSupported ? "" : " (NativeAOT)")}");
-            await session.Out.WriteLineAsync(service is null
-                ? $"\nService:  {problem}"
-                : $"\nService:\n  Version:  {service.Version}\n  Runtime:  {service.Runtime}\n  OS:       {service.Os}\n  Native:   {service.Native}");
-            return 0;
-        });
+        );
         return command;
     }
 
@@ -63,12 +72,19 @@ internal static class VersionCommand
         }
     }
 
-    private static Data Of(VersionResponse? service) => new Data()
-        .Add("Client", new Data().Add("Version", Client).Add("Runtime", System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription))
-        .Add(
-            "Service",
-            service is null
-                ? null
-                : new Data().Add("Version", service.Version).Add("Commit", service.Commit).Add("Runtime", service.Runtime).Add("Os", service.Os)
-                    .Add("Native", service.Native).Add("Capabilities", service.Capabilities.ToList()));
+    private static Data Of(VersionResponse? service) =>
+        new Data()
+            .Add("Client", new Data().Add("Version", Client).Add("Runtime", System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription))
+            .Add(
+                "Service",
+                service is null
+                    ? null
+                    : new Data()
+                        .Add("Version", service.Version)
+                        .Add("Commit", service.Commit)
+                        .Add("Runtime", service.Runtime)
+                        .Add("Os", service.Os)
+                        .Add("Native", service.Native)
+                        .Add("Capabilities", service.Capabilities.ToList())
+            );
 }

@@ -13,12 +13,20 @@ internal static class JobAttachCommand
         var quiet = CommonOptions.Quiet();
         var command = new Command(
             "attach",
-            "Follow a job to its end\n\nCtrl-C detaches; a second Ctrl-C cancels the job.\n\nExamples:\n  ilab job attach 3f2a91c40b7d") { id, quiet };
-        command.SetAction(async (line, cancellationToken) =>
-            await new JobFollower(
-                session,
-                await session.ClientAsync(cancellationToken),
-                line.GetValue(quiet)).FollowAsync(line.GetRequiredValue(id), printResult: true, cancellationToken));
+            "Follow a job to its end\n\nCtrl-C detaches; a second Ctrl-C cancels the job.\n\nExamples:\n  ilab job attach 3f2a91c40b7d"
+        )
+        {
+            id,
+            quiet,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
+                await new JobFollower(session, await session.ClientAsync(cancellationToken), line.GetValue(quiet)).FollowAsync(
+                    line.GetRequiredValue(id),
+                    printResult: true,
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

@@ -38,8 +38,8 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
             await _progress.EndAsync();
             return await ReportAsync(end, printResult);
         }
-        catch (Exception exception) when (
-            exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or IlabException { Kind: ErrorKind.Cancelled } && detach.IsCancellationRequested)
         {
             await _progress.EndAsync();
             return await DetachAsync(id, again.Task);
@@ -53,7 +53,15 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
         {
             try
             {
-                using var call = client.Jobs.Watch(new WatchJobRequest { Id = id, FromSequence = _next, Follow = true }, cancellationToken: cancellationToken);
+                using var call = client.Jobs.Watch(
+                    new WatchJobRequest
+                    {
+                        Id = id,
+                        FromSequence = _next,
+                        Follow = true,
+                    },
+                    cancellationToken: cancellationToken
+                );
                 while (await call.ResponseStream.MoveNext(cancellationToken))
                 {
                     lost = 0;
@@ -120,7 +128,8 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
     {
         var shown = id[..Math.Min(12, id.Length)];
         await session.SayAsync(
-            $"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'.");
+            $"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'."
+        );
         if (await Task.WhenAny(again, Task.Delay(CancelWindow)) == again)
         {
             await client.Jobs.CancelAsync(new CancelJobRequest { Id = id });

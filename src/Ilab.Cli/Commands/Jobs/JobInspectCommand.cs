@@ -22,30 +22,48 @@ internal static class JobInspectCommand
         var board = new Option<string?>("--tensorboard") { Description = "Write the training metrics as a TensorBoard event file", HelpName = "DIR" };
         var command = new Command(
             "inspect",
-            "Show details of jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot "
-                + "loss.svg") { ids, format, plot, metrics, board };
-        command.SetAction(async (line, cancellationToken) =>
+            "Show details of jobs\n\nExamples:\n  ilab job inspect 3f2a91c40b7d\n  ilab job inspect 3f2a91c40b7d --plot " + "loss.svg"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var found = new List<Data>();
-            var code = await EachObject.RunAsync(session, line.GetRequiredValue(ids), async id =>
+            ids,
+            format,
+            plot,
+            metrics,
+            board,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                var response = await client.Jobs.InspectAsync(new InspectJobRequest { Id = id }, cancellationToken: cancellationToken);
-                var files = new JobMetricsFiles(session, client, response.Job);
-                if (!await WriteAsync(files, line.GetValue(plot), line.GetValue(metrics), line.GetValue(board), cancellationToken))
+                var client = await session.ClientAsync(cancellationToken);
+                var found = new List<Data>();
+                var code = await EachObject.RunAsync(
+                    session,
+                    line.GetRequiredValue(ids),
+                    async id =>
+                    {
+                        var response = await client.Jobs.InspectAsync(new InspectJobRequest { Id = id }, cancellationToken: cancellationToken);
+                        var files = new JobMetricsFiles(session, client, response.Job);
+                        if (!await WriteAsync(files, line.GetValue(plot), line.GetValue(metrics), line.GetValue(board), cancellationToken))
+                        {
+                            found.Add(
+                                JobData
+                                    .Of(response.Job)
+                                    .Add("Request", response.RequestJson)
+                                    .Add("LastSequence", response.LastSequence)
+                                    .Add("Directory", response.Directory)
+                                    .Add("Memory", response.Memory)
+                            );
+                        }
+                    }
+                );
+                if (found.Count > 0 || (line.GetValue(plot) ?? line.GetValue(metrics) ?? line.GetValue(board)) is null)
                 {
-                    found.Add(
-                        JobData.Of(response.Job).Add("Request", response.RequestJson).Add("LastSequence", response.LastSequence)
-                            .Add("Directory", response.Directory).Add("Memory", response.Memory));
+                    await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
                 }
-            });
-            if (found.Count > 0 || (line.GetValue(plot) ?? line.GetValue(metrics) ?? line.GetValue(board)) is null)
-            {
-                await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
-            }
 
-            return code;
-        });
+                return code;
+            }
+        );
         return command;
     }
 

@@ -21,38 +21,46 @@ internal static class JobLogsCommand
             DefaultValueFactory = static _ => 0,
         };
         var command = new Command("logs", "Show the log of a job\n\nExamples:\n  ilab job logs -f 3f2a91c40b7d") { id, follow, tail, since };
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            var kept = new Queue<string>();
-            var limit = line.GetValue(follow) ? null : line.GetValue(tail);
-            using var call = client.Jobs.Watch(
-                new WatchJobRequest { Id = line.GetRequiredValue(id), FromSequence = line.GetValue(since), Follow = line.GetValue(follow) },
-                cancellationToken: cancellationToken);
-            while (await call.ResponseStream.MoveNext(cancellationToken))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                var text = Text(call.ResponseStream.Current);
-                if (limit is not { } most)
+                var client = await session.ClientAsync(cancellationToken);
+                var kept = new Queue<string>();
+                var limit = line.GetValue(follow) ? null : line.GetValue(tail);
+                using var call = client.Jobs.Watch(
+                    new WatchJobRequest
+                    {
+                        Id = line.GetRequiredValue(id),
+                        FromSequence = line.GetValue(since),
+                        Follow = line.GetValue(follow),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                while (await call.ResponseStream.MoveNext(cancellationToken))
+                {
+                    var text = Text(call.ResponseStream.Current);
+                    if (limit is not { } most)
+                    {
+                        await session.Out.WriteLineAsync(text);
+                        await session.Out.FlushAsync(cancellationToken);
+                        continue;
+                    }
+
+                    kept.Enqueue(text);
+                    if (kept.Count > most)
+                    {
+                        kept.Dequeue();
+                    }
+                }
+
+                foreach (var text in kept)
                 {
                     await session.Out.WriteLineAsync(text);
-                    await session.Out.FlushAsync(cancellationToken);
-                    continue;
                 }
 
-                kept.Enqueue(text);
-                if (kept.Count > most)
-                {
-                    kept.Dequeue();
-                }
+                return 0;
             }
-
-            foreach (var text in kept)
-            {
-                await session.Out.WriteLineAsync(text);
-            }
-
-            return 0;
-        });
+        );
         return command;
     }
 

@@ -12,7 +12,8 @@ namespace Ilab.Cli.Commands.Jobs;
 /// <summary>Writes the metrics of a training job as a plot, as JSON Lines, or as a TensorBoard event file.</summary>
 internal sealed class JobMetricsFiles(Session session, IlabClient client, Job job)
 {
-    private const int Columns = 78, Rows = 16;
+    private const int Columns = 78,
+        Rows = 16;
     private string? _lines;
 
     /// <param name="file">An .svg file; - plots on the terminal.</param>
@@ -34,7 +35,10 @@ internal sealed class JobMetricsFiles(Session session, IlabClient client, Job jo
                 break;
             default:
                 throw new IlabException(
-                    ErrorKind.InvalidArgument, $"{file}: a plot is an .svg file, or - for the terminal", $"write {Path.ChangeExtension(file, ".svg")}");
+                    ErrorKind.InvalidArgument,
+                    $"{file}: a plot is an .svg file, or - for the terminal",
+                    $"write {Path.ChangeExtension(file, ".svg")}"
+                );
         }
     }
 

@@ -11,19 +11,21 @@ internal static class JobWaitCommand
     {
         var ids = new Argument<string[]>("JOB") { Description = "Job ids or unique prefixes", Arity = ArgumentArity.OneOrMore };
         var command = new Command("wait", "Wait for jobs and print their exit codes\n\nExamples:\n  ilab job wait 3f2a91c40b7d") { ids };
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            var code = 0;
-            foreach (var id in line.GetRequiredValue(ids))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                var ended = (await client.Jobs.WaitAsync(new WaitJobRequest { Id = id }, cancellationToken: cancellationToken)).ExitCode;
-                await session.Out.WriteLineAsync(ended.ToString(System.Globalization.CultureInfo.InvariantCulture));
-                code = ended != 0 ? ended : code;
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var code = 0;
+                foreach (var id in line.GetRequiredValue(ids))
+                {
+                    var ended = (await client.Jobs.WaitAsync(new WaitJobRequest { Id = id }, cancellationToken: cancellationToken)).ExitCode;
+                    await session.Out.WriteLineAsync(ended.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    code = ended != 0 ? ended : code;
+                }
 
-            return code;
-        });
+                return code;
+            }
+        );
         return command;
     }
 }

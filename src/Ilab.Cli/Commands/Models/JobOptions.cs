@@ -40,7 +40,11 @@ internal sealed class JobOptions(Option<bool> replace)
         catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
             throw new IlabException(
-                ErrorKind.PermissionDenied, exception.Message, "make the files readable for the service, or use a service of your own", exception);
+                ErrorKind.PermissionDenied,
+                exception.Message,
+                "make the files readable for the service, or use a service of your own",
+                exception
+            );
         }
 
         if (line.GetValue(_detach))

@@ -28,7 +28,8 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
                 _ => throw new IlabException(
                     ErrorKind.InvalidArgument,
                     $"{path} contains {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}",
-                    "name one of the files"),
+                    "name one of the files"
+                ),
             };
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
@@ -44,15 +45,18 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
             return [file];
         }
 
-        var parts = Enumerable.Range(1, split.Count)
-            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
+        var parts = Enumerable
+            .Range(1, split.Count)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{file[..^SuffixLength]}-{part:00000}-of-{split.Count:00000}.gguf"))
+            .ToArray();
         var missing = parts.Where(static part => !File.Exists(part)).Select(Path.GetFileName).ToArray();
         return missing.Length == 0
             ? parts
             : throw new IlabException(
                 ErrorKind.InvalidModel,
                 $"{Path.GetFileName(file)} is one part of a split model; missing: {string.Join(", ", missing)}",
-                "put all parts into one directory");
+                "put all parts into one directory"
+            );
     }
 
     /// <summary>Part and count of <c>prefix-00002-of-00005.gguf</c>; null for other names.</summary>
@@ -64,19 +68,24 @@ internal sealed record LocalModel(IReadOnlyList<string> Weights, string? License
         }
 
         var tail = file[^SuffixLength..];
-        return tail[0] == '-' && tail.AsSpan(6, 4).SequenceEqual("-of-")
+        return
+            tail[0] == '-'
+            && tail.AsSpan(6, 4).SequenceEqual("-of-")
             && int.TryParse(tail.AsSpan(1, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var part)
-            && int.TryParse(tail.AsSpan(10, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && part >= 1 && count >= part && count <= 999
+            && int.TryParse(tail.AsSpan(10, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && part >= 1
+            && count >= part
+            && count <= 999
             ? (part, count)
             : null;
     }
 
     private static string? ReadLicense(string folder) =>
-        Directory.EnumerateFiles(folder)
-            .Where(
-                static file =>
-                    Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase)
-                        && new FileInfo(file).Length <= MaxLicenseBytes)
+        Directory
+            .EnumerateFiles(folder)
+            .Where(static file =>
+                Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= MaxLicenseBytes
+            )
             .Order(StringComparer.Ordinal)
             .Select(File.ReadAllText)
             .FirstOrDefault();

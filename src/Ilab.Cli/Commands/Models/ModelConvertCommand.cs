@@ -23,37 +23,57 @@ internal static class ModelConvertCommand
             "convert",
             "Convert a model between formats\n\nTensors are streamed, so models larger than memory can be converted. The conversion is a job of the "
                 + "service and survives this command.\n\nExamples:\n  ilab model convert ./Qwen3-0.6B --type Q8_0 --name qwen3:0.6b\n"
-                    + "  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n"
-                        + "  ilab model convert ./my-adapter --base qwen3:0.6b") { source, to, type, name, output, tokenizer, adapted };
-        options.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab model convert stories15M.bin --tokenizer tokenizer.bin\n  ilab model convert qwen3:0.6b --to safetensors --output ./qwen3\n"
+                + "  ilab model convert ./my-adapter --base qwen3:0.6b"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var text = line.GetRequiredValue(source);
-            var isPath = File.Exists(text) || Directory.Exists(text);
-            if (!isPath && (text.StartsWith('.') || text.StartsWith('/') || line.GetValue(to) == "gguf"))
+            source,
+            to,
+            type,
+            name,
+            output,
+            tokenizer,
+            adapted,
+        };
+        options.AddTo(command);
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                throw new IlabException(
-                    ErrorKind.NotFound, $"{text}: no such file or directory", "name a local file or directory, or a stored model with --to safetensors");
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var text = line.GetRequiredValue(source);
+                var isPath = File.Exists(text) || Directory.Exists(text);
+                if (!isPath && (text.StartsWith('.') || text.StartsWith('/') || line.GetValue(to) == "gguf"))
+                {
+                    throw new IlabException(
+                        ErrorKind.NotFound,
+                        $"{text}: no such file or directory",
+                        "name a local file or directory, or a stored model with --to safetensors"
+                    );
+                }
 
-            var request = new ConvertModelRequest
-            {
-                Path = isPath ? Path.GetFullPath(text) : "",
-                Reference = isPath ? "" : text,
-                To = line.GetValue(to) ?? "",
-                Type = line.GetValue(type) ?? "",
-                Name = line.GetValue(name) ?? "",
-                Output = line.GetValue(output) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "",
-                Tokenizer = line.GetValue(tokenizer) is { Length: > 0 } file ? Path.GetFullPath(file) : "",
-                Base = line.GetValue(adapted) ?? "",
-                Replace = options.Replace(line),
-                RequestId = Guid.NewGuid().ToString("N"),
-            };
-            request.Labels.Add(options.Labels(line));
-            return await options.FollowAsync(
-                session, client, line, async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
-        });
+                var request = new ConvertModelRequest
+                {
+                    Path = isPath ? Path.GetFullPath(text) : "",
+                    Reference = isPath ? "" : text,
+                    To = line.GetValue(to) ?? "",
+                    Type = line.GetValue(type) ?? "",
+                    Name = line.GetValue(name) ?? "",
+                    Output = line.GetValue(output) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "",
+                    Tokenizer = line.GetValue(tokenizer) is { Length: > 0 } file ? Path.GetFullPath(file) : "",
+                    Base = line.GetValue(adapted) ?? "",
+                    Replace = options.Replace(line),
+                    RequestId = Guid.NewGuid().ToString("N"),
+                };
+                request.Labels.Add(options.Labels(line));
+                return await options.FollowAsync(
+                    session,
+                    client,
+                    line,
+                    async () => (await client.Models.ConvertAsync(request, cancellationToken: cancellationToken)).JobId,
+                    cancellationToken
+                );
+            }
+        );
         return command;
     }
 }

@@ -16,16 +16,30 @@ internal static class ModelCopyCommand
         var command = new Command(
             "cp",
             "Copy a model to another name\n\nNo data is copied: both names refer to the same digest.\n\nExamples:\n"
-                + "  ilab model cp stories260k stories-mine") { source, target, replace };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab model cp stories260k stories-mine"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var response = await client.Models.CopyAsync(
-                new CopyModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target), Replace = line.GetValue(replace) },
-                cancellationToken: cancellationToken);
-            await session.Out.WriteLineAsync(response.Model.Name);
-            return 0;
-        });
+            source,
+            target,
+            replace,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var client = await session.ClientAsync(cancellationToken);
+                var response = await client.Models.CopyAsync(
+                    new CopyModelRequest
+                    {
+                        Source = line.GetRequiredValue(source),
+                        Target = line.GetRequiredValue(target),
+                        Replace = line.GetValue(replace),
+                    },
+                    cancellationToken: cancellationToken
+                );
+                await session.Out.WriteLineAsync(response.Model.Name);
+                return 0;
+            }
+        );
         return command;
     }
 }

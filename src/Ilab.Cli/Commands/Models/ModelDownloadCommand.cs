@@ -22,28 +22,39 @@ internal static class ModelDownloadCommand
             "download",
             "Download a model\n\nThe download is a job of the service: it survives this command and resumes after interruptions. The access token for "
                 + "private repositories is read from HF_TOKEN.\n\nExamples:\n  ilab model download ggml-org/models:Q4_K_M\n"
-                    + "  ilab model download https://example.org/model.gguf --name mine") { source, name, digest, label, detach, quiet };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab model download https://example.org/model.gguf --name mine"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var request = new DownloadModelRequest
+            source,
+            name,
+            digest,
+            label,
+            detach,
+            quiet,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Source = line.GetRequiredValue(source),
-                Name = line.GetValue(name) ?? "",
-                ExpectedDigest = line.GetValue(digest) ?? "",
-                Token = session.Environment("HF_TOKEN") ?? "",
-                RequestId = Guid.NewGuid().ToString("N"),
-            };
-            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
-            var job = (await client.Models.DownloadAsync(request, cancellationToken: cancellationToken)).JobId;
-            if (line.GetValue(detach))
-            {
-                await session.Out.WriteLineAsync(job);
-                return 0;
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var request = new DownloadModelRequest
+                {
+                    Source = line.GetRequiredValue(source),
+                    Name = line.GetValue(name) ?? "",
+                    ExpectedDigest = line.GetValue(digest) ?? "",
+                    Token = session.Environment("HF_TOKEN") ?? "",
+                    RequestId = Guid.NewGuid().ToString("N"),
+                };
+                request.Labels.Add(LabelText.Parse(line.GetValue(label)));
+                var job = (await client.Models.DownloadAsync(request, cancellationToken: cancellationToken)).JobId;
+                if (line.GetValue(detach))
+                {
+                    await session.Out.WriteLineAsync(job);
+                    return 0;
+                }
 
-            return await new JobFollower(session, client, line.GetValue(quiet)).FollowAsync(job, printResult: true, cancellationToken);
-        });
+                return await new JobFollower(session, client, line.GetValue(quiet)).FollowAsync(job, printResult: true, cancellationToken);
+            }
+        );
         return command;
     }
 }

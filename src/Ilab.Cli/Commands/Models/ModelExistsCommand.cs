@@ -14,16 +14,22 @@ internal static class ModelExistsCommand
         var command = new Command(
             "exists",
             "Check whether a model exists\n\nPrints nothing. Exit code 0: the model exists; 1: it does not.\n\nExamples:\n"
-                + "  ilab model exists stories260k || ilab model import stories260K.gguf") { name };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab model exists stories260k || ilab model import stories260K.gguf"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            return (
-                await client.Models.ExistsAsync(
-                    new ModelExistsRequest { Reference = line.GetRequiredValue(name) }, cancellationToken: cancellationToken)).Exists
-                ? 0
-                : 1;
-        });
+            name,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var client = await session.ClientAsync(cancellationToken);
+                return (
+                    await client.Models.ExistsAsync(new ModelExistsRequest { Reference = line.GetRequiredValue(name) }, cancellationToken: cancellationToken)
+                ).Exists
+                    ? 0
+                    : 1;
+            }
+        );
         return command;
     }
 }

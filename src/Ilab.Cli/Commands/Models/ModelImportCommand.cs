@@ -28,35 +28,49 @@ internal static class ModelImportCommand
             "import",
             "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats "
                 + "than GGUF: see 'ilab model convert'.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
-                    + "  ilab model import ./llama-3-8b --name llama3:8b") { path, name, link, replace, label, quiet };
-        command.SetAction(async (line, cancellationToken) =>
+                + "  ilab model import ./llama-3-8b --name llama3:8b"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var full = Path.GetFullPath(line.GetRequiredValue(path));
-            if (!File.Exists(full) && !Directory.Exists(full))
+            path,
+            name,
+            link,
+            replace,
+            label,
+            quiet,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                throw FileErrors.Of(line.GetRequiredValue(path), FileUse.Read, new FileNotFoundException());
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var full = Path.GetFullPath(line.GetRequiredValue(path));
+                if (!File.Exists(full) && !Directory.Exists(full))
+                {
+                    throw FileErrors.Of(line.GetRequiredValue(path), FileUse.Read, new FileNotFoundException());
+                }
 
-            if (ConvertibleExtensions.Contains(Path.GetExtension(full).ToLowerInvariant()) && !await IsGgufAsync(full, cancellationToken))
-            {
-                throw new IlabException(
-                    ErrorKind.InvalidModel, $"{line.GetValue(path)} is not a GGUF file", $"convert it: ilab model convert {line.GetValue(path)}");
-            }
+                if (ConvertibleExtensions.Contains(Path.GetExtension(full).ToLowerInvariant()) && !await IsGgufAsync(full, cancellationToken))
+                {
+                    throw new IlabException(
+                        ErrorKind.InvalidModel,
+                        $"{line.GetValue(path)} is not a GGUF file",
+                        $"convert it: ilab model convert {line.GetValue(path)}"
+                    );
+                }
 
-            var request = new ImportModelRequest
-            {
-                Path = full,
-                Name = line.GetValue(name) ?? "",
-                Link = line.GetValue(link),
-                Replace = line.GetValue(replace),
-            };
-            request.Labels.Add(LabelText.Parse(line.GetValue(label)));
-            var progress = new ProgressLine(session, line.GetValue(quiet));
-            var model = await RunAsync(client, request, progress, session, cancellationToken);
-            await session.Out.WriteLineAsync(model.Name);
-            return 0;
-        });
+                var request = new ImportModelRequest
+                {
+                    Path = full,
+                    Name = line.GetValue(name) ?? "",
+                    Link = line.GetValue(link),
+                    Replace = line.GetValue(replace),
+                };
+                request.Labels.Add(LabelText.Parse(line.GetValue(label)));
+                var progress = new ProgressLine(session, line.GetValue(quiet));
+                var model = await RunAsync(client, request, progress, session, cancellationToken);
+                await session.Out.WriteLineAsync(model.Name);
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -69,7 +83,12 @@ internal static class ModelImportCommand
     }
 
     private static async Task<Api.V1.Model> RunAsync(
-        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+        IlabClient client,
+        ImportModelRequest request,
+        ProgressLine progress,
+        Session session,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -87,7 +106,11 @@ internal static class ModelImportCommand
     }
 
     internal static async Task<Api.V1.Model> ReadAsync(
-        IAsyncStreamReader<ImportModelProgress> stream, ProgressLine progress, Session session, CancellationToken cancellationToken)
+        IAsyncStreamReader<ImportModelProgress> stream,
+        ProgressLine progress,
+        Session session,
+        CancellationToken cancellationToken
+    )
     {
         while (await stream.MoveNext(cancellationToken))
         {

@@ -17,19 +17,35 @@ internal static class ModelInspectCommand
         var command = new Command(
             "inspect",
             "Show details of models\n\nExamples:\n  ilab model inspect stories260k\n  ilab model inspect stories260k --format '{{.Architecture}} "
-                + "{{.Parameters}}'") { names, tensors, format };
-        command.SetAction(async (line, cancellationToken) =>
+                + "{{.Parameters}}'"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var found = new List<Data>();
-            var code = await EachObject.RunAsync(session, line.GetRequiredValue(names), async name =>
-                found.Add(
-                    Of(
-                        await client.Models.InspectAsync(
-                            new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) }, cancellationToken: cancellationToken))));
-            await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
-            return code;
-        });
+            names,
+            tensors,
+            format,
+        };
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var client = await session.ClientAsync(cancellationToken);
+                var found = new List<Data>();
+                var code = await EachObject.RunAsync(
+                    session,
+                    line.GetRequiredValue(names),
+                    async name =>
+                        found.Add(
+                            Of(
+                                await client.Models.InspectAsync(
+                                    new InspectModelRequest { Reference = name, Tensors = line.GetValue(tensors) },
+                                    cancellationToken: cancellationToken
+                                )
+                            )
+                        )
+                );
+                await ListOutput.WriteObjectsAsync(session, line.GetValue(format), found);
+                return code;
+            }
+        );
         return command;
     }
 
@@ -43,9 +59,12 @@ internal static class ModelInspectCommand
         data.Add("TensorCount", response.TensorCount);
         data.Add(
             "Layers",
-            response.Layers.Select(
-                static layer =>
-                    new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)).ToList());
+            response
+                .Layers.Select(static layer =>
+                    new Data().Add("MediaType", layer.MediaType).Add("Digest", layer.Digest).Add("Size", layer.Size).Add("Path", layer.Path)
+                )
+                .ToList()
+        );
         var metadata = new Data();
         foreach (var entry in response.Metadata)
         {
@@ -57,9 +76,12 @@ internal static class ModelInspectCommand
         {
             data.Add(
                 "Tensors",
-                response.Tensors.Select(
-                    static tensor =>
-                        new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)).ToList());
+                response
+                    .Tensors.Select(static tensor =>
+                        new Data().Add("Name", tensor.Name).Add("Type", tensor.Type).Add("Shape", tensor.Shape.ToList()).Add("Bytes", tensor.Bytes)
+                    )
+                    .ToList()
+            );
         }
 
         return data;

@@ -18,39 +18,43 @@ internal static class ModelListCommand
         var command = new Command(
             "ls",
             "List models\n\nExamples:\n  ilab model ls\n  ilab model ls --filter architecture=llama --sort size\n"
-                + "  ilab model ls --format '{{.Name}}\\t{{.Size}}'");
+                + "  ilab model ls --format '{{.Name}}\\t{{.Size}}'"
+        );
         command.Options.Add(filter);
         command.Options.Add(sort);
         list.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            var models = await ReadAsync(client, line.GetValue(filter) ?? [], cancellationToken);
-            models = line.GetValue(sort) switch
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                "name" => [.. models.OrderBy(static model => model.Name, StringComparer.Ordinal)],
-                "size" => [.. models.OrderByDescending(static model => model.Size)],
-                _ => models,
-            };
-            var now = TimeProvider.System.GetUtcNow();
-            var full = line.GetValue(list.NoTrunc);
-            Column[] columns =
-            [
-                new("NAME", static row => row.Text("Name") is { Length: > 0 } name ? name : "<none>"),
-                new("ID", row => row.Text(full ? "Digest" : "ID")),
-                new("SIZE", static row => Human.Size(row.Number("Size"))),
-                new("QUANT", static row => row.Text("Quantization")),
-                new("PARAMS", static row => Human.Count(row.Number("Parameters"))),
-                new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
-            ];
-            await list.WriteAsync(
-                session,
-                line,
-                [.. models.Select(ModelData.Of)],
-                columns,
-                row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID"));
-            return 0;
-        });
+                var client = await session.ClientAsync(cancellationToken);
+                var models = await ReadAsync(client, line.GetValue(filter) ?? [], cancellationToken);
+                models = line.GetValue(sort) switch
+                {
+                    "name" => [.. models.OrderBy(static model => model.Name, StringComparer.Ordinal)],
+                    "size" => [.. models.OrderByDescending(static model => model.Size)],
+                    _ => models,
+                };
+                var now = TimeProvider.System.GetUtcNow();
+                var full = line.GetValue(list.NoTrunc);
+                Column[] columns =
+                [
+                    new("NAME", static row => row.Text("Name") is { Length: > 0 } name ? name : "<none>"),
+                    new("ID", row => row.Text(full ? "Digest" : "ID")),
+                    new("SIZE", static row => Human.Size(row.Number("Size"))),
+                    new("QUANT", static row => row.Text("Quantization")),
+                    new("PARAMS", static row => Human.Count(row.Number("Parameters"))),
+                    new("CREATED", row => row.TryGet("Created", out var created) && created is DateTimeOffset time ? Human.Ago(time, now) : ""),
+                ];
+                await list.WriteAsync(
+                    session,
+                    line,
+                    [.. models.Select(ModelData.Of)],
+                    columns,
+                    row => row.Text("Name") is { Length: > 0 } name && !full ? name : row.Text(full ? "Digest" : "ID")
+                );
+                return 0;
+            }
+        );
         return command;
     }
 

@@ -30,26 +30,42 @@ internal static class ModelQuantizeCommand
             "quantize",
             "Quantize a model\n\nPrints the new name; sizes before and after go to standard error.\n\nExamples:\n"
                 + "  ilab model quantize qwen3:0.6b --type Q4_K_M\n  ilab model quantize qwen3:0.6b --type Q4_K_M --evaluate "
-                    + "wiki.txt") { model, type, name, imatrix, evaluate, chunk };
-        options.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
+                + "wiki.txt"
+        )
         {
-            var client = await session.ClientAsync(cancellationToken);
-            var request = new QuantizeModelRequest
+            model,
+            type,
+            name,
+            imatrix,
+            evaluate,
+            chunk,
+        };
+        options.AddTo(command);
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Reference = line.GetRequiredValue(model),
-                Type = line.GetRequiredValue(type),
-                Name = line.GetValue(name) ?? "",
-                Imatrix = line.GetValue(imatrix) is { Length: > 0 } matrix ? Path.GetFullPath(matrix) : "",
-                Evaluate = line.GetValue(evaluate) is { Length: > 0 } text ? Path.GetFullPath(text) : "",
-                EvaluateContext = line.GetValue(chunk),
-                Replace = options.Replace(line),
-                RequestId = Guid.NewGuid().ToString("N"),
-            };
-            request.Labels.Add(options.Labels(line));
-            return await options.FollowAsync(
-                session, client, line, async () => (await client.Models.QuantizeAsync(request, cancellationToken: cancellationToken)).JobId, cancellationToken);
-        });
+                var client = await session.ClientAsync(cancellationToken);
+                var request = new QuantizeModelRequest
+                {
+                    Reference = line.GetRequiredValue(model),
+                    Type = line.GetRequiredValue(type),
+                    Name = line.GetValue(name) ?? "",
+                    Imatrix = line.GetValue(imatrix) is { Length: > 0 } matrix ? Path.GetFullPath(matrix) : "",
+                    Evaluate = line.GetValue(evaluate) is { Length: > 0 } text ? Path.GetFullPath(text) : "",
+                    EvaluateContext = line.GetValue(chunk),
+                    Replace = options.Replace(line),
+                    RequestId = Guid.NewGuid().ToString("N"),
+                };
+                request.Labels.Add(options.Labels(line));
+                return await options.FollowAsync(
+                    session,
+                    client,
+                    line,
+                    async () => (await client.Models.QuantizeAsync(request, cancellationToken: cancellationToken)).JobId,
+                    cancellationToken
+                );
+            }
+        );
         return command;
     }
 }

@@ -31,36 +31,46 @@ internal static class ModelRemoveCommand
                 result.AddError(result.GetValue(all) ? "--all and names exclude each other" : "name the models to remove, or use --all");
             }
         });
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            string[] wanted = line.GetValue(names) ?? [];
-            if (line.GetValue(all))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                wanted =
-                [
-                    .. (await ModelListCommand.ReadAsync(client, [], cancellationToken))
-                    .Select(static model => model.Name.Length > 0 ? model.Name : model.Digest),
-                ];
-                if (
-                    wanted.Length > 0
+                var client = await session.ClientAsync(cancellationToken);
+                string[] wanted = line.GetValue(names) ?? [];
+                if (line.GetValue(all))
+                {
+                    wanted =
+                    [
+                        .. (await ModelListCommand.ReadAsync(client, [], cancellationToken)).Select(static model =>
+                            model.Name.Length > 0 ? model.Name : model.Digest
+                        ),
+                    ];
+                    if (
+                        wanted.Length > 0
                         && !line.GetValue(force)
-                        && !await Confirm.AskAsync(session, $"This removes all models ({wanted.Length}).", "--force", cancellationToken))
-                {
-                    return 0;
+                        && !await Confirm.AskAsync(session, $"This removes all models ({wanted.Length}).", "--force", cancellationToken)
+                    )
+                    {
+                        return 0;
+                    }
                 }
-            }
 
-            return await EachObject.RunAsync(session, wanted, async name =>
-            {
-                var response = await client.Models.RemoveAsync(
-                    new RemoveModelRequest { Reference = name, Force = line.GetValue(force) }, cancellationToken: cancellationToken);
-                foreach (var removed in response.Untagged.Concat(response.Deleted))
-                {
-                    await session.Out.WriteLineAsync(removed);
-                }
-            });
-        });
+                return await EachObject.RunAsync(
+                    session,
+                    wanted,
+                    async name =>
+                    {
+                        var response = await client.Models.RemoveAsync(
+                            new RemoveModelRequest { Reference = name, Force = line.GetValue(force) },
+                            cancellationToken: cancellationToken
+                        );
+                        foreach (var removed in response.Untagged.Concat(response.Deleted))
+                        {
+                            await session.Out.WriteLineAsync(removed);
+                        }
+                    }
+                );
+            }
+        );
         return command;
     }
 }

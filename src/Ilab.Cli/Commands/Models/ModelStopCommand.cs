@@ -32,23 +32,34 @@ internal static class ModelStopCommand
                 result.AddError(result.GetValue(all) ? "--all and names exclude each other" : "name the models to unload, or use --all");
             }
         });
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            if (!line.GetValue(force))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                await ReportBusyAsync(session, client, line.GetValue(all) ? [] : line.GetRequiredValue(names), cancellationToken);
-            }
-
-            return await EachObject.RunAsync(session, line.GetValue(all) ? [""] : line.GetRequiredValue(names), async name =>
-            {
-                var request = new UnloadModelRequest { Reference = name, All = line.GetValue(all), Force = line.GetValue(force) };
-                foreach (var unloaded in (await client.Inference.UnloadAsync(request, cancellationToken: cancellationToken)).Unloaded)
+                var client = await session.ClientAsync(cancellationToken);
+                if (!line.GetValue(force))
                 {
-                    await session.Out.WriteLineAsync(unloaded);
+                    await ReportBusyAsync(session, client, line.GetValue(all) ? [] : line.GetRequiredValue(names), cancellationToken);
                 }
-            });
-        });
+
+                return await EachObject.RunAsync(
+                    session,
+                    line.GetValue(all) ? [""] : line.GetRequiredValue(names),
+                    async name =>
+                    {
+                        var request = new UnloadModelRequest
+                        {
+                            Reference = name,
+                            All = line.GetValue(all),
+                            Force = line.GetValue(force),
+                        };
+                        foreach (var unloaded in (await client.Inference.UnloadAsync(request, cancellationToken: cancellationToken)).Unloaded)
+                        {
+                            await session.Out.WriteLineAsync(unloaded);
+                        }
+                    }
+                );
+            }
+        );
         return command;
     }
 
@@ -64,6 +75,8 @@ internal static class ModelStopCommand
     }
 
     private static bool Means(string reference, LoadedModel model) =>
-        model.Others.Prepend(model.Name).Any(name => name == reference || name == reference + ":latest") || model.RunnerId == reference
-        || model.Digest.StartsWith(reference, StringComparison.Ordinal) || model.Digest.StartsWith("sha256:" + reference, StringComparison.Ordinal);
+        model.Others.Prepend(model.Name).Any(name => name == reference || name == reference + ":latest")
+        || model.RunnerId == reference
+        || model.Digest.StartsWith(reference, StringComparison.Ordinal)
+        || model.Digest.StartsWith("sha256:" + reference, StringComparison.Ordinal);
 }

@@ -13,13 +13,17 @@ internal static class ModelTagCommand
         var source = new Argument<string>("SOURCE") { Description = CommonOptions.Reference };
         var target = new Argument<string>("NAME") { Description = "Name to add; an existing name is moved to this model" };
         var command = new Command("tag", "Add a name to a model\n\nExamples:\n  ilab model tag stories260k team/stories:v1") { source, target };
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var client = await session.ClientAsync(cancellationToken);
-            await client.Models.TagAsync(
-                new TagModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target) }, cancellationToken: cancellationToken);
-            return 0;
-        });
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var client = await session.ClientAsync(cancellationToken);
+                await client.Models.TagAsync(
+                    new TagModelRequest { Source = line.GetRequiredValue(source), Target = line.GetRequiredValue(target) },
+                    cancellationToken: cancellationToken
+                );
+                return 0;
+            }
+        );
         return command;
     }
 }

@@ -36,40 +36,50 @@ internal static class ModelTrainCommand
             HelpName = "FILE|DATASET",
             Required = true,
         };
-        var name = new Option<string>("--name", "--tag", "-t") { Description = "Name of the new model", HelpName = "NAME", Required = true };
+        var name = new Option<string>("--name", "--tag", "-t")
+        {
+            Description = "Name of the new model",
+            HelpName = "NAME",
+            Required = true,
+        };
         var from = CommonOptions.Text(
-            "--from-checkpoint", "Start from the last checkpoint of this training job; base, rank and layers must be the same", "JOB");
+            "--from-checkpoint",
+            "Start from the last checkpoint of this training job; base, rank and layers must be the same",
+            "JOB"
+        );
         var flags = new TrainingFlags();
         var options = new JobOptions(CommonOptions.Replace("model"));
         var command = new Command("train", Help) { source, data, name, from };
         flags.AddTo(command);
         options.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var records = line.GetRequiredValue(data);
-            var isFile = File.Exists(records) || records.EndsWith(".jsonl", StringComparison.Ordinal);
-            var path = Path.GetFullPath(records);
-            var request = new TrainModelRequest
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                Base = line.GetRequiredValue(source),
-                DataPath = isFile ? path : "",
-                DataName = isFile ? Path.GetFileName(path) : records,
-                Dataset = isFile ? "" : records,
-                Name = line.GetRequiredValue(name),
-                Replace = options.Replace(line),
-                FromJob = line.GetValue(from) ?? "",
-                Options = flags.Read(line),
-                RequestId = Guid.NewGuid().ToString("N"),
-            };
-            request.Labels.Add(options.Labels(line));
-            if (isFile || Directory.Exists(records))
-            {
-                InputFile.Open(records).Dispose(); // reports an unreadable file before anything is sent
-            }
+                var records = line.GetRequiredValue(data);
+                var isFile = File.Exists(records) || records.EndsWith(".jsonl", StringComparison.Ordinal);
+                var path = Path.GetFullPath(records);
+                var request = new TrainModelRequest
+                {
+                    Base = line.GetRequiredValue(source),
+                    DataPath = isFile ? path : "",
+                    DataName = isFile ? Path.GetFileName(path) : records,
+                    Dataset = isFile ? "" : records,
+                    Name = line.GetRequiredValue(name),
+                    Replace = options.Replace(line),
+                    FromJob = line.GetValue(from) ?? "",
+                    Options = flags.Read(line),
+                    RequestId = Guid.NewGuid().ToString("N"),
+                };
+                request.Labels.Add(options.Labels(line));
+                if (isFile || Directory.Exists(records))
+                {
+                    InputFile.Open(records).Dispose(); // reports an unreadable file before anything is sent
+                }
 
-            var client = await session.ClientAsync(cancellationToken);
-            return await options.FollowAsync(session, client, line, () => StartAsync(client, request, records, cancellationToken), cancellationToken);
-        });
+                var client = await session.ClientAsync(cancellationToken);
+                return await options.FollowAsync(session, client, line, () => StartAsync(client, request, records, cancellationToken), cancellationToken);
+            }
+        );
         return command;
     }
 

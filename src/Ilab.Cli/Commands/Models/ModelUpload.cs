@@ -14,7 +14,12 @@ internal static class ModelUpload
     private const int ChunkSize = 1 << 20;
 
     public static async Task<Api.V1.Model> SendAsync(
-        IlabClient client, ImportModelRequest request, ProgressLine progress, Session session, CancellationToken cancellationToken)
+        IlabClient client,
+        ImportModelRequest request,
+        ProgressLine progress,
+        Session session,
+        CancellationToken cancellationToken
+    )
     {
         var model = LocalModel.Find(request.Path);
         var files = new List<FileStream>();

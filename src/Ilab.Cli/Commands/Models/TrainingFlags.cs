@@ -9,7 +9,8 @@ internal sealed class TrainingFlags
 {
     private readonly ChoiceOption _type = new("--training-type", "lora", "qlora", "full", "scratch")
     {
-        Description = "Low-rank adapters, the same on a quantized base, every weight as F32, or every weight from random values with the shape and "
+        Description =
+            "Low-rank adapters, the same on a quantized base, every weight as F32, or every weight from random values with the shape and "
             + "vocabulary of the base [default: lora]",
     };
 
@@ -56,9 +57,28 @@ internal sealed class TrainingFlags
     {
         Option[] all =
         [
-            _type, _rank, _alpha, _dropout, _modules, _epochs, _steps, _batch, _accumulation, _rate, _warmup, _schedule,
-            _decay, _clip, _length, _seed, _split, _checkpoint, _precision, _device,
-            _recompute, _merge,
+            _type,
+            _rank,
+            _alpha,
+            _dropout,
+            _modules,
+            _epochs,
+            _steps,
+            _batch,
+            _accumulation,
+            _rate,
+            _warmup,
+            _schedule,
+            _decay,
+            _clip,
+            _length,
+            _seed,
+            _split,
+            _checkpoint,
+            _precision,
+            _device,
+            _recompute,
+            _merge,
         ];
         foreach (var option in all)
         {

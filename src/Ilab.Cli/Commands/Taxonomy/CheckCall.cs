@@ -8,7 +8,11 @@ namespace Ilab.Cli.Commands.Taxonomy;
 internal static class CheckCall
 {
     public static async Task<List<TaxonomyVerdict>> RunAsync(
-        IlabClient client, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationToken cancellationToken)
+        IlabClient client,
+        CheckTaxonomyOptions options,
+        IAsyncEnumerable<TaxonomyFile> files,
+        CancellationToken cancellationToken
+    )
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var call = client.Taxonomy.Check(cancellationToken: ended.Token);
@@ -31,7 +35,11 @@ internal static class CheckCall
     }
 
     private static async Task SendAsync(
-        IClientStreamWriter<CheckTaxonomyRequest> stream, CheckTaxonomyOptions options, IAsyncEnumerable<TaxonomyFile> files, CancellationTokenSource ended)
+        IClientStreamWriter<CheckTaxonomyRequest> stream,
+        CheckTaxonomyOptions options,
+        IAsyncEnumerable<TaxonomyFile> files,
+        CancellationTokenSource ended
+    )
     {
         try
         {

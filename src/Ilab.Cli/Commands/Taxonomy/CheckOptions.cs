@@ -7,18 +7,21 @@ namespace Ilab.Cli.Commands.Taxonomy;
 /// <summary>Options of `tax check` and `tax diff`.</summary>
 internal sealed class CheckOptions
 {
-    public ChoiceOption Schema { get; } = new("--schema", "ilab", "newest")
-    {
-        Description = "ilab: the schema version that each file names, style findings are errors; newest: the newest schema version, most style findings "
-            + "are warnings",
-        Default = "ilab",
-    };
+    public ChoiceOption Schema { get; } =
+        new("--schema", "ilab", "newest")
+        {
+            Description =
+                "ilab: the schema version that each file names, style findings are errors; newest: the newest schema version, most style findings "
+                + "are warnings",
+            Default = "ilab",
+        };
 
-    public Option<string?> Format { get; } = new("--format")
-    {
-        Description = "text, json, sarif, github, or a Go template per file such as '{{.Path}} {{.Valid}}' [default: text]",
-        HelpName = "FORMAT",
-    };
+    public Option<string?> Format { get; } =
+        new("--format")
+        {
+            Description = "text, json, sarif, github, or a Go template per file such as '{{.Path}} {{.Valid}}' [default: text]",
+            HelpName = "FORMAT",
+        };
 
     public Option<bool> Strict { get; } = new("--strict") { Description = "Treat warnings as errors" };
 

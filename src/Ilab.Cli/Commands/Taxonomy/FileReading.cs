@@ -14,7 +14,10 @@ internal static class FileReading
     private const int MaxAttributionBytes = 64 << 10;
 
     public static async IAsyncEnumerable<TaxonomyFile> ReadAllAsync(
-        IEnumerable<string> paths, string? standardInputName, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IEnumerable<string> paths,
+        string? standardInputName,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         foreach (var path in paths)
         {

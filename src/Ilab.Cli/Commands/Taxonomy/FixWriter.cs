@@ -10,7 +10,12 @@ internal static class FixWriter
 {
     /// <returns>Whether files were written and have to be checked again.</returns>
     public static async Task<bool> ApplyAsync(
-        Session session, IReadOnlyList<TaxonomyVerdict> verdicts, bool dryRun, bool yes, CancellationToken cancellationToken)
+        Session session,
+        IReadOnlyList<TaxonomyVerdict> verdicts,
+        bool dryRun,
+        bool yes,
+        CancellationToken cancellationToken
+    )
     {
         var fixes = verdicts.Where(static verdict => verdict.Fix is not null).ToList();
         foreach (var verdict in fixes)

@@ -45,8 +45,8 @@ internal static class LocalFiles
     /// <summary>qna.yml, QNA.YAML and the like: meant as qna.yaml, but not read as one.</summary>
     public static bool IsMisnamed(string path) =>
         Path.GetFileName(path) is var name
-            && name != FileName
-            && (name.Equals(FileName, StringComparison.OrdinalIgnoreCase) || name.Equals("qna.yml", StringComparison.OrdinalIgnoreCase));
+        && name != FileName
+        && (name.Equals(FileName, StringComparison.OrdinalIgnoreCase) || name.Equals("qna.yml", StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<string> Walk(string folder)
     {
@@ -54,7 +54,13 @@ internal static class LocalFiles
         return new FileSystemEnumerable<string>(
             top.Length == 0 ? "/" : top,
             (ref FileSystemEntry entry) => entry.ToFullPath()[(top.Length + 1)..],
-            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+            new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                AttributesToSkip = 0,
+                IgnoreInaccessible = false,
+            }
+        )
         {
             ShouldIncludePredicate = static (ref FileSystemEntry entry) =>
                 !entry.IsDirectory && (entry.FileName is FileName || IsMisnamed(entry.FileName.ToString())),

@@ -38,7 +38,8 @@ internal static class TaxCheckCommand
         };
         var fix = new Option<bool>("--fix")
         {
-            Description = "Fix whitespace, line ends, empty lines and indentation: shows a diff and asks before it changes files; standard input is "
+            Description =
+                "Fix whitespace, line ends, empty lines and indentation: shows a diff and asks before it changes files; standard input is "
                 + "fixed to standard output",
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "With --fix: show the diff; change nothing" };
@@ -56,40 +57,65 @@ internal static class TaxCheckCommand
                 result.AddError("--fix takes either standard input or files");
             }
         });
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var named = line.GetValue(paths) is { Length: > 0 } some ? some : ["."];
-            var files = named.SelectMany(LocalFiles.Below).Distinct().ToList();
-            if (files.Count == 0)
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                throw new IlabException(
-                    ErrorKind.NotFound, $"no {LocalFiles.FileName} files below {string.Join(", ", named)}", "name a taxonomy directory or a file");
-            }
+                var named = line.GetValue(paths) is { Length: > 0 } some ? some : ["."];
+                var files = named.SelectMany(LocalFiles.Below).Distinct().ToList();
+                if (files.Count == 0)
+                {
+                    throw new IlabException(
+                        ErrorKind.NotFound,
+                        $"no {LocalFiles.FileName} files below {string.Join(", ", named)}",
+                        "name a taxonomy directory or a file"
+                    );
+                }
 
-            var client = await session.ClientAsync(cancellationToken);
-            var wire = options.Read(line);
-            wire.Fix = line.GetValue(fix);
-            if (wire.Fix && files is [LocalFiles.StandardInput])
-            {
-                return await FilterAsync(
-                    session, client, wire, await FileReading.ReadAsync(LocalFiles.StandardInput, line.GetValue(name), cancellationToken), cancellationToken);
-            }
+                var client = await session.ClientAsync(cancellationToken);
+                var wire = options.Read(line);
+                wire.Fix = line.GetValue(fix);
+                if (wire.Fix && files is [LocalFiles.StandardInput])
+                {
+                    return await FilterAsync(
+                        session,
+                        client,
+                        wire,
+                        await FileReading.ReadAsync(LocalFiles.StandardInput, line.GetValue(name), cancellationToken),
+                        cancellationToken
+                    );
+                }
 
-            var verdicts = await CheckCall.RunAsync(client, wire, FileReading.ReadAllAsync(files, line.GetValue(name), cancellationToken), cancellationToken);
-            if (wire.Fix && await FixWriter.ApplyAsync(session, verdicts, line.GetValue(dryRun), line.GetValue(yes), cancellationToken))
-            {
-                wire.Fix = false;
-                verdicts = await CheckCall.RunAsync(client, wire, FileReading.ReadAllAsync(files, line.GetValue(name), cancellationToken), cancellationToken);
-            }
+                var verdicts = await CheckCall.RunAsync(
+                    client,
+                    wire,
+                    FileReading.ReadAllAsync(files, line.GetValue(name), cancellationToken),
+                    cancellationToken
+                );
+                if (wire.Fix && await FixWriter.ApplyAsync(session, verdicts, line.GetValue(dryRun), line.GetValue(yes), cancellationToken))
+                {
+                    wire.Fix = false;
+                    verdicts = await CheckCall.RunAsync(
+                        client,
+                        wire,
+                        FileReading.ReadAllAsync(files, line.GetValue(name), cancellationToken),
+                        cancellationToken
+                    );
+                }
 
-            return await Report.WriteAsync(session, line, options, verdicts);
-        });
+                return await Report.WriteAsync(session, line, options, verdicts);
+            }
+        );
         return command;
     }
 
     /// <summary>As a filter: the fixed text to standard output, the remaining findings to standard error.</summary>
     private static async Task<int> FilterAsync(
-        Session session, IlabClient client, CheckTaxonomyOptions options, TaxonomyFile file, CancellationToken cancellationToken)
+        Session session,
+        IlabClient client,
+        CheckTaxonomyOptions options,
+        TaxonomyFile file,
+        CancellationToken cancellationToken
+    )
     {
         var verdict = (await CheckCall.RunAsync(client, options, Once(file), cancellationToken))[0];
         if (verdict.Fix is { } fix)

@@ -35,30 +35,37 @@ internal static class TaxDiffCommand
         };
         var command = new Command("diff", Help) { path, from };
         options.AddTo(command);
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var folder = line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment);
-            var files = await FindAsync(session, folder, line.GetValue(from), cancellationToken);
-            if (line.GetValue(options.Format) is null or "text" && !line.GetValue(options.Quiet))
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                foreach (var file in files)
+                var folder = line.GetValue(path) ?? TaxonomyFolder.Find(session.Environment);
+                var files = await FindAsync(session, folder, line.GetValue(from), cancellationToken);
+                if (line.GetValue(options.Format) is null or "text" && !line.GetValue(options.Quiet))
                 {
-                    await session.Out.WriteLineAsync(TextReport.Visible(file));
+                    foreach (var file in files)
+                    {
+                        await session.Out.WriteLineAsync(TextReport.Visible(file));
+                    }
+
+                    await session.Out.FlushAsync(cancellationToken);
                 }
 
-                await session.Out.FlushAsync(cancellationToken);
-            }
+                if (files.Count == 0)
+                {
+                    await session.SayAsync("no new or changed files; 'ilab tax check' checks all files");
+                    return line.GetValue(options.Format) is null or "text" ? 0 : await Report.WriteAsync(session, line, options, []);
+                }
 
-            if (files.Count == 0)
-            {
-                await session.SayAsync("no new or changed files; 'ilab tax check' checks all files");
-                return line.GetValue(options.Format) is null or "text" ? 0 : await Report.WriteAsync(session, line, options, []);
+                var client = await session.ClientAsync(cancellationToken);
+                var verdicts = await CheckCall.RunAsync(
+                    client,
+                    options.Read(line),
+                    FileReading.ReadAllAsync(files, null, cancellationToken),
+                    cancellationToken
+                );
+                return await Report.WriteAsync(session, line, options, verdicts);
             }
-
-            var client = await session.ClientAsync(cancellationToken);
-            var verdicts = await CheckCall.RunAsync(client, options.Read(line), FileReading.ReadAllAsync(files, null, cancellationToken), cancellationToken);
-            return await Report.WriteAsync(session, line, options, verdicts);
-        });
+        );
         return command;
     }
 

@@ -29,7 +29,12 @@ internal static class TaxDownloadCommand
         };
         var repository = new Option<string?>("--repository") { Description = $"URL of the repository [default: {Upstream}]", HelpName = "URL" };
         var name = new Option<string?>("--ref") { Description = "Branch, tag or commit [default: the main branch of the repository]", HelpName = "REF" };
-        var depth = new Option<int>("--depth") { Description = "Commits of history to fetch; 0 = all", DefaultValueFactory = static _ => 1, HelpName = "N" };
+        var depth = new Option<int>("--depth")
+        {
+            Description = "Commits of history to fetch; 0 = all",
+            DefaultValueFactory = static _ => 1,
+            HelpName = "N",
+        };
         var command = new Command("download", Help) { path, repository, name, depth };
         command.Validators.Add(result =>
         {
@@ -46,31 +51,33 @@ internal static class TaxDownloadCommand
                 }
             }
         });
-        command.SetAction(async (line, cancellationToken) =>
-        {
-            var folder = line.GetValue(path) ?? TaxonomyFolder.Default(session.Environment);
-            var clone = new Clone(folder);
-            if (clone.Exists)
+        command.SetAction(
+            async (line, cancellationToken) =>
             {
-                await session.SayAsync($"updating {folder}");
-                await clone.UpdateAsync(line.GetValue(repository), line.GetValue(name), line.GetValue(depth), cancellationToken);
-            }
-            else
-            {
-                if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                var folder = line.GetValue(path) ?? TaxonomyFolder.Default(session.Environment);
+                var clone = new Clone(folder);
+                if (clone.Exists)
                 {
-                    throw new IlabException(ErrorKind.AlreadyExists, $"{folder} exists and is not a git repository", "name another directory");
+                    await session.SayAsync($"updating {folder}");
+                    await clone.UpdateAsync(line.GetValue(repository), line.GetValue(name), line.GetValue(depth), cancellationToken);
+                }
+                else
+                {
+                    if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                    {
+                        throw new IlabException(ErrorKind.AlreadyExists, $"{folder} exists and is not a git repository", "name another directory");
+                    }
+
+                    var address = line.GetValue(repository) ?? Upstream;
+                    await session.SayAsync($"downloading {address}");
+                    clone = await Clone.CreateAsync(folder, address, line.GetValue(name), line.GetValue(depth), cancellationToken);
                 }
 
-                var address = line.GetValue(repository) ?? Upstream;
-                await session.SayAsync($"downloading {address}");
-                clone = await Clone.CreateAsync(folder, address, line.GetValue(name), line.GetValue(depth), cancellationToken);
+                await session.SayAsync($"at commit {(await clone.CommitAsync(cancellationToken))[..12]}");
+                await session.Out.WriteLineAsync(folder);
+                return 0;
             }
-
-            await session.SayAsync($"at commit {(await clone.CommitAsync(cancellationToken))[..12]}");
-            await session.Out.WriteLineAsync(folder);
-            return 0;
-        });
+        );
         return command;
     }
 }

@@ -9,9 +9,9 @@ internal static unsafe partial class Tty
     public const int TermiosSize = 256;
 
     public const int ApplyAfterOutput = 1; // TCSADRAIN
-    public const int Interrupted = 4;      // EINTR
+    public const int Interrupted = 4; // EINTR
     public const short PollIn = 1;
-    public const int StopSignal = 20;      // SIGTSTP
+    public const int StopSignal = 20; // SIGTSTP
     private const nuint GetWindowSize = 0x5413; // TIOCGWINSZ
 
     [LibraryImport("libc", EntryPoint = "isatty")]

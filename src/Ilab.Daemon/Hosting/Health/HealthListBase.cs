@@ -13,7 +13,8 @@ internal abstract class HealthListBase
         HealthProtocol.Descriptor.FullName,
         nameof(List),
         Marshallers.Create(static message => message.ToByteArray(), HealthListRequest.Parser.ParseFrom),
-        Marshallers.Create(static message => message.ToByteArray(), HealthListResponse.Parser.ParseFrom));
+        Marshallers.Create(static message => message.ToByteArray(), HealthListResponse.Parser.ParseFrom)
+    );
 
     public static void Bind(ServiceBinderBase binder, HealthListBase? service) =>
         binder.AddMethod(ListMethod, service is null ? null : new UnaryServerMethod<HealthListRequest, HealthListResponse>(service.List));

@@ -5,14 +5,19 @@ using Ilab.Data.Synthesis;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
-using GenerateRequest = Ilab.Data.Synthesis.GenerateRequest;
+using SynthesisRequest = Ilab.Data.Synthesis.SynthesisRequest;
 
 namespace Ilab.Daemon.Services.Datasets;
 
 internal sealed partial class DataEndpoints
 {
     private const long MostBytes = 512L << 20;
-    private const int UsualChunk = 500, UsualOverlap = 100, UsualScale = 30, UsualBatch = 8, UsualTimeout = 300, UsualPatience = 600;
+    private const int UsualChunk = 500,
+        UsualOverlap = 100,
+        UsualScale = 30,
+        UsualBatch = 8,
+        UsualTimeout = 300,
+        UsualPatience = 600;
 
     public override async Task<GenerateDataResponse> Generate(IAsyncStreamReader<GenerateDataRequest> requestStream, ServerCallContext context)
     {
@@ -25,30 +30,45 @@ internal sealed partial class DataEndpoints
         var request = await RequestOfAsync(options, cancellationToken);
         await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken);
         var inputs = await InputsAsync(requestStream, cancellationToken);
-        var plan = await GenerationPlanner.PlanAsync(request, inputs, cancellationToken);
+        var plan = await SynthesisPlanner.PlanAsync(request, inputs, cancellationToken);
         var response = new GenerateDataResponse { Plan = ToWire(plan, request) };
         if (options.DryRun)
         {
             return response;
         }
 
-        request = request with { Inputs = GenerateHandler.Put(catalog.Content, inputs), Teacher = request.Teacher with { KeyFile = Keep(options.Teacher?.Key ?? "") } };
+        request = request with
+        {
+            Inputs = SynthesisHandler.Put(catalog.Content, inputs),
+            Teacher = request.Teacher with { KeyFile = Keep(options.Teacher?.Key ?? "") },
+        };
         var leaves = plan.Leaves.Count == 1 ? plan.Leaves[0].Path : $"{plan.Leaves.Count} leaves";
         var job = await jobs.CreateAsync(
-            new NewJob(GenerateHandler.JobKind, $"generate {request.Name} from {leaves}", GenerateHandler.ToJson(request), options.RequestId, context.GetPeer().Uid, request.Labels),
-            cancellationToken);
+            new NewJob(
+                SynthesisHandler.JobKind,
+                $"generate {request.Name} from {leaves}",
+                SynthesisHandler.ToJson(request),
+                options.RequestId,
+                context.GetPeer().Uid,
+                request.Labels
+            ),
+            cancellationToken
+        );
         response.JobId = job.Id;
         return response;
     }
 
-    private async Task<GenerateRequest> RequestOfAsync(GenerateDataOptions options, CancellationToken cancellationToken)
+    private async Task<SynthesisRequest> RequestOfAsync(GenerateDataOptions options, CancellationToken cancellationToken)
     {
         if (options.Similarity is < 0 or > 1 || options.ChunkTokens is > 0 and < 16 || options.Samples > 1_000_000)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a similarity is 0 to 1, a piece has at least 16 tokens, and there are at most a million samples of a leaf");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                "a similarity is 0 to 1, a piece has at least 16 tokens, and there are at most a million samples of a leaf"
+            );
         }
 
-        return new GenerateRequest
+        return new SynthesisRequest
         {
             Name = options.Name.Length > 0 ? options.Name : "generated",
             Replace = options.Replace,
@@ -85,7 +105,10 @@ internal sealed partial class DataEndpoints
         var model = teacher.Url.Length > 0 ? null : await models.FindAsync(teacher.Model, cancellationToken);
         return new TeacherChoice
         {
-            Name = model is null ? teacher.Model : model.Name.Length > 0 ? model.Name : model.Digest.Short,
+            Name =
+                model is null ? teacher.Model
+                : model.Name.Length > 0 ? model.Name
+                : model.Digest.Short,
             Digest = model?.Digest.ToString() ?? "",
             Url = teacher.Url,
             RequestsPerMinute = (int)teacher.RequestsPerMinute,
@@ -97,7 +120,7 @@ internal sealed partial class DataEndpoints
 
     private static int Or(uint value, int usual) => value == 0 ? usual : (int)Math.Min(value, int.MaxValue);
 
-    private static async Task<GenerationInputs> InputsAsync(IAsyncStreamReader<GenerateDataRequest> stream, CancellationToken cancellationToken)
+    private static async Task<SynthesisInputs> InputsAsync(IAsyncStreamReader<GenerateDataRequest> stream, CancellationToken cancellationToken)
     {
         var files = new List<InputFile>();
         var left = MostBytes;
@@ -112,10 +135,11 @@ internal sealed partial class DataEndpoints
             files.Add(new InputFile((InputKind)(int)input.Kind, input.Path, input.FullPath, input.Leaf, input.Content.ToByteArray()));
         }
 
-        return new GenerationInputs(files);
+        return new SynthesisInputs(files);
     }
 
-    /// <summary>A key does not stand in the request, which can be looked at, but in a file that only the service can read; it goes with the end of the job.</summary>
+    /// <summary>A key does not stand in the request, which can be looked at, but in a file that only the service can read; it goes with the end of the
+    /// job.</summary>
     private string Keep(string key)
     {
         if (key.Length == 0)
@@ -126,16 +150,42 @@ internal sealed partial class DataEndpoints
         var folder = Path.Combine(catalog.Content.Root, "keys");
         Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
-        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        using var file = new FileStream(
+            path,
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            }
+        );
         file.Write(System.Text.Encoding.UTF8.GetBytes(key));
         file.Flush(flushToDisk: true);
         return path;
     }
 
-    private static Api.V1.GenerationPlan ToWire(Data.Synthesis.GenerationPlan plan, GenerateRequest request)
+    private static Api.V1.SynthesisPlan ToWire(Data.Synthesis.SynthesisPlan plan, SynthesisRequest request)
     {
-        var wire = new Api.V1.GenerationPlan { Calls = (ulong)plan.Calls, PromptTokens = (ulong)plan.PromptTokens, AnswerTokens = (ulong)plan.AnswerTokens, Pipeline = request.Pipeline, Teacher = request.Teacher.Name };
-        wire.Leaves.AddRange(plan.Leaves.Select(static leaf => new Api.V1.PlannedLeaf { Path = leaf.Path, Kind = leaf.Kind, Seeds = (uint)leaf.Seeds, Chunks = (uint)leaf.Chunks, Calls = (ulong)leaf.Calls, PromptTokens = (ulong)leaf.PromptTokens, AnswerTokens = (ulong)leaf.AnswerTokens }));
+        var wire = new Api.V1.SynthesisPlan
+        {
+            Calls = (ulong)plan.Calls,
+            PromptTokens = (ulong)plan.PromptTokens,
+            AnswerTokens = (ulong)plan.AnswerTokens,
+            Pipeline = request.Pipeline,
+            Teacher = request.Teacher.Name,
+        };
+        wire.Leaves.AddRange(
+            plan.Leaves.Select(static leaf => new Api.V1.PlannedLeaf
+            {
+                Path = leaf.Path,
+                Kind = leaf.Kind,
+                Seeds = (uint)leaf.Seeds,
+                Chunks = (uint)leaf.Chunks,
+                Calls = (ulong)leaf.Calls,
+                PromptTokens = (ulong)leaf.PromptTokens,
+                AnswerTokens = (ulong)leaf.AnswerTokens,
+            })
+        );
         return wire;
     }
 }

@@ -28,7 +28,10 @@ internal sealed partial class DataEndpoints
         return new ImportDatasetResponse { Dataset = ToWire(imported.Dataset), Skipped = (ulong)imported.Skipped };
     }
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncStreamReader<ImportDatasetRequest> input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(
+        IAsyncStreamReader<ImportDatasetRequest> input,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         while (await input.MoveNext(cancellationToken))
         {

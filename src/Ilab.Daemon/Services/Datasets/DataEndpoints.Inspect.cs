@@ -17,7 +17,16 @@ internal sealed partial class DataEndpoints
             ManifestJson = ByteString.CopyFrom(dataset.Manifest.Span).ToStringUtf8(),
         };
         response.Names.AddRange(await catalog.NamesAsync(dataset.Record.Digest, context.CancellationToken));
-        response.Files.AddRange(dataset.Files.Select(file => new Api.V1.DatasetFile { Title = file.Title, MediaType = file.MediaType, Digest = file.Digest.ToString(), Size = (ulong)file.Size, Path = dataset.PathOf(file.Title) }));
+        response.Files.AddRange(
+            dataset.Files.Select(file => new Api.V1.DatasetFile
+            {
+                Title = file.Title,
+                MediaType = file.MediaType,
+                Digest = file.Digest.ToString(),
+                Size = (ulong)file.Size,
+                Path = dataset.PathOf(file.Title),
+            })
+        );
         return response;
     }
 

@@ -10,13 +10,17 @@ namespace Ilab.Daemon.Services.Datasets;
 
 internal sealed partial class DataEndpoints
 {
-    private const int UsualDocuments = 4, MostDocuments = 100;
+    private const int UsualDocuments = 4,
+        MostDocuments = 100;
 
     public override async Task<MixDatasetsResponse> Mix(MixDatasetsRequest request, ServerCallContext context)
     {
         var mix = new MixRequest
         {
-            Name = request.Name.Length > 0 ? request.Name : throw new EngineException(ErrorKind.InvalidArgument, "the mix needs a name", "give it one with --name"),
+            Name =
+                request.Name.Length > 0
+                    ? request.Name
+                    : throw new EngineException(ErrorKind.InvalidArgument, "the mix needs a name", "give it one with --name"),
             Replace = request.Replace,
             Labels = new Dictionary<string, string>(request.Labels),
             Seed = request.Seed,
@@ -28,11 +32,16 @@ internal sealed partial class DataEndpoints
         if (request.RecipeDataset.Length > 0)
         {
             using var dataset = await catalog.ResolveAsync(request.RecipeDataset, "mixing", context.CancellationToken);
-            mix = Recipe.Read(await File.ReadAllTextAsync(dataset.PathOf(request.RecipeFile), context.CancellationToken), request.RecipeFile, dataset).AddTo(mix);
+            mix = Recipe
+                .Read(await File.ReadAllTextAsync(dataset.PathOf(request.RecipeFile), context.CancellationToken), request.RecipeFile, dataset)
+                .AddTo(mix);
         }
         else if (request.Recipe.Length > 0)
         {
-            mix = Recipe.Read(request.Recipe.ToStringUtf8(), "the recipe", null).InFolder(request.RecipeDirectory, path => IsThere(path, context.GetPeer())).AddTo(mix);
+            mix = Recipe
+                .Read(request.Recipe.ToStringUtf8(), "the recipe", null)
+                .InFolder(request.RecipeDirectory, path => IsThere(path, context.GetPeer()))
+                .AddTo(mix);
         }
 
         return new MixDatasetsResponse { Dataset = ToWire(await parts.Mixer.MixAsync(mix, context.CancellationToken)) };
@@ -47,15 +56,30 @@ internal sealed partial class DataEndpoints
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            return File.Exists(path) ? throw new EngineException(ErrorKind.PermissionDenied, exception.Message, "make it readable for the service, or take it into the store with 'ilab data import'", exception) : false;
+            return File.Exists(path)
+                ? throw new EngineException(
+                    ErrorKind.PermissionDenied,
+                    exception.Message,
+                    "make it readable for the service, or take it into the store with 'ilab data import'",
+                    exception
+                )
+                : false;
         }
     }
 
     private static Data.Mixing.MixPart ToEngine(Api.V1.MixPart part)
     {
-        if (part.Ratio is < 0 or > 1000 || double.IsNaN(part.Ratio) || part.MinimumShare is not (>= 0 and <= 1) || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments })
+        if (
+            part.Ratio is < 0 or > 1000
+            || double.IsNaN(part.Ratio)
+            || part.MinimumShare is not (>= 0 and <= 1)
+            || part.Context is { Golden: < 0 or > 1 } or { Documents: > MostDocuments }
+        )
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents"
+            );
         }
 
         return new Data.Mixing.MixPart

@@ -30,17 +30,29 @@ internal sealed partial class DataEndpoints
                 return;
             }
 
-            await responseStream.WriteAsync(new ReadDatasetResponse { Chunk = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read)) }, context.CancellationToken);
+            await responseStream.WriteAsync(
+                new ReadDatasetResponse { Chunk = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read)) },
+                context.CancellationToken
+            );
         }
     }
 
-    private static async Task WriteLinesAsync(ResolvedDataset dataset, string? title, ReadDatasetRequest request, IServerStreamWriter<ReadDatasetResponse> output, CancellationToken cancellationToken)
+    private static async Task WriteLinesAsync(
+        ResolvedDataset dataset,
+        string? title,
+        ReadDatasetRequest request,
+        IServerStreamWriter<ReadDatasetResponse> output,
+        CancellationToken cancellationToken
+    )
     {
         var skip = (int)Math.Min(request.Skip, int.MaxValue);
         var take = request.Take == 0 ? int.MaxValue : (int)Math.Min(request.Take, int.MaxValue);
         foreach (var line in dataset.Lines(title).Skip(skip).Take(take))
         {
-            await output.WriteAsync(new ReadDatasetResponse { Chunk = UnsafeByteOperations.UnsafeWrap(Encoding.UTF8.GetBytes(line + "\n")) }, cancellationToken);
+            await output.WriteAsync(
+                new ReadDatasetResponse { Chunk = UnsafeByteOperations.UnsafeWrap(Encoding.UTF8.GetBytes(line + "\n")) },
+                cancellationToken
+            );
         }
     }
 }

@@ -9,7 +9,8 @@ using Ilab.Engine.Store.Catalog;
 namespace Ilab.Daemon.Services.Datasets;
 
 /// <summary>ilab.v1.DataService; one file per call.</summary>
-internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts parts, ModelCatalog models, JobManager jobs, EventBus events) : DataService.DataServiceBase
+internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts parts, ModelCatalog models, JobManager jobs, EventBus events)
+    : DataService.DataServiceBase
 {
     internal static Dataset ToWire(DatasetRecord record)
     {

@@ -6,7 +6,20 @@ namespace Ilab.Daemon.Services.Host;
 /// <summary>What the kernel says of the machine.</summary>
 internal static class Machine
 {
-    private static readonly string[] Interesting = ["avx2", "avx_vnni", "avx512f", "avx512_bf16", "avx512_vnni", "amx_tile", "amx_bf16", "f16c", "fma", "asimd", "sve"];
+    private static readonly string[] Interesting =
+    [
+        "avx2",
+        "avx_vnni",
+        "avx512f",
+        "avx512_bf16",
+        "avx512_vnni",
+        "amx_tile",
+        "amx_bf16",
+        "f16c",
+        "fma",
+        "asimd",
+        "sve",
+    ];
 
     public static HostInfo Describe()
     {

@@ -12,18 +12,52 @@ internal sealed partial class SystemEndpoints
         var usage = await parts.Catalog.UsageAsync(context.CancellationToken);
         var jobs = await parts.Jobs.ListAsync(context.CancellationToken);
         var response = new DiskUsageResponse();
-        response.Rows.Add(new DiskUsageRow { Type = "Models", Total = (ulong)usage.Models, Active = (ulong)usage.Active, Size = (ulong)usage.Size, Reclaimable = (ulong)usage.Reclaimable });
-        response.Rows.Add(new DiskUsageRow { Type = "Partial downloads", Total = (ulong)usage.Partial, Active = (ulong)parts.Jobs.Active, Size = (ulong)usage.PartialSize });
-        response.Rows.Add(new DiskUsageRow { Type = "Jobs", Total = (ulong)jobs.Count, Active = (ulong)jobs.Count(static job => !JobStateMachine.IsOver(job.State)), Size = Size(jobs), Reclaimable = Size(jobs.Where(static job => JobStateMachine.IsOver(job.State))) });
+        response.Rows.Add(
+            new DiskUsageRow
+            {
+                Type = "Models",
+                Total = (ulong)usage.Models,
+                Active = (ulong)usage.Active,
+                Size = (ulong)usage.Size,
+                Reclaimable = (ulong)usage.Reclaimable,
+            }
+        );
+        response.Rows.Add(
+            new DiskUsageRow
+            {
+                Type = "Partial downloads",
+                Total = (ulong)usage.Partial,
+                Active = (ulong)parts.Jobs.Active,
+                Size = (ulong)usage.PartialSize,
+            }
+        );
+        response.Rows.Add(
+            new DiskUsageRow
+            {
+                Type = "Jobs",
+                Total = (ulong)jobs.Count,
+                Active = (ulong)jobs.Count(static job => !JobStateMachine.IsOver(job.State)),
+                Size = Size(jobs),
+                Reclaimable = Size(jobs.Where(static job => JobStateMachine.IsOver(job.State))),
+            }
+        );
         if (request.Verbose)
         {
             var models = await parts.Catalog.ListAsync(context.CancellationToken);
-            response.Objects.AddRange(models.Select(static model => new DiskUsageObject { Type = "Models", Name = model.Name, Digest = model.Digest.ToString(), Size = (ulong)model.Size, Unique = (ulong)model.Size }));
+            response.Objects.AddRange(
+                models.Select(static model => new DiskUsageObject
+                {
+                    Type = "Models",
+                    Name = model.Name,
+                    Digest = model.Digest.ToString(),
+                    Size = (ulong)model.Size,
+                    Unique = (ulong)model.Size,
+                })
+            );
         }
 
         return response;
     }
 
-    private ulong Size(IEnumerable<JobRecord> jobs) =>
-        (ulong)jobs.Sum(job => FolderSize.Of(parts.Jobs.FolderOf(job.Id)));
+    private ulong Size(IEnumerable<JobRecord> jobs) => (ulong)jobs.Sum(job => FolderSize.Of(parts.Jobs.FolderOf(job.Id)));
 }

@@ -10,22 +10,30 @@ internal sealed partial class SystemEndpoints
 {
     public override async Task<InfoResponse> Info(InfoRequest request, ServerCallContext context)
     {
-        var response = new InfoResponse { Host = Machine.Describe(), Store = await StoreAsync(context.CancellationToken), Service = Service(), Native = Native(), Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)) };
+        var response = new InfoResponse
+        {
+            Host = Machine.Describe(),
+            Store = await StoreAsync(context.CancellationToken),
+            Service = Service(),
+            Native = Native(),
+            Accelerator = ToWire(await parts.Accelerator.GetAsync(context.CancellationToken)),
+        };
         response.Devices.AddRange(parts.Devices.Snapshot().Select(ToWire));
         return response;
     }
 
-    private static DeviceInfo ToWire(DeviceSnapshot device) => new()
-    {
-        Id = device.Id,
-        Name = device.Name,
-        MemoryTotal = (ulong)device.Total,
-        MemoryReserved = (ulong)device.Reserved,
-        MemoryFree = (ulong)device.Free,
-        Driver = device.Driver,
-        ComputeCapability = device.ComputeCapability,
-        Problem = device.Problem,
-    };
+    private static DeviceInfo ToWire(DeviceSnapshot device) =>
+        new()
+        {
+            Id = device.Id,
+            Name = device.Name,
+            MemoryTotal = (ulong)device.Total,
+            MemoryReserved = (ulong)device.Reserved,
+            MemoryFree = (ulong)device.Free,
+            Driver = device.Driver,
+            ComputeCapability = device.ComputeCapability,
+            Problem = device.Problem,
+        };
 
     private async Task<StoreInfo> StoreAsync(CancellationToken cancellationToken)
     {
@@ -58,23 +66,32 @@ internal sealed partial class SystemEndpoints
             Resident = (ulong)Environment.WorkingSet,
             LoadedModels = (uint)parts.Inference.Loaded.Count,
             ActiveJobs = (uint)parts.Jobs.Active,
-            ManagedBy = systemd.IsActive ? "systemd" : parts.Options.IdleExit is null ? "manual" : "autostart",
+            ManagedBy =
+                systemd.IsActive ? "systemd"
+                : parts.Options.IdleExit is null ? "manual"
+                : "autostart",
         };
         service.Settings.AddRange(parts.Options.Effective);
         return service;
     }
 
-    private AcceleratorInfo ToWire(AcceleratorReport report) => new()
-    {
-        Name = report.Name,
-        Library = report.Library,
-        Mode = parts.Options.Accelerator.ToString().ToLowerInvariant(),
-        Problem = report.Reason,
-    };
+    private AcceleratorInfo ToWire(AcceleratorReport report) =>
+        new()
+        {
+            Name = report.Name,
+            Library = report.Library,
+            Mode = parts.Options.Accelerator.ToString().ToLowerInvariant(),
+            Problem = report.Reason,
+        };
 
     private NativeInfo Native()
     {
         var (directory, problem) = RunnerLocator.NativeLibraries(RunnerLocator.Find(parts.Options.RunnerPath), parts.Options.NativeDirectory);
-        return new NativeInfo { Version = NativeVersion, Directory = directory, Problem = problem };
+        return new NativeInfo
+        {
+            Version = NativeVersion,
+            Directory = directory,
+            Problem = problem,
+        };
     }
 }

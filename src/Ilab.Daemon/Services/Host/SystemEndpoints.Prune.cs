@@ -13,7 +13,11 @@ internal sealed partial class SystemEndpoints
         var removal = await parts.Catalog.PruneAsync(request.All, request.DryRun, filters.Earliest("until", now), context.CancellationToken);
         var response = new PruneSystemResponse { Reclaimed = (ulong)removal.Reclaimed };
         response.Models.AddRange(removal.Deleted.Select(static digest => digest.ToString()));
-        foreach (var job in (await parts.Jobs.ListAsync(context.CancellationToken)).Where(job => JobStateMachine.IsOver(job.State) && filters.Allows("until", value => job.Ended < Filters.Time(value, now))))
+        foreach (
+            var job in (await parts.Jobs.ListAsync(context.CancellationToken)).Where(job =>
+                JobStateMachine.IsOver(job.State) && filters.Allows("until", value => job.Ended < Filters.Time(value, now))
+            )
+        )
         {
             response.Reclaimed += Size([job]);
             response.Jobs.Add(job.Id);

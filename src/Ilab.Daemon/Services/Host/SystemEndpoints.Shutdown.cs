@@ -13,7 +13,8 @@ internal sealed partial class SystemEndpoints
         }
 
         // After the answer has left.
-        _ = Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _ = Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None)
+            .ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return new ShutdownResponse();
     }
 }

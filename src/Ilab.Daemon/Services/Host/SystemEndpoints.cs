@@ -11,7 +11,10 @@ internal sealed partial class SystemEndpoints(SystemParts parts, EventBus events
     private readonly DateTimeOffset _started = time.GetUtcNow();
 
     private static string OsText =>
-        "linux/" + (System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64
-            ? "amd64"
-            : System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant());
+        "linux/"
+        + (
+            System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64
+                ? "amd64"
+                : System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()
+        );
 }

@@ -8,4 +8,12 @@ using Ilab.Engine.Store.State;
 namespace Ilab.Daemon.Services.Host;
 
 /// <summary>What the system calls look at.</summary>
-internal sealed record SystemParts(ServiceOptions Options, ModelCatalog Catalog, JobManager Jobs, InferenceEngine Inference, DeviceLedger Devices, Database Database, AcceleratorProbe Accelerator);
+internal sealed record SystemParts(
+    ServiceOptions Options,
+    ModelCatalog Catalog,
+    JobManager Jobs,
+    InferenceEngine Inference,
+    DeviceLedger Devices,
+    Database Database,
+    AcceleratorProbe Accelerator
+);

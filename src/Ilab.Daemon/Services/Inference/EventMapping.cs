@@ -34,67 +34,71 @@ internal static class EventMapping
         return response;
     }
 
-    public static LoadModelProgress ToApi(Core.Generation.LoadProgress progress) => new()
-    {
-        Phase = progress.Phase,
-        Fraction = progress.Fraction,
-        Model = progress.Model is { } model ? ToApi(model) : null,
-        Warning = progress.Warning,
-    };
+    public static LoadModelProgress ToApi(Core.Generation.LoadProgress progress) =>
+        new()
+        {
+            Phase = progress.Phase,
+            Fraction = progress.Fraction,
+            Model = progress.Model is { } model ? ToApi(model) : null,
+            Warning = progress.Warning,
+        };
 
-    public static LoadedModel ToApi(Core.Models.LoadedModel model) => new()
-    {
-        RunnerId = model.RunnerId,
-        Name = model.Name,
-        Digest = model.Digest,
-        Memory = (ulong)model.Memory,
-        Resident = (ulong)model.Resident,
-        Device = model.Device,
-        ContextLength = (uint)model.ContextLength,
-        Active = (uint)model.Active,
-        LoadedAt = model.LoadedAt.ToTimestamp(),
-        ExpiresAt = model.ExpiresAt?.ToTimestamp(),
-        Pid = model.ProcessId,
-        State = model.State,
-        Parallel = (uint)model.Parallel,
-        Accelerator = model.Accelerator,
-        AcceleratorNote = model.AcceleratorNote,
-        AcceleratedProducts = (ulong)model.AcceleratedProducts,
-        Threads = (uint)model.Threads.Used,
-        ThreadsLimit = (uint)model.Threads.Limit,
-        ThreadsReason = model.Threads.Reason,
-        Others = { model.Others },
-        HostMemory = (ulong)model.HostMemory,
-        GpuLayers = (uint)model.GpuLayers,
-        Layers = (uint)model.Layers,
-        DeviceWarning = model.DeviceWarning,
-    };
+    public static LoadedModel ToApi(Core.Models.LoadedModel model) =>
+        new()
+        {
+            RunnerId = model.RunnerId,
+            Name = model.Name,
+            Digest = model.Digest,
+            Memory = (ulong)model.Memory,
+            Resident = (ulong)model.Resident,
+            Device = model.Device,
+            ContextLength = (uint)model.ContextLength,
+            Active = (uint)model.Active,
+            LoadedAt = model.LoadedAt.ToTimestamp(),
+            ExpiresAt = model.ExpiresAt?.ToTimestamp(),
+            Pid = model.ProcessId,
+            State = model.State,
+            Parallel = (uint)model.Parallel,
+            Accelerator = model.Accelerator,
+            AcceleratorNote = model.AcceleratorNote,
+            AcceleratedProducts = (ulong)model.AcceleratedProducts,
+            Threads = (uint)model.Threads.Used,
+            ThreadsLimit = (uint)model.Threads.Limit,
+            ThreadsReason = model.Threads.Reason,
+            Others = { model.Others },
+            HostMemory = (ulong)model.HostMemory,
+            GpuLayers = (uint)model.GpuLayers,
+            Layers = (uint)model.Layers,
+            DeviceWarning = model.DeviceWarning,
+        };
 
-    private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) => new()
-    {
-        GenerationId = started.GenerationId,
-        ModelDigest = started.ModelDigest,
-        ModelName = started.ModelName,
-        PromptTokens = (uint)started.PromptTokens,
-        ContextLength = (uint)started.ContextLength,
-        Seed = started.Seed,
-        Template = started.Template,
-        Warning = started.Warning,
-    };
+    private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) =>
+        new()
+        {
+            GenerationId = started.GenerationId,
+            ModelDigest = started.ModelDigest,
+            ModelName = started.ModelName,
+            PromptTokens = (uint)started.PromptTokens,
+            ContextLength = (uint)started.ContextLength,
+            Seed = started.Seed,
+            Template = started.Template,
+            Warning = started.Warning,
+        };
 
-    private static GenerationFinished ToApi(Core.Generation.GenerationFinished finished) => new()
-    {
-        // The numbers are the same by definition of the engine's enumeration.
-        Reason = (FinishReason)finished.Reason,
-        PromptTokens = (uint)finished.PromptTokens,
-        CompletionTokens = (uint)finished.CompletionTokens,
-        CachedPromptTokens = (uint)finished.CachedPromptTokens,
-        PromptTime = finished.PromptTime.ToDuration(),
-        DecodeTime = finished.DecodeTime.ToDuration(),
-        LoadTime = finished.LoadTime.ToDuration(),
-        Seed = finished.Seed,
-        Stop = finished.Stop,
-    };
+    private static GenerationFinished ToApi(Core.Generation.GenerationFinished finished) =>
+        new()
+        {
+            // The numbers are the same by definition of the engine's enumeration.
+            Reason = (FinishReason)finished.Reason,
+            PromptTokens = (uint)finished.PromptTokens,
+            CompletionTokens = (uint)finished.CompletionTokens,
+            CachedPromptTokens = (uint)finished.CachedPromptTokens,
+            PromptTime = finished.PromptTime.ToDuration(),
+            DecodeTime = finished.DecodeTime.ToDuration(),
+            LoadTime = finished.LoadTime.ToDuration(),
+            Seed = finished.Seed,
+            Stop = finished.Stop,
+        };
 
     private static TokenLogprob ToApi(Core.Generation.TokenLogprob token)
     {

@@ -5,8 +5,7 @@ namespace Ilab.Daemon.Services.Inference;
 
 public sealed partial class InferenceEndpoints
 {
-    public override async Task Attach(
-        AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
+    public override async Task Attach(AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
         await foreach (var e in engine.AttachAsync(request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
         {

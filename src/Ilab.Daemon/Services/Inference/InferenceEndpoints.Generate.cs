@@ -5,8 +5,7 @@ namespace Ilab.Daemon.Services.Inference;
 
 public sealed partial class InferenceEndpoints
 {
-    public override async Task Generate(
-        GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
+    public override async Task Generate(GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
         var wanted = RequestMapping.Generation(request, Selection.Of(request.Model, context));
         await foreach (var e in engine.GenerateAsync(wanted, context.CancellationToken).ConfigureAwait(false))

@@ -9,8 +9,9 @@ public sealed partial class InferenceEndpoints
     public override async Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context)
     {
         var model = Selection.Of(request.Model, context);
-        var tokenized = await engine.TokenizeAsync(
-            model, request.Text, request.AddSpecial, request.ParseSpecial, context.CancellationToken).ConfigureAwait(false);
+        var tokenized = await engine
+            .TokenizeAsync(model, request.Text, request.AddSpecial, request.ParseSpecial, context.CancellationToken)
+            .ConfigureAwait(false);
         return new TokenizeResponse { Tokens = { tokenized.Tokens }, Pieces = { tokenized.Pieces.Select(p => UnsafeByteOperations.UnsafeWrap(p)) } };
     }
 }

@@ -10,23 +10,24 @@ namespace Ilab.Daemon.Services.Inference;
 /// <summary>From messages to the engine's records. Absent fields get the defaults the API documents.</summary>
 internal static class RequestMapping
 {
-    public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) => new()
-    {
-        Model = model,
-        Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
-        Messages = request.Conversation?.Messages.Select(m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content)).ToList(),
-        Sampling = Sampling(request.Sampling),
-        MaxTokens = Clamp(request.MaxTokens),
-        Stop = request.Stop,
-        Logprobs = Clamp(request.Logprobs),
-        EchoLogprobs = request.EchoLogprobs,
-        Load = Load(request.KeepAlive, request.ContextLength) with
+    public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) =>
+        new()
         {
-            Device = Device(request.Device),
-            GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
-        },
-        GenerationId = request.GenerationId,
-    };
+            Model = model,
+            Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
+            Messages = request.Conversation?.Messages.Select(m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content)).ToList(),
+            Sampling = Sampling(request.Sampling),
+            MaxTokens = Clamp(request.MaxTokens),
+            Stop = request.Stop,
+            Logprobs = Clamp(request.Logprobs),
+            EchoLogprobs = request.EchoLogprobs,
+            Load = Load(request.KeepAlive, request.ContextLength) with
+            {
+                Device = Device(request.Device),
+                GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
+            },
+            GenerationId = request.GenerationId,
+        };
 
     public static LoadSettings Load(LoadModelRequest request) =>
         Load(request.KeepAlive, request.ContextLength) with
@@ -37,32 +38,35 @@ internal static class RequestMapping
 
     private static string Device(string device) => device.ToLowerInvariant();
 
-    private static int Layers(int layers) => layers is 0 or < LoadSettings.AsManyAsFit
-        ? throw new EngineException(ErrorKind.InvalidArgument, $"{layers} is not a number of layers for a GPU",
-            "give 1 or more, or -1 for as many as fit; --device cpu uses no GPU")
-        : layers;
+    private static int Layers(int layers) =>
+        layers is 0 or < LoadSettings.AsManyAsFit
+            ? throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{layers} is not a number of layers for a GPU",
+                "give 1 or more, or -1 for as many as fit; --device cpu uses no GPU"
+            )
+            : layers;
 
-    private static LoadSettings Load(Duration? keepAlive, uint contextLength) => new()
-    {
-        KeepAlive = keepAlive is null ? null : Span(keepAlive),
-        ContextLength = Clamp(contextLength),
-    };
+    private static LoadSettings Load(Duration? keepAlive, uint contextLength) =>
+        new() { KeepAlive = keepAlive is null ? null : Span(keepAlive), ContextLength = Clamp(contextLength) };
 
     private static SamplingOptions Sampling(Sampling? sampling)
     {
         var defaults = new SamplingOptions();
-        return sampling is null ? defaults : defaults with
-        {
-            Temperature = sampling.HasTemperature ? sampling.Temperature : defaults.Temperature,
-            TopK = sampling.HasTopK ? Clamp(sampling.TopK) : defaults.TopK,
-            TopP = sampling.HasTopP ? sampling.TopP : defaults.TopP,
-            MinP = sampling.HasMinP ? sampling.MinP : defaults.MinP,
-            RepeatPenalty = sampling.HasRepeatPenalty ? sampling.RepeatPenalty : defaults.RepeatPenalty,
-            RepeatLastN = sampling.HasRepeatLastN ? Clamp(sampling.RepeatLastN) : defaults.RepeatLastN,
-            Seed = sampling.HasSeed ? sampling.Seed : null,
-            PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : defaults.PresencePenalty,
-            FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : defaults.FrequencyPenalty,
-        };
+        return sampling is null
+            ? defaults
+            : defaults with
+            {
+                Temperature = sampling.HasTemperature ? sampling.Temperature : defaults.Temperature,
+                TopK = sampling.HasTopK ? Clamp(sampling.TopK) : defaults.TopK,
+                TopP = sampling.HasTopP ? sampling.TopP : defaults.TopP,
+                MinP = sampling.HasMinP ? sampling.MinP : defaults.MinP,
+                RepeatPenalty = sampling.HasRepeatPenalty ? sampling.RepeatPenalty : defaults.RepeatPenalty,
+                RepeatLastN = sampling.HasRepeatLastN ? Clamp(sampling.RepeatLastN) : defaults.RepeatLastN,
+                Seed = sampling.HasSeed ? sampling.Seed : null,
+                PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : defaults.PresencePenalty,
+                FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : defaults.FrequencyPenalty,
+            };
     }
 
     // A duration may name more time than there is: that means for ever.

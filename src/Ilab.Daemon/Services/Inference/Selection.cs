@@ -10,12 +10,13 @@ namespace Ilab.Daemon.Services.Inference;
 /// <summary>Which model a request means, with the caller's right to read a file outside the store.</summary>
 internal static class Selection
 {
-    public static ModelSelection Of(ModelSelector? selector, ServerCallContext context) => selector?.ModelCase switch
-    {
-        ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name),
-        ModelSelector.ModelOneofCase.CheckpointPath => Checkpoint(selector.CheckpointPath, context),
-        _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
-    };
+    public static ModelSelection Of(ModelSelector? selector, ServerCallContext context) =>
+        selector?.ModelCase switch
+        {
+            ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name),
+            ModelSelector.ModelOneofCase.CheckpointPath => Checkpoint(selector.CheckpointPath, context),
+            _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
+        };
 
     // The runner reads with the service's rights, so every file it will read is checked with the caller's: all parts of a split model,
     // and the model in a folder.

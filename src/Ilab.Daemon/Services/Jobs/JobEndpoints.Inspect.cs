@@ -9,7 +9,14 @@ internal sealed partial class JobEndpoints
     public override async Task<InspectJobResponse> Inspect(InspectJobRequest request, ServerCallContext context)
     {
         var job = await jobs.FindAsync(request.Id, context.CancellationToken);
-        return new InspectJobResponse { Job = ToWire(job), RequestJson = WithoutSecrets(job.Request), LastSequence = job.LastSequence, Directory = jobs.FolderOf(job.Id), Memory = (ulong)devices.OfJob(job.Id) };
+        return new InspectJobResponse
+        {
+            Job = ToWire(job),
+            RequestJson = WithoutSecrets(job.Request),
+            LastSequence = job.LastSequence,
+            Directory = jobs.FolderOf(job.Id),
+            Memory = (ulong)devices.OfJob(job.Id),
+        };
     }
 
     /// <summary>A credential is kept with the job, and never shown.</summary>

@@ -10,12 +10,16 @@ internal sealed partial class JobEndpoints
     {
         var filters = new Filters(request.Filters, "kind", "status", "id");
         var response = new ListJobsResponse();
-        response.Jobs.AddRange((await jobs.ListAsync(context.CancellationToken))
-            .Where(job => request.All || request.Filters.Count > 0 || !JobStateMachine.IsOver(job.State))
-            .Where(job => filters.Allows("kind", value => job.Kind == value)
-                && filters.Allows("status", value => job.State.ToString().Equals(value, StringComparison.OrdinalIgnoreCase))
-                && filters.Allows("id", value => job.Id.StartsWith(value, StringComparison.Ordinal)))
-            .Select(ToWire));
+        response.Jobs.AddRange(
+            (await jobs.ListAsync(context.CancellationToken))
+                .Where(job => request.All || request.Filters.Count > 0 || !JobStateMachine.IsOver(job.State))
+                .Where(job =>
+                    filters.Allows("kind", value => job.Kind == value)
+                    && filters.Allows("status", value => job.State.ToString().Equals(value, StringComparison.OrdinalIgnoreCase))
+                    && filters.Allows("id", value => job.Id.StartsWith(value, StringComparison.Ordinal))
+                )
+                .Select(ToWire)
+        );
         return response;
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class JobEndpoints
     {
         var job = await jobs.FindAsync(request.Id, context.CancellationToken);
         using var timer = new PeriodicTimer(MetricsInterval, time);
-        for (var position = 0L; ;)
+        for (var position = 0L; ; )
         {
             var isOver = JobStateMachine.IsOver((await jobs.FindAsync(job.Id, context.CancellationToken)).State);
             if (jobs.MetricsOf(job) is { } path)
@@ -42,7 +42,7 @@ internal sealed partial class JobEndpoints
         const int Piece = 256 << 10;
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var buffer = new byte[Piece];
-        for (position = Math.Min(position, file.Length); ;)
+        for (position = Math.Min(position, file.Length); ; )
         {
             file.Position = position;
             var count = await file.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);

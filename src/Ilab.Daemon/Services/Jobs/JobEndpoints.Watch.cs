@@ -13,7 +13,13 @@ internal sealed partial class JobEndpoints
             var wire = new JobEvent { Sequence = entry.Sequence, Time = entry.Time.ToTimestamp() };
             if (entry.State is { } state)
             {
-                wire.State = new JobStateChanged { State = (JobState)(int)state.State, Reason = state.Reason, Result = state.Result, Error = ToWire(state.Error) };
+                wire.State = new JobStateChanged
+                {
+                    State = (JobState)(int)state.State,
+                    Reason = state.Reason,
+                    Result = state.Result,
+                    Error = ToWire(state.Error),
+                };
             }
             else if (entry.Progress is { } progress)
             {

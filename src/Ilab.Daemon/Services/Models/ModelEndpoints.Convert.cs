@@ -19,7 +19,10 @@ internal sealed partial class ModelEndpoints
         {
             Path = NullIfEmpty(request.Path),
             Model = await DigestOfAsync(request.Reference, context.CancellationToken),
-            To = request.To.Length > 0 ? request.To : request.Path.Length > 0 ? ConvertRequest.ToGguf : ConvertRequest.ToSafetensors,
+            To =
+                request.To.Length > 0 ? request.To
+                : request.Path.Length > 0 ? ConvertRequest.ToGguf
+                : ConvertRequest.ToSafetensors,
             Type = NullIfEmpty(request.Type),
             Name = NullIfEmpty(request.Name),
             Output = NullIfEmpty(request.Output),
@@ -30,8 +33,16 @@ internal sealed partial class ModelEndpoints
         };
         Check(convert, peer);
         var job = await jobs.CreateAsync(
-            new NewJob(ConvertHandler.JobKind, $"convert {(request.Path.Length > 0 ? request.Path : request.Reference)} to {convert.To}", ConvertHandler.ToJson(convert), request.RequestId, peer.Uid, convert.Labels),
-            context.CancellationToken);
+            new NewJob(
+                ConvertHandler.JobKind,
+                $"convert {(request.Path.Length > 0 ? request.Path : request.Reference)} to {convert.To}",
+                ConvertHandler.ToJson(convert),
+                request.RequestId,
+                peer.Uid,
+                convert.Labels
+            ),
+            context.CancellationToken
+        );
         return new ConvertModelResponse { JobId = job.Id };
     }
 
@@ -44,7 +55,11 @@ internal sealed partial class ModelEndpoints
 
         if (request.Type is { } type && !FileTypes.TryParse(type, out _))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{type} is not a type that models are converted to", $"these are: {string.Join(", ", FileTypes.Names)}; 'ilab model quantize' knows more");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{type} is not a type that models are converted to",
+                $"these are: {string.Join(", ", FileTypes.Names)}; 'ilab model quantize' knows more"
+            );
         }
 
         if (request.Name is { } name)
@@ -60,7 +75,11 @@ internal sealed partial class ModelEndpoints
 
         if (request.Path is null)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a model of the store is a GGUF already", "use --to safetensors, or 'ilab model quantize' for another type");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                "a model of the store is a GGUF already",
+                "use --to safetensors, or 'ilab model quantize' for another type"
+            );
         }
 
         PeerFileAccess.Check(request.Path, peer);
@@ -74,7 +93,11 @@ internal sealed partial class ModelEndpoints
     {
         if (request.Model is null)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "only models of the store are converted to safetensors", "import the GGUF first with 'ilab model import'");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                "only models of the store are converted to safetensors",
+                "import the GGUF first with 'ilab model import'"
+            );
         }
 
         if (request.Output is not { } output || !Path.IsPathRooted(output))
@@ -84,7 +107,11 @@ internal sealed partial class ModelEndpoints
 
         if (!PeerFileAccess.IsOwner(peer))
         {
-            throw new EngineException(ErrorKind.PermissionDenied, "this service runs as another user and writes no files for you", "run a service of your own: leave ILAB_HOST and --url empty");
+            throw new EngineException(
+                ErrorKind.PermissionDenied,
+                "this service runs as another user and writes no files for you",
+                "run a service of your own: leave ILAB_HOST and --url empty"
+            );
         }
     }
 

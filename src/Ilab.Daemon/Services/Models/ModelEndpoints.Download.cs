@@ -20,8 +20,16 @@ internal sealed partial class ModelEndpoints
         };
         sources.Check(download);
         var job = await jobs.CreateAsync(
-            new NewJob(DownloadHandler.JobKind, $"download {request.Source}", DownloadHandler.ToJson(download), request.RequestId, context.GetPeer().Uid, download.Labels),
-            context.CancellationToken);
+            new NewJob(
+                DownloadHandler.JobKind,
+                $"download {request.Source}",
+                DownloadHandler.ToJson(download),
+                request.RequestId,
+                context.GetPeer().Uid,
+                download.Labels
+            ),
+            context.CancellationToken
+        );
         return new DownloadModelResponse { JobId = job.Id };
     }
 }

@@ -13,18 +13,29 @@ internal sealed partial class ModelEndpoints
     {
         var peer = context.GetPeer();
         PeerFileAccess.Check(request.Path, peer);
-        var options = new ImportOptions { Name = NullIfEmpty(request.Name), Labels = new Dictionary<string, string>(request.Labels), Replace = request.Replace, Link = request.Link };
+        var options = new ImportOptions
+        {
+            Name = NullIfEmpty(request.Name),
+            Labels = new Dictionary<string, string>(request.Labels),
+            Replace = request.Replace,
+            Link = request.Link,
+        };
         var model = await TellingAsync(
             progress => store.Importer.ImportAsync(request.Path, options, path => PeerFileAccess.Open(path, peer), progress, context.CancellationToken),
             responseStream,
-            context.CancellationToken);
+            context.CancellationToken
+        );
         await AnnounceAsync(model, "import", responseStream, context.CancellationToken);
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
     /// <summary>Works and tells how far it is, without the work ever waiting for a slow reader.</summary>
-    private static async Task<T> TellingAsync<T>(Func<Action<Transfer>, Task<T>> work, IServerStreamWriter<ImportModelProgress> stream, CancellationToken cancellationToken)
+    private static async Task<T> TellingAsync<T>(
+        Func<Action<Transfer>, Task<T>> work,
+        IServerStreamWriter<ImportModelProgress> stream,
+        CancellationToken cancellationToken
+    )
     {
         var channel = Channel.CreateBounded<Transfer>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropOldest });
         var running = Task.Run(
@@ -39,7 +50,8 @@ internal sealed partial class ModelEndpoints
                     channel.Writer.Complete();
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
         try
         {
             await foreach (var transfer in channel.Reader.ReadAllAsync(cancellationToken))

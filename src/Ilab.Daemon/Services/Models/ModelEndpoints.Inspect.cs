@@ -26,7 +26,16 @@ internal sealed partial class ModelEndpoints
         };
         response.Names.AddRange(await store.Catalog.NamesAsync(resolved.Digest, context.CancellationToken));
         response.Layers.AddRange(manifest.Layers.Prepend(manifest.Config).Select(LayerOf));
-        response.Metadata.AddRange(headers[0].Metadata.Where(static entry => entry.Key != ChatTemplateKey).Select(static entry => new MetadataEntry { Key = entry.Key, Type = entry.Value.TypeName, Value = entry.Value.ToString() }));
+        response.Metadata.AddRange(
+            headers[0]
+                .Metadata.Where(static entry => entry.Key != ChatTemplateKey)
+                .Select(static entry => new MetadataEntry
+                {
+                    Key = entry.Key,
+                    Type = entry.Value.TypeName,
+                    Value = entry.Value.ToString(),
+                })
+        );
         response.Capabilities.AddRange(resolved.Summary.HasChatTemplate ? ["completion", "chat"] : ["completion"]);
         if (request.Tensors)
         {
@@ -38,14 +47,25 @@ internal sealed partial class ModelEndpoints
 
     private static TensorInfo TensorOf(GgufTensor tensor)
     {
-        var info = new TensorInfo { Name = tensor.Name, Type = tensor.Type.ToString(), Bytes = tensor.Bytes };
+        var info = new TensorInfo
+        {
+            Name = tensor.Name,
+            Type = tensor.Type.ToString(),
+            Bytes = tensor.Bytes,
+        };
         info.Shape.AddRange(tensor.Shape);
         return info;
     }
 
     private Layer LayerOf(ManifestLayer layer)
     {
-        var wire = new Layer { MediaType = layer.MediaType, Digest = layer.Digest, Size = (ulong)layer.Size, Path = store.Content.BlobPath(Engine.Store.Content.Digest.Parse(layer.Digest)) };
+        var wire = new Layer
+        {
+            MediaType = layer.MediaType,
+            Digest = layer.Digest,
+            Size = (ulong)layer.Size,
+            Path = store.Content.BlobPath(Engine.Store.Content.Digest.Parse(layer.Digest)),
+        };
         foreach (var (key, value) in layer.Annotations ?? [])
         {
             wire.Annotations.Add(key, value);

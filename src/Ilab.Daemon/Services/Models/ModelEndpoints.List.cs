@@ -45,16 +45,26 @@ internal sealed partial class ModelEndpoints
     private bool Fits(ModelRecord model, Filters filters)
     {
         var now = time.GetUtcNow();
-        return NameFits("name") && NameFits("reference")
+        return NameFits("name")
+            && NameFits("reference")
             && filters.Allows("id", value => model.Digest.Hex.StartsWith(value.Replace("sha256:", "", StringComparison.Ordinal), StringComparison.Ordinal))
             && filters.Allows("architecture", value => model.Architecture.Equals(value, StringComparison.OrdinalIgnoreCase))
             && filters.Allows("quantization", value => model.Quantization.Equals(value, StringComparison.OrdinalIgnoreCase))
-            && filters.Allows("label", value => value.Split('=', 2) is var label && model.Labels.TryGetValue(label[0], out var set) && (label.Length == 1 || set == label[1]))
+            && filters.Allows(
+                "label",
+                value => value.Split('=', 2) is var label && model.Labels.TryGetValue(label[0], out var set) && (label.Length == 1 || set == label[1])
+            )
             && filters.Allows("since", value => model.Created >= Filters.Time(value, now))
             && filters.Allows("before", value => model.Created < Filters.Time(value, now))
             && filters.Allows("dangling", value => model.Name.Length == 0 == (value == "true"));
 
-        bool NameFits(string key) => filters.Allows(key, value => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(value, model.Name) || model.Name.Contains(value, StringComparison.OrdinalIgnoreCase));
+        bool NameFits(string key) =>
+            filters.Allows(
+                key,
+                value =>
+                    System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(value, model.Name)
+                    || model.Name.Contains(value, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     private sealed record KeptPages(IReadOnlyList<ModelRecord> Of, IReadOnlyList<ListModelsResponse> Pages);

@@ -11,7 +11,9 @@ namespace Ilab.Daemon.Services.Models;
 
 internal sealed partial class ModelEndpoints
 {
-    private const int ShortestChunk = 16, LongestChunk = 1 << 17, UsualChunk = 512;
+    private const int ShortestChunk = 16,
+        LongestChunk = 1 << 17,
+        UsualChunk = 512;
 
     public override async Task<QuantizeModelResponse> Quantize(QuantizeModelRequest request, ServerCallContext context)
     {
@@ -30,7 +32,11 @@ internal sealed partial class ModelEndpoints
 
         if (request.EvaluateContext is not 0 and (< ShortestChunk or > LongestChunk))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"chunks of {request.EvaluateContext} tokens make no sense", $"{ShortestChunk} to {LongestChunk} do");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"chunks of {request.EvaluateContext} tokens make no sense",
+                $"{ShortestChunk} to {LongestChunk} do"
+            );
         }
 
         var quantize = new QuantizeRequest
@@ -46,8 +52,16 @@ internal sealed partial class ModelEndpoints
             Labels = new Dictionary<string, string>(request.Labels),
         };
         var job = await jobs.CreateAsync(
-            new NewJob(QuantizeHandler.JobKind, $"quantize {request.Reference} to {type.Name}", QuantizeHandler.ToJson(quantize), request.RequestId, peer.Uid, quantize.Labels),
-            context.CancellationToken);
+            new NewJob(
+                QuantizeHandler.JobKind,
+                $"quantize {request.Reference} to {type.Name}",
+                QuantizeHandler.ToJson(quantize),
+                request.RequestId,
+                peer.Uid,
+                quantize.Labels
+            ),
+            context.CancellationToken
+        );
         return new QuantizeModelResponse { JobId = job.Id };
     }
 }

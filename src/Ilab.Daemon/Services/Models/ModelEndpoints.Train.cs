@@ -16,9 +16,10 @@ internal sealed partial class ModelEndpoints
     public override async Task<TrainModelResponse> Train(TrainModelRequest request, ServerCallContext context)
     {
         var peer = context.GetPeer();
-        var name = request.Name.Length > 0
-            ? ModelName.Parse(request.Name)
-            : throw new EngineException(ErrorKind.InvalidArgument, "the model that comes out needs a name", "give it one with --tag");
+        var name =
+            request.Name.Length > 0
+                ? ModelName.Parse(request.Name)
+                : throw new EngineException(ErrorKind.InvalidArgument, "the model that comes out needs a name", "give it one with --tag");
         var model = await store.Catalog.FindAsync(request.Base, context.CancellationToken);
         if (!request.Replace && await store.Catalog.ExistsAsync(name.ToString(), context.CancellationToken))
         {
@@ -38,8 +39,16 @@ internal sealed partial class ModelEndpoints
             Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
         };
         var job = await jobs.CreateAsync(
-            new NewJob(TrainHandler.JobKind, $"train {train.BaseName} on {train.DataName}", TrainHandler.ToJson(train), request.RequestId, peer.Uid, train.Labels),
-            context.CancellationToken);
+            new NewJob(
+                TrainHandler.JobKind,
+                $"train {train.BaseName} on {train.DataName}",
+                TrainHandler.ToJson(train),
+                request.RequestId,
+                peer.Uid,
+                train.Labels
+            ),
+            context.CancellationToken
+        );
         return new TrainModelResponse { JobId = job.Id };
     }
 
@@ -69,7 +78,10 @@ internal sealed partial class ModelEndpoints
         {
             Type = wire.HasType ? wire.Type : options.Type,
             Rank = wire.HasRank ? Number(wire.Rank, "rank") : options.Rank,
-            Alpha = wire.HasAlpha ? wire.Alpha : wire.HasRank ? wire.Rank * 2 : options.Alpha,
+            Alpha =
+                wire.HasAlpha ? wire.Alpha
+                : wire.HasRank ? wire.Rank * 2
+                : options.Alpha,
             Dropout = wire.HasDropout ? wire.Dropout : options.Dropout,
             Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
             Steps = wire.HasSteps ? Number(wire.Steps, "steps") : options.Steps,

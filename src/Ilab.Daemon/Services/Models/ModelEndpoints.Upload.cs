@@ -13,7 +13,11 @@ internal sealed partial class ModelEndpoints
     private const int MostParts = 999;
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
-    public override async Task Upload(IAsyncStreamReader<UploadModelRequest> requestStream, IServerStreamWriter<ImportModelProgress> responseStream, ServerCallContext context)
+    public override async Task Upload(
+        IAsyncStreamReader<UploadModelRequest> requestStream,
+        IServerStreamWriter<ImportModelProgress> responseStream,
+        ServerCallContext context
+    )
     {
         var cancellationToken = context.CancellationToken;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Start is not { } start)
@@ -58,20 +62,27 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    private static NewModel NewModelOf(UploadStart start, IReadOnlyList<Digest> weights) => new()
-    {
-        Weights = weights,
-        Name = NullIfEmpty(start.Name),
-        Anonymous = start.Anonymous,
-        Source = $"upload:{start.FileName}",
-        FileName = start.FileName,
-        Labels = new Dictionary<string, string>(start.Labels),
-        Replace = start.Replace,
-        License = NullIfEmpty(start.License),
-    };
+    private static NewModel NewModelOf(UploadStart start, IReadOnlyList<Digest> weights) =>
+        new()
+        {
+            Weights = weights,
+            Name = NullIfEmpty(start.Name),
+            Anonymous = start.Anonymous,
+            Source = $"upload:{start.FileName}",
+            FileName = start.FileName,
+            Labels = new Dictionary<string, string>(start.Labels),
+            Replace = start.Replace,
+            License = NullIfEmpty(start.License),
+        };
 
     /// <summary>Takes the chunks up to the next part or the end.</summary>
-    private async Task<(Digest Blob, UploadStart? Next)> ReceiveAsync(IAsyncStreamReader<UploadModelRequest> input, IServerStreamWriter<ImportModelProgress> output, UploadStart part, LeaseGroup held, CancellationToken cancellationToken)
+    private async Task<(Digest Blob, UploadStart? Next)> ReceiveAsync(
+        IAsyncStreamReader<UploadModelRequest> input,
+        IServerStreamWriter<ImportModelProgress> output,
+        UploadStart part,
+        LeaseGroup held,
+        CancellationToken cancellationToken
+    )
     {
         store.Content.RequireSpace((long)part.Size);
         await using var ingest = await store.Content.OpenIngestAsync($"upload-{Guid.NewGuid():N}", cancellationToken);
@@ -92,7 +103,19 @@ internal sealed partial class ModelEndpoints
                 if (ingest.Length - told >= TellEvery)
                 {
                     told = ingest.Length;
-                    await output.WriteAsync(new ImportModelProgress { Progress = new TransferProgress { Item = part.FileName, Phase = "copying", Done = (ulong)told, Total = part.Size } }, cancellationToken);
+                    await output.WriteAsync(
+                        new ImportModelProgress
+                        {
+                            Progress = new TransferProgress
+                            {
+                                Item = part.FileName,
+                                Phase = "copying",
+                                Done = (ulong)told,
+                                Total = part.Size,
+                            },
+                        },
+                        cancellationToken
+                    );
                 }
             }
 
@@ -116,7 +139,11 @@ internal sealed partial class ModelEndpoints
 
         if (part.Size > 0 && length + chunk.Length > (long)part.Size)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{part.FileName}: more bytes came than the {part.Size} that were announced", "try again when nothing writes to the file");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{part.FileName}: more bytes came than the {part.Size} that were announced",
+                "try again when nothing writes to the file"
+            );
         }
     }
 }

@@ -11,8 +11,14 @@ using Ilab.Sources;
 namespace Ilab.Daemon.Services.Models;
 
 /// <summary>ilab.v1.ModelService; one file per call.</summary>
-internal sealed partial class ModelEndpoints(ModelStoreParts store, InferenceEngine inference, JobManager jobs, SourceList sources, EventBus events, TimeProvider time)
-    : ModelService.ModelServiceBase
+internal sealed partial class ModelEndpoints(
+    ModelStoreParts store,
+    InferenceEngine inference,
+    JobManager jobs,
+    SourceList sources,
+    EventBus events,
+    TimeProvider time
+) : ModelService.ModelServiceBase
 {
     private bool IsLoaded(Digest digest)
     {
@@ -22,4 +28,11 @@ internal sealed partial class ModelEndpoints(ModelStoreParts store, InferenceEng
 }
 
 /// <summary>The parts of the store that the calls use.</summary>
-internal sealed record ModelStoreParts(ModelCatalog Catalog, ModelImporter Importer, ContentStore Content, LeaseTable Leases, TrainingStore Training, DatasetCatalog Datasets);
+internal sealed record ModelStoreParts(
+    ModelCatalog Catalog,
+    ModelImporter Importer,
+    ContentStore Content,
+    LeaseTable Leases,
+    TrainingStore Training,
+    DatasetCatalog Datasets
+);

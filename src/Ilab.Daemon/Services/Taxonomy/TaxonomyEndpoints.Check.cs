@@ -9,7 +9,11 @@ namespace Ilab.Daemon.Services.Taxonomy;
 
 internal sealed partial class TaxonomyEndpoints
 {
-    public override async Task Check(IAsyncStreamReader<CheckTaxonomyRequest> requestStream, IServerStreamWriter<TaxonomyVerdict> responseStream, ServerCallContext context)
+    public override async Task Check(
+        IAsyncStreamReader<CheckTaxonomyRequest> requestStream,
+        IServerStreamWriter<TaxonomyVerdict> responseStream,
+        ServerCallContext context
+    )
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var cancellationToken = ended.Token;
@@ -35,7 +39,12 @@ internal sealed partial class TaxonomyEndpoints
         }
     }
 
-    private static async Task ReadAsync(IAsyncStreamReader<CheckTaxonomyRequest> input, CheckTaxonomyOptions options, ChannelWriter<Task<TaxonomyVerdict>> output, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        IAsyncStreamReader<CheckTaxonomyRequest> input,
+        CheckTaxonomyOptions options,
+        ChannelWriter<Task<TaxonomyVerdict>> output,
+        CancellationToken cancellationToken
+    )
     {
         var mode = options.Schema == TaxonomySchema.Newest ? SchemaMode.Newest : SchemaMode.Ilab;
         try

@@ -16,13 +16,20 @@ internal static class CsvRecords
     private static readonly string[] JsonColumns = ["messages", "conversations", "metadata"];
 
     /// <returns>Null = the name is not that of such a file.</returns>
-    public static char? SeparatorOf(string fileName) => Path.GetExtension(fileName).ToLowerInvariant() switch { ".csv" => ',', ".tsv" => '\t', _ => null };
+    public static char? SeparatorOf(string fileName) =>
+        Path.GetExtension(fileName).ToLowerInvariant() switch
+        {
+            ".csv" => ',',
+            ".tsv" => '\t',
+            _ => null,
+        };
 
     /// <exception cref="FormatException">No UTF-8, no header, or a row that is too long.</exception>
     public static async IAsyncEnumerable<RawRecord> ReadAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
         char separator,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var text = new StreamReader(new PieceStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
         using var reader = await OpenAsync(text, separator, cancellationToken).ConfigureAwait(false);
@@ -58,13 +65,14 @@ internal static class CsvRecords
         }
     }
 
-    private static FormatException? Translate(Exception exception) => exception switch
-    {
-        DecoderFallbackException => new FormatException("it is not UTF-8", exception),
-        NotSupportedException => new FormatException($"a row is longer than {RecordFile.Longest} characters, or a quotation mark is not closed", exception),
-        ArgumentException => new FormatException("two columns have the same name", exception),
-        _ => null,
-    };
+    private static FormatException? Translate(Exception exception) =>
+        exception switch
+        {
+            DecoderFallbackException => new FormatException("it is not UTF-8", exception),
+            NotSupportedException => new FormatException($"a row is longer than {RecordFile.Longest} characters, or a quotation mark is not closed", exception),
+            ArgumentException => new FormatException("two columns have the same name", exception),
+            _ => null,
+        };
 
     private static RawRecord Convert(SepReader.Row row, IReadOnlyList<string> names)
     {

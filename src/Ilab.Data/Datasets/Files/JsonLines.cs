@@ -8,7 +8,8 @@ internal static class JsonLines
     /// <exception cref="FormatException">A line is too long.</exception>
     public static async IAsyncEnumerable<RawRecord> ReadAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var lines = new LineSplitter(RecordFile.Longest);
         await foreach (var piece in pieces.WithCancellation(cancellationToken).ConfigureAwait(false))

@@ -14,7 +14,8 @@ internal static class ParquetRecords
         string fileName,
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
         ReaderLimits limits,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var process = ReaderProcess.Start(fileName, ParquetProgram.Verb, [], limits, cancellationToken);
         await process.SendAsync(pieces).ConfigureAwait(false);

@@ -23,9 +23,10 @@ internal static class RecordFile
     public static string NounOf(string fileName) => IsParquet(fileName) ? "row" : "line";
 
     /// <summary>What the formats have in common, for messages.</summary>
-    public static string HintFor(string fileName) => IsParquet(fileName) || CsvRecords.SeparatorOf(fileName) is not null
-        ? "each row needs messages, or columns such as prompt and completion"
-        : "a dataset is JSONL: one object in each line";
+    public static string HintFor(string fileName) =>
+        IsParquet(fileName) || CsvRecords.SeparatorOf(fileName) is not null
+            ? "each row needs messages, or columns such as prompt and completion"
+            : "a dataset is JSONL: one object in each line";
 
     /// <param name="limits">For formats that are read in a process of their own; null = their usual ones.</param>
     /// <exception cref="FormatException">The file is not of its format.</exception>
@@ -33,7 +34,8 @@ internal static class RecordFile
         string fileName,
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
         CancellationToken cancellationToken,
-        ReaderLimits? limits = null) =>
+        ReaderLimits? limits = null
+    ) =>
         IsParquet(fileName) ? ParquetRecords.ReadAsync(fileName, pieces, limits ?? ParquetRecords.Limits, cancellationToken)
         : CsvRecords.SeparatorOf(fileName) is { } separator ? CsvRecords.ReadAsync(pieces, separator, cancellationToken)
         : JsonLines.ReadAsync(pieces, cancellationToken);

@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>An answer to columns: between tags, by a pattern of one's own, or as a whole. Every match becomes a row; the shortest column says how many there are.</summary>
+/// <summary>An answer to columns: between tags, by a pattern of one's own, or as a whole. Every match becomes a row; the shortest column says how many there
+/// are.</summary>
 internal sealed class AnswerParser
 {
     private static readonly TimeSpan MatchTime = TimeSpan.FromSeconds(2);
@@ -30,7 +31,11 @@ internal sealed class AnswerParser
         try
         {
             // Python writes named groups with a P.
-            _pattern = new Regex((pattern ?? throw settings.Wrong("parsing_pattern is missing")).Replace("(?P<", "(?<", StringComparison.Ordinal), RegexOptions.Singleline, MatchTime);
+            _pattern = new Regex(
+                (pattern ?? throw settings.Wrong("parsing_pattern is missing")).Replace("(?P<", "(?<", StringComparison.Ordinal),
+                RegexOptions.Singleline,
+                MatchTime
+            );
         }
         catch (ArgumentException exception)
         {
@@ -92,7 +97,8 @@ internal sealed class AnswerParser
         return columns;
     }
 
-    /// <summary>Everything between a start and the next end. Without a start from the beginning or the last end on; without an end up to the next start or the answer's end.</summary>
+    /// <summary>Everything between a start and the next end. Without a start from the beginning or the last end on; without an end up to the next start or the
+    /// answer's end.</summary>
     private static List<string> Between(string answer, string start, string end)
     {
         var found = new List<string>();

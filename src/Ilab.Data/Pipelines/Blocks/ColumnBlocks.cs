@@ -35,7 +35,9 @@ internal sealed class RenameColumnsBlock(string name, BlockConfig config) : RowB
         var names = row.Names.Select(column => _map.GetValueOrDefault(column, column)).ToList();
         return names.Distinct(StringComparer.Ordinal).Count() == names.Count
             ? row.Renamed(column => _map.GetValueOrDefault(column, column))
-            : throw new PipelineException($"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be two columns");
+            : throw new PipelineException(
+                $"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be two columns"
+            );
     }
 }
 
@@ -49,7 +51,9 @@ internal sealed class SelectorBlock(string name, BlockConfig config) : RowBlock(
     protected override Row Change(Row row)
     {
         var choice = Values.Text(row[_choice]);
-        return _choices.TryGetValue(choice, out var column) ? row.With(_output, row[column]) : throw new PipelineException($"block {Name}: choice_map has nothing for {choice}", $"it has {string.Join(", ", _choices.Keys)}");
+        return _choices.TryGetValue(choice, out var column)
+            ? row.With(_output, row[column])
+            : throw new PipelineException($"block {Name}: choice_map has nothing for {choice}", $"it has {string.Join(", ", _choices.Keys)}");
     }
 }
 
@@ -66,13 +70,17 @@ internal sealed class SamplePopulatorBlock : RowBlock
         var postfix = config.OptionalText("post_fix") ?? "";
         foreach (var path in config.Texts("config_paths"))
         {
-            _columns[path[(path.LastIndexOf('/') + 1)..].Split('.')[0]] = config.Load(postfix.Length > 0 ? path.Replace(".yaml", $"_{postfix}.yaml", StringComparison.Ordinal) : path);
+            _columns[path[(path.LastIndexOf('/') + 1)..].Split('.')[0]] = config.Load(
+                postfix.Length > 0 ? path.Replace(".yaml", $"_{postfix}.yaml", StringComparison.Ordinal) : path
+            );
         }
     }
 
     protected override Row Change(Row row)
     {
         var value = Values.Text(row[_column]);
-        return _columns.TryGetValue(value, out var columns) ? row.With(columns) : throw new PipelineException($"block {Name}: no file for {value}", $"there are {string.Join(", ", _columns.Keys)}");
+        return _columns.TryGetValue(value, out var columns)
+            ? row.With(columns)
+            : throw new PipelineException($"block {Name}: no file for {value}", $"there are {string.Join(", ", _columns.Keys)}");
     }
 }

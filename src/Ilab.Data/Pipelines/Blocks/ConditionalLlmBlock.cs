@@ -13,7 +13,9 @@ internal sealed class ConditionalLlmBlock : LlmBlock
     {
         _selector = config.Text("selector_column_name");
         var paths = Paths(config);
-        _prompts = paths is [(_, "All")] ? null : paths.ToDictionary(static path => path.Key, path => new PromptTemplate(config, path.Path), StringComparer.Ordinal);
+        _prompts = paths is [(_, "All")]
+            ? null
+            : paths.ToDictionary(static path => path.Key, path => new PromptTemplate(config, path.Path), StringComparer.Ordinal);
     }
 
     protected override PromptTemplate? PromptFor(Row row, BlockRun run)
@@ -36,7 +38,14 @@ internal sealed class ConditionalLlmBlock : LlmBlock
 
     private static List<(string Path, string Key)> Paths(BlockConfig config)
     {
-        var paths = config.List("config_paths").Select(entry => entry is List<object?> { Count: 2 } pair ? (Values.Text(pair[0]), Values.Text(pair[1])) : throw config.Wrong("config_paths holds pairs of a path and a value", "such as [[a.yaml, easy], [b.yaml, hard]]")).ToList();
+        var paths = config
+            .List("config_paths")
+            .Select(entry =>
+                entry is List<object?> { Count: 2 } pair
+                    ? (Values.Text(pair[0]), Values.Text(pair[1]))
+                    : throw config.Wrong("config_paths holds pairs of a path and a value", "such as [[a.yaml, easy], [b.yaml, hard]]")
+            )
+            .ToList();
         return paths.Count > 0 ? paths : throw config.Wrong("config_paths is empty");
     }
 }

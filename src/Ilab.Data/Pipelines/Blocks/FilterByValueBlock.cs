@@ -65,25 +65,43 @@ internal sealed class FilterByValueBlock : Block
         var text = value is string words ? words.Trim() : "";
         return type switch
         {
-            "int" => value is string ? long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null : Values.AsNumber(value) is { } number && Math.Abs(number) < 1L << 62 ? (long)number : null,
-            "float" => value is string ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null : Values.AsNumber(value),
-            _ => value is string ? text.ToLowerInvariant() switch { "true" or "1" or "yes" or "y" or "t" or "on" => true, "false" or "0" or "no" or "n" or "f" or "off" => (object)false, _ => null } : Values.IsTrue(value),
+            "int" => value is string
+                ? long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+                    ? whole
+                    : null
+                : Values.AsNumber(value) is { } number && Math.Abs(number) < 1L << 62
+                    ? (long)number
+                    : null,
+            "float" => value is string
+                ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    ? number
+                    : null
+                : Values.AsNumber(value),
+            _ => value is string
+                ? text.ToLowerInvariant() switch
+                {
+                    "true" or "1" or "yes" or "y" or "t" or "on" => true,
+                    "false" or "0" or "no" or "n" or "f" or "off" => (object)false,
+                    _ => null,
+                }
+                : Values.IsTrue(value),
         };
     }
 
-    private bool Holds(object? value, object? wanted) => _operation switch
-    {
-        "eq" => Values.Equals(value, wanted),
-        "ne" => !Values.Equals(value, wanted),
-        "lt" => Values.Compare(value, wanted) < 0,
-        "le" => Values.Compare(value, wanted) <= 0,
-        "gt" => Values.Compare(value, wanted) > 0,
-        "ge" => Values.Compare(value, wanted) >= 0,
-        _ => value switch
+    private bool Holds(object? value, object? wanted) =>
+        _operation switch
         {
-            string text => wanted is not null && text.Contains(Values.Text(wanted), StringComparison.Ordinal),
-            List<object?> list => list.Any(entry => Values.Equals(entry, wanted)),
-            _ => false,
-        },
-    };
+            "eq" => Values.Equals(value, wanted),
+            "ne" => !Values.Equals(value, wanted),
+            "lt" => Values.Compare(value, wanted) < 0,
+            "le" => Values.Compare(value, wanted) <= 0,
+            "gt" => Values.Compare(value, wanted) > 0,
+            "ge" => Values.Compare(value, wanted) >= 0,
+            _ => value switch
+            {
+                string text => wanted is not null && text.Contains(Values.Text(wanted), StringComparison.Ordinal),
+                List<object?> list => list.Any(entry => Values.Equals(entry, wanted)),
+                _ => false,
+            },
+        };
 }

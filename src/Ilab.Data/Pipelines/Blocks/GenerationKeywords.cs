@@ -39,8 +39,19 @@ internal sealed class GenerationKeywords
         _ = settings.Value("model");
         _settings = new CallSettings
         {
-            MaxTokens = settings.Value("max_tokens") is { } most ? (int)Math.Clamp(Values.AsNumber(most) ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens has to be a number")), 1, 1 << 20) : UsualTokens,
-            Temperature = settings.Value("temperature") is string text && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var warm) ? warm : settings.Number("temperature", 0),
+            MaxTokens = settings.Value("max_tokens") is { } most
+                ? (int)
+                    Math.Clamp(
+                        Values.AsNumber(most)
+                            ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens has to be a number")),
+                        1,
+                        1 << 20
+                    )
+                : UsualTokens,
+            Temperature =
+                settings.Value("temperature") is string text && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var warm)
+                    ? warm
+                    : settings.Number("temperature", 0),
             TopP = settings.Value("top_p") is null ? null : settings.Number("top_p", 1),
             Seed = settings.Value("seed") as long?,
             Stop = settings.Value("stop") is null ? [] : settings.Texts("stop"),
@@ -56,9 +67,10 @@ internal sealed class GenerationKeywords
     public int Choices(int scale) => (int)(_choices ?? scale);
 
     /// <param name="mayBeCut">Whether the run's limit of tokens counts, as it does only for the block that makes questions of documents.</param>
-    public CallSettings For(BlockRun run, bool mayBeCut, double? temperature = null) => _settings with
-    {
-        MaxTokens = run.MaxTokens > 0 && mayBeCut ? run.MaxTokens : _settings.MaxTokens,
-        Temperature = temperature ?? _settings.Temperature,
-    };
+    public CallSettings For(BlockRun run, bool mayBeCut, double? temperature = null) =>
+        _settings with
+        {
+            MaxTokens = run.MaxTokens > 0 && mayBeCut ? run.MaxTokens : _settings.MaxTokens,
+            Temperature = temperature ?? _settings.Temperature,
+        };
 }

@@ -42,7 +42,8 @@ internal sealed class SimilarityFilterBlock : Block
     }
 }
 
-/// <summary>Keeps a row only when its column has neither too few nor too many words, none of the words that a text cannot be about, and letters of the wanted script.</summary>
+/// <summary>Keeps a row only when its column has neither too few nor too many words, none of the words that a text cannot be about, and letters of the wanted
+/// script.</summary>
 internal sealed class TextGuardBlock : Block
 {
     private readonly string _column;

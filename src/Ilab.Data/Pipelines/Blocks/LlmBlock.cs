@@ -14,9 +14,7 @@ internal class LlmBlock : Block
     private readonly bool _isRaw;
 
     public LlmBlock(string name, BlockConfig config)
-        : this(name, config, new PromptTemplate(config, config.Text("config_path")))
-    {
-    }
+        : this(name, config, new PromptTemplate(config, config.Text("config_path"))) { }
 
     protected LlmBlock(string name, BlockConfig config, PromptTemplate prompt)
         : base(name)
@@ -53,7 +51,13 @@ internal class LlmBlock : Block
             {
                 foreach (var choice in Enumerable.Range(0, choices))
                 {
-                    var call = new TeacherCall(string.Create(CultureInfo.InvariantCulture, $"{key}/{index}/{choice}"), Name, Wrap(text), Settings.For(run, Name == "gen_knowledge"), choice);
+                    var call = new TeacherCall(
+                        string.Create(CultureInfo.InvariantCulture, $"{key}/{index}/{choice}"),
+                        Name,
+                        Wrap(text),
+                        Settings.For(run, Name == "gen_knowledge"),
+                        choice
+                    );
                     asked.Add((filled, prompt, run.Teacher.AskAsync(call, run, cancellationToken)));
                 }
             }
@@ -89,7 +93,9 @@ internal class LlmBlock : Block
     {
         try
         {
-            return Template.Parse(text.Replace("{prompt}", "{{prompt}}", StringComparison.Ordinal).Replace("{{{prompt}}}", "{{prompt}}", StringComparison.Ordinal));
+            return Template.Parse(
+                text.Replace("{prompt}", "{{prompt}}", StringComparison.Ordinal).Replace("{{{prompt}}}", "{{prompt}}", StringComparison.Ordinal)
+            );
         }
         catch (TemplateException exception)
         {
@@ -124,7 +130,10 @@ internal class LlmBlock : Block
         var values = new Dictionary<string, object?>
         {
             ["prompt"] = prompt,
-            ["messages"] = new List<object?> { new OrderedDictionary<string, object?> { ["role"] = "user", ["content"] = prompt } },
+            ["messages"] = new List<object?>
+            {
+                new OrderedDictionary<string, object?> { ["role"] = "user", ["content"] = prompt },
+            },
             ["add_generation_prompt"] = true,
         };
         return [new RecordMessage("raw", _modelPrompt?.Render(values).Trim() ?? prompt)];

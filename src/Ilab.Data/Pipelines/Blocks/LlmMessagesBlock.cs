@@ -28,8 +28,30 @@ internal sealed class LlmMessagesBlock : Block
         var key = run.Key;
         var choices = _settings.Choices(run.Scale);
         var settings = _settings.For(run, mayBeCut: false, choices > 1 && _settings.Temperature <= 0 ? Warm : null);
-        var asked = rows.Select((row, index) => (Row: row, Answers: Task.WhenAll(Enumerable.Range(0, choices).Select(choice =>
-            run.Teacher.AskAsync(new TeacherCall(string.Create(CultureInfo.InvariantCulture, $"{key}/{index}/{choice}"), Name, Messages(row), settings, choice), run, cancellationToken))))).ToList();
+        var asked = rows.Select(
+                (row, index) =>
+                    (
+                        Row: row,
+                        Answers: Task.WhenAll(
+                            Enumerable
+                                .Range(0, choices)
+                                .Select(choice =>
+                                    run.Teacher.AskAsync(
+                                        new TeacherCall(
+                                            string.Create(CultureInfo.InvariantCulture, $"{key}/{index}/{choice}"),
+                                            Name,
+                                            Messages(row),
+                                            settings,
+                                            choice
+                                        ),
+                                        run,
+                                        cancellationToken
+                                    )
+                                )
+                        )
+                    )
+            )
+            .ToList();
         var made = new List<Row>();
         foreach (var (row, answers) in asked)
         {
@@ -46,7 +68,12 @@ internal sealed class LlmMessagesBlock : Block
     public override BlockPlan Plan(double rows, int scale) => new(rows * _settings.Choices(scale), rows, rows * _settings.Choices(scale) * _settings.MaxTokens);
 
     private List<RecordMessage> Messages(Row row) =>
-        row[_input] is List<object?> { Count: > 0 } list && list.All(static entry => entry is IDictionary<string, object?> message && message.ContainsKey("role") && message.ContainsKey("content"))
-            ? [.. list.Cast<IDictionary<string, object?>>().Select(static message => new RecordMessage(Values.Text(message["role"]), Values.Text(message["content"])))]
+        row[_input] is List<object?> { Count: > 0 } list
+        && list.All(static entry => entry is IDictionary<string, object?> message && message.ContainsKey("role") && message.ContainsKey("content"))
+            ?
+            [
+                .. list.Cast<IDictionary<string, object?>>()
+                    .Select(static message => new RecordMessage(Values.Text(message["role"]), Values.Text(message["content"]))),
+            ]
             : throw new PipelineException($"block {Name}: column {_input} is no list of messages with role and content");
 }

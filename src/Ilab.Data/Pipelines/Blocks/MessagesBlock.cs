@@ -26,7 +26,15 @@ internal sealed class MessagesBlock : Block
         {
             try
             {
-                made.Add(row.With(_output, _messages.ConvertAll(message => (object?)new OrderedDictionary<string, object?> { ["role"] = message.Role, ["content"] = message.Content.Render(row.Columns).Trim() })));
+                made.Add(
+                    row.With(
+                        _output,
+                        _messages.ConvertAll(message =>
+                            (object?)
+                                new OrderedDictionary<string, object?> { ["role"] = message.Role, ["content"] = message.Content.Render(row.Columns).Trim() }
+                        )
+                    )
+                );
             }
             catch (TemplateException exception)
             {

@@ -13,7 +13,9 @@ internal sealed class PromptTemplate
         var values = config.Load(path);
         try
         {
-            _template = Template.Parse(string.Join('\n', Parts.Select(part => values.TryGetValue(part, out var text) && text is not null ? Values.Text(text) : "")));
+            _template = Template.Parse(
+                string.Join('\n', Parts.Select(part => values.TryGetValue(part, out var text) && text is not null ? Values.Text(text) : ""))
+            );
         }
         catch (TemplateException exception)
         {

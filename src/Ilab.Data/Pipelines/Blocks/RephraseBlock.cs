@@ -4,7 +4,8 @@ using Ilab.Jinja;
 namespace Ilab.Data.Pipelines.Blocks;
 
 /// <summary>
-/// Texts in other words, by rules: a row for each way in which the first rule that fits says a text, and one for a text that none fits. For teachers that answer but
+/// Texts in other words, by rules: a row for each way in which the first rule that fits says a text, and one for a text that none fits. For teachers that
+/// answer but
 /// cannot write questions.
 /// </summary>
 internal sealed class RephraseBlock : Block
@@ -19,7 +20,12 @@ internal sealed class RephraseBlock : Block
         : base(name)
     {
         _outputs = config.Texts("output_cols");
-        _inputs = [.. config.List("input_cols").Select(static entry => entry is List<object?> list ? (IReadOnlyList<string>)[.. list.Select(Values.Text)] : [Values.Text(entry)])];
+        _inputs =
+        [
+            .. config
+                .List("input_cols")
+                .Select(static entry => entry is List<object?> list ? (IReadOnlyList<string>)[.. list.Select(Values.Text)] : [Values.Text(entry)]),
+        ];
         if (_outputs.Count == 0 || _inputs.Count == 0 || _inputs.Exists(columns => columns.Count != _outputs.Count))
         {
             throw config.Wrong("each of input_cols has to name as many columns as output_cols", "the first of them is rephrased, the others go with it");
@@ -29,13 +35,21 @@ internal sealed class RephraseBlock : Block
     }
 
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<IReadOnlyList<Row>>([.. rows.SelectMany(row => _inputs.Where(columns => columns.All(row.Has)).SelectMany(columns => Say(row, columns)))]);
+        ValueTask.FromResult<IReadOnlyList<Row>>([
+            .. rows.SelectMany(row => _inputs.Where(columns => columns.All(row.Has)).SelectMany(columns => Say(row, columns))),
+        ]);
 
-    public override BlockPlan Plan(double rows, int scale) => new(0, rows * _inputs.Count * _rules.Select(static rule => rule.Say.Count).DefaultIfEmpty(1).Max(), 0);
+    public override BlockPlan Plan(double rows, int scale) =>
+        new(0, rows * _inputs.Count * _rules.Select(static rule => rule.Say.Count).DefaultIfEmpty(1).Max(), 0);
 
     private static (Regex, IReadOnlyList<string>) Rule(BlockConfig config, object? rule, int index)
     {
-        if (rule is not IDictionary<string, object?> values || !values.TryGetValue("match", out var match) || !values.TryGetValue("say", out var say) || say is not List<object?> { Count: > 0 } ways)
+        if (
+            rule is not IDictionary<string, object?> values
+            || !values.TryGetValue("match", out var match)
+            || !values.TryGetValue("say", out var say)
+            || say is not List<object?> { Count: > 0 } ways
+        )
         {
             throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of texts with $1, $2 for its groups");
         }
@@ -62,7 +76,10 @@ internal sealed class RephraseBlock : Block
     {
         try
         {
-            return _rules.Select(rule => (Match: rule.Match.Match(text), rule.Say)).FirstOrDefault(static found => found.Match.Success) is { Say: not null } fits ? [.. fits.Say.Select(fits.Match.Result)] : [text];
+            return
+                _rules.Select(rule => (Match: rule.Match.Match(text), rule.Say)).FirstOrDefault(static found => found.Match.Success) is { Say: not null } fits
+                ? [.. fits.Say.Select(fits.Match.Result)]
+                : [text];
         }
         catch (RegexMatchTimeoutException exception)
         {

@@ -12,7 +12,12 @@ internal sealed class FlattenColumnsBlock(string name, BlockConfig config) : Blo
 
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Row> made = [.. _columns.SelectMany(column => rows.Select(row => row.Without(_columns).With([KeyValuePair.Create(_variable, (object?)column), KeyValuePair.Create(_value, row[column])])))];
+        IReadOnlyList<Row> made =
+        [
+            .. _columns.SelectMany(column =>
+                rows.Select(row => row.Without(_columns).With([KeyValuePair.Create(_variable, (object?)column), KeyValuePair.Create(_value, row[column])]))
+            ),
+        ];
         return ValueTask.FromResult(made);
     }
 
@@ -26,8 +31,14 @@ internal sealed class SetToMajorityValueBlock(string name, BlockConfig config) :
 
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
-        var major = rows.Select(row => row[_column]).Where(static value => value is not null).GroupBy(Values.Text, StringComparer.Ordinal)
-            .OrderByDescending(static group => group.Count()).ThenBy(static group => Values.AsNumber(group.First()) ?? 0).ThenBy(static group => group.Key, StringComparer.Ordinal).FirstOrDefault()?.First();
+        var major = rows.Select(row => row[_column])
+            .Where(static value => value is not null)
+            .GroupBy(Values.Text, StringComparer.Ordinal)
+            .OrderByDescending(static group => group.Count())
+            .ThenBy(static group => Values.AsNumber(group.First()) ?? 0)
+            .ThenBy(static group => group.Key, StringComparer.Ordinal)
+            .FirstOrDefault()
+            ?.First();
         return ValueTask.FromResult<IReadOnlyList<Row>>(major is null ? rows : [.. rows.Select(row => row.With(_column, major))]);
     }
 }

@@ -16,7 +16,8 @@ internal static class DocumentProcess
         string extension,
         ReadOnlyMemory<byte> bytes,
         ReaderLimits limits,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         using var process = ReaderProcess.Start(path, DocumentProgram.Verb, [extension], limits, cancellationToken);
         await process.SendAsync(AsyncEnumerable.Repeat(bytes, 1)).ConfigureAwait(false);

@@ -11,19 +11,21 @@ public static class DocumentProgram
 
     /// <param name="arguments">What follows the verb.</param>
     /// <returns>The exit code. Standard error says in one line what is wrong.</returns>
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Stream input, Stream output, TextWriter error) => ReaderProgram.RunAsync(
-        arguments[1],
-        async () =>
-        {
-            using var bytes = new MemoryStream();
-            await input.CopyToAsync(bytes).ConfigureAwait(false);
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, Stream input, Stream output, TextWriter error) =>
+        ReaderProgram.RunAsync(
+            arguments[1],
+            async () =>
+            {
+                using var bytes = new MemoryStream();
+                await input.CopyToAsync(bytes).ConfigureAwait(false);
 
-            // A character is at least one byte of UTF-8: what fits into the bytes fits into as many characters.
-            var text = new BoundedText(int.Parse(arguments[2], CultureInfo.InvariantCulture));
-            Read(arguments[0], bytes, text);
-            await output.WriteAsync(Encoding.UTF8.GetBytes(text.Builder.ToString())).ConfigureAwait(false);
-        },
-        error);
+                // A character is at least one byte of UTF-8: what fits into the bytes fits into as many characters.
+                var text = new BoundedText(int.Parse(arguments[2], CultureInfo.InvariantCulture));
+                Read(arguments[0], bytes, text);
+                await output.WriteAsync(Encoding.UTF8.GetBytes(text.Builder.ToString())).ConfigureAwait(false);
+            },
+            error
+        );
 
     private static void Read(string extension, MemoryStream bytes, BoundedText text)
     {

@@ -19,7 +19,11 @@ internal static class DocumentText
         var extension = Path.GetExtension(path).ToLowerInvariant();
         if (!Extensions.Contains(extension))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path}: documents of this kind cannot be read", $"these can: {string.Join(", ", Extensions)}");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{path}: documents of this kind cannot be read",
+                $"these can: {string.Join(", ", Extensions)}"
+            );
         }
 
         limits ??= DocumentProcess.Limits;
@@ -35,9 +39,9 @@ internal static class DocumentText
         {
             var content = bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
             var text = Strict.GetString(content.Span);
-            return Clean(extension is ".html" or ".htm"
-                ? await DocumentProcess.ReadAsync(path, ".html", content, limits, cancellationToken).ConfigureAwait(false)
-                : text);
+            return Clean(
+                extension is ".html" or ".htm" ? await DocumentProcess.ReadAsync(path, ".html", content, limits, cancellationToken).ConfigureAwait(false) : text
+            );
         }
         catch (DecoderFallbackException exception)
         {
@@ -57,7 +61,10 @@ internal static class DocumentText
                 continue;
             }
 
-            breaks = character == '\n' ? breaks + 1 : character is ' ' or '\t' ? breaks : 0;
+            breaks =
+                character == '\n' ? breaks + 1
+                : character is ' ' or '\t' ? breaks
+                : 0;
             if (breaks <= 2)
             {
                 clean.Append(character);

@@ -9,8 +9,33 @@ internal static class HtmlText
 {
     private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
     {
-        "p", "div", "section", "article", "main", "header", "table", "tr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6",
-        "pre", "blockquote", "dl", "dt", "dd", "br", "hr", "figure", "figcaption", "body",
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "table",
+        "tr",
+        "ul",
+        "ol",
+        "li",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "pre",
+        "blockquote",
+        "dl",
+        "dt",
+        "dd",
+        "br",
+        "hr",
+        "figure",
+        "figcaption",
+        "body",
     };
 
     private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "script", "style", "nav", "footer", "noscript", "template", "svg", "head" };
@@ -22,7 +47,7 @@ internal static class HtmlText
         var inPre = 0;
 
         // By hand instead of by recursion: a page may nest its elements as deeply as it likes.
-        for (INode? node = document.DocumentElement; node is not null;)
+        for (INode? node = document.DocumentElement; node is not null; )
         {
             var isSilent = node is IElement silent && Silent.Contains(silent.LocalName);
             if (node is IText words)
@@ -60,7 +85,11 @@ internal static class HtmlText
         }
 
         text.Break(Lines(name));
-        text.Append(name is ['h', >= '1' and <= '6' and var level] ? new string('#', level - '0') + " " : name == "li" ? "- " : "");
+        text.Append(
+            name is ['h', >= '1' and <= '6' and var level] ? new string('#', level - '0') + " "
+            : name == "li" ? "- "
+            : ""
+        );
     }
 
     /// <returns>1 = a preformatted block ends.</returns>

@@ -53,9 +53,9 @@ internal static class MarkdownBlocks
                 // Definitions of links are gathered in one block that lies nowhere; their text stays with what is before it.
                 if (block is not LinkReferenceDefinitionGroup)
                 {
-                    starts.AddRange(block is ListBlock list
-                        ? list.Select(static entry => (entry.Span.Start, false))
-                        : [(block.Span.Start, block is HeadingBlock)]);
+                    starts.AddRange(
+                        block is ListBlock list ? list.Select(static entry => (entry.Span.Start, false)) : [(block.Span.Start, block is HeadingBlock)]
+                    );
                 }
             }
         }

@@ -1,6 +1,6 @@
+using Ilab.Data.Isolation;
 using UglyToad.PdfPig;
 using UglyToad.PdfPig.DocumentLayoutAnalysis.TextExtractor;
-using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Synthesis.Documents;
 

@@ -8,7 +8,7 @@ using Ilab.Taxonomy;
 namespace Ilab.Data.Synthesis.Leaves;
 
 /// <summary>Files of questions and documents to leaves. What the checker refuses is refused here with the same words.</summary>
-internal sealed class LeafReader(GenerationInputs inputs, Chunker chunker)
+internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
 {
     private const int MostProblems = 10;
 
@@ -18,7 +18,11 @@ internal sealed class LeafReader(GenerationInputs inputs, Chunker chunker)
         var questions = inputs.Files.Where(static file => file.Kind == InputKind.Questions).OrderBy(static file => file.Path, StringComparer.Ordinal).ToList();
         if (questions.Count == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "there is nothing to generate from", "change or add a qna.yaml, or name files; 'ilab tax diff' shows what is new");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                "there is nothing to generate from",
+                "change or add a qna.yaml, or name files; 'ilab tax diff' shows what is new"
+            );
         }
 
         Check(questions);
@@ -36,22 +40,34 @@ internal sealed class LeafReader(GenerationInputs inputs, Chunker chunker)
     private static string PathOf(InputFile file)
     {
         var parts = TaxonomyPath.Of(file.FullPath.Length > 0 ? file.FullPath : "/" + file.Path.TrimStart('/'));
-        return parts.Count > 1 ? string.Join('/', parts.SkipLast(1)) : Path.GetDirectoryName(file.Path)?.TrimStart('/') is { Length: > 0 } folder ? folder : "questions";
+        return parts.Count > 1 ? string.Join('/', parts.SkipLast(1))
+            : Path.GetDirectoryName(file.Path)?.TrimStart('/') is { Length: > 0 } folder ? folder
+            : "questions";
     }
 
     private static void Check(IEnumerable<InputFile> files)
     {
-        var problems = files.Select(static file => TaxonomyChecker.Check(new TaxonomyFile(file.Path, file.FullPath, file.Content, file.Content.Length), SchemaMode.Ilab))
-            .SelectMany(static verdict => verdict.Findings).Where(static finding => finding.Level == FindingLevel.Error).ToList();
+        var problems = files
+            .Select(static file => TaxonomyChecker.Check(new TaxonomyFile(file.Path, file.FullPath, file.Content, file.Content.Length), SchemaMode.Ilab))
+            .SelectMany(static verdict => verdict.Findings)
+            .Where(static finding => finding.Level == FindingLevel.Error)
+            .ToList();
         if (problems.Count > 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, string.Join("; ", problems.Take(MostProblems).Select(static finding => $"{finding.Path}:{finding.Line}: {finding.Message}")) + (problems.Count > MostProblems ? $"; {problems.Count - MostProblems} more" : ""), "'ilab tax check' shows all, and what to do");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                string.Join("; ", problems.Take(MostProblems).Select(static finding => $"{finding.Path}:{finding.Line}: {finding.Message}"))
+                    + (problems.Count > MostProblems ? $"; {problems.Count - MostProblems} more" : ""),
+                "'ilab tax check' shows all, and what to do"
+            );
         }
     }
 
     private async Task<Leaf> ReadAsync(InputFile file, CancellationToken cancellationToken)
     {
-        var root = YamlValues.From(YamlDocument.Read(file.Content).Root) as IDictionary<string, object?> ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "write questions and answers, or leave it out");
+        var root =
+            YamlValues.From(YamlDocument.Read(file.Content).Root) as IDictionary<string, object?>
+            ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "write questions and answers, or leave it out");
         var examples = ((List<object?>)root["seed_examples"]!).Cast<IDictionary<string, object?>>().ToList();
         return root.ContainsKey("document") || root.ContainsKey("document_outline")
             ? await KnowledgeAsync(file, root, examples, cancellationToken).ConfigureAwait(false)
@@ -81,23 +97,46 @@ internal sealed class LeafReader(GenerationInputs inputs, Chunker chunker)
             rows.Add(new Row(columns));
         }
 
-        var tests = examples.Select(static example => (example.TryGetValue("context", out var context) ? $"{Text(example["question"])}\n{Text(context)}" : Text(example["question"]), Text(example["answer"]))).ToList();
+        var tests = examples
+            .Select(static example =>
+                (
+                    example.TryGetValue("context", out var context) ? $"{Text(example["question"])}\n{Text(context)}" : Text(example["question"]),
+                    Text(example["answer"])
+                )
+            )
+            .ToList();
         return new Leaf(path, kind, rows, tests, 0);
     }
 
-    private async Task<Leaf> KnowledgeAsync(InputFile file, IDictionary<string, object?> root, List<IDictionary<string, object?>> examples, CancellationToken cancellationToken)
+    private async Task<Leaf> KnowledgeAsync(
+        InputFile file,
+        IDictionary<string, object?> root,
+        List<IDictionary<string, object?>> examples,
+        CancellationToken cancellationToken
+    )
     {
-        var documents = inputs.Files.Where(input => input.Kind == InputKind.Document && input.Leaf == file.Path).OrderBy(static input => input.Path, StringComparer.Ordinal).ToList();
+        var documents = inputs
+            .Files.Where(input => input.Kind == InputKind.Document && input.Leaf == file.Path)
+            .OrderBy(static input => input.Path, StringComparer.Ordinal)
+            .ToList();
         if (documents.Count == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path}: there are no documents for it", "its patterns may fit nothing; --documents names a folder with them");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{file.Path}: there are no documents for it",
+                "its patterns may fit nothing; --documents names a folder with them"
+            );
         }
 
         var path = PathOf(file);
         var chunks = new List<string>();
         foreach (var document in documents)
         {
-            chunks.AddRange(await chunker.CutAsync(await DocumentText.ReadAsync(document.Path, document.Content, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false));
+            chunks.AddRange(
+                await chunker
+                    .CutAsync(await DocumentText.ReadAsync(document.Path, document.Content, cancellationToken).ConfigureAwait(false), cancellationToken)
+                    .ConfigureAwait(false)
+            );
         }
 
         var rows = chunks.SelectMany(chunk => examples.Select(example => Seed(root, path, chunk, example))).ToList();
@@ -126,7 +165,9 @@ internal sealed class LeafReader(GenerationInputs inputs, Chunker chunker)
     }
 
     private static IEnumerable<(string Question, string Answer)> Pairs(IDictionary<string, object?> example) =>
-        ((List<object?>)example["questions_and_answers"]!).Cast<IDictionary<string, object?>>().Select(static pair => (Text(pair["question"]), Text(pair["answer"])));
+        ((List<object?>)example["questions_and_answers"]!)
+            .Cast<IDictionary<string, object?>>()
+            .Select(static pair => (Text(pair["question"]), Text(pair["answer"])));
 
     private static string Text(object? value) => value is null ? "" : Values.Text(value).Trim();
 }

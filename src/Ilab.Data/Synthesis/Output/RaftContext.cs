@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace Ilab.Data.Synthesis.Output;
 
 /// <summary>
-/// Documents before the question, as in retrieval-augmented fine-tuning: in some records the right one is among them, in the others only wrong ones, so that the model
+/// Documents before the question, as in retrieval-augmented fine-tuning: in some records the right one is among them, in the others only wrong ones, so that
+/// the model
 /// learns both to find an answer and to know it.
 /// </summary>
 /// <param name="documents">How many different ones there are.</param>
@@ -47,7 +48,8 @@ internal sealed class RaftContext(int documents, Func<int, string> read, double 
 
         user["content"] = $"{text}\n{user["content"]!.GetValue<string>()}";
         var metadata = Metadata(record)!;
-        metadata["dataset"] = $"{metadata["dataset"]?.GetValue<string>() ?? "document_knowledge_qa"}_raft_p{golden.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        metadata["dataset"] =
+            $"{metadata["dataset"]?.GetValue<string>() ?? "document_knowledge_qa"}_raft_p{golden.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
         record["metadata"] = metadata.ToJsonString(Writing);
         return record.ToJsonString(Writing);
     }
@@ -88,10 +90,11 @@ internal sealed class RaftContext(int documents, Func<int, string> read, double 
         return others;
     }
 
-    private static JsonObject? Metadata(JsonNode record) => record["metadata"] switch
-    {
-        JsonValue value when value.TryGetValue<string>(out var text) && text.TrimStart().StartsWith('{') => JsonNode.Parse(text) as JsonObject,
-        JsonObject metadata => (JsonObject)metadata.DeepClone(),
-        _ => null,
-    };
+    private static JsonObject? Metadata(JsonNode record) =>
+        record["metadata"] switch
+        {
+            JsonValue value when value.TryGetValue<string>(out var text) && text.TrimStart().StartsWith('{') => JsonNode.Parse(text) as JsonObject,
+            JsonObject metadata => (JsonObject)metadata.DeepClone(),
+            _ => null,
+        };
 }

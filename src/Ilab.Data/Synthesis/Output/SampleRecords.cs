@@ -21,24 +21,48 @@ internal static class SampleRecords
         return Write(With(system, sample.Question, sample.Answer), metadata, isUnmasked: false);
     }
 
-    public static string Test(string question, string answer, string path, string system) => Write(With(system, question, answer), new JsonObject { ["leaf_node_path"] = path }, isUnmasked: false);
+    public static string Test(string question, string answer, string path, string system) =>
+        Write(With(system, question, answer), new JsonObject { ["leaf_node_path"] = path }, isUnmasked: false);
 
-    public static string Legacy(string question, string answer, string system) => new JsonObject { ["system"] = system, ["user"] = question, ["assistant"] = answer }.ToJsonString(Writing);
+    public static string Legacy(string question, string answer, string system) =>
+        new JsonObject
+        {
+            ["system"] = system,
+            ["user"] = question,
+            ["assistant"] = answer,
+        }.ToJsonString(Writing);
 
     /// <summary>The document before the question, and everything counts: the model learns the document, too.</summary>
     public static string WithDocument(GeneratedSample sample, string system) =>
         Write(With(system, $"{sample.Document}\n\n{sample.Question}", sample.Answer), DocumentMetadata(sample), isUnmasked: true);
 
     /// <summary>The question alone, with its document in the metadata, for mixing documents in.</summary>
-    public static string ForContext(GeneratedSample sample, string system) => Write(With(system, sample.Question, sample.Answer), DocumentMetadata(sample), isUnmasked: false);
+    public static string ForContext(GeneratedSample sample, string system) =>
+        Write(With(system, sample.Question, sample.Answer), DocumentMetadata(sample), isUnmasked: false);
 
     /// <summary>The document as it was, an instruction, and the rewritten document.</summary>
     public static string Auxiliary(string document, string instruction, string rewritten, string kind, string domain, string system) =>
-        Write(With(system, $"{document}\n\n{instruction}", rewritten), new JsonObject { ["sdg_document"] = document, ["domain"] = domain, ["dataset"] = "document_knowledge_qa", ["dataset_type"] = kind }, isUnmasked: true);
+        Write(
+            With(system, $"{document}\n\n{instruction}", rewritten),
+            new JsonObject
+            {
+                ["sdg_document"] = document,
+                ["domain"] = domain,
+                ["dataset"] = "document_knowledge_qa",
+                ["dataset_type"] = kind,
+            },
+            isUnmasked: true
+        );
 
     private static JsonObject DocumentMetadata(GeneratedSample sample)
     {
-        var metadata = new JsonObject { ["sdg_document"] = sample.Document, ["domain"] = sample.Row.Text("domain", ""), ["dataset"] = "document_knowledge_qa", ["leaf_node_path"] = sample.Leaf.Path };
+        var metadata = new JsonObject
+        {
+            ["sdg_document"] = sample.Document,
+            ["domain"] = sample.Row.Text("domain", ""),
+            ["dataset"] = "document_knowledge_qa",
+            ["leaf_node_path"] = sample.Leaf.Path,
+        };
         if (sample.Row.Text("raw_document") is { } raw && sample.Row.Text("dataset_type") is { } type)
         {
             metadata["raw_document"] = raw;

@@ -13,17 +13,21 @@ internal sealed record JournalEntry(
     [property: JsonPropertyName("t")] string? Text,
     [property: JsonPropertyName("r")] string? Reason,
     [property: JsonPropertyName("p")] int PromptTokens,
-    [property: JsonPropertyName("a")] int AnswerTokens);
+    [property: JsonPropertyName("a")] int AnswerTokens
+);
 
 /// <summary>
-/// Every answer of the teacher, on disk before anything is made of it: a line each, flushed together when several come at once. What a crash tore off at the end is cut
+/// Every answer of the teacher, on disk before anything is made of it: a line each, flushed together when several come at once. What a crash tore off at the
+/// end is cut
 /// away. A run that is repeated finds its answers here and comes to the same samples.
 /// </summary>
 internal sealed class CallJournal : IAsyncDisposable
 {
     private readonly Dictionary<string, JournalEntry> _known;
     private readonly FileStream _file;
-    private readonly Channel<(byte[] Line, TaskCompletionSource Written)> _lines = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(byte[] Line, TaskCompletionSource Written)> _lines = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
     private readonly Task _writing;
 
     private CallJournal(FileStream file, Dictionary<string, JournalEntry> known)

@@ -21,7 +21,8 @@ internal readonly record struct TeacherAnswer(string Text, int PromptTokens, int
 /// <summary>No answer this time.</summary>
 /// <param name="retryAfter">When it says itself how long to wait.</param>
 /// <param name="isOfCall">Whether it may be this call alone that gets no answer, so that it is given up some time.</param>
-internal sealed class TeacherUnavailableException(string message, TimeSpan? retryAfter = null, bool isOfCall = false, Exception? inner = null) : Exception(message, inner)
+internal sealed class TeacherUnavailableException(string message, TimeSpan? retryAfter = null, bool isOfCall = false, Exception? inner = null)
+    : Exception(message, inner)
 {
     public TimeSpan? RetryAfter { get; } = retryAfter;
 

@@ -7,13 +7,18 @@ using Ilab.Jinja;
 namespace Ilab.Data.Synthesis.Teachers;
 
 /// <summary>
-/// Asks the teacher, so many calls at once; answers go into the journal first. A call that was answered before is not made again. Failures are waited for, and a
+/// Asks the teacher, so many calls at once; answers go into the journal first. A call that was answered before is not made again. Failures are waited for, and
+/// a
 /// call that gets no answer is noted like one.
 /// </summary>
-internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, TeacherHealth health, RateLimit rate, RetryPolicy policy, CallOptions options) : ITeacherCalls, IDisposable
+internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, TeacherHealth health, RateLimit rate, RetryPolicy policy, CallOptions options)
+    : ITeacherCalls,
+        IDisposable
 {
     private readonly SemaphoreSlim _places = new(options.Concurrency);
-    private long _calls, _answerTokens, _repeated;
+    private long _calls,
+        _answerTokens,
+        _repeated;
     private long _firstAsked;
 
     /// <summary>Calls of this process that were answered.</summary>
@@ -23,7 +28,10 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
     public long Repeated => Interlocked.Read(ref _repeated);
 
     /// <summary>Of answers, per second since the first call of this process.</summary>
-    public double TokensPerSecond => Interlocked.Read(ref _firstAsked) is > 0 and var first ? Interlocked.Read(ref _answerTokens) / Math.Max(0.001, Stopwatch.GetElapsedTime(first).TotalSeconds) : 0;
+    public double TokensPerSecond =>
+        Interlocked.Read(ref _firstAsked) is > 0 and var first
+            ? Interlocked.Read(ref _answerTokens) / Math.Max(0.001, Stopwatch.GetElapsedTime(first).TotalSeconds)
+            : 0;
 
     public async Task<string?> AskAsync(TeacherCall call, BlockRun run, CancellationToken cancellationToken)
     {
@@ -105,7 +113,8 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
     }
 
     /// <summary>The pipeline's seed when it has one, so that a text can be made again elsewhere; else one of the run and the place.</summary>
-    private ulong SeedOf(TeacherCall call) => call.Settings.Seed is { } seed ? (ulong)seed + (ulong)call.Choice : StableRandom.Of($"{options.Seed}/{call.Key}") >> 33;
+    private ulong SeedOf(TeacherCall call) =>
+        call.Settings.Seed is { } seed ? (ulong)seed + (ulong)call.Choice : StableRandom.Of($"{options.Seed}/{call.Key}") >> 33;
 
     private string HashOf(TeacherCall call, ulong seed)
     {
@@ -115,7 +124,10 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
             text.Append(role).Append('\0').Append(content).Append('\0');
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{call.Settings.MaxTokens}\0{call.Settings.Temperature}\0{call.Settings.TopP}\0{seed}\0{options.Teacher}\0{string.Join('\0', call.Settings.Stop)}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{call.Settings.MaxTokens}\0{call.Settings.Temperature}\0{call.Settings.TopP}\0{seed}\0{options.Teacher}\0{string.Join('\0', call.Settings.Stop)}"
+        );
         foreach (var (name, value) in call.Settings.Extra)
         {
             text.Append('\0').Append(name).Append('=').Append(Values.Text(value));

@@ -61,7 +61,9 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         }
         else
         {
-            body["messages"] = new JsonArray([.. call.Messages.Select(static message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content })]);
+            body["messages"] = new JsonArray([
+                .. call.Messages.Select(static message => new JsonObject { ["role"] = message.Role, ["content"] = message.Content }),
+            ]);
         }
 
         body["max_tokens"] = call.Settings.MaxTokens;
@@ -97,13 +99,22 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
             }
 
             var text = isRaw ? choice.GetProperty("text") : choice.GetProperty("message").GetProperty("content");
-            if (!isRaw && choice.GetProperty("message").TryGetProperty("refusal", out var refusal) && refusal.ValueKind == JsonValueKind.String && refusal.GetString()!.Length > 0)
+            if (
+                !isRaw
+                && choice.GetProperty("message").TryGetProperty("refusal", out var refusal)
+                && refusal.ValueKind == JsonValueKind.String
+                && refusal.GetString()!.Length > 0
+            )
             {
                 throw new TeacherRefusedException("the teacher refuses");
             }
 
             var usage = document.RootElement.TryGetProperty("usage", out var used) && used.ValueKind == JsonValueKind.Object ? used : default;
-            return new TeacherAnswer(text.ValueKind == JsonValueKind.Null ? "" : text.GetString()!, Count(usage, "prompt_tokens"), Count(usage, "completion_tokens"));
+            return new TeacherAnswer(
+                text.ValueKind == JsonValueKind.Null ? "" : text.GetString()!,
+                Count(usage, "prompt_tokens"),
+                Count(usage, "completion_tokens")
+            );
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
@@ -112,7 +123,12 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
     }
 
     private static int Count(JsonElement usage, string name) =>
-        usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty(name, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out var number) ? number : 0;
+        usage.ValueKind == JsonValueKind.Object
+        && usage.TryGetProperty(name, out var count)
+        && count.ValueKind == JsonValueKind.Number
+        && count.TryGetInt32(out var number)
+            ? number
+            : 0;
 
     private Exception Failure(HttpResponseMessage response, string body)
     {
@@ -120,8 +136,16 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         var message = $"{status} {response.ReasonPhrase}{Detail(body)}";
         return response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(ErrorKind.Source, $"{_base.Host} does not let us ask: {message}", "check the key: --teacher-key-file, or ILAB_TEACHER_KEY"),
-            HttpStatusCode.NotFound => new EngineException(ErrorKind.Source, $"{_base.Host}: {message}", "check the address, which usually ends with /v1, and the model's name"),
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
+                ErrorKind.Source,
+                $"{_base.Host} does not let us ask: {message}",
+                "check the key: --teacher-key-file, or ILAB_TEACHER_KEY"
+            ),
+            HttpStatusCode.NotFound => new EngineException(
+                ErrorKind.Source,
+                $"{_base.Host}: {message}",
+                "check the address, which usually ends with /v1, and the model's name"
+            ),
             HttpStatusCode.TooManyRequests => new TeacherUnavailableException(message, RetryAfter(response)),
             HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or (HttpStatusCode)425 => new TeacherUnavailableException(message, RetryAfter(response)),
             _ when status >= 500 => new TeacherUnavailableException(message, RetryAfter(response)),
@@ -129,19 +153,25 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         };
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero,
-        _ => null,
-    };
+    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            _ => null,
+        };
 
     private static string Detail(string body)
     {
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object && error.TryGetProperty("message", out var message) ? $": {message.ToString()[..Math.Min(200, message.ToString().Length)]}" : "";
+            return
+                document.RootElement.TryGetProperty("error", out var error)
+                && error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("message", out var message)
+                ? $": {message.ToString()[..Math.Min(200, message.ToString().Length)]}"
+                : "";
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

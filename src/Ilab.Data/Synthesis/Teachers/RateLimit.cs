@@ -53,7 +53,8 @@ internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
                 _used.Dequeue();
             }
 
-            var isFull = (requests > 0 && _used.Count(static use => use.Tokens == 0) >= requests) || (tokens > 0 && _used.Sum(static use => use.Tokens) >= tokens);
+            var isFull =
+                (requests > 0 && _used.Count(static use => use.Tokens == 0) >= requests) || (tokens > 0 && _used.Sum(static use => use.Tokens) >= tokens);
             if (isFull)
             {
                 return Window - (now - _used.Peek().Time) + TimeSpan.FromMilliseconds(1);

@@ -7,14 +7,27 @@ namespace Ilab.Data.Synthesis.Teachers;
 /// <param name="inference">For models of the store; null = there are none.</param>
 public sealed class TeacherFactory(InferenceEngine? inference, TimeProvider time) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10), MaxConnectionsPerServer = 256, AllowAutoRedirect = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            MaxConnectionsPerServer = 256,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+        }
+    )
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     internal RetryPolicy Retries { get; init; } = new();
 
     public void Dispose() => _http.Dispose();
 
     internal ITeacher Create(TeacherChoice choice) =>
-        choice.Url.Length > 0 ? new OpenAiTeacher(_http, choice, time) : new LocalTeacher(inference ?? throw new InvalidOperationException("there is no engine"), choice.Digest);
+        choice.Url.Length > 0
+            ? new OpenAiTeacher(_http, choice, time)
+            : new LocalTeacher(inference ?? throw new InvalidOperationException("there is no engine"), choice.Digest);
 
     /// <summary>The teacher's own tokens when they can be had.</summary>
     internal static ITokenCounter CounterOf(ITeacher teacher) => teacher as ITokenCounter ?? new EstimatedTokens();

@@ -66,7 +66,12 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             var silent = time.GetElapsedTime(since, now);
             if (silent > patience)
             {
-                throw new EngineException(ErrorKind.Source, $"{name} has given no answer for {silent.TotalSeconds:0} s: {failure.Message}", "what was answered is kept: when the teacher is back, go on with --continue and this job's id", failure);
+                throw new EngineException(
+                    ErrorKind.Source,
+                    $"{name} has given no answer for {silent.TotalSeconds:0} s: {failure.Message}",
+                    "what was answered is kept: when the teacher is back, go on with --continue and this job's id",
+                    failure
+                );
             }
 
             if (now < _until)
@@ -78,7 +83,10 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             _until = now + (long)(wait.TotalSeconds * time.TimestampFrequency);
             if (_failures++ == 0)
             {
-                log("warning", $"{name} gives no answer ({failure.Message}); asking again in {wait.TotalSeconds:0.#} s, and so on for up to {patience.TotalSeconds:0} s");
+                log(
+                    "warning",
+                    $"{name} gives no answer ({failure.Message}); asking again in {wait.TotalSeconds:0.#} s, and so on for up to {patience.TotalSeconds:0} s"
+                );
             }
         }
     }

@@ -6,7 +6,8 @@ using Ilab.Runner.Contract.Bundles;
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>
-/// Finds out whether the CPU accelerator can be used. Native code lives in runners only, so a short-lived one is asked, once; the answer stays true as long as the
+/// Finds out whether the CPU accelerator can be used. Native code lives in runners only, so a short-lived one is asked, once; the answer stays true as long as
+/// the
 /// service does.
 /// </summary>
 public sealed class AcceleratorProbe(EngineOptions options)
@@ -31,13 +32,19 @@ public sealed class AcceleratorProbe(EngineOptions options)
     }
 
     /// <param name="budget">Bytes that were set aside.</param>
-    public AcceleratorSpec SpecFor(long budget) => new()
-    {
-        Mode = options.Accelerator switch { AcceleratorMode.Off => AcceleratorSpec.Off, AcceleratorMode.Strict => AcceleratorSpec.Strict, _ => AcceleratorSpec.Auto },
-        Budget = budget,
-        Directory = options.OneDnnDirectory,
-        Records = Records,
-    };
+    public AcceleratorSpec SpecFor(long budget) =>
+        new()
+        {
+            Mode = options.Accelerator switch
+            {
+                AcceleratorMode.Off => AcceleratorSpec.Off,
+                AcceleratorMode.Strict => AcceleratorSpec.Strict,
+                _ => AcceleratorSpec.Auto,
+            },
+            Budget = budget,
+            Directory = options.OneDnnDirectory,
+            Records = Records,
+        };
 
     public Task<AcceleratorReport> GetAsync(CancellationToken cancellationToken) =>
         options.Accelerator == AcceleratorMode.Off ? Task.FromResult(new AcceleratorReport { Reason = "switched off" }) : Ask().WaitAsync(cancellationToken);

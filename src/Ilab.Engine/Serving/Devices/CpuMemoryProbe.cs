@@ -50,8 +50,7 @@ public sealed class CpuMemoryProbe(string root = "/") : IDeviceProbe
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? "CPU";
     }
 
-    private static long? ReadNumber(string file) =>
-        long.TryParse(Lines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static long? ReadNumber(string file) => long.TryParse(Lines(file).FirstOrDefault(), CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static long? ReadField(string file, string name)
     {

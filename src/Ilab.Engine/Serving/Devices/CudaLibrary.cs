@@ -7,14 +7,18 @@ namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>
 /// What a <c>libggml-cuda.so</c> needs and contains, read from the file without loading it. GPU code lies in CUDA's fat binary containers: a 16-byte header
-/// (magic, version, header size, bytes that follow), then entries of a 64-byte header with kind (1 = PTX, 2 = machine code), sizes and architecture, each followed by its code.
+/// (magic, version, header size, bytes that follow), then entries of a 64-byte header with kind (1 = PTX, 2 = machine code), sizes and architecture, each
+/// followed by its code.
 /// </summary>
 /// <param name="CudaMajor">Major version of the CUDA runtime that it is linked with; 0 = not known.</param>
 /// <param name="Codes">Kinds of GPU code in it; empty = none was found.</param>
 public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
 {
     private const uint Magic = 0xBA55ED50;
-    private const int ContainerHeader = 16, EntryHeader = 64, MachineCode = 2, Window = 1 << 20;
+    private const int ContainerHeader = 16,
+        EntryHeader = 64,
+        MachineCode = 2,
+        Window = 1 << 20;
     private static readonly byte[] MagicBytes = [0x50, 0xED, 0x55, 0xBA];
     private static readonly byte[] Runtime = Encoding.ASCII.GetBytes("libcudart.so.");
 
@@ -26,7 +30,7 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
         var codes = new SortedSet<CudaCode>();
         var major = 0;
         var buffer = new byte[Window];
-        for (long at = 0, length = RandomAccess.GetLength(file); at < length;)
+        for (long at = 0, length = RandomAccess.GetLength(file); at < length; )
         {
             var window = buffer.AsSpan(0, RandomAccess.Read(file, buffer, at));
             if (window.IsEmpty)
@@ -109,9 +113,10 @@ public readonly record struct CudaCode(bool IsPtx, int Major, int Minor) : IComp
     private const int FirstSpecificMajor = 12;
 
     /// <summary>Machine code runs on later GPUs of its generation, PTX on all later ones.</summary>
-    public bool RunsOn(Version capability) => IsPtx
-        ? capability >= new Version(Major, Minor)
-        : capability.Major == Major && (Major >= FirstSpecificMajor ? capability.Minor == Minor : capability.Minor >= Minor);
+    public bool RunsOn(Version capability) =>
+        IsPtx
+            ? capability >= new Version(Major, Minor)
+            : capability.Major == Major && (Major >= FirstSpecificMajor ? capability.Minor == Minor : capability.Minor >= Minor);
 
     public int CompareTo(CudaCode other) => (Major, Minor, IsPtx).CompareTo((other.Major, other.Minor, other.IsPtx));
 

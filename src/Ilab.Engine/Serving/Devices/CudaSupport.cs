@@ -17,10 +17,13 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
     private volatile RunnerDevices? _seen;
 
     /// <summary>The path at which the library has to be.</summary>
-    public string Path => System.IO.Path.Combine(
-        options.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR")
-        ?? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(options.RunnerPath) ?? "/", "native"),
-        LibraryName);
+    public string Path =>
+        System.IO.Path.Combine(
+            options.NativeDirectory
+                ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR")
+                ?? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(options.RunnerPath) ?? "/", "native"),
+            LibraryName
+        );
 
     public string ProblemOf(CudaCard card)
     {
@@ -30,7 +33,9 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
         }
 
         var (library, problem) = Library();
-        return library is null ? problem : Mismatch(library, card) is { Length: > 0 } mismatch ? mismatch : Unseen(card);
+        return library is null ? problem
+            : Mismatch(library, card) is { Length: > 0 } mismatch ? mismatch
+            : Unseen(card);
     }
 
     /// <summary>Has a runner load the library; nothing happens on a machine without a GPU or without the library.</summary>
@@ -44,9 +49,7 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
         var answer = await RunnerQuestion.AskAsync(options, ["devices"], device: "all", cancellationToken).ConfigureAwait(false);
         try
         {
-            _seen = answer.ExitCode == 0
-                ? JsonSerializer.Deserialize(answer.Output, CudaJson.Default.RunnerDevices)
-                : new RunnerDevices([], answer.LastLine);
+            _seen = answer.ExitCode == 0 ? JsonSerializer.Deserialize(answer.Output, CudaJson.Default.RunnerDevices) : new RunnerDevices([], answer.LastLine);
         }
         catch (JsonException)
         {
@@ -57,14 +60,15 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
     private static string Mismatch(CudaLibrary library, CudaCard card) =>
         library.CudaMajor > 0 && card.Cuda is { } supported && supported.Major < library.CudaMajor
             ? $"driver {card.Driver} supports CUDA {supported}, and {LibraryName} needs CUDA {library.CudaMajor}; install a newer driver"
-            : card.Capability is { } capability && !library.RunsOn(capability)
-                ? $"{LibraryName} has no code for compute capability {capability} (it has {string.Join(", ", library.Codes)}); "
-                    + "build it for this GPU (docs/gpu.md)"
-                : "";
-
-    private string Unseen(CudaCard card) => _seen is { } seen && !seen.Names.Contains(card.Id, StringComparer.OrdinalIgnoreCase)
-        ? $"a runner cannot use it: {(seen.Problem.Length > 0 ? seen.Problem : "CUDA does not list it")}"
+        : card.Capability is { } capability && !library.RunsOn(capability)
+            ? $"{LibraryName} has no code for compute capability {capability} (it has {string.Join(", ", library.Codes)}); "
+                + "build it for this GPU (docs/gpu.md)"
         : "";
+
+    private string Unseen(CudaCard card) =>
+        _seen is { } seen && !seen.Names.Contains(card.Id, StringComparer.OrdinalIgnoreCase)
+            ? $"a runner cannot use it: {(seen.Problem.Length > 0 ? seen.Problem : "CUDA does not list it")}"
+            : "";
 
     private (CudaLibrary? Library, string Problem) Library()
     {

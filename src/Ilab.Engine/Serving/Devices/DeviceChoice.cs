@@ -37,7 +37,10 @@ public static class DeviceChoice
         if (device is null)
         {
             throw new EngineException(
-                ErrorKind.NotFound, $"no device {wanted}", $"this machine has {string.Join(", ", devices.Select(static device => device.Id))}");
+                ErrorKind.NotFound,
+                $"no device {wanted}",
+                $"this machine has {string.Join(", ", devices.Select(static device => device.Id))}"
+            );
         }
 
         if (!device.Usable)
@@ -55,7 +58,8 @@ public static class DeviceChoice
             return;
         }
 
-        var why = wanted == DeviceMemory.Cpu ? "the model is to run on the CPU"
+        var why =
+            wanted == DeviceMemory.Cpu ? "the model is to run on the CPU"
             : Warning(Auto, DeviceMemory.Cpu, devices) is { Length: > 0 } unused ? unused
             : "this machine has none";
         throw new EngineException(ErrorKind.CannotLoad, $"no GPU to put layers on: {why}", "leave --gpu-layers out to run it on the CPU");
@@ -66,10 +70,15 @@ public static class DeviceChoice
     /// <param name="used">The device that was chosen.</param>
     /// <param name="devices">All of the machine.</param>
     /// <returns>Empty = there is nothing to say.</returns>
-    public static string Warning(string wanted, string used, IReadOnlyList<DeviceSnapshot> devices) => wanted == Auto && used == DeviceMemory.Cpu
-        ? string.Join("; ", devices.Where(static device => device.IsGpu && !device.Usable)
-            .Select(static device => $"{device.Id} ({device.Name}) is not used: {Reason(device)}"))
-        : "";
+    public static string Warning(string wanted, string used, IReadOnlyList<DeviceSnapshot> devices) =>
+        wanted == Auto && used == DeviceMemory.Cpu
+            ? string.Join(
+                "; ",
+                devices
+                    .Where(static device => device.IsGpu && !device.Usable)
+                    .Select(static device => $"{device.Id} ({device.Name}) is not used: {Reason(device)}")
+            )
+            : "";
 
     private static string Reason(DeviceSnapshot device) => device.Problem.Length > 0 ? device.Problem : "these libraries cannot compute on it";
 }

@@ -26,7 +26,8 @@ public sealed class DeviceLedger
 
     /// <summary>Bytes that a job has of all devices now.</summary>
     /// <param name="jobId">Of the job, in full.</param>
-    public long OfJob(string jobId) => _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
+    public long OfJob(string jobId) =>
+        _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
 
     /// <summary>What the reservations of a job are entered under; it may have several, with something behind it.</summary>
     public static string JobOwner(string jobId) => "job " + jobId;

@@ -27,6 +27,7 @@ public sealed record GpuMemoryPlan(int Layers, long Device, long Host)
         return new GpuMemoryPlan(
             layers,
             weights + cache + whole.Compute + Context,
-            whole.Weights - weights + whole.KvCache - cache + whole.Compute + MemoryPlan.Process);
+            whole.Weights - weights + whole.KvCache - cache + whole.Compute + MemoryPlan.Process
+        );
     }
 }

@@ -8,7 +8,17 @@ public static class RunnerEnvironment
 {
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
-        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH", "ILAB_LLAMA_DIR",
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+        "LD_LIBRARY_PATH",
+        "ILAB_LLAMA_DIR",
     };
 
     private static readonly string[] Prefixes = ["LC_", "DOTNET_", "GGML_", "LLAMA_", "CUDA_", "NVIDIA_", "OMP_", "VK_", "HIP_", "ROCR_", "DNNL_", "ONEDNN_"];

@@ -37,8 +37,10 @@ public static class VisibleDevices
             return index < uuids.Count ? index : null;
         }
 
-        var matches = Enumerable.Range(0, uuids.Count)
-            .Where(at => entry.Length > 0 && uuids[at].StartsWith(entry, StringComparison.OrdinalIgnoreCase)).ToList();
+        var matches = Enumerable
+            .Range(0, uuids.Count)
+            .Where(at => entry.Length > 0 && uuids[at].StartsWith(entry, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         return matches.Count == 1 ? matches[0] : null;
     }
 }

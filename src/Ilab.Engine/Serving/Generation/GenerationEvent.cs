@@ -22,7 +22,8 @@ public sealed record GenerationStarted(
     int ContextLength,
     ulong Seed,
     string Template,
-    string Warning) : GenerationEvent(Offset);
+    string Warning
+) : GenerationEvent(Offset);
 
 /// <summary>New text: whole characters only.</summary>
 public sealed record GenerationDelta(ulong Offset, string Text, int TokenCount, IReadOnlyList<TokenLogprob> Tokens) : GenerationEvent(Offset);

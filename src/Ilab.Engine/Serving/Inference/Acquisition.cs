@@ -12,8 +12,7 @@ internal sealed class Acquisition : IAsyncDisposable
     private readonly Task<RunnerLease> _lease;
     private bool _taken;
 
-    public Acquisition(
-        IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
+    public Acquisition(IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
     {
         _lease = RunAsync(models, scheduler, model, settings, cancellationToken);
     }
@@ -52,7 +51,12 @@ internal sealed class Acquisition : IAsyncDisposable
     }
 
     private async Task<RunnerLease> RunAsync(
-        IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
+        IModelProvider models,
+        Scheduler scheduler,
+        ModelSelection model,
+        LoadSettings settings,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -12,9 +12,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     private const string Owner = "a loaded model";
 
     public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
-        model.CheckpointPath is { } path
-            ? OpenFile(path)
-            : await OpenStoredAsync(model.Reference ?? "", cancellationToken).ConfigureAwait(false);
+        model.CheckpointPath is { } path ? OpenFile(path) : await OpenStoredAsync(model.Reference ?? "", cancellationToken).ConfigureAwait(false);
 
     public IDisposable Hold(string digest) => Digest.TryParse(digest, out var parsed) ? leases.Acquire(parsed, Owner) : new Nothing();
 
@@ -61,12 +59,18 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                 var trained = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
                 held.Add(trained);
                 var shape = Shape(trained.Summary);
-                if (trained.AdapterFiles.Count == 0 || (shape.Layers, shape.Embedding, shape.Vocabulary) != (model.Shape.Layers, model.Shape.Embedding, model.Shape.Vocabulary))
+                if (
+                    trained.AdapterFiles.Count == 0
+                    || (shape.Layers, shape.Embedding, shape.Vocabulary) != (model.Shape.Layers, model.Shape.Embedding, model.Shape.Vocabulary)
+                )
                 {
                     throw new EngineException(
                         ErrorKind.InvalidArgument,
-                        trained.AdapterFiles.Count == 0 ? $"{reference} has no adapter: it is a whole model" : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
-                        "the base comes first, then models that were trained with --training-type lora or qlora on it");
+                        trained.AdapterFiles.Count == 0
+                            ? $"{reference} has no adapter: it is a whole model"
+                            : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
+                        "the base comes first, then models that were trained with --training-type lora or qlora on it"
+                    );
                 }
 
                 model = new ServingModel(new Held(held))
@@ -110,22 +114,26 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         if (!summary.CanRun)
         {
             throw new EngineException(
-                ErrorKind.CannotLoad, $"{name} has the architecture '{summary.Architecture}', which this engine cannot run", "use a model of another architecture");
+                ErrorKind.CannotLoad,
+                $"{name} has the architecture '{summary.Architecture}', which this engine cannot run",
+                "use a model of another architecture"
+            );
         }
     }
 
-    private static ModelShape Shape(ModelSummary summary) => new()
-    {
-        Weights = summary.Size,
-        Parameters = (long)summary.Parameters,
-        Layers = summary.Layers,
-        KvHeads = summary.KvHeads,
-        HeadDimension = summary.HeadDimension,
-        Embedding = summary.Embedding,
-        Vocabulary = summary.Vocabulary,
-        TrainedContext = summary.ContextLength,
-        PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
-    };
+    private static ModelShape Shape(ModelSummary summary) =>
+        new()
+        {
+            Weights = summary.Size,
+            Parameters = (long)summary.Parameters,
+            Layers = summary.Layers,
+            KvHeads = summary.KvHeads,
+            HeadDimension = summary.HeadDimension,
+            Embedding = summary.Embedding,
+            Vocabulary = summary.Vocabulary,
+            TrainedContext = summary.ContextLength,
+            PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
+        };
 
     private sealed class Held(List<IDisposable> all) : IDisposable
     {

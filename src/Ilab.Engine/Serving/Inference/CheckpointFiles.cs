@@ -16,6 +16,6 @@ public static class CheckpointFiles
 
     /// <summary>Changes when a file is replaced or written to, so that a changed checkpoint is never answered by the old one.</summary>
     internal static string Key(IReadOnlyList<string> files) =>
-        "file:" + string.Join(',', files.Select(FileSystem.IdentityOf).Select(
-            f => FormattableString.Invariant($"{f.Device:x}.{f.Inode}.{f.Size}.{f.Modified}")));
+        "file:"
+        + string.Join(',', files.Select(FileSystem.IdentityOf).Select(f => FormattableString.Invariant($"{f.Device:x}.{f.Inode}.{f.Size}.{f.Modified}")));
 }

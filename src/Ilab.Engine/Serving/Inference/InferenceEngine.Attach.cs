@@ -12,8 +12,7 @@ public sealed partial class InferenceEngine
 
     /// <summary>Reads a generation from <paramref name="offset"/> on (0 = from its start), also one that an earlier service started.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>, or what ended the generation.</exception>
-    public async IAsyncEnumerable<GenerationEvent> AttachAsync(
-        string generationId, ulong offset, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<GenerationEvent> AttachAsync(string generationId, ulong offset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (runner, reader) = await FindAsync(generationId, offset == 0 ? 0 : offset - 1, cancellationToken).ConfigureAwait(false);
         using (reader)

@@ -12,8 +12,7 @@ public sealed partial class InferenceEngine
     /// <summary>Loads the model when needed and generates. When the enumeration is left early, the generation goes on for the grace time:
     /// <see cref="AttachAsync"/> finds it, <see cref="CancelAsync"/> ends it.</summary>
     /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> when the runner died in the middle.</exception>
-    public async IAsyncEnumerable<GenerationEvent> GenerateAsync(
-        GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Validate(request);
         var id = request.GenerationId.Length > 0 ? request.GenerationId : NewGenerationId();
@@ -112,7 +111,12 @@ public sealed partial class InferenceEngine
 
     // A frame's events are here already when the reader wakes: no task for each token.
     private static async IAsyncEnumerable<GenerationEvent> RelayAsync(
-        GenerationReader reader, RunnerHandle runner, TimeSpan loadTime, ulong seed, [EnumeratorCancellation] CancellationToken cancellationToken)
+        GenerationReader reader,
+        RunnerHandle runner,
+        TimeSpan loadTime,
+        ulong seed,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         while (await reader.Events.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {

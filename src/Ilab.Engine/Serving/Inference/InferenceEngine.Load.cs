@@ -11,7 +11,10 @@ public sealed partial class InferenceEngine
 {
     /// <summary>Loads a model without generating; the last progress has phase <c>ready</c> and the model.</summary>
     public async IAsyncEnumerable<LoadProgress> LoadAsync(
-        ModelSelection model, LoadSettings settings, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ModelSelection model,
+        LoadSettings settings,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var acquisition = new Acquisition(_models, _scheduler, model, settings, cancellationToken);
         await using (acquisition.ConfigureAwait(false))
@@ -29,7 +32,8 @@ public sealed partial class InferenceEngine
         }
     }
 
-    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names when they are gone:
+    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names
+    /// when they are gone:
     /// the name that was asked for, also where the runner was started for another model of the same weights.
     /// Running generations are waited for, or ended with <paramref name="force"/>.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/> when nothing of that name is loaded.</exception>
@@ -41,27 +45,38 @@ public sealed partial class InferenceEngine
             _scheduler.Forgive(stored.Key);
         }
 
-        var gone = await _scheduler.UnloadAsync(
-            m => all || LoadedModelMatch.IsMeant(m, reference) || m.Key == asked?.Key,
-            force,
-            cancellationToken).ConfigureAwait(false);
+        var gone = await _scheduler
+            .UnloadAsync(m => all || LoadedModelMatch.IsMeant(m, reference) || m.Key == asked?.Key, force, cancellationToken)
+            .ConfigureAwait(false);
         if (gone.Count == 0 && !all)
         {
             throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "`ilab model ps` lists what is");
         }
 
-        return [.. gone.Select(m => asked is { } one && !LoadedModelMatch.IsMeant(m, reference) ? one.Name : m.Name.Length > 0 ? m.Name : m.RunnerId).Distinct()];
+        return
+        [
+            .. gone.Select(m =>
+                    asked is { } one && !LoadedModelMatch.IsMeant(m, reference) ? one.Name
+                    : m.Name.Length > 0 ? m.Name
+                    : m.RunnerId
+                )
+                .Distinct(),
+        ];
     }
 
     /// <summary>The tokens of a text, as the model's tokenizer makes them. Loads the model when needed.</summary>
-    public async Task<TokenizedText> TokenizeAsync(
-        ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
+    public async Task<TokenizedText> TokenizeAsync(ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
         using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
         try
         {
-            var request = new Wire.TokenizeRequest { Text = text, AddSpecial = addSpecial, ParseSpecial = parseSpecial };
+            var request = new Wire.TokenizeRequest
+            {
+                Text = text,
+                AddSpecial = addSpecial,
+                ParseSpecial = parseSpecial,
+            };
             var answer = await lease.Runner.Client!.TokenizeAsync(request, cancellationToken).ConfigureAwait(false);
             return new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(p => p.Memory)]);
         }

@@ -25,7 +25,8 @@ public sealed partial class InferenceEngine : IAsyncDisposable
         RunnerSupervisor supervisor,
         BundleStore bundles,
         EngineOptions options,
-        ILogger<InferenceEngine> log)
+        ILogger<InferenceEngine> log
+    )
     {
         _models = models;
         _scheduler = scheduler;

@@ -23,8 +23,7 @@ public static class LoadedModelMatch
 
         var hex = reference.StartsWith(Algorithm, StringComparison.Ordinal) ? reference[Algorithm.Length..] : reference;
         return hex.Length >= 4
-            && (model.RunnerId.StartsWith(hex, StringComparison.Ordinal)
-                || model.Digest.StartsWith(Algorithm + hex, StringComparison.Ordinal));
+            && (model.RunnerId.StartsWith(hex, StringComparison.Ordinal) || model.Digest.StartsWith(Algorithm + hex, StringComparison.Ordinal));
     }
 
     private static string Bare(string name) => name.EndsWith(Latest, StringComparison.Ordinal) ? name[..^Latest.Length] : name;

@@ -60,47 +60,51 @@ internal static class WireMapping
         }
     }
 
-    private static GenerationStarted FromWire(ulong offset, string id, Wire.Started started, RunnerHandle runner) => new(
-        offset,
-        id,
-        started.ModelName.Length > 0 ? started.ModelDigest : runner.Spec.Model.Digest,
-        started.ModelName.Length > 0 ? started.ModelName : runner.Spec.Model.Name,
-        (int)started.PromptTokens,
-        (int)started.ContextLength,
-        started.Seed,
-        started.Template,
-        started.Warning);
+    private static GenerationStarted FromWire(ulong offset, string id, Wire.Started started, RunnerHandle runner) =>
+        new(
+            offset,
+            id,
+            started.ModelName.Length > 0 ? started.ModelDigest : runner.Spec.Model.Digest,
+            started.ModelName.Length > 0 ? started.ModelName : runner.Spec.Model.Name,
+            (int)started.PromptTokens,
+            (int)started.ContextLength,
+            started.Seed,
+            started.Template,
+            started.Warning
+        );
 
-    private static GenerationFinished FromWire(ulong offset, Wire.Finished finished, TimeSpan loadTime, ulong seed) => new(offset)
-    {
-        Reason = finished.Reason switch
+    private static GenerationFinished FromWire(ulong offset, Wire.Finished finished, TimeSpan loadTime, ulong seed) =>
+        new(offset)
         {
-            Wire.Finished.Types.Reason.Length => FinishReason.Length,
-            Wire.Finished.Types.Reason.Cancelled => FinishReason.Cancelled,
-            _ => FinishReason.Stop,
-        },
-        PromptTokens = (int)finished.PromptTokens,
-        CompletionTokens = (int)finished.CompletionTokens,
-        CachedPromptTokens = (int)finished.CachedPromptTokens,
-        PromptTime = TimeSpan.FromMicroseconds(finished.PromptMicroseconds),
-        DecodeTime = TimeSpan.FromMicroseconds(finished.DecodeMicroseconds),
-        LoadTime = loadTime,
-        Seed = seed,
-        Stop = finished.Stop,
-    };
+            Reason = finished.Reason switch
+            {
+                Wire.Finished.Types.Reason.Length => FinishReason.Length,
+                Wire.Finished.Types.Reason.Cancelled => FinishReason.Cancelled,
+                _ => FinishReason.Stop,
+            },
+            PromptTokens = (int)finished.PromptTokens,
+            CompletionTokens = (int)finished.CompletionTokens,
+            CachedPromptTokens = (int)finished.CachedPromptTokens,
+            PromptTime = TimeSpan.FromMicroseconds(finished.PromptMicroseconds),
+            DecodeTime = TimeSpan.FromMicroseconds(finished.DecodeMicroseconds),
+            LoadTime = loadTime,
+            Seed = seed,
+            Stop = finished.Stop,
+        };
 
-    private static Wire.Sampling ToWire(SamplingOptions sampling, ulong seed) => new()
-    {
-        Temperature = sampling.Temperature,
-        TopK = (uint)sampling.TopK,
-        TopP = sampling.TopP,
-        MinP = sampling.MinP,
-        RepeatPenalty = sampling.RepeatPenalty,
-        RepeatLastN = (uint)sampling.RepeatLastN,
-        Seed = seed,
-        PresencePenalty = sampling.PresencePenalty,
-        FrequencyPenalty = sampling.FrequencyPenalty,
-    };
+    private static Wire.Sampling ToWire(SamplingOptions sampling, ulong seed) =>
+        new()
+        {
+            Temperature = sampling.Temperature,
+            TopK = (uint)sampling.TopK,
+            TopP = sampling.TopP,
+            MinP = sampling.MinP,
+            RepeatPenalty = sampling.RepeatPenalty,
+            RepeatLastN = (uint)sampling.RepeatLastN,
+            Seed = seed,
+            PresencePenalty = sampling.PresencePenalty,
+            FrequencyPenalty = sampling.FrequencyPenalty,
+        };
 
     private static IReadOnlyList<TokenLogprob> Logprobs(IReadOnlyCollection<Wire.TokenLogprob> tokens) =>
         tokens.Count == 0 ? [] : [.. tokens.Select(t => new TokenLogprob(t.Token, t.Piece.Memory, t.Logprob, Logprobs(t.Top)))];

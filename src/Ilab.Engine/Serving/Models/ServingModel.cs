@@ -25,7 +25,16 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
     public required ModelShape Shape { get; init; }
 
     /// <summary>Hands the hold on the files over to somebody else; disposing this does nothing any more.</summary>
-    public IDisposable HandOver() => new ServingModel(Interlocked.Exchange(ref _hold, null)) { Key = Key, Digest = Digest, Name = Name, Files = Files, Adapters = Adapters, Shape = Shape };
+    public IDisposable HandOver() =>
+        new ServingModel(Interlocked.Exchange(ref _hold, null))
+        {
+            Key = Key,
+            Digest = Digest,
+            Name = Name,
+            Files = Files,
+            Adapters = Adapters,
+            Shape = Shape,
+        };
 
     public void Dispose() => Interlocked.Exchange(ref _hold, null)?.Dispose();
 }

@@ -8,8 +8,7 @@ internal sealed class GenerationReader : IDisposable
 {
     // No limit of its own: a generation has no more events than its context has tokens, and a slow reader must not hold up the
     // session that carries everybody's events.
-    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly GenerationTrack _track;
     private ulong? _asked;

@@ -161,6 +161,5 @@ internal sealed class GenerationTrack
         return true;
     }
 
-    private Attach AttachCommand() =>
-        new() { GenerationId = Id, Offset = _readers.Count == 0 ? 0 : _readers.Min(r => r.Next) };
+    private Attach AttachCommand() => new() { GenerationId = Id, Offset = _readers.Count == 0 ? 0 : _readers.Min(r => r.Next) };
 }

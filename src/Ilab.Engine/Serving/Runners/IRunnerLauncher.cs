@@ -23,4 +23,3 @@ public interface IRunnerProcess
     /// <summary>Ends with the exit status when the process has been reaped.</summary>
     Task<ExitStatus> Exited { get; }
 }
-

@@ -14,17 +14,16 @@ internal sealed class RunnerClient : IDisposable
 
     public RunnerClient(string socket)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken),
-            UseProxy = false,
-        };
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = null,
-        });
+        var handler = new SocketsHttpHandler { ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken), UseProxy = false };
+        _channel = GrpcChannel.ForAddress(
+            "http://localhost",
+            new GrpcChannelOptions
+            {
+                HttpHandler = handler,
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = null,
+            }
+        );
         _client = new RunnerService.RunnerServiceClient(_channel);
     }
 
@@ -64,26 +63,27 @@ internal sealed class RunnerClient : IDisposable
         }
     }
 
-    private static RunnerReport Report(RunnerStatus status) => new()
-    {
-        Phase = status.State switch
+    private static RunnerReport Report(RunnerStatus status) =>
+        new()
         {
-            RunnerStatus.Types.State.Ready => RunnerPhase.Ready,
-            RunnerStatus.Types.State.Failed => RunnerPhase.Failed,
-            RunnerStatus.Types.State.Stopping => RunnerPhase.Stopping,
-            _ => RunnerPhase.Loading,
-        },
-        Fraction = status.Fraction,
-        Model = status.Model is { } m
-            ? new RunnerModel((long)m.Memory, (int)m.ContextLength, (int)m.Parallel, m.NativeVersion, m.Accelerator, m.AcceleratorNote)
+            Phase = status.State switch
             {
-                DeviceMemory = (long)m.DeviceMemory,
-            }
-            : null,
-        ErrorKind = status.ErrorKind,
-        Error = status.Error,
-        Active = (int)status.Active,
-        AcceleratedProducts = (long)status.AcceleratedProducts,
-        Threads = new RunnerThreads((int)status.Threads, (int)status.ThreadsLimit, status.ThreadsReason),
-    };
+                RunnerStatus.Types.State.Ready => RunnerPhase.Ready,
+                RunnerStatus.Types.State.Failed => RunnerPhase.Failed,
+                RunnerStatus.Types.State.Stopping => RunnerPhase.Stopping,
+                _ => RunnerPhase.Loading,
+            },
+            Fraction = status.Fraction,
+            Model = status.Model is { } m
+                ? new RunnerModel((long)m.Memory, (int)m.ContextLength, (int)m.Parallel, m.NativeVersion, m.Accelerator, m.AcceleratorNote)
+                {
+                    DeviceMemory = (long)m.DeviceMemory,
+                }
+                : null,
+            ErrorKind = status.ErrorKind,
+            Error = status.Error,
+            Active = (int)status.Active,
+            AcceleratedProducts = (long)status.AcceleratedProducts,
+            Threads = new RunnerThreads((int)status.Threads, (int)status.ThreadsLimit, status.ThreadsReason),
+        };
 }

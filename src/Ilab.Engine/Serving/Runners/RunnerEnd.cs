@@ -23,36 +23,39 @@ public sealed record RunnerEnd
     public bool InOrder => Code == 0 && Signal is null;
 
     /// <summary>From a recorded exit; null = it ended unobserved.</summary>
-    public static RunnerEnd From(RunnerExit? exit, IReadOnlyList<string> logTail) => new()
-    {
-        Code = exit is { Signal: null } ? exit.Code : null,
-        Signal = exit?.Signal,
-        Kind = ErrorKindNames.Parse(exit?.ErrorKind),
-        Message = exit?.Message ?? "",
-        LogTail = logTail,
-    };
+    public static RunnerEnd From(RunnerExit? exit, IReadOnlyList<string> logTail) =>
+        new()
+        {
+            Code = exit is { Signal: null } ? exit.Code : null,
+            Signal = exit?.Signal,
+            Kind = ErrorKindNames.Parse(exit?.ErrorKind),
+            Message = exit?.Message ?? "",
+            LogTail = logTail,
+        };
 
     /// <summary>A few words for people: <c>killed by signal 9 (SIGKILL)</c>, <c>exited with code 3</c>, ...</summary>
-    public string Describe() => (Signal, Code) switch
-    {
-        ({ } signal, _) => $"killed by signal {signal} ({SignalName(signal)})",
-        (null, { } code) when Message.Length > 0 => $"{Message} (exit code {code})",
-        (null, { } code) => $"exited with code {code}",
-        _ => "it ended without a word",
-    };
+    public string Describe() =>
+        (Signal, Code) switch
+        {
+            ({ } signal, _) => $"killed by signal {signal} ({SignalName(signal)})",
+            (null, { } code) when Message.Length > 0 => $"{Message} (exit code {code})",
+            (null, { } code) => $"exited with code {code}",
+            _ => "it ended without a word",
+        };
 
-    private static string SignalName(int signal) => signal switch
-    {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => "signal " + signal,
-    };
+    private static string SignalName(int signal) =>
+        signal switch
+        {
+            1 => "SIGHUP",
+            2 => "SIGINT",
+            3 => "SIGQUIT",
+            4 => "SIGILL",
+            6 => "SIGABRT",
+            7 => "SIGBUS",
+            8 => "SIGFPE",
+            9 => "SIGKILL",
+            11 => "SIGSEGV",
+            15 => "SIGTERM",
+            _ => "signal " + signal,
+        };
 }

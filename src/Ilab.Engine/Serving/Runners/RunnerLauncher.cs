@@ -23,7 +23,8 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
             throw new EngineException(
                 ErrorKind.Internal,
                 $"the runner program {_program} does not exist",
-                "install ilab completely, or say where it is with --runner or ILAB_RUNNER");
+                "install ilab completely, or say where it is with --runner or ILAB_RUNNER"
+            );
         }
 
         // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.

@@ -11,8 +11,7 @@ namespace Ilab.Engine.Serving.Runners;
 internal sealed class RunnerSession
 {
     private readonly ConcurrentDictionary<string, GenerationTrack> _tracks = new(StringComparer.Ordinal);
-    private readonly Channel<SessionCommand> _commands = Channel.CreateUnbounded<SessionCommand>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<SessionCommand> _commands = Channel.CreateUnbounded<SessionCommand>(new UnboundedChannelOptions { SingleReader = true });
 
     private volatile Exception? _closed;
 
@@ -37,7 +36,10 @@ internal sealed class RunnerSession
         if (!_tracks.TryAdd(submit.GenerationId, track))
         {
             throw new EngineException(
-                ErrorKind.AlreadyExists, $"a generation with the id {submit.GenerationId} is running already", "attach to it, or use another id");
+                ErrorKind.AlreadyExists,
+                $"a generation with the id {submit.GenerationId} is running already",
+                "attach to it, or use another id"
+            );
         }
 
         var reader = track.Join(0, attach: false);

@@ -106,7 +106,11 @@ public sealed partial class RunnerSupervisor
 
     // Returns the last phase it told.
     private static async Task<RunnerPhase> WatchAsync(
-        RunnerHandle runner, IRunnerObserver observer, TaskCompletionSource loaded, CancellationToken cancellationToken)
+        RunnerHandle runner,
+        IRunnerObserver observer,
+        TaskCompletionSource loaded,
+        CancellationToken cancellationToken
+    )
     {
         var last = RunnerPhase.Loading;
         await foreach (var report in runner.Client!.WatchAsync(cancellationToken).ConfigureAwait(false))
@@ -171,7 +175,12 @@ public sealed partial class RunnerSupervisor
             // Only the parent knows of a signal; what the runner wrote before it came is no longer the truth.
             if (exit is null || status.Signal is not null)
             {
-                exit = new RunnerExit { Code = status.Code, Signal = status.Signal, EndedAt = _time.GetUtcNow() };
+                exit = new RunnerExit
+                {
+                    Code = status.Code,
+                    Signal = status.Signal,
+                    EndedAt = _time.GetUtcNow(),
+                };
                 runner.Bundle.WriteExit(exit);
             }
         }

@@ -17,8 +17,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
     private readonly ConcurrentDictionary<string, RunnerHandle> _runners = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _shutdown = new();
 
-    public RunnerSupervisor(
-        BundleStore bundles, IRunnerLauncher launcher, TimeSpan orphanGrace, TimeProvider time, ILogger<RunnerSupervisor> log)
+    public RunnerSupervisor(BundleStore bundles, IRunnerLauncher launcher, TimeSpan orphanGrace, TimeProvider time, ILogger<RunnerSupervisor> log)
     {
         _bundles = bundles;
         _launcher = launcher;
@@ -157,9 +156,8 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
             return new EngineException(kind, end.Message);
         }
 
-        var hint = end.Signal == 9
-            ? "the system may have run out of memory; try again, the model will be loaded anew"
-            : "try again: the model will be loaded anew";
+        var hint =
+            end.Signal == 9 ? "the system may have run out of memory; try again, the model will be loaded anew" : "try again: the model will be loaded anew";
         return new EngineException(ErrorKind.RunnerLost, $"the process serving {runner.Spec.Model.Name} died: {end.Describe()}", hint);
     }
 }

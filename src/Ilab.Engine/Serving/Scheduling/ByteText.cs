@@ -15,8 +15,6 @@ internal static class ByteText
             unit++;
         }
 
-        return value >= 100 || unit == 0
-            ? FormattableString.Invariant($"{value:0} {Units[unit]}")
-            : FormattableString.Invariant($"{value:0.0} {Units[unit]}");
+        return value >= 100 || unit == 0 ? FormattableString.Invariant($"{value:0} {Units[unit]}") : FormattableString.Invariant($"{value:0.0} {Units[unit]}");
     }
 }

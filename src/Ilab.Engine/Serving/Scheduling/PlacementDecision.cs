@@ -3,9 +3,7 @@ namespace Ilab.Engine.Serving.Scheduling;
 /// <summary>What to do with a request now.</summary>
 public abstract record PlacementDecision
 {
-    private PlacementDecision()
-    {
-    }
+    private PlacementDecision() { }
 
     /// <summary>A runner has it (or is loading it).</summary>
     public sealed record Use(string RunnerId) : PlacementDecision;

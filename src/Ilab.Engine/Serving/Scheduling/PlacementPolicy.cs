@@ -72,9 +72,12 @@ public static class PlacementPolicy
         // Waiting would be in vain for what does not fit even then: the caller finds that out.
         return runner.CanBeEvicted || Possible(snapshot, request) is null
             ? null
-            : new PlacementDecision.Wait(runner.ContextLength < request.MinimumContext
-                ? "waits for the model to be idle, to load it again with a larger context"
-                : "waits for the model to be idle, to load it again on another device", null);
+            : new PlacementDecision.Wait(
+                runner.ContextLength < request.MinimumContext
+                    ? "waits for the model to be idle, to load it again with a larger context"
+                    : "waits for the model to be idle, to load it again on another device",
+                null
+            );
     }
 
     private static PlacementDecision Place(PlacementSnapshot snapshot, PlacementRequest request)
@@ -162,7 +165,9 @@ public static class PlacementPolicy
         // The last plan asks for the least, of the first device of which there is not enough.
         var least = request.Plans.MinBy(p => p.Memory + p.HostMemory)!;
         var need = least.Needs.FirstOrDefault(
-            n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers, (least.Device, least.Memory));
+            n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers,
+            (least.Device, least.Memory)
+        );
         var device = Device(snapshot, need.Item1);
         var others = device is { UsedByOthers: > 0 } ? $", {ByteText.Of(device.UsedByOthers)} of it used by other programs" : "";
         var context = least.ContextLength > 0 ? $" with a context of {least.ContextLength}" : "";

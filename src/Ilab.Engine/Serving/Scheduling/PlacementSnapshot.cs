@@ -83,12 +83,11 @@ public sealed record PlacementRequest(long Sequence, string Key, int MinimumCont
 
     /// <summary>A runner of the same model does as it is.</summary>
     public bool IsServedBy(PlacementRunner runner) =>
-        runner.ContextLength >= MinimumContext
-        && (Device.Length == 0 || runner.Device == Device)
-        && (GpuLayers is null || runner.GpuLayers == GpuLayers);
+        runner.ContextLength >= MinimumContext && (Device.Length == 0 || runner.Device == Device) && (GpuLayers is null || runner.GpuLayers == GpuLayers);
 }
 
-/// <summary>One way to start a runner. <paramref name="Memory"/> in bytes, <paramref name="PackBudget"/> of them for the accelerator's copies of the weights.</summary>
+/// <summary>One way to start a runner. <paramref name="Memory"/> in bytes, <paramref name="PackBudget"/> of them for the accelerator's copies of the
+/// weights.</summary>
 public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0)
 {
     /// <summary>Bytes of the CPU's memory beside those of a GPU.</summary>

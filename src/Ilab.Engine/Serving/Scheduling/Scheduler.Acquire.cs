@@ -10,8 +10,7 @@ public sealed partial class Scheduler
     /// <summary>Waits for a lease on a runner of <paramref name="model"/>, loading it when needed; any number of requests share one load.
     /// <paramref name="tell"/> hears of queueing and loading. Takes over <paramref name="model"/>, whatever comes of it.</summary>
     /// <exception cref="EngineException">It does not fit, cannot be loaded, its runner died while loading, or there is no such device.</exception>
-    public async Task<RunnerLease> AcquireAsync(
-        ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
+    public async Task<RunnerLease> AcquireAsync(ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
     {
         if (settings.Device.Length > 0 || settings.GpuLayers is not null)
         {
@@ -158,11 +157,15 @@ public sealed partial class Scheduler
         slot.Expiry?.Dispose();
         slot.ExpiresAt = null;
         var described = model is null ? slot.Describe() : slot.Describe() with { Name = model.Name, Digest = model.Digest };
-        return new RunnerLease(slot.Runner, described, succeeded =>
-        {
-            model?.Dispose();
-            _loop.Post(() => Release(slot, succeeded));
-        })
+        return new RunnerLease(
+            slot.Runner,
+            described,
+            succeeded =>
+            {
+                model?.Dispose();
+                _loop.Post(() => Release(slot, succeeded));
+            }
+        )
         {
             Adapters = model?.Adapters ?? [],
         };

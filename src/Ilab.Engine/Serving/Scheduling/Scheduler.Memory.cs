@@ -20,7 +20,14 @@ public sealed partial class Scheduler
     public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
     {
         DeviceChoice.Require(memory.Device, _ledger.Snapshot());
-        var work = new ServingModel(null) { Key = "memory:" + id, Digest = "", Name = name, Files = [], Shape = new ModelShape() };
+        var work = new ServingModel(null)
+        {
+            Key = "memory:" + id,
+            Digest = "",
+            Name = name,
+            Files = [],
+            Shape = new ModelShape(),
+        };
         var waiter = new Waiter(work, new LoadSettings(), e => tell((e as GenerationQueued)?.Reason ?? ""))
         {
             Plans = [new PlacementPlan(memory.Device, 0, 1, memory.Bytes)],

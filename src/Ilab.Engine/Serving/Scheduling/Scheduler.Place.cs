@@ -53,8 +53,7 @@ public sealed partial class Scheduler
     }
 
     // True when the request has left the queue.
-    private bool Apply(
-        Waiter waiter, PlacementDecision decision, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
+    private bool Apply(Waiter waiter, PlacementDecision decision, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         switch (decision)
         {
@@ -77,12 +76,15 @@ public sealed partial class Scheduler
                 waiter.Queued(++position, wait.Reason);
                 return false;
             case PlacementDecision.Refuse refuse:
-                waiter.Fail(new EngineException(
-                    ErrorKind.DoesNotFit,
-                    $"{waiter.Model.Name} does not fit: {refuse.Reason}",
-                    waiter.Reserved is not null
-                        ? "raise the service's memory limit, or have it need less"
-                        : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)));
+                waiter.Fail(
+                    new EngineException(
+                        ErrorKind.DoesNotFit,
+                        $"{waiter.Model.Name} does not fit: {refuse.Reason}",
+                        waiter.Reserved is not null
+                            ? "raise the service's memory limit, or have it need less"
+                            : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)
+                    )
+                );
                 return true;
             default:
                 throw new InvalidOperationException("no such decision");
@@ -98,18 +100,18 @@ public sealed partial class Scheduler
     }
 
     // The plans are worked out only when no runner serves it as it is.
-    private PlacementRequest Request(Waiter waiter) => new(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, [])
-    {
-        Device = waiter.Reserved is null && waiter.Settings.Device != DeviceChoice.Auto ? waiter.Settings.Device : "",
-        GpuLayers = waiter.Settings.GpuLayers switch
+    private PlacementRequest Request(Waiter waiter) =>
+        new(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, [])
         {
-            null or < 0 => null,
-            var layers => layers >= waiter.Model.Shape.Layers ? RunnerSpec.AllLayers : layers,
-        },
-    };
+            Device = waiter.Reserved is null && waiter.Settings.Device != DeviceChoice.Auto ? waiter.Settings.Device : "",
+            GpuLayers = waiter.Settings.GpuLayers switch
+            {
+                null or < 0 => null,
+                var layers => layers >= waiter.Model.Shape.Layers ? RunnerSpec.AllLayers : layers,
+            },
+        };
 
-    private bool Start(
-        Waiter waiter, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
+    private bool Start(Waiter waiter, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         var subject = FormattableString.Invariant($"{waiter.Model.Key}|{plan.ContextLength}|{plan.Device}");
         if (_crashes.Check(subject) is { } hold)
@@ -145,10 +147,13 @@ public sealed partial class Scheduler
         var left = hold.Until - _time.GetUtcNow();
         if (hold.Parked)
         {
-            waiter.Fail(new EngineException(
-                ErrorKind.RunnerLost,
-                $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",
-                $"`ilab model stop {waiter.Model.Name}` allows it again at once; the service's log has the last lines of the runner"));
+            waiter.Fail(
+                new EngineException(
+                    ErrorKind.RunnerLost,
+                    $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",
+                    $"`ilab model stop {waiter.Model.Name}` allows it again at once; the service's log has the last lines of the runner"
+                )
+            );
             return true;
         }
 

@@ -9,13 +9,14 @@ public sealed partial class Scheduler
 {
     void IRunnerObserver.OnReport(RunnerHandle runner, RunnerReport report) => _loop.Post(() => Report(runner, report));
 
-    void IRunnerObserver.OnUnreachable(RunnerHandle runner) => _loop.Post(() =>
-    {
-        if (_slots.TryGetValue(runner.Id, out var slot))
+    void IRunnerObserver.OnUnreachable(RunnerHandle runner) =>
+        _loop.Post(() =>
         {
-            slot.State = SlotState.Unreachable;
-        }
-    });
+            if (_slots.TryGetValue(runner.Id, out var slot))
+            {
+                slot.State = SlotState.Unreachable;
+            }
+        });
 
     void IRunnerObserver.OnEnded(RunnerHandle runner, RunnerEnd end) => _loop.Post(() => End(runner, end));
 
@@ -82,10 +83,11 @@ public sealed partial class Scheduler
 
         var spec = slot.Runner.Spec;
         var resident = Math.Max(model.Memory, ProcessTable.Resident(slot.Runner.ProcessId));
-        var (memory, host) = spec.Device == DeviceMemory.Cpu
-            ? (resident, 0)
-            // A GPU's memory is counted by what became less of it while loading; other programs may have freed some meanwhile.
-            : (model.DeviceMemory > 0 ? model.DeviceMemory : spec.MemoryReserved, Math.Max(spec.HostMemoryReserved, model.Memory));
+        var (memory, host) =
+            spec.Device == DeviceMemory.Cpu
+                ? (resident, 0)
+                // A GPU's memory is counted by what became less of it while loading; other programs may have freed some meanwhile.
+                : (model.DeviceMemory > 0 ? model.DeviceMemory : spec.MemoryReserved, Math.Max(spec.HostMemoryReserved, model.Memory));
         if (memory != spec.MemoryReserved || host != spec.HostMemoryReserved)
         {
             _supervisor.Correct(slot.Runner, memory, host);

@@ -1,6 +1,5 @@
 using Ilab.Engine.Serving.Models;
 
-
 namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
@@ -9,20 +8,23 @@ public sealed partial class Scheduler
     /// <paramref name="force"/>. Returns the models unloaded.</summary>
     public async Task<IReadOnlyList<LoadedModel>> UnloadAsync(Func<LoadedModel, bool> match, bool force, CancellationToken cancellationToken)
     {
-        var slots = await _loop.InvokeAsync(
-            () =>
-            {
-                var picked = _slots.Values.Where(s => match(s.Describe())).ToList();
-                foreach (var slot in picked)
+        var slots = await _loop
+            .InvokeAsync(
+                () =>
                 {
-                    slot.Draining = true;
-                    _crashes.Forget(subject => subject.StartsWith(slot.Key + "|", StringComparison.Ordinal));
-                    Drain(slot, force);
-                }
+                    var picked = _slots.Values.Where(s => match(s.Describe())).ToList();
+                    foreach (var slot in picked)
+                    {
+                        slot.Draining = true;
+                        _crashes.Forget(subject => subject.StartsWith(slot.Key + "|", StringComparison.Ordinal));
+                        Drain(slot, force);
+                    }
 
-                return picked.Select(s => (Model: s.Describe(), Gone: s.Gone.Task)).ToList();
-            },
-            cancellationToken).ConfigureAwait(false);
+                    return picked.Select(s => (Model: s.Describe(), Gone: s.Gone.Task)).ToList();
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await Task.WhenAll(slots.Select(s => s.Gone)).WaitAsync(cancellationToken).ConfigureAwait(false);
         return [.. slots.Select(s => s.Model)];
     }

@@ -41,7 +41,8 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         RunnerSupervisor supervisor,
         ISchedulerEvents events,
         TimeProvider time,
-        ILogger<Scheduler> log)
+        ILogger<Scheduler> log
+    )
     {
         _options = options;
         _ledger = ledger;
@@ -59,8 +60,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     internal event Action? Changed;
 
     /// <summary>The models with a living runner, oldest first, with the memory resident now.</summary>
-    public IReadOnlyList<LoadedModel> Loaded =>
-        [.. _loaded.Select(m => m with { Resident = m.ProcessId > 0 ? ProcessTable.Resident(m.ProcessId) : 0 })];
+    public IReadOnlyList<LoadedModel> Loaded => [.. _loaded.Select(m => m with { Resident = m.ProcessId > 0 ? ProcessTable.Resident(m.ProcessId) : 0 })];
 
     /// <summary>Takes over a runner that an earlier service started. Its model is in <see cref="Loaded"/> when this returns.</summary>
     internal Task<Slot> AdoptAsync(Bundle bundle, RunnerSpec spec, IDisposable hold, CancellationToken cancellationToken) =>
@@ -77,7 +77,8 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
                 Publish();
                 return slot;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Lets go of everything; runners stay.</summary>
     public async ValueTask DisposeAsync()
@@ -138,7 +139,9 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         Changed?.Invoke();
     }
 
-    private PlacementSnapshot Snapshot(IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims) => new(
-        [.. devices.Where(d => d.Usable).Select(d => new PlacementDevice(d.Id, d.Budget, d.Reserved, d.UsedByOthers, claims.GetValueOrDefault(d.Id)))],
-        [.. _slots.Values.Select(s => s.ForPolicy())]);
+    private PlacementSnapshot Snapshot(IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims) =>
+        new(
+            [.. devices.Where(d => d.Usable).Select(d => new PlacementDevice(d.Id, d.Budget, d.Reserved, d.UsedByOthers, claims.GetValueOrDefault(d.Id)))],
+            [.. _slots.Values.Select(s => s.ForPolicy())]
+        );
 }

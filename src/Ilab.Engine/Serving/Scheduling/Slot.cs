@@ -67,57 +67,63 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public bool Stopping => Draining || StopReason is not null;
 
-    public PlacementRunner ForPolicy() => new()
-    {
-        Id = Runner.Id,
-        Key = Key,
-        Device = Runner.Spec.Device,
-        Memory = Runner.Spec.MemoryReserved,
-        HostMemory = Runner.Spec.HostMemoryReserved,
-        GpuLayers = Runner.Spec.GpuLayers,
-        ContextLength = Runner.Spec.ContextLength,
-        State = Stopping ? PlacementState.Stopping : State switch
+    public PlacementRunner ForPolicy() =>
+        new()
         {
-            SlotState.Ready => PlacementState.Ready,
-            SlotState.Unreachable => PlacementState.Unreachable,
-            _ => PlacementState.Loading,
-        },
-        Active = Active + Waiters.Count,
-        LastUsed = LastUsed,
-        HeldFor = HeldFor,
-    };
+            Id = Runner.Id,
+            Key = Key,
+            Device = Runner.Spec.Device,
+            Memory = Runner.Spec.MemoryReserved,
+            HostMemory = Runner.Spec.HostMemoryReserved,
+            GpuLayers = Runner.Spec.GpuLayers,
+            ContextLength = Runner.Spec.ContextLength,
+            State = Stopping
+                ? PlacementState.Stopping
+                : State switch
+                {
+                    SlotState.Ready => PlacementState.Ready,
+                    SlotState.Unreachable => PlacementState.Unreachable,
+                    _ => PlacementState.Loading,
+                },
+            Active = Active + Waiters.Count,
+            LastUsed = LastUsed,
+            HeldFor = HeldFor,
+        };
 
-    public LoadedModel Describe() => new()
-    {
-        RunnerId = Runner.Id,
-        Name = Runner.Spec.Model.Name,
-        Digest = Runner.Spec.Model.Digest,
-        Key = Key,
-        Others = [.. Others],
-        Memory = Runner.Spec.MemoryReserved,
-        HostMemory = Runner.Spec.HostMemoryReserved,
-        Device = Runner.Spec.Device,
-        GpuLayers = Math.Min(Runner.Spec.GpuLayers, Runner.Spec.Layers),
-        Layers = Runner.Spec.Layers,
-        DeviceWarning = Runner.Spec.DeviceWarning,
-        ContextLength = Runner.Spec.ContextLength,
-        Active = Active,
-        LoadedAt = LoadedAt,
-        ExpiresAt = ExpiresAt,
-        ProcessId = Runner.ProcessId,
-        Parallel = Runner.Spec.Parallel,
-        Accelerator = Model?.Accelerator ?? "",
-        AcceleratorNote = Model?.AcceleratorNote ?? "",
-        AcceleratedProducts = AcceleratedProducts,
-        Threads = Threads,
-        State = Stopping ? "stopping" : State switch
+    public LoadedModel Describe() =>
+        new()
         {
-            SlotState.Starting => "starting",
-            SlotState.Loading => "loading",
-            SlotState.Ready => "ready",
-            _ => "unreachable",
-        },
-    };
+            RunnerId = Runner.Id,
+            Name = Runner.Spec.Model.Name,
+            Digest = Runner.Spec.Model.Digest,
+            Key = Key,
+            Others = [.. Others],
+            Memory = Runner.Spec.MemoryReserved,
+            HostMemory = Runner.Spec.HostMemoryReserved,
+            Device = Runner.Spec.Device,
+            GpuLayers = Math.Min(Runner.Spec.GpuLayers, Runner.Spec.Layers),
+            Layers = Runner.Spec.Layers,
+            DeviceWarning = Runner.Spec.DeviceWarning,
+            ContextLength = Runner.Spec.ContextLength,
+            Active = Active,
+            LoadedAt = LoadedAt,
+            ExpiresAt = ExpiresAt,
+            ProcessId = Runner.ProcessId,
+            Parallel = Runner.Spec.Parallel,
+            Accelerator = Model?.Accelerator ?? "",
+            AcceleratorNote = Model?.AcceleratorNote ?? "",
+            AcceleratedProducts = AcceleratedProducts,
+            Threads = Threads,
+            State = Stopping
+                ? "stopping"
+                : State switch
+                {
+                    SlotState.Starting => "starting",
+                    SlotState.Loading => "loading",
+                    SlotState.Ready => "ready",
+                    _ => "unreachable",
+                },
+        };
 }
 
 internal enum SlotState

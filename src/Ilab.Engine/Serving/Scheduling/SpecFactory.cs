@@ -11,7 +11,8 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
 {
     private const int MicroBatch = 512;
 
-    /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, with the accelerator's copies of the weights and without, then
+    /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, with the accelerator's copies of the weights and without,
+    /// then
     /// half, and so on to one; then, when layers may stay on the CPU, the same with fewer and fewer layers on the GPU.</summary>
     public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
@@ -39,27 +40,34 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         return $"{layers}run it on the CPU with --device cpu, or {Smaller}";
     }
 
-    public RunnerSpec Spec(ServingModel model, LoadSettings settings, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices) => new()
-    {
-        Id = BundleStore.NewId(),
-        Model = new SpecModel { Digest = model.Digest, Name = model.Name, Files = model.Files, Key = model.Key },
-        ContextLength = plan.ContextLength,
-        Parallel = plan.Parallel,
-        Threads = options.Threads,
-        Batch = MicroBatch,
-        MicroBatch = MicroBatch,
-        NativeDirectory = options.NativeDirectory,
-        Turns = options.TurnsDirectory,
-        Accelerator = accelerator.SpecFor(plan.PackBudget),
-        GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : plan.GpuLayers,
-        Layers = model.Shape.Layers,
-        Device = plan.Device,
-        DeviceWarning = DeviceChoice.Warning(Wanted(settings), plan.Device, devices),
-        MemoryReserved = plan.Memory,
-        HostMemoryReserved = plan.HostMemory,
-        WeightBytes = model.Shape.Weights,
-        KeepAliveMilliseconds = (long?)settings.KeepAlive?.TotalMilliseconds,
-    };
+    public RunnerSpec Spec(ServingModel model, LoadSettings settings, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices) =>
+        new()
+        {
+            Id = BundleStore.NewId(),
+            Model = new SpecModel
+            {
+                Digest = model.Digest,
+                Name = model.Name,
+                Files = model.Files,
+                Key = model.Key,
+            },
+            ContextLength = plan.ContextLength,
+            Parallel = plan.Parallel,
+            Threads = options.Threads,
+            Batch = MicroBatch,
+            MicroBatch = MicroBatch,
+            NativeDirectory = options.NativeDirectory,
+            Turns = options.TurnsDirectory,
+            Accelerator = accelerator.SpecFor(plan.PackBudget),
+            GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : plan.GpuLayers,
+            Layers = model.Shape.Layers,
+            Device = plan.Device,
+            DeviceWarning = DeviceChoice.Warning(Wanted(settings), plan.Device, devices),
+            MemoryReserved = plan.Memory,
+            HostMemoryReserved = plan.HostMemory,
+            WeightBytes = model.Shape.Weights,
+            KeepAliveMilliseconds = (long?)settings.KeepAlive?.TotalMilliseconds,
+        };
 
     private IEnumerable<PlacementPlan> OnCpu(ModelShape shape, int context)
     {

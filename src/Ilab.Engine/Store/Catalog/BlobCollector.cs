@@ -12,7 +12,8 @@ public sealed class BlobCollector(
     LeaseTable leases,
     LinkTable links,
     IEnumerable<IBlobOwner> owners,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary>How old bytes must be that nothing names: younger ones may belong to an import that is about to name them.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
@@ -43,7 +44,8 @@ public sealed class BlobCollector(
         IReadOnlyList<Digest> gone,
         IReadOnlyList<Digest> candidates,
         DateTimeOffset? before,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         HashSet<string> objects = [.. gone.Select(static digest => digest.ToString())];
         var used = await database.ReadAsync(connection => Used(connection, objects), cancellationToken).ConfigureAwait(false);
@@ -74,7 +76,8 @@ public sealed class BlobCollector(
 
                     return reclaimed;
                 },
-                cancellationToken);
+                cancellationToken
+            );
 
     private HashSet<string> Used(SqliteConnection connection, HashSet<string> gone) =>
         [.. _owners.SelectMany(owner => owner.Uses(connection)).Where(use => !gone.Contains(use.Object)).Select(static use => use.Blob)];

@@ -17,4 +17,5 @@ public sealed record CatalogSchema(
     string Noun,
     string MissingHint,
     string InUseHint,
-    string RepairHint);
+    string RepairHint
+);

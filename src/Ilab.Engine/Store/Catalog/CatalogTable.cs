@@ -35,14 +35,22 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
         string name,
         Digest digest,
         DateTimeOffset created,
-        IReadOnlyDictionary<string, string> labels) =>
+        IReadOnlyDictionary<string, string> labels
+    ) =>
         connection.Execute(
             $"""
             INSERT INTO {Schema.Names} (name, digest, created, labels) VALUES (@name, @digest, @created, @labels)
             ON CONFLICT(name) DO UPDATE SET digest = @digest, created = @created, labels = @labels
             """,
-            new { name, digest = digest.ToString(), created = created.ToUnixTimeMilliseconds(), labels = LabelsToJson(labels) },
-            transaction);
+            new
+            {
+                name,
+                digest = digest.ToString(),
+                created = created.ToUnixTimeMilliseconds(),
+                labels = LabelsToJson(labels),
+            },
+            transaction
+        );
 
     public void DeleteName(SqliteConnection connection, SqliteTransaction transaction, string name) =>
         connection.Execute($"DELETE FROM {Schema.Names} WHERE name = @name", new { name }, transaction);
@@ -54,7 +62,8 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
             connection.Execute(
                 $"INSERT OR IGNORE INTO {Schema.Layers} ({Schema.LayerObject}, blob) VALUES (@digest, @blob)",
                 new { digest = digest.ToString(), blob = blob.ToString() },
-                transaction);
+                transaction
+            );
         }
     }
 
@@ -67,11 +76,14 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
             DELETE FROM {Schema.Objects} WHERE digest = @digest
             """,
             Key(digest),
-            transaction);
+            transaction
+        );
 
     public IEnumerable<BlobUse> Uses(SqliteConnection connection) =>
         connection
-            .Query<(string Object, string Blob)>($"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}")
+            .Query<(string Object, string Blob)>(
+                $"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}"
+            )
             .Select(static row => new BlobUse(row.Object, row.Blob));
 
     /// <summary>As the database has them.</summary>

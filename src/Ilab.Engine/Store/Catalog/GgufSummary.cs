@@ -9,8 +9,45 @@ public static class GgufSummary
 {
     private static readonly string[] FileTypes =
     [
-        "F32", "F16", "Q4_0", "Q4_1", "", "", "", "Q8_0", "Q5_0", "Q5_1", "Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M", "Q6_K",
-        "IQ2_XXS", "IQ2_XS", "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ1_S", "IQ4_NL", "IQ3_S", "IQ3_M", "IQ2_S", "IQ2_M", "IQ4_XS", "IQ1_M", "BF16", "", "", "", "TQ1_0", "TQ2_0", "MXFP4",
+        "F32",
+        "F16",
+        "Q4_0",
+        "Q4_1",
+        "",
+        "",
+        "",
+        "Q8_0",
+        "Q5_0",
+        "Q5_1",
+        "Q2_K",
+        "Q3_K_S",
+        "Q3_K_M",
+        "Q3_K_L",
+        "Q4_K_S",
+        "Q4_K_M",
+        "Q5_K_S",
+        "Q5_K_M",
+        "Q6_K",
+        "IQ2_XXS",
+        "IQ2_XS",
+        "Q2_K_S",
+        "IQ3_XS",
+        "IQ3_XXS",
+        "IQ1_S",
+        "IQ4_NL",
+        "IQ3_S",
+        "IQ3_M",
+        "IQ2_S",
+        "IQ2_M",
+        "IQ4_XS",
+        "IQ1_M",
+        "BF16",
+        "",
+        "",
+        "",
+        "TQ1_0",
+        "TQ2_0",
+        "MXFP4",
     ];
 
     /// <exception cref="EngineException">INVALID_MODEL: not a GGUF that can be used; NOT_FOUND; PERMISSION_DENIED.</exception>
@@ -21,7 +58,11 @@ public static class GgufSummary
 
     /// <summary>The same of files that go by other names than their own, such as blobs.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<string> names) =>
-        Of(names[0], [.. paths.Zip(names, static (path, name) => ReadHeader(name, () => GgufFile.Read(path)))], paths.Sum(static path => new FileInfo(path).Length));
+        Of(
+            names[0],
+            [.. paths.Zip(names, static (path, name) => ReadHeader(name, () => GgufFile.Read(path)))],
+            paths.Sum(static path => new FileInfo(path).Length)
+        );
 
     /// <summary>The same of files that are open already; paths only for the messages.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<SafeFileHandle> files) =>
@@ -62,7 +103,11 @@ public static class GgufSummary
         var architecture = first.GetString("general.architecture");
         if (string.IsNullOrEmpty(architecture))
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: it does not say its architecture (general.architecture)", "check that the file is a model");
+            throw new EngineException(
+                ErrorKind.InvalidModel,
+                $"{Path.GetFileName(path)}: it does not say its architecture (general.architecture)",
+                "check that the file is a model"
+            );
         }
 
         int Of(string key) => (int)Math.Min(first.GetUnsigned($"{architecture}.{key}") ?? 0, int.MaxValue);
@@ -80,7 +125,10 @@ public static class GgufSummary
             Layers = Of("block_count"),
             Heads = heads,
             KvHeads = Of("attention.head_count_kv") is > 0 and var own ? own : heads,
-            HeadDimension = Of("attention.key_length") is > 0 and var length ? length : heads > 0 ? embedding / heads : 0,
+            HeadDimension =
+                Of("attention.key_length") is > 0 and var length ? length
+                : heads > 0 ? embedding / heads
+                : 0,
             Embedding = embedding,
             Vocabulary = (int)Math.Min(first.GetCount("tokenizer.ggml.tokens") ?? 0, int.MaxValue),
             HasChatTemplate = first.GetString("tokenizer.chat_template") is { Length: > 0 },

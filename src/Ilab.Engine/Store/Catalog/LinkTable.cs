@@ -26,7 +26,16 @@ public sealed class LinkTable(ContentStore content, Database database)
     /// <exception cref="EngineException">CORRUPT: the bytes were changed from outside.</exception>
     public async Task VerifyAsync(Digest blob, string model, CancellationToken cancellationToken)
     {
-        var noted = await database.ReadAsync(connection => connection.QuerySingleOrDefault<Row>("SELECT device, inode, size, modified, changed FROM links WHERE blob = @blob", new { blob = blob.ToString() }), cancellationToken).ConfigureAwait(false);
+        var noted = await database
+            .ReadAsync(
+                connection =>
+                    connection.QuerySingleOrDefault<Row>(
+                        "SELECT device, inode, size, modified, changed FROM links WHERE blob = @blob",
+                        new { blob = blob.ToString() }
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (noted is null || !content.Contains(blob))
         {
             return;
@@ -61,13 +70,28 @@ public sealed class LinkTable(ContentStore content, Database database)
         var row = RowOf(identity);
         return connection.Execute(
             "INSERT OR REPLACE INTO links (blob, device, inode, size, modified, changed) VALUES (@blob, @Device, @Inode, @Size, @Modified, @Changed)",
-            new { blob = blob.ToString(), row.Device, row.Inode, row.Size, row.Modified, row.Changed },
-            transaction);
+            new
+            {
+                blob = blob.ToString(),
+                row.Device,
+                row.Inode,
+                row.Size,
+                row.Modified,
+                row.Changed,
+            },
+            transaction
+        );
     }
 
     // Device and inode are unsigned, SQLite's integers are not. A link more or less counts as a change too: hashing again costs time, not trust.
     private static Row RowOf(FileIdentity identity) =>
-        new(identity.Device.ToString(System.Globalization.CultureInfo.InvariantCulture), identity.Inode.ToString(System.Globalization.CultureInfo.InvariantCulture), identity.Size, identity.Modified, identity.Changed);
+        new(
+            identity.Device.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            identity.Inode.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            identity.Size,
+            identity.Modified,
+            identity.Changed
+        );
 
     private sealed record Row(string Device, string Inode, long Size, long Modified, long Changed);
 }

@@ -34,7 +34,8 @@ public sealed record Manifest
     [JsonIgnore]
     public IEnumerable<Digest> Adapters => Layers.Where(static layer => layer.MediaType == AdapterType).Select(static layer => Digest.Parse(layer.Digest));
 
-    public static Manifest Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, ModelsJson.Default.Manifest) ?? throw new JsonException("the manifest is empty");
+    public static Manifest Parse(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, ModelsJson.Default.Manifest) ?? throw new JsonException("the manifest is empty");
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelsJson.Default.Manifest);
 }

@@ -34,16 +34,20 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
             Labels = model.Labels,
         };
         return await AddAsync(
-            record,
-            manifest.Blobs,
-            model.Replace,
-            (connection, transaction) => ModelTable.Insert(connection, transaction, record, summary),
-            cancellationToken).ConfigureAwait(false);
+                record,
+                manifest.Blobs,
+                model.Replace,
+                (connection, transaction) => ModelTable.Insert(connection, transaction, record, summary),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>What its messages call a weight file: the name it had where it came from.</summary>
     private static string NameOf(NewModel model, Digest blob, int part) =>
-        model.FileName.Length == 0 ? blob.Short : part == 0 ? model.FileName : $"part {part + 1} of {model.FileName}";
+        model.FileName.Length == 0 ? blob.Short
+        : part == 0 ? model.FileName
+        : $"part {part + 1} of {model.FileName}";
 
     /// <summary>Finds a model and keeps its files until the result is disposed; checks that linked files are still what they were.</summary>
     public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
@@ -54,7 +58,9 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         {
             // What is there now, under the lease, stays; it may have been removed just before.
             lease.Add(record.Digest);
-            var summary = await Database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false) ?? throw NotFound(reference);
+            var summary =
+                await Database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false)
+                ?? throw NotFound(reference);
             var files = new List<string>();
             var manifest = ReadManifest(record.Digest);
             var adapters = manifest.Adapters.ToArray();
@@ -64,7 +70,11 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
                 await links.VerifyAsync(blob, record.Name, cancellationToken).ConfigureAwait(false);
                 if (!Content.Contains(blob))
                 {
-                    throw new EngineException(ErrorKind.Corrupt, $"{reference}: the blob {blob.Short} is missing from the store", "import or download the model again");
+                    throw new EngineException(
+                        ErrorKind.Corrupt,
+                        $"{reference}: the blob {blob.Short} is missing from the store",
+                        "import or download the model again"
+                    );
                 }
 
                 files.Add(Content.BlobPath(blob));
@@ -107,17 +117,43 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
     private (Digest Digest, Manifest Manifest) WriteManifest(NewModel model, ModelSummary summary, LeaseGroup held)
     {
         var config = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(summary, ModelsJson.Default.ModelSummary);
-        var layers = model.Weights.Select((digest, index) => new ManifestLayer(
-            Manifest.WeightsType,
-            digest.ToString(),
-            Content.SizeOf(digest),
-            new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = model.Weights.Count == 1 ? "model.gguf" : $"model-{index + 1:00000}-of-{model.Weights.Count:00000}.gguf" })).ToList();
-        layers.AddRange(model.Adapters.Select((digest, index) => new ManifestLayer(
-            Manifest.AdapterType, digest.ToString(), Content.SizeOf(digest), new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = index == 0 ? "adapter.gguf" : $"adapter-{index + 1}.gguf" })));
+        var layers = model
+            .Weights.Select(
+                (digest, index) =>
+                    new ManifestLayer(
+                        Manifest.WeightsType,
+                        digest.ToString(),
+                        Content.SizeOf(digest),
+                        new SortedDictionary<string, string>
+                        {
+                            [Manifest.TitleAnnotation] =
+                                model.Weights.Count == 1 ? "model.gguf" : $"model-{index + 1:00000}-of-{model.Weights.Count:00000}.gguf",
+                        }
+                    )
+            )
+            .ToList();
+        layers.AddRange(
+            model.Adapters.Select(
+                (digest, index) =>
+                    new ManifestLayer(
+                        Manifest.AdapterType,
+                        digest.ToString(),
+                        Content.SizeOf(digest),
+                        new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = index == 0 ? "adapter.gguf" : $"adapter-{index + 1}.gguf" }
+                    )
+            )
+        );
         if (model.License is { Length: > 0 } license)
         {
             var bytes = Encoding.UTF8.GetBytes(license);
-            layers.Add(new ManifestLayer(Manifest.LicenseType, Put(bytes, held).ToString(), bytes.Length, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }));
+            layers.Add(
+                new ManifestLayer(
+                    Manifest.LicenseType,
+                    Put(bytes, held).ToString(),
+                    bytes.Length,
+                    new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }
+                )
+            );
         }
 
         var manifest = new Manifest { Config = new ManifestLayer(Manifest.ConfigType, Put(config, held).ToString(), config.Length), Layers = layers };

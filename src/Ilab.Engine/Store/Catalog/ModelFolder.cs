@@ -27,7 +27,11 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
         {
             0 => throw new EngineException(ErrorKind.InvalidModel, $"{path} holds no GGUF file", "convert the model to GGUF first"),
             1 => new ModelFolder(PartsOf(firsts[0]), LicenseIn(path)),
-            _ => throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}", "name one of the files"),
+            _ => throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{path} holds {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}",
+                "name one of the files"
+            ),
         };
     }
 
@@ -38,11 +42,18 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
             return [file];
         }
 
-        var parts = Enumerable.Range(1, split.Count).Select(part => string.Create(CultureInfo.InvariantCulture, $"{split.Prefix}-{part:00000}-of-{split.Count:00000}.gguf")).ToArray();
+        var parts = Enumerable
+            .Range(1, split.Count)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{split.Prefix}-{part:00000}-of-{split.Count:00000}.gguf"))
+            .ToArray();
         var missing = parts.Where(static part => !File.Exists(part)).Select(Path.GetFileName).ToArray();
         return missing.Length == 0
             ? parts
-            : throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(file)} is part of a split model, of which {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing", "put all parts into one folder");
+            : throw new EngineException(
+                ErrorKind.InvalidModel,
+                $"{Path.GetFileName(file)} is part of a split model, of which {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing",
+                "put all parts into one folder"
+            );
     }
 
     /// <summary>Splits <c>prefix-00002-of-00005.gguf</c>.</summary>
@@ -55,16 +66,24 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
         }
 
         var tail = file[^Suffix..];
-        return tail[0] == '-' && tail.AsSpan(6, 4).SequenceEqual("-of-")
+        return
+            tail[0] == '-'
+            && tail.AsSpan(6, 4).SequenceEqual("-of-")
             && int.TryParse(tail.AsSpan(1, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var part)
-            && int.TryParse(tail.AsSpan(10, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && part >= 1 && count >= part && count <= 999
+            && int.TryParse(tail.AsSpan(10, 5), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            && part >= 1
+            && count >= part
+            && count <= 999
             ? (file[..^Suffix], part, count)
             : null;
     }
 
     private static string? LicenseIn(string folder) =>
-        Directory.EnumerateFiles(folder)
-            .Where(static file => Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= LongestLicense)
+        Directory
+            .EnumerateFiles(folder)
+            .Where(static file =>
+                Path.GetFileNameWithoutExtension(file).Equals("LICENSE", StringComparison.OrdinalIgnoreCase) && new FileInfo(file).Length <= LongestLicense
+            )
             .Order(StringComparer.Ordinal)
             .FirstOrDefault();
 }

@@ -33,7 +33,13 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
 
     /// <param name="path">A GGUF file, or a folder with one model.</param>
     /// <param name="open">Opens a file for reading with the caller's rights.</param>
-    public async Task<ModelRecord> ImportAsync(string path, ImportOptions options, Func<string, SafeFileHandle> open, Action<Transfer> progress, CancellationToken cancellationToken)
+    public async Task<ModelRecord> ImportAsync(
+        string path,
+        ImportOptions options,
+        Func<string, SafeFileHandle> open,
+        Action<Transfer> progress,
+        CancellationToken cancellationToken
+    )
     {
         var files = ModelFolder.Find(path);
         if (options.Name is { } name)
@@ -55,18 +61,21 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             }
 
             progress(new Transfer(Path.GetFileName(files.Weights[0]), "committing", 0, 0, 0));
-            return await catalog.RegisterAsync(
-                new NewModel
-                {
-                    Weights = blobs,
-                    Name = options.Name,
-                    Source = $"import:{path}",
-                    FileName = Path.GetFileName(files.Weights[0]),
-                    Labels = options.Labels,
-                    Replace = options.Replace,
-                    License = license,
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await catalog
+                .RegisterAsync(
+                    new NewModel
+                    {
+                        Weights = blobs,
+                        Name = options.Name,
+                        Source = $"import:{path}",
+                        FileName = Path.GetFileName(files.Weights[0]),
+                        Labels = options.Labels,
+                        Replace = options.Replace,
+                        License = license,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch
         {
@@ -98,7 +107,14 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
     }
 
-    private async Task<Digest> StoreAsync(string path, SafeFileHandle source, bool link, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
+    private async Task<Digest> StoreAsync(
+        string path,
+        SafeFileHandle source,
+        bool link,
+        LeaseGroup held,
+        Action<Transfer> progress,
+        CancellationToken cancellationToken
+    )
     {
         var before = FileSystem.IdentityOf(source);
         var ingest = await content.OpenIngestAsync($"import-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
@@ -114,8 +130,8 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                     return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
                 }
 
-                return (link || IsOurs(before))
-                    && await TryLinkAsync(path, source, before, held, progress, cancellationToken).ConfigureAwait(false) is { } linked
+                return
+                    (link || IsOurs(before)) && await TryLinkAsync(path, source, before, held, progress, cancellationToken).ConfigureAwait(false) is { } linked
                     ? linked
                     : await CopyAsync(path, source, before, ingest, held, progress, cancellationToken).ConfigureAwait(false);
             }
@@ -131,7 +147,14 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
     private static bool IsOurs(FileIdentity file) =>
         file.Owner == CurrentProcess.EffectiveUser && (file.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
 
-    private async Task<Digest?> TryLinkAsync(string path, SafeFileHandle source, FileIdentity before, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
+    private async Task<Digest?> TryLinkAsync(
+        string path,
+        SafeFileHandle source,
+        FileIdentity before,
+        LeaseGroup held,
+        Action<Transfer> progress,
+        CancellationToken cancellationToken
+    )
     {
         var temporary = Path.Combine(content.Root, "content", "ingest", $"link-{Guid.NewGuid():N}");
         if (!FileSystem.TryLink(source, temporary))
@@ -142,7 +165,18 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await ReadAsync(source, before.Size, Meter(path, "hashing", before.Size, progress), bytes => { hash.AppendData(bytes.Span); return default; }, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(
+                    source,
+                    before.Size,
+                    Meter(path, "hashing", before.Size, progress),
+                    bytes =>
+                    {
+                        hash.AppendData(bytes.Span);
+                        return default;
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             var digest = Digest.Of(hash.GetHashAndReset());
             CheckUnchanged(path, before, FileSystem.IdentityOf(temporary));
             held.Add(digest);
@@ -168,21 +202,42 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
     }
 
-    private async Task<Digest> CopyAsync(string path, SafeFileHandle source, FileIdentity before, Ingest ingest, LeaseGroup held, Action<Transfer> progress, CancellationToken cancellationToken)
+    private async Task<Digest> CopyAsync(
+        string path,
+        SafeFileHandle source,
+        FileIdentity before,
+        Ingest ingest,
+        LeaseGroup held,
+        Action<Transfer> progress,
+        CancellationToken cancellationToken
+    )
     {
         content.RequireSpace(before.Size);
-        await ReadAsync(source, before.Size, Meter(path, "copying", before.Size, progress), bytes => ingest.WriteAsync(bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(
+                source,
+                before.Size,
+                Meter(path, "copying", before.Size, progress),
+                bytes => ingest.WriteAsync(bytes, cancellationToken),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         CheckUnchanged(path, before, FileSystem.IdentityOf(source));
         held.Add(ingest.Digest);
         return await ingest.CommitAsync(null, before.Size, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads ahead while what was read is worked on.</summary>
-    private static async Task ReadAsync(SafeFileHandle source, long size, Action<long> progress, Func<ReadOnlyMemory<byte>, ValueTask> use, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        SafeFileHandle source,
+        long size,
+        Action<long> progress,
+        Func<ReadOnlyMemory<byte>, ValueTask> use,
+        CancellationToken cancellationToken
+    )
     {
         var (current, next) = (new byte[BufferSize], new byte[BufferSize]);
         var read = await RandomAccess.ReadAsync(source, current, 0, cancellationToken).ConfigureAwait(false);
-        for (long at = 0; read > 0;)
+        for (long at = 0; read > 0; )
         {
             var ahead = Task.Run(async () => await RandomAccess.ReadAsync(source, next, at + read, cancellationToken).ConfigureAwait(false), cancellationToken);
             await use(current.AsMemory(0, read)).ConfigureAwait(false);

@@ -5,7 +5,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>
-/// A model's name: <c>[host/][namespace/]name[:tag]</c>, tag <c>latest</c> unless said. Letters keep their case; parts begin with a letter, a digit or '_' and go
+/// A model's name: <c>[host/][namespace/]name[:tag]</c>, tag <c>latest</c> unless said. Letters keep their case; parts begin with a letter, a digit or '_' and
+/// go
 /// on with those, '-' and '.'.
 /// </summary>
 public sealed record ModelName
@@ -28,14 +29,22 @@ public sealed record ModelName
 
     /// <exception cref="EngineException">INVALID_ARGUMENT, naming the rule that is broken.</exception>
     public static ModelName Parse(string text) =>
-        TryParse(text, out var name, out var problem) ? name : throw new EngineException(ErrorKind.InvalidArgument, $"\"{Printable(text)}\" is not a model name: {problem}", "names look like [host/][namespace/]name[:tag]");
+        TryParse(text, out var name, out var problem)
+            ? name
+            : throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"\"{Printable(text)}\" is not a model name: {problem}",
+                "names look like [host/][namespace/]name[:tag]"
+            );
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ModelName? name) => TryParse(text, out name, out _);
 
     /// <summary>A name that a file or a title suggests: what cannot be in a name becomes '-'.</summary>
     public static string Sanitize(string text)
     {
-        var characters = text.ToLowerInvariant().Select(static character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' ? character : '-').ToArray();
+        var characters = text.ToLowerInvariant()
+            .Select(static character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' ? character : '-')
+            .ToArray();
         var clean = new string(characters).Trim('-', '.');
         while (clean.Contains("--", StringComparison.Ordinal))
         {
@@ -63,7 +72,10 @@ public sealed record ModelName
         var parts = path.Split('/');
         for (var index = 0; index < parts.Length; index++)
         {
-            var isHost = index == 0 && parts.Length > 1 && (parts[0].Contains('.', StringComparison.Ordinal) || parts[0].Contains(':', StringComparison.Ordinal) || parts[0] == "localhost");
+            var isHost =
+                index == 0
+                && parts.Length > 1
+                && (parts[0].Contains('.', StringComparison.Ordinal) || parts[0].Contains(':', StringComparison.Ordinal) || parts[0] == "localhost");
             if (ProblemOf(parts[index], isHost) is { } wrong)
             {
                 problem = wrong;

@@ -23,7 +23,8 @@ internal static class ModelTable
         Noun: "model",
         MissingHint: "'ilab model ls' shows what is there; 'ilab model download' gets more",
         InUseHint: "stop it first with 'ilab model stop', or use --force",
-        RepairHint: "remove the model with 'ilab model rm', then import or download it again");
+        RepairHint: "remove the model with 'ilab model rm', then import or download it again"
+    );
 
     public static CatalogTable<ModelRecord> Catalog { get; } =
         new(Schema, Select, static (connection, sql, parameters) => connection.Query<Row>(sql, parameters).Select(static row => row.ToRecord()));
@@ -52,10 +53,15 @@ internal static class ModelTable
                 created = model.Created.ToUnixTimeMilliseconds(),
                 summary = JsonSerializer.Serialize(summary, ModelsJson.Default.ModelSummary),
             },
-            transaction);
+            transaction
+        );
 
     public static int Touch(SqliteConnection connection, SqliteTransaction transaction, Digest digest, DateTimeOffset now) =>
-        connection.Execute("UPDATE models SET last_used = @now WHERE digest = @digest", new { now = now.ToUnixTimeMilliseconds(), digest = digest.ToString() }, transaction);
+        connection.Execute(
+            "UPDATE models SET last_used = @now WHERE digest = @digest",
+            new { now = now.ToUnixTimeMilliseconds(), digest = digest.ToString() },
+            transaction
+        );
 
     // Dapper fills it by name.
     private sealed record Row
@@ -82,19 +88,20 @@ internal static class ModelTable
 
         public string Labels { get; init; } = "{}";
 
-        public ModelRecord ToRecord() => new()
-        {
-            Name = Name,
-            Digest = Content.Digest.Parse(Digest),
-            Size = Size,
-            Architecture = Architecture,
-            Quantization = Quantization,
-            Parameters = (ulong)Parameters,
-            ContextLength = (int)ContextLength,
-            Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
-            LastUsed = LastUsed == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(LastUsed),
-            Source = Source,
-            Labels = CatalogTable<ModelRecord>.LabelsOf(Labels),
-        };
+        public ModelRecord ToRecord() =>
+            new()
+            {
+                Name = Name,
+                Digest = Content.Digest.Parse(Digest),
+                Size = Size,
+                Architecture = Architecture,
+                Quantization = Quantization,
+                Parameters = (ulong)Parameters,
+                ContextLength = (int)ContextLength,
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
+                LastUsed = LastUsed == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(LastUsed),
+                Source = Source,
+                Labels = CatalogTable<ModelRecord>.LabelsOf(Labels),
+            };
     }
 }

@@ -10,9 +10,9 @@ public abstract partial class ReferenceCatalog<TRecord>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, IN_USE.</exception>
     public async Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken)
     {
-        var (removal, blobs) = await Database.WriteAsync(
-            (connection, transaction) => Remove(connection, transaction, reference, force),
-            cancellationToken).ConfigureAwait(false);
+        var (removal, blobs) = await Database
+            .WriteAsync((connection, transaction) => Remove(connection, transaction, reference, force), cancellationToken)
+            .ConfigureAwait(false);
 
         // With force somebody may still use the bytes: those stay until nobody does, and a prune takes them.
         return blobs.Count == 0 ? removal : removal with { Reclaimed = await Collector.DeleteUnusedAsync(blobs, cancellationToken).ConfigureAwait(false) };
@@ -28,9 +28,9 @@ public abstract partial class ReferenceCatalog<TRecord>
             // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
             (gone, blobs) = dryRun
                 ? await Database.ReadAsync(connection => Nameless(connection, before), cancellationToken).ConfigureAwait(false)
-                : await Database.WriteAsync(
-                    (connection, transaction) => RemoveNameless(connection, transaction, before),
-                    cancellationToken).ConfigureAwait(false);
+                : await Database
+                    .WriteAsync((connection, transaction) => RemoveNameless(connection, transaction, before), cancellationToken)
+                    .ConfigureAwait(false);
         }
 
         var reclaimed = dryRun
@@ -43,11 +43,7 @@ public abstract partial class ReferenceCatalog<TRecord>
     /// <returns>Bytes freed.</returns>
     public Task<long> DropAsync(IReadOnlyList<Digest> blobs, CancellationToken cancellationToken) => Collector.DeleteUnusedAsync(blobs, cancellationToken);
 
-    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(
-        SqliteConnection connection,
-        SqliteTransaction transaction,
-        string reference,
-        bool force)
+    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(SqliteConnection connection, SqliteTransaction transaction, string reference, bool force)
     {
         var found = Find(connection, reference);
         var isByName = ModelName.TryParse(reference, out var name) && name.ToString() == found.Name;
@@ -77,7 +73,8 @@ public abstract partial class ReferenceCatalog<TRecord>
 
     private (List<Digest> Gone, List<Digest> Blobs) Nameless(SqliteConnection connection, DateTimeOffset? before)
     {
-        var gone = table.Nameless(connection)
+        var gone = table
+            .Nameless(connection)
             .Where(record => !Leases.IsLeased(record.Digest) && (before is null || record.Created < before))
             .Select(static record => record.Digest)
             .ToList();

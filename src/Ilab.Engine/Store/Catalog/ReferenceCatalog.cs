@@ -16,7 +16,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
     Database database,
     LeaseTable leases,
     BlobCollector collector,
-    TimeProvider time)
+    TimeProvider time
+)
     where TRecord : class, ICatalogRecord
 {
     private const int ShortestPrefix = 4;
@@ -70,7 +71,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
     /// <summary>Gives an object one more name; the name moves when another object has it.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
-    public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) => CopyAsync(source, target, replace: true, cancellationToken);
+    public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) =>
+        CopyAsync(source, target, replace: true, cancellationToken);
 
     /// <summary>The same, but a name that is taken stays unless <paramref name="replace"/>.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
@@ -85,7 +87,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
                 table.SetName(connection, transaction, name, found.Digest, Time.GetUtcNow(), found.Labels);
                 return table.ByName(connection, name)!;
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Before the work rather than after it.</summary>
@@ -93,7 +96,14 @@ public abstract partial class ReferenceCatalog<TRecord>(
     public Task RequireFreeAsync(string name, bool replace, CancellationToken cancellationToken)
     {
         var parsed = ModelName.Parse(name).ToString();
-        return Database.ReadAsync(connection => { CheckFree(connection, parsed, default, replace); return true; }, cancellationToken);
+        return Database.ReadAsync(
+            connection =>
+            {
+                CheckFree(connection, parsed, default, replace);
+                return true;
+            },
+            cancellationToken
+        );
     }
 
     /// <exception cref="EngineException">CORRUPT: it is missing, or not what its digest says.</exception>
@@ -122,7 +132,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
         IEnumerable<Digest> blobs,
         bool replace,
         Action<SqliteConnection, SqliteTransaction> insert,
-        CancellationToken cancellationToken) =>
+        CancellationToken cancellationToken
+    ) =>
         Database.WriteAsync(
             (connection, transaction) =>
             {
@@ -136,7 +147,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
                 return record;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     protected EngineException NotFound(string reference)
     {
@@ -179,7 +191,8 @@ public abstract partial class ReferenceCatalog<TRecord>(
             throw new EngineException(
                 ErrorKind.AlreadyExists,
                 $"{name} is the name of another {table.Schema.Noun} ({holder.Digest.Short})",
-                "choose another name, or replace it with --replace");
+                "choose another name, or replace it with --replace"
+            );
         }
     }
 

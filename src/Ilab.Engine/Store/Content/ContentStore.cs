@@ -10,7 +10,8 @@ namespace Ilab.Engine.Store.Content;
 /// </summary>
 public sealed class ContentStore
 {
-    private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    private const UnixFileMode FolderMode =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
     private readonly string _blobs;
     private readonly string _ingest;
@@ -41,7 +42,11 @@ public sealed class ContentStore
     public long SizeOf(Digest digest) => FolderSize.LengthOf(new FileInfo(BlobPath(digest)));
 
     public IEnumerable<Digest> Blobs() =>
-        Directory.EnumerateFiles(_blobs).Select(static path => "sha256:" + Path.GetFileName(path)).Where(static text => Digest.TryParse(text, out _)).Select(Digest.Parse);
+        Directory
+            .EnumerateFiles(_blobs)
+            .Select(static path => "sha256:" + Path.GetFileName(path))
+            .Where(static text => Digest.TryParse(text, out _))
+            .Select(Digest.Parse);
 
     /// <summary>Opens a partial write, or goes on with the one of that key.</summary>
     /// <param name="key">Any text; it becomes a safe file name.</param>
@@ -55,9 +60,12 @@ public sealed class ContentStore
 
     /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
     public IReadOnlyList<PartialWrite> Ingests() =>
-        [.. new DirectoryInfo(_ingest).EnumerateFiles()
-            .Where(static file => file.Exists)
-            .Select(static file => new PartialWrite(file.FullName, FolderSize.LengthOf(file), file.LastWriteTimeUtc))];
+        [
+            .. new DirectoryInfo(_ingest)
+                .EnumerateFiles()
+                .Where(static file => file.Exists)
+                .Select(static file => new PartialWrite(file.FullName, FolderSize.LengthOf(file), file.LastWriteTimeUtc)),
+        ];
 
     /// <summary>Stores small bytes, such as a manifest.</summary>
     public Digest Put(ReadOnlySpan<byte> bytes)
@@ -133,7 +141,11 @@ public sealed class ContentStore
     public EngineException DiskFull(long needed)
     {
         var free = new DriveInfo(Root).AvailableFreeSpace;
-        return new EngineException(ErrorKind.DiskFull, $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)", "free some with 'ilab system prune', or move the store");
+        return new EngineException(
+            ErrorKind.DiskFull,
+            $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)",
+            "free some with 'ilab system prune', or move the store"
+        );
     }
 
     internal string IngestPath(string key)

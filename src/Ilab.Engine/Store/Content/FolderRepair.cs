@@ -13,7 +13,8 @@ public sealed class FolderRepair(string store, string runtime)
 {
     private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
     private const UnixFileMode Broken = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int JobIdLength = 32, RunnerIdLength = 12;
+    private const int JobIdLength = 32,
+        RunnerIdLength = 12;
 
     private readonly List<string> _repaired = [];
     private readonly uint _user = FileSystem.EffectiveUser();

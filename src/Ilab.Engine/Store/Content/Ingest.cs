@@ -114,7 +114,7 @@ public sealed class Ingest : IAsyncDisposable
         _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         _file.Position = 0;
         var buffer = new byte[BufferSize];
-        for (int read; (read = _file.Read(buffer)) > 0;)
+        for (int read; (read = _file.Read(buffer)) > 0; )
         {
             _hash.AppendData(buffer, 0, read);
         }
@@ -128,7 +128,7 @@ public sealed class Ingest : IAsyncDisposable
     {
         _file.Position = 0;
         var buffer = new byte[BufferSize];
-        for (int read; (read = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
         {
             _hash.AppendData(buffer, 0, read);
             progress(_file.Position);
@@ -152,8 +152,11 @@ public sealed class Ingest : IAsyncDisposable
             Abort();
             throw new EngineException(
                 ErrorKind.Corrupt,
-                expected is { } wanted && wanted != digest ? $"{Key}: the bytes have the digest {digest}, not {wanted}" : $"{Key}: {length} bytes came, {size} were announced",
-                "try again; the source may be damaged");
+                expected is { } wanted && wanted != digest
+                    ? $"{Key}: the bytes have the digest {digest}, not {wanted}"
+                    : $"{Key}: {length} bytes came, {size} were announced",
+                "try again; the source may be damaged"
+            );
         }
 
         try

@@ -32,7 +32,8 @@ public sealed class LeaseTable
     }
 
     /// <summary>Who uses it, for the error that says so.</summary>
-    public IReadOnlyList<string> Owners(Digest digest) => [.. _leases.Values.Where(lease => lease.Digest == digest).Select(static lease => lease.Owner).Distinct()];
+    public IReadOnlyList<string> Owners(Digest digest) =>
+        [.. _leases.Values.Where(lease => lease.Digest == digest).Select(static lease => lease.Owner).Distinct()];
 
     private sealed class Lease(LeaseTable table, Guid id) : IDisposable
     {

@@ -26,7 +26,12 @@ public sealed class Database : IDisposable
         SqliteLibrary.Initialize();
         FilePath = Path.Combine(options.StoreDirectory, "ilab.db");
         FileSystem.CreateDurableDirectory(options.StoreDirectory);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = FilePath, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = FilePath,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        }.ToString();
         SqliteConnection? writer = null;
         try
         {
@@ -114,12 +119,23 @@ public sealed class Database : IDisposable
 
     private string BackupOf(int shape) => $"{FilePath}.shape-{shape}";
 
-    private static bool IsWriteFailure(SqliteException exception) => exception.SqliteExtendedErrorCode is 778 or 4874; // SQLITE_IOERR_WRITE, _SHMSIZE: what a full disk gives beside SQLITE_FULL
+    // SQLITE_IOERR_WRITE, _SHMSIZE: what a full disk gives beside SQLITE_FULL
+    private static bool IsWriteFailure(SqliteException exception) => exception.SqliteExtendedErrorCode is 778 or 4874;
 
     private EngineException Unusable(SqliteException exception) =>
         exception.SqliteErrorCode == Full || IsWriteFailure(exception)
-            ? new EngineException(ErrorKind.DiskFull, $"no space left for the database {FilePath}", "free some with 'ilab system prune', or move the store", exception)
-            : new EngineException(ErrorKind.Corrupt, $"the database {FilePath} cannot be used: {exception.Message}", "restore it, or move it away: 'ilab model import' finds the blobs again", exception);
+            ? new EngineException(
+                ErrorKind.DiskFull,
+                $"no space left for the database {FilePath}",
+                "free some with 'ilab system prune', or move the store",
+                exception
+            )
+            : new EngineException(
+                ErrorKind.Corrupt,
+                $"the database {FilePath} cannot be used: {exception.Message}",
+                "restore it, or move it away: 'ilab model import' finds the blobs again",
+                exception
+            );
 
     private void Migrate()
     {
@@ -127,7 +143,11 @@ public sealed class Database : IDisposable
         var newest = Migrations.AllMigrations.InOrder[^1].Version;
         if (version > newest)
         {
-            throw new EngineException(ErrorKind.Unsupported, $"the database {FilePath} was made by a newer ilabd (shape {version}, this one knows {newest})", File.Exists(BackupOf(newest)) ? $"run the newer version, or put the backup {BackupOf(newest)} in its place" : "run the newer version");
+            throw new EngineException(
+                ErrorKind.Unsupported,
+                $"the database {FilePath} was made by a newer ilabd (shape {version}, this one knows {newest})",
+                File.Exists(BackupOf(newest)) ? $"run the newer version, or put the backup {BackupOf(newest)} in its place" : "run the newer version"
+            );
         }
 
         if (version > 0 && version < newest)

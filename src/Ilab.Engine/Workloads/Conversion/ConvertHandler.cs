@@ -14,7 +14,8 @@ namespace Ilab.Engine.Workloads.Conversion;
 /// Jobs of kind <c>convert</c>: a model of another format into the store, or a model of the store into a Hugging Face folder. All of it is managed code that
 /// reads and writes a piece at a time; after an interruption it starts again, as nothing before is worth keeping.
 /// </summary>
-public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, EventBus events, TimeProvider time) : IJobHandler
+public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, EventBus events, TimeProvider time)
+    : IJobHandler
 {
     public const string JobKind = "convert";
     private const long TellEvery = 16 << 20;
@@ -29,7 +30,13 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, ConversionJson.Default.ConvertRequest)!;
         // Off the caller's thread: long loops without a wait in them.
-        return Task.Run(() => request.To == ConvertRequest.ToSafetensors ? ExportAsync(context, request, cancellationToken) : ImportAsync(context, request, cancellationToken), cancellationToken);
+        return Task.Run(
+            () =>
+                request.To == ConvertRequest.ToSafetensors
+                    ? ExportAsync(context, request, cancellationToken)
+                    : ImportAsync(context, request, cancellationToken),
+            cancellationToken
+        );
     }
 
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
@@ -62,18 +69,21 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
         // An adapter is a model together with its base, as one that was trained here is.
         using var reference = request.Base is { } named ? await catalog.ResolveAsync(named, "convert", cancellationToken).ConfigureAwait(false) : null;
-        var model = await catalog.RegisterAsync(
-            new NewModel
-            {
-                Weights = reference is null ? [blob] : [.. catalog.ReadManifest(reference.Digest).Weights],
-                Adapters = reference is null ? [] : [blob],
-                Name = request.Name,
-                Source = $"convert:{request.Path}",
-                FileName = conversion.Name + ".gguf",
-                Labels = request.Labels,
-                Replace = request.Replace,
-            },
-            cancellationToken).ConfigureAwait(false);
+        var model = await catalog
+            .RegisterAsync(
+                new NewModel
+                {
+                    Weights = reference is null ? [blob] : [.. catalog.ReadManifest(reference.Digest).Weights],
+                    Adapters = reference is null ? [] : [blob],
+                    Name = request.Name,
+                    Source = $"convert:{request.Path}",
+                    FileName = conversion.Name + ".gguf",
+                    Labels = request.Labels,
+                    Replace = request.Replace,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         events.Publish("model", "convert", model.Digest.ToString(), model.Name, ("source", model.Source));
         return model.Name;
     }
@@ -83,7 +93,11 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         using var model = await catalog.ResolveAsync(request.Model!, "convert", cancellationToken).ConfigureAwait(false);
         if (model.WeightFiles.Count > 1)
         {
-            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} is a model in {model.WeightFiles.Count} parts", "make one part of it with 'ilab model quantize MODEL --type F16'");
+            throw new EngineException(
+                ErrorKind.Unsupported,
+                $"{model.Name} is a model in {model.WeightFiles.Count} parts",
+                "make one part of it with 'ilab model quantize MODEL --type F16'"
+            );
         }
 
         var output = request.Output!;
@@ -112,13 +126,20 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
     }
 
     /// <summary>The adapter that is to be written, and the shape of the model that it is for; nulls = it is a whole model.</summary>
-    private async Task<(string? Adapter, ModelShape? Shape)> AdapterOfAsync(ResolvedModel model, string? reference, CancellationToken cancellationToken) => model.AdapterFiles switch
-    {
-        [] when PeftExporter.Fits(model.WeightFiles[0]) => (model.WeightFiles[0], reference is null ? null : await ShapeOfAsync(reference, cancellationToken).ConfigureAwait(false)),
-        [] => (null, null),
-        [var adapter] => (adapter, await ShapeOfAsync(reference ?? model.Digest.ToString(), cancellationToken).ConfigureAwait(false)),
-        _ => throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one at a time can be converted"),
-    };
+    private async Task<(string? Adapter, ModelShape? Shape)> AdapterOfAsync(ResolvedModel model, string? reference, CancellationToken cancellationToken) =>
+        model.AdapterFiles switch
+        {
+            [] when PeftExporter.Fits(model.WeightFiles[0]) => (
+                model.WeightFiles[0],
+                reference is null ? null : await ShapeOfAsync(reference, cancellationToken).ConfigureAwait(false)
+            ),
+            [] => (null, null),
+            [var adapter] => (adapter, await ShapeOfAsync(reference ?? model.Digest.ToString(), cancellationToken).ConfigureAwait(false)),
+            _ => throw new EngineException(
+                ErrorKind.Unsupported,
+                $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one at a time can be converted"
+            ),
+        };
 
     private async Task<ModelShape> ShapeOfAsync(string reference, CancellationToken cancellationToken)
     {

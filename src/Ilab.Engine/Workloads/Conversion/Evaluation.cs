@@ -21,7 +21,12 @@ internal sealed class Evaluation(WorkRunner work, JobContext context, string tex
     public async Task<PerplexityResult> MeasureAsync(string step, IReadOnlyList<WorkInput> weights, CancellationToken cancellationToken)
     {
         var bytes = new FileInfo(text).Length;
-        var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Text = Text, ContextLength = contextLength };
+        var spec = new TaskSpec
+        {
+            Files = [.. weights.Select(static part => part.Name)],
+            Text = Text,
+            ContextLength = contextLength,
+        };
         var order = new WorkOrder
         {
             Id = WorkIds.Of(context.Job.Id, step),
@@ -31,19 +36,22 @@ internal sealed class Evaluation(WorkRunner work, JobContext context, string tex
             Outputs = [TaskFiles.Result],
         };
         await work.RunAsync(
-            order,
-            context.Job.Attempts > 1,
-            entry =>
-            {
-                if (entry is { Kind: WorkEventKind.Progress, Total: > 0 })
+                order,
+                context.Job.Attempts > 1,
+                entry =>
                 {
-                    context.Progress(new Transfer($"perplexity {step}", "evaluating", bytes * entry.Done / entry.Total, bytes, 0));
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+                    if (entry is { Kind: WorkEventKind.Progress, Total: > 0 })
+                    {
+                        context.Progress(new Transfer($"perplexity {step}", "evaluating", bytes * entry.Done / entry.Total, bytes, 0));
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var stream = await work.Executor.CollectAsync(order.Id, TaskFiles.Result, cancellationToken).ConfigureAwait(false);
         await using var opened = stream.ConfigureAwait(false);
-        var result = await JsonSerializer.DeserializeAsync(stream, TaskJson.Default.PerplexityResult, cancellationToken).ConfigureAwait(false)
+        var result =
+            await JsonSerializer.DeserializeAsync(stream, TaskJson.Default.PerplexityResult, cancellationToken).ConfigureAwait(false)
             ?? throw new EngineException(ErrorKind.Internal, "the perplexity process left no result");
         context.Log("info", string.Create(CultureInfo.InvariantCulture, $"perplexity {step}: {result.Value:0.0000} ± {result.Error:0.0000}"));
         return result;

@@ -14,13 +14,17 @@ namespace Ilab.Engine.Workloads.Conversion;
 
 /// <summary>
 /// Jobs of kind <c>quantize</c>: a model of the store in another type, made by work of an executor, and measured on a text before and after when that is
-/// wanted. An adapter that the model has is added to the weights before. Work that outlived the service is gone along with; steps that are done are not done again.
+/// wanted. An adapter that the model has is added to the weights before. Work that outlived the service is gone along with; steps that are done are not done
+/// again.
 /// </summary>
-public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, WorkRunner work, EventBus events) : IJobHandler
+public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, WorkRunner work, EventBus events)
+    : IJobHandler
 {
     public const string JobKind = RunnerKinds.Quantize;
     private const string Merge = RunnerKinds.Merge;
-    private const string Output = "model.gguf", Adapter = "adapter", Matrix = "imatrix";
+    private const string Output = "model.gguf",
+        Adapter = "adapter",
+        Matrix = "imatrix";
     private const int BufferSize = 1 << 20;
     private const double Overhead = 1.05;
 
@@ -47,7 +51,10 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         var before = evaluation is null ? null : await evaluation.MeasureAsync("before", weights, cancellationToken).ConfigureAwait(false);
         if (!IsFloat(model.Summary.Quantization))
         {
-            context.Log("warning", $"Warning: {request.ModelName} is {model.Summary.Quantization} already: quantizing it again loses more than quantizing its original would");
+            context.Log(
+                "warning",
+                $"Warning: {request.ModelName} is {model.Summary.Quantization} already: quantizing it again loses more than quantizing its original would"
+            );
         }
 
         var made = await FindMadeAsync(context, cancellationToken).ConfigureAwait(false);
@@ -93,37 +100,57 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
     }
 
     private async Task QuantizeAsync(
-        JobContext context, QuantizeRequest request, QuantizationType type, ResolvedModel model, IReadOnlyList<WorkInput> weights, TaskInputs inputs, CancellationToken cancellationToken)
+        JobContext context,
+        QuantizeRequest request,
+        QuantizationType type,
+        ResolvedModel model,
+        IReadOnlyList<WorkInput> weights,
+        TaskInputs inputs,
+        CancellationToken cancellationToken
+    )
     {
         var expected = (long)(model.Summary.Parameters * type.Bits / 8 * Overhead);
         content.RequireSpace(expected);
         WorkInput[] matrix = request.ImportanceMatrix is { } path ? [WorkInput.Of(Matrix, inputs.Copy(path, Matrix))] : [];
-        var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Output = Output, FileType = type.FileType, ImportanceMatrix = matrix.Length > 0 ? Matrix : null };
+        var spec = new TaskSpec
+        {
+            Files = [.. weights.Select(static part => part.Name)],
+            Output = Output,
+            FileType = type.FileType,
+            ImportanceMatrix = matrix.Length > 0 ? Matrix : null,
+        };
         await work.RunAsync(
-            Order(context, JobKind, spec, [.. weights, .. matrix]),
-            context.Job.Attempts > 1,
-            entry =>
-            {
-                if (entry.Kind == WorkEventKind.Progress)
+                Order(context, JobKind, spec, [.. weights, .. matrix]),
+                context.Job.Attempts > 1,
+                entry =>
                 {
-                    context.Progress(new Transfer(type.Name, "quantizing", Math.Min(entry.Done, expected), expected, 0));
-                }
-            },
-            cancellationToken).ConfigureAwait(false);
+                    if (entry.Kind == WorkEventKind.Progress)
+                    {
+                        context.Progress(new Transfer(type.Name, "quantizing", Math.Min(entry.Done, expected), expected, 0));
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
-    private static WorkOrder Order(JobContext context, string kind, TaskSpec spec, IReadOnlyList<WorkInput> inputs) => new()
-    {
-        Id = WorkIds.Of(context.Job.Id, kind),
-        Kind = kind,
-        Parameters = JsonSerializer.Serialize(spec, TaskJson.Default.TaskSpec),
-        Inputs = inputs,
-        Outputs = [Output],
-    };
+    private static WorkOrder Order(JobContext context, string kind, TaskSpec spec, IReadOnlyList<WorkInput> inputs) =>
+        new()
+        {
+            Id = WorkIds.Of(context.Job.Id, kind),
+            Kind = kind,
+            Parameters = JsonSerializer.Serialize(spec, TaskJson.Default.TaskSpec),
+            Inputs = inputs,
+            Outputs = [Output],
+        };
 
     /// <summary>The model that an interrupted attempt stored; null = none did.</summary>
     private async Task<ModelRecord?> FindMadeAsync(JobContext context, CancellationToken cancellationToken) =>
-        File.Exists(MadeFile(context)) ? await catalog.FindAsync(await File.ReadAllTextAsync(MadeFile(context), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false) : null;
+        File.Exists(MadeFile(context))
+            ? await catalog
+                .FindAsync(await File.ReadAllTextAsync(MadeFile(context), cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false)
+            : null;
 
     private static bool IsFloat(string quantization) => quantization is "F32" or "F16" or "BF16";
 
@@ -131,14 +158,26 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
     private static string Report(ModelRecord source, ModelRecord made, PerplexityResult? before, PerplexityResult? after)
     {
         const double MiB = 1 << 20;
-        var size = string.Create(CultureInfo.InvariantCulture, $"{source.Size / MiB:0.0} MiB {source.Quantization} -> {made.Size / MiB:0.0} MiB {made.Quantization} ({(double)made.Size / source.Size:0.00}x)");
+        var size = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{source.Size / MiB:0.0} MiB {source.Quantization} -> {made.Size / MiB:0.0} MiB {made.Quantization} ({(double)made.Size / source.Size:0.00}x)"
+        );
         return before is null || after is null
             ? size
-            : size + string.Create(CultureInfo.InvariantCulture, $"; perplexity {before.Value:0.0000} ± {before.Error:0.0000} -> {after.Value:0.0000} ± {after.Error:0.0000} on {after.Tokens} tokens in {after.Chunks} chunks");
+            : size
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"; perplexity {before.Value:0.0000} ± {before.Error:0.0000} -> {after.Value:0.0000} ± {after.Error:0.0000} on {after.Tokens} tokens in {after.Chunks} chunks"
+                );
     }
 
     /// <summary>The weights with the model's adapter in them, which are F32 where it changes them; or the model's own, when there is none.</summary>
-    private async Task<IReadOnlyList<WorkInput>> MergeAsync(JobContext context, ResolvedModel model, IReadOnlyList<WorkInput> weights, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<WorkInput>> MergeAsync(
+        JobContext context,
+        ResolvedModel model,
+        IReadOnlyList<WorkInput> weights,
+        CancellationToken cancellationToken
+    )
     {
         if (model.AdapterFiles.Count == 0)
         {
@@ -151,7 +190,12 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         }
 
         content.RequireSpace((long)model.Summary.Parameters * sizeof(float));
-        var spec = new TaskSpec { Files = [.. weights.Select(static part => part.Name)], Adapter = Adapter, Output = Output };
+        var spec = new TaskSpec
+        {
+            Files = [.. weights.Select(static part => part.Name)],
+            Adapter = Adapter,
+            Output = Output,
+        };
         var order = Order(context, Merge, spec, [.. weights, WorkInput.Of(Adapter, model.AdapterFiles[0])]);
         await work.RunAsync(order, context.Job.Attempts > 1, static _ => { }, cancellationToken).ConfigureAwait(false);
         return [WorkInput.Of("weights-1", work.Executor, order.Id, Output)];
@@ -163,7 +207,13 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         return await evaluation.MeasureAsync("after", TaskInputs.Weights(model.WeightFiles), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<ModelRecord> StoreAsync(JobContext context, QuantizeRequest request, QuantizationType type, ResolvedModel model, CancellationToken cancellationToken)
+    private async Task<ModelRecord> StoreAsync(
+        JobContext context,
+        QuantizeRequest request,
+        QuantizationType type,
+        ResolvedModel model,
+        CancellationToken cancellationToken
+    )
     {
         var name = request.Name ?? NameOf(request.ModelName, type.Name);
         Stream result;
@@ -184,9 +234,20 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         await result.CopyToAsync(new IngestStream(ingest), BufferSize, cancellationToken).ConfigureAwait(false);
         using var held = leases.Acquire(ingest.Digest, JobKind);
         var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
-        var made = await catalog.RegisterAsync(
-            new NewModel { Weights = [blob], Name = name, Source = $"quantize:{model.Digest}", FileName = name, Labels = request.Labels, Replace = request.Replace },
-            cancellationToken).ConfigureAwait(false);
+        var made = await catalog
+            .RegisterAsync(
+                new NewModel
+                {
+                    Weights = [blob],
+                    Name = name,
+                    Source = $"quantize:{model.Digest}",
+                    FileName = name,
+                    Labels = request.Labels,
+                    Replace = request.Replace,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         AtomicFile.Write(MadeFile(context), System.Text.Encoding.UTF8.GetBytes(made.Digest.ToString()));
         events.Publish("model", "quantize", made.Digest.ToString(), made.Name, ("source", made.Source));
         return made;

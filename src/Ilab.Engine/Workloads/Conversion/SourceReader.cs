@@ -73,7 +73,11 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
     {
         if (request.Tokenizer is not { } tokenizer)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint has no tokenizer in it", "name its tokenizer with --tokenizer FILE, or a Hugging Face folder as the source");
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint has no tokenizer in it",
+                "name its tokenizer with --tokenizer FILE, or a Hugging Face folder as the source"
+            );
         }
 
         using var beside = new SourceFolder(Path.GetDirectoryName(tokenizer)!, file => files.Open(file, uid));

@@ -49,7 +49,10 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         }
 
         var links = Directory.CreateDirectory(Path.Combine(folder, "parts")).FullName;
-        var names = Enumerable.Range(1, weights.Count).Select(part => Path.Combine(links, string.Create(CultureInfo.InvariantCulture, $"model-{part:00000}-of-{weights.Count:00000}.gguf"))).ToArray();
+        var names = Enumerable
+            .Range(1, weights.Count)
+            .Select(part => Path.Combine(links, string.Create(CultureInfo.InvariantCulture, $"model-{part:00000}-of-{weights.Count:00000}.gguf")))
+            .ToArray();
         foreach (var (name, blob) in names.Zip(weights))
         {
             File.Delete(name);

@@ -3,7 +3,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Workloads.Execution;
 
 /// <summary>
-/// A place where the work of jobs is done: this machine, a queue, a cluster. It is known by ids, streams and numbered events alone; nothing here is a process number, a
+/// A place where the work of jobs is done: this machine, a queue, a cluster. It is known by ids, streams and numbered events alone; nothing here is a process
+/// number, a
 /// lock or a path that both sides see. Work outlives the service that submitted it, and the next service finds it by its id.
 /// </summary>
 public interface IExecutor
@@ -19,7 +20,8 @@ public interface IExecutor
     Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The events numbered above <paramref name="after"/>, each exactly once and in order, then those that come; ends after the one that ends the work. Observing
+    /// The events numbered above <paramref name="after"/>, each exactly once and in order, then those that come; ends after the one that ends the work.
+    /// Observing
     /// again at any number gives the same events with the same numbers, also in another service.
     /// </summary>
     /// <exception cref="EngineException">NOT_FOUND: no such work.</exception>
@@ -28,7 +30,8 @@ public interface IExecutor
     /// <summary>Asks for the end of work; returns when it has ended. Work that is over stays as it is; unknown work is no error.</summary>
     Task CancelAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>A result of work that succeeded, as often as it is asked for, until it is removed. Checkpoints are there before the end, and without it.</summary>
+    /// <summary>A result of work that succeeded, as often as it is asked for, until it is removed. Checkpoints are there before the end, and without
+    /// it.</summary>
     /// <exception cref="EngineException">NOT_FOUND: no such work, or it has no such output (yet).</exception>
     Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken);
 

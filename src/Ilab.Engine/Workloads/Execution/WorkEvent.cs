@@ -21,7 +21,8 @@ public sealed record WorkEvent
     /// <summary>With <see cref="WorkEventKind.Report"/>: what the worker said, as JSON of its kind.</summary>
     public string? Data { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Note"/>, <see cref="WorkEventKind.Warning"/> and <see cref="WorkEventKind.Restarted"/>: a line for people.</summary>
+    /// <summary>With <see cref="WorkEventKind.Note"/>, <see cref="WorkEventKind.Warning"/> and <see cref="WorkEventKind.Restarted"/>: a line for
+    /// people.</summary>
     public string? Text { get; init; }
 
     /// <summary>With <see cref="WorkEventKind.Ended"/>.</summary>

@@ -9,9 +9,14 @@ public static partial class WorkIds
     public static string Of(string job, string step) => $"{job}.{step}";
 
     /// <exception cref="EngineException">INVALID_ARGUMENT: it is no id.</exception>
-    public static (string Job, string Step) Split(string id) => Shape().Match(id) is { Success: true } match
-        ? (match.Groups[1].Value, match.Groups[2].Value)
-        : throw new EngineException(ErrorKind.InvalidArgument, $"'{id}' is not the id of work", "job and step are lower-case letters and digits with a point between");
+    public static (string Job, string Step) Split(string id) =>
+        Shape().Match(id) is { Success: true } match
+            ? (match.Groups[1].Value, match.Groups[2].Value)
+            : throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"'{id}' is not the id of work",
+                "job and step are lower-case letters and digits with a point between"
+            );
 
     public static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no work {id}");
 

@@ -34,7 +34,8 @@ public sealed record WorkMemory(string Device, long Bytes);
 /// <param name="Open">Opens the bytes from their beginning; called by an executor that has to bring them elsewhere, perhaps more than once.</param>
 public sealed record WorkInput(string Name, Func<CancellationToken, Task<Stream>> Open)
 {
-    /// <summary>Absolute path of an immutable file with the same bytes on the service's machine: an executor on it needs no copy. Null = there is none.</summary>
+    /// <summary>Absolute path of an immutable file with the same bytes on the service's machine: an executor on it needs no copy. Null = there is
+    /// none.</summary>
     public string? File { get; init; }
 
     /// <summary>Work of the same executor whose output it is; null = it comes from elsewhere. An executor that has it there moves nothing.</summary>
@@ -45,6 +46,5 @@ public sealed record WorkInput(string Name, Func<CancellationToken, Task<Stream>
         new(name, cancellationToken => executor.CollectAsync(work, output, cancellationToken)) { From = (work, output) };
 
     /// <summary>An immutable file that stays as long as the work.</summary>
-    public static WorkInput Of(string name, string path) =>
-        new(name, _ => Task.FromResult<Stream>(System.IO.File.OpenRead(path))) { File = path };
+    public static WorkInput Of(string name, string path) => new(name, _ => Task.FromResult<Stream>(System.IO.File.OpenRead(path))) { File = path };
 }

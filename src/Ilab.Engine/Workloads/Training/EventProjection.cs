@@ -6,7 +6,8 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>Tells a job what its training reports. Reports that were told before an interruption are observed again, and steps among them are not told again.</summary>
+/// <summary>Tells a job what its training reports. Reports that were told before an interruption are observed again, and steps among them are not told
+/// again.</summary>
 internal sealed class EventProjection(JobContext context, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -31,9 +32,13 @@ internal sealed class EventProjection(JobContext context, TimeProvider time)
                 if (step == 1 || step == entry.Steps || time.GetElapsedTime(_told) > Pause)
                 {
                     _told = time.GetTimestamp();
-                    context.Log("info", string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"step {step} of {entry.Steps}: loss {entry.Loss:F4}, learning rate {entry.LearningRate:G3}, gradient {entry.GradientNorm:F3}, {entry.TokensPerSecond:F0} tokens/s"));
+                    context.Log(
+                        "info",
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"step {step} of {entry.Steps}: loss {entry.Loss:F4}, learning rate {entry.LearningRate:G3}, gradient {entry.GradientNorm:F3}, {entry.TokensPerSecond:F0} tokens/s"
+                        )
+                    );
                 }
 
                 break;

@@ -14,7 +14,8 @@ namespace Ilab.Engine.Workloads.Training;
 public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus events, TimeProvider time) : IJobHandler
 {
     public const string JobKind = RunnerKinds.Train;
-    private const string Data = "data", Start = "start";
+    private const string Data = "data",
+        Start = "start";
     private const int MostCrashes = 3;
 
     public string Kind => JobKind;
@@ -38,7 +39,11 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         using var model = await store.Catalog.ResolveAsync(request.Base, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
         if (model.AdapterFiles.Count > 0)
         {
-            throw new EngineException(ErrorKind.Unsupported, $"{request.BaseName} is a base with an adapter, which cannot be trained on", "train its base, with the records of both");
+            throw new EngineException(
+                ErrorKind.Unsupported,
+                $"{request.BaseName} is a base with an adapter, which cannot be trained on",
+                "train its base, with the records of both"
+            );
         }
 
         var start = request.FromJob.Length > 0 ? await TakeCheckpointAsync(request.FromJob, inputs, cancellationToken).ConfigureAwait(false) : null;
@@ -68,7 +73,12 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
             Kind = JobKind,
             Id = context.Job.Id[..12],
             Device = request.Options.Device,
-            Model = new SpecModel { Digest = request.Base, Name = request.BaseName, Files = [.. weights.Select(static part => part.Name)] },
+            Model = new SpecModel
+            {
+                Digest = request.Base,
+                Name = request.BaseName,
+                Files = [.. weights.Select(static part => part.Name)],
+            },
             Training = request.Options with { Data = Data, DataName = request.DataName, Start = start is null ? null : Start },
         };
         return new WorkOrder
@@ -99,7 +109,12 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
         {
-            throw new EngineException(ErrorKind.NotFound, $"job {from[..12]} has no checkpoint", "only trainings have some, after their first --checkpoint-interval steps", exception);
+            throw new EngineException(
+                ErrorKind.NotFound,
+                $"job {from[..12]} has no checkpoint",
+                "only trainings have some, after their first --checkpoint-interval steps",
+                exception
+            );
         }
 
         await using var opened = checkpoint.ConfigureAwait(false);
@@ -119,7 +134,13 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         try
         {
             // What an earlier attempt has told is not told again.
-            await work.RunAsync(order, isResumed: false, entry => Tell(context, projection, entry, isNew: context.Job.Attempts <= 1 || entry.Time >= begun), cancellationToken).ConfigureAwait(false);
+            await work.RunAsync(
+                    order,
+                    isResumed: false,
+                    entry => Tell(context, projection, entry, isNew: context.Job.Attempts <= 1 || entry.Time >= begun),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.RunnerLost)
         {
@@ -127,7 +148,8 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
                 ErrorKind.RunnerLost,
                 $"the process that trains ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
                 "the system may have too little memory: a smaller batch or shorter sequences need less",
-                exception);
+                exception
+            );
         }
     }
 

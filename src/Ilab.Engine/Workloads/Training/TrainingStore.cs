@@ -63,18 +63,21 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
             ["ilab.training"] = request.Options.Type,
             ["ilab.seed"] = request.Options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
-        return await Catalog.RegisterAsync(
-            new NewModel
-            {
-                Weights = request.Options.MakesWeights ? [digest] : [.. Catalog.ReadManifest(model.Digest).Weights],
-                Adapters = request.Options.MakesWeights ? [] : [digest],
-                Name = request.Name,
-                Source = $"train:{request.BaseName}",
-                FileName = request.BaseName,
-                Labels = lineage,
-                Replace = request.Replace,
-            },
-            cancellationToken).ConfigureAwait(false);
+        return await Catalog
+            .RegisterAsync(
+                new NewModel
+                {
+                    Weights = request.Options.MakesWeights ? [digest] : [.. Catalog.ReadManifest(model.Digest).Weights],
+                    Adapters = request.Options.MakesWeights ? [] : [digest],
+                    Name = request.Name,
+                    Source = $"train:{request.BaseName}",
+                    FileName = request.BaseName,
+                    Labels = lineage,
+                    Replace = request.Replace,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     private static async Task<Digest> FillAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
@@ -86,7 +89,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     private static async Task CopyAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferSize];
-        for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
         {
             await ingest.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }

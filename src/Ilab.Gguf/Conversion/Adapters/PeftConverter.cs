@@ -7,7 +7,9 @@ namespace Ilab.Gguf.Conversion.Adapters;
 public static class PeftConverter
 {
     private const string WeightsFile = "adapter_model.safetensors";
-    private const string Prefix = "base_model.model.", First = ".lora_A.weight", Second = ".lora_B.weight";
+    private const string Prefix = "base_model.model.",
+        First = ".lora_A.weight",
+        Second = ".lora_B.weight";
 
     /// <summary>Whether a folder looks like one.</summary>
     public static bool Fits(SourceFolder folder) => folder.Has(PeftConfig.FileName);
@@ -47,12 +49,18 @@ public static class PeftConverter
 
     private static List<((TensorName Target, string Module) Name, long Rank)> Pairs(ModelShape shape, ShardSet shards)
     {
-        var targets = TensorNames.Of(shape).Where(static name => name.Shape.Length == 2 && name.Gguf.StartsWith("blk.", StringComparison.Ordinal)).ToDictionary(static name => name.HuggingFace[..^".weight".Length], StringComparer.Ordinal);
+        var targets = TensorNames
+            .Of(shape)
+            .Where(static name => name.Shape.Length == 2 && name.Gguf.StartsWith("blk.", StringComparison.Ordinal))
+            .ToDictionary(static name => name.HuggingFace[..^".weight".Length], StringComparer.Ordinal);
         var (pairs, problems) = (new List<((TensorName, string), long)>(), new List<string>());
         var modules = new HashSet<string>(StringComparer.Ordinal);
         foreach (var tensor in shards.Names.Order(StringComparer.Ordinal))
         {
-            var suffix = tensor.EndsWith(First, StringComparison.Ordinal) ? First : tensor.EndsWith(Second, StringComparison.Ordinal) ? Second : "";
+            var suffix =
+                tensor.EndsWith(First, StringComparison.Ordinal) ? First
+                : tensor.EndsWith(Second, StringComparison.Ordinal) ? Second
+                : "";
             var module = suffix.Length > 0 && tensor.StartsWith(Prefix, StringComparison.Ordinal) ? tensor[Prefix.Length..^suffix.Length] : "";
             if (module.Length == 0 || !targets.TryGetValue(module, out var target))
             {
@@ -69,7 +77,9 @@ public static class PeftConverter
             problems.Add("the adapter has no tensors");
         }
 
-        return problems.Count == 0 ? pairs : throw new ConversionException(ConversionException.Join(problems), "check that the base is the model that the adapter was made for");
+        return problems.Count == 0
+            ? pairs
+            : throw new ConversionException(ConversionException.Join(problems), "check that the base is the model that the adapter was made for");
 
         void Check(TensorName target, string module)
         {
@@ -78,7 +88,13 @@ public static class PeftConverter
             {
                 problems.Add($"{module} has one factor of two");
             }
-            else if (first.Shape.Count != 2 || second.Shape.Count != 2 || first.Shape[0] != second.Shape[1] || first.Shape[1] != target.Shape[1] || second.Shape[0] != target.Shape[0])
+            else if (
+                first.Shape.Count != 2
+                || second.Shape.Count != 2
+                || first.Shape[0] != second.Shape[1]
+                || first.Shape[1] != target.Shape[1]
+                || second.Shape[0] != target.Shape[0]
+            )
             {
                 problems.Add($"the factors of {module} do not fit a matrix of [{string.Join(", ", target.Shape)}]");
             }
@@ -93,6 +109,11 @@ public static class PeftConverter
     {
         var rows = shards.Rows(source);
         var ownType = FileTypes.OfTensor(type ?? GgmlType.F32, shape);
-        writer.AddTensor(name, ownType, [(ulong)shape[1], (ulong)shape[0]], GgufConversion.Tensor(heads == 0 ? rows : new RopeRows(rows, heads, toPairs: true), ownType));
+        writer.AddTensor(
+            name,
+            ownType,
+            [(ulong)shape[1], (ulong)shape[0]],
+            GgufConversion.Tensor(heads == 0 ? rows : new RopeRows(rows, heads, toPairs: true), ownType)
+        );
     }
 }

@@ -7,7 +7,8 @@ namespace Ilab.Gguf.Conversion.Adapters;
 /// <summary>A GGUF adapter as a LoRA adapter of PEFT.</summary>
 public static class PeftExporter
 {
-    private const string First = ".lora_a", Second = ".lora_b";
+    private const string First = ".lora_a",
+        Second = ".lora_b";
 
     /// <summary>Whether a GGUF is an adapter.</summary>
     public static bool Fits(string gguf) => GgufFile.Read(gguf).GetString("general.type") == "adapter";
@@ -25,7 +26,9 @@ public static class PeftExporter
 
         if (file.GetString("general.architecture") != shape.Family.Architecture)
         {
-            throw new ConversionException($"the adapter is for models of the kind {file.GetString("general.architecture")}, the base is {shape.Family.Architecture}");
+            throw new ConversionException(
+                $"the adapter is for models of the kind {file.GetString("general.architecture")}, the base is {shape.Family.Architecture}"
+            );
         }
 
         var names = TensorNames.Of(shape).ToDictionary(static name => name.Gguf, StringComparer.Ordinal);
@@ -44,30 +47,38 @@ public static class PeftExporter
             rank = isFirst ? Math.Max(rank, tensor.Shape[1]) : rank;
             var rows = FileRows.Of(handle, file.DataOffset, tensor);
             IRowSource source = isFirst || target.RopeHeads == 0 ? rows : new RopeRows(rows, target.RopeHeads, toPairs: false);
-            writer.Add($"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight", SafetensorsType.F32, [(long)tensor.Shape[1], (long)tensor.Shape[0]], stream =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                RowWriter.Write(source, GgmlType.F32, stream);
-            });
+            writer.Add(
+                $"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight",
+                SafetensorsType.F32,
+                [(long)tensor.Shape[1], (long)tensor.Shape[0]],
+                stream =>
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    RowWriter.Write(source, GgmlType.F32, stream);
+                }
+            );
         }
 
-        ConfigWriter.WriteFile(Path.Combine(folder, PeftConfig.FileName), json =>
-        {
-            json.WriteString("peft_type", "LORA");
-            json.WriteString("task_type", "CAUSAL_LM");
-            json.WriteString("base_model_name_or_path", file.GetString("general.base_model.0.name") ?? "");
-            json.WriteNumber("r", rank);
-            json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : rank);
-            json.WriteNumber("lora_dropout", 0);
-            json.WriteString("bias", "none");
-            json.WriteStartArray("target_modules");
-            foreach (var module in modules)
+        ConfigWriter.WriteFile(
+            Path.Combine(folder, PeftConfig.FileName),
+            json =>
             {
-                json.WriteStringValue(module);
-            }
+                json.WriteString("peft_type", "LORA");
+                json.WriteString("task_type", "CAUSAL_LM");
+                json.WriteString("base_model_name_or_path", file.GetString("general.base_model.0.name") ?? "");
+                json.WriteNumber("r", rank);
+                json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : rank);
+                json.WriteNumber("lora_dropout", 0);
+                json.WriteString("bias", "none");
+                json.WriteStartArray("target_modules");
+                foreach (var module in modules)
+                {
+                    json.WriteStringValue(module);
+                }
 
-            json.WriteEndArray();
-        });
+                json.WriteEndArray();
+            }
+        );
         writer.Write(Path.Combine(folder, "adapter_model.safetensors"));
     }
 }

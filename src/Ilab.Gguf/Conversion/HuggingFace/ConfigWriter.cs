@@ -11,50 +11,64 @@ internal static class ConfigWriter
 
     public static void Write(string folder, ModelShape shape, SpecialTokens special, SafetensorsType type)
     {
-        WriteFile(Path.Combine(folder, HuggingFaceConfig.FileName), json =>
-        {
-            json.WriteStartArray("architectures");
-            json.WriteStringValue(shape.Family.ClassName);
-            json.WriteEndArray();
-            json.WriteString("model_type", shape.Family.ModelType);
-            json.WriteNumber("hidden_size", shape.Embedding);
-            json.WriteNumber("intermediate_size", shape.FeedForward);
-            json.WriteNumber("num_hidden_layers", shape.Layers);
-            json.WriteNumber("num_attention_heads", shape.Heads);
-            json.WriteNumber("num_key_value_heads", shape.KvHeads);
-            if (!shape.Family.IsGranite)
+        WriteFile(
+            Path.Combine(folder, HuggingFaceConfig.FileName),
+            json =>
             {
-                json.WriteNumber("head_dim", shape.HeadDimension);
-            }
+                json.WriteStartArray("architectures");
+                json.WriteStringValue(shape.Family.ClassName);
+                json.WriteEndArray();
+                json.WriteString("model_type", shape.Family.ModelType);
+                json.WriteNumber("hidden_size", shape.Embedding);
+                json.WriteNumber("intermediate_size", shape.FeedForward);
+                json.WriteNumber("num_hidden_layers", shape.Layers);
+                json.WriteNumber("num_attention_heads", shape.Heads);
+                json.WriteNumber("num_key_value_heads", shape.KvHeads);
+                if (!shape.Family.IsGranite)
+                {
+                    json.WriteNumber("head_dim", shape.HeadDimension);
+                }
 
-            json.WriteNumber("vocab_size", shape.Vocabulary);
-            json.WriteNumber("max_position_embeddings", shape.ContextLength);
-            json.WriteNumber("rms_norm_eps", Rounded(shape.RmsEpsilon));
-            json.WriteNumber("rope_theta", Rounded(shape.RopeBase));
-            WriteScaling(json, shape.RopeScaling);
-            json.WriteString("hidden_act", "silu");
-            json.WriteBoolean("tie_word_embeddings", shape.TiesEmbedding);
-            WriteGranite(json, shape.Granite);
-            WriteTokens(json, special);
-            json.WriteString("torch_dtype", type switch { SafetensorsType.F32 => "float32", SafetensorsType.BF16 => "bfloat16", _ => "float16" });
-        });
+                json.WriteNumber("vocab_size", shape.Vocabulary);
+                json.WriteNumber("max_position_embeddings", shape.ContextLength);
+                json.WriteNumber("rms_norm_eps", Rounded(shape.RmsEpsilon));
+                json.WriteNumber("rope_theta", Rounded(shape.RopeBase));
+                WriteScaling(json, shape.RopeScaling);
+                json.WriteString("hidden_act", "silu");
+                json.WriteBoolean("tie_word_embeddings", shape.TiesEmbedding);
+                WriteGranite(json, shape.Granite);
+                WriteTokens(json, special);
+                json.WriteString(
+                    "torch_dtype",
+                    type switch
+                    {
+                        SafetensorsType.F32 => "float32",
+                        SafetensorsType.BF16 => "bfloat16",
+                        _ => "float16",
+                    }
+                );
+            }
+        );
         WriteFile(Path.Combine(folder, "generation_config.json"), json => WriteTokens(json, special));
     }
 
     public static void WriteIndex(string folder, IEnumerable<(string Tensor, string File)> places, long bytes) =>
-        WriteFile(Path.Combine(folder, "model.safetensors.index.json"), json =>
-        {
-            json.WriteStartObject("metadata");
-            json.WriteNumber("total_size", bytes);
-            json.WriteEndObject();
-            json.WriteStartObject("weight_map");
-            foreach (var (tensor, file) in places)
+        WriteFile(
+            Path.Combine(folder, "model.safetensors.index.json"),
+            json =>
             {
-                json.WriteString(tensor, file);
-            }
+                json.WriteStartObject("metadata");
+                json.WriteNumber("total_size", bytes);
+                json.WriteEndObject();
+                json.WriteStartObject("weight_map");
+                foreach (var (tensor, file) in places)
+                {
+                    json.WriteString(tensor, file);
+                }
 
-            json.WriteEndObject();
-        });
+                json.WriteEndObject();
+            }
+        );
 
     internal static void WriteFile(string path, Action<Utf8JsonWriter> write)
     {
@@ -126,5 +140,10 @@ internal static class ConfigWriter
     }
 
     // A number that went through F32 is written as short as it was before.
-    private static decimal Rounded(double value) => decimal.Parse(((float)value).ToString("R", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture);
+    private static decimal Rounded(double value) =>
+        decimal.Parse(
+            ((float)value).ToString("R", System.Globalization.CultureInfo.InvariantCulture),
+            System.Globalization.NumberStyles.Float,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 }

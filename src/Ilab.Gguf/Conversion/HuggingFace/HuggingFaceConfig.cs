@@ -11,13 +11,15 @@ public static class HuggingFaceConfig
     /// <exception cref="ConversionException">It is missing, not right (all problems at once), or of a kind that cannot be converted.</exception>
     public static ModelShape Read(SourceFolder folder)
     {
-        using var document = folder.ReadJson(FileName) ?? throw new ConversionException($"{folder.Name} has no {FileName}", "name a folder as it comes from Hugging Face");
+        using var document =
+            folder.ReadJson(FileName) ?? throw new ConversionException($"{folder.Name} has no {FileName}", "name a folder as it comes from Hugging Face");
         return Parse(document.RootElement);
     }
 
     internal static ModelShape Parse(JsonElement config)
     {
-        var className = config.Find("architectures").Items().Select(static item => ((JsonElement?)item).Text()).FirstOrDefault()
+        var className =
+            config.Find("architectures").Items().Select(static item => ((JsonElement?)item).Text()).FirstOrDefault()
             ?? throw new ConversionException($"{FileName} does not say what the model is (architectures)");
         var family = ModelFamily.OfClass(className);
         if (config.Find("quantization_config") is not null)
@@ -28,7 +30,10 @@ public static class HuggingFaceConfig
         var problems = new List<string>();
         var heads = Required("num_attention_heads");
         var embedding = Required("hidden_size");
-        var head = !family.IsGranite && config.Find("head_dim").Int() is { } own ? own : heads > 0 ? embedding / heads : 0;
+        var head =
+            !family.IsGranite && config.Find("head_dim").Int() is { } own ? own
+            : heads > 0 ? embedding / heads
+            : 0;
         var shape = new ModelShape
         {
             Family = family,
@@ -106,12 +111,20 @@ public static class HuggingFaceConfig
         }
 
         var original = scaling.Find("original_max_position_embeddings").Int() ?? config.Find("max_position_embeddings").Int() ?? 8192;
-        return new RopeScaling(kind, scaling.Find("factor").Number() ?? 1, original, scaling.Find("low_freq_factor").Number() ?? 1, scaling.Find("high_freq_factor").Number() ?? 4);
+        return new RopeScaling(
+            kind,
+            scaling.Find("factor").Number() ?? 1,
+            original,
+            scaling.Find("low_freq_factor").Number() ?? 1,
+            scaling.Find("high_freq_factor").Number() ?? 4
+        );
     }
 
-    private static GraniteScales GraniteOf(JsonElement config) => new(
-        config.Find("attention_multiplier").Number() ?? 1,
-        config.Find("embedding_multiplier").Number() ?? 1,
-        config.Find("residual_multiplier").Number() ?? 1,
-        config.Find("logits_scaling").Number() ?? 1);
+    private static GraniteScales GraniteOf(JsonElement config) =>
+        new(
+            config.Find("attention_multiplier").Number() ?? 1,
+            config.Find("embedding_multiplier").Number() ?? 1,
+            config.Find("residual_multiplier").Number() ?? 1,
+            config.Find("logits_scaling").Number() ?? 1
+        );
 }

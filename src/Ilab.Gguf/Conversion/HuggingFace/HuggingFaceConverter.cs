@@ -32,13 +32,23 @@ public static class HuggingFaceConverter
         if (shape.RopeScaling is { Kind: "llama3" } scaling)
         {
             var factors = scaling.Llama3Factors(shape.RopeBase, shape.HeadDimension);
-            writer.AddTensor("rope_freqs.weight", GgmlType.F32, [(ulong)factors.Length], GgufConversion.Tensor(new ArrayRows(factors, factors.Length), GgmlType.F32));
+            writer.AddTensor(
+                "rope_freqs.weight",
+                GgmlType.F32,
+                [(ulong)factors.Length],
+                GgufConversion.Tensor(new ArrayRows(factors, factors.Length), GgmlType.F32)
+            );
         }
 
         foreach (var name in names)
         {
             var ownType = FileTypes.OfTensor(target, name.Shape);
-            writer.AddTensor(name.Gguf, ownType, [.. name.Shape.Reverse().Select(static length => (ulong)length)], GgufConversion.Tensor(RowsOf(shards, name), ownType));
+            writer.AddTensor(
+                name.Gguf,
+                ownType,
+                [.. name.Shape.Reverse().Select(static length => (ulong)length)],
+                GgufConversion.Tensor(RowsOf(shards, name), ownType)
+            );
         }
 
         return new GgufConversion(writer, folder.Name, Warnings(tokenizer), folder);
@@ -70,8 +80,15 @@ public static class HuggingFaceConverter
             }
         }
 
-        problems.AddRange(shards.Names.Where(name => !known.Contains(name) && !TensorNames.IsComputed(name)).Order(StringComparer.Ordinal).Select(static name => $"{name} is not a tensor of this family"));
-        return problems.Count == 0 ? present : throw new ConversionException(ConversionException.Join(problems), "check that config.json and the weights are of the same model");
+        problems.AddRange(
+            shards
+                .Names.Where(name => !known.Contains(name) && !TensorNames.IsComputed(name))
+                .Order(StringComparer.Ordinal)
+                .Select(static name => $"{name} is not a tensor of this family")
+        );
+        return problems.Count == 0
+            ? present
+            : throw new ConversionException(ConversionException.Join(problems), "check that config.json and the weights are of the same model");
     }
 
     internal static IRowSource RowsOf(ShardSet shards, TensorName name)
@@ -80,12 +97,13 @@ public static class HuggingFaceConverter
         return name.RopeHeads == 0 ? rows : new RopeRows(name.Shape.Length == 1 ? new ColumnRows(rows) : rows, name.RopeHeads, toPairs: true);
     }
 
-    private static GgmlType TypeOf(SafetensorsType type) => type switch
-    {
-        SafetensorsType.BF16 => GgmlType.BF16,
-        SafetensorsType.F16 => GgmlType.F16,
-        _ => GgmlType.F32,
-    };
+    private static GgmlType TypeOf(SafetensorsType type) =>
+        type switch
+        {
+            SafetensorsType.BF16 => GgmlType.BF16,
+            SafetensorsType.F16 => GgmlType.F16,
+            _ => GgmlType.F32,
+        };
 
     private static string[] Warnings(TokenizerData tokenizer) =>
         tokenizer.ChatTemplate is null ? ["the model has no chat template: it completes texts, and chats without a form of its own"] : [];

@@ -33,7 +33,13 @@ public static class HuggingFaceExporter
         var settings = TokenizerExporter.Prepare(tokenizer);
         ConfigWriter.Write(folder, shape, tokenizer.Special, target);
         settings.Write(folder);
-        WriteParts(folder, [.. tensors.Select(pair => (pair.Name.HuggingFace, pair.Name.Shape, RowsOf(handle, file, pair.Name, pair.Tensor)))], target, progress, cancellationToken);
+        WriteParts(
+            folder,
+            [.. tensors.Select(pair => (pair.Name.HuggingFace, pair.Name.Shape, RowsOf(handle, file, pair.Name, pair.Tensor)))],
+            target,
+            progress,
+            cancellationToken
+        );
     }
 
     internal static IRowSource RowsOf(SafeFileHandle handle, GgufFile file, TensorName name, GgufTensor tensor)
@@ -74,7 +80,8 @@ public static class HuggingFaceExporter
     /// <summary>llama3's scaling lies in the GGUF as the factors that come of it; the numbers behind them are found again.</summary>
     private static RopeScaling? ScalingOf(GgufFile file, SafeFileHandle handle, ModelShape shape)
     {
-        const int SmallestContext = 32, LargestContext = 1 << 20;
+        const int SmallestContext = 32,
+            LargestContext = 1 << 20;
         const float Near = 1e-4f;
         if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == RopeFactors) is not { } tensor)
         {
@@ -86,7 +93,13 @@ public static class HuggingFaceExporter
         for (var original = SmallestContext; original <= LargestContext; original *= 2)
         {
             var scaling = new RopeScaling("llama3", MathF.Round(factors.Max(), 3), original);
-            if (factors.Length == shape.HeadDimension / 2 && scaling.Llama3Factors(shape.RopeBase, shape.HeadDimension).Zip(factors).All(static pair => Math.Abs(pair.First - pair.Second) <= Near * pair.Second))
+            if (
+                factors.Length == shape.HeadDimension / 2
+                && scaling
+                    .Llama3Factors(shape.RopeBase, shape.HeadDimension)
+                    .Zip(factors)
+                    .All(static pair => Math.Abs(pair.First - pair.Second) <= Near * pair.Second)
+            )
             {
                 return scaling;
             }
@@ -95,15 +108,22 @@ public static class HuggingFaceExporter
         throw new ConversionException($"{RopeFactors} holds factors that config.json has no words for", isUnsupported: true);
     }
 
-    private static SafetensorsType TypeOf(string? wanted, GgmlType source) => (wanted?.ToUpperInvariant(), source) switch
-    {
-        ("F32", _) or (null, GgmlType.F32) => SafetensorsType.F32,
-        ("BF16", _) or (null, GgmlType.BF16) => SafetensorsType.BF16,
-        ("F16", _) or (null, _) => SafetensorsType.F16,
-        _ => throw new ConversionException($"safetensors have no {wanted}", "F32, F16 and BF16 are possible", isUnsupported: true),
-    };
+    private static SafetensorsType TypeOf(string? wanted, GgmlType source) =>
+        (wanted?.ToUpperInvariant(), source) switch
+        {
+            ("F32", _) or (null, GgmlType.F32) => SafetensorsType.F32,
+            ("BF16", _) or (null, GgmlType.BF16) => SafetensorsType.BF16,
+            ("F16", _) or (null, _) => SafetensorsType.F16,
+            _ => throw new ConversionException($"safetensors have no {wanted}", "F32, F16 and BF16 are possible", isUnsupported: true),
+        };
 
-    private static void WriteParts(string folder, List<(string Name, long[] Shape, IRowSource Rows)> tensors, SafetensorsType type, Action<long> progress, CancellationToken cancellationToken)
+    private static void WriteParts(
+        string folder,
+        List<(string Name, long[] Shape, IRowSource Rows)> tensors,
+        SafetensorsType type,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
     {
         var parts = new List<List<(string Name, long[] Shape, IRowSource Rows)>> { new() };
         long size = 0;
@@ -124,7 +144,10 @@ public static class HuggingFaceExporter
         var places = new List<(string Tensor, string File)>();
         for (var index = 0; index < parts.Count; index++)
         {
-            var name = parts.Count == 1 ? "model.safetensors" : string.Create(CultureInfo.InvariantCulture, $"model-{index + 1:00000}-of-{parts.Count:00000}.safetensors");
+            var name =
+                parts.Count == 1
+                    ? "model.safetensors"
+                    : string.Create(CultureInfo.InvariantCulture, $"model-{index + 1:00000}-of-{parts.Count:00000}.safetensors");
             var writer = new SafetensorsWriter().AddMetadata("format", "pt");
             foreach (var (tensor, shape, rows) in parts[index])
             {
@@ -144,10 +167,11 @@ public static class HuggingFaceExporter
         }
     }
 
-    internal static GgmlType GgmlOf(SafetensorsType type) => type switch
-    {
-        SafetensorsType.F32 => GgmlType.F32,
-        SafetensorsType.BF16 => GgmlType.BF16,
-        _ => GgmlType.F16,
-    };
+    internal static GgmlType GgmlOf(SafetensorsType type) =>
+        type switch
+        {
+            SafetensorsType.F32 => GgmlType.F32,
+            SafetensorsType.BF16 => GgmlType.BF16,
+            _ => GgmlType.F16,
+        };
 }

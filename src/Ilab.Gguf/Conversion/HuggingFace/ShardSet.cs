@@ -14,9 +14,7 @@ public sealed class ShardSet
 
     private readonly Dictionary<string, Place> _tensors = new(StringComparer.Ordinal);
 
-    private ShardSet()
-    {
-    }
+    private ShardSet() { }
 
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
@@ -55,7 +53,12 @@ public sealed class ShardSet
         {
             return folder.Has(Single)
                 ? [Single]
-                : throw new ConversionException($"{folder.Name} has neither {Single} nor {Index}", Directory.EnumerateFiles(folder.Path, "*.bin").Any() ? "weights in PyTorch's own format can run programs and are not read: get the model as safetensors" : "name a folder as it comes from Hugging Face");
+                : throw new ConversionException(
+                    $"{folder.Name} has neither {Single} nor {Index}",
+                    Directory.EnumerateFiles(folder.Path, "*.bin").Any()
+                        ? "weights in PyTorch's own format can run programs and are not read: get the model as safetensors"
+                        : "name a folder as it comes from Hugging Face"
+                );
         }
 
         if (index.RootElement.Find("weight_map") is not { ValueKind: JsonValueKind.Object } map)
@@ -63,9 +66,16 @@ public sealed class ShardSet
             throw new ConversionException($"{Index} has no weight_map");
         }
 
-        var files = map.EnumerateObject().Select(static entry => ((JsonElement?)entry.Value).Text() ?? "").Distinct().Order(StringComparer.Ordinal).Take(MostShards).ToArray();
+        var files = map.EnumerateObject()
+            .Select(static entry => ((JsonElement?)entry.Value).Text() ?? "")
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Take(MostShards)
+            .ToArray();
         var missing = files.Where(file => !folder.Has(file)).ToArray();
-        return missing.Length == 0 ? files : throw new ConversionException($"{folder.Name} lacks {ConversionException.Join(missing)}", "download the missing files");
+        return missing.Length == 0
+            ? files
+            : throw new ConversionException($"{folder.Name} lacks {ConversionException.Join(missing)}", "download the missing files");
     }
 
     private void Add(SourceFolder folder, string file)

@@ -27,7 +27,8 @@ public static class TensorNames
     }
 
     /// <summary>Whether a tensor carries nothing that has to be converted: it is computed when the model is loaded.</summary>
-    public static bool IsComputed(string huggingFace) => huggingFace.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || huggingFace.EndsWith(".self_attn.masked_bias", StringComparison.Ordinal);
+    public static bool IsComputed(string huggingFace) =>
+        huggingFace.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || huggingFace.EndsWith(".self_attn.masked_bias", StringComparison.Ordinal);
 
     private static IEnumerable<TensorName> Layer(ModelShape shape, int layer)
     {
@@ -37,9 +38,12 @@ public static class TensorNames
         yield return new TensorName($"{from}.input_layernorm.weight", $"{to}.attn_norm.weight", [shape.Embedding], true);
         (string, string, long, long, int)[] projections =
         [
-            ("self_attn.q_proj", "attn_q", query, shape.Embedding, shape.Heads), ("self_attn.k_proj", "attn_k", key, shape.Embedding, shape.KvHeads),
-            ("self_attn.v_proj", "attn_v", key, shape.Embedding, 0), ("self_attn.o_proj", "attn_output", shape.Embedding, query, 0),
-            ("mlp.gate_proj", "ffn_gate", shape.FeedForward, shape.Embedding, 0), ("mlp.up_proj", "ffn_up", shape.FeedForward, shape.Embedding, 0),
+            ("self_attn.q_proj", "attn_q", query, shape.Embedding, shape.Heads),
+            ("self_attn.k_proj", "attn_k", key, shape.Embedding, shape.KvHeads),
+            ("self_attn.v_proj", "attn_v", key, shape.Embedding, 0),
+            ("self_attn.o_proj", "attn_output", shape.Embedding, query, 0),
+            ("mlp.gate_proj", "ffn_gate", shape.FeedForward, shape.Embedding, 0),
+            ("mlp.up_proj", "ffn_up", shape.FeedForward, shape.Embedding, 0),
             ("mlp.down_proj", "ffn_down", shape.Embedding, shape.FeedForward, 0),
         ];
         foreach (var (huggingFace, gguf, rows, columns, heads) in projections)

@@ -40,7 +40,12 @@ public static class Llama2cConverter
         foreach (var tensor in TensorNames.Of(shape).Where(tensor => places.ContainsKey(tensor.Gguf)))
         {
             var ownType = FileTypes.OfTensor(target, tensor.Shape);
-            writer.AddTensor(tensor.Gguf, ownType, [.. tensor.Shape.Reverse().Select(static size => (ulong)size)], GgufConversion.Tensor(Rows(handle, places[tensor.Gguf], tensor.Shape), ownType));
+            writer.AddTensor(
+                tensor.Gguf,
+                ownType,
+                [.. tensor.Shape.Reverse().Select(static size => (ulong)size)],
+                GgufConversion.Tensor(Rows(handle, places[tensor.Gguf], tensor.Shape), ownType)
+            );
         }
 
         return new GgufConversion(writer, name, ["the model has no chat template: it completes texts, and chats without a form of its own"], folder);
@@ -53,12 +58,18 @@ public static class Llama2cConverter
     private static Dictionary<string, long> Places(Llama2cHeader header, out long end)
     {
         var shape = header.Shape;
-        var sizes = TensorNames.Of(shape).ToDictionary(static name => name.Gguf, static name => name.Shape.Aggregate((long)sizeof(float), static (product, length) => checked(product * length)));
+        var sizes = TensorNames
+            .Of(shape)
+            .ToDictionary(
+                static name => name.Gguf,
+                static name => name.Shape.Aggregate((long)sizeof(float), static (product, length) => checked(product * length))
+            );
         var places = new Dictionary<string, long>();
         var at = header.DataOffset;
-        string[] order = header.Version == 0
-            ? ["token_embd", "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_down", "ffn_up", "output_norm"]
-            : ["attn_norm", "ffn_norm", "output_norm", "token_embd", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_down", "ffn_up"];
+        string[] order =
+            header.Version == 0
+                ? ["token_embd", "attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_down", "ffn_up", "output_norm"]
+                : ["attn_norm", "ffn_norm", "output_norm", "token_embd", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_down", "ffn_up"];
         foreach (var kind in order)
         {
             var isGlobal = kind is "token_embd" or "output_norm";

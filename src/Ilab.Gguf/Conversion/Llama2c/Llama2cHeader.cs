@@ -9,7 +9,9 @@ namespace Ilab.Gguf.Conversion.Llama2c;
 internal sealed record Llama2cHeader(int Version, ModelShape Shape, long DataOffset)
 {
     private const uint Magic = 0x616B3432; // "ak42"
-    private const int Numbers = 7, NumbersBytes = Numbers * 4, LargeHeader = 256;
+    private const int Numbers = 7,
+        NumbersBytes = Numbers * 4,
+        LargeHeader = 256;
     private const int Largest = 1 << 24;
 
     public static Llama2cHeader Parse(ReadOnlySpan<byte> bytes)
@@ -26,7 +28,11 @@ internal sealed record Llama2cHeader(int Version, ModelShape Shape, long DataOff
             at = 8;
             if (version != 1 || bytes.Length < LargeHeader)
             {
-                throw new ConversionException($"a llama2.c checkpoint of version {version}: versions 0 and 1 can be converted", "export the model with --version 1", isUnsupported: true);
+                throw new ConversionException(
+                    $"a llama2.c checkpoint of version {version}: versions 0 and 1 can be converted",
+                    "export the model with --version 1",
+                    isUnsupported: true
+                );
             }
         }
 
@@ -68,5 +74,6 @@ internal sealed record Llama2cHeader(int Version, ModelShape Shape, long DataOff
         return new Llama2cHeader(version, shape, version == 0 ? NumbersBytes : LargeHeader);
     }
 
-    private static ConversionException NotOne() => new("not a llama2.c checkpoint: its header makes no sense", "name the .bin file that llama2.c's export makes");
+    private static ConversionException NotOne() =>
+        new("not a llama2.c checkpoint: its header makes no sense", "name the .bin file that llama2.c's export makes");
 }

@@ -7,7 +7,9 @@ namespace Ilab.Gguf.Conversion.Llama2c;
 /// <summary>llama2.c's tokenizer file: the longest length, then score, length and bytes of every token.</summary>
 internal static class Llama2cTokenizer
 {
-    private const int Unknown = 0, Begin = 1, End = 2;
+    private const int Unknown = 0,
+        Begin = 1,
+        End = 2;
     private const string SpaceSign = "\u2581";
 
     public static TokenizerData Read(ReadOnlySpan<byte> bytes, int count)
@@ -38,19 +40,25 @@ internal static class Llama2cTokenizer
             Tokens = tokens,
             Kinds = kinds,
             Scores = scores,
-            Special = new SpecialTokens { Begin = Begin, End = End, Unknown = Unknown },
+            Special = new SpecialTokens
+            {
+                Begin = Begin,
+                End = End,
+                Unknown = Unknown,
+            },
         };
     }
 
     // llama2.c wrote the pieces as they are to be printed; this is how they were before.
-    private static (string Text, TokenKind Kind) Piece(int id, string text) => id switch
-    {
-        Unknown => ("<unk>", TokenKind.Unknown),
-        Begin => ("<s>", TokenKind.Control),
-        End => ("</s>", TokenKind.Control),
-        _ when text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>' => (text, TokenKind.Byte),
-        _ => (text.Replace(" ", SpaceSign, StringComparison.Ordinal), TokenKind.Normal),
-    };
+    private static (string Text, TokenKind Kind) Piece(int id, string text) =>
+        id switch
+        {
+            Unknown => ("<unk>", TokenKind.Unknown),
+            Begin => ("<s>", TokenKind.Control),
+            End => ("</s>", TokenKind.Control),
+            _ when text.Length == 6 && text.StartsWith("<0x", StringComparison.Ordinal) && text[5] == '>' => (text, TokenKind.Byte),
+            _ => (text.Replace(" ", SpaceSign, StringComparison.Ordinal), TokenKind.Normal),
+        };
 
     private static ConversionException Short(int id, int count) =>
         new($"the tokenizer ends at token {id} of {count}", "name the tokenizer of this very model (tok512.bin, tokenizer.bin, ...) with --tokenizer");

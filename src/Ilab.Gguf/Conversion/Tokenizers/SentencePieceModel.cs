@@ -7,7 +7,8 @@ namespace Ilab.Gguf.Conversion.Tokenizers;
 public static class SentencePieceModel
 {
     public const string FileName = "tokenizer.model";
-    private const int Unigram = 1, Bpe = 2;
+    private const int Unigram = 1,
+        Bpe = 2;
 
     /// <exception cref="ConversionException">Broken, or of a kind that llama.cpp's tokenizer is not.</exception>
     public static (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) Read(ReadOnlySpan<byte> bytes)
@@ -15,7 +16,10 @@ public static class SentencePieceModel
         var model = Parse(bytes);
         if (model.Trainer is { Type: not Bpe and var type })
         {
-            throw new ConversionException($"{FileName} is {(type == Unigram ? "a unigram model" : "not a BPE model")}, which the families that can be converted do not use", isUnsupported: true);
+            throw new ConversionException(
+                $"{FileName} is {(type == Unigram ? "a unigram model" : "not a BPE model")}, which the families that can be converted do not use",
+                isUnsupported: true
+            );
         }
 
         return model.Piece.Count > 0
@@ -36,11 +40,23 @@ public static class SentencePieceModel
                 BeginId = data.Special.Begin ?? 1,
                 EndId = data.Special.End ?? 2,
             },
-            Normalizer = new Normalizer { Name = "identity", AddsPrefix = data.Special.AddsSpacePrefix ?? true, RemovesSpaces = false },
+            Normalizer = new Normalizer
+            {
+                Name = "identity",
+                AddsPrefix = data.Special.AddsSpacePrefix ?? true,
+                RemovesSpaces = false,
+            },
         };
         for (var token = 0; token < data.Tokens.Length; token++)
         {
-            model.Piece.Add(new Piece { Text = data.Tokens[token], Score = data.Scores![token], Kind = (int)data.Kinds[token] });
+            model.Piece.Add(
+                new Piece
+                {
+                    Text = data.Tokens[token],
+                    Score = data.Scores![token],
+                    Kind = (int)data.Kinds[token],
+                }
+            );
         }
 
         return model.ToByteArray();

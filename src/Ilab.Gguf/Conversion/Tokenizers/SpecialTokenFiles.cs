@@ -28,7 +28,13 @@ internal static class SpecialTokenFiles
                 EndOfTurn = EndOfTurn(end),
                 Unknown = Id("unk"),
                 Padding = Id("pad"),
-                AddsBegin = config.Find("add_bos_token").Flag() ?? (Frames(tokenizer, first: true, begin) ? true : tokenizer is null || data.Model == "llama" ? null : false),
+                AddsBegin =
+                    config.Find("add_bos_token").Flag()
+                    ?? (
+                        Frames(tokenizer, first: true, begin) ? true
+                        : tokenizer is null || data.Model == "llama" ? null
+                        : false
+                    ),
                 AddsEnd = config.Find("add_eos_token").Flag() ?? (Frames(tokenizer, first: false, end) ? true : null),
                 AddsSpacePrefix = config.Find("add_prefix_space").Flag() ?? data.Special.AddsSpacePrefix,
             },
@@ -50,7 +56,10 @@ internal static class SpecialTokenFiles
 
         // What generation stops at besides the end of the text: models that chat list several.
         int? EndOfTurn(int? textEnd) =>
-            (generation?.RootElement.Find("eos_token_id")).Items().Select(static item => ((JsonElement?)item).Int()).FirstOrDefault(id => id is { } value && value != textEnd && value >= 0 && value < data.Tokens.Length);
+            (generation?.RootElement.Find("eos_token_id"))
+                .Items()
+                .Select(static item => ((JsonElement?)item).Int())
+                .FirstOrDefault(id => id is { } value && value != textEnd && value >= 0 && value < data.Tokens.Length);
     }
 
     /// <summary>Whether the post-processor puts a token before (or after) every text.</summary>
@@ -61,7 +70,9 @@ internal static class SpecialTokenFiles
             return false;
         }
 
-        var templates = (processor.Find("processors") is { } several ? ((JsonElement?)several).Items() : [processor]).Where(static entry => entry.Find("type").Text() == "TemplateProcessing");
+        var templates = (processor.Find("processors") is { } several ? ((JsonElement?)several).Items() : [processor]).Where(static entry =>
+            entry.Find("type").Text() == "TemplateProcessing"
+        );
         return templates.Any(template =>
         {
             var single = template.Find("single").Items().ToArray();
@@ -81,7 +92,11 @@ internal static class SpecialTokenFiles
         {
             // One text, or several with names.
             return ((JsonElement?)template).Text()
-                ?? ((JsonElement?)template).Items().OrderByDescending(static entry => entry.Find("name").Text() == "default").Select(static entry => entry.Find("template").Text()).FirstOrDefault();
+                ?? ((JsonElement?)template)
+                    .Items()
+                    .OrderByDescending(static entry => entry.Find("name").Text() == "default")
+                    .Select(static entry => entry.Find("template").Text())
+                    .FirstOrDefault();
         }
 
         using var file = folder.ReadJson("chat_template.json");

@@ -7,7 +7,8 @@ namespace Ilab.Gguf.Conversion.Tokenizers;
 public static class TokenizerFiles
 {
     private const string Space = "\u2581";
-    private const float UnusedScore = -10_000, AddedScore = -1_000;
+    private const float UnusedScore = -10_000,
+        AddedScore = -1_000;
 
     /// <exception cref="ConversionException">None, or one that cannot be converted.</exception>
     public static TokenizerData Read(SourceFolder folder, ModelShape shape)
@@ -20,7 +21,10 @@ public static class TokenizerFiles
 
         if (document is null)
         {
-            throw new ConversionException($"{folder.Name} has neither {TokenizerJson.FileName} nor {SentencePieceModel.FileName}", "a model without its tokenizer cannot be used");
+            throw new ConversionException(
+                $"{folder.Name} has neither {TokenizerJson.FileName} nor {SentencePieceModel.FileName}",
+                "a model without its tokenizer cannot be used"
+            );
         }
 
         var json = TokenizerJson.Parse(document.RootElement);
@@ -48,11 +52,23 @@ public static class TokenizerFiles
                 scores[id] = AddedScore;
             }
 
-            kinds[id] = kinds[id] is TokenKind.Unknown or TokenKind.Byte ? kinds[id] : isSpecial ? TokenKind.Control : kinds[id] == TokenKind.Normal ? TokenKind.Normal : TokenKind.UserDefined;
+            kinds[id] =
+                kinds[id] is TokenKind.Unknown or TokenKind.Byte ? kinds[id]
+                : isSpecial ? TokenKind.Control
+                : kinds[id] == TokenKind.Normal ? TokenKind.Normal
+                : TokenKind.UserDefined;
             tokens[id] = isSpecial ? content : content.Replace(Space, " ", StringComparison.Ordinal);
         }
 
-        return new TokenizerData { Model = "llama", Pre = "default", Tokens = tokens, Kinds = kinds, Scores = scores, Special = new SpecialTokens { AddsSpacePrefix = addsPrefix ? null : false } };
+        return new TokenizerData
+        {
+            Model = "llama",
+            Pre = "default",
+            Tokens = tokens,
+            Kinds = kinds,
+            Scores = scores,
+            Special = new SpecialTokens { AddsSpacePrefix = addsPrefix ? null : false },
+        };
     }
 
     /// <summary>llama.cpp merges by the score of the result, so the score is the rank of the first merge that makes a piece.</summary>
@@ -88,7 +104,14 @@ public static class TokenizerFiles
             kinds[unknownId] = TokenKind.Unknown;
         }
 
-        return new TokenizerData { Model = "llama", Pre = "default", Tokens = tokens, Kinds = kinds, Scores = scores };
+        return new TokenizerData
+        {
+            Model = "llama",
+            Pre = "default",
+            Tokens = tokens,
+            Kinds = kinds,
+            Scores = scores,
+        };
     }
 
     private static TokenizerData OfBytes(TokenizerJson json, ModelShape shape)

@@ -13,7 +13,13 @@ internal sealed class TokenizerJson
     private TokenizerJson(JsonElement root)
     {
         _root = root;
-        Added = [.. root.Find("added_tokens").Items().Select(static entry => new AddedToken(entry.Find("id").Int() ?? -1, entry.Find("content").Text() ?? "", entry.Find("special").Flag() ?? false)).Where(static token => token.Id >= 0 && token.Content.Length > 0)];
+        Added =
+        [
+            .. root.Find("added_tokens")
+                .Items()
+                .Select(static entry => new AddedToken(entry.Find("id").Int() ?? -1, entry.Find("content").Text() ?? "", entry.Find("special").Flag() ?? false))
+                .Where(static token => token.Id >= 0 && token.Content.Length > 0),
+        ];
     }
 
     public IReadOnlyList<AddedToken> Added { get; }
@@ -68,7 +74,10 @@ internal sealed class TokenizerJson
             }
             else
             {
-                yield return merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2 && ((JsonElement?)merge[0]).Text() is { } left && ((JsonElement?)merge[1]).Text() is { } right
+                yield return merge.ValueKind == JsonValueKind.Array
+                && merge.GetArrayLength() == 2
+                && ((JsonElement?)merge[0]).Text() is { } left
+                && ((JsonElement?)merge[1]).Text() is { } right
                     ? (left, right)
                     : throw Malformed();
             }

@@ -8,26 +8,28 @@ public static class BlockCodec
     private const int Block = 32;
 
     /// <summary>Bytes to values; null for the types that only the native library knows.</summary>
-    public static Action<ReadOnlySpan<byte>, Span<float>>? DecoderOf(GgmlType type) => type switch
-    {
-        GgmlType.F32 => FloatCodec.FromF32,
-        GgmlType.F16 => FloatCodec.FromF16,
-        GgmlType.BF16 => FloatCodec.FromBF16,
-        GgmlType.F64 => FloatCodec.FromF64,
-        GgmlType.Q8_0 => FromQ8,
-        GgmlType.Q4_0 => FromQ4,
-        _ => null,
-    };
+    public static Action<ReadOnlySpan<byte>, Span<float>>? DecoderOf(GgmlType type) =>
+        type switch
+        {
+            GgmlType.F32 => FloatCodec.FromF32,
+            GgmlType.F16 => FloatCodec.FromF16,
+            GgmlType.BF16 => FloatCodec.FromBF16,
+            GgmlType.F64 => FloatCodec.FromF64,
+            GgmlType.Q8_0 => FromQ8,
+            GgmlType.Q4_0 => FromQ4,
+            _ => null,
+        };
 
     /// <summary>Values to bytes; null for the types that only the native library makes.</summary>
-    public static Action<ReadOnlySpan<float>, Span<byte>>? EncoderOf(GgmlType type) => type switch
-    {
-        GgmlType.F32 => FloatCodec.ToF32,
-        GgmlType.F16 => FloatCodec.ToF16,
-        GgmlType.BF16 => FloatCodec.ToBF16,
-        GgmlType.Q8_0 => ToQ8,
-        _ => null,
-    };
+    public static Action<ReadOnlySpan<float>, Span<byte>>? EncoderOf(GgmlType type) =>
+        type switch
+        {
+            GgmlType.F32 => FloatCodec.ToF32,
+            GgmlType.F16 => FloatCodec.ToF16,
+            GgmlType.BF16 => FloatCodec.ToBF16,
+            GgmlType.Q8_0 => ToQ8,
+            _ => null,
+        };
 
     private static void FromQ8(ReadOnlySpan<byte> bytes, Span<float> values)
     {

@@ -8,7 +8,13 @@ namespace Ilab.Gguf.Conversion.Values;
 /// <param name="offset">Where the tensor starts, in bytes.</param>
 /// <param name="bytesOf">Bytes of so many values.</param>
 /// <param name="decode">Bytes to values.</param>
-public sealed class FileRows(SafeFileHandle file, long offset, (long Rows, int Width) shape, Func<long, long> bytesOf, Action<ReadOnlySpan<byte>, Span<float>> decode) : IRowSource
+public sealed class FileRows(
+    SafeFileHandle file,
+    long offset,
+    (long Rows, int Width) shape,
+    Func<long, long> bytesOf,
+    Action<ReadOnlySpan<byte>, Span<float>> decode
+) : IRowSource
 {
     private byte[] _buffer = [];
 
@@ -25,7 +31,11 @@ public sealed class FileRows(SafeFileHandle file, long offset, (long Rows, int W
             SafetensorsType.F16 => FloatCodec.FromF16,
             SafetensorsType.BF16 => FloatCodec.FromBF16,
             SafetensorsType.F64 => FloatCodec.FromF64,
-            _ => throw new ConversionException($"tensor {tensor.Name} is of type {SafetensorsTypes.Name(tensor.Type)}: only F64, F32, F16 and BF16 can be converted", "get the model in one of these types", isUnsupported: true),
+            _ => throw new ConversionException(
+                $"tensor {tensor.Name} is of type {SafetensorsTypes.Name(tensor.Type)}: only F64, F32, F16 and BF16 can be converted",
+                "get the model in one of these types",
+                isUnsupported: true
+            ),
         };
         var size = SafetensorsTypes.Size(tensor.Type);
         return new FileRows(file, dataOffset + tensor.Offset, ShapeOf(tensor.Shape), values => values * size, decode);
@@ -33,8 +43,13 @@ public sealed class FileRows(SafeFileHandle file, long offset, (long Rows, int W
 
     public static FileRows Of(SafeFileHandle file, long dataOffset, GgufTensor tensor)
     {
-        var decode = BlockCodec.DecoderOf(tensor.Type)
-            ?? throw new ConversionException($"tensor {tensor.Name} is of type {tensor.Type}, which cannot be read back into numbers here", "make a model of it with 'ilab model quantize MODEL --type F16' first", isUnsupported: true);
+        var decode =
+            BlockCodec.DecoderOf(tensor.Type)
+            ?? throw new ConversionException(
+                $"tensor {tensor.Name} is of type {tensor.Type}, which cannot be read back into numbers here",
+                "make a model of it with 'ilab model quantize MODEL --type F16' first",
+                isUnsupported: true
+            );
         var shape = tensor.Shape.Reverse().Select(static length => (long)length).ToArray();
         return new FileRows(file, dataOffset + (long)tensor.Offset, ShapeOf(shape), values => (long)GgmlTypes.Bytes(tensor.Type, (ulong)values), decode);
     }
@@ -48,10 +63,11 @@ public sealed class FileRows(SafeFileHandle file, long offset, (long Rows, int W
         }
 
         var start = offset + bytesOf(row * Width);
-        for (var read = 0; read < bytes;)
+        for (var read = 0; read < bytes; )
         {
             var more = RandomAccess.Read(file, _buffer.AsSpan(read, bytes - read), start + read);
-            read = more > 0 ? read + more : throw new ConversionException("a file became shorter while it was converted", "try again when nothing writes to it");
+            read =
+                more > 0 ? read + more : throw new ConversionException("a file became shorter while it was converted", "try again when nothing writes to it");
         }
 
         decode(_buffer.AsSpan(0, bytes), values);

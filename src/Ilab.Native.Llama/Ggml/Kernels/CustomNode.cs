@@ -7,7 +7,10 @@ namespace Ilab.Native.Llama.Ggml.Kernels;
 internal static unsafe class CustomNode
 {
     private const int AllThreads = -1;
-    private const int FunctionAt = 0, ThreadsAt = 8, DataAt = 16, ParameterBytes = 64;
+    private const int FunctionAt = 0,
+        ThreadsAt = 8,
+        DataAt = 16,
+        ParameterBytes = 64;
 
     /// <param name="node">Keeps its sources; its parameters are replaced.</param>
     /// <param name="function">Called on each thread with the node, the thread's number, how many there are, and the data.</param>

@@ -8,8 +8,13 @@ internal static unsafe class Lanes
 {
     public const int Width = 16;
 
-    private const float Least = -87, Most = 88, Log2E = 1.442695041f, Log2High = 0.693359375f, Log2Low = -2.12194440e-4f;
-    private const int Bias = 127, MantissaBits = 23;
+    private const float Least = -87,
+        Most = 88,
+        Log2E = 1.442695041f,
+        Log2High = 0.693359375f,
+        Log2Low = -2.12194440e-4f;
+    private const int Bias = 127,
+        MantissaBits = 23;
 
     /// <summary>e^x to seven digits; zero below e^-87, not a number where x is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Matrix products of which one dimension is a rank: those of adapters and of their gradients. Libraries for matrix products are made for large squares and spend
+/// Matrix products of which one dimension is a rank: those of adapters and of their gradients. Libraries for matrix products are made for large squares and
+/// spend
 /// more on preparing these than on computing them; here every number of the large matrix is read once and nothing is turned around or copied.
 /// </summary>
 public static unsafe class NarrowProduct
@@ -48,7 +49,8 @@ public static unsafe class NarrowProduct
 
     private static Kind KindOf(GgmlTensor* node)
     {
-        GgmlTensor* a = (GgmlTensor*)node->src[0], b = (GgmlTensor*)node->src[1];
+        GgmlTensor* a = (GgmlTensor*)node->src[0],
+            b = (GgmlTensor*)node->src[1];
         if (node->op is not (GgmlOp.MulMat or GgmlOp.OutProd) || !IsMatrix(node) || !IsMatrix(a) || !IsMatrix(b) || GgmlApi.ggml_is_contiguous(node) == 0)
         {
             return Kind.None;
@@ -58,13 +60,14 @@ public static unsafe class NarrowProduct
         return product.Rows * product.Columns * product.Depth < LeastWork ? Kind.None : KindOf(product);
     }
 
-    private static Kind KindOf(in Product product) => product switch
-    {
-        { Depth: <= Widest } when product.Depth <= product.Rows && product.Depth <= product.Columns => Kind.Depth,
-        { Columns: <= Widest, LeftStep: 1 } => Kind.Columns,
-        { Rows: <= Widest, RightStep: 1 } => Kind.Rows,
-        _ => Kind.None,
-    };
+    private static Kind KindOf(in Product product) =>
+        product switch
+        {
+            { Depth: <= Widest } when product.Depth <= product.Rows && product.Depth <= product.Columns => Kind.Depth,
+            { Columns: <= Widest, LeftStep: 1 } => Kind.Columns,
+            { Rows: <= Widest, RightStep: 1 } => Kind.Rows,
+            _ => Kind.None,
+        };
 
     private static bool IsMatrix(GgmlTensor* tensor) => tensor->type == TensorTypes.F32 && tensor->ne[2] == 1 && tensor->ne[3] == 1;
 
@@ -94,14 +97,20 @@ public static unsafe class NarrowProduct
     /// <summary>target[row, column] = sum over k of left(row, k) * right(k, column). Steps count floats.</summary>
     internal readonly struct Product
     {
-        public readonly float* Left, Right, Target;
-        public readonly long Rows, Columns, Depth;
+        public readonly float* Left,
+            Right,
+            Target;
+        public readonly long Rows,
+            Columns,
+            Depth;
 
         /// <summary>From one row of the left matrix to the next, and from one column of the right one to the next.</summary>
-        public readonly long LeftStep, RightStep;
+        public readonly long LeftStep,
+            RightStep;
 
         /// <summary>From one k to the next.</summary>
-        public readonly long LeftDepthStep, RightDepthStep;
+        public readonly long LeftDepthStep,
+            RightDepthStep;
 
         /// <param name="node">The target.</param>
         /// <param name="a">ggml's first operand, the right one here.</param>

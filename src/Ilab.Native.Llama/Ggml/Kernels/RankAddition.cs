@@ -52,7 +52,8 @@ internal static unsafe class RankAddition
     /// <returns>The part that is a product; null = the sum stays ggml's.</returns>
     private static GgmlTensor* Product(GgmlTensor* sum, Dictionary<nint, int> uses, HashSet<nint> inPlace)
     {
-        GgmlTensor* first = (GgmlTensor*)sum->src[0], second = (GgmlTensor*)sum->src[1];
+        GgmlTensor* first = (GgmlTensor*)sum->src[0],
+            second = (GgmlTensor*)sum->src[1];
         var isFree = sum->view_src == null && IsOnlyUse(first, uses) && IsOnlyUse(second, uses) && new Tensor(first).HasShapeOf(new Tensor(second));
         return isFree && NarrowProduct.IsRankUp(second) && IsOwn(first, inPlace) && !NarrowProduct.IsRankUp(first) ? second : null;
     }
@@ -61,7 +62,8 @@ internal static unsafe class RankAddition
 
     /// <summary>Computed, by an operation that does not need its result again, into memory of its own.</summary>
     private static bool IsOwn(GgmlTensor* tensor, HashSet<nint> inPlace) =>
-        tensor->type == TensorTypes.F32 && GgmlApi.ggml_is_contiguous(tensor) != 0
+        tensor->type == TensorTypes.F32
+        && GgmlApi.ggml_is_contiguous(tensor) != 0
         && (inPlace.Contains((nint)tensor) || (tensor->view_src == null && tensor->op is GgmlOp.MulMat or GgmlOp.OutProd or GgmlOp.Add));
 
     private static void Install(GgmlTensor* sum, GgmlTensor* product)

@@ -4,15 +4,20 @@ using System.Runtime.Intrinsics;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Products of small width: for each element i of the narrow matrix's lines and each j of the wide one's, the sum over all lines of narrow(k, i) * wide(k, j). The wide
+/// Products of small width: for each element i of the narrow matrix's lines and each j of the wide one's, the sum over all lines of narrow(k, i) * wide(k, j).
+/// The wide
 /// matrix's columns are shared among the threads, so the result is the same with any number of them.
 /// </summary>
 internal static unsafe class RankSum
 {
-    private const int Width = 16, Step = 2 * Width, Group = 8;
+    private const int Width = 16,
+        Step = 2 * Width,
+        Group = 8;
 
-    /// <summary>Columns whose sums are kept at hand, and lines that are added to them before the next columns: memory is read in the order in which it lies.</summary>
-    private const int Panel = 512, Lines = 32;
+    /// <summary>Columns whose sums are kept at hand, and lines that are added to them before the next columns: memory is read in the order in which it
+    /// lies.</summary>
+    private const int Panel = 512,
+        Lines = 32;
 
     /// <param name="target">Element (i, j) goes to i * <paramref name="iStep"/> + j * <paramref name="jStep"/>.</param>
     public static void Compute(in Operands operands, float* target, long iStep, long jStep, int thread, int threads)
@@ -59,20 +64,29 @@ internal static unsafe class RankSum
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block(in Operands operands, long i, long j, (long First, long Count) lines, float* sums)
     {
-        Vector512<float> a0 = Vector512.Load(sums + (0 * Panel)), b0 = Vector512.Load(sums + (0 * Panel) + Width);
-        Vector512<float> a1 = Vector512.Load(sums + (1 * Panel)), b1 = Vector512.Load(sums + (1 * Panel) + Width);
-        Vector512<float> a2 = Vector512.Load(sums + (2 * Panel)), b2 = Vector512.Load(sums + (2 * Panel) + Width);
-        Vector512<float> a3 = Vector512.Load(sums + (3 * Panel)), b3 = Vector512.Load(sums + (3 * Panel) + Width);
-        Vector512<float> a4 = Vector512.Load(sums + (4 * Panel)), b4 = Vector512.Load(sums + (4 * Panel) + Width);
-        Vector512<float> a5 = Vector512.Load(sums + (5 * Panel)), b5 = Vector512.Load(sums + (5 * Panel) + Width);
-        Vector512<float> a6 = Vector512.Load(sums + (6 * Panel)), b6 = Vector512.Load(sums + (6 * Panel) + Width);
-        Vector512<float> a7 = Vector512.Load(sums + (7 * Panel)), b7 = Vector512.Load(sums + (7 * Panel) + Width);
+        Vector512<float> a0 = Vector512.Load(sums + (0 * Panel)),
+            b0 = Vector512.Load(sums + (0 * Panel) + Width);
+        Vector512<float> a1 = Vector512.Load(sums + (1 * Panel)),
+            b1 = Vector512.Load(sums + (1 * Panel) + Width);
+        Vector512<float> a2 = Vector512.Load(sums + (2 * Panel)),
+            b2 = Vector512.Load(sums + (2 * Panel) + Width);
+        Vector512<float> a3 = Vector512.Load(sums + (3 * Panel)),
+            b3 = Vector512.Load(sums + (3 * Panel) + Width);
+        Vector512<float> a4 = Vector512.Load(sums + (4 * Panel)),
+            b4 = Vector512.Load(sums + (4 * Panel) + Width);
+        Vector512<float> a5 = Vector512.Load(sums + (5 * Panel)),
+            b5 = Vector512.Load(sums + (5 * Panel) + Width);
+        Vector512<float> a6 = Vector512.Load(sums + (6 * Panel)),
+            b6 = Vector512.Load(sums + (6 * Panel) + Width);
+        Vector512<float> a7 = Vector512.Load(sums + (7 * Panel)),
+            b7 = Vector512.Load(sums + (7 * Panel) + Width);
         var step = operands.NarrowStep;
         var wide = operands.Wide + (lines.First * operands.WideLine) + j;
         var narrow = operands.Narrow + (lines.First * operands.NarrowLine) + (i * step);
         for (var k = lines.Count; k > 0; k--, wide += operands.WideLine, narrow += operands.NarrowLine)
         {
-            Vector512<float> a = Vector512.Load(wide), b = Vector512.Load(wide + Width);
+            Vector512<float> a = Vector512.Load(wide),
+                b = Vector512.Load(wide + Width);
             var x = Vector512.Create(narrow[0]);
             a0 = Vector512.FusedMultiplyAdd(a, x, a0);
             b0 = Vector512.FusedMultiplyAdd(b, x, b0);
@@ -137,7 +151,13 @@ internal static unsafe class RankSum
     /// <summary>A wide matrix whose lines lie together and a narrow one. Steps count floats.</summary>
     internal readonly struct Operands(float* wide, long wideLine, long wideCount, float* narrow, long narrowLine, long narrowStep, long narrowCount, long depth)
     {
-        public readonly float* Wide = wide, Narrow = narrow;
-        public readonly long WideLine = wideLine, WideCount = wideCount, NarrowLine = narrowLine, NarrowStep = narrowStep, NarrowCount = narrowCount, Depth = depth;
+        public readonly float* Wide = wide,
+            Narrow = narrow;
+        public readonly long WideLine = wideLine,
+            WideCount = wideCount,
+            NarrowLine = narrowLine,
+            NarrowStep = narrowStep,
+            NarrowCount = narrowCount,
+            Depth = depth;
     }
 }

@@ -7,7 +7,8 @@ namespace Ilab.Native.Llama.Ggml.Kernels;
 /// <summary>Products of small depth: target[rows x columns] = left[rows x rank] x right[rank x columns]. Rows are shared among the threads.</summary>
 internal static unsafe class RankUp
 {
-    private const int Width = 16, Step = 2 * Width;
+    private const int Width = 16,
+        Step = 2 * Width;
 
     /// <param name="isSum">Adds to what the target holds.</param>
     public static void Compute(in NarrowProduct.Product product, bool isSum, int thread, int threads)
@@ -58,12 +59,25 @@ internal static unsafe class RankUp
     private static void Rows4(in NarrowProduct.Product product, float* right, long line, long row, bool isSum)
     {
         var (columns, depth, step) = (product.Columns, product.Depth, product.LeftDepthStep);
-        float* l0 = product.Left + (row * product.LeftStep), l1 = l0 + product.LeftStep, l2 = l1 + product.LeftStep, l3 = l2 + product.LeftStep;
-        float* t0 = product.Target + (row * columns), t1 = t0 + columns, t2 = t1 + columns, t3 = t2 + columns;
+        float* l0 = product.Left + (row * product.LeftStep),
+            l1 = l0 + product.LeftStep,
+            l2 = l1 + product.LeftStep,
+            l3 = l2 + product.LeftStep;
+        float* t0 = product.Target + (row * columns),
+            t1 = t0 + columns,
+            t2 = t1 + columns,
+            t3 = t2 + columns;
         var column = 0L;
         for (; column + Step <= columns; column += Step)
         {
-            Vector512<float> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
+            Vector512<float> a0 = default,
+                b0 = default,
+                a1 = default,
+                b1 = default,
+                a2 = default,
+                b2 = default,
+                a3 = default,
+                b3 = default;
             if (isSum)
             {
                 (a0, b0) = (Vector512.Load(t0 + column), Vector512.Load(t0 + column + Width));
@@ -75,7 +89,8 @@ internal static unsafe class RankUp
             var source = right + column;
             for (var k = 0L; k < depth; k++, source += line)
             {
-                Vector512<float> a = Vector512.Load(source), b = Vector512.Load(source + Width);
+                Vector512<float> a = Vector512.Load(source),
+                    b = Vector512.Load(source + Width);
                 var x = Vector512.Create(l0[k * step]);
                 a0 = Vector512.FusedMultiplyAdd(a, x, a0);
                 b0 = Vector512.FusedMultiplyAdd(b, x, b0);

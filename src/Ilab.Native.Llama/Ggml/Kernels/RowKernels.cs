@@ -6,7 +6,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Operations of training along rows that ggml computes number by number, in vectors. They may be computed in place, so they are installed after a graph has its
+/// Operations of training along rows that ggml computes number by number, in vectors. They may be computed in place, so they are installed after a graph has
+/// its
 /// memory: what ggml laid out for its own operations fits these.
 /// </summary>
 public static unsafe class RowKernels
@@ -16,7 +17,8 @@ public static unsafe class RowKernels
 
     private static bool TryInstall(GgmlTensor* node)
     {
-        GgmlTensor* first = (GgmlTensor*)node->src[0], second = (GgmlTensor*)node->src[1];
+        GgmlTensor* first = (GgmlTensor*)node->src[0],
+            second = (GgmlTensor*)node->src[1];
         var parameters = (float*)node->op_params;
         var parameter = (nint)BitConverter.SingleToUInt32Bits(parameters[0]);
         switch (node->op)
@@ -30,7 +32,13 @@ public static unsafe class RowKernels
             case GgmlOp.SoftMaxBack when ArePlain(node, first, second):
                 CustomNode.Install(node, &SoftMaxBack, parameter);
                 return true;
-            case GgmlOp.SoftMax when parameters[1] == 0 && node->src[2] == 0 && second != null && ArePlain(node, first, first) && second->type == TensorTypes.F32 && GgmlApi.ggml_is_contiguous(second) != 0:
+            case GgmlOp.SoftMax
+                when parameters[1] == 0
+                    && node->src[2] == 0
+                    && second != null
+                    && ArePlain(node, first, first)
+                    && second->type == TensorTypes.F32
+                    && GgmlApi.ggml_is_contiguous(second) != 0:
                 CustomNode.Install(node, &SoftMax, parameter);
                 return true;
             default:
@@ -38,7 +46,8 @@ public static unsafe class RowKernels
         }
     }
 
-    private static bool ArePlain(GgmlTensor* node, GgmlTensor* first, GgmlTensor* second) => IsPlain(node, node) && IsPlain(first, node) && IsPlain(second, node);
+    private static bool ArePlain(GgmlTensor* node, GgmlTensor* first, GgmlTensor* second) =>
+        IsPlain(node, node) && IsPlain(first, node) && IsPlain(second, node);
 
     private static bool IsPlain(GgmlTensor* tensor, GgmlTensor* node) =>
         tensor->type == TensorTypes.F32 && GgmlApi.ggml_is_contiguous(tensor) != 0 && new Tensor(tensor).HasShapeOf(new Tensor(node));
@@ -52,7 +61,9 @@ public static unsafe class RowKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SiluBack(GgmlTensor* node, int thread, int threads, nint data)
     {
-        float* gradient = (float*)((GgmlTensor*)node->src[0])->data, x = (float*)((GgmlTensor*)node->src[1])->data, target = (float*)node->data;
+        float* gradient = (float*)((GgmlTensor*)node->src[0])->data,
+            x = (float*)((GgmlTensor*)node->src[1])->data,
+            target = (float*)node->data;
         var (first, end) = CustomNode.Share(new Tensor(node).Elements, thread, threads, Lanes.Width);
         var index = first;
         for (; index + Lanes.Width <= end; index += Lanes.Width)
@@ -82,7 +93,8 @@ public static unsafe class RowKernels
         var (first, end) = CustomNode.Share(Rows(node), thread, threads);
         for (var row = first; row < end; row++)
         {
-            float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns), x = (float*)((GgmlTensor*)node->src[1])->data + (row * columns);
+            float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns),
+                x = (float*)((GgmlTensor*)node->src[1])->data + (row * columns);
             var (squares, products) = (RowMath.Dot(x, x, columns), RowMath.Dot(x, gradient, columns));
             var root = 1 / MathF.Sqrt((float)(squares / columns) + epsilon);
             RowMath.Combine(gradient, root, x, (float)(-root * products / (squares + (epsilon * columns))), (float*)node->data + (row * columns), columns);
@@ -97,7 +109,8 @@ public static unsafe class RowKernels
         var (first, end) = CustomNode.Share(Rows(node), thread, threads);
         for (var row = first; row < end; row++)
         {
-            float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns), y = (float*)((GgmlTensor*)node->src[1])->data + (row * columns);
+            float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns),
+                y = (float*)((GgmlTensor*)node->src[1])->data + (row * columns);
             RowMath.Weigh(gradient, (float)RowMath.Dot(y, gradient, columns), y, scale, (float*)node->data + (row * columns), columns);
         }
     }
@@ -107,12 +120,18 @@ public static unsafe class RowKernels
     private static void SoftMax(GgmlTensor* node, int thread, int threads, nint data)
     {
         var (columns, scale) = (node->ne[0], Parameter(data));
-        GgmlTensor* source = (GgmlTensor*)node->src[0], mask = (GgmlTensor*)node->src[1];
+        GgmlTensor* source = (GgmlTensor*)node->src[0],
+            mask = (GgmlTensor*)node->src[1];
         var (first, end) = CustomNode.Share(Rows(node), thread, threads);
         for (var row = first; row < end; row++)
         {
             var (line, matrix) = (row % node->ne[1], row / node->ne[1]);
-            var allowed = (float*)(mask->data + (line * (long)mask->nb[1]) + (matrix % node->ne[2] % mask->ne[2] * (long)mask->nb[2]) + (matrix / node->ne[2] % mask->ne[3] * (long)mask->nb[3]));
+            var allowed = (float*)(
+                mask->data
+                + (line * (long)mask->nb[1])
+                + (matrix % node->ne[2] % mask->ne[2] * (long)mask->nb[2])
+                + (matrix / node->ne[2] % mask->ne[3] * (long)mask->nb[3])
+            );
             RowMath.SoftMax((float*)source->data + (row * columns), allowed, scale, (float*)node->data + (row * columns), columns);
         }
     }

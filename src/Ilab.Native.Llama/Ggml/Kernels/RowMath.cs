@@ -11,7 +11,8 @@ internal static unsafe class RowMath
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(float* a, float* b, long count)
     {
-        Vector512<float> even = default, odd = default;
+        Vector512<float> even = default,
+            odd = default;
         var index = 0L;
         for (; index + (2 * Width) <= count; index += 2 * Width)
         {
@@ -75,7 +76,11 @@ internal static unsafe class RowMath
             most = Vector512.Max(most, value);
         }
 
-        var last = Vector512.FusedMultiplyAdd(Lanes.LoadPart(x + whole, rest, 0), Vector512.Create(scale), Lanes.LoadPart(mask + whole, rest, float.NegativeInfinity));
+        var last = Vector512.FusedMultiplyAdd(
+            Lanes.LoadPart(x + whole, rest, 0),
+            Vector512.Create(scale),
+            Lanes.LoadPart(mask + whole, rest, float.NegativeInfinity)
+        );
         var largest = Vector512.Create(Max(Vector512.Max(most, last)));
         var sums = Vector512<float>.Zero;
         for (var index = 0L; index < whole; index += Width)

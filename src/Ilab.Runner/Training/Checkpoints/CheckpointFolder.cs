@@ -17,9 +17,15 @@ internal sealed class CheckpointFolder(string directory, int keep)
     public string Save(Checkpoint state, ParameterSet parameters)
     {
         Directory.CreateDirectory(directory);
-        var writer = new GgufWriter().Add("general.type", "checkpoint").Add("general.architecture", "ilab-training").Add(Key + "identity", state.Identity)
-            .Add(Key + "step", (uint)state.Step).Add(Key + "epoch", (uint)state.Epoch).Add(Key + "batch", (uint)state.Batch)
-            .Add(Key + "tokens", (ulong)state.Tokens).Add(Key + "event_bytes", (ulong)state.EventBytes);
+        var writer = new GgufWriter()
+            .Add("general.type", "checkpoint")
+            .Add("general.architecture", "ilab-training")
+            .Add(Key + "identity", state.Identity)
+            .Add(Key + "step", (uint)state.Step)
+            .Add(Key + "epoch", (uint)state.Epoch)
+            .Add(Key + "batch", (uint)state.Batch)
+            .Add(Key + "tokens", (ulong)state.Tokens)
+            .Add(Key + "event_bytes", (ulong)state.EventBytes);
         foreach (var parameter in parameters.All)
         {
             writer.Add(parameter.Name, parameter.Value).Add(parameter.Name + ".m", parameter.M).Add(parameter.Name + ".v", parameter.V);
@@ -49,10 +55,20 @@ internal sealed class CheckpointFolder(string directory, int keep)
         {
             var header = GgufFile.Read(path);
             using var file = File.OpenRead(path);
-            var state = new Checkpoint((int)Number("step"), (int)Number("epoch"), (int)Number("batch"), (long)Number("tokens"), (long)Number("event_bytes"), header.GetString(Key + "identity") ?? "");
+            var state = new Checkpoint(
+                (int)Number("step"),
+                (int)Number("epoch"),
+                (int)Number("batch"),
+                (long)Number("tokens"),
+                (long)Number("event_bytes"),
+                header.GetString(Key + "identity") ?? ""
+            );
             if (identity is not null && state.Identity != identity && isFormer?.Invoke(state.Identity) != true)
             {
-                throw new RunnerException(RunnerErrors.InvalidArgument, $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options");
+                throw new RunnerException(
+                    RunnerErrors.InvalidArgument,
+                    $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options"
+                );
             }
 
             foreach (var parameter in parameters.All)
@@ -68,12 +84,14 @@ internal sealed class CheckpointFolder(string directory, int keep)
         }
         catch (Exception exception) when (exception is GgufException or InvalidDataException or EndOfStreamException)
         {
-            throw new RunnerException(RunnerErrors.InvalidArgument, identity is null
-                ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
-                : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}");
+            throw new RunnerException(
+                RunnerErrors.InvalidArgument,
+                identity is null
+                    ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
+                    : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}"
+            );
         }
     }
 
-    private List<string> Files() =>
-        Directory.Exists(directory) ? [.. Directory.GetFiles(directory, Prefix + "*.gguf").Order(StringComparer.Ordinal)] : [];
+    private List<string> Files() => Directory.Exists(directory) ? [.. Directory.GetFiles(directory, Prefix + "*.gguf").Order(StringComparer.Ordinal)] : [];
 }

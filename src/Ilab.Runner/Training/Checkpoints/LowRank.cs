@@ -13,7 +13,8 @@ namespace Ilab.Runner.Training.Checkpoints;
 /// <param name="B">[rows of the weight * rank].</param>
 internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
 {
-    private const string First = ".lora_a", Second = ".lora_b";
+    private const string First = ".lora_a",
+        Second = ".lora_b";
 
     /// <summary>Of an adapter that was just trained.</summary>
     public static LowRank? Find(TrainingModel model, string weight) =>
@@ -38,7 +39,10 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             }
             else if (!name.EndsWith(Second, StringComparison.Ordinal) || !tensors.ContainsKey(name[..^Second.Length] + First))
             {
-                throw new RunnerException(RunnerErrors.Unsupported, $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base");
+                throw new RunnerException(
+                    RunnerErrors.Unsupported,
+                    $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base"
+                );
             }
         }
 

@@ -14,7 +14,8 @@ internal static class MergedFile
     private static readonly GgmlType[] NeedImportance = [GgmlType.IQ1_S, GgmlType.IQ1_M, GgmlType.IQ2_XXS, GgmlType.IQ2_XS, GgmlType.IQ2_S];
 
     /// <param name="sources">All parts of the base.</param>
-    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model) => Write(path, sources, name => LowRank.Find(model, name), isExact: false);
+    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model) =>
+        Write(path, sources, name => LowRank.Find(model, name), isExact: false);
 
     /// <summary>With adapters of files; weights that change become F32, to be quantized from.</summary>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: an adapter is for another base.</exception>
@@ -24,7 +25,11 @@ internal static class MergedFile
         var weights = sources.SelectMany(static source => GgufFile.Read(source).Tensors).ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
         foreach (var (name, pair) in pairs)
         {
-            if (!weights.TryGetValue(name, out var weight) || (long)weight.Shape[0] * pair.Rank != pair.A.Length || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length)
+            if (
+                !weights.TryGetValue(name, out var weight)
+                || (long)weight.Shape[0] * pair.Rank != pair.A.Length
+                || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length
+            )
             {
                 throw new RunnerException(RunnerErrors.InvalidArgument, $"the adapter is for another base: {name} is not there, or has another shape");
             }
@@ -36,10 +41,15 @@ internal static class MergedFile
     /// <exception cref="RunnerException">UNSUPPORTED: a weight that changes has a type that cannot be made again.</exception>
     public static void Require(TrainingModel model)
     {
-        var tensor = model.Weights.All.FirstOrDefault(tensor => NeedImportance.Contains((GgmlType)tensor.Type) && model.Adapters!.Find(tensor.Name) is not null);
+        var tensor = model.Weights.All.FirstOrDefault(tensor =>
+            NeedImportance.Contains((GgmlType)tensor.Type) && model.Adapters!.Find(tensor.Name) is not null
+        );
         if (!tensor.IsNull)
         {
-            throw new RunnerException(RunnerErrors.Unsupported, $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization");
+            throw new RunnerException(
+                RunnerErrors.Unsupported,
+                $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization"
+            );
         }
     }
 
@@ -47,7 +57,11 @@ internal static class MergedFile
     {
         var headers = sources.Select(static source => (Path: source, Header: GgufFile.Read(source))).ToArray();
         using var first = File.OpenRead(sources[0]);
-        var writer = new GgufWriter().AddMetadata(headers[0].Header, first, static key => key != "general.alignment" && !key.StartsWith("split.", StringComparison.Ordinal));
+        var writer = new GgufWriter().AddMetadata(
+            headers[0].Header,
+            first,
+            static key => key != "general.alignment" && !key.StartsWith("split.", StringComparison.Ordinal)
+        );
         foreach (var (source, header) in headers)
         {
             foreach (var tensor in header.Tensors)

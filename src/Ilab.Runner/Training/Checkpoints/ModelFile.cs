@@ -14,7 +14,9 @@ internal static class ModelFile
     {
         var header = GgufFile.Read(source);
         using var file = File.OpenRead(source);
-        var writer = new GgufWriter().AddMetadata(header, file, static key => key is not (FileType or "general.alignment") && !key.StartsWith("split.", StringComparison.Ordinal)).Add(FileType, 0u);
+        var writer = new GgufWriter()
+            .AddMetadata(header, file, static key => key is not (FileType or "general.alignment") && !key.StartsWith("split.", StringComparison.Ordinal))
+            .Add(FileType, 0u);
         foreach (var tensor in model.Weights.All)
         {
             ulong[] shape = tensor.Rows > 1 ? [(ulong)tensor.Columns, (ulong)tensor.Rows] : [(ulong)tensor.Columns];

@@ -8,7 +8,12 @@ namespace Ilab.Runner.Training.Checkpoints;
 internal static class TensorFile
 {
     public static GgufWriter Add(this GgufWriter writer, string name, Tensor tensor) =>
-        writer.AddTensor(name, GgmlType.F32, [(ulong)tensor.Columns, (ulong)tensor.Rows], stream => stream.Write(MemoryMarshal.AsBytes<float>(tensor.ToArray())));
+        writer.AddTensor(
+            name,
+            GgmlType.F32,
+            [(ulong)tensor.Columns, (ulong)tensor.Rows],
+            stream => stream.Write(MemoryMarshal.AsBytes<float>(tensor.ToArray()))
+        );
 
     /// <summary>Temporary file, fsync, rename.</summary>
     public static void WriteAtomically(this GgufWriter writer, string path)

@@ -6,7 +6,8 @@ namespace Ilab.Runner.Training.Data;
 /// </summary>
 internal sealed class BatchPlan
 {
-    private const int LengthStep = 32, RowSteps = 8;
+    private const int LengthStep = 32,
+        RowSteps = 8;
     private readonly IReadOnlyList<Sample> _samples;
     private readonly int _length;
     private readonly int _sequences;
@@ -76,7 +77,8 @@ internal sealed class BatchPlan
     public long Filled(int epoch) => Enumerable.Range(0, Count(epoch)).Sum(index => Tokens(epoch, index));
 
     /// <summary>Lines of the file that a batch is made of.</summary>
-    public IEnumerable<int> Lines(int epoch, int index) => Epoch(epoch)[index].SelectMany(static bin => bin).Select(sample => _samples[sample].Line).Distinct().Order();
+    public IEnumerable<int> Lines(int epoch, int index) =>
+        Epoch(epoch)[index].SelectMany(static bin => bin).Select(sample => _samples[sample].Line).Distinct().Order();
 
     private long Tokens(int epoch, int index)
     {

@@ -70,9 +70,20 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
             throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} holds no records: one JSON object a line is wanted");
         }
 
-        return new TrainingData(samples, new DataReport(
-            first, samples.Count, samples.Sum(static sample => (long)sample.Tokens.Length), samples.Sum(static sample => (long)sample.LearnedCount),
-            samples.Min(static sample => sample.Tokens.Length), samples.Max(static sample => sample.Tokens.Length), cut, DigestOf(path), tokenizer.Template));
+        return new TrainingData(
+            samples,
+            new DataReport(
+                first,
+                samples.Count,
+                samples.Sum(static sample => (long)sample.Tokens.Length),
+                samples.Sum(static sample => (long)sample.LearnedCount),
+                samples.Min(static sample => sample.Tokens.Length),
+                samples.Max(static sample => sample.Tokens.Length),
+                cut,
+                DigestOf(path),
+                tokenizer.Template
+            )
+        );
     }
 
     public static string DigestOf(string path)
@@ -107,7 +118,11 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
         {
             if (piece.Tokens.Length < 2 || piece.LearnedCount == 0)
             {
-                throw new FormatException(piece.Tokens.Length < longest ? "there is nothing to learn in it" : $"what is to be learned begins behind token {longest}, where the sequence ends");
+                throw new FormatException(
+                    piece.Tokens.Length < longest
+                        ? "there is nothing to learn in it"
+                        : $"what is to be learned begins behind token {longest}, where the sequence ends"
+                );
             }
 
             samples.Add(piece);
@@ -118,7 +133,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
         var line = new MemoryStream();
-        for (int value; (value = file.ReadByte()) >= 0;)
+        for (int value; (value = file.ReadByte()) >= 0; )
         {
             if (value != '\n')
             {

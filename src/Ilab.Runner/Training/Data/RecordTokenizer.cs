@@ -18,7 +18,8 @@ internal sealed class RecordTokenizer(LlamaModel model)
         return new Sample(line, tokens, learned);
     }
 
-    private static string? Usable(string? template) => template is not null && ChatTemplate.Apply(template, [("user", "x")], addAssistant: true) is not null ? template : null;
+    private static string? Usable(string? template) =>
+        template is not null && ChatTemplate.Apply(template, [("user", "x")], addAssistant: true) is not null ? template : null;
 
     private (int[] Tokens, bool[] Learned) Plain(TrainingRecord record)
     {

@@ -11,7 +11,17 @@ internal sealed record Sample(int Line, int[] Tokens, bool[] Learned)
 /// <summary>What was found in the data.</summary>
 /// <param name="Shape">Which kind of records, e.g. <c>messages</c>.</param>
 /// <param name="Cut">Lines whose record was longer than a sequence and lost its end.</param>
-internal sealed record DataReport(string Shape, int Samples, long Tokens, long Learned, int Shortest, int Longest, IReadOnlyList<int> Cut, string Digest, string Template)
+internal sealed record DataReport(
+    string Shape,
+    int Samples,
+    long Tokens,
+    long Learned,
+    int Shortest,
+    int Longest,
+    IReadOnlyList<int> Cut,
+    string Digest,
+    string Template
+)
 {
     public double Mean => Samples == 0 ? 0 : (double)Tokens / Samples;
 }

@@ -82,7 +82,9 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
             list.Add((role, Text(message, "content")));
         }
 
-        return list.Exists(static message => message is { Role: "assistant" or "pretraining", Content.Length: > 0 }) ? list : throw new FormatException("there is no answer of an assistant to learn");
+        return list.Exists(static message => message is { Role: "assistant" or "pretraining", Content.Length: > 0 })
+            ? list
+            : throw new FormatException("there is no answer of an assistant to learn");
     }
 
     private static string NotEmpty(string text, string name) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");

@@ -58,10 +58,18 @@ internal sealed record Architecture
             throw new RunnerException(RunnerErrors.Unsupported, $"rope scaling of type {scaling} cannot be trained here");
         }
 
-        int heads = Number("attention.head_count"), embedding = Number("embedding_length");
+        int heads = Number("attention.head_count"),
+            embedding = Number("embedding_length");
         var keyHeads = Optional("attention.head_count_kv") ?? heads;
         var headSize = Optional("attention.key_length") ?? embedding / Math.Max(heads, 1);
-        if (heads <= 0 || keyHeads <= 0 || heads % keyHeads != 0 || headSize <= 0 || headSize % 2 != 0 || (Optional("attention.value_length") ?? headSize) != headSize)
+        if (
+            heads <= 0
+            || keyHeads <= 0
+            || heads % keyHeads != 0
+            || headSize <= 0
+            || headSize % 2 != 0
+            || (Optional("attention.value_length") ?? headSize) != headSize
+        )
         {
             throw new RunnerException(RunnerErrors.InvalidModel, $"{heads} heads with {keyHeads} of keys, {headSize} wide, do not fit");
         }
@@ -93,7 +101,13 @@ internal sealed record Architecture
 
         int Number(string key) => Optional(key) is { } value and > 0 ? value : throw new RunnerException(RunnerErrors.InvalidModel, $"{name}.{key} is missing");
 
-        float Float(string key, float otherwise) => file.Metadata.GetValueOrDefault($"{name}.{key}")?.Value switch { float value => value, double value => (float)value, _ => otherwise };
+        float Float(string key, float otherwise) =>
+            file.Metadata.GetValueOrDefault($"{name}.{key}")?.Value switch
+            {
+                float value => value,
+                double value => (float)value,
+                _ => otherwise,
+            };
 
         static float NonZero(float value) => value == 0 ? 1 : value;
     }

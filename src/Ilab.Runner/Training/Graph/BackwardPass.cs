@@ -13,7 +13,15 @@ internal static class BackwardPass
     /// <param name="accumulators">What each gradient is added to; for the output, its gradient.</param>
     /// <param name="connect">Called when ggml has seen all it should see of the output's gradient; makes the node that computes it.</param>
     /// <param name="io">Keeps what the accelerator needs as long as the graph.</param>
-    public static GgmlGraph Build(GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor output, Dictionary<Tensor, Tensor> accumulators, Func<Tensor>? connect = null)
+    public static GgmlGraph Build(
+        GgmlContext context,
+        int nodes,
+        TrainingModel model,
+        BatchIo io,
+        Tensor output,
+        Dictionary<Tensor, Tensor> accumulators,
+        Func<Tensor>? connect = null
+    )
     {
         var forward = new GgmlGraph(context, nodes, gradients: true);
         forward.Add(output.AsLoss());
@@ -22,7 +30,8 @@ internal static class BackwardPass
         return forward.WithOwnProducts(context, nodes, model, io, gradient);
     }
 
-    /// <summary>The graph with its products as they are computed best: by the accelerator, where there is one, and with weights as exact as their file.</summary>
+    /// <summary>The graph with its products as they are computed best: by the accelerator, where there is one, and with weights as exact as their
+    /// file.</summary>
     /// <param name="first">Computed before the others, with what leads to it: they may read what it writes, which does not show in the graph.</param>
     public static GgmlGraph WithOwnProducts(this GgmlGraph graph, GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor? first = null)
     {
@@ -52,7 +61,8 @@ internal static class BackwardPass
     }
 
     /// <summary>
-    /// A product with a weight in super-blocks (K-quants and the like) rounds the other side to 256 numbers with one scale: gradients of single tensors are 3 % and more
+    /// A product with a weight in super-blocks (K-quants and the like) rounds the other side to 256 numbers with one scale: gradients of single tensors are 3 %
+    /// and more
     /// off then. With F32 rows there is nothing to round. Other types have a scale for 32 numbers at most.
     /// </summary>
     private static Tensor? Exact(GgmlContext context, Tensor weight, BaseWeights weights) =>

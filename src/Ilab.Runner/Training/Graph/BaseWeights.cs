@@ -47,14 +47,16 @@ internal sealed class BaseWeights : IDisposable
     public long Size => _buffer.Size;
 
     /// <summary>Some weight is stored in less than 16 bits a number.</summary>
-    public bool IsQuantized => _tensors.Values.Any(static tensor => tensor.Rows > 1 && tensor.Type is not (TensorTypes.F32 or TensorTypes.F16 or TensorTypes.BF16));
+    public bool IsQuantized =>
+        _tensors.Values.Any(static tensor => tensor.Rows > 1 && tensor.Type is not (TensorTypes.F32 or TensorTypes.F16 or TensorTypes.BF16));
 
     public int Vocabulary => (int)this["token_embd.weight"].Rows;
 
     public IEnumerable<Tensor> All => _tensors.Values;
 
     /// <exception cref="RunnerException">INVALID_MODEL: it is not there.</exception>
-    public Tensor this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException(RunnerErrors.InvalidModel, $"the model has no tensor {name}");
+    public Tensor this[string name] =>
+        _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException(RunnerErrors.InvalidModel, $"the model has no tensor {name}");
 
     public Tensor? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : null;
 

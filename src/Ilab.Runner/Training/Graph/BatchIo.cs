@@ -20,7 +20,9 @@ internal sealed class BatchIo : IDisposable
         Shape = shape;
         Inputs = new GraphInputs(_context, shape, model.Shape.Group);
         var isOwn = model.Backend.CallsFunctions;
-        Loss = isOwn ? new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows) : new PortableCrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows);
+        Loss = isOwn
+            ? new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows)
+            : new PortableCrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows);
         _dropout = forwardOnly || model.Adapters is not { Options.Dropout: > 0 } adapters ? null : new Dropout(_context, adapters.Options.Dropout, isOwn);
         _weights = new float[shape.Rows];
     }

@@ -25,7 +25,8 @@ internal sealed class CheckpointedGraph : IBatchGraph
         _model = model;
         var head = Context(Nodes + (model.Parameters.All.Count * 8));
         _io = new BatchIo(head, model, shape);
-        long width = model.Shape.Embedding, tokens = (long)shape.Length * shape.Sequences;
+        long width = model.Shape.Embedding,
+            tokens = (long)shape.Length * shape.Sequences;
         _inputs = [.. Enumerable.Range(0, model.Shape.Layers + 1).Select(_ => _io.New(width, tokens).AsParameter())];
         _gradients = [_io.New(width, tokens), _io.New(width, tokens)];
         _forward = Forward();
@@ -93,7 +94,9 @@ internal sealed class CheckpointedGraph : IBatchGraph
     {
         var input = _inputs[^1];
         var logits = new LlamaGraph(context, _model, _io.Inputs).Head(input).AsOutput();
-        var accumulators = Parameters(name => name.StartsWith("output", StringComparison.Ordinal) || (name == "token_embd.weight" && _model.Weights.Find("output.weight") is null));
+        var accumulators = Parameters(name =>
+            name.StartsWith("output", StringComparison.Ordinal) || (name == "token_embd.weight" && _model.Weights.Find("output.weight") is null)
+        );
         accumulators[logits] = _io.Loss.Gradient;
         accumulators[input] = Gradient(_model.Shape.Layers);
         var graph = BackwardPass.Build(context, Nodes + (_model.Parameters.All.Count * 8), _model, _io, logits, accumulators, () => _io.Loss.Connect(logits));
@@ -127,5 +130,7 @@ internal sealed class CheckpointedGraph : IBatchGraph
     private Tensor Gradient(int layer) => _gradients[layer % _gradients.Length];
 
     private Dictionary<Tensor, Tensor> Parameters(Func<string, bool> wanted) =>
-        _model.Parameters.All.Where(parameter => wanted(parameter.Name)).ToDictionary(static parameter => parameter.Value, static parameter => parameter.Gradient);
+        _model
+            .Parameters.All.Where(parameter => wanted(parameter.Name))
+            .ToDictionary(static parameter => parameter.Value, static parameter => parameter.Gradient);
 }

@@ -7,18 +7,28 @@ internal static class FreshWeights
 
     public static void Fill(BaseWeights weights, int layers, RandomSource random)
     {
-        foreach (var tensor in weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").OrderBy(static tensor => tensor.Name, StringComparer.Ordinal))
+        foreach (
+            var tensor in weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)
+        )
         {
             var isNorm = tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal);
             var isMatrix = tensor.Rows > 1;
             // What is added to the residual stream by every layer is smaller the more layers there are, so that the sum stays of one size.
-            var isOut = tensor.Name.EndsWith("attn_output.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("ffn_down.weight", StringComparison.Ordinal);
-            var deviation = isMatrix ? tensor.Name is "token_embd.weight" or "output.weight" ? Deviation : 1 / MathF.Sqrt(tensor.Columns) : 0;
+            var isOut =
+                tensor.Name.EndsWith("attn_output.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("ffn_down.weight", StringComparison.Ordinal);
+            var deviation = isMatrix
+                ? tensor.Name is "token_embd.weight" or "output.weight"
+                    ? Deviation
+                    : 1 / MathF.Sqrt(tensor.Columns)
+                : 0;
             deviation = isOut ? deviation / MathF.Sqrt(2f * layers) : deviation;
             var values = new float[tensor.Elements];
             for (var index = 0; index < values.Length; index++)
             {
-                values[index] = isMatrix ? random.NextNormal() * deviation : isNorm ? 1 : 0;
+                values[index] =
+                    isMatrix ? random.NextNormal() * deviation
+                    : isNorm ? 1
+                    : 0;
             }
 
             tensor.Write<float>(values);

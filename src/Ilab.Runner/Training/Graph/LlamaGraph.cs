@@ -11,8 +11,16 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
 {
     private readonly Architecture _shape = model.Shape;
     private readonly BaseWeights _weights = model.Weights;
-    private readonly Dictionary<string, int> _numbers = dropout is null ? [] : model.Weights.All.Select(static (weight, index) => (weight.Name, index)).ToDictionary(static entry => entry.Name, static entry => entry.index);
-    private readonly RopeParameters _rope = new(model.Shape.RopeDimensions, model.Shape.IsNeoX, model.Shape.RopeBase, model.Shape.RopeScale, model.Weights.Find("rope_freqs.weight") ?? default);
+    private readonly Dictionary<string, int> _numbers = dropout is null
+        ? []
+        : model.Weights.All.Select(static (weight, index) => (weight.Name, index)).ToDictionary(static entry => entry.Name, static entry => entry.index);
+    private readonly RopeParameters _rope = new(
+        model.Shape.RopeDimensions,
+        model.Shape.IsNeoX,
+        model.Shape.RopeBase,
+        model.Shape.RopeScale,
+        model.Weights.Find("rope_freqs.weight") ?? default
+    );
 
     public Tensor Embed() => context.Scale(context.GetRows(_weights["token_embd.weight"], inputs.Tokens), _shape.EmbeddingScale);
 
@@ -67,7 +75,10 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
 
     private Tensor Attention(string prefix, Tensor x)
     {
-        int size = _shape.HeadSize, group = _shape.Group, length = inputs.Length, sequences = inputs.Sequences;
+        int size = _shape.HeadSize,
+            group = _shape.Group,
+            length = inputs.Length,
+            sequences = inputs.Sequences;
         var q = Rotate(Heads(prefix, "attn_q", x, _shape.Heads));
         var k = Rotate(Heads(prefix, "attn_k", x, _shape.KeyHeads));
         var v = Linear(prefix + "attn_v", x);

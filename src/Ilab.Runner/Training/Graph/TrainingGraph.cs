@@ -7,7 +7,8 @@ namespace Ilab.Runner.Training.Graph;
 /// <summary>Forward, loss and backward in one graph: all activations are kept until their gradient was computed.</summary>
 internal sealed class TrainingGraph : IBatchGraph
 {
-    private const int NodesPerLayer = 640, OtherNodes = 1024;
+    private const int NodesPerLayer = 640,
+        OtherNodes = 1024;
 
     private readonly GgmlContext _context;
     private readonly GgmlGraph _graph;

@@ -50,7 +50,10 @@ internal sealed class TrainingModel : IDisposable
         {
             weights.Dispose();
             parameters.Dispose();
-            throw new RunnerException(RunnerErrors.InvalidArgument, $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}");
+            throw new RunnerException(
+                RunnerErrors.InvalidArgument,
+                $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}"
+            );
         }
 
         parameters.Allocate(backend);

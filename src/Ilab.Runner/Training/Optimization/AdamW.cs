@@ -12,7 +12,9 @@ internal sealed class AdamW : IDisposable
     private readonly GgmlBuffer _buffer;
     private readonly GgmlGraphMemory _memory;
     private readonly GgmlGraph _graph;
-    private readonly Tensor _clip, _decaying, _steady;
+    private readonly Tensor _clip,
+        _decaying,
+        _steady;
     private readonly TrainingModel _model;
     private readonly TrainingSpec _spec;
     private readonly GradientNorm _norm;
@@ -56,8 +58,13 @@ internal sealed class AdamW : IDisposable
 
         Span<float> numbers =
         [
-            learningRate, _spec.Beta1, _spec.Beta2, _spec.Epsilon, _spec.WeightDecay,
-            (float)(1 / (1 - Math.Pow(_spec.Beta1, step + 1))), (float)(1 / (1 - Math.Pow(_spec.Beta2, step + 1))),
+            learningRate,
+            _spec.Beta1,
+            _spec.Beta2,
+            _spec.Epsilon,
+            _spec.WeightDecay,
+            (float)(1 / (1 - Math.Pow(_spec.Beta1, step + 1))),
+            (float)(1 / (1 - Math.Pow(_spec.Beta2, step + 1))),
         ];
         _clip.Write<float>([_spec.Clip > 0 && norm > _spec.Clip ? (float)(_spec.Clip / norm) : 1]);
         _decaying.Write<float>(numbers);

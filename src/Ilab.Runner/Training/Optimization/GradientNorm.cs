@@ -5,7 +5,8 @@ using Ilab.Runner.Training.Graph;
 namespace Ilab.Runner.Training.Optimization;
 
 /// <summary>
-/// The Euclidean norm of all gradients together: summed where they lie, in pieces, so that it is the same on any number of threads; or on the device that has them.
+/// The Euclidean norm of all gradients together: summed where they lie, in pieces, so that it is the same on any number of threads; or on the device that has
+/// them.
 /// </summary>
 internal sealed class GradientNorm : IDisposable
 {
@@ -47,11 +48,16 @@ internal sealed class GradientNorm : IDisposable
         }
 
         var squares = new double[_pieces.Length];
-        Parallel.For(0, _pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = _backend.Threads }, index =>
-        {
-            var (gradient, start, length) = _pieces[index];
-            squares[index] = SumOfSquares(gradient.AsSpan().Slice(start, length));
-        });
+        Parallel.For(
+            0,
+            _pieces.Length,
+            new ParallelOptions { MaxDegreeOfParallelism = _backend.Threads },
+            index =>
+            {
+                var (gradient, start, length) = _pieces[index];
+                squares[index] = SumOfSquares(gradient.AsSpan().Slice(start, length));
+            }
+        );
         return Math.Sqrt(squares.Sum());
     }
 

@@ -11,10 +11,19 @@ internal static class AvailableMemory
     public static long Read()
     {
         var free = File.Exists("/proc/meminfo")
-            ? File.ReadLines("/proc/meminfo").Where(static line => line.StartsWith("MemAvailable:", StringComparison.Ordinal)).Select(static line => Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024).FirstOrDefault(long.MaxValue)
+            ? File.ReadLines("/proc/meminfo")
+                .Where(static line => line.StartsWith("MemAvailable:", StringComparison.Ordinal))
+                .Select(static line => Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024)
+                .FirstOrDefault(long.MaxValue)
             : long.MaxValue;
-        var own = File.Exists("/proc/self/cgroup") ? File.ReadLines("/proc/self/cgroup").FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..] : null;
-        for (var folder = own is null ? null : Groups + own; folder?.StartsWith(Groups, StringComparison.Ordinal) == true; folder = Path.GetDirectoryName(folder))
+        var own = File.Exists("/proc/self/cgroup")
+            ? File.ReadLines("/proc/self/cgroup").FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..]
+            : null;
+        for (
+            var folder = own is null ? null : Groups + own;
+            folder?.StartsWith(Groups, StringComparison.Ordinal) == true;
+            folder = Path.GetDirectoryName(folder)
+        )
         {
             var (limit, used) = (Read(folder, "memory.max"), Read(folder, "memory.current"));
             free = limit < long.MaxValue ? Math.Min(free, Math.Max(0, limit - used)) : free;

@@ -9,7 +9,8 @@ internal static class Pace
     private const int Most = 8;
 
     /// <summary>
-    /// Does it until two times in a row agree within 5 %, at most eight times. The first does not count: memory is touched, code is compiled and caches are cold then.
+    /// Does it until two times in a row agree within 5 %, at most eight times. The first does not count: memory is touched, code is compiled and caches are
+    /// cold then.
     /// </summary>
     /// <param name="clock">Seconds since some moment; null = the machine's.</param>
     /// <returns>Seconds of the fastest: what slowed others will not stay.</returns>

@@ -12,7 +12,8 @@ namespace Ilab.Runner.Training.Planning;
 /// <param name="Seconds">Of all steps.</param>
 internal sealed record TrainingPlan(long Memory, double Seconds)
 {
-    private const int BytesOfAFloat = 4, OptimizerFloats = 3;
+    private const int BytesOfAFloat = 4,
+        OptimizerFloats = 3;
 
     /// <summary>For example <c>about 1.2 GB of memory and 3 minutes</c>.</summary>
     public override string ToString() => $"about {Bytes(Memory)} of memory and {Time(Seconds)}";
@@ -27,7 +28,8 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
         }
 
         var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
-        var trained = tensors.Where(tensor => tensor.Shape.Count == 2 && tensor.Name.Split('.') is ["blk", _, var module, "weight"] && modules.Contains(module))
+        var trained = tensors
+            .Where(tensor => tensor.Shape.Count == 2 && tensor.Name.Split('.') is ["blk", _, var module, "weight"] && modules.Contains(module))
             .Sum(tensor => (long)(tensor.Shape[0] + tensor.Shape[1]) * spec.Rank);
         return tensors.Sum(static tensor => (long)tensor.Bytes) + (trained * BytesOfAFloat * (1 + OptimizerFloats));
     }
@@ -42,22 +44,31 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
 
         string?[] ways =
         [
-            spec.GradientCheckpointing ? null : "--gradient-checkpointing", spec.BatchSize > 1 ? "a smaller --batch-size (with --gradient-accumulation)" : null, "a smaller --max-seq-len",
-            spec.IsWhole ? "--training-type lora" : spec.Type == "lora" ? "a quantized base" : null,
+            spec.GradientCheckpointing ? null : "--gradient-checkpointing",
+            spec.BatchSize > 1 ? "a smaller --batch-size (with --gradient-accumulation)" : null,
+            "a smaller --max-seq-len",
+            spec.IsWhole ? "--training-type lora"
+            : spec.Type == "lora" ? "a quantized base"
+            : null,
         ];
-        throw new RunnerException(RunnerErrors.DoesNotFit, $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}");
+        throw new RunnerException(
+            RunnerErrors.DoesNotFit,
+            $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}"
+        );
     }
 
-    public static string Bytes(long bytes) => bytes switch
-    {
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
-    };
+    public static string Bytes(long bytes) =>
+        bytes switch
+        {
+            >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
+        };
 
-    public static string Time(double seconds) => seconds switch
-    {
-        < 90 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#} seconds"),
-        < 5400 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.#} minutes"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.#} hours"),
-    };
+    public static string Time(double seconds) =>
+        seconds switch
+        {
+            < 90 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#} seconds"),
+            < 5400 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0.#} minutes"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0.#} hours"),
+        };
 }

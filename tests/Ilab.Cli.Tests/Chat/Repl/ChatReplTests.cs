@@ -23,9 +23,7 @@ public sealed class ChatReplTests : IDisposable
         _service.AnswerText("Hi", "!").AnswerText("Fine.");
         Assert.Equal(0, await RunAsync("hello", "how are you?"));
         Assert.Equal("Hi!\nFine.\n", _out.ToString());
-        Assert.Equal(
-            ["user: hello", "assistant: Hi!", "user: how are you?"],
-            _service.Requests[1].Conversation.Messages.Select(m => $"{m.Role}: {m.Content}"));
+        Assert.Equal(["user: hello", "assistant: Hi!", "user: how are you?"], _service.Requests[1].Conversation.Messages.Select(m => $"{m.Role}: {m.Content}"));
         Assert.Equal("tiny", _service.Requests[1].Model.Name);
     }
 
@@ -65,10 +63,9 @@ public sealed class ChatReplTests : IDisposable
     [Fact]
     public async Task AnErrorIsOneLineAndTheQuestionIsNotRemembered()
     {
-        _service.Answer(
-            ScriptedGenerations.Started(),
-            "hal",
-            new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again")).AnswerText("fine");
+        _service
+            .Answer(ScriptedGenerations.Started(), "hal", new IlabException(ErrorKind.RunnerLost, "the runner of tiny was killed by signal 9", "ask again"))
+            .AnswerText("fine");
         Assert.Equal(0, await RunAsync("first", "second"));
         Assert.Contains("Error: the runner of tiny was killed by signal 9; ask again\n", _error.ToString(), StringComparison.Ordinal);
         Assert.Equal(["second"], _service.Requests[1].Conversation.Messages.Select(m => m.Content));

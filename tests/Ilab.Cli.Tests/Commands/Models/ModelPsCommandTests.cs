@@ -12,5 +12,17 @@ public sealed class ModelPsCommandTests
     [InlineData(0u, 4u, "", "0/4")]
     [InlineData(0u, 0u, "", "")] // a runner of an earlier version, or one that still loads
     public void ThreadsAreShownWithTheirReason(uint threads, uint limit, string reason, string expected) =>
-        Assert.Equal(expected, ModelPsCommand.Threads(ModelData.Of(new LoadedModel { Threads = threads, ThreadsLimit = limit, ThreadsReason = reason })));
+        Assert.Equal(
+            expected,
+            ModelPsCommand.Threads(
+                ModelData.Of(
+                    new LoadedModel
+                    {
+                        Threads = threads,
+                        ThreadsLimit = limit,
+                        ThreadsReason = reason,
+                    }
+                )
+            )
+        );
 }

@@ -12,7 +12,14 @@ public sealed class EventMappingTests
     [InlineData(Core.Generation.FinishReason.Cancelled, FinishReason.Cancelled)]
     public void Finish_reasons_keep_their_meaning(Core.Generation.FinishReason reason, FinishReason expected)
     {
-        var mapped = EventMapping.ToApi(new Core.Generation.GenerationFinished(9) { Reason = reason, Seed = 42, LoadTime = TimeSpan.FromSeconds(1.5) });
+        var mapped = EventMapping.ToApi(
+            new Core.Generation.GenerationFinished(9)
+            {
+                Reason = reason,
+                Seed = 42,
+                LoadTime = TimeSpan.FromSeconds(1.5),
+            }
+        );
 
         Assert.Equal(expected, mapped.Finished.Reason);
         Assert.Equal((9ul, 42ul, 1.5), (mapped.Offset, mapped.Finished.Seed, mapped.Finished.LoadTime.ToTimeSpan().TotalSeconds));
@@ -31,7 +38,16 @@ public sealed class EventMappingTests
     [Fact]
     public void A_model_kept_for_ever_has_no_time_of_expiry()
     {
-        var mapped = EventMapping.ToApi(new Core.Models.LoadedModel { RunnerId = "r", Name = "m", Digest = "", Device = "cpu", State = "ready" });
+        var mapped = EventMapping.ToApi(
+            new Core.Models.LoadedModel
+            {
+                RunnerId = "r",
+                Name = "m",
+                Digest = "",
+                Device = "cpu",
+                State = "ready",
+            }
+        );
 
         Assert.Null(mapped.ExpiresAt);
         Assert.Equal("ready", mapped.State);

@@ -24,7 +24,14 @@ public sealed class RequestMappingTests
     [Fact]
     public void Zero_is_not_absent()
     {
-        var sampling = new Sampling { Temperature = 0, TopK = 0, TopP = 0, MinP = 0, Seed = 0 };
+        var sampling = new Sampling
+        {
+            Temperature = 0,
+            TopK = 0,
+            TopP = 0,
+            MinP = 0,
+            Seed = 0,
+        };
         var mapped = RequestMapping.Generation(new GenerateRequest { Prompt = "p", Sampling = sampling }, Model).Sampling;
 
         Assert.Equal((0f, 0, 0f, 0f, 0ul), (mapped.Temperature, mapped.TopK, mapped.TopP, mapped.MinP, mapped.Seed));
@@ -34,7 +41,19 @@ public sealed class RequestMappingTests
     public void A_prompt_and_a_conversation_are_told_apart_even_when_empty()
     {
         var prompt = RequestMapping.Generation(new GenerateRequest { Prompt = "" }, Model);
-        var chat = RequestMapping.Generation(new GenerateRequest { Conversation = new Conversation { Messages = { new Api.V1.ChatMessage { Role = "user", Content = "hi" } } } }, Model);
+        var chat = RequestMapping.Generation(
+            new GenerateRequest
+            {
+                Conversation = new Conversation
+                {
+                    Messages =
+                    {
+                        new Api.V1.ChatMessage { Role = "user", Content = "hi" },
+                    },
+                },
+            },
+            Model
+        );
         var neither = RequestMapping.Generation(new GenerateRequest(), Model);
 
         Assert.Equal("", prompt.Prompt);
@@ -48,7 +67,10 @@ public sealed class RequestMappingTests
     [Fact]
     public void A_negative_keep_alive_stays_negative_and_one_longer_than_time_means_for_ever()
     {
-        Assert.Equal(TimeSpan.FromSeconds(-1), RequestMapping.Load(new LoadModelRequest { KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1)) }).KeepAlive);
+        Assert.Equal(
+            TimeSpan.FromSeconds(-1),
+            RequestMapping.Load(new LoadModelRequest { KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1)) }).KeepAlive
+        );
         Assert.True(RequestMapping.Load(new LoadModelRequest { KeepAlive = new Duration { Seconds = long.MaxValue } }).KeepAlive < TimeSpan.Zero);
     }
 

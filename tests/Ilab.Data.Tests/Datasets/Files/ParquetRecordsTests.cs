@@ -14,12 +14,12 @@ public sealed class ParquetRecordsTests
 {
     /// <summary>Three rows, written with hyparquet-writer.</summary>
     private const string OfAnotherWriter =
-        "UEFSMRUGFXIVdlwVBhUAFQYVABUEFQAAAAMHN9gZAAAASG93IG1hbnkgbGVncyBoYXMgYSBiaXJkPwoAAABBbmQgYSBkb2c/CAAAAEEgc25ha2U/FQYVJhUq" +
-        "XBUGFQIVBhUAFQQVAAAAAwMRQAQAAABUd28uBQAAAEZvdXIuFQYVMBU0XBUGFQIVBhUAFQQVAAAAAwMWVAcAAAB7Im4iOjF9BwAAAHsibiI6Mn0VBBlMSARy" +
-        "b290FQYAFQwlAhgLaW5zdHJ1Y3Rpb24lAAAVDCUCGAZvdXRwdXQlAAAVDCUCGAhtZXRhZGF0YSUmABYGGRwZPCYIHBUMGRUAGRgLaW5zdHJ1Y3Rpb24VAhYG" +
-        "FpwBFqABJgg8NgAoEEhvdyBtYW55IGxlZ3MgaGIYCEEgc25ha2U/EgAZHBUGFQAVAgAAACaoARwVDBkVABkYBm91dHB1dBUCFgYWUBZUJqgBPDYCKARUd28u" +
-        "GAVGb3VyLgAZHBUGFQAVAgAAACb8ARwVDBkVABkYCG1ldGFkYXRhFQIWBhZaFl4m/AE8NgIoB3sibiI6Mn0YB3sibiI6MX0AGRwVBhUAFQIAAAAWxgIWBjbS" +
-        "AgAoCWh5cGFycXVldBk8HAAAHAAAHAAAAC4BAABQQVIx";
+        "UEFSMRUGFXIVdlwVBhUAFQYVABUEFQAAAAMHN9gZAAAASG93IG1hbnkgbGVncyBoYXMgYSBiaXJkPwoAAABBbmQgYSBkb2c/CAAAAEEgc25ha2U/FQYVJhUq"
+        + "XBUGFQIVBhUAFQQVAAAAAwMRQAQAAABUd28uBQAAAEZvdXIuFQYVMBU0XBUGFQIVBhUAFQQVAAAAAwMWVAcAAAB7Im4iOjF9BwAAAHsibiI6Mn0VBBlMSARy"
+        + "b290FQYAFQwlAhgLaW5zdHJ1Y3Rpb24lAAAVDCUCGAZvdXRwdXQlAAAVDCUCGAhtZXRhZGF0YSUmABYGGRwZPCYIHBUMGRUAGRgLaW5zdHJ1Y3Rpb24VAhYG"
+        + "FpwBFqABJgg8NgAoEEhvdyBtYW55IGxlZ3MgaGIYCEEgc25ha2U/EgAZHBUGFQAVAgAAACaoARwVDBkVABkYBm91dHB1dBUCFgYWUBZUJqgBPDYCKARUd28u"
+        + "GAVGb3VyLgAZHBUGFQAVAgAAACb8ARwVDBkVABkYCG1ldGFkYXRhFQIWBhZaFl4m/AE8NgIoB3sibiI6Mn0YB3sibiI6MX0AGRwVBhUAFQIAAAAWxgIWBjbS"
+        + "AgAoCWh5cGFycXVldBk8HAAAHAAAHAAAAC4BAABQQVIx";
 
     private static readonly ReaderLimits Small = new(TimeSpan.FromSeconds(60), HeapBytes: 256 << 20, OutputBytes: 4 << 20);
 
@@ -27,7 +27,10 @@ public sealed class ParquetRecordsTests
     public async Task FlatColumnsOfSeveralGroupsBecomeRecords()
     {
         var schema = new ParquetSchema(new DataField<string>("prompt"), new DataField<string>("completion"), new DataField<int?>("score"));
-        var rows = Enumerable.Range(0, 250).Select(static index => Row(("prompt", $"p{index}"), ("completion", $"c{index}"), ("score", (object?)(index % 2 == 0 ? index : null)))).ToList();
+        var rows = Enumerable
+            .Range(0, 250)
+            .Select(static index => Row(("prompt", $"p{index}"), ("completion", $"c{index}"), ("score", (object?)(index % 2 == 0 ? index : null))))
+            .ToList();
         var records = await ReadAsync(await WriteAsync(schema, rows, 100), Small);
         Assert.Equal(rows.Select(static row => (string)row["completion"]!), records.Select(static record => record.Messages[1].Content));
         Assert.Equal("{\"prompt\":\"p0\",\"completion\":\"c0\",\"score\":0}", records[0].Json);
@@ -39,7 +42,19 @@ public sealed class ParquetRecordsTests
     public async Task ListsOfMessagesBecomeConversations()
     {
         var schema = new ParquetSchema(new ListField("messages", new StructField("element", new DataField<string>("role"), new DataField<string>("content"))));
-        var rows = new[] { 2, 4 }.Select(static count => Row(("messages", Enumerable.Range(0, count).Select(static index => Row(("role", index % 2 == 0 ? "user" : "assistant"), ("content", $"m{index}"))).ToList()))).ToList();
+        var rows = new[] { 2, 4 }
+            .Select(static count =>
+                Row(
+                    (
+                        "messages",
+                        Enumerable
+                            .Range(0, count)
+                            .Select(static index => Row(("role", index % 2 == 0 ? "user" : "assistant"), ("content", $"m{index}")))
+                            .ToList()
+                    )
+                )
+            )
+            .ToList();
         var records = await ReadAsync(await WriteAsync(schema, rows, 100), Small);
         Assert.Equal(["m0 m1", "m0 m1 m2 m3"], records.Select(static record => string.Join(' ', record.Messages.Select(static message => message.Content))));
     }
@@ -49,7 +64,9 @@ public sealed class ParquetRecordsTests
     public async Task AFileOfAnotherWriterIsRead()
     {
         var lines = new List<string>();
-        await foreach (var record in RecordFile.ReadAsync("a.parquet", Pieces.Of(Convert.FromBase64String(OfAnotherWriter), 100), CancellationToken.None, Small))
+        await foreach (
+            var record in RecordFile.ReadAsync("a.parquet", Pieces.Of(Convert.FromBase64String(OfAnotherWriter), 100), CancellationToken.None, Small)
+        )
         {
             lines.Add(Encoding.UTF8.GetString(record.Json.Span));
         }
@@ -60,7 +77,8 @@ public sealed class ParquetRecordsTests
                 "{\"instruction\":\"And a dog?\",\"output\":\"Four.\",\"metadata\":{\"n\":2}}",
                 "{\"instruction\":\"A snake?\"}",
             ],
-            lines);
+            lines
+        );
     }
 
     [Theory]
@@ -80,18 +98,31 @@ public sealed class ParquetRecordsTests
     public async Task AFileThatExpandsIsRefusedWithinItsBounds()
     {
         var text = new string('a', 50_000);
-        var bytes = await WriteAsync(new ParquetSchema(new DataField<string>("prompt"), new DataField<string>("completion")), [.. Enumerable.Repeat(Row(("prompt", "a"), ("completion", text)), 3_000)], 3_000);
+        var bytes = await WriteAsync(
+            new ParquetSchema(new DataField<string>("prompt"), new DataField<string>("completion")),
+            [.. Enumerable.Repeat(Row(("prompt", "a"), ("completion", text)), 3_000)],
+            3_000
+        );
         Assert.True(bytes.Length < 4 << 20, $"{bytes.Length} bytes");
         var error = await Assert.ThrowsAsync<EngineException>(() => ReadAsync(bytes, Small));
-        Assert.True(error.Message.Contains("more than", StringComparison.Ordinal) || error.Message.Contains("MiB of memory", StringComparison.Ordinal), error.Message);
+        Assert.True(
+            error.Message.Contains("more than", StringComparison.Ordinal) || error.Message.Contains("MiB of memory", StringComparison.Ordinal),
+            error.Message
+        );
     }
 
-    private static Dictionary<string, object?> Row(params (string Name, object? Value)[] values) => values.ToDictionary(static value => value.Name, static value => value.Value);
+    private static Dictionary<string, object?> Row(params (string Name, object? Value)[] values) =>
+        values.ToDictionary(static value => value.Name, static value => value.Value);
 
     private static async Task<byte[]> WriteAsync(ParquetSchema schema, IReadOnlyCollection<IDictionary<string, object?>> rows, int rowsInAGroup)
     {
         using var file = new MemoryStream();
-        await ParquetSerializer.SerializeUntypedAsync(rows, schema, file, new ParquetOptions { RowGroupSize = rowsInAGroup, CompressionMethod = CompressionMethod.Zstd });
+        await ParquetSerializer.SerializeUntypedAsync(
+            rows,
+            schema,
+            file,
+            new ParquetOptions { RowGroupSize = rowsInAGroup, CompressionMethod = CompressionMethod.Zstd }
+        );
         return file.ToArray();
     }
 

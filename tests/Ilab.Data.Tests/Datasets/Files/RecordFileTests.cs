@@ -14,13 +14,20 @@ public sealed class RecordFileTests
     public async Task CellsMayHoldSeparatorsLineEndsAndQuotationMarks(int pieceSize)
     {
         var records = await ReadAsync("a.csv", "\uFEFFprompt,completion,note\r\n\"Say \"\"hi\"\",\nplease\",hi,\r\nWas?,ä😀,x\r\n", pieceSize);
-        Assert.Equal([(2, "Say \"hi\",\nplease", "hi"), (4, "Was?", "ä😀")], records.Select(static record => (record.Number, record.Messages![0].Content, record.Messages[1].Content)));
+        Assert.Equal(
+            [(2, "Say \"hi\",\nplease", "hi"), (4, "Was?", "ä😀")],
+            records.Select(static record => (record.Number, record.Messages![0].Content, record.Messages[1].Content))
+        );
     }
 
     [Fact]
     public async Task AColumnOfMessagesHoldsJson()
     {
-        var records = await ReadAsync("a.tsv", "messages\tmetadata\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"a\"\"},{\"\"role\"\":\"\"assistant\"\",\"\"content\"\":\"\"b\"\"}]\"\t\"{\"\"k\"\":1}\"\n[no\t\n", 5);
+        var records = await ReadAsync(
+            "a.tsv",
+            "messages\tmetadata\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"a\"\"},{\"\"role\"\":\"\"assistant\"\",\"\"content\"\":\"\"b\"\"}]\"\t\"{\"\"k\"\":1}\"\n[no\t\n",
+            5
+        );
         Assert.Null(records[0].Problem);
         Assert.Equal("b", records[0].Messages![1].Content);
         Assert.Equal("messages is not JSON", records[1].Problem);
@@ -37,9 +44,21 @@ public sealed class RecordFileTests
     [Fact]
     public async Task WhatIsNotCsvSaysSo()
     {
-        Assert.Contains("UTF-8", (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", [.. "prompt,completion\na,"u8, 0xff, (byte)'\n'], 100))).Message, StringComparison.Ordinal);
-        Assert.Contains("same name", (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", "a,a\n1,2\n", 100))).Message, StringComparison.Ordinal);
-        Assert.Contains("not closed", (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", "prompt,completion\n\"" + new string('a', 20 << 20), 1 << 20))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "UTF-8",
+            (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", [.. "prompt,completion\na,"u8, 0xff, (byte)'\n'], 100))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "same name",
+            (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", "a,a\n1,2\n", 100))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "not closed",
+            (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.csv", "prompt,completion\n\"" + new string('a', 20 << 20), 1 << 20))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Empty(await ReadAsync("a.csv", "prompt,completion\n", 100));
         Assert.Empty(await ReadAsync("a.csv", "", 100));
     }

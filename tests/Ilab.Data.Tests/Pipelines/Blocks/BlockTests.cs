@@ -6,7 +6,10 @@ namespace Ilab.Data.Tests.Pipelines.Blocks;
 /// <summary>Every block by itself.</summary>
 public sealed class BlockTests
 {
-    private static readonly (string, string) Prompt = ("p.yaml", "system: S\nintroduction: null\nprinciples: P {{q}}\nexamples: ''\ngeneration: G\nstart_tags: ['[A]', '[B]']\nend_tags: ['[/A]', '[/B]']\n");
+    private static readonly (string, string) Prompt = (
+        "p.yaml",
+        "system: S\nintroduction: null\nprinciples: P {{q}}\nexamples: ''\ngeneration: G\nstart_tags: ['[A]', '[B]']\nend_tags: ['[/A]', '[/B]']\n"
+    );
     private static readonly (string, string) Whole = ("w.yaml", "generation: 'Say {{q}}'\nstart_tags: ['']\nend_tags: ['']\n");
 
     [Fact]
@@ -14,7 +17,8 @@ public sealed class BlockTests
     {
         var teacher = new ScriptedCalls(static call => $"[A]1{call.Choice}[/A] [B]x[/B] [A]2{call.Choice}[/A][B]y[/B] [A]3[/A]");
         var run = new BlockRun("u", teacher, 2);
-        var rows = await Make.Block("LLMBlock", "config_path: p.yaml\noutput_cols: [a, b]\ngen_kwargs: {n: scaled, max_tokens: 7, temperature: 0.5}", Prompt).RunAsync([Make.Row(("q", "Q"))], run, CancellationToken.None);
+        var rows = await Make.Block("LLMBlock", "config_path: p.yaml\noutput_cols: [a, b]\ngen_kwargs: {n: scaled, max_tokens: 7, temperature: 0.5}", Prompt)
+            .RunAsync([Make.Row(("q", "Q"))], run, CancellationToken.None);
         Assert.Equal("q=Q,a=10,b=x q=Q,a=20,b=y q=Q,a=11,b=x q=Q,a=21,b=y", Make.Show(rows));
         Assert.Equal(["u//0/0", "u//0/1"], teacher.Asked.Select(static call => call.Key));
         Assert.Equal(("user", "S\n\nP Q\n\nG"), (teacher.Asked[0].Messages[0].Role, teacher.Asked[0].Messages[0].Content));
@@ -25,15 +29,21 @@ public sealed class BlockTests
     public async Task ARowThatCannotBeAskedOrReadGoesAndIsCounted()
     {
         var run = Make.Run(static call => call.Key.EndsWith("/2/0", StringComparison.Ordinal) ? "no tags" : "[A]1[/A][B]2[/B]");
-        var rows = await Make.Block("LLMBlock", "config_path: p.yaml\noutput_cols: [a, b]", Prompt).RunAsync([Make.Row(("q", "1")), Make.Row(("other", "2")), Make.Row(("q", "3"))], run, CancellationToken.None);
+        var rows = await Make.Block("LLMBlock", "config_path: p.yaml\noutput_cols: [a, b]", Prompt)
+            .RunAsync([Make.Row(("q", "1")), Make.Row(("other", "2")), Make.Row(("q", "3"))], run, CancellationToken.None);
         Assert.Equal("q=1,a=1,b=2", Make.Show(rows));
-        Assert.Equal(["b: q is not defined 1", "b: the answer does not have the wanted form 1"], run.Rejected.Select(static pair => $"{pair.Key} {pair.Value}").Order());
+        Assert.Equal(
+            ["b: q is not defined 1", "b: the answer does not have the wanted form 1"],
+            run.Rejected.Select(static pair => $"{pair.Key} {pair.Value}").Order()
+        );
     }
 
     [Fact]
     public async Task APatternOfOnesOwnGivesPairsWithoutTheTags()
     {
-        var block = Make.Block("LLMBlock", """
+        var block = Make.Block(
+            "LLMBlock",
+            """
             config_path: w.yaml
             output_cols: [question, response]
             batch_kwargs: {num_samples: 5}
@@ -41,8 +51,14 @@ public sealed class BlockTests
               parser_name: custom
               parsing_pattern: '\[(?:Question|QUESTION)\]\s*(.*?)\s*\[(?:Answer|ANSWER)\]\s*(.*?)\s*(?=\[(?:Question|QUESTION)\]|$)'
               parser_cleanup_tags: ["[END]"]
-            """, Whole);
-        var rows = await block.RunAsync([Make.Row(("q", "Q"))], Make.Run(static _ => "[Question] one\ntwo [Answer] 1 [QUESTION]three[ANSWER]\n2 [END]"), CancellationToken.None);
+            """,
+            Whole
+        );
+        var rows = await block.RunAsync(
+            [Make.Row(("q", "Q"))],
+            Make.Run(static _ => "[Question] one\ntwo [Answer] 1 [QUESTION]three[ANSWER]\n2 [END]"),
+            CancellationToken.None
+        );
         Assert.Equal("q=Q,num_samples=5,question=one\ntwo,response=1 q=Q,num_samples=5,question=three,response=2", Make.Show(rows));
     }
 
@@ -52,10 +68,24 @@ public sealed class BlockTests
         var teacher = new ScriptedCalls(static _ => " said ");
         foreach (var prompt in new[] { "'<s>{prompt}</s>'", "''", "'{{messages[0].content}}!'" })
         {
-            Assert.Equal("q=Q,a=said", Make.Show(await Make.Block("LLMBlock", $"config_path: w.yaml\noutput_cols: [a]\nmodel_prompt: {prompt}", Whole).RunAsync([Make.Row(("q", "Q"))], new BlockRun(prompt, teacher, 1), CancellationToken.None)));
+            Assert.Equal(
+                "q=Q,a=said",
+                Make.Show(
+                    await Make.Block("LLMBlock", $"config_path: w.yaml\noutput_cols: [a]\nmodel_prompt: {prompt}", Whole)
+                        .RunAsync([Make.Row(("q", "Q"))], new BlockRun(prompt, teacher, 1), CancellationToken.None)
+                )
+            );
         }
 
-        Assert.Equal(["raw <s>Say Q</s>", "raw Say Q", "raw Say Q!"], teacher.Asked.OrderBy(static call => call.Messages[0].Content.Length).ThenByDescending(static call => call.Key).Select(static call => $"{call.Messages[0].Role} {call.Messages[0].Content}").OrderBy(static text => text.Contains('!')).ThenBy(static text => !text.Contains('<')));
+        Assert.Equal(
+            ["raw <s>Say Q</s>", "raw Say Q", "raw Say Q!"],
+            teacher
+                .Asked.OrderBy(static call => call.Messages[0].Content.Length)
+                .ThenByDescending(static call => call.Key)
+                .Select(static call => $"{call.Messages[0].Role} {call.Messages[0].Content}")
+                .OrderBy(static text => text.Contains('!'))
+                .ThenBy(static text => !text.Contains('<'))
+        );
     }
 
     [Fact]
@@ -63,19 +93,49 @@ public sealed class BlockTests
     {
         var other = ("o.yaml", "generation: 'Other {{q}}'\n");
         var run = Make.Run(static call => call.Messages[0].Content);
-        var block = Make.Block("ConditionalLLMBlock", "config_paths: [[w.yaml, one], [o.yaml, two]]\nselector_column_name: kind\noutput_cols: [a]", Whole, other);
-        Assert.Equal("q=1,kind=one,a=Say 1 q=2,kind=two,a=Other 2", Make.Show(await block.RunAsync([Make.Row(("q", "1"), ("kind", "one")), Make.Row(("q", "2"), ("kind", "two")), Make.Row(("q", "3"), ("kind", "three"))], run, CancellationToken.None)));
+        var block = Make.Block(
+            "ConditionalLLMBlock",
+            "config_paths: [[w.yaml, one], [o.yaml, two]]\nselector_column_name: kind\noutput_cols: [a]",
+            Whole,
+            other
+        );
+        Assert.Equal(
+            "q=1,kind=one,a=Say 1 q=2,kind=two,a=Other 2",
+            Make.Show(
+                await block.RunAsync(
+                    [Make.Row(("q", "1"), ("kind", "one")), Make.Row(("q", "2"), ("kind", "two")), Make.Row(("q", "3"), ("kind", "three"))],
+                    run,
+                    CancellationToken.None
+                )
+            )
+        );
         Assert.Equal("b: no prompt for three", run.Rejected.Single().Key);
-        Assert.Equal("q=1,a=Say 1", Make.Show(await Make.Block("ConditionalLLMBlock", "config_paths: [[w.yaml, All]]\nselector_column_name: kind\noutput_cols: [a]", Whole).RunAsync([Make.Row(("q", "1"))], run, CancellationToken.None)));
+        Assert.Equal(
+            "q=1,a=Say 1",
+            Make.Show(
+                await Make.Block("ConditionalLLMBlock", "config_paths: [[w.yaml, All]]\nselector_column_name: kind\noutput_cols: [a]", Whole)
+                    .RunAsync([Make.Row(("q", "1"))], run, CancellationToken.None)
+            )
+        );
     }
 
     [Fact]
     public async Task AMessagesBlockSendsAConversationAndKeepsSeveralAnswersAsAList()
     {
-        var row = Make.Row(("m", new List<object?> { new OrderedDictionary<string, object?> { ["role"] = "system", ["content"] = "s" }, new OrderedDictionary<string, object?> { ["role"] = "user", ["content"] = "u" } }));
+        var row = Make.Row(
+            (
+                "m",
+                new List<object?>
+                {
+                    new OrderedDictionary<string, object?> { ["role"] = "system", ["content"] = "s" },
+                    new OrderedDictionary<string, object?> { ["role"] = "user", ["content"] = "u" },
+                }
+            )
+        );
         var teacher = new ScriptedCalls(static call => $"{call.Messages.Count}{call.Choice}");
         var one = await Make.Block("LLMMessagesBlock", "input_col: m\noutput_col: a").RunAsync([row], new BlockRun("1", teacher, 1), CancellationToken.None);
-        var two = await Make.Block("LLMMessagesBlock", "input_col: m\noutput_col: a\ngen_kwargs: {n: 2}").RunAsync([row], new BlockRun("2", teacher, 1), CancellationToken.None);
+        var two = await Make.Block("LLMMessagesBlock", "input_col: m\noutput_col: a\ngen_kwargs: {n: 2}")
+            .RunAsync([row], new BlockRun("2", teacher, 1), CancellationToken.None);
         Assert.Equal(("20", "['20', '21']"), (Values.Text(one[0]["a"]), Values.Text(two[0]["a"])));
         Assert.Equal([0, 0.7, 0.7], teacher.Asked.Select(static call => call.Settings.Temperature));
     }
@@ -89,8 +149,17 @@ public sealed class BlockTests
     [InlineData("filter_column: v\nfilter_value: x\noperation: ne", "1|2|3")]
     public async Task AFilterKeepsWhatStandsInTheRelation(string config, string expected)
     {
-        var rows = await Make.Block("FilterByValueBlock", config).RunAsync([.. new[] { "1", "2", "3", "x" }.Select(static value => Make.Row(("v", value)))], Make.Run(), CancellationToken.None);
-        Assert.Equal(expected, string.Join('|', rows.Select(static row => Values.AsNumber(row["v"]) is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : row["v"])));
+        var rows = await Make.Block("FilterByValueBlock", config)
+            .RunAsync([.. new[] { "1", "2", "3", "x" }.Select(static value => Make.Row(("v", value)))], Make.Run(), CancellationToken.None);
+        Assert.Equal(
+            expected,
+            string.Join(
+                '|',
+                rows.Select(static row =>
+                    Values.AsNumber(row["v"]) is { } number ? number.ToString(System.Globalization.CultureInfo.InvariantCulture) : row["v"]
+                )
+            )
+        );
     }
 
     [Theory]
@@ -108,7 +177,10 @@ public sealed class BlockTests
     public async Task RowsComeOutAs(string type, string config, string expected)
     {
         var block = Make.Block(type, config, ("d/x.yaml", "t: X"), ("y.yaml", "t: Y"));
-        Assert.Equal(expected, Make.Show(await block.RunAsync([Make.Row(("a", "1"), ("b", "x")), Make.Row(("a", "2"), ("b", "y"))], Make.Run(), CancellationToken.None)));
+        Assert.Equal(
+            expected,
+            Make.Show(await block.RunAsync([Make.Row(("a", "1"), ("b", "x")), Make.Row(("a", "2"), ("b", "y"))], Make.Run(), CancellationToken.None))
+        );
     }
 
     [Fact]
@@ -121,8 +193,12 @@ public sealed class BlockTests
               - {match: '^What is (the .+)\?$', say: ['Tell me $1.', 'Tell me $1.', 'Name $1.']}
               - {match: '^What', say: [never]}
             """;
-        var rows = await Make.Block("RephraseBlock", Config).RunAsync([Make.Row(("q1", "What is the sea?"), ("a1", "blue"), ("q2", "Why?"), ("a2", "because"))], Make.Run(), CancellationToken.None);
-        Assert.Equal("Tell me the sea.=blue|Name the sea.=blue|Why?=because", string.Join('|', rows.Select(static row => $"{row["question"]}={row["response"]}")));
+        var rows = await Make.Block("RephraseBlock", Config)
+            .RunAsync([Make.Row(("q1", "What is the sea?"), ("a1", "blue"), ("q2", "Why?"), ("a2", "because"))], Make.Run(), CancellationToken.None);
+        Assert.Equal(
+            "Tell me the sea.=blue|Name the sea.=blue|Why?=because",
+            string.Join('|', rows.Select(static row => $"{row["question"]}={row["response"]}"))
+        );
     }
 
     [Fact]
@@ -130,7 +206,8 @@ public sealed class BlockTests
     {
         var teacher = new ScriptedCalls(static call => string.Join('|', call.Messages.Select(static message => $"{message.Role} {message.Content}")));
         var run = new BlockRun("u", teacher, 1);
-        var rows = await Make.Block("MessagesBlock", "output_col: m\nmessages: [{role: system, content: 'Be {{how}}.'}, {role: user, content: '{{q}}'}]").RunAsync([Make.Row(("how", "kind"), ("q", "Q")), Make.Row(("q", "Q"))], run, CancellationToken.None);
+        var rows = await Make.Block("MessagesBlock", "output_col: m\nmessages: [{role: system, content: 'Be {{how}}.'}, {role: user, content: '{{q}}'}]")
+            .RunAsync([Make.Row(("how", "kind"), ("q", "Q")), Make.Row(("q", "Q"))], run, CancellationToken.None);
         rows = await Make.Block("LLMMessagesBlock", "input_col: m\noutput_col: a").RunAsync(rows, run, CancellationToken.None);
         Assert.Equal("system Be kind.|user Q", rows.Single()["a"]);
         Assert.StartsWith("b: ", run.Rejected.Single().Key, StringComparison.Ordinal);
@@ -140,7 +217,8 @@ public sealed class BlockTests
     public async Task AnIterationAsksAgainEveryTime()
     {
         var teacher = new ScriptedCalls(static call => call.Key);
-        var rows = await Make.Block("IterBlock", "num_iters: 2\nblock_type: LLMBlock\nconfig_path: w.yaml\noutput_cols: [a]", Whole).RunAsync([Make.Row(("q", "Q"))], new BlockRun("u", teacher, 1) { Place = "4" }, CancellationToken.None);
+        var rows = await Make.Block("IterBlock", "num_iters: 2\nblock_type: LLMBlock\nconfig_path: w.yaml\noutput_cols: [a]", Whole)
+            .RunAsync([Make.Row(("q", "Q"))], new BlockRun("u", teacher, 1) { Place = "4" }, CancellationToken.None);
         Assert.Equal("q=Q,a=u/4.0/0/0 q=Q,a=u/4.1/0/0", Make.Show(rows));
     }
 
@@ -149,9 +227,13 @@ public sealed class BlockTests
     {
         var run = Make.Run();
         string[] texts = ["short", "one two three four five six", "Привет мир, как дела", "please draw a Picture", "quite good words here"];
-        var rows = await Make.Block("TextGuardBlock", "column: t\nmin_words: 2\nmax_words: 5\ndeny_words: [picture]\nmin_latin_share: 0.5").RunAsync([.. texts.Select(static t => Make.Row(("t", t)))], run, CancellationToken.None);
+        var rows = await Make.Block("TextGuardBlock", "column: t\nmin_words: 2\nmax_words: 5\ndeny_words: [picture]\nmin_latin_share: 0.5")
+            .RunAsync([.. texts.Select(static t => Make.Row(("t", t)))], run, CancellationToken.None);
         Assert.Equal("quite good words here", rows.Single()["t"]);
-        Assert.Equal("b: t is in another script|b: t is too long|b: t is too short|b: t speaks of picture", string.Join('|', run.Rejected.Keys.Order(StringComparer.Ordinal)).ToLowerInvariant());
+        Assert.Equal(
+            "b: t is in another script|b: t is too long|b: t is too short|b: t speaks of picture",
+            string.Join('|', run.Rejected.Keys.Order(StringComparer.Ordinal)).ToLowerInvariant()
+        );
     }
 
     [Fact]
@@ -159,7 +241,8 @@ public sealed class BlockTests
     {
         var run = Make.Run();
         string[] questions = ["How many legs does a bird have?", "how many legs does the bird have", "Why do birds sing?", "Seed question about birds here"];
-        var rows = await Make.Block("SimilarityFilterBlock", "column: q\nthreshold: 0.7\nagainst_columns: [seed]").RunAsync([.. questions.Select(static q => Make.Row(("q", q), ("seed", "seed question about birds here")))], run, CancellationToken.None);
+        var rows = await Make.Block("SimilarityFilterBlock", "column: q\nthreshold: 0.7\nagainst_columns: [seed]")
+            .RunAsync([.. questions.Select(static q => Make.Row(("q", q), ("seed", "seed question about birds here")))], run, CancellationToken.None);
         Assert.Equal("How many legs does a bird have?|Why do birds sing?", string.Join('|', rows.Select(static row => row["q"])));
         Assert.Equal(2, run.Rejected["b: q is too like another"]);
     }

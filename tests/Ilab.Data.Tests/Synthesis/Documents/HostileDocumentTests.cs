@@ -48,11 +48,17 @@ public sealed class HostileDocumentTests
 
     [Fact]
     public async Task TimeIsBounded() =>
-        Assert.Contains("could not be read within", (await RefusedAsync("slow.pdf", PdfFile.OfLine("slow"), Small with { Time = TimeSpan.FromMilliseconds(1) })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "could not be read within",
+            (await RefusedAsync("slow.pdf", PdfFile.OfLine("slow"), Small with { Time = TimeSpan.FromMilliseconds(1) })).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task WhoeverAskedCanStopIt() =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DocumentText.ReadAsync("a.pdf", PdfFile.OfLine("a"), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            DocumentText.ReadAsync("a.pdf", PdfFile.OfLine("a"), new CancellationToken(canceled: true))
+        );
 
     private static async Task<EngineException> RefusedAsync(string path, byte[] bytes, ReaderLimits limits)
     {
@@ -68,7 +74,11 @@ public sealed class HostileDocumentTests
     {
         try
         {
-            Assert.Contains("end", await DocumentText.ReadAsync(path, bytes, CancellationToken.None, Small with { Time = TimeSpan.FromSeconds(10) }), StringComparison.Ordinal);
+            Assert.Contains(
+                "end",
+                await DocumentText.ReadAsync(path, bytes, CancellationToken.None, Small with { Time = TimeSpan.FromSeconds(10) }),
+                StringComparison.Ordinal
+            );
         }
         catch (EngineException error)
         {

@@ -19,7 +19,16 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _service = await ScriptedTeacher.StartAsync();
-        _teacher = new OpenAiTeacher(_http, new TeacherChoice { Name = "big", Url = _service.Address.ToString(), TimeoutSeconds = 20 }, _time);
+        _teacher = new OpenAiTeacher(
+            _http,
+            new TeacherChoice
+            {
+                Name = "big",
+                Url = _service.Address.ToString(),
+                TimeoutSeconds = 20,
+            },
+            _time
+        );
     }
 
     public async Task DisposeAsync()
@@ -37,7 +46,10 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     {
         _service.Answer(429, "{\"error\":{\"message\":\"slow down\"}}", ("Retry-After", retryAfter));
         var error = await Assert.ThrowsAsync<TeacherUnavailableException>(AskAsync);
-        Assert.Equal(("429 Too Many Requests: slow down", seconds is { } said ? TimeSpan.FromSeconds(said) : null, false), (error.Message, error.RetryAfter, error.IsOfCall));
+        Assert.Equal(
+            ("429 Too Many Requests: slow down", seconds is { } said ? TimeSpan.FromSeconds(said) : null, false),
+            (error.Message, error.RetryAfter, error.IsOfCall)
+        );
     }
 
     [Theory]
@@ -67,7 +79,10 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     [Fact]
     public async Task AnEmptyAnswerIsAnAnswer()
     {
-        _service.Answer(200, "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null}}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":0}}");
+        _service.Answer(
+            200,
+            "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null}}],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":0}}"
+        );
         Assert.Equal(new TeacherAnswer("", 4, 0), await AskAsync());
     }
 

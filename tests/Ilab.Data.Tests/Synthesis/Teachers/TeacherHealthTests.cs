@@ -39,7 +39,7 @@ public sealed class TeacherHealthTests
     public async Task AMinuteWithoutTheTeacherIsToldOnceAndSurvived()
     {
         var health = Health();
-        for (var begun = _time.GetUtcNow(); _time.GetUtcNow() - begun < TimeSpan.FromMinutes(1);)
+        for (var begun = _time.GetUtcNow(); _time.GetUtcNow() - begun < TimeSpan.FromMinutes(1); )
         {
             health.Failed(new TeacherUnavailableException("connection refused"));
             _time.Advance(TimeSpan.FromSeconds(8));
@@ -47,7 +47,10 @@ public sealed class TeacherHealthTests
         }
 
         health.Answered();
-        Assert.Equal(["warning: big gives no answer (connection refused); asking again in 1 s, and so on for up to 600 s", "info: big answers again, after 64 s"], _log);
+        Assert.Equal(
+            ["warning: big gives no answer (connection refused); asking again in 1 s, and so on for up to 600 s", "info: big answers again, after 64 s"],
+            _log
+        );
     }
 
     [Fact]
@@ -61,7 +64,8 @@ public sealed class TeacherHealthTests
         Assert.Contains("--continue", error.Hint, StringComparison.Ordinal);
     }
 
-    private TeacherHealth Health() => new("big", TimeSpan.FromSeconds(600), new RetryPolicy { Longest = TimeSpan.FromSeconds(8) }, _time, (level, text) => _log.Add($"{level}: {text}"));
+    private TeacherHealth Health() =>
+        new("big", TimeSpan.FromSeconds(600), new RetryPolicy { Longest = TimeSpan.FromSeconds(8) }, _time, (level, text) => _log.Add($"{level}: {text}"));
 
     private async Task WaitsAsync(TeacherHealth health, TimeSpan time)
     {

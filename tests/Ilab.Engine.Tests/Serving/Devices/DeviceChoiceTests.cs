@@ -7,7 +7,13 @@ public sealed class DeviceChoiceTests
 {
     private static readonly DeviceSnapshot Cpu = new() { Id = "cpu", Name = "CPU" };
     private static readonly DeviceSnapshot Good = new() { Id = "cuda0", Name = "X1" };
-    private static readonly DeviceSnapshot Bad = new() { Id = "cuda1", Name = "X2", Usable = false, Problem = "no library" };
+    private static readonly DeviceSnapshot Bad = new()
+    {
+        Id = "cuda1",
+        Name = "X2",
+        Usable = false,
+        Problem = "no library",
+    };
 
     [Fact]
     public void A_usable_gpu_comes_before_the_cpu_and_the_cpu_is_no_way_out_of_a_full_gpu()
@@ -34,8 +40,16 @@ public sealed class DeviceChoiceTests
         DeviceChoice.Require("cuda0", [Good, Cpu]);
         DeviceChoice.RequireGpu("auto", [Good, Cpu]);
         Assert.Equal("no GPU to put layers on: this machine has none", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message);
-        Assert.Contains("cuda1 (X2) is not used: no library", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Bad, Cpu])).Message, StringComparison.Ordinal);
-        Assert.Contains("to run on the CPU", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("cpu", [Good, Cpu])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "cuda1 (X2) is not used: no library",
+            Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Bad, Cpu])).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "to run on the CPU",
+            Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("cpu", [Good, Cpu])).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(ErrorKind.NotFound, Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda0", [Cpu])).Kind);
         var error = Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda1", [Bad, Cpu]));
         Assert.Equal((ErrorKind.CannotLoad, "cuda1 (X2) cannot be used: no library"), (error.Kind, error.Message));

@@ -35,7 +35,9 @@ public sealed class DeviceLedgerTests
     public void A_gpu_has_its_own_account()
     {
         var ledger = new DeviceLedger(
-            [new Fixed(new DeviceMemory("cuda0", "GPU", 80 * GiB, 80 * GiB)), new Fixed(new DeviceMemory("cpu", "CPU", 16 * GiB, 16 * GiB))], 0);
+            [new Fixed(new DeviceMemory("cuda0", "GPU", 80 * GiB, 80 * GiB)), new Fixed(new DeviceMemory("cpu", "CPU", 16 * GiB, 16 * GiB))],
+            0
+        );
         ledger.Set("a", new Reservation("cuda0", 70 * GiB, 0));
 
         Assert.Equal(["cuda0", "cpu"], ledger.Snapshot().Select(d => d.Id));

@@ -5,7 +5,14 @@ namespace Ilab.Engine.Tests.Serving.Devices;
 public sealed class GpuMemoryPlanTests
 {
     // 1000 bytes of weights for 1000 parameters, 100 of them in the table of embeddings.
-    private static readonly ModelShape Shape = new() { Weights = 1000, Parameters = 1000, Layers = 10, Vocabulary = 10, Embedding = 10 };
+    private static readonly ModelShape Shape = new()
+    {
+        Weights = 1000,
+        Parameters = 1000,
+        Layers = 10,
+        Vocabulary = 10,
+        Embedding = 10,
+    };
     private static readonly MemoryPlan Whole = new(1000, 200, 50);
 
     [Fact]

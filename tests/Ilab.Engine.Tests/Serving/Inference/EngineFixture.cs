@@ -47,7 +47,15 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
     public Scheduler Scheduler { get; private set; } = null!;
 
     /// <summary>Models by name, with the bytes of their weights. The last part of a name with slashes is whose weights they are.</summary>
-    public Dictionary<string, long> Models { get; } = new() { ["small"] = 1 * GiB, ["tuned/small"] = 1 * GiB, ["large"] = 6 * GiB, ["other"] = 6 * GiB, ["huge"] = 60 * GiB };
+    public Dictionary<string, long> Models { get; } =
+        new()
+        {
+            ["small"] = 1 * GiB,
+            ["tuned/small"] = 1 * GiB,
+            ["large"] = 6 * GiB,
+            ["other"] = 6 * GiB,
+            ["huge"] = 60 * GiB,
+        };
 
     /// <summary>What is held of the store, by name and owner.</summary>
     public ConcurrentDictionary<string, int> Holds { get; } = new();
@@ -62,13 +70,14 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
         await Engine.StartAsync(CancellationToken.None);
     }
 
-    public static GenerationRequest Request(string model, int tokens = 5, string id = "") => new()
-    {
-        Model = ModelSelection.Stored(model),
-        Prompt = "count",
-        MaxTokens = tokens,
-        GenerationId = id,
-    };
+    public static GenerationRequest Request(string model, int tokens = 5, string id = "") =>
+        new()
+        {
+            Model = ModelSelection.Stored(model),
+            Prompt = "count",
+            MaxTokens = tokens,
+            GenerationId = id,
+        };
 
     public async Task<List<GenerationEvent>> RunAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
         await CollectAsync(Engine.GenerateAsync(request, cancellationToken));
@@ -78,16 +87,17 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
     {
         var collected = new List<GenerationEvent>();
         await Task.Run(async () =>
-        {
-            await foreach (var e in events)
             {
-                collected.Add(e);
-                if (e is GenerationQueued)
+                await foreach (var e in events)
                 {
-                    queued?.TrySetResult();
+                    collected.Add(e);
+                    if (e is GenerationQueued)
+                    {
+                        queued?.TrySetResult();
+                    }
                 }
-            }
-        }).WaitAsync(Patience);
+            })
+            .WaitAsync(Patience);
         return collected;
     }
 
@@ -115,14 +125,16 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
             throw new EngineException(ErrorKind.NotFound, $"no model {name}");
         }
 
-        return Task.FromResult(new ServingModel(new Counted(Holds, name))
-        {
-            Key = "sha256:" + name.Split('/')[^1],
-            Digest = "sha256:" + name,
-            Name = name + ":latest",
-            Files = ["/models/" + name],
-            Shape = new ModelShape { Weights = weights, TrainedContext = 512 },
-        });
+        return Task.FromResult(
+            new ServingModel(new Counted(Holds, name))
+            {
+                Key = "sha256:" + name.Split('/')[^1],
+                Digest = "sha256:" + name,
+                Name = name + ":latest",
+                Files = ["/models/" + name],
+                Shape = new ModelShape { Weights = weights, TrainedContext = 512 },
+            }
+        );
     }
 
     IDisposable IModelProvider.Hold(string digest) => new Counted(Holds, digest["sha256:".Length..]);

@@ -41,17 +41,26 @@ public sealed class GenerateTests : IAsyncLifetime
     public async Task The_seed_that_was_used_is_reported_and_defaults_are_those_of_the_api()
     {
         var events = await _f.RunAsync(Request("small"));
-        await _f.RunAsync(Request("small") with { Sampling = new SamplingOptions { Seed = 42, Temperature = 0 } });
+        await _f.RunAsync(
+            Request("small") with
+            {
+                Sampling = new SamplingOptions { Seed = 42, Temperature = 0 },
+            }
+        );
 
         var submitted = _f.Launcher.Last.Generations.Submitted.ToArray();
         Assert.Equal(submitted[0].Sampling.Seed, Assert.IsType<GenerationFinished>(events[^1]).Seed);
-        Assert.Equal((1.0f, 40u, 0.95f, 0.05f, 1.0f, 64u), (
-            submitted[0].Sampling.Temperature,
-            submitted[0].Sampling.TopK,
-            submitted[0].Sampling.TopP,
-            submitted[0].Sampling.MinP,
-            submitted[0].Sampling.RepeatPenalty,
-            submitted[0].Sampling.RepeatLastN));
+        Assert.Equal(
+            (1.0f, 40u, 0.95f, 0.05f, 1.0f, 64u),
+            (
+                submitted[0].Sampling.Temperature,
+                submitted[0].Sampling.TopK,
+                submitted[0].Sampling.TopP,
+                submitted[0].Sampling.MinP,
+                submitted[0].Sampling.RepeatPenalty,
+                submitted[0].Sampling.RepeatLastN
+            )
+        );
         Assert.Equal(42ul, submitted[1].Sampling.Seed);
         Assert.Equal(0, submitted[1].Sampling.Temperature);
     }

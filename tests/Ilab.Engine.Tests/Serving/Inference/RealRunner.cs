@@ -7,8 +7,8 @@ using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Tests.Serving.Scheduling;
 using Ilab.Posix.Processes;
-using Ilab.Testing.Models;
 using Ilab.Testing;
+using Ilab.Testing.Models;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ilab.Engine.Tests.Serving.Inference;
@@ -33,7 +33,9 @@ internal sealed class RealRunner : IAsyncDisposable
     {
         get
         {
-            var path = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Ilab.Runner", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ilab-runner"));
+            var path = Path.GetFullPath(
+                Path.Combine(AppContext.BaseDirectory, "../../Ilab.Runner", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ilab-runner")
+            );
             return File.Exists(path) && Directory.Exists(Path.Combine(Path.GetDirectoryName(path)!, "native")) ? path : null;
         }
     }
@@ -50,14 +52,15 @@ internal sealed class RealRunner : IAsyncDisposable
         await Engine.StartAsync(CancellationToken.None);
     }
 
-    public GenerationRequest Request(int tokens, string id = "") => new()
-    {
-        Model = ModelSelection.Checkpoint(Model),
-        Prompt = "hello",
-        MaxTokens = tokens,
-        Sampling = new SamplingOptions { Temperature = 0 },
-        GenerationId = id,
-    };
+    public GenerationRequest Request(int tokens, string id = "") =>
+        new()
+        {
+            Model = ModelSelection.Checkpoint(Model),
+            Prompt = "hello",
+            MaxTokens = tokens,
+            Sampling = new SamplingOptions { Temperature = 0 },
+            GenerationId = id,
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -59,7 +59,10 @@ public sealed class RealRunnerTests
         }
 
         await Until(() => real.Engine.Loaded.Count == 0);
-        Assert.Equal(3, Assert.IsType<GenerationFinished>((await CollectAsync(real.Engine.GenerateAsync(real.Request(3), CancellationToken.None)))[^1]).CompletionTokens);
+        Assert.Equal(
+            3,
+            Assert.IsType<GenerationFinished>((await CollectAsync(real.Engine.GenerateAsync(real.Request(3), CancellationToken.None)))[^1]).CompletionTokens
+        );
     }
 
     [SkippableFact]

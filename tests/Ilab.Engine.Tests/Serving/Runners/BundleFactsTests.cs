@@ -8,8 +8,7 @@ public sealed class BundleFactsTests
     private static readonly DateTimeOffset Later = Created + TimeSpan.FromMinutes(1);
 
     [Fact]
-    public void A_held_lock_and_a_socket_mean_it_is_adopted() =>
-        Assert.Equal(BundleCondition.Running, Facts(held: true, ready: true).Classify(Later));
+    public void A_held_lock_and_a_socket_mean_it_is_adopted() => Assert.Equal(BundleCondition.Running, Facts(held: true, ready: true).Classify(Later));
 
     [Fact]
     public void A_held_lock_means_alive_even_beside_an_exit_file() =>
@@ -20,8 +19,7 @@ public sealed class BundleFactsTests
         Assert.Equal(BundleCondition.Starting, Facts(held: true).Classify(Created + TimeSpan.FromHours(1)));
 
     [Fact]
-    public void A_free_lock_and_an_exit_file_mean_it_ended() =>
-        Assert.Equal(BundleCondition.Ended, Facts(ready: true, exit: true, log: true).Classify(Later));
+    public void A_free_lock_and_an_exit_file_mean_it_ended() => Assert.Equal(BundleCondition.Ended, Facts(ready: true, exit: true, log: true).Classify(Later));
 
     [Theory]
     [InlineData(true, true)]
@@ -31,8 +29,7 @@ public sealed class BundleFactsTests
         Assert.Equal(BundleCondition.Lost, Facts(ready: ready, log: log).Classify(Later));
 
     [Fact]
-    public void A_spec_alone_means_it_was_never_started() =>
-        Assert.Equal(BundleCondition.NeverStarted, Facts().Classify(Later));
+    public void A_spec_alone_means_it_was_never_started() => Assert.Equal(BundleCondition.NeverStarted, Facts().Classify(Later));
 
     [Theory]
     [InlineData(true)]
@@ -41,9 +38,7 @@ public sealed class BundleFactsTests
         Assert.Equal(BundleCondition.Starting, Facts(log: log).Classify(Created + TimeSpan.FromSeconds(1)));
 
     [Fact]
-    public void Without_a_spec_it_is_rubbish() =>
-        Assert.Equal(BundleCondition.Rubbish, new BundleFacts(true, null, true, true, true).Classify(Later));
+    public void Without_a_spec_it_is_rubbish() => Assert.Equal(BundleCondition.Rubbish, new BundleFacts(true, null, true, true, true).Classify(Later));
 
-    private static BundleFacts Facts(bool held = false, bool ready = false, bool exit = false, bool log = false) =>
-        new(held, Created, ready, exit, log);
+    private static BundleFacts Facts(bool held = false, bool ready = false, bool exit = false, bool log = false) => new(held, Created, ready, exit, log);
 }

@@ -37,7 +37,8 @@ public sealed class BundleStoreTests : IDisposable
 
         Assert.Equal(
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
-            File.GetUnixFileMode(bundle.Directory) & ~UnixFileMode.SetGroup);
+            File.GetUnixFileMode(bundle.Directory) & ~UnixFileMode.SetGroup
+        );
     }
 
     [Fact]
@@ -83,9 +84,15 @@ public sealed class BundleStoreTests : IDisposable
         Assert.Equal(["line 4999", "line 5000"], bundle.LogTail(2));
     }
 
-    private static RunnerSpec Spec() => new()
-    {
-        Id = BundleStore.NewId(),
-        Model = new SpecModel { Name = "m", Files = ["/m/part 1.gguf"], Key = "k" },
-    };
+    private static RunnerSpec Spec() =>
+        new()
+        {
+            Id = BundleStore.NewId(),
+            Model = new SpecModel
+            {
+                Name = "m",
+                Files = ["/m/part 1.gguf"],
+                Key = "k",
+            },
+        };
 }

@@ -36,7 +36,11 @@ internal sealed class FakeGenerations(FakePlan plan)
             }
             else
             {
-                var failed = new GenerationEvent { GenerationId = attach.GenerationId, Failed = new Failed { ErrorKind = "NOT_FOUND", Message = "no such generation" } };
+                var failed = new GenerationEvent
+                {
+                    GenerationId = attach.GenerationId,
+                    Failed = new Failed { ErrorKind = "NOT_FOUND", Message = "no such generation" },
+                };
                 session.TryWrite(new SessionFrame { Events = { failed } });
             }
         }
@@ -52,7 +56,18 @@ internal sealed class FakeGenerations(FakePlan plan)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, log.Cancel.Token);
         var reason = Finished.Types.Reason.Length;
-        log.Add(submit.GenerationId, new GenerationEvent { Started = new Started { PromptTokens = 3, ContextLength = 512, Seed = submit.Sampling.Seed } });
+        log.Add(
+            submit.GenerationId,
+            new GenerationEvent
+            {
+                Started = new Started
+                {
+                    PromptTokens = 3,
+                    ContextLength = 512,
+                    Seed = submit.Sampling.Seed,
+                },
+            }
+        );
         try
         {
             for (var i = 0; i < submit.MaxTokens; i++)
@@ -63,7 +78,13 @@ internal sealed class FakeGenerations(FakePlan plan)
                 }
 
                 stop.Token.ThrowIfCancellationRequested();
-                log.Add(submit.GenerationId, new GenerationEvent { Delta = new Delta { Text = i.ToString(CultureInfo.InvariantCulture) + " ", TokenCount = 1 } });
+                log.Add(
+                    submit.GenerationId,
+                    new GenerationEvent
+                    {
+                        Delta = new Delta { Text = i.ToString(CultureInfo.InvariantCulture) + " ", TokenCount = 1 },
+                    }
+                );
             }
         }
         catch (OperationCanceledException)
@@ -73,7 +94,13 @@ internal sealed class FakeGenerations(FakePlan plan)
 
         if (!_stop.IsCancellationRequested)
         {
-            log.Add(submit.GenerationId, new GenerationEvent { Finished = new Finished { Reason = reason, CompletionTokens = submit.MaxTokens } });
+            log.Add(
+                submit.GenerationId,
+                new GenerationEvent
+                {
+                    Finished = new Finished { Reason = reason, CompletionTokens = submit.MaxTokens },
+                }
+            );
         }
     }
 

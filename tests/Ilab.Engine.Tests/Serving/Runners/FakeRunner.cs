@@ -53,7 +53,14 @@ internal sealed class FakeRunner : IRunnerProcess
     /// <summary>Ends in order.</summary>
     public async Task EndAsync(int code, string kind, string message)
     {
-        _bundle.WriteExit(new RunnerExit { Code = code, ErrorKind = kind, Message = message });
+        _bundle.WriteExit(
+            new RunnerExit
+            {
+                Code = code,
+                ErrorKind = kind,
+                Message = message,
+            }
+        );
         await AbortAsync();
         _exited.TrySetResult(new ExitStatus(code, null));
     }
@@ -71,7 +78,10 @@ internal sealed class FakeRunner : IRunnerProcess
         _app = builder.Build();
         _app.MapGrpcService<FakeRunnerService>();
         await _app.StartAsync();
-        var ready = string.Create(CultureInfo.InvariantCulture, $$"""{"protocol":1,"pid":{{ProcessId}},"startTime":0,"bootId":"x","socket":"{{socket}}","capabilities":[]}""");
+        var ready = string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"protocol":1,"pid":{{ProcessId}},"startTime":0,"bootId":"x","socket":"{{socket}}","capabilities":[]}"""
+        );
         await File.WriteAllTextAsync(_bundle.ReadyPath + ".new", ready);
         File.Move(_bundle.ReadyPath + ".new", _bundle.ReadyPath);
     }
@@ -81,12 +91,26 @@ internal sealed class FakeRunner : IRunnerProcess
         await Task.WhenAll(Listening, _plan.LoadGate);
         if (_plan.Failure is var (kind, message))
         {
-            Status.Set(new RunnerStatus { State = RunnerStatus.Types.State.Failed, ErrorKind = kind, Error = message });
+            Status.Set(
+                new RunnerStatus
+                {
+                    State = RunnerStatus.Types.State.Failed,
+                    ErrorKind = kind,
+                    Error = message,
+                }
+            );
             await EndAsync(3, kind, message);
             return;
         }
 
-        Status.Set(new RunnerStatus { State = RunnerStatus.Types.State.Ready, Fraction = 1, Model = new ModelInfo { Memory = (ulong)_plan.Measured } });
+        Status.Set(
+            new RunnerStatus
+            {
+                State = RunnerStatus.Types.State.Ready,
+                Fraction = 1,
+                Model = new ModelInfo { Memory = (ulong)_plan.Measured },
+            }
+        );
     }
 
     private async Task AbortAsync()

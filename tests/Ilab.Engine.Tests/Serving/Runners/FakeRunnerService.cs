@@ -16,7 +16,10 @@ internal sealed class FakeRunnerService(FakeRunner runner) : RunnerService.Runne
     }
 
     public override async Task Session(
-        IAsyncStreamReader<SessionCommand> requestStream, IServerStreamWriter<SessionFrame> responseStream, ServerCallContext context)
+        IAsyncStreamReader<SessionCommand> requestStream,
+        IServerStreamWriter<SessionFrame> responseStream,
+        ServerCallContext context
+    )
     {
         var frames = Channel.CreateUnbounded<SessionFrame>();
         var reading = Task.Run(async () =>
@@ -40,11 +43,13 @@ internal sealed class FakeRunnerService(FakeRunner runner) : RunnerService.Runne
     public override Task<StopResponse> Stop(StopRequest request, ServerCallContext context)
     {
         // Like the real one: the answer goes out, then the process ends.
-        context.GetHttpContext().Response.OnCompleted(() =>
-        {
-            _ = Task.Run(() => runner.EndAsync(0, "", "stopped"));
-            return Task.CompletedTask;
-        });
+        context
+            .GetHttpContext()
+            .Response.OnCompleted(() =>
+            {
+                _ = Task.Run(() => runner.EndAsync(0, "", "stopped"));
+                return Task.CompletedTask;
+            });
         return Task.FromResult(new StopResponse());
     }
 }

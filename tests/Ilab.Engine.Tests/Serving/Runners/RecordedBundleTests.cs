@@ -7,7 +7,8 @@ using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Serving.Runners;
 
-/// <summary>Bundles that the service and the runner of commit 971a393 wrote, in Golden/Bundles: what lives in one of them has to be adopted by every later service.</summary>
+/// <summary>Bundles that the service and the runner of commit 971a393 wrote, in Golden/Bundles: what lives in one of them has to be adopted by every later
+/// service.</summary>
 public sealed class RecordedBundleTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -37,7 +38,10 @@ public sealed class RecordedBundleTests : IDisposable
 
         Assert.Equal(RunnerKinds.Train, spec.Kind);
         var training = spec.Training!;
-        Assert.Equal(("lora", 4, 8f, 3.0, 4, 2e-4f, 42ul), (training.Type, training.Rank, training.Alpha, training.Epochs, training.BatchSize, training.LearningRate, training.Seed));
+        Assert.Equal(
+            ("lora", 4, 8f, 3.0, 4, 2e-4f, 42ul),
+            (training.Type, training.Rank, training.Alpha, training.Epochs, training.BatchSize, training.LearningRate, training.Seed)
+        );
         Assert.True(training.AwaitsMemory);
         Assert.Empty(training.Problems());
         Assert.Equal(["train"], Recorded("train").ReadReady()!.Capabilities);

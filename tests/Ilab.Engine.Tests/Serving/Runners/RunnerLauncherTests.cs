@@ -15,7 +15,12 @@ public sealed class RunnerLauncherTests : IDisposable
     public RunnerLauncherTests()
     {
         _bundle = new BundleStore(_folder.Path, TimeProvider.System).Create(
-            new RunnerSpec { Id = BundleStore.NewId(), Model = new SpecModel { Name = "m" } });
+            new RunnerSpec
+            {
+                Id = BundleStore.NewId(),
+                Model = new SpecModel { Name = "m" },
+            }
+        );
     }
 
     public void Dispose() => _folder.Dispose();
@@ -30,12 +35,10 @@ public sealed class RunnerLauncherTests : IDisposable
     }
 
     [Fact]
-    public async Task An_exit_code_above_128_is_not_taken_for_a_signal() =>
-        Assert.Equal(new ExitStatus(137, null), await Run("exit 137"));
+    public async Task An_exit_code_above_128_is_not_taken_for_a_signal() => Assert.Equal(new ExitStatus(137, null), await Run("exit 137"));
 
     [Fact]
-    public async Task A_signal_is_reported_as_one() =>
-        Assert.Equal(new ExitStatus(137, 9), await Run("kill -9 $$"));
+    public async Task A_signal_is_reported_as_one() => Assert.Equal(new ExitStatus(137, 9), await Run("kill -9 $$"));
 
     [Fact]
     public async Task Many_children_are_all_reaped()

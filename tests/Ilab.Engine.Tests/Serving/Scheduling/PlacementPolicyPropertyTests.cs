@@ -66,7 +66,8 @@ public sealed class PlacementPolicyPropertyTests
         var gone = snapshot.Runners.Where(r => r.State == PlacementState.Stopping).ToList();
         return new PlacementSnapshot(
             [.. snapshot.Devices.Select(d => d with { Claimed = 0, Reserved = d.Reserved - gone.Where(r => r.Device == d.Id).Sum(r => r.Memory) })],
-            [.. snapshot.Runners.Except(gone).Select(r => held.Contains(r.Id) ? r with { Active = 0, State = PlacementState.Ready, HeldFor = 1 } : r)]);
+            [.. snapshot.Runners.Except(gone).Select(r => held.Contains(r.Id) ? r with { Active = 0, State = PlacementState.Ready, HeldFor = 1 } : r)]
+        );
     }
 
     private static PlacementDevice Device(PlacementSnapshot snapshot, PlacementPlan plan) => snapshot.Devices.Single(d => d.Id == plan.Device);
@@ -74,22 +75,26 @@ public sealed class PlacementPolicyPropertyTests
     private static PlacementSnapshot Snapshot(Random random)
     {
         string[] ids = random.Next(2) == 0 ? ["cpu"] : ["cuda0", "cpu"];
-        var runners = Enumerable.Range(0, random.Next(6)).Select(i => new PlacementRunner
-        {
-            Id = "r" + i,
-            Key = "m" + i,
-            Device = ids[random.Next(ids.Length)],
-            Memory = random.Next(1, 40),
-            ContextLength = random.Next(1, 4) * 512,
-            State = (PlacementState)random.Next(4),
-            Active = random.Next(3) == 0 ? random.Next(1, 4) : 0,
-            LastUsed = random.Next(1000),
-        }).ToList();
+        var runners = Enumerable
+            .Range(0, random.Next(6))
+            .Select(i => new PlacementRunner
+            {
+                Id = "r" + i,
+                Key = "m" + i,
+                Device = ids[random.Next(ids.Length)],
+                Memory = random.Next(1, 40),
+                ContextLength = random.Next(1, 4) * 512,
+                State = (PlacementState)random.Next(4),
+                Active = random.Next(3) == 0 ? random.Next(1, 4) : 0,
+                LastUsed = random.Next(1000),
+            })
+            .ToList();
         var devices = ids.Select(id =>
-        {
-            var reserved = runners.Where(r => r.Device == id).Sum(r => r.Memory);
-            return new PlacementDevice(id, reserved + random.Next(40), reserved, random.Next(3) == 0 ? random.Next(20) : 0);
-        }).ToList();
+            {
+                var reserved = runners.Where(r => r.Device == id).Sum(r => r.Memory);
+                return new PlacementDevice(id, reserved + random.Next(40), reserved, random.Next(3) == 0 ? random.Next(20) : 0);
+            })
+            .ToList();
         return new PlacementSnapshot(devices, runners);
     }
 

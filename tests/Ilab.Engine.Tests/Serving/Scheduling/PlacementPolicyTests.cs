@@ -7,13 +7,11 @@ public sealed class PlacementPolicyTests
     private const long GiB = 1L << 30;
 
     [Fact]
-    public void A_loaded_model_is_used() =>
-        Assert.Equal(new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2)));
+    public void A_loaded_model_is_used() => Assert.Equal(new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2)));
 
     [Fact]
     public void A_loading_model_is_joined() =>
-        Assert.Equal(
-            new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2) with { State = PlacementState.Loading }));
+        Assert.Equal(new PlacementDecision.Use("r1"), Decide(Request("a", 4), Runner("r1", "a", 2) with { State = PlacementState.Loading }));
 
     [Fact]
     public void A_model_that_is_being_unloaded_is_waited_for() =>
@@ -30,8 +28,7 @@ public sealed class PlacementPolicyTests
     [Fact]
     public void Idle_models_make_room_oldest_first_and_no_more_than_needed()
     {
-        var decision = Decide(
-            Request("d", 8), Runner("r1", "a", 1, used: 1), Runner("r2", "b", 4, used: 2), Runner("r3", "c", 4, used: 3));
+        var decision = Decide(Request("d", 8), Runner("r1", "a", 1, used: 1), Runner("r2", "b", 4, used: 2), Runner("r3", "c", 4, used: 3));
 
         Assert.Equal(["r2", "r3"], Assert.IsType<PlacementDecision.EvictThenStart>(decision).RunnerIds.Order());
     }
@@ -84,8 +81,7 @@ public sealed class PlacementPolicyTests
     [Fact]
     public void What_is_going_already_is_not_accompanied_by_others()
     {
-        var decision = Decide(
-            Request("c", 4), Runner("r1", "a", 5) with { State = PlacementState.Stopping }, Runner("r2", "b", 5));
+        var decision = Decide(Request("c", 4), Runner("r1", "a", 5) with { State = PlacementState.Stopping }, Runner("r2", "b", 5));
 
         Assert.IsType<PlacementDecision.Wait>(decision);
     }
@@ -93,28 +89,40 @@ public sealed class PlacementPolicyTests
     [Fact]
     public void The_first_device_with_room_gets_it()
     {
-        var request = new PlacementRequest(
-            1, "a", 0, [new PlacementPlan("cuda0", 512, 1, 5 * GiB), new PlacementPlan("cpu", 512, 1, 5 * GiB)]);
+        var request = new PlacementRequest(1, "a", 0, [new PlacementPlan("cuda0", 512, 1, 5 * GiB), new PlacementPlan("cpu", 512, 1, 5 * GiB)]);
         var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 10 * GiB, 0)], []);
 
         Assert.Equal("cpu", Assert.IsType<PlacementDecision.Start>(PlacementPolicy.Decide(snapshot, request)).Plan.Device);
     }
 
     private static PlacementDecision Decide(PlacementRequest request, params PlacementRunner[] runners) =>
-        PlacementPolicy.Decide(
-            new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, runners.Sum(r => r.Memory))], runners), request);
+        PlacementPolicy.Decide(new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, runners.Sum(r => r.Memory))], runners), request);
 
-    private static PlacementRequest Request(string key, params int[] gib) =>
-        new(100, key, 0, [.. gib.Select(g => new PlacementPlan("cpu", 2048, 1, g * GiB))]);
+    private static PlacementRequest Request(string key, params int[] gib) => new(100, key, 0, [.. gib.Select(g => new PlacementPlan("cpu", 2048, 1, g * GiB))]);
 
     private static PlacementRunner Runner(string id, string key, int gib, long used = 0) =>
-        new() { Id = id, Key = key, Device = "cpu", Memory = gib * GiB, ContextLength = 2048, LastUsed = used };
+        new()
+        {
+            Id = id,
+            Key = key,
+            Device = "cpu",
+            Memory = gib * GiB,
+            ContextLength = 2048,
+            LastUsed = used,
+        };
 
     [Fact]
     public void A_split_model_needs_room_on_both_devices()
     {
         var plan = new PlacementPlan("cuda0", 512, 1, 3 * GiB) { HostMemory = 2 * GiB, GpuLayers = 4 };
-        var idle = new PlacementRunner { Id = "c", Key = "other", Device = "cpu", Memory = 7 * GiB, ContextLength = 512 };
+        var idle = new PlacementRunner
+        {
+            Id = "c",
+            Key = "other",
+            Device = "cpu",
+            Memory = 7 * GiB,
+            ContextLength = 512,
+        };
         var request = new PlacementRequest(1, "a", 0, [plan]);
         var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 8 * GiB, 7 * GiB)], [idle]);
 
@@ -128,7 +136,14 @@ public sealed class PlacementPolicyTests
     [Fact]
     public void A_runner_on_another_device_does_not_do_when_a_device_was_asked_for()
     {
-        var runner = new PlacementRunner { Id = "r", Key = "a", Device = "cpu", Memory = 1 * GiB, ContextLength = 512 };
+        var runner = new PlacementRunner
+        {
+            Id = "r",
+            Key = "a",
+            Device = "cpu",
+            Memory = 1 * GiB,
+            ContextLength = 512,
+        };
         var snapshot = new PlacementSnapshot([new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 8 * GiB, 1 * GiB)], [runner]);
         var request = new PlacementRequest(1, "a", 0, [new PlacementPlan("cuda0", 512, 1, 3 * GiB)]);
 

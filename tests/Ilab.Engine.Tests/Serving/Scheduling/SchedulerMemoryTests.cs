@@ -73,11 +73,17 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     {
         using var held = await ReserveAsync(9 * GiB);
         using var stop = new CancellationTokenSource();
-        var waiting = _f.Scheduler.ReserveAsync("other", "work", new Reservation(DeviceMemory.Cpu, 4 * GiB, 0), reason =>
-        {
-            _told.Enqueue(reason);
-            Changes.Tell();
-        }, stop.Token);
+        var waiting = _f.Scheduler.ReserveAsync(
+            "other",
+            "work",
+            new Reservation(DeviceMemory.Cpu, 4 * GiB, 0),
+            reason =>
+            {
+                _told.Enqueue(reason);
+                Changes.Tell();
+            },
+            stop.Token
+        );
         await EngineFixture.Until(() => !_told.IsEmpty);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(EngineFixture.Patience));
@@ -87,7 +93,9 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     }
 
     private Task<IDisposable> ReserveAsync(long bytes, string device = DeviceMemory.Cpu) =>
-        _f.Scheduler.ReserveAsync("work", "the work", new Reservation(device, bytes, 0), _told.Enqueue, CancellationToken.None).WaitAsync(EngineFixture.Patience);
+        _f
+            .Scheduler.ReserveAsync("work", "the work", new Reservation(device, bytes, 0), _told.Enqueue, CancellationToken.None)
+            .WaitAsync(EngineFixture.Patience);
 
     private long Reserved() => _f.Ledger.Snapshot().Single().Reserved;
 }

@@ -65,11 +65,24 @@ public sealed class ModelCatalogTests : IDisposable
         {
             // Four hex digits soon meet; the models are made without their files.
             var digest = Engine.Store.Content.Digest.Of(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(seed)));
-            var record = new ModelRecord { Name = "", Digest = digest, Source = "test" };
+            var record = new ModelRecord
+            {
+                Name = "",
+                Digest = digest,
+                Source = "test",
+            };
             if (!seen.TryAdd(digest.Hex[..4], record))
             {
                 prefix = digest.Hex[..4];
-                await _store.Database.WriteAsync((connection, transaction) => { ModelTable.Insert(connection, transaction, seen[prefix], new ModelSummary()); ModelTable.Insert(connection, transaction, record, new ModelSummary()); return 0; }, CancellationToken.None);
+                await _store.Database.WriteAsync(
+                    (connection, transaction) =>
+                    {
+                        ModelTable.Insert(connection, transaction, seen[prefix], new ModelSummary());
+                        ModelTable.Insert(connection, transaction, record, new ModelSummary());
+                        return 0;
+                    },
+                    CancellationToken.None
+                );
             }
         }
 

@@ -55,6 +55,10 @@ public sealed class ModelFolderTests : IDisposable
     public async Task AFolderWithoutAModelSaysSo()
     {
         Directory.CreateDirectory(_store.At("none"));
-        Assert.Contains("no GGUF file", (await Assert.ThrowsAsync<EngineException>(() => _store.ImportAsync(_store.At("none")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no GGUF file",
+            (await Assert.ThrowsAsync<EngineException>(() => _store.ImportAsync(_store.At("none")))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -105,8 +105,11 @@ public sealed class ModelImporterTests : IDisposable
     {
         _store.Model("folder/m.gguf");
         await File.WriteAllTextAsync(_store.At("folder/LICENSE"), "a secret of somebody else");
-        var model = await _store.ImportAsync(_store.At("folder"), open: static path =>
-            path.EndsWith("LICENSE", StringComparison.Ordinal) ? throw new EngineException(ErrorKind.UploadRequired, "not yours") : File.OpenHandle(path));
+        var model = await _store.ImportAsync(
+            _store.At("folder"),
+            open: static path =>
+                path.EndsWith("LICENSE", StringComparison.Ordinal) ? throw new EngineException(ErrorKind.UploadRequired, "not yours") : File.OpenHandle(path)
+        );
         Assert.DoesNotContain(_store.Catalog.ReadManifest(model.Digest).Layers, static layer => layer.MediaType == Engine.Store.Catalog.Manifest.LicenseType);
     }
 

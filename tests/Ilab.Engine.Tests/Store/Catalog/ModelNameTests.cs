@@ -42,7 +42,11 @@ public sealed class ModelNameTests
     [Fact]
     public void TooLongIsSaidWithBothNumbers()
     {
-        Assert.Contains("81 characters, more than 80", Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 81))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "81 characters, more than 80",
+            Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 81))).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("more than 350", Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 9999))).Message, StringComparison.Ordinal);
     }
 
@@ -62,7 +66,10 @@ public sealed class ModelNameTests
 
             accepted++;
             Assert.Equal(name.ToString(), ModelName.Parse(name.ToString()).ToString());
-            Assert.DoesNotContain(name.ToString(), character => !char.IsAsciiLetterOrDigit(character) && !"_-./:".Contains(character, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                name.ToString(),
+                character => !char.IsAsciiLetterOrDigit(character) && !"_-./:".Contains(character, StringComparison.Ordinal)
+            );
             Assert.All(name.Path.Split('/'), part => Assert.False(part.StartsWith('.') || part.Length == 0));
         }
 

@@ -12,10 +12,25 @@ public sealed class FolderRepairTests : IDisposable
 
     private static readonly string[] Ours =
     [
-        "store", "store/content", "store/content/blobs", "store/content/blobs/sha256",
-        "store/content/ingest", "store/content/ingest/resume", "store/content/quarantine",
-        "store/keys", "store/machine", "store/jobs", $"store/{Job}", $"store/{Job}/train", $"store/{Job}/train/checkpoint-20", $"store/{Job}/runner",
-        "run", "run/turns", "run/runners", "run/runners/0123456789ab", "run/runners/.0123456789ac",
+        "store",
+        "store/content",
+        "store/content/blobs",
+        "store/content/blobs/sha256",
+        "store/content/ingest",
+        "store/content/ingest/resume",
+        "store/content/quarantine",
+        "store/keys",
+        "store/machine",
+        "store/jobs",
+        $"store/{Job}",
+        $"store/{Job}/train",
+        $"store/{Job}/train/checkpoint-20",
+        $"store/{Job}/runner",
+        "run",
+        "run/turns",
+        "run/runners",
+        "run/runners/0123456789ab",
+        "run/runners/.0123456789ac",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -23,7 +38,12 @@ public sealed class FolderRepairTests : IDisposable
     public void Dispose()
     {
         // A folder that is left without its x bit cannot be removed by an ordinary user.
-        var all = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        var all = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+        };
         foreach (var folder in Directory.EnumerateDirectories(_folder.Path, "*", all))
         {
             File.SetUnixFileMode(folder, Usable);
@@ -48,8 +68,14 @@ public sealed class FolderRepairTests : IDisposable
     {
         string[] others =
         [
-            "store/mine", "store/content/mine", "store/jobs/mine", "store/jobs/0123456789abcdef", "run/mine", "run/runners/mine",
-            "elsewhere", "elsewhere/within",
+            "store/mine",
+            "store/content/mine",
+            "store/jobs/mine",
+            "store/jobs/0123456789abcdef",
+            "run/mine",
+            "run/runners/mine",
+            "elsewhere",
+            "elsewhere/within",
         ];
         Make([.. Ours, .. others]);
         Directory.CreateSymbolicLink(In($"{Ours[10]}/link"), In("elsewhere"));
@@ -57,7 +83,9 @@ public sealed class FolderRepairTests : IDisposable
         Break(others);
         (string Name, UnixFileMode Mode)[] chosen =
         [
-            ("store/keys", UnixFileMode.UserRead), ("store/machine", Broken | UnixFileMode.GroupRead), ("run/turns", Usable | UnixFileMode.GroupRead),
+            ("store/keys", UnixFileMode.UserRead),
+            ("store/machine", Broken | UnixFileMode.GroupRead),
+            ("run/turns", Usable | UnixFileMode.GroupRead),
         ];
         Array.ForEach(chosen, folder => File.SetUnixFileMode(In(folder.Name), folder.Mode));
 

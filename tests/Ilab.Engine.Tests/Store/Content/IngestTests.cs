@@ -38,7 +38,10 @@ public sealed class IngestTests : IDisposable
         ingest.Reset();
         Assert.Equal(0, ingest.Length);
         await ingest.WriteAsync("abc"u8.ToArray(), CancellationToken.None);
-        Assert.Equal("sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", (await ingest.CommitAsync(null, 3, CancellationToken.None)).ToString());
+        Assert.Equal(
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            (await ingest.CommitAsync(null, 3, CancellationToken.None)).ToString()
+        );
     }
 
     [Theory]
@@ -48,7 +51,9 @@ public sealed class IngestTests : IDisposable
     {
         await using var ingest = await _store.Content.OpenIngestAsync("k", CancellationToken.None);
         await ingest.WriteAsync("abc"u8.ToArray(), CancellationToken.None);
-        var error = await Assert.ThrowsAsync<EngineException>(() => ingest.CommitAsync(wrongDigest ? Digest.Of(new byte[32]) : null, wrongDigest ? 3 : 4, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<EngineException>(() =>
+            ingest.CommitAsync(wrongDigest ? Digest.Of(new byte[32]) : null, wrongDigest ? 3 : 4, CancellationToken.None)
+        );
         Assert.Equal(ErrorKind.Corrupt, error.Kind);
         Assert.Empty(_store.Files());
     }

@@ -11,14 +11,17 @@ internal sealed class BusyLane : IDisposable
     public BusyLane(Database database)
     {
         using var started = new ManualResetEventSlim();
-        _running = Task.Run(() => database.WriteAsync(
-            (_, _) =>
-            {
-                started.Set();
-                _released.Wait();
-                return 0;
-            },
-            CancellationToken.None));
+        _running = Task.Run(() =>
+            database.WriteAsync(
+                (_, _) =>
+                {
+                    started.Set();
+                    _released.Wait();
+                    return 0;
+                },
+                CancellationToken.None
+            )
+        );
         started.Wait();
     }
 

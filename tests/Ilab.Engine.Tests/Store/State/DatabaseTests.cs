@@ -1,8 +1,8 @@
 using Dapper;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.State;
-using Ilab.Testing.Stores;
 using Ilab.Testing;
+using Ilab.Testing.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Tests.Store.State;
@@ -35,7 +35,9 @@ public sealed class DatabaseTests : IDisposable
         }
 
         using var database = Open();
-        var error = await Assert.ThrowsAsync<EngineException>(() => database.ReadAsync(static connection => connection.Query<string>("SELECT digest FROM models ORDER BY digest").Count(), CancellationToken.None));
+        var error = await Assert.ThrowsAsync<EngineException>(() =>
+            database.ReadAsync(static connection => connection.Query<string>("SELECT digest FROM models ORDER BY digest").Count(), CancellationToken.None)
+        );
         Assert.Equal(ErrorKind.Corrupt, error.Kind);
     }
 
@@ -67,13 +69,16 @@ public sealed class DatabaseTests : IDisposable
     {
         using var database = Open();
         var version = database.Version;
-        await Assert.ThrowsAsync<InvalidOperationException>(() => database.WriteAsync<int>(
-            static (connection, transaction) =>
-            {
-                connection.Execute("INSERT INTO links VALUES ('b', 'd', 'i', 1, 1, 1)", transaction: transaction);
-                throw new InvalidOperationException("no");
-            },
-            CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            database.WriteAsync<int>(
+                static (connection, transaction) =>
+                {
+                    connection.Execute("INSERT INTO links VALUES ('b', 'd', 'i', 1, 1, 1)", transaction: transaction);
+                    throw new InvalidOperationException("no");
+                },
+                CancellationToken.None
+            )
+        );
         Assert.Equal(0, await database.ReadAsync(static connection => connection.ExecuteScalar<int>("SELECT COUNT(*) FROM links"), CancellationToken.None));
         Assert.Equal(version, database.Version);
     }

@@ -48,7 +48,8 @@ public sealed class WriteLaneTests : IDisposable
                 Insert(connection, transaction, "undone");
                 throw new InvalidOperationException("no");
             },
-            CancellationToken.None);
+            CancellationToken.None
+        );
         var doubled = InsertAsync("first");
         var last = InsertAsync("last");
         busy.Release();
@@ -62,11 +63,14 @@ public sealed class WriteLaneTests : IDisposable
     public async Task AWriteIsAcknowledgedOnlyWhenOthersCanReadIt()
     {
         using var busy = new BusyLane(_database);
-        var seen = Enumerable.Range(0, 8).Select(async index =>
-        {
-            await InsertAsync($"b{index}");
-            return (await NamesAsync()).Contains($"b{index}");
-        }).ToArray();
+        var seen = Enumerable
+            .Range(0, 8)
+            .Select(async index =>
+            {
+                await InsertAsync($"b{index}");
+                return (await NamesAsync()).Contains($"b{index}");
+            })
+            .ToArray();
         busy.Release();
         Assert.DoesNotContain(false, await Task.WhenAll(seen).WaitAsync(Patience));
     }

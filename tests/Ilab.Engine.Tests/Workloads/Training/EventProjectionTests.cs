@@ -36,11 +36,19 @@ public sealed class EventProjectionTests
         Assert.DoesNotContain("3 samples", _lines);
     }
 
-    private static string Step(int number) => $$"""{"type":"step","step":{{number}},"steps":9,"loss":2.5,"learningRate":0.001,"gradientNorm":1.5,"tokensPerSecond":100}""";
+    private static string Step(int number) =>
+        $$"""{"type":"step","step":{{number}},"steps":9,"loss":2.5,"learningRate":0.001,"gradientNorm":1.5,"tokensPerSecond":100}""";
 
     private EventProjection Projection(Transfer? before = null)
     {
-        var job = new JobRecord { Id = new string('a', 32), Kind = "train", Title = "train", Request = "{}", Progress = before };
+        var job = new JobRecord
+        {
+            Id = new string('a', 32),
+            Kind = "train",
+            Title = "train",
+            Request = "{}",
+            Progress = before,
+        };
         return new EventProjection(new JobContext(job, "", _progress.Add, (_, text) => _lines.Add(text)), TimeProvider.System);
     }
 }

@@ -8,14 +8,60 @@ public sealed class SentencePieceModelTests
 {
     private static readonly byte[] Written =
     [
-        0x0A, 0x0A, 0x0A, 1, (byte)'a', 0x15, 0, 0, 0x80, 0xBF, 0x18, 1, // piece: "a", -1, normal
-        0x12, 0x0E, 0x18, 2, 0x98, 0x02, 0, 0xC0, 0x02, 0, 0xC8, 0x02, 1, 0xD0, 0x02, 2, // trainer: BPE, no bytes, unknown 0, begin 1, end 2
-        0x1A, 0x0E, 0x0A, 8, .. "identity"u8, 0x18, 1, 0x20, 0, // normalizer: adds a prefix, keeps spaces
+        0x0A,
+        0x0A,
+        0x0A,
+        1,
+        (byte)'a',
+        0x15,
+        0,
+        0,
+        0x80,
+        0xBF,
+        0x18,
+        1, // piece: "a", -1, normal
+        0x12,
+        0x0E,
+        0x18,
+        2,
+        0x98,
+        0x02,
+        0,
+        0xC0,
+        0x02,
+        0,
+        0xC8,
+        0x02,
+        1,
+        0xD0,
+        0x02,
+        2, // trainer: BPE, no bytes, unknown 0, begin 1, end 2
+        0x1A,
+        0x0E,
+        0x0A,
+        8,
+        .. "identity"u8,
+        0x18,
+        1,
+        0x20,
+        0, // normalizer: adds a prefix, keeps spaces
     ];
 
     [Fact]
     public void ItIsWrittenAsTheFormatHasIt() =>
-        Assert.Equal(Written, SentencePieceModel.Write(new TokenizerData { Model = "llama", Pre = "default", Tokens = ["a"], Kinds = [TokenKind.Normal], Scores = [-1] }));
+        Assert.Equal(
+            Written,
+            SentencePieceModel.Write(
+                new TokenizerData
+                {
+                    Model = "llama",
+                    Pre = "default",
+                    Tokens = ["a"],
+                    Kinds = [TokenKind.Normal],
+                    Scores = [-1],
+                }
+            )
+        );
 
     [Fact]
     public void ItIsReadWithWhatIsNotKnown()

@@ -27,7 +27,8 @@ public sealed class AdamStepTests
         using var context = new GgmlContext(64, 64);
         Tensor New() => inputs.New(TensorTypes.F32, columns, rows);
         var (value, gradient, m, v) = (New().AsParameter(), New(), New(), New());
-        Tensor numbers = inputs.New(TensorTypes.F32, 7), clip = inputs.New(TensorTypes.F32, 1);
+        Tensor numbers = inputs.New(TensorTypes.F32, 7),
+            clip = inputs.New(TensorTypes.F32, 1);
         using var buffer = backend.Allocate(inputs);
         value.Write<float>(Numbers(columns * rows, 1));
         clip.Write<float>([0.25f]);

@@ -18,7 +18,8 @@ public sealed unsafe class NarrowProductTests
     public void TheProductIsRightOnAnyNumberOfThreads(int rows, int columns, int depth, bool isOuter, bool isTurned)
     {
         var random = new Random(5);
-        float[] left = Numbers(random, rows * depth), right = Numbers(random, columns * depth);
+        float[] left = Numbers(random, rows * depth),
+            right = Numbers(random, columns * depth);
         var expected = Expected(left, right, rows, columns, depth);
         for (var threads = 1; threads <= 3; threads++)
         {
@@ -51,7 +52,11 @@ public sealed unsafe class NarrowProductTests
         // MUL_MAT takes rows along the depth; OUT_PROD takes lines across it, of which the second may be a view of the other order.
         var a = isOuter ? Turned(right, columns, depth) : right;
         var b = isOuter && !isTurned ? Turned(left, rows, depth) : left;
-        fixed (float* first = a, second = b, result = target)
+        fixed (
+            float* first = a,
+                second = b,
+                result = target
+        )
         {
             var one = Tensor(first, isOuter ? (columns, depth) : (depth, columns));
             var two = isTurned ? Tensor(second, (rows, depth), turned: true) : Tensor(second, isOuter ? (rows, depth) : (depth, rows));
@@ -75,7 +80,8 @@ public sealed unsafe class NarrowProductTests
         return tensor;
     }
 
-    private static float[] Turned(float[] values, int rows, int columns) => [.. Enumerable.Range(0, values.Length).Select(index => values[(index % rows * columns) + (index / rows)])];
+    private static float[] Turned(float[] values, int rows, int columns) =>
+        [.. Enumerable.Range(0, values.Length).Select(index => values[(index % rows * columns) + (index / rows)])];
 
     private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
 }

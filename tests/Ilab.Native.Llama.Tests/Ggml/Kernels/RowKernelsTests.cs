@@ -32,8 +32,11 @@ public sealed class RowKernelsTests
         using var backend = GgmlBackend.Open(2);
         using var inputs = new GgmlContext(16);
         using var context = new GgmlContext(256, 256);
-        Tensor x = inputs.New(TensorTypes.F32, columns, Rows).AsParameter(), up = inputs.New(TensorTypes.F32, columns, Rows);
-        Tensor mask = inputs.New(TensorTypes.F32, columns, Rows), before = inputs.New(TensorTypes.F32, columns, Rows), after = inputs.New(TensorTypes.F32, columns, Rows);
+        Tensor x = inputs.New(TensorTypes.F32, columns, Rows).AsParameter(),
+            up = inputs.New(TensorTypes.F32, columns, Rows);
+        Tensor mask = inputs.New(TensorTypes.F32, columns, Rows),
+            before = inputs.New(TensorTypes.F32, columns, Rows),
+            after = inputs.New(TensorTypes.F32, columns, Rows);
         using var buffer = backend.Allocate(inputs);
         foreach (var tensor in new[] { x, up, before })
         {

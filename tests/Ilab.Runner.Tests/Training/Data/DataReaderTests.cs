@@ -14,8 +14,14 @@ public sealed class DataReaderTests : IDisposable
     private readonly TestModel _model = new(new TransformerShape(), ChatMl);
 
     [Theory]
-    [InlineData("""{"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"},{"role":"user","content":"And?"},{"role":"assistant","content":"No."}]}""", "Ho<|im_end|>\nNo.<|im_end|>\n</s>")]
-    [InlineData("""{"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}],"unmask":true}""", "<|im_start|>user\nHi<|im_end|>\nHo<|im_end|>\n</s>")]
+    [InlineData(
+        """{"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"},{"role":"user","content":"And?"},{"role":"assistant","content":"No."}]}""",
+        "Ho<|im_end|>\nNo.<|im_end|>\n</s>"
+    )]
+    [InlineData(
+        """{"messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Hi"},{"role":"assistant","content":"Ho"}],"unmask":true}""",
+        "<|im_start|>user\nHi<|im_end|>\nHo<|im_end|>\n</s>"
+    )]
     [InlineData("""{"instruction":"Add.","input":"1 2","output":"3"}""", "3<|im_end|>\n</s>")]
     [InlineData("""{"prompt":"One, two,","completion":" three"}""", "\u2581three</s>")]
     [InlineData("""{"system":"","user":"Hi","assistant":"Ho"}""", "Ho<|im_end|>\n</s>")]
@@ -32,13 +38,16 @@ public sealed class DataReaderTests : IDisposable
     [Fact]
     public void EveryBadLineIsToldWithItsNumber()
     {
-        var error = Assert.Throws<RunnerException>(() => Read(
-            """{"prompt":"a","completion":"b"}""",
-            """{"prompt":"a"}""",
-            "not json",
-            """{"text":"of another shape"}""",
-            "",
-            """{"messages":[{"role":"king","content":"x"}]}"""));
+        var error = Assert.Throws<RunnerException>(() =>
+            Read(
+                """{"prompt":"a","completion":"b"}""",
+                """{"prompt":"a"}""",
+                "not json",
+                """{"text":"of another shape"}""",
+                "",
+                """{"messages":[{"role":"king","content":"x"}]}"""
+            )
+        );
 
         Assert.Equal("INVALID_ARGUMENT", error.Kind);
         Assert.Contains("line 2: completion is missing", error.Message, StringComparison.Ordinal);
@@ -68,7 +77,10 @@ public sealed class DataReaderTests : IDisposable
     [Fact]
     public void EverySampleIsInAnEpochOnce()
     {
-        var samples = Enumerable.Range(1, 50).Select(static line => new Sample(line, [.. Enumerable.Repeat(line, 5 + (line % 20))], [.. Enumerable.Repeat(true, 5 + (line % 20))])).ToArray();
+        var samples = Enumerable
+            .Range(1, 50)
+            .Select(static line => new Sample(line, [.. Enumerable.Repeat(line, 5 + (line % 20))], [.. Enumerable.Repeat(true, 5 + (line % 20))]))
+            .ToArray();
         var plan = new BatchPlan(samples, length: 64, sequences: 3, seed: 9);
         var again = new BatchPlan(samples, length: 64, sequences: 3, seed: 9);
         foreach (var epoch in new[] { 0, 1 })
@@ -93,12 +105,21 @@ public sealed class DataReaderTests : IDisposable
     private TrainingData ReadFile()
     {
         using var model = LlamaModel.LoadVocabulary([_model.Path]);
-        return new DataReader(new RecordTokenizer(model)).Read(_model.At("data.jsonl"), "", 64 + (File.ReadAllText(_model.At("data.jsonl")).Contains("xxx", StringComparison.Ordinal) ? 0 : 400));
+        return new DataReader(new RecordTokenizer(model)).Read(
+            _model.At("data.jsonl"),
+            "",
+            64 + (File.ReadAllText(_model.At("data.jsonl")).Contains("xxx", StringComparison.Ordinal) ? 0 : 400)
+        );
     }
 
     private string Learned(Sample sample)
     {
         using var model = LlamaModel.LoadVocabulary([_model.Path]);
-        return Encoding.UTF8.GetString([.. Enumerable.Range(0, sample.Tokens.Length).Where(index => sample.Learned[index]).SelectMany(index => model.Vocabulary.Piece(sample.Tokens[index], special: true))]);
+        return Encoding.UTF8.GetString([
+            .. Enumerable
+                .Range(0, sample.Tokens.Length)
+                .Where(index => sample.Learned[index])
+                .SelectMany(index => model.Vocabulary.Piece(sample.Tokens[index], special: true)),
+        ]);
     }
 }

@@ -49,7 +49,10 @@ public sealed class AcceleratedGraphTests
         var own = Gradients(model, batch, out var count);
 
         Assert.True(count > 30, $"only {count} products were taken over");
-        var difference = Math.Sqrt(exact.Sum(entry => entry.Value.Zip(own[entry.Key], static (a, b) => ((double)a - b) * (a - b)).Sum()) / exact.Sum(static entry => entry.Value.Sum(static a => (double)a * a)));
+        var difference = Math.Sqrt(
+            exact.Sum(entry => entry.Value.Zip(own[entry.Key], static (a, b) => ((double)a - b) * (a - b)).Sum())
+                / exact.Sum(static entry => entry.Value.Sum(static a => (double)a * a))
+        );
         Assert.InRange(difference, 0, tolerance);
     }
 

@@ -40,7 +40,11 @@ public sealed class CheckpointedGraphTests
         Assert.True(againBytes < keptBytes * 0.7, $"{againBytes} bytes instead of {keptBytes}");
     }
 
-    private static (Dictionary<string, float[]> Gradients, double Loss, long Bytes) Gradients(TrainingModel model, TrainingBatch batch, Func<GgmlGraphMemory, IBatchGraph> make)
+    private static (Dictionary<string, float[]> Gradients, double Loss, long Bytes) Gradients(
+        TrainingModel model,
+        TrainingBatch batch,
+        Func<GgmlGraphMemory, IBatchGraph> make
+    )
     {
         using var memory = new GgmlGraphMemory(model.Backend);
         using var graph = make(memory);

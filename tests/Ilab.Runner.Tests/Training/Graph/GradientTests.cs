@@ -10,7 +10,8 @@ namespace Ilab.Runner.Tests.Training.Graph;
 [Collection(NativeCompute.Name)]
 public sealed class GradientTests
 {
-    private const double Tolerance = 5e-3, Bar = 0.03;
+    private const double Tolerance = 5e-3,
+        Bar = 0.03;
 
     [Theory]
     [InlineData("llama")]

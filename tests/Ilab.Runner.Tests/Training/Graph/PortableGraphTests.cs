@@ -7,7 +7,8 @@ using Ilab.Testing.Models;
 
 namespace Ilab.Runner.Tests.Training.Graph;
 
-/// <summary>Graphs for devices that cannot call a function of this process, of ggml's operations alone: computed here by the processor, as a device would.</summary>
+/// <summary>Graphs for devices that cannot call a function of this process, of ggml's operations alone: computed here by the processor, as a device
+/// would.</summary>
 [Collection(NativeCompute.Name)]
 public sealed class PortableGraphTests
 {
@@ -28,9 +29,14 @@ public sealed class PortableGraphTests
 
         Assert.Equal(loss, portableLoss, 1e-4 * loss);
         Assert.Equal(norm, portableNorm, 1e-4 * norm);
-        var difference = Math.Sqrt(gradients.Zip(portableGradients, static (a, b) => ((double)a - b) * (a - b)).Sum() / gradients.Sum(static a => (double)a * a));
+        var difference = Math.Sqrt(
+            gradients.Zip(portableGradients, static (a, b) => ((double)a - b) * (a - b)).Sum() / gradients.Sum(static a => (double)a * a)
+        );
         Assert.InRange(difference, 0, 1e-4);
-        Assert.All(own.Parameters.All.Zip(portable.Parameters.All), static pair => Assert.InRange(TestModel.LargestDifference(pair.First.Value.ToArray(), pair.Second.Value.ToArray()), 0, 1e-4));
+        Assert.All(
+            own.Parameters.All.Zip(portable.Parameters.All),
+            static pair => Assert.InRange(TestModel.LargestDifference(pair.First.Value.ToArray(), pair.Second.Value.ToArray()), 0, 1e-4)
+        );
     }
 
     [Fact]

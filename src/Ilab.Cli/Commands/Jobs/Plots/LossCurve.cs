@@ -29,7 +29,12 @@ internal sealed record LossCurve(string Title, IReadOnlyList<Point> Training, IR
         foreach (var line in lines.Where(static line => line.Length > 0))
         {
             using var json = JsonDocument.Parse(line);
-            var target = json.RootElement.GetProperty("type").GetString() switch { "step" => training, "evaluation" => evaluation, _ => null };
+            var target = json.RootElement.GetProperty("type").GetString() switch
+            {
+                "step" => training,
+                "evaluation" => evaluation,
+                _ => null,
+            };
             if (target is not null)
             {
                 target[json.RootElement.GetProperty("step").GetInt32()] = json.RootElement.GetProperty("loss").GetDouble();

@@ -7,7 +7,12 @@ namespace Ilab.Cli.Commands.Jobs.Plots;
 /// <summary>A loss curve as SVG.</summary>
 internal static class SvgPlot
 {
-    private const int Width = 800, Height = 480, Left = 64, Right = 16, Top = 40, Bottom = 48;
+    private const int Width = 800,
+        Height = 480,
+        Left = 64,
+        Right = 16,
+        Top = 40,
+        Bottom = 48;
 
     public static string Draw(LossCurve curve)
     {

@@ -37,13 +37,32 @@ internal static class TensorBoardFile
                 isFirst = false;
             }
 
-            var tags = entry.GetProperty("type").GetString() switch { "step" => OfAStep, "evaluation" => [("loss", "eval/loss")], _ => [] };
+            var tags = entry.GetProperty("type").GetString() switch
+            {
+                "step" => OfAStep,
+                "evaluation" => [("loss", "eval/loss")],
+                _ => [],
+            };
             foreach (var (property, tag) in tags)
             {
                 if (entry.TryGetProperty(property, out var value))
                 {
-                    var summary = new Summary { Value = { new Value { Tag = tag, Number = (float)value.GetDouble() } } };
-                    Record(target, new Event { Time = time, Step = entry.GetProperty("step").GetInt64(), Summary = summary });
+                    var summary = new Summary
+                    {
+                        Value =
+                        {
+                            new Value { Tag = tag, Number = (float)value.GetDouble() },
+                        },
+                    };
+                    Record(
+                        target,
+                        new Event
+                        {
+                            Time = time,
+                            Step = entry.GetProperty("step").GetInt64(),
+                            Summary = summary,
+                        }
+                    );
                 }
             }
         }

@@ -6,7 +6,10 @@ namespace Ilab.Cli.Commands.Jobs.Plots;
 /// <summary>A loss curve in Braille characters of eight dots.</summary>
 internal static class TerminalPlot
 {
-    private const int FirstPattern = 0x2800, Across = 2, Down = 4, LabelWidth = 9;
+    private const int FirstPattern = 0x2800,
+        Across = 2,
+        Down = 4,
+        LabelWidth = 9;
     private static readonly int[] Bits = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80];
 
     /// <param name="curve">What to plot.</param>
@@ -29,7 +32,11 @@ internal static class TerminalPlot
         var text = new StringBuilder(curve.Title).Append('\n');
         for (var row = 0; row < rows; row++)
         {
-            var label = row == 0 ? high : row == rows - 1 ? low : row == rows / 2 ? (high + low) / 2 : double.NaN;
+            var label =
+                row == 0 ? high
+                : row == rows - 1 ? low
+                : row == rows / 2 ? (high + low) / 2
+                : double.NaN;
             text.Append((double.IsNaN(label) ? "" : label.ToString("0.0000", CultureInfo.InvariantCulture)).PadLeft(LabelWidth)).Append(" \u2502");
             for (var column = 0; column < width; column++)
             {
@@ -43,7 +50,11 @@ internal static class TerminalPlot
         var (first, end) = (curve.FirstStep.ToString(CultureInfo.InvariantCulture), curve.LastStep.ToString(CultureInfo.InvariantCulture));
         text.Append(' ', LabelWidth).Append(" \u2514").Append('\u2500', width).Append('\n');
         return text.Append(' ', LabelWidth + 2)
-            .Append(first).Append("step".PadLeft((width / 2) - first.Length + 2)).Append(end.PadLeft(width - (width / 2) - 2)).Append('\n').ToString();
+            .Append(first)
+            .Append("step".PadLeft((width / 2) - first.Length + 2))
+            .Append(end.PadLeft(width - (width / 2) - 2))
+            .Append('\n')
+            .ToString();
 
         void Join((int X, int Y) from, (int X, int Y) to)
         {

@@ -35,12 +35,20 @@ internal sealed class ChangedFiles(string folder)
         var changed = await _git.RequireAsync(
             "cannot list the changes",
             ["diff", "--no-ext-diff", "--no-renames", "--relative", "--name-only", "-z", "--diff-filter=d", commit, "--", .. LocalFiles.Roots],
-            cancellationToken);
+            cancellationToken
+        );
         var untracked = await _git.RequireAsync(
-            "cannot list new files", ["ls-files", "-z", "--others", "--exclude-standard", "--", .. LocalFiles.Roots], cancellationToken);
-        return [
-            .. Split(changed).Concat(Split(untracked)).Where(static path => Path.GetFileName(path) == LocalFiles.FileName || LocalFiles.IsMisnamed(path))
-            .Distinct().Order(StringComparer.Ordinal),
+            "cannot list new files",
+            ["ls-files", "-z", "--others", "--exclude-standard", "--", .. LocalFiles.Roots],
+            cancellationToken
+        );
+        return
+        [
+            .. Split(changed)
+                .Concat(Split(untracked))
+                .Where(static path => Path.GetFileName(path) == LocalFiles.FileName || LocalFiles.IsMisnamed(path))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
         ];
     }
 
@@ -48,8 +56,11 @@ internal sealed class ChangedFiles(string folder)
 
     private List<string> Everything() =>
         [
-            .. LocalFiles.Roots.Where(root => Directory.Exists(Path.Combine(folder, root))).SelectMany(root => LocalFiles.Below(Path.Combine(folder, root)))
-            .Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal),
+            .. LocalFiles
+                .Roots.Where(root => Directory.Exists(Path.Combine(folder, root)))
+                .SelectMany(root => LocalFiles.Below(Path.Combine(folder, root)))
+                .Select(path => Path.GetRelativePath(folder, path))
+                .Order(StringComparer.Ordinal),
         ];
 
     /// <summary>Without git, outside of a repository, or before the first commit there is no base; that is an error only if one was requested.</summary>
@@ -66,7 +77,10 @@ internal sealed class ChangedFiles(string folder)
             if (!repository.Succeeded && !repository.Error.Contains("not a git repository", StringComparison.Ordinal))
             {
                 throw new IlabException(
-                    ErrorKind.Source, $"{folder}: {repository.Complaint}", "run 'git status' there for details, or use --base empty for all files");
+                    ErrorKind.Source,
+                    $"{folder}: {repository.Complaint}",
+                    "run 'git status' there for details, or use --base empty for all files"
+                );
             }
         }
         catch (IlabException exception) when (wanted is null && exception.Kind == ErrorKind.Unsupported)
@@ -77,7 +91,10 @@ internal sealed class ChangedFiles(string folder)
         return wanted is null
             ? false
             : throw new IlabException(
-                ErrorKind.NotFound, $"{folder} is not a git repository with a commit, so there is no {wanted}", "use --base empty for all files");
+                ErrorKind.NotFound,
+                $"{folder} is not a git repository with a commit, so there is no {wanted}",
+                "use --base empty for all files"
+            );
     }
 
     /// <summary>The main branch of origin, else one with a usual name, else the upstream of the current branch.</summary>
@@ -104,14 +121,17 @@ internal sealed class ChangedFiles(string folder)
         throw new IlabException(
             ErrorKind.NotFound,
             $"{folder} has no origin/HEAD, origin/main or main to compare with",
-            $"choose a base: --base {(tag.Succeeded ? tag.Output.Trim() : "HEAD")} for uncommitted changes, --base empty for all files");
+            $"choose a base: --base {(tag.Succeeded ? tag.Output.Trim() : "HEAD")} for uncommitted changes, --base empty for all files"
+        );
     }
 
     private async Task<bool> IsBranchAsync(string name, CancellationToken cancellationToken) =>
         (
             await _git.RunAsync(
                 ["show-ref", "--verify", "--quiet", $"refs/{(name.Contains('/', StringComparison.Ordinal) ? "remotes" : "heads")}/{name}"],
-                cancellationToken)).Succeeded;
+                cancellationToken
+            )
+        ).Succeeded;
 
     /// <summary>
     /// For a branch, the newest commit on the first-parent history of HEAD that the branch contains. Anything else is the commit it names.
@@ -131,7 +151,8 @@ internal sealed class ChangedFiles(string folder)
         }
 
         var own = Lines(
-            await _git.RequireAsync("cannot read the history", ["rev-list", "--first-parent", "--parents", "HEAD", $"^{commit}"], cancellationToken));
+            await _git.RequireAsync("cannot read the history", ["rev-list", "--first-parent", "--parents", "HEAD", $"^{commit}"], cancellationToken)
+        );
         if (own.Length == 0)
         {
             return await _git.RequireAsync("cannot read HEAD", ["rev-parse", "HEAD"], cancellationToken);

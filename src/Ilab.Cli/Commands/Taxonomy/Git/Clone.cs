@@ -57,7 +57,10 @@ internal sealed class Clone(string folder)
         if (expected is not null && expected != repository)
         {
             throw new IlabException(
-                ErrorKind.AlreadyExists, $"{folder} is a clone of {repository}", "name another directory, or omit --repository to update it");
+                ErrorKind.AlreadyExists,
+                $"{folder} is a clone of {repository}",
+                "name another directory, or omit --repository to update it"
+            );
         }
 
         if ((await _git.RequireAsync(folder, ["status", "--porcelain", "--untracked-files=no"], cancellationToken)).Length > 0)
@@ -96,7 +99,9 @@ internal sealed class Clone(string folder)
         }
 
         var (head, fetched) = (
-            await CommitAsync(cancellationToken), await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken));
+            await CommitAsync(cancellationToken),
+            await _git.RunAsync(["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"], cancellationToken)
+        );
         return head != fetched.Output.Trim();
     }
 
@@ -118,9 +123,10 @@ internal sealed class Clone(string folder)
 
     private async Task CheckOutAsync(RemoteRef target, CancellationToken cancellationToken)
     {
-        string[] arguments = target.Kind == RefKind.Branch
-            ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local]
-            : ["checkout", "--quiet", "--detach", target.Local];
+        string[] arguments =
+            target.Kind == RefKind.Branch
+                ? ["checkout", "--quiet", "-B", target.Name, "--track", target.Local]
+                : ["checkout", "--quiet", "--detach", target.Local];
         await _git.RequireAsync($"cannot check out {target.Name}", arguments, cancellationToken);
     }
 }

@@ -13,15 +13,22 @@ internal enum RefKind
 /// <summary>A branch, tag or commit of a remote repository.</summary>
 internal sealed record RemoteRef(string Name, RefKind Kind)
 {
-    public string Specification => Kind switch
-    {
-        RefKind.Branch => $"+refs/heads/{Name}:refs/remotes/origin/{Name}",
-        RefKind.Tag => $"+refs/tags/{Name}:refs/tags/{Name}",
-        _ => Name,
-    };
+    public string Specification =>
+        Kind switch
+        {
+            RefKind.Branch => $"+refs/heads/{Name}:refs/remotes/origin/{Name}",
+            RefKind.Tag => $"+refs/tags/{Name}:refs/tags/{Name}",
+            _ => Name,
+        };
 
     /// <summary>Local name of the fetched commit.</summary>
-    public string Local => Kind switch { RefKind.Branch => $"refs/remotes/origin/{Name}", RefKind.Tag => $"refs/tags/{Name}", _ => "FETCH_HEAD" };
+    public string Local =>
+        Kind switch
+        {
+            RefKind.Branch => $"refs/remotes/origin/{Name}",
+            RefKind.Tag => $"refs/tags/{Name}",
+            _ => "FETCH_HEAD",
+        };
 
     /// <param name="git">Runs git.</param>
     /// <param name="repository">URL.</param>
@@ -40,7 +47,8 @@ internal sealed record RemoteRef(string Name, RefKind Kind)
         if (name is null)
         {
             const string Head = "ref: refs/heads/";
-            var main = Array.Find(lines, static line => line.StartsWith(Head, StringComparison.Ordinal))
+            var main =
+                Array.Find(lines, static line => line.StartsWith(Head, StringComparison.Ordinal))
                 ?? throw new IlabException(ErrorKind.NotFound, $"{repository} has no main branch", "name one with --ref");
             return new RemoteRef(main[Head.Length..].Split('\t')[0], RefKind.Branch);
         }

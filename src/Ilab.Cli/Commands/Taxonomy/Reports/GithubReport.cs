@@ -11,8 +11,9 @@ internal static class GithubReport
         {
             await output.WriteLineAsync(
                 $"::{VerdictData.Level(finding)} file={Property(finding.Path)},line={finding.Line},col={finding.Column},title={Property(finding.Rule)}::"
-                + $"{Message(
-                    VerdictData.Sentence(finding))}");
+                    + $"{Message(
+                    VerdictData.Sentence(finding))}"
+            );
         }
     }
 

@@ -11,8 +11,8 @@ internal static class Report
     public static async Task<int> WriteAsync(Session session, ParseResult line, CheckOptions options, IReadOnlyList<TaxonomyVerdict> verdicts)
     {
         var format = line.GetValue(options.Format) ?? "text";
-        var failed = verdicts.Any(static verdict => !verdict.Valid)
-            || (line.GetValue(options.Strict) && verdicts.Any(static verdict => verdict.Findings.Count > 0));
+        var failed =
+            verdicts.Any(static verdict => !verdict.Valid) || (line.GetValue(options.Strict) && verdicts.Any(static verdict => verdict.Findings.Count > 0));
         if (line.GetValue(options.Quiet))
         {
             foreach (var verdict in verdicts.Where(static verdict => !verdict.Valid))

@@ -12,7 +12,8 @@ internal static class TextReport
             foreach (var finding in verdict.Findings)
             {
                 await output.WriteLineAsync(
-                    Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]"));
+                    Visible($"{finding.Path}:{finding.Line}:{finding.Column}: {VerdictData.Level(finding)}: {VerdictData.Sentence(finding)} [{finding.Rule}]")
+                );
             }
 
             if (verdict.Omitted > 0)
@@ -25,7 +26,10 @@ internal static class TextReport
     public static string Summary(IReadOnlyList<TaxonomyVerdict> verdicts)
     {
         var (errors, warnings, invalid) = (
-            verdicts.Sum(VerdictData.Errors), verdicts.Sum(VerdictData.Warnings), verdicts.Count(static verdict => !verdict.Valid));
+            verdicts.Sum(VerdictData.Errors),
+            verdicts.Sum(VerdictData.Warnings),
+            verdicts.Count(static verdict => !verdict.Valid)
+        );
         var files = Count(verdicts.Count, "file");
         return (errors, warnings) switch
         {

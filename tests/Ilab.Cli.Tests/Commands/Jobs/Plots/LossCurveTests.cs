@@ -7,7 +7,11 @@ public sealed class LossCurveTests
     internal static readonly string[] Lines =
     [
         """{"type":"plan","time":"2026-01-02T03:04:05Z","steps":4,"text":"4 steps"}""",
-        .. Enumerable.Range(1, 4).Select(static step => $$"""{"type":"step","time":"2026-01-02T03:04:05Z","step":{{step}},"loss":{{5 - step}}.5,"learningRate":0.001,"tokensPerSecond":100}"""),
+        .. Enumerable
+            .Range(1, 4)
+            .Select(static step =>
+                $$"""{"type":"step","time":"2026-01-02T03:04:05Z","step":{{step}},"loss":{{5 - step}}.5,"learningRate":0.001,"tokensPerSecond":100}"""
+            ),
         """{"type":"step","time":"2026-01-02T03:04:06Z","step":4,"loss":0.75}""",
         """{"type":"evaluation","time":"2026-01-02T03:04:06Z","step":4,"loss":1.25}""",
     ];

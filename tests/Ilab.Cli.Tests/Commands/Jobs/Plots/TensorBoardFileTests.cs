@@ -12,7 +12,7 @@ public sealed class TensorBoardFileTests
         using var file = new MemoryStream();
         TensorBoardFile.Write(file, LossCurveTests.Lines);
         var events = new List<Event>();
-        for (var rest = file.ToArray().AsSpan(); rest.Length > 0;)
+        for (var rest = file.ToArray().AsSpan(); rest.Length > 0; )
         {
             var length = (int)BinaryPrimitives.ReadInt64LittleEndian(rest);
             Assert.Equal(TensorBoardFile.Masked(rest[..8]), BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]));

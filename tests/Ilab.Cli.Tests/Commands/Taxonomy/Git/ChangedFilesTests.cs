@@ -109,7 +109,15 @@ public sealed class ChangedFilesTests : IDisposable
 
     private static string Git(string folder, params string[] arguments)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", folder, "-c", "user.name=ada", "-c", "user.email=ada@example.org", "-c", "advice.detachedHead=false", .. arguments]) { RedirectStandardOutput = true })!;
+        using var git = Process.Start(
+            new ProcessStartInfo(
+                "git",
+                ["-C", folder, "-c", "user.name=ada", "-c", "user.email=ada@example.org", "-c", "advice.detachedHead=false", .. arguments]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         return git.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"git {string.Join(' ', arguments)}: {git.ExitCode}");

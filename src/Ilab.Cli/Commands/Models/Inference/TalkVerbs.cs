@@ -1,0 +1,37 @@
+using System.CommandLine;
+
+namespace Ilab.Cli.Commands.Models.Inference;
+
+/// <summary>Connects definitions and actions of the verbs that generate text.</summary>
+public static class TalkVerbs
+{
+    /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
+    public static Command Run(Func<CancellationToken, Task<TalkContext>> open)
+    {
+        var definition = new ModelRunDefinition();
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelRunCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+        );
+        return definition.Command;
+    }
+
+    /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
+    public static Command Chat(Func<CancellationToken, Task<TalkContext>> open)
+    {
+        var definition = new ModelChatDefinition();
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelChatCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+        );
+        return definition.Command;
+    }
+
+    /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
+    public static Command Inference(Func<CancellationToken, Task<TalkContext>> open)
+    {
+        var definition = new ModelInferenceDefinition();
+        definition.Command.SetAction(
+            async (line, cancellationToken) => await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+        );
+        return definition.Command;
+    }
+}
