@@ -1,26 +1,19 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using Ilab.Posix.Files;
 
 namespace Ilab.Native.Llama;
 
 /// <summary>
 /// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step:
-/// processes with more threads than cores
-/// together are many times slower than one after the other. A step takes as many places as it has threads. A turn ends with the process that has it, however
-/// that ends.
+/// processes with more threads than cores together are many times slower than one after the other. A step takes as many places as it has threads. The kernel
+/// ends a turn with the process that has it, however that process ends.
 /// </summary>
-public static partial class ComputeTurns
+public static class ComputeTurns
 {
-    private const int Exclusive = 2,
-        NonBlocking = 4,
-        Release = 8,
-        Interrupted = 4,
-        MostPlaces = 16;
-    private const int ReadWriteCreateCloseOnExec = 0x80000 | 0x40 | 0x2,
-        OwnerOnly = 0x180;
-    private static SafeFileHandle? _door;
-    private static SafeFileHandle[] _places = [];
+    private const int MostPlaces = 16;
+
+    private static FileLock? _door;
+    private static FileLock[] _places = [];
     private static int _coresOfAPlace = 1;
 
     /// <summary>From now on this process takes turns with all that named the same folder. Once, before anything is computed.</summary>
@@ -30,8 +23,8 @@ public static partial class ComputeTurns
     {
         Directory.CreateDirectory(folder);
         _coresOfAPlace = (Environment.ProcessorCount + MostPlaces - 1) / MostPlaces;
-        _places = [.. Enumerable.Range(0, (Environment.ProcessorCount + _coresOfAPlace - 1) / _coresOfAPlace).Select(index => Open(folder, $"place.{index}"))];
-        _door = Open(folder, "door");
+        _places = [.. Enumerable.Range(0, (Environment.ProcessorCount + _coresOfAPlace - 1) / _coresOfAPlace).Select(index => FileLock.Open(Path.Combine(folder, $"place.{index}")))];
+        _door = FileLock.Open(Path.Combine(folder, "door"));
     }
 
     /// <summary>Waits for a turn; whoever is kept waiting is next. Nothing happens when the process has not joined.</summary>
@@ -47,11 +40,11 @@ public static partial class ComputeTurns
 
         // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for
         // somebody who waits.
-        Lock(door, Exclusive);
+        door.Acquire();
         var taken = 0UL;
         for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
         {
-            taken |= TryLock(_places[index]) ? 1UL << index : 0;
+            taken |= _places[index].TryAcquire() ? 1UL << index : 0;
         }
 
         for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
@@ -59,40 +52,14 @@ public static partial class ComputeTurns
             var place = (Environment.ProcessId + index) % _places.Length;
             if ((taken >> place & 1) == 0)
             {
-                Lock(_places[place], Exclusive);
+                _places[place].Acquire();
                 taken |= 1UL << place;
             }
         }
 
-        Lock(door, Release);
+        door.Release();
         return new Turn(taken);
     }
-
-    /// <summary>Not by the runtime, which takes such locks of its own on what it opens.</summary>
-    private static SafeFileHandle Open(string folder, string name)
-    {
-        var file = open(Path.Combine(folder, name), ReadWriteCreateCloseOnExec, OwnerOnly);
-        return !file.IsInvalid ? file : throw new IOException($"{Path.Combine(folder, name)}: {Marshal.GetLastPInvokeErrorMessage()}");
-    }
-
-    private static bool TryLock(SafeFileHandle file) => flock(file, Exclusive | NonBlocking) == 0;
-
-    private static void Lock(SafeFileHandle file, int operation)
-    {
-        while (flock(file, operation) != 0)
-        {
-            if (Marshal.GetLastPInvokeError() is var error and not Interrupted)
-            {
-                throw new LlamaException($"cannot take a turn at computing: {Marshal.GetPInvokeErrorMessage(error)}");
-            }
-        }
-    }
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial SafeFileHandle open(string path, int flags, int mode);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int flock(SafeFileHandle file, int operation);
 
     /// <summary>Ends when it is disposed of.</summary>
     /// <param name="places">A bit for each.</param>
@@ -102,7 +69,7 @@ public static partial class ComputeTurns
         {
             for (var left = places; left != 0; left &= left - 1)
             {
-                Lock(_places[BitOperations.TrailingZeroCount(left)], Release);
+                _places[BitOperations.TrailingZeroCount(left)].Release();
             }
         }
     }

@@ -47,6 +47,22 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
     }
 
     [Fact]
+    public async Task ADatasetWithoutANameGoesWithAPrune()
+    {
+        (await Ilab.RunWithAsync(Records, [], "data", "import", "-", "--name", "moved")).Expect(0);
+        var first = (await Ilab.RunAsync("data", "inspect", "moved", "--format", "{{.Digest}}")).Expect(0).Output.Trim();
+        (await Ilab.RunWithAsync(Records + Records, [], "data", "import", "-", "--name", "moved", "--replace")).Expect(0);
+
+        var dry = (await Ilab.RunAsync("system", "prune", "--dry-run", "--all")).Expect(0);
+        Assert.Contains(first, dry.Output, StringComparison.Ordinal);
+        var pruned = (await Ilab.RunAsync("system", "prune", "--force", "--all")).Expect(0);
+        Assert.Contains(first, pruned.Output, StringComparison.Ordinal);
+        Assert.Equal(dry.Error.Replace("Would reclaim", "Reclaimed", StringComparison.Ordinal), pruned.Error);
+        Assert.DoesNotContain(first, (await Ilab.RunAsync("system", "prune", "--dry-run", "--all")).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal(6, (await Ilab.RunAsync("data", "export", "moved")).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
     public async Task EveryLineThatIsNoRecordIsTold()
     {
         var wrong = "{\"messages\":[]}\n" + Records + "nonsense\n";

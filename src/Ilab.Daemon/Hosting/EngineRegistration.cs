@@ -39,7 +39,7 @@ internal static class EngineRegistration
         };
         services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);
         services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
-        services.AddSingleton(ModelCatalog.Owner).AddSingleton<BlobCollector>();
+        services.AddSingleton(ModelCatalog.Owner).AddSingleton(JobManager.Owner).AddSingleton<BlobCollector>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);
         return services.AddInference();

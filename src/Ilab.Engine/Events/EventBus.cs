@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Ilab.Engine.Hosting;
+using Ilab.Posix.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -149,15 +151,14 @@ public sealed class EventBus : IDisposable
 
     private EventFile Rewrite()
     {
-        var temporary = _path + ".tmp";
         try
         {
-            File.WriteAllLines(temporary, _recent.Select(static entry => JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent)));
-            File.Move(temporary, _path, overwrite: true);
+            var lines = _recent.Select(static entry => JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent) + "\n");
+            AtomicFile.Write(_path, Encoding.UTF8.GetBytes(string.Concat(lines)));
         }
         catch (IOException)
         {
-            File.Delete(temporary); // the old file goes on
+            // The old file goes on.
         }
 
         _lines = _recent.Count;

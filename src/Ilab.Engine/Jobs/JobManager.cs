@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
 using Ilab.Runner.Contract.Training;
@@ -28,6 +29,9 @@ public sealed class JobManager : IAsyncDisposable
         _admission = new JobAdmission(_store, _live, _runner, known, events, time);
         _queries = new JobQueries(_store, _live);
     }
+
+    /// <summary>For garbage collection: what unfinished jobs read stays.</summary>
+    public static IBlobOwner Owner { get; } = new JobBlobs();
 
     /// <summary>Jobs that are not over.</summary>
     public int Active => _live.Count;

@@ -17,6 +17,12 @@ internal static class JobTable
     public static List<JobRecord> All(SqliteConnection connection) =>
         [.. connection.Query<Row>(Columns + " ORDER BY created DESC, id").Select(static row => row.ToRecord())];
 
+    public static IEnumerable<(string Id, string Request)> Unfinished(SqliteConnection connection) =>
+        connection.Query<(string, string)>(
+            "SELECT id, request FROM jobs WHERE state IN @open",
+            new { open = Enum.GetValues<JobState>().Where(static state => !JobStateMachine.IsOver(state)).Select(static state => (int)state) }
+        );
+
     public static List<JobRecord> ByPrefix(SqliteConnection connection, string prefix) =>
         [.. connection.Query<Row>(Columns + " WHERE id >= @prefix AND id < @end", new { prefix, end = prefix + "~" }).Select(static row => row.ToRecord())];
 

@@ -61,8 +61,10 @@ internal sealed class JobFixture : IAsyncDisposable
 
     public Database Database => _database;
 
-    public Task<JobRecord> CreateAsync(string requestId = "") =>
-        Jobs.CreateAsync(new NewJob("scripted", "a title", "{}", requestId, 0, new Dictionary<string, string>()), CancellationToken.None);
+    public ContentStore Content => new(_options);
+
+    public Task<JobRecord> CreateAsync(string requestId = "", string request = "{}") =>
+        Jobs.CreateAsync(new NewJob("scripted", "a title", request, requestId, 0, new Dictionary<string, string>()), CancellationToken.None);
 
     public async Task StopAsync()
     {

@@ -11,13 +11,13 @@ internal static class SystemPruneCommand
 {
     public static Command Create(Session session)
     {
-        var all = new Option<bool>("--all", "-a") { Description = "Remove models without a name, too" };
+        var all = new Option<bool>("--all", "-a") { Description = "Also remove models and datasets without a name" };
         var force = CommonOptions.Force("Do not ask for confirmation");
         var dry = CommonOptions.DryRun();
         var filter = CommonOptions.Filter("until");
         var command = new Command(
             "prune",
-            "Remove unused data\n\nRemoves data without a name, stale partial downloads and finished jobs. Without --force the command asks first.\n\n"
+            "Remove unused data\n\nRemoves unused data, stale partial downloads and finished jobs. Without --force the command asks first.\n\n"
                 + "Examples:\n  ilab system prune --force"
         )
         {
@@ -42,7 +42,7 @@ internal static class SystemPruneCommand
                 var request = new PruneSystemRequest { All = line.GetValue(all), DryRun = line.GetValue(dry) };
                 request.Filters.AddRange(line.GetValue(filter) ?? []);
                 var response = await client.System.PruneAsync(request, cancellationToken: cancellationToken);
-                foreach (var removed in response.Models.Concat(response.Jobs))
+                foreach (var removed in response.Models.Concat(response.Datasets).Concat(response.Jobs))
                 {
                     await session.Out.WriteLineAsync(removed);
                 }

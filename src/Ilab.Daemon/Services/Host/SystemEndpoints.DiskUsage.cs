@@ -9,7 +9,7 @@ internal sealed partial class SystemEndpoints
 {
     public override async Task<DiskUsageResponse> DiskUsage(DiskUsageRequest request, ServerCallContext context)
     {
-        var usage = await parts.Catalog.UsageAsync(context.CancellationToken);
+        var usage = await parts.Models.UsageAsync(context.CancellationToken);
         var jobs = await parts.Jobs.ListAsync(context.CancellationToken);
         var response = new DiskUsageResponse();
         response.Rows.Add(
@@ -43,7 +43,7 @@ internal sealed partial class SystemEndpoints
         );
         if (request.Verbose)
         {
-            var models = await parts.Catalog.ListAsync(context.CancellationToken);
+            var models = await parts.Models.ListAsync(context.CancellationToken);
             response.Objects.AddRange(
                 models.Select(static model => new DiskUsageObject
                 {

@@ -38,7 +38,7 @@ internal sealed partial class SystemEndpoints
     private async Task<StoreInfo> StoreAsync(CancellationToken cancellationToken)
     {
         var path = parts.Options.Paths.StoreDirectory;
-        var usage = await parts.Catalog.UsageAsync(cancellationToken);
+        var usage = await parts.Models.UsageAsync(cancellationToken);
         var drive = new DriveInfo(path);
         return new StoreInfo
         {

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Host;
 
@@ -10,9 +11,18 @@ internal sealed partial class SystemEndpoints
     {
         var filters = new Filters(request.Filters, "until");
         var now = time.GetUtcNow();
-        var removal = await parts.Catalog.PruneAsync(request.All, request.DryRun, filters.Earliest("until", now), context.CancellationToken);
-        var response = new PruneSystemResponse { Reclaimed = (ulong)removal.Reclaimed };
-        response.Models.AddRange(removal.Deleted.Select(static digest => digest.ToString()));
+        var before = filters.Earliest("until", now);
+        var (models, datasets) = (Nameless.None, Nameless.None);
+        if (request.All)
+        {
+            models = await parts.Models.RemoveNamelessAsync(request.DryRun, before, context.CancellationToken);
+            datasets = await parts.Datasets.RemoveNamelessAsync(request.DryRun, before, context.CancellationToken);
+        }
+
+        var reclaimed = await parts.Blobs.CollectAsync(models + datasets, request.DryRun, before, context.CancellationToken);
+        var response = new PruneSystemResponse { Reclaimed = (ulong)reclaimed };
+        response.Models.AddRange(models.Objects.Select(static digest => digest.ToString()));
+        response.Datasets.AddRange(datasets.Objects.Select(static digest => digest.ToString()));
         foreach (
             var job in (await parts.Jobs.ListAsync(context.CancellationToken)).Where(job =>
                 JobStateMachine.IsOver(job.State) && filters.Allows("until", value => job.Ended < Filters.Time(value, now))

@@ -1,4 +1,5 @@
 using Ilab.Configuration.Service;
+using Ilab.Data.Datasets;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
@@ -10,7 +11,9 @@ namespace Ilab.Daemon.Services.Host;
 /// <summary>What the system calls look at.</summary>
 internal sealed record SystemParts(
     ServiceOptions Options,
-    ModelCatalog Catalog,
+    ModelCatalog Models,
+    DatasetCatalog Datasets,
+    BlobCollector Blobs,
     JobManager Jobs,
     InferenceEngine Inference,
     DeviceLedger Devices,

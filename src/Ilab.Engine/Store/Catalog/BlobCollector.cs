@@ -22,35 +22,23 @@ public sealed class BlobCollector(
 
     private readonly IBlobOwner[] _owners = [.. owners];
 
-    /// <summary>Removes blobs that nothing uses and partial writes that nobody goes on with.</summary>
-    /// <param name="candidates">Looked at whatever their age.</param>
+    /// <summary>Removes blobs that nothing uses and partial writes that nobody goes on with; with <paramref name="dryRun"/> only counts them.</summary>
+    /// <param name="removed">Objects that are gone, or would be: their blobs are looked at whatever their age.</param>
     /// <param name="before">Only what was made before; null = whatever its age.</param>
-    /// <returns>Bytes freed.</returns>
-    public async Task<long> CollectAsync(IReadOnlyList<Digest> candidates, DateTimeOffset? before, CancellationToken cancellationToken)
+    /// <returns>Bytes freed, or that would be.</returns>
+    public async Task<long> CollectAsync(Nameless removed, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
     {
-        var used = await database.ReadAsync(connection => Used(connection, []), cancellationToken).ConfigureAwait(false);
-        var reclaimed = await DeleteUnusedAsync([.. candidates.Concat(Old(used, before)).Distinct()], cancellationToken).ConfigureAwait(false);
-        foreach (var ingest in Stale(before))
+        HashSet<string> objects = [.. removed.Objects.Select(static digest => digest.ToString())];
+        var used = await database.ReadAsync(connection => Used(connection, objects), cancellationToken).ConfigureAwait(false);
+        var unused = removed.Blobs.Where(blob => !used.Contains(blob.ToString())).Concat(Old(used, before)).Distinct().ToList();
+        var stale = Stale(before).ToList();
+        if (dryRun)
         {
-            reclaimed += ingest.Length;
-            File.Delete(ingest.Path);
+            return unused.Sum(content.SizeOf) + stale.Sum(static ingest => ingest.Length);
         }
 
-        return reclaimed;
-    }
-
-    /// <summary>What <see cref="CollectAsync"/> would free if some objects were gone, in bytes.</summary>
-    public async Task<long> MeasureAsync(
-        IReadOnlyList<Digest> gone,
-        IReadOnlyList<Digest> candidates,
-        DateTimeOffset? before,
-        CancellationToken cancellationToken
-    )
-    {
-        HashSet<string> objects = [.. gone.Select(static digest => digest.ToString())];
-        var used = await database.ReadAsync(connection => Used(connection, objects), cancellationToken).ConfigureAwait(false);
-        var blobs = candidates.Where(blob => !used.Contains(blob.ToString())).Concat(Old(used, before)).Distinct();
-        return blobs.Sum(content.SizeOf) + Stale(before).Sum(static ingest => ingest.Length);
+        stale.ForEach(static ingest => File.Delete(ingest.Path));
+        return stale.Sum(static ingest => ingest.Length) + await DeleteUnusedAsync(unused, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes those that nothing uses.</summary>

@@ -22,22 +22,18 @@ public abstract partial class ReferenceCatalog<TRecord>
     /// <param name="before">Only what was made before; null = whatever its age.</param>
     public async Task<Removal> PruneAsync(bool all, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
     {
-        var (gone, blobs) = (new List<Digest>(), new List<Digest>());
-        if (all)
-        {
-            // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
-            (gone, blobs) = dryRun
-                ? await Database.ReadAsync(connection => Nameless(connection, before), cancellationToken).ConfigureAwait(false)
-                : await Database
-                    .WriteAsync((connection, transaction) => RemoveNameless(connection, transaction, before), cancellationToken)
-                    .ConfigureAwait(false);
-        }
-
-        var reclaimed = dryRun
-            ? await Collector.MeasureAsync(gone, blobs, before, cancellationToken).ConfigureAwait(false)
-            : await Collector.CollectAsync(blobs, before, cancellationToken).ConfigureAwait(false);
-        return new Removal([], gone, reclaimed);
+        var nameless = all ? await RemoveNamelessAsync(dryRun, before, cancellationToken).ConfigureAwait(false) : Nameless.None;
+        var reclaimed = await Collector.CollectAsync(nameless, dryRun, before, cancellationToken).ConfigureAwait(false);
+        return new Removal([], nameless.Objects, reclaimed);
     }
+
+    /// <summary>Removes the objects of this kind without a name, but not yet their bytes; with <paramref name="dryRun"/> only says which they are.</summary>
+    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    public Task<Nameless> RemoveNamelessAsync(bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken) =>
+        // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
+        dryRun
+            ? Database.ReadAsync(connection => FindNameless(connection, before), cancellationToken)
+            : Database.WriteAsync((connection, transaction) => RemoveNameless(connection, transaction, before), cancellationToken);
 
     /// <summary>Takes bytes away again that were to be an object and are not: only what nothing uses.</summary>
     /// <returns>Bytes freed.</returns>
@@ -71,23 +67,35 @@ public abstract partial class ReferenceCatalog<TRecord>
         return (new Removal(names, [found.Digest], 0), [.. blobs, found.Digest]);
     }
 
-    private (List<Digest> Gone, List<Digest> Blobs) Nameless(SqliteConnection connection, DateTimeOffset? before)
+    private Nameless FindNameless(SqliteConnection connection, DateTimeOffset? before)
     {
         var gone = table
             .Nameless(connection)
             .Where(record => !Leases.IsLeased(record.Digest) && (before is null || record.Created < before))
             .Select(static record => record.Digest)
             .ToList();
-        return (gone, [.. gone.SelectMany(digest => table.BlobsOf(connection, digest).Append(digest))]);
+        return new Nameless(gone, [.. gone.SelectMany(digest => table.BlobsOf(connection, digest).Append(digest))]);
     }
 
-    private (List<Digest> Gone, List<Digest> Blobs) RemoveNameless(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset? before)
+    private Nameless RemoveNameless(SqliteConnection connection, SqliteTransaction transaction, DateTimeOffset? before)
     {
-        var nameless = Nameless(connection, before);
-        nameless.Gone.ForEach(digest => table.Delete(connection, transaction, digest));
+        var nameless = FindNameless(connection, before);
+        foreach (var digest in nameless.Objects)
+        {
+            table.Delete(connection, transaction, digest);
+        }
+
         return nameless;
     }
 }
 
 /// <summary>What a removal took away; bytes in <paramref name="Reclaimed"/>.</summary>
 public sealed record Removal(IReadOnlyList<string> Untagged, IReadOnlyList<Digest> Deleted, long Reclaimed);
+
+/// <summary>Objects without a name, and every blob of theirs, manifests included.</summary>
+public sealed record Nameless(IReadOnlyList<Digest> Objects, IReadOnlyList<Digest> Blobs)
+{
+    public static Nameless None { get; } = new([], []);
+
+    public static Nameless operator +(Nameless left, Nameless right) => new([.. left.Objects, .. right.Objects], [.. left.Blobs, .. right.Blobs]);
+}
