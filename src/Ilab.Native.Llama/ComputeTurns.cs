@@ -23,7 +23,12 @@ public static class ComputeTurns
     {
         Directory.CreateDirectory(folder);
         _coresOfAPlace = (Environment.ProcessorCount + MostPlaces - 1) / MostPlaces;
-        _places = [.. Enumerable.Range(0, (Environment.ProcessorCount + _coresOfAPlace - 1) / _coresOfAPlace).Select(index => FileLock.Open(Path.Combine(folder, $"place.{index}")))];
+        _places =
+        [
+            .. Enumerable
+                .Range(0, (Environment.ProcessorCount + _coresOfAPlace - 1) / _coresOfAPlace)
+                .Select(index => FileLock.Open(Path.Combine(folder, $"place.{index}"))),
+        ];
         _door = FileLock.Open(Path.Combine(folder, "door"));
     }
 

@@ -12,6 +12,7 @@ internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
         WaitingForDisk = 4,
         Kinds = 8;
     private readonly string _path = Path.Combine(root, "proc/stat");
+    private readonly string _loadPath = Path.Combine(root, "proc/loadavg");
     private Dictionary<int, (long Busy, long All)> _last = [];
 
     /// <param name="cpus">The CPUs that count.</param>
@@ -32,6 +33,22 @@ internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
 
         _last = now;
         return known == cpus.Count && known > 0 ? busy : null;
+    }
+
+    /// <returns>How many threads of the machine run or wait for a CPU at this moment, the caller among them; null = not known.</returns>
+    public int? ReadRunnable()
+    {
+        try
+        {
+            var fields = File.ReadAllText(_loadPath).Split(' ');
+            return fields.Length > 3 && int.TryParse(fields[3].Split('/')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var running)
+                ? running
+                : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private Dictionary<int, (long Busy, long All)> Parse()

@@ -85,7 +85,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         for (var first = 0; first < count; )
         {
             var now = MachineSupply.Now;
-            var given = supply.Read(now);
+            var given = _governor.HasRested(now) ? supply.ReadAfterRest(now) : supply.Read(now);
             var ceiling = Math.Min(most, _governor.Most(now, given));
             var threads = ComputeThreads.Script?.Invoke(most) ?? record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
             Note(threads, given.Limit, supply);

@@ -41,6 +41,19 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, Share
         }
     }
 
+    /// <summary>After a rest, the last measurement may be of the moment in which a client started and the service read its request: CPUs that nobody wants
+    /// right now are free, too.</summary>
+    public ThreadSupply ReadAfterRest(TimeSpan now)
+    {
+        var supply = Read(now);
+        return supply.FreeCpus is { } free && use.ReadRunnable() is { } runnable
+            ? supply with
+            {
+                FreeCpus = Math.Max(free, supply.Limit - Math.Max(0, runnable - 1)),
+            }
+            : supply;
+    }
+
     private void Measure(TimeSpan now, CpuSet cpus)
     {
         var own = Environment.CpuUsage.TotalTime;

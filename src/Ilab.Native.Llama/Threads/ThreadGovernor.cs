@@ -25,20 +25,30 @@ public sealed class ThreadGovernor
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where it is known that CPUs are free, what was in the way came for a moment: with one thread of two for much longer than that moment, more
+    /// would be lost than to another such moment.</summary>
+    private static readonly TimeSpan LongestKnowingPause = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Proof = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan KnowingProof = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(200);
     private int _limit;
     private int _ceiling;
     private TimeSpan _pause;
     private TimeSpan _nextTry;
     private TimeSpan _raised;
+    private bool _knowsFree;
     private TimeSpan _reported = TimeSpan.MinValue;
     private double _elapsed;
     private double _waited;
 
     /// <summary>Whether other work keeps it below the limit.</summary>
     public bool IsBusy => _ceiling < _limit;
+
+    /// <summary>Whether so long nothing was computed that what is known of free CPUs may be of another time.</summary>
+    public bool HasRested(TimeSpan now) => _reported != TimeSpan.MinValue && now - _reported > Gap;
 
     /// <summary>Whether threads of a step get in each other's or somebody's way so much that it should go on with fewer at once.</summary>
     /// <param name="elapsed">Since they began to compute.</param>
@@ -57,7 +67,8 @@ public sealed class ThreadGovernor
             _limit = supply.Limit;
         }
 
-        if (_reported != TimeSpan.MinValue && now - _reported > Gap && supply.FreeCpus is { } free && Whole(free) < _ceiling)
+        _knowsFree = supply.FreeCpus is not null;
+        if (HasRested(now) && supply.FreeCpus is { } free && Whole(free) < _ceiling)
         {
             Lower(Whole(free), now, Look); // nothing was computed meanwhile, and others came
         }
@@ -89,10 +100,11 @@ public sealed class ThreadGovernor
         {
             (_elapsed, _waited) = (0, 0);
             var lacking = (int)Math.Clamp(Math.Round(waited / elapsed), 1, threads - 1);
-            _pause = _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
+            _pause =
+                _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, (_knowsFree ? LongestKnowingPause : LongestPause).Ticks));
             Lower(Math.Min(_ceiling, threads - lacking), now, _pause);
         }
-        else if (threads > 1 && threads >= _ceiling && now - _raised > Proof)
+        else if (threads > 1 && threads >= _ceiling && now - _raised > (_knowsFree ? KnowingProof : Proof))
         {
             _pause = TimeSpan.Zero;
         }

@@ -55,8 +55,13 @@ internal sealed class LlamaServer : IAsyncDisposable
             temperature = 0,
         };
         using var response = await _client.PostAsJsonAsync("/completion", request, cancellationToken);
-        response.EnsureSuccessStatusCode();
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"llama-server refused: {text}");
+        }
+
+        using var answer = JsonDocument.Parse(text);
         var timings = answer.RootElement.GetProperty("timings");
         return (timings.GetProperty("prompt_per_second").GetDouble(), timings.GetProperty("predicted_per_second").GetDouble());
     }

@@ -47,6 +47,18 @@ public sealed class SystemReadingTests : IDisposable
         Assert.Equal(0.3, use.Read(CpuSet.First(1))!.Value, 6);
     }
 
+    [Theory]
+    [InlineData("0.52 0.58 0.59 3/467 10921\n", 3)]
+    [InlineData("0.52 0.58", null)]
+    [InlineData("0.52 0.58 0.59 x/y 1", null)]
+    public void WhoWantsACpuNowIsCounted(string text, int? expected)
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "proc"));
+        Assert.Null(new CpuUse(_root).ReadRunnable());
+        File.WriteAllText(Path.Combine(_root, "proc", "loadavg"), text);
+        Assert.Equal(expected, new CpuUse(_root).ReadRunnable());
+    }
+
     [Fact]
     public void ACpuThatIsNotListedMakesTheCountUnknown()
     {

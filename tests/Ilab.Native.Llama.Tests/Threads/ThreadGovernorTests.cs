@@ -128,6 +128,23 @@ public sealed class ThreadGovernorTests
         Assert.InRange((_now - start).TotalMilliseconds, 0, 60);
     }
 
+    /// <summary>Somebody needs a CPU for a moment, twice a second: the rest of the time both threads compute.</summary>
+    [Fact]
+    public void WhereCpusAreFreeMomentsOfContentionCostLittle()
+    {
+        var both = 0;
+        for (var step = 0; step < 2000; step++)
+        {
+            var threads = _governor.Most(_now, new ThreadSupply(2, 1.9));
+            var isInterrupted = step % 100 == 99 && threads > 1;
+            _now += Milliseconds(isInterrupted ? 11 : 5);
+            _governor.Report(_now, threads, Milliseconds(isInterrupted ? 11 : 5), Milliseconds(isInterrupted ? 6 : 0));
+            both += threads > 1 ? 1 : 0;
+        }
+
+        Assert.InRange(both, 1700, 2000);
+    }
+
     [Fact]
     public void WhoComesBackToABusyMachineBeginsWithLess()
     {
