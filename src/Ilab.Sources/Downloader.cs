@@ -26,7 +26,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     {
         var (held, meter, say) = reception;
         using var turn = await _gate
-            .EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken)
+            .EnterAsync(file.Key, owner, other => say($"{file.FileName} is already being downloaded; waiting for {other}"), cancellationToken)
             .ConfigureAwait(false);
         if ((file.Expected ?? turn.Previous) is { } known)
         {
@@ -124,7 +124,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         await CopyAsync(response, partial, meter, cancellationToken).ConfigureAwait(false);
         if (partial.Total is { } due && ingest.Length < due)
         {
-            throw new SourceUnavailable($"the connection ended {due - ingest.Length} bytes too early");
+            throw new SourceUnavailable($"the connection closed {due - ingest.Length} bytes too early");
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
                 partial.Remove();
                 throw new EngineException(
                     ErrorKind.Corrupt,
-                    $"{partial.FileName}: more bytes came than the {total} that were announced",
+                    $"{partial.FileName}: received more than the announced {total} bytes",
                     "try again; the source may be damaged"
                 );
             }
@@ -164,11 +164,11 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SourceUnavailable($"no byte came for {Stall.TotalSeconds:0.#} s", null, exception);
+            throw new SourceUnavailable($"no data received for {Stall.TotalSeconds:0.#} s", null, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new SourceUnavailable("the connection broke", null, exception);
+            throw new SourceUnavailable("the connection was lost", null, exception);
         }
     }
 
@@ -199,8 +199,8 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
                 ),
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
                     ErrorKind.PermissionDenied,
-                    $"{file.Url.Host} does not give {file.FileName} ({(int)status})",
-                    "it may need a credential"
+                    $"{file.Url.Host} denies access to {file.FileName} ({(int)status})",
+                    "it may require a token"
                 ),
                 _ => new EngineException(ErrorKind.Source, $"{file.Url.Host} answered {(int)status} for {file.FileName}", "try again later"),
             };

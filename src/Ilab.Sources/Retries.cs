@@ -42,8 +42,8 @@ public sealed class Retries(TimeProvider time)
         {
             throw new EngineException(
                 ErrorKind.Source,
-                $"{subject}{cause.Message} and asks to wait {Words(cause.After.Value)}",
-                "start the download again then: what came is kept",
+                $"{subject}{cause.Message}; it asks to wait {Words(cause.After.Value)}",
+                "restart the download then: partial data is kept",
                 cause
             );
         }
@@ -52,15 +52,15 @@ public sealed class Retries(TimeProvider time)
         {
             throw new EngineException(
                 ErrorKind.Source,
-                $"{subject}{cause.Message}; gave up after {failures} tries without a byte",
-                "start the download again: what came is kept",
+                $"{subject}{cause.Message}; gave up after {failures} attempts without progress",
+                "restart the download: partial data is kept",
                 cause
             );
         }
 
         var doubled = Backoff * Math.Pow(2, failures - 1);
         var wait = cause.After ?? (doubled < LongestBackoff ? doubled : LongestBackoff) * (1 + Random.Shared.NextDouble() / 4);
-        say($"{subject}{cause.Message}; trying again in {Words(wait)}");
+        say($"{subject}{cause.Message}; retrying in {Words(wait)}");
         await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
     }
 

@@ -27,7 +27,7 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
 
         if (request.ExpectedDigest is { Length: > 0 } digest && !Digest.TryParse(digest, out _))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a digest", "write it as sha256: and 64 lower-case hex digits");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a valid digest", "use sha256: and 64 lower-case hex digits");
         }
     }
 
@@ -36,8 +36,8 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
         ?? throw new EngineException(
             reference.Contains("://", StringComparison.Ordinal) ? ErrorKind.Unsupported : ErrorKind.InvalidArgument,
             reference.Contains("://", StringComparison.Ordinal)
-                ? $"{reference}: this ilabd has no source for {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}"
-                : $"{reference} does not say where the model is",
-            "say org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address of a GGUF file"
+                ? $"{reference}: this ilabd does not support the scheme {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}"
+                : $"{reference} is not a valid model source",
+            "use org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) URL of a GGUF file"
         );
 }

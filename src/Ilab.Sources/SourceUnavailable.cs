@@ -15,7 +15,7 @@ internal sealed class SourceUnavailable(string reason, TimeSpan? after = null, E
         var after = asked?.Delta ?? (asked?.Date is { } date && response.Headers.Date is { } now && date > now ? date - now : null);
         return new SourceUnavailable(
             response.StatusCode is HttpStatusCode.TooManyRequests
-                ? $"{url.Host} says that there were too many requests (429)"
+                ? $"too many requests to {url.Host} (429)"
                 : $"{url.Host} answered {(int)response.StatusCode}",
             after
         );

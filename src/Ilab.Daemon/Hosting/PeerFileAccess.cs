@@ -34,11 +34,11 @@ internal static partial class PeerFileAccess
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it", "the client sends it", exception);
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it", "upload it instead", exception);
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it", exception);
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: not visible to the service", "upload it instead", exception);
         }
     }
 
@@ -53,12 +53,12 @@ internal static partial class PeerFileAccess
         if (!File.Exists(path) && !Directory.Exists(path))
         {
             // It may be there for the caller: in a home that is closed, or on another machine.
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it");
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: not visible to the service", "upload it instead");
         }
 
         if (!Directory.Exists(path) && !FileKind.IsRegular(path))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is neither a file nor a folder", "pipes and devices cannot be read as a model");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is neither a file nor a directory", "pipes and devices are not supported");
         }
 
         // Links are followed first, also those among the folders: what counts is where they lead.
@@ -74,7 +74,7 @@ internal static partial class PeerFileAccess
     private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
 
     private static EngineException NotForYou(string path) =>
-        new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+        new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "upload it instead");
 
     private static unsafe string? RealPath(string path)
     {

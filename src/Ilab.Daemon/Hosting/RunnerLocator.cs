@@ -24,9 +24,9 @@ internal static class RunnerLocator
         const string Main = "libllama.v0.5.0.so";
         var directory = configured ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? Path.Combine(Path.GetDirectoryName(runner) ?? "/", "native");
         var problem =
-            !Directory.Exists(directory) ? $"{directory} is not there"
-            : !File.Exists(Path.Combine(directory, Main)) && !File.Exists(Path.Combine(directory, "libllama.so")) ? $"{directory} holds no {Main}"
-            : !File.Exists(runner) ? $"{runner} is not there"
+            !Directory.Exists(directory) ? $"{directory} does not exist"
+            : !File.Exists(Path.Combine(directory, Main)) && !File.Exists(Path.Combine(directory, "libllama.so")) ? $"{directory} does not contain {Main}"
+            : !File.Exists(runner) ? $"{runner} does not exist"
             : "";
         return (directory, problem);
     }

@@ -65,7 +65,7 @@ internal sealed partial class SocketFile(string path)
         {
             return mkdtemp(name) is not null
                 ? Encoding.UTF8.GetString(template.AsSpan()[..^1])
-                : throw new IOException($"no socket can be created in {parent}: {Marshal.GetLastPInvokeErrorMessage()}");
+                : throw new IOException($"cannot create a socket in {parent}: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 

@@ -76,8 +76,8 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity 
             ServicesLog.Defect(logger, exception, context.Method, id);
             throw ErrorMapping.ToRpc(
                 ErrorKind.Internal,
-                $"ilabd failed at {context.Method} ({exception.GetType().Name}, log id {id})",
-                "this is a defect; its log says more"
+                $"internal error in {context.Method} ({exception.GetType().Name}, log id {id})",
+                "see the log of ilabd for details, and report the bug"
             );
         }
         finally

@@ -60,7 +60,7 @@ internal sealed class Filters
             {
                 throw new EngineException(
                     Engine.Errors.ErrorKind.InvalidArgument,
-                    $"\"{filter}\" is not a filter",
+                    $"\"{filter}\" is not a valid filter",
                     $"use KEY=VALUE with {string.Join(", ", keys)}"
                 );
             }
@@ -96,7 +96,7 @@ internal sealed class Filters
         {
             throw new EngineException(
                 Engine.Errors.ErrorKind.InvalidArgument,
-                $"\"{text}\" is not a time",
+                $"\"{text}\" is not a valid time",
                 "use 2026-01-31T12:00:00Z, seconds since 1970, or a duration such as 10m"
             );
         }

@@ -79,7 +79,7 @@ internal static class DaemonProgram
         if (rootLock is null || storeLock is null)
         {
             await Console.Error.WriteLineAsync(
-                $"Error: another ilabd (pid {holder}) serves {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or another --root"
+                $"Error: another ilabd (pid {holder}) is using {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or a different --root"
             );
             return Failure;
         }

@@ -85,12 +85,12 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 
         if (reading.Bad > 0 && !skipInvalid)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "correct them, or import the file with --skip-invalid");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "fix them, or skip them with --skip-invalid");
         }
 
         return writer.Samples > 0
             ? (await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false), writer.Statistics, reading.Bad)
-            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", RecordFile.HintFor(fileName));
+            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} contains no records", RecordFile.HintFor(fileName));
     }
 
     private sealed class Reading(DatasetWriter writer, string noun)

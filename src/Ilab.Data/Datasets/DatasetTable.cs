@@ -19,8 +19,8 @@ internal static class DatasetTable
         Layers: "dataset_layers",
         LayerObject: "dataset",
         Noun: "dataset",
-        MissingHint: "'ilab data ls' shows what is there",
-        InUseHint: "wait for it to end, or use --force",
+        MissingHint: "'ilab data ls' lists datasets",
+        InUseHint: "wait until it is no longer used, or use --force",
         RepairHint: "remove the dataset with 'ilab data rm', then import or generate it again"
     );
 

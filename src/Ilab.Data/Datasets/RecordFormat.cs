@@ -32,7 +32,7 @@ public static class RecordFormat
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new FormatException($"a record is an object, not {Noun(root.ValueKind)}");
+            throw new FormatException($"a record must be an object, not {Noun(root.ValueKind)}");
         }
 
         if (root.TryGetProperty("messages", out var messages))
@@ -96,7 +96,7 @@ public static class RecordFormat
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
         {
-            throw new FormatException($"{property} is not a list with entries");
+            throw new FormatException($"{property} is not a non-empty list");
         }
 
         var messages = new List<RecordMessage>();
@@ -104,7 +104,7 @@ public static class RecordFormat
         {
             if (entry.ValueKind != JsonValueKind.Object || Text(entry, role) is not { Length: > 0 } who || Text(entry, content) is not { } what)
             {
-                throw new FormatException($"{property}[{index}] needs {role} and {content}, both texts");
+                throw new FormatException($"{property}[{index}] needs {role} and {content}, both strings");
             }
 
             messages.Add(new RecordMessage(map(who), what));
@@ -128,7 +128,7 @@ public static class RecordFormat
                 Text(root, "context") is { Length: > 0 } context ? $"{asked}\n{context}" : asked,
                 said
             ),
-            _ => throw new FormatException("no record: it has neither messages nor user and assistant"),
+            _ => throw new FormatException("not a record: it has neither messages nor user and assistant"),
         };
         if (Text(root, "system") is { Length: > 0 } system)
         {

@@ -60,7 +60,7 @@ internal sealed class ReaderProcess : IDisposable
         {
             throw new EngineException(
                 ErrorKind.Internal,
-                $"{path}: {start.FileName} cannot be started to read it: {exception.Message}",
+                $"{path}: cannot start {start.FileName} to read it: {exception.Message}",
                 "reinstall ilab",
                 exception
             );
@@ -152,8 +152,8 @@ internal sealed class ReaderProcess : IDisposable
     private EngineException Failure(int code, string said) =>
         code switch
         {
-            ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or protected"),
-            ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} holds more than {_limits.OutputBytes} bytes of text", "split it"),
+            ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or password-protected"),
+            ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} contains more than {_limits.OutputBytes} bytes of text", "split it"),
             ReaderExit.TimedOut => new(
                 ErrorKind.InvalidArgument,
                 $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds",
@@ -162,12 +162,12 @@ internal sealed class ReaderProcess : IDisposable
             ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
                 ErrorKind.InvalidArgument,
                 $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
-                "it nests too deeply or expands too far"
+                "it may be nested too deeply or expand too much"
             ),
             _ => new(
                 ErrorKind.Internal,
                 $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}",
-                "see the service's log"
+                "see the service log"
             ),
         };
 }

@@ -19,7 +19,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
     {
         if (request.Parts.Count == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "there is nothing to mix", "name datasets, or a recipe");
+            throw new EngineException(ErrorKind.InvalidArgument, "nothing to mix", "specify datasets or a recipe");
         }
 
         await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
@@ -38,7 +38,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
             Write(writer, sources, request, cancellationToken);
             if (writer.Samples == 0)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, "the mix has no records", "take more of its parts");
+                throw new EngineException(ErrorKind.InvalidArgument, "the mix would contain no records", "sample more records from its parts");
             }
 
             var file = await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false);

@@ -56,8 +56,8 @@ internal sealed class MixSource : IDisposable
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice",
-                "take fewer, or allow to take them more than once"
+                $"cannot sample {wanted} records from {Name} without replacement: it has {_lines.Count}",
+                "sample fewer records, or allow replacement"
             );
         }
 

@@ -75,8 +75,8 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             }
             : throw new EngineException(
                 ErrorKind.NotFound,
-                $"the recipe names {part.Reference}, and there is no such file{(folder.Length > 0 ? $" in {folder}" : "")}",
-                "correct the path; it is taken from the recipe's folder"
+                $"the recipe refers to {part.Reference}, which does not exist{(folder.Length > 0 ? $" in {folder}" : "")}",
+                "correct the path; paths are relative to the recipe's directory"
             );
     }
 
@@ -89,7 +89,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
 
         if (values.Keys.FirstOrDefault(static key => !Known.Contains(key)) is { } odd)
         {
-            throw new PipelineException($"{place}: {odd} is not known", $"there are {string.Join(", ", Known)}");
+            throw new PipelineException($"{place}: unknown key {odd}", $"known keys: {string.Join(", ", Known)}");
         }
 
         var size = values.TryGetValue("sampling_size", out var given) ? given : 1.0;
@@ -97,7 +97,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         {
             double share and >= 0 => (share, 0L),
             long number and >= 0 => (0.0, number),
-            _ => throw new PipelineException($"{place}: sampling_size is {Values.Text(size)}", "a whole number of records, or a share such as 0.5"),
+            _ => throw new PipelineException($"{place}: invalid sampling_size {Values.Text(size)}", "use a number of records, or a fraction such as 0.5"),
         };
         var title = Values.Text(path);
         var isOwn = own is not null && own.Files.Any(file => file.Title == title);
@@ -112,17 +112,17 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             Documents = values.TryGetValue("documents", out var documents)
                 ? documents is long and > 0 and <= 100
                     ? (int)(long)documents
-                    : throw new PipelineException($"{place}: documents is a number from 1 to 100")
+                    : throw new PipelineException($"{place}: documents must be a number from 1 to 100")
                 : 4,
             IsPrecomputed = values.TryGetValue("precomputed", out var precomputed) && Flag(precomputed, "precomputed", place),
             MinimumShare = Fraction(values, "minimum_share", place),
         };
     }
 
-    private static bool Flag(object? value, string key, string place) => value as bool? ?? throw new PipelineException($"{place}: {key} is true or false");
+    private static bool Flag(object? value, string key, string place) => value as bool? ?? throw new PipelineException($"{place}: {key} must be true or false");
 
     private static double Fraction(IDictionary<string, object?> values, string key, string place) =>
         !values.TryGetValue(key, out var value) ? 0
         : Values.AsNumber(value) is { } number and >= 0 and <= 1 ? number
-        : throw new PipelineException($"{place}: {key} is a number from 0 to 1");
+        : throw new PipelineException($"{place}: {key} must be a number from 0 to 1");
 }

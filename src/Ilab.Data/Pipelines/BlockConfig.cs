@@ -65,7 +65,7 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
     /// <summary>The mapping that a YAML file holds.</summary>
     public IDictionary<string, object?> Load(string path)
     {
-        var text = files.Read(path) ?? throw new PipelineException($"block {block}: the file {path} is not there", "paths are relative to the pipeline file");
+        var text = files.Read(path) ?? throw new PipelineException($"block {block}: the file {path} does not exist", "paths are relative to the pipeline file");
         return ReadMapping(text, path);
     }
 
@@ -76,7 +76,7 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
     {
         try
         {
-            return YamlValues.From(YamlDocument.Read(text).Root) as IDictionary<string, object?> ?? throw new PipelineException($"{path} holds no mapping");
+            return YamlValues.From(YamlDocument.Read(text).Root) as IDictionary<string, object?> ?? throw new PipelineException($"{path} is not a mapping");
         }
         catch (YamlException exception)
         {
@@ -88,5 +88,5 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
         }
     }
 
-    private PipelineException Missing(string key, string kind) => Has(key) ? Wrong($"{key} has to be {kind}") : Wrong($"{key} is missing");
+    private PipelineException Missing(string key, string kind) => Has(key) ? Wrong($"{key} must be {kind}") : Wrong($"{key} is missing");
 }

@@ -16,8 +16,8 @@ internal sealed record PipelineSet(string Name, IReadOnlyDictionary<string, Pipe
             ? pipeline
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"the pipeline {Name} has none for leaves of kind {kind}",
-                $"it needs a file {FileOf(kind)}"
+                $"the pipeline {Name} does not support leaves of kind {kind}",
+                $"add a file {FileOf(kind)}"
             );
 
     public static string FileOf(string kind) => kind == "knowledge" ? "knowledge.yaml" : kind + "s.yaml";
@@ -50,8 +50,8 @@ internal static class BuiltInPipelines
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"there is no pipeline {name}",
-                $"there are {string.Join(" and ", Names)}; name a file for another one"
+                $"no such pipeline: {name}",
+                $"use {string.Join(" or ", Names)}, or a pipeline file"
             );
         }
 

@@ -67,7 +67,7 @@ internal sealed class Pipeline(
             if (step.DropDuplicates.Count > 0)
             {
                 var distinct = rows.DistinctBy(row => row.Key(step.DropDuplicates), StringComparer.Ordinal).ToList();
-                run.Reject(step.Block.Name, "the same as another", rows.Count - distinct.Count);
+                run.Reject(step.Block.Name, "duplicate", rows.Count - distinct.Count);
                 rows = distinct;
             }
         }

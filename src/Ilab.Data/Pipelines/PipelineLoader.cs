@@ -30,8 +30,8 @@ internal static class PipelineLoader
             ? new PipelineSet(Split(entry).File, pipelines, PipelineSet.DigestOf(files))
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{entry} holds no pipeline",
-                "a folder needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml"
+                $"{entry} contains no pipeline",
+                "a pipeline directory needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml"
             );
     }
 

@@ -23,7 +23,7 @@ internal sealed class Row
     public object? this[string name] =>
         _columns.TryGetValue(name, out var value)
             ? value
-            : throw new PipelineException($"there is no column {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
+            : throw new PipelineException($"no such column: {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
 
     [return: NotNullIfNotNull(nameof(missing))]
     public string? Text(string name, string? missing = null) => _columns.TryGetValue(name, out var value) && value is not null ? Values.Text(value) : missing;

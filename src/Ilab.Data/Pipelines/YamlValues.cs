@@ -19,7 +19,7 @@ internal static class YamlValues
     {
         if (--left < 0)
         {
-            throw new FormatException("the file holds too much, or refers to itself");
+            throw new FormatException("the file is too large, or refers to itself");
         }
 
         switch (node)

@@ -175,7 +175,7 @@ internal sealed class LeafSynthesizer(
 
             if (GeneratedSample.Of(result.Leaf, row) is not { } sample)
             {
-                result.Reject("question and answer cannot be told apart", 1);
+                result.Reject("question and answer cannot be separated", 1);
             }
             else if (IsNew(sample))
             {

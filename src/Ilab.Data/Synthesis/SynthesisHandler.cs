@@ -78,8 +78,8 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         {
             throw new EngineException(
                 ErrorKind.Source,
-                $"nothing came of it: {Reasons(run)}",
-                "another teacher or pipeline may do better; 'ilab job logs' says more"
+                $"no samples generated: {Reasons(run)}",
+                "try another teacher or pipeline; see 'ilab job logs' for details"
             );
         }
 
@@ -115,7 +115,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         )
             is { Length: > 0 } reasons
             ? reasons
-            : "the pipeline made no samples";
+            : "the pipeline produced no samples";
 
     private async Task AskAsync(
         SynthesisRun run,
@@ -146,7 +146,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
                 "info",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{run.Results.Sum(static result => result.Samples.Count)} samples of {run.Results.Count} leaves; {calls.Calls} calls now, {calls.Repeated} answers from before, {calls.TokensPerSecond:0.#} tokens/s"
+                    $"{run.Results.Sum(static result => result.Samples.Count)} samples of {run.Results.Count} leaves; {calls.Calls} calls, {calls.Repeated} answers reused, {calls.TokensPerSecond:0.#} tokens/s"
                 )
             );
         }
@@ -170,7 +170,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         var journal = CallJournal.Open(path);
         if (journal.Count > 0)
         {
-            context.Log("info", $"going on with {journal.Count} answers from before");
+            context.Log("info", $"resuming with {journal.Count} answers of an earlier run");
         }
 
         return journal;
@@ -188,8 +188,8 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         using var bounded = new CancellationTokenSource(CleanUp, time);
         var name = $"{ModelName.Parse(request.Name).Path}:partial-{context.Job.Id[..12]}";
         var dataset = await output.StoreAsync(run.Results, name, replace: true, bounded.Token).ConfigureAwait(false);
-        context.Log("warning", $"{dataset.Samples} samples that were ready are in the dataset {dataset.Name}");
-        return new EngineException(failure.Kind, $"{failure.Message} ({dataset.Samples} samples are in {dataset.Name})", failure.Hint, failure);
+        context.Log("warning", $"{dataset.Samples} finished samples are kept in the dataset {dataset.Name}");
+        return new EngineException(failure.Kind, $"{failure.Message} ({dataset.Samples} samples are kept in {dataset.Name})", failure.Hint, failure);
     }
 
     private async Task<SynthesisInputs> TakeInputsAsync(SynthesisRequest request, string folder, CancellationToken cancellationToken)
@@ -203,7 +203,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
                 path,
                 catalog.Content.Contains(digest)
                     ? await File.ReadAllBytesAsync(catalog.Content.BlobPath(digest), cancellationToken).ConfigureAwait(false)
-                    : throw new EngineException(ErrorKind.NotFound, "the inputs are not in the store any more", "start the generation again")
+                    : throw new EngineException(ErrorKind.NotFound, "the inputs are no longer in the store", "start the generation again")
             );
         }
 

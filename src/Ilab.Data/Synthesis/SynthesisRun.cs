@@ -71,7 +71,7 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
             "; ",
             result.Rejected.OrderByDescending(static reason => reason.Value).Take(3).Select(static reason => $"{reason.Key} ({reason.Value})")
         );
-        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: three times round gave nothing new" : "";
+        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: three rounds produced nothing new" : "";
         return $"{result.Leaf.Path}: {result.Samples.Count} samples{wanted}, {result.RejectedInAll} rejected{(most.Length > 0 ? $" ({most})" : "")}";
     }
 

@@ -67,8 +67,8 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
                 ? JobFailures.DiskFull(store.Folder, exception)
                 : new EngineException(
                     ErrorKind.Internal,
-                    $"the folder of a new job cannot be made in {store.Folder}: {exception.Message}",
-                    "check who may write there",
+                    $"cannot create the job directory in {store.Folder}: {exception.Message}",
+                    "check its permissions",
                     exception
                 );
         }

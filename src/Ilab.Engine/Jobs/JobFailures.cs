@@ -7,7 +7,7 @@ namespace Ilab.Engine.Jobs;
 internal static class JobFailures
 {
     public static EngineException DiskFull(string folder, Exception cause) =>
-        new(ErrorKind.DiskFull, $"no space left in {folder}", "free some with 'ilab system prune', or move the store", cause);
+        new(ErrorKind.DiskFull, $"no space left in {folder}", "free some space with 'ilab system prune', or move the store", cause);
 
     /// <param name="folder">Where jobs write.</param>
     public static JobError Of(Exception exception, string folder) =>
@@ -15,6 +15,6 @@ internal static class JobFailures
         {
             EngineException known => new JobError(known.Kind, known.Message, known.Hint),
             IOException full when FileSystem.IsDiskFull(full) => Of(DiskFull(folder, full), folder),
-            _ => new JobError(ErrorKind.Internal, $"{exception.GetType().Name}: {exception.Message}", "the log of ilabd says more"),
+            _ => new JobError(ErrorKind.Internal, $"{exception.GetType().Name}: {exception.Message}", "see the log of ilabd for details"),
         };
 }

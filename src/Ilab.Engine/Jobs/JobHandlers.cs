@@ -12,5 +12,5 @@ internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
     /// <exception cref="EngineException">UNSUPPORTED.</exception>
     public IJobHandler Require(string kind) =>
         Find(kind)
-        ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {kind}", "it may be older than the one that made the job");
+        ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd does not support jobs of kind {kind}", "the job may come from a newer version");
 }

@@ -81,7 +81,7 @@ public sealed class JobManager : IAsyncDisposable
         {
             if (!force)
             {
-                throw new EngineException(ErrorKind.InUse, $"job {job.Id[..12]} is not over", "cancel it first, or use --force");
+                throw new EngineException(ErrorKind.InUse, $"job {job.Id[..12]} has not ended", "cancel it first, or use --force");
             }
 
             job = await CancelAsync(job.Id, cancellationToken).ConfigureAwait(false);

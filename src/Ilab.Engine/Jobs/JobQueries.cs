@@ -31,8 +31,8 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
             1 => matches[0].LastSequence > 0 ? matches[0] : WithSequence(matches[0]),
             _ => throw new EngineException(
                 ErrorKind.Ambiguous,
-                $"{idOrPrefix} fits {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}",
-                "give more of the id"
+                $"{idOrPrefix} matches {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}",
+                "use a longer prefix"
             ),
         };
     }
@@ -101,7 +101,7 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
         return await FindAsync(job.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    private static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no job {id}", "'ilab job ls --all' shows what is there");
+    private static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no such job: {id}", "'ilab job ls --all' lists all jobs");
 
     private async Task<List<JobRecord>> ReadAsync(Func<SqliteConnection, List<JobRecord>> query, CancellationToken cancellationToken)
     {

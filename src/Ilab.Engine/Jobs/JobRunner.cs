@@ -28,7 +28,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         live.Add(running);
         if (running.Record.State == JobState.Running)
         {
-            await ChangeAsync(running, JobState.Interrupted, new JobStateChange(JobState.Interrupted, "the service ended", "", null)).ConfigureAwait(false);
+            await ChangeAsync(running, JobState.Interrupted, new JobStateChange(JobState.Interrupted, "the service stopped", "", null)).ConfigureAwait(false);
         }
 
         if (store.IsCancelPending(job.Id))

@@ -28,7 +28,7 @@ public sealed class SchedulerDevices(Scheduler scheduler) : ILocalDevices
     public IEnumerable<string> Unused() =>
         from gpu in scheduler.Devices()
         where gpu.IsGpu
-        let reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem
+        let reason = gpu.Usable ? $"training runs on the CPU unless --device {gpu.Id} is given" : gpu.Problem
         select $"{gpu.Id} ({gpu.Name}) is not used: {reason}";
 
     public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>

@@ -37,8 +37,8 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         {
             throw new EngineException(
                 ErrorKind.Internal,
-                $"the work {order.Id} cannot be written: {exception.Message}",
-                "check the space and the rights of the store",
+                $"cannot write the files of work {order.Id}: {exception.Message}",
+                "check the free space and the permissions of the store",
                 exception
             );
         }
@@ -107,7 +107,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         var folder = new WorkFolder(_root, id);
         if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Last is { Kind: not WorkEventKind.Ended }))
         {
-            throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
+            throw new EngineException(ErrorKind.InUse, $"work {id} has not ended", "cancel it first");
         }
 
         _attached.TryRemove(id, out _);
@@ -152,7 +152,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
                 folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
                 break;
             default:
-                throw new EngineException(ErrorKind.InvalidArgument, $"work of kind {order.Kind} is not done by the executor {Name}");
+                throw new EngineException(ErrorKind.InvalidArgument, $"the executor {Name} does not support work of kind {order.Kind}");
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
     {
         if (_growing is { IsFaulted: true } failed)
         {
-            throw new IOException("the memory of the training could not be granted", failed.Exception);
+            throw new IOException("cannot reserve memory for the training", failed.Exception);
         }
 
         if (_growing is null or { IsCompleted: true } && _files.IsAsked && !_files.IsAnswered)

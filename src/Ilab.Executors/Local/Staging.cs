@@ -26,7 +26,7 @@ internal static class Staging
         : throw Unknown(name);
 
     public static EngineException Unknown(string name) =>
-        new(ErrorKind.InvalidArgument, $"the order names the file {name}, which is none of its inputs or outputs");
+        new(ErrorKind.InvalidArgument, $"the order refers to the file {name}, which is not one of its inputs or outputs");
 
     private static async Task<string> FileAsync(WorkInput input, WorkFolder folder, CancellationToken cancellationToken)
     {

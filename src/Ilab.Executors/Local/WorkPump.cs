@@ -183,8 +183,8 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
     private static string HowItEnded(ExitStatus? status) =>
         status switch
         {
-            { Signal: { } signal } => $"was ended by signal {signal}",
-            { Code: var code } => $"ended with code {code}",
-            null => "ended without a word",
+            { Signal: { } signal } => $"was killed by signal {signal}",
+            { Code: var code } => $"exited with code {code}",
+            null => "ended without an exit status",
         };
 }

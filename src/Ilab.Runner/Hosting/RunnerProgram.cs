@@ -49,7 +49,7 @@ internal static class RunnerProgram
         using var held = await LockAsync(bundle);
         if (held is null)
         {
-            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
+            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a running runner");
             return ExitCodes.AlreadyRunning;
         }
 

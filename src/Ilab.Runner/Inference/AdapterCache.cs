@@ -82,6 +82,6 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
         var header = GgufFile.Read(file);
         return header.GetString("general.type") == "adapter"
             ? LlamaAdapter.Load(context.Model, file)
-            : throw new LlamaException($"{Path.GetFileName(file)} is no adapter");
+            : throw new LlamaException($"{Path.GetFileName(file)} is not an adapter");
     }
 }

@@ -118,7 +118,7 @@ internal sealed class InferenceHost : IDisposable
         {
             var log = new GenerationLog(request.GenerationId);
             _generations.TryAdd(log, TimeSpan.Zero);
-            Fail(log, RunnerErrors.NotFound, $"no generation {request.GenerationId}");
+            Fail(log, RunnerErrors.NotFound, $"no such generation: {request.GenerationId}");
         }
 
         session.Attach(request.GenerationId, request.Offset);
@@ -170,7 +170,7 @@ internal sealed class InferenceHost : IDisposable
 
         if (prompt.Tokens.Length >= _loaded.ContextLength)
         {
-            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, but the context holds {_loaded.ContextLength}");
+            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, more than the context of {_loaded.ContextLength}");
             return;
         }
 

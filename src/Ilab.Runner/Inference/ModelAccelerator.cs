@@ -65,8 +65,8 @@ internal sealed class ModelAccelerator : IDisposable
             _files.Dispose(); // nothing is read again
         }
 
-        var from = _model.MinimumRows == long.MaxValue ? "never gains here" : $"gains from {_model.MinimumRows} tokens a step on";
-        var missing = _model.MissingBytes > 0 ? $" (no memory for {Math.Max(1, _model.MissingBytes >> 20)} MiB more)" : "";
+        var from = _model.MinimumRows == long.MaxValue ? "never faster here" : $"faster from {_model.MinimumRows} tokens per step";
+        var missing = _model.MissingBytes > 0 ? $" ({Math.Max(1, _model.MissingBytes >> 20)} MiB not packed for lack of memory)" : "";
         Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes >> 20} MiB{missing}; {from}";
     }
 

@@ -51,7 +51,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
-                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot write text");
+                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot generate text");
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
@@ -97,7 +97,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
     {
         if (spec.Model.Files.Count == 0)
         {
-            throw new RunnerException(RunnerErrors.InvalidModel, "the spec names no weight files");
+            throw new RunnerException(RunnerErrors.InvalidModel, "the spec lists no weight files");
         }
 
         foreach (var file in spec.Model.Files)

@@ -29,8 +29,8 @@ internal sealed class PromptRenderer(LlamaModel model)
         // Without a template that can be used, roles are told apart by their names; a line that begins with the user's ends the answer.
         request.Stop.Add("\nUser:");
         var warning = template is null
-            ? "this model has no chat template; roles are told apart by plain prefixes"
-            : "this model's chat template is not one that the library knows; roles are told apart by plain prefixes";
+            ? "this model has no chat template; using plain role prefixes"
+            : "this model's chat template is not supported; using plain role prefixes";
         return new RenderedPrompt(Tokens(model.Vocabulary, PlainText(messages)), Plain, warning);
     }
 

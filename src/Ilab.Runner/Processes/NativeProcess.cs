@@ -17,7 +17,7 @@ internal static class NativeProcess
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"computing without turns: {exception.Message}");
+            Console.Error.WriteLine($"cannot coordinate with other runners, computing anyway: {exception.Message}");
             return ComputeThreads.Govern(threads);
         }
     }

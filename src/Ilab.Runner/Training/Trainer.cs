@@ -131,7 +131,7 @@ internal sealed class Trainer : IDisposable
             var lines = string.Join(", ", places.SelectMany(place => _plan.Lines(place.Epoch, place.Batch)).Distinct().Take(8));
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
-                $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines"
+                $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate (now {rate:G3}), or check these lines"
             );
         }
 

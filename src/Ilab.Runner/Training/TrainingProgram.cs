@@ -20,7 +20,7 @@ internal static class TrainingProgram
         try
         {
             var runner = bundle.Require(BundleFiles.Spec, BundleJson.Default.RunnerSpec);
-            var spec = runner.Training ?? throw new RunnerException(RunnerErrors.Internal, "the bundle's spec says nothing of a training");
+            var spec = runner.Training ?? throw new RunnerException(RunnerErrors.Internal, "the bundle's spec does not describe a training");
             bundle.WriteReady(ReadyFiles.Of("", ["train"]));
             var run = new TrainingRun(runner, spec, log.WriteLine);
             var isDone = await Task.Factory.StartNew(() => run.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

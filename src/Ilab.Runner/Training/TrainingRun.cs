@@ -160,11 +160,11 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         var report = data.Report;
         var cut =
             report.Cut.Count > 0
-                ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})"
+                ? $"; {report.Cut.Count} were truncated to {length} tokens (lines {string.Join(", ", report.Cut.Take(10))})"
                 : "";
         var template =
             report.Template == "plain" && report.Shape is "messages" or "instruction" or "user"
-                ? "; the model has no chat template that is known: roles are told apart by plain prefixes"
+                ? "; the model has no supported chat template: using plain role prefixes"
                 : "";
         events.Add(
             new TrainingEvent
@@ -173,7 +173,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Tokens = report.Tokens,
                 Digest = report.Digest,
                 Text =
-                    $"{report.Samples} samples of {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} to be learned{cut}{template}",
+                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} trained on{cut}{template}",
             }
         );
         events.Add(
@@ -184,7 +184,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Memory = plan.Memory,
                 Remaining = Math.Round(plan.Seconds, 1),
                 Text =
-                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
+                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; training {model.Parameters.Elements} parameters of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
             }
         );
     }
@@ -215,7 +215,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 File = name,
                 Digest = DataReader.DigestOf(path),
                 Memory = CurrentProcess.PeakMemory(),
-                Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(CurrentProcess.PeakMemory())} of memory",
+                Text = $"took {TrainingPlan.Time(seconds)}, peak memory {TrainingPlan.Bytes(CurrentProcess.PeakMemory())}",
             }
         );
         events.Sync();

@@ -16,7 +16,7 @@ public sealed class HttpSource : IModelSource
     {
         if (!Uri.TryCreate(request.Source, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{request.Source} is not an address");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{request.Source} is not a valid URL");
         }
 
         Digest? expected = null;

@@ -60,7 +60,7 @@ public sealed class SourceHttp(string userAgent) : IDisposable
             {
                 throw new EngineException(
                     ErrorKind.Source,
-                    $"{next.Host} redirects to {target.Scheme}://{target.Host}, which is not followed from {next.Scheme}",
+                    $"{next.Host} redirects from {next.Scheme} to {target.Scheme}://{target.Host}, which is not allowed",
                     "check the address"
                 );
             }
@@ -68,7 +68,7 @@ public sealed class SourceHttp(string userAgent) : IDisposable
             next = target;
         }
 
-        throw new EngineException(ErrorKind.Source, $"{url.Host} redirects in circles", "check the address");
+        throw new EngineException(ErrorKind.Source, $"too many redirects from {url.Host}", "check the address");
     }
 
     public void Dispose() => _http.Dispose();
@@ -107,7 +107,7 @@ public sealed class SourceHttp(string userAgent) : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SourceUnavailable($"{url.Host} does not answer", null, exception);
+            throw new SourceUnavailable($"{url.Host} does not respond", null, exception);
         }
     }
 }

@@ -25,8 +25,8 @@ internal static partial class HubFiles
         {
             throw new EngineException(
                 ErrorKind.NotFound,
-                $"{reference.Repository} holds no GGUF file",
-                "look for a repository with GGUF in its name, or convert the model"
+                $"{reference.Repository} contains no GGUF file",
+                "find a repository with GGUF in its name, or convert the model"
             );
         }
 
@@ -72,7 +72,7 @@ internal static partial class HubFiles
                 {
                     var path = $"{part.Path[..match.Index]}-{number:00000}-of-{count:00000}.gguf";
                     return models.FirstOrDefault(file => file.Path == path)
-                        ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository} lacks {path}, a part of the model");
+                        ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository}: a part of the model is missing: {path}");
                 }),
         ];
     }
@@ -110,7 +110,7 @@ internal static partial class HubFiles
     private static EngineException Missing(HubFile[] models, string problem) =>
         new(
             ErrorKind.NotFound,
-            $"{problem}; there is {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}",
+            $"{problem}; available: {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}",
             "choose one of those"
         );
 }

@@ -35,7 +35,7 @@ internal sealed record HubReference(string Repository, string Revision, string? 
         var parts = (address ?? Without(text, Schemes) ?? text).Split('/', 3);
         if (parts.Length < 2 || parts[0].Length == 0 || parts[1].Length == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{text} does not name a repository", "say org/repo:QUANT or hf://org/repo/file.gguf");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{text} is not a valid repository", "use org/repo:QUANT or hf://org/repo/file.gguf");
         }
 
         var (repo, quantization) = Cut(parts[1], ':');

@@ -104,7 +104,7 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new EngineException(ErrorKind.Source, $"the list of files of {reference.Repository} makes no sense", "try again later", exception);
+            throw new EngineException(ErrorKind.Source, $"the file list of {reference.Repository} is invalid", "try again later", exception);
         }
     }
 
@@ -129,25 +129,25 @@ internal static class HubError
         {
             ("GatedRepo", _) => new EngineException(
                 ErrorKind.PermissionDenied,
-                $"{reference.Repository} asks for its terms to be accepted first",
+                $"{reference.Repository} is gated: its terms must be accepted first",
                 "accept them on the model's page and set HF_TOKEN for ilabd"
             ),
             ("RevisionNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.Repository} has no revision {reference.Revision}"),
             ("EntryNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.File} is not in {reference.Repository}"),
             ("RepoNotFound", _) or (_, HttpStatusCode.NotFound) => new EngineException(
                 ErrorKind.NotFound,
-                $"no repository {reference.Repository}",
+                $"no such repository: {reference.Repository}",
                 "check its name; a private one needs HF_TOKEN"
             ),
             (_, HttpStatusCode.Unauthorized) => new EngineException(
                 ErrorKind.PermissionDenied,
-                $"{reference.Repository} is not there or is private",
+                $"{reference.Repository} does not exist or is private",
                 "check its name; a private one needs HF_TOKEN"
             ),
-            (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the credential may not read it"),
+            (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the token does not grant access"),
             (_, HttpStatusCode.TooManyRequests) => new EngineException(
                 ErrorKind.Source,
-                "the hub says that there were too many requests",
+                "too many requests to the hub",
                 "try again later, or set HF_TOKEN"
             ),
             _ => new EngineException(ErrorKind.Source, $"{reference.Repository}: the hub answered {(int)response.StatusCode}", "try again later"),

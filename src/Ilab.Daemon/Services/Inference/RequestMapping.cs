@@ -42,8 +42,8 @@ internal static class RequestMapping
         layers is 0 or < LoadSettings.AsManyAsFit
             ? throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{layers} is not a number of layers for a GPU",
-                "give 1 or more, or -1 for as many as fit; --device cpu uses no GPU"
+                $"invalid number of GPU layers: {layers}",
+                "use 1 or more, -1 for as many as fit, or --device cpu for none"
             )
             : layers;
 

@@ -15,7 +15,7 @@ internal static class Selection
         {
             ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name),
             ModelSelector.ModelOneofCase.CheckpointPath => Checkpoint(selector.CheckpointPath, context),
-            _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
+            _ => throw new EngineException(ErrorKind.InvalidArgument, "the request does not specify a model", "set a model name or a checkpoint path"),
         };
 
     // The runner reads with the service's rights, so every file it will read is checked with the caller's: all parts of a split model,

@@ -24,7 +24,7 @@ internal sealed partial class JobEndpoints
             }
             else if (isOver || !request.Follow)
             {
-                throw new EngineException(ErrorKind.NotFound, $"job {job.Id[..12]} has measured nothing", "trainings do, as soon as they run");
+                throw new EngineException(ErrorKind.NotFound, $"job {job.Id[..12]} has no metrics", "only training jobs have metrics, once they are running");
             }
 
             if (isOver || !request.Follow)

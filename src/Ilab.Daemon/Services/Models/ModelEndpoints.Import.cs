@@ -73,7 +73,7 @@ internal sealed partial class ModelEndpoints
         var done = new ImportModelProgress { Done = model.ToWire(IsLoaded) };
         if (!KnownArchitectures.Contains(model.Architecture))
         {
-            done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is kept for other programs";
+            done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is stored but can only be used by other programs";
         }
 
         await stream.WriteAsync(done, cancellationToken);

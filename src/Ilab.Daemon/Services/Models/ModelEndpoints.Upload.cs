@@ -22,7 +22,7 @@ internal sealed partial class ModelEndpoints
         var cancellationToken = context.CancellationToken;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Start is not { } start)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "an upload begins with what is to come");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of an upload must be start");
         }
 
         if (start.Name.Length > 0)
@@ -134,15 +134,15 @@ internal sealed partial class ModelEndpoints
     {
         if (length == 0 && chunk.Length >= 4 && !chunk[..4].SequenceEqual("GGUF"u8))
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{part.FileName}: not a GGUF file: it does not start with GGUF", "check that the file is whole");
+            throw new EngineException(ErrorKind.InvalidModel, $"{part.FileName}: not a GGUF file: it does not start with GGUF", "check that the file is complete");
         }
 
         if (part.Size > 0 && length + chunk.Length > (long)part.Size)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{part.FileName}: more bytes came than the {part.Size} that were announced",
-                "try again when nothing writes to the file"
+                $"{part.FileName}: received more than the announced {part.Size} bytes",
+                "try again when the file is no longer written to"
             );
         }
     }

@@ -19,7 +19,7 @@ internal sealed partial class TaxonomyEndpoints
         var cancellationToken = ended.Token;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a check begins with its options");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of a check must contain its options");
         }
 
         // As many files at once as there are cores, and few more in memory; answers keep the order of the questions.
@@ -51,7 +51,7 @@ internal sealed partial class TaxonomyEndpoints
         {
             while (await input.MoveNext(cancellationToken))
             {
-                var file = ToEngine(input.Current.File ?? throw new EngineException(ErrorKind.InvalidArgument, "only files follow the options"));
+                var file = ToEngine(input.Current.File ?? throw new EngineException(ErrorKind.InvalidArgument, "only files may follow the options"));
                 await output.WriteAsync(Task.Run(() => ToWire(TaxonomyChecker.Check(file, mode, options.Fix)), cancellationToken), cancellationToken);
             }
 

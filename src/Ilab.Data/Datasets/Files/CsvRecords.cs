@@ -79,7 +79,7 @@ internal static class CsvRecords
         var number = row.LineNumberFrom;
         if (row.ColCount != names.Count)
         {
-            return new RawRecord(number, default, $"{row.ColCount} columns, the header has {names.Count}");
+            return new RawRecord(number, default, $"has {row.ColCount} columns, but the header has {names.Count}");
         }
 
         using var stream = new MemoryStream();

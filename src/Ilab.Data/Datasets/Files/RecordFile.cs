@@ -26,7 +26,7 @@ internal static class RecordFile
     public static string HintFor(string fileName) =>
         IsParquet(fileName) || CsvRecords.SeparatorOf(fileName) is not null
             ? "each row needs messages, or columns such as prompt and completion"
-            : "a dataset is JSONL: one object in each line";
+            : "a dataset is JSONL: one object per line";
 
     /// <param name="limits">For formats that are read in a process of their own; null = their usual ones.</param>
     /// <exception cref="FormatException">The file is not of its format.</exception>

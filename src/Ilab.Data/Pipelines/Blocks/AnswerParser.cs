@@ -20,7 +20,7 @@ internal sealed class AnswerParser
         _cleanup = settings.Value("parser_cleanup_tags") is null ? [] : settings.Texts("parser_cleanup_tags");
         if (name is not null and not "custom")
         {
-            throw settings.Wrong($"there is no parser {name}", "the only one is custom, with parsing_pattern");
+            throw settings.Wrong($"unknown parser {name}", "the only parser is custom, with parsing_pattern");
         }
 
         if (name is null)

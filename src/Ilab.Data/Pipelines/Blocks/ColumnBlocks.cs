@@ -36,7 +36,7 @@ internal sealed class RenameColumnsBlock(string name, BlockConfig config) : RowB
         return names.Distinct(StringComparer.Ordinal).Count() == names.Count
             ? row.Renamed(column => _map.GetValueOrDefault(column, column))
             : throw new PipelineException(
-                $"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be two columns"
+                $"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be a duplicate column"
             );
     }
 }
@@ -53,7 +53,7 @@ internal sealed class SelectorBlock(string name, BlockConfig config) : RowBlock(
         var choice = Values.Text(row[_choice]);
         return _choices.TryGetValue(choice, out var column)
             ? row.With(_output, row[column])
-            : throw new PipelineException($"block {Name}: choice_map has nothing for {choice}", $"it has {string.Join(", ", _choices.Keys)}");
+            : throw new PipelineException($"block {Name}: choice_map has no entry {choice}", $"its entries are {string.Join(", ", _choices.Keys)}");
     }
 }
 
@@ -81,6 +81,6 @@ internal sealed class SamplePopulatorBlock : RowBlock
         var value = Values.Text(row[_column]);
         return _columns.TryGetValue(value, out var columns)
             ? row.With(columns)
-            : throw new PipelineException($"block {Name}: no file for {value}", $"there are {string.Join(", ", _columns.Keys)}");
+            : throw new PipelineException($"block {Name}: no file for {value}", $"there are files for {string.Join(", ", _columns.Keys)}");
     }
 }

@@ -43,7 +43,7 @@ internal sealed class GenerationKeywords
                 ? (int)
                     Math.Clamp(
                         Values.AsNumber(most)
-                            ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens has to be a number")),
+                            ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens must be a number")),
                         1,
                         1 << 20
                     )

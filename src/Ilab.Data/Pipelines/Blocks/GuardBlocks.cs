@@ -19,7 +19,7 @@ internal sealed class SimilarityFilterBlock : Block
         _against = config.Value("against_columns") is null ? [] : config.Texts("against_columns");
         if (_threshold is <= 0 or > 1)
         {
-            throw config.Wrong("threshold has to be above 0 and at most 1");
+            throw config.Wrong("threshold must be above 0 and at most 1");
         }
     }
 
@@ -37,7 +37,7 @@ internal sealed class SimilarityFilterBlock : Block
             }
         }
 
-        run.Reject(Name, $"{_column} is too like another", rows.Count - kept.Count);
+        run.Reject(Name, $"{_column} is too similar to another", rows.Count - kept.Count);
         return ValueTask.FromResult<IReadOnlyList<Row>>(kept);
     }
 }
@@ -90,7 +90,7 @@ internal sealed class TextGuardBlock : Block
 
         if (_denied.Count > 0 && RougeL.Words(text).FirstOrDefault(_denied.Contains) is { } denied)
         {
-            return $"speaks of {denied}";
+            return $"contains {denied}";
         }
 
         var letters = text.Count(char.IsLetter);

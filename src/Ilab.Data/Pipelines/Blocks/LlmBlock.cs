@@ -73,7 +73,7 @@ internal class LlmBlock : Block
             }
 
             var found = _parser.Parse(said, prompt);
-            run.Reject(Name, "the answer does not have the wanted form", found.Count == 0 ? 1 : 0);
+            run.Reject(Name, "the answer does not match the expected format", found.Count == 0 ? 1 : 0);
             made.AddRange(found.Select(values => row.With(_columns.Zip(values, static (column, value) => KeyValuePair.Create(column, (object?)value)))));
         }
 

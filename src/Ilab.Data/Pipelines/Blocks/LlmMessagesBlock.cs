@@ -75,5 +75,5 @@ internal sealed class LlmMessagesBlock : Block
                 .. list.Cast<IDictionary<string, object?>>()
                     .Select(static message => new RecordMessage(Values.Text(message["role"]), Values.Text(message["content"]))),
             ]
-            : throw new PipelineException($"block {Name}: column {_input} is no list of messages with role and content");
+            : throw new PipelineException($"block {Name}: column {_input} is not a list of messages with role and content");
 }

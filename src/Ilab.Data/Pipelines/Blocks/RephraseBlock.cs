@@ -28,7 +28,7 @@ internal sealed class RephraseBlock : Block
         ];
         if (_outputs.Count == 0 || _inputs.Count == 0 || _inputs.Exists(columns => columns.Count != _outputs.Count))
         {
-            throw config.Wrong("each of input_cols has to name as many columns as output_cols", "the first of them is rephrased, the others go with it");
+            throw config.Wrong("each entry of input_cols must have as many columns as output_cols", "the first column is rephrased, the others are copied");
         }
 
         _rules = [.. config.List("rules").Select((rule, index) => Rule(config, rule, index))];
@@ -51,7 +51,7 @@ internal sealed class RephraseBlock : Block
             || say is not List<object?> { Count: > 0 } ways
         )
         {
-            throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of texts with $1, $2 for its groups");
+            throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of replacements with $1, $2 for its groups");
         }
 
         try
@@ -83,7 +83,7 @@ internal sealed class RephraseBlock : Block
         }
         catch (RegexMatchTimeoutException exception)
         {
-            throw new PipelineException($"block {Name}: {exception.Pattern} takes too long", "write it without nested repetitions", exception);
+            throw new PipelineException($"block {Name}: {exception.Pattern} takes too long", "avoid nested quantifiers", exception);
         }
     }
 }

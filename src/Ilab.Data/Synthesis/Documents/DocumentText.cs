@@ -21,7 +21,7 @@ internal static class DocumentText
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{path}: documents of this kind cannot be read",
+                $"{path}: unsupported document format",
                 $"these can: {string.Join(", ", Extensions)}"
             );
         }
@@ -32,7 +32,7 @@ internal static class DocumentText
             var pages = Clean(await DocumentProcess.ReadAsync(path, extension, bytes, limits, cancellationToken).ConfigureAwait(false));
             return pages.Length > 0
                 ? pages
-                : throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds no text", "pages that are pictures need text recognition (OCR) first");
+                : throw new EngineException(ErrorKind.InvalidArgument, $"{path} contains no text", "scanned pages need text recognition (OCR) first");
         }
 
         try
@@ -45,7 +45,7 @@ internal static class DocumentText
         }
         catch (DecoderFallbackException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not UTF-8", "convert it first", exception);
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not UTF-8", "convert it to UTF-8 first", exception);
         }
     }
 

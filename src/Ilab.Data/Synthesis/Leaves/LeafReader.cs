@@ -20,8 +20,8 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                "there is nothing to generate from",
-                "change or add a qna.yaml, or name files; 'ilab tax diff' shows what is new"
+                "nothing to generate from",
+                "change or add a qna.yaml, or specify files; 'ilab tax diff' lists changes"
             );
         }
 
@@ -33,7 +33,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         }
 
         var same = leaves.GroupBy(static leaf => leaf.FileName, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1);
-        return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} comes twice", "name each file once");
+        return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} is given twice", "specify each file once");
     }
 
     /// <summary>The part of a path from the folder of the taxonomy on, without the file's name.</summary>
@@ -58,7 +58,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
                 ErrorKind.InvalidArgument,
                 string.Join("; ", problems.Take(MostProblems).Select(static finding => $"{finding.Path}:{finding.Line}: {finding.Message}"))
                     + (problems.Count > MostProblems ? $"; {problems.Count - MostProblems} more" : ""),
-                "'ilab tax check' shows all, and what to do"
+                "run 'ilab tax check' for all problems and their fixes"
             );
         }
     }
@@ -67,7 +67,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
     {
         var root =
             YamlValues.From(YamlDocument.Read(file.Content).Root) as IDictionary<string, object?>
-            ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "write questions and answers, or leave it out");
+            ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "add questions and answers, or exclude it");
         var examples = ((List<object?>)root["seed_examples"]!).Cast<IDictionary<string, object?>>().ToList();
         return root.ContainsKey("document") || root.ContainsKey("document_outline")
             ? await KnowledgeAsync(file, root, examples, cancellationToken).ConfigureAwait(false)
@@ -123,8 +123,8 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{file.Path}: there are no documents for it",
-                "its patterns may fit nothing; --documents names a folder with them"
+                $"{file.Path}: no documents found",
+                "check its patterns, or specify a directory with --documents"
             );
         }
 

@@ -93,7 +93,7 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
 
                 if (++empty >= policy.EmptyAnswers)
                 {
-                    return new JournalEntry(call.Key, hash, null, "the teacher says nothing", answer.PromptTokens, answer.AnswerTokens);
+                    return new JournalEntry(call.Key, hash, null, "the answer is empty", answer.PromptTokens, answer.AnswerTokens);
                 }
             }
             catch (TeacherRefusedException exception)

@@ -58,12 +58,12 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
         }
         catch (EngineException exception) when (exception.Kind is ErrorKind.ContextExceeded)
         {
-            throw new TeacherRefusedException("the prompt does not fit into the teacher's context");
+            throw new TeacherRefusedException("the prompt exceeds the teacher's context");
         }
 
         return end?.Reason is FinishReason.Stop or FinishReason.Length
             ? new TeacherAnswer(text.ToString(), end.PromptTokens, end.CompletionTokens)
-            : throw new TeacherUnavailableException("the generation was ended by somebody else");
+            : throw new TeacherUnavailableException("the request was cancelled externally");
     }
 
     public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) =>

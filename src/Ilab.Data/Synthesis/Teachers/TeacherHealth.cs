@@ -34,7 +34,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         {
             if (_silentSince is { } since && _failures > 0)
             {
-                log("info", $"{name} answers again, after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
+                log("info", $"{name} responds again after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
             }
 
             (_silentSince, _failures, _until) = (null, 0, 0);
@@ -68,8 +68,8 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             {
                 throw new EngineException(
                     ErrorKind.Source,
-                    $"{name} has given no answer for {silent.TotalSeconds:0} s: {failure.Message}",
-                    "what was answered is kept: when the teacher is back, go on with --continue and this job's id",
+                    $"{name} has not responded for {silent.TotalSeconds:0} s: {failure.Message}",
+                    "its answers are kept: resume with --continue and this job's id when the teacher is available again",
                     failure
                 );
             }
@@ -85,7 +85,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             {
                 log(
                     "warning",
-                    $"{name} gives no answer ({failure.Message}); asking again in {wait.TotalSeconds:0.#} s, and so on for up to {patience.TotalSeconds:0} s"
+                    $"{name} does not respond ({failure.Message}); retrying in {wait.TotalSeconds:0.#} s, for up to {patience.TotalSeconds:0} s"
                 );
             }
         }

@@ -76,12 +76,12 @@ public sealed class AcceleratorProbe(EngineOptions options)
             {
                 0 => JsonSerializer.Deserialize(answer.Output, DevicesJson.Default.AcceleratorReport)!,
                 < 0 => new AcceleratorReport { Reason = answer.LastLine },
-                var code => new AcceleratorReport { Reason = $"the check ended with {code}: {answer.LastLine}" },
+                var code => new AcceleratorReport { Reason = $"the check failed with exit code {code}: {answer.LastLine}" },
             };
         }
         catch (JsonException)
         {
-            return new AcceleratorReport { Reason = "the check said nothing that makes sense" };
+            return new AcceleratorReport { Reason = "the check returned an invalid result" };
         }
     }
 

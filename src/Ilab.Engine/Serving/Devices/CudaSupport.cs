@@ -53,7 +53,7 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
         }
         catch (JsonException)
         {
-            _seen = new RunnerDevices([], "its list of devices cannot be read");
+            _seen = new RunnerDevices([], "it returned an invalid list of devices");
         }
     }
 

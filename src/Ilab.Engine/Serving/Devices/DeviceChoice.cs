@@ -38,14 +38,14 @@ public static class DeviceChoice
         {
             throw new EngineException(
                 ErrorKind.NotFound,
-                $"no device {wanted}",
-                $"this machine has {string.Join(", ", devices.Select(static device => device.Id))}"
+                $"no such device: {wanted}",
+                $"available devices: {string.Join(", ", devices.Select(static device => device.Id))}"
             );
         }
 
         if (!device.Usable)
         {
-            throw new EngineException(ErrorKind.CannotLoad, $"{device.Id} ({device.Name}) cannot be used: {Reason(device)}", "or use --device cpu");
+            throw new EngineException(ErrorKind.CannotLoad, $"{device.Id} ({device.Name}) cannot be used: {Reason(device)}", "fix this, or use --device cpu");
         }
     }
 
@@ -59,10 +59,10 @@ public static class DeviceChoice
         }
 
         var why =
-            wanted == DeviceMemory.Cpu ? "the model is to run on the CPU"
+            wanted == DeviceMemory.Cpu ? "the device is set to cpu"
             : Warning(Auto, DeviceMemory.Cpu, devices) is { Length: > 0 } unused ? unused
             : "this machine has none";
-        throw new EngineException(ErrorKind.CannotLoad, $"no GPU to put layers on: {why}", "leave --gpu-layers out to run it on the CPU");
+        throw new EngineException(ErrorKind.CannotLoad, $"no GPU to offload layers to: {why}", "omit --gpu-layers to run the model on the CPU");
     }
 
     /// <summary>A warning about GPUs that are there and not used, in one line.</summary>
@@ -80,5 +80,5 @@ public static class DeviceChoice
             )
             : "";
 
-    private static string Reason(DeviceSnapshot device) => device.Problem.Length > 0 ? device.Problem : "these libraries cannot compute on it";
+    private static string Reason(DeviceSnapshot device) => device.Problem.Length > 0 ? device.Problem : "the installed libraries do not support it";
 }

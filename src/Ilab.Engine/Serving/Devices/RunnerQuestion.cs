@@ -29,7 +29,7 @@ internal static class RunnerQuestion
         {
             process.Kill();
             cancellationToken.ThrowIfCancellationRequested();
-            return new RunnerAnswer(-1, "", "the check did not end");
+            return new RunnerAnswer(-1, "", "the check timed out");
         }
     }
 

@@ -67,9 +67,9 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                     throw new EngineException(
                         ErrorKind.InvalidArgument,
                         trained.AdapterFiles.Count == 0
-                            ? $"{reference} has no adapter: it is a whole model"
-                            : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
-                        "the base comes first, then models that were trained with --training-type lora or qlora on it"
+                            ? $"{reference} is not an adapter but a complete model"
+                            : $"the adapter {reference} was trained on a base model of a different shape than {references[0]}",
+                        "name the base model first, then models trained on it with --training-type lora or qlora"
                     );
                 }
 

@@ -62,7 +62,7 @@ public sealed partial class InferenceEngine
         {
             return _supervisor.Find(runnerId) is { } runner
                 ? (runner, runner.Session.Attach(id, offset))
-                : throw new EngineException(ErrorKind.RunnerLost, $"the process that had generation {id} is gone", "ask again");
+                : throw new EngineException(ErrorKind.RunnerLost, $"the runner of generation {id} is gone", "send the request again");
         }
 
         return await AskAsync(id, offset, cancellationToken).ConfigureAwait(false);
@@ -96,8 +96,8 @@ public sealed partial class InferenceEngine
         asked.ForEach(a => a.Reader.Dispose());
         cancellationToken.ThrowIfCancellationRequested();
         throw silent
-            ? new EngineException(ErrorKind.Busy, $"a runner that may have generation {id} does not answer at the moment", "try again")
-            : new EngineException(ErrorKind.NotFound, $"no generation {id}", "it may have ended long ago; ask again");
+            ? new EngineException(ErrorKind.Busy, $"a runner that may hold generation {id} is not responding", "try again")
+            : new EngineException(ErrorKind.NotFound, $"no such generation: {id}", "it may have expired; send the request again");
     }
 
     // True: it has it. False: it does not. Null: no answer in time.

@@ -20,7 +20,7 @@ public sealed partial class InferenceEngine
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (!_directory.TryWait(id, waiting))
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is waiting already", "use another id");
+            throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is already queued", "use another id");
         }
 
         RunnerLease? lease = null;

@@ -50,7 +50,7 @@ public sealed partial class InferenceEngine
             .ConfigureAwait(false);
         if (gone.Count == 0 && !all)
         {
-            throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "`ilab model ps` lists what is");
+            throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "'ilab model ps' lists loaded models");
         }
 
         return
@@ -82,7 +82,7 @@ public sealed partial class InferenceEngine
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new EngineException(ErrorKind.RunnerLost, $"the process serving {lease.Model.Name} did not answer: {e.Status.Detail}", "try again", e);
+            throw new EngineException(ErrorKind.RunnerLost, $"the runner of {lease.Model.Name} did not respond: {e.Status.Detail}", "try again", e);
         }
     }
 

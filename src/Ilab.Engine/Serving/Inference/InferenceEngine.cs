@@ -69,7 +69,7 @@ public sealed partial class InferenceEngine : IAsyncDisposable
 
         if (request.GenerationId.Length > 64 || !request.GenerationId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a generation id has up to 64 letters, digits, '-' and '_'");
+            throw new EngineException(ErrorKind.InvalidArgument, "a generation id consists of up to 64 letters, digits, '-' and '_'");
         }
 
         request.Sampling.Validate();

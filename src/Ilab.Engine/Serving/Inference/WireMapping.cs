@@ -49,7 +49,7 @@ internal static class WireMapping
             case Wire.GenerationEvent.EventOneofCase.Delta:
                 return new GenerationDelta(offset, e.Delta.Text, (int)e.Delta.TokenCount, Logprobs(e.Delta.Tokens));
             case Wire.GenerationEvent.EventOneofCase.Queued:
-                return new GenerationQueued(offset, (int)e.Queued.Position, "waits for a place beside the running generations");
+                return new GenerationQueued(offset, (int)e.Queued.Position, "waiting for a free slot");
             case Wire.GenerationEvent.EventOneofCase.Started:
                 seed = e.Started.Seed;
                 return FromWire(offset, e.GenerationId, e.Started, runner);

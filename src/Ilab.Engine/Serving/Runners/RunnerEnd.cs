@@ -40,7 +40,7 @@ public sealed record RunnerEnd
             ({ } signal, _) => $"killed by signal {signal} ({SignalName(signal)})",
             (null, { } code) when Message.Length > 0 => $"{Message} (exit code {code})",
             (null, { } code) => $"exited with code {code}",
-            _ => "it ended without a word",
+            _ => "it ended without an exit status",
         };
 
     private static string SignalName(int signal) =>

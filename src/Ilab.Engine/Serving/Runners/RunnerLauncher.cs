@@ -23,7 +23,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
             throw new EngineException(
                 ErrorKind.Internal,
                 $"the runner program {_program} does not exist",
-                "install ilab completely, or say where it is with --runner or ILAB_RUNNER"
+                "complete the installation, or set --runner or ILAB_RUNNER"
             );
         }
 
@@ -33,7 +33,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {
-            throw new EngineException(ErrorKind.Internal, $"{_program} cannot be started: {error}", "check that it may be executed");
+            throw new EngineException(ErrorKind.Internal, $"{_program} cannot be started: {error}", "check that it is executable");
         }
 
         return new Child(pid, _reaper.Watch(pid));

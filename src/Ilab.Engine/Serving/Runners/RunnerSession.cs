@@ -37,7 +37,7 @@ internal sealed class RunnerSession
         {
             throw new EngineException(
                 ErrorKind.AlreadyExists,
-                $"a generation with the id {submit.GenerationId} is running already",
+                $"a generation with the id {submit.GenerationId} is already running",
                 "attach to it, or use another id"
             );
         }

@@ -45,7 +45,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngineException(ErrorKind.Internal, $"the runner's folder cannot be made: {e.Message}", "check the runtime folder", e);
+            throw new EngineException(ErrorKind.Internal, $"cannot create the runner's directory: {e.Message}", "check the runtime directory", e);
         }
 
         IRunnerProcess process;
@@ -95,7 +95,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         await _shutdown.CancelAsync().ConfigureAwait(false);
         foreach (var runner in _runners.Values)
         {
-            runner.Session.Close(new EngineException(ErrorKind.Busy, "the service is stopping", "the generation goes on: attach to it again"));
+            runner.Session.Close(new EngineException(ErrorKind.Busy, "the service is stopping", "the generation continues: attach to it again"));
             await runner.Supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             runner.Client?.Dispose();
         }
@@ -157,7 +157,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         }
 
         var hint =
-            end.Signal == 9 ? "the system may have run out of memory; try again, the model will be loaded anew" : "try again: the model will be loaded anew";
-        return new EngineException(ErrorKind.RunnerLost, $"the process serving {runner.Spec.Model.Name} died: {end.Describe()}", hint);
+            end.Signal == 9 ? "the system may have run out of memory; try again, the model will be reloaded" : "try again: the model will be reloaded";
+        return new EngineException(ErrorKind.RunnerLost, $"the runner of {runner.Spec.Model.Name} died: {end.Describe()}", hint);
     }
 }

@@ -56,12 +56,12 @@ public static class PlacementPolicy
     {
         if (runner.State == PlacementState.Stopping)
         {
-            return new PlacementDecision.Wait("waits for the model to be unloaded, to load it again", null);
+            return new PlacementDecision.Wait("waiting for the model to be unloaded, to reload it", null);
         }
 
         if (runner.HeldFor is { } earlier && earlier < request.Sequence)
         {
-            return new PlacementDecision.Wait("an earlier request has waited long for the memory of this model", null);
+            return new PlacementDecision.Wait("waiting for an earlier request that needs the memory of this model", null);
         }
 
         if (request.IsServedBy(runner))
@@ -74,8 +74,8 @@ public static class PlacementPolicy
             ? null
             : new PlacementDecision.Wait(
                 runner.ContextLength < request.MinimumContext
-                    ? "waits for the model to be idle, to load it again with a larger context"
-                    : "waits for the model to be idle, to load it again on another device",
+                    ? "waiting for the model to be idle, to reload it with a larger context"
+                    : "waiting for the model to be idle, to reload it on another device",
                 null
             );
     }
@@ -98,7 +98,7 @@ public static class PlacementPolicy
         }
 
         return Possible(snapshot, request) is { } possible
-            ? new PlacementDecision.Wait("waits for memory held by running models", possible)
+            ? new PlacementDecision.Wait("waiting for memory held by running models", possible)
             : new PlacementDecision.Refuse(WhyNot(snapshot, request));
     }
 
@@ -159,7 +159,7 @@ public static class PlacementPolicy
     {
         if (request.Plans.Count == 0)
         {
-            return "there is no device to place it on";
+            return "no device is available";
         }
 
         // The last plan asks for the least, of the first device of which there is not enough.

@@ -65,11 +65,11 @@ public sealed partial class Scheduler
             case PlacementDecision.EvictThenStart evict:
                 foreach (var id in evict.RunnerIds)
                 {
-                    BeginStop(_slots[id], "makes room for " + waiter.Model.Name, force: false);
+                    BeginStop(_slots[id], "to make room for " + waiter.Model.Name, force: false);
                 }
 
                 Claim(claims, evict.Plan);
-                waiter.Queued(++position, "makes room by unloading idle models");
+                waiter.Queued(++position, "unloading idle models to make room");
                 return false;
             case PlacementDecision.Wait wait:
                 Claim(claims, wait.Plan);
@@ -81,7 +81,7 @@ public sealed partial class Scheduler
                         ErrorKind.DoesNotFit,
                         $"{waiter.Model.Name} does not fit: {refuse.Reason}",
                         waiter.Reserved is not null
-                            ? "raise the service's memory limit, or have it need less"
+                            ? "raise the service's memory limit, or reduce the memory it needs"
                             : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)
                     )
                 );
@@ -150,8 +150,8 @@ public sealed partial class Scheduler
             waiter.Fail(
                 new EngineException(
                     ErrorKind.RunnerLost,
-                    $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",
-                    $"`ilab model stop {waiter.Model.Name}` allows it again at once; the service's log has the last lines of the runner"
+                    $"{waiter.Model.Name} crashed three times in a row and will not be restarted for {Math.Ceiling(left.TotalMinutes):0} minutes; last reason: {hold.Reason}",
+                    $"'ilab model stop {waiter.Model.Name}' allows an immediate restart; see the service log for the runner's last lines"
                 )
             );
             return true;
@@ -160,7 +160,7 @@ public sealed partial class Scheduler
         waiter.Pause?.Dispose();
         waiter.Pause = _time.CreateTimer(_ => _loop.Post(Evaluate), null, left, Timeout.InfiniteTimeSpan);
         Claim(claims, plan);
-        waiter.Queued(++position, "waits a moment after a crash");
+        waiter.Queued(++position, "waiting to restart after a crash");
         return false;
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class Scheduler
                 SchedulingLog.LoadFailed(_log, slot.Runner.Spec.Model.Name, report.Error);
                 break;
             case RunnerPhase.Stopping:
-                slot.StopReason ??= "it was told to stop";
+                slot.StopReason ??= "it was asked to stop";
                 break;
         }
     }
@@ -128,7 +128,7 @@ public sealed partial class Scheduler
 
         if (slot.Failure is null && end.InOrder)
         {
-            _events.Unloaded(model, "the runner was ended from outside");
+            _events.Unloaded(model, "the runner was terminated externally");
             return;
         }
 

@@ -69,7 +69,7 @@ public sealed partial class Scheduler
         slot.ExpiresAt = null;
         if (slot.KeepAlive == TimeSpan.Zero)
         {
-            BeginStop(slot, "not to be kept", force: false);
+            BeginStop(slot, "keep-alive is 0", force: false);
         }
         else if (slot.KeepAlive > TimeSpan.Zero && slot.KeepAlive.TotalMilliseconds < uint.MaxValue - 1)
         {
@@ -83,7 +83,7 @@ public sealed partial class Scheduler
         // It may have been used between the timer and now.
         if (slot.ExpiresAt is { } expires && expires <= _time.GetUtcNow() && slot.Active == 0 && slot.Waiters.Count == 0)
         {
-            BeginStop(slot, "not used for its time to be kept", force: false);
+            BeginStop(slot, "keep-alive expired", force: false);
         }
     }
 

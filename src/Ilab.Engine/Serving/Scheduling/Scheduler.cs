@@ -105,7 +105,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         await _loop.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static EngineException Stopping() => new(ErrorKind.Busy, "the service is stopping", "try again when it is back");
+    private static EngineException Stopping() => new(ErrorKind.Busy, "the service is stopping", "try again after it has restarted");
 
     private void Enter(Slot slot)
     {

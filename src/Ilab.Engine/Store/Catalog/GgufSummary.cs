@@ -85,7 +85,7 @@ public static class GgufSummary
         }
         catch (GgufException exception)
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: {exception.Message}", "check that the file is whole", exception);
+            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: {exception.Message}", "check that the file is complete", exception);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -105,7 +105,7 @@ public static class GgufSummary
         {
             throw new EngineException(
                 ErrorKind.InvalidModel,
-                $"{Path.GetFileName(path)}: it does not say its architecture (general.architecture)",
+                $"{Path.GetFileName(path)}: general.architecture is missing",
                 "check that the file is a model"
             );
         }

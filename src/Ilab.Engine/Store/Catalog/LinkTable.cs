@@ -50,7 +50,7 @@ public sealed class LinkTable(ContentStore content, Database database)
         if (await HashAsync(content.BlobPath(blob), cancellationToken).ConfigureAwait(false) != blob)
         {
             content.Quarantine(blob);
-            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} was linked from was changed: the model is in quarantine", "import it again");
+            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} is linked to has changed; the model is quarantined", "import it again");
         }
 
         await database.WriteAsync((connection, transaction) => Write(connection, transaction, blob, now), cancellationToken).ConfigureAwait(false);

@@ -252,7 +252,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
     {
         if (before.Size != after.Size || before.Modified != after.Modified)
         {
-            throw new EngineException(ErrorKind.Corrupt, $"{path} was changed while it was read", "import it again when nothing writes to it");
+            throw new EngineException(ErrorKind.Corrupt, $"{path} changed while it was being read", "import it again when it is no longer written to");
         }
     }
 

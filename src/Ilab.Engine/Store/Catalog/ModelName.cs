@@ -61,7 +61,7 @@ public sealed record ModelName
         name = null;
         if (text.Length is 0 or > LongestName)
         {
-            problem = text.Length == 0 ? "it is empty" : $"it has {text.Length} characters, more than {LongestName}";
+            problem = text.Length == 0 ? "it is empty" : $"it has {text.Length} characters; at most {LongestName} are allowed";
             return false;
         }
 
@@ -98,7 +98,7 @@ public sealed record ModelName
     {
         if (part.Length is 0 or > LongestPart)
         {
-            return part.Length == 0 ? "a part of it is empty" : $"a part of it has {part.Length} characters, more than {LongestPart}";
+            return part.Length == 0 ? "a part of it is empty" : $"a part of it has {part.Length} characters; at most {LongestPart} are allowed";
         }
 
         if (!char.IsAsciiLetterOrDigit(part[0]) && part[0] != '_')
@@ -110,14 +110,14 @@ public sealed record ModelName
         var port = part.Length > host.Length ? part[(host.Length + 1)..] : "1";
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
         {
-            return $"\"{Printable(port)}\" is not a port";
+            return $"\"{Printable(port)}\" is not a valid port";
         }
 
         foreach (var odd in host.EnumerateRunes())
         {
             if (!odd.IsAscii || !(char.IsAsciiLetterOrDigit((char)odd.Value) || odd.Value is '_' or '-' or '.'))
             {
-                return $"'{Printable(odd.ToString())}' may not be in it";
+                return $"'{Printable(odd.ToString())}' is not allowed";
             }
         }
 

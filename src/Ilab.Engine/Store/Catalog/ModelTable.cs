@@ -21,7 +21,7 @@ internal static class ModelTable
         Layers: "layers",
         LayerObject: "model",
         Noun: "model",
-        MissingHint: "'ilab model ls' shows what is there; 'ilab model download' gets more",
+        MissingHint: "'ilab model ls' lists models; 'ilab model download' gets more",
         InUseHint: "stop it first with 'ilab model stop', or use --force",
         RepairHint: "remove the model with 'ilab model rm', then import or download it again"
     );

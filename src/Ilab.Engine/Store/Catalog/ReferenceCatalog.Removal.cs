@@ -51,7 +51,7 @@ public abstract partial class ReferenceCatalog<TRecord>
         if (!isByName && names.Count > 1 && !force)
         {
             var shown = string.Join(", ", names);
-            throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {shown}", "remove them by name, or all with --force");
+            throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {shown}", "remove the names one by one, or all of them with --force");
         }
 
         if (isByName && names.Count > 1)

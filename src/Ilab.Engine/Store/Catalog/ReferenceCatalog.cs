@@ -157,7 +157,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
             ModelName.Parse(reference); // says what is wrong with a name that cannot be one
         }
 
-        return new EngineException(ErrorKind.NotFound, $"no {table.Schema.Noun} {reference}", table.Schema.MissingHint);
+        return new EngineException(ErrorKind.NotFound, $"no such {table.Schema.Noun}: {reference}", table.Schema.MissingHint);
     }
 
     private static string? PrefixOf(string reference)
@@ -178,7 +178,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         if (digests.Length > 1)
         {
             var shown = $"{string.Join(", ", digests.Take(5).Select(static digest => digest.Short))}{(digests.Length > 5 ? ", ..." : "")}";
-            throw new EngineException(ErrorKind.Ambiguous, $"{reference} fits {digests.Length} {table.Schema.Noun}s: {shown}", "give more of the id");
+            throw new EngineException(ErrorKind.Ambiguous, $"{reference} matches {digests.Length} {table.Schema.Noun}s: {shown}", "use a longer prefix");
         }
 
         return matches.FirstOrDefault() ?? throw NotFound(reference);

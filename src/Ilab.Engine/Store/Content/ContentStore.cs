@@ -143,8 +143,8 @@ public sealed class ContentStore
         var free = new DriveInfo(Root).AvailableFreeSpace;
         return new EngineException(
             ErrorKind.DiskFull,
-            $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)",
-            "free some with 'ilab system prune', or move the store"
+            $"no space left in {Root}: {needed >> 20} MiB needed, {free >> 20} MiB free",
+            "free some space with 'ilab system prune', or move the store"
         );
     }
 

@@ -49,7 +49,7 @@ public sealed class Ingest : IAsyncDisposable
         }
         catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException))
         {
-            throw new EngineException(ErrorKind.Busy, $"{key} is being written already", "wait for it to end", exception);
+            throw new EngineException(ErrorKind.Busy, $"{key} is already being written", "wait until that is done", exception);
         }
 
         var ingest = new Ingest(store, path, key, file);

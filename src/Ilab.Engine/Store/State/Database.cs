@@ -127,7 +127,7 @@ public sealed class Database : IDisposable
             ? new EngineException(
                 ErrorKind.DiskFull,
                 $"no space left for the database {FilePath}",
-                "free some with 'ilab system prune', or move the store",
+                "free some space with 'ilab system prune', or move the store",
                 exception
             )
             : new EngineException(
@@ -145,8 +145,8 @@ public sealed class Database : IDisposable
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"the database {FilePath} was made by a newer ilabd (shape {version}, this one knows {newest})",
-                File.Exists(BackupOf(newest)) ? $"run the newer version, or put the backup {BackupOf(newest)} in its place" : "run the newer version"
+                $"the database {FilePath} was created by a newer ilabd (schema {version}, this version supports {newest})",
+                File.Exists(BackupOf(newest)) ? $"run the newer version, or restore the backup {BackupOf(newest)}" : "run the newer version"
             );
         }
 

@@ -95,15 +95,15 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"{model.Name} is a model in {model.WeightFiles.Count} parts",
-                "make one part of it with 'ilab model quantize MODEL --type F16'"
+                $"{model.Name} is split into {model.WeightFiles.Count} files",
+                "join them first with 'ilab model quantize MODEL --type F16'"
             );
         }
 
         var output = request.Output!;
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any() && !request.Replace)
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"{output} is not empty", "choose another folder, or use --replace");
+            throw new EngineException(ErrorKind.AlreadyExists, $"{output} is not empty", "choose another directory, or use --replace");
         }
 
         var (adapter, shape) = await AdapterOfAsync(model, request.Base, cancellationToken).ConfigureAwait(false);
@@ -137,7 +137,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
             [var adapter] => (adapter, await ShapeOfAsync(reference ?? model.Digest.ToString(), cancellationToken).ConfigureAwait(false)),
             _ => throw new EngineException(
                 ErrorKind.Unsupported,
-                $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one at a time can be converted"
+                $"{model.Name} has {model.AdapterFiles.Count} adapters; only one can be converted at a time"
             ),
         };
 

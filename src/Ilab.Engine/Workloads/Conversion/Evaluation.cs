@@ -52,7 +52,7 @@ internal sealed class Evaluation(WorkRunner work, JobContext context, string tex
         await using var opened = stream.ConfigureAwait(false);
         var result =
             await JsonSerializer.DeserializeAsync(stream, TaskJson.Default.PerplexityResult, cancellationToken).ConfigureAwait(false)
-            ?? throw new EngineException(ErrorKind.Internal, "the perplexity process left no result");
+            ?? throw new EngineException(ErrorKind.Internal, "the perplexity process returned no result");
         context.Log("info", string.Create(CultureInfo.InvariantCulture, $"perplexity {step}: {result.Value:0.0000} ± {result.Error:0.0000}"));
         return result;
     }

@@ -64,15 +64,15 @@ public static class QuantizationTypes
             All.FirstOrDefault(type => type.Name == wanted)
             ?? throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{name} is not a type that models are quantized to",
-                $"these are: {string.Join(", ", All.Select(static type => type.Name))}"
+                $"{name} is not a quantization type",
+                $"supported types: {string.Join(", ", All.Select(static type => type.Name))}"
             );
         return !type.NeedsImportance || hasImportance
             ? type
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{type.Name} needs an importance matrix: without one the model would talk nonsense",
-                "give one with --imatrix FILE, or choose a larger type"
+                $"{type.Name} requires an importance matrix; without one the model would be unusable",
+                "specify one with --imatrix FILE, or choose a larger type"
             );
     }
 }

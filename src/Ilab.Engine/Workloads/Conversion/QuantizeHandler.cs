@@ -53,7 +53,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         {
             context.Log(
                 "warning",
-                $"Warning: {request.ModelName} is {model.Summary.Quantization} already: quantizing it again loses more than quantizing its original would"
+                $"Warning: {request.ModelName} is already {model.Summary.Quantization}; quantizing it again loses more quality than quantizing the original"
             );
         }
 
@@ -186,7 +186,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
 
         if (model.AdapterFiles.Count > 1)
         {
-            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one can be added to its weights");
+            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters; only one can be merged into its weights");
         }
 
         content.RequireSpace((long)model.Summary.Parameters * sizeof(float));

@@ -33,7 +33,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
 
             if (request.Base is not null)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a whole model, not an adapter", "leave --base out");
+                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a complete model, not an adapter", "omit --base");
             }
 
             return Checked(() => HuggingFaceConverter.Prepare(folder, type));
@@ -62,7 +62,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
     {
         if (request.Base is not { } reference)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name the model in the store with --base");
+            throw new EngineException(ErrorKind.InvalidArgument, "converting an adapter requires its base model", "specify a model in the store with --base");
         }
 
         using var model = await catalog.ResolveAsync(reference, "convert", cancellationToken).ConfigureAwait(false);
@@ -75,8 +75,8 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint has no tokenizer in it",
-                "name its tokenizer with --tokenizer FILE, or a Hugging Face folder as the source"
+                $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint does not contain a tokenizer",
+                "specify its tokenizer with --tokenizer FILE, or use a Hugging Face directory as the source"
             );
         }
 

@@ -22,7 +22,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         using var source = files.Open(path, uid);
         if (RandomAccess.GetLength(source) > Largest)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} has {RandomAccess.GetLength(source) >> 20} MiB, more than makes sense");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is too large: {RandomAccess.GetLength(source) >> 20} MiB");
         }
 
         var temporary = target + ".tmp";

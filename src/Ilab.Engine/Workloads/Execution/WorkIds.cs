@@ -14,11 +14,11 @@ public static partial class WorkIds
             ? (match.Groups[1].Value, match.Groups[2].Value)
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"'{id}' is not the id of work",
-                "job and step are lower-case letters and digits with a point between"
+                $"'{id}' is not a valid work id",
+                "job and step consist of lower-case letters and digits, separated by a dot"
             );
 
-    public static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no work {id}");
+    public static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no such work: {id}");
 
     [GeneratedRegex(@"\A([a-z0-9]{1,64})\.([a-z0-9]{1,32})\z")]
     private static partial Regex Shape();

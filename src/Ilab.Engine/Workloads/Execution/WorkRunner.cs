@@ -36,6 +36,6 @@ public sealed class WorkRunner(IExecutor executor)
             }
         }
 
-        throw new EngineException(ErrorKind.Internal, $"work {order.Id} stopped without an end");
+        throw new EngineException(ErrorKind.Internal, $"work {order.Id} ended without a result");
     }
 }

@@ -43,10 +43,10 @@ internal sealed class EventProjection(JobContext context, TimeProvider time)
 
                 break;
             case TrainingEvent.Evaluation:
-                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {step}: loss {entry.Loss:F4} on samples that are not trained on"));
+                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {step}: validation loss {entry.Loss:F4}"));
                 break;
             case TrainingEvent.Resumed:
-                context.Log("info", $"going on from the checkpoint of step {step}");
+                context.Log("info", $"resuming from the checkpoint of step {step}");
                 break;
             case TrainingEvent.Finished:
                 context.Log("info", entry.Text ?? "");

@@ -41,8 +41,8 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"{request.BaseName} is a base with an adapter, which cannot be trained on",
-                "train its base, with the records of both"
+                $"{request.BaseName} is a model with an adapter, which cannot be trained further",
+                "train its base model on the combined records"
             );
         }
 
@@ -112,7 +112,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
             throw new EngineException(
                 ErrorKind.NotFound,
                 $"job {from[..12]} has no checkpoint",
-                "only trainings have some, after their first --checkpoint-interval steps",
+                "only training jobs have checkpoints, after the first --checkpoint-interval steps",
                 exception
             );
         }
@@ -146,8 +146,8 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         {
             throw new EngineException(
                 ErrorKind.RunnerLost,
-                $"the process that trains ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
-                "the system may have too little memory: a smaller batch or shorter sequences need less",
+                $"the training process ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
+                "the system may be low on memory; use a smaller batch size or shorter sequences",
                 exception
             );
         }
@@ -172,7 +172,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
                 context.Log("warning", entry.Text!);
                 break;
             case WorkEventKind.Restarted:
-                context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+                context.Log("warning", "the training process ended unexpectedly; restarting from the last checkpoint");
                 break;
         }
     }

@@ -35,7 +35,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         using var lease = leases.Acquire(digest, "a training");
         if (!content.Contains(digest))
         {
-            throw new EngineException(ErrorKind.NotFound, $"the records {digest.Short} are not in the store any more", "start the training again");
+            throw new EngineException(ErrorKind.NotFound, $"the records {digest.Short} are no longer in the store", "start the training again");
         }
 
         var temporary = path + ".tmp";

@@ -67,7 +67,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
             {
                 throw new RunnerException(
                     RunnerErrors.InvalidArgument,
-                    $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options"
+                    $"the checkpoint {Path.GetFileName(path)} belongs to a run with different data, base model or options"
                 );
             }
 
@@ -87,7 +87,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
                 identity is null
-                    ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
+                    ? $"the initial checkpoint has a different base model, rank, layers or training type: {exception.Message}"
                     : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}"
             );
         }

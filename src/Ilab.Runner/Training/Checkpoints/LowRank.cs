@@ -41,7 +41,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             {
                 throw new RunnerException(
                     RunnerErrors.Unsupported,
-                    $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base"
+                    $"{name} is not part of a low-rank pair, so the adapter cannot be merged into its base model"
                 );
             }
         }
@@ -54,7 +54,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             var read = RandomAccess.Read(file, bytes, header.DataOffset + (long)tensor.Offset);
             if (read < bytes.Length)
             {
-                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of {tensor.Name}");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} is truncated in {tensor.Name}");
             }
 
             Dequantizer.ToFloat((int)tensor.Type, bytes, numbers);

@@ -31,7 +31,7 @@ internal static class MergedFile
                 || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length
             )
             {
-                throw new RunnerException(RunnerErrors.InvalidArgument, $"the adapter is for another base: {name} is not there, or has another shape");
+                throw new RunnerException(RunnerErrors.InvalidArgument, $"the adapter belongs to a different base model: {name} is missing or has a different shape");
             }
         }
 
@@ -48,7 +48,7 @@ internal static class MergedFile
         {
             throw new RunnerException(
                 RunnerErrors.Unsupported,
-                $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization"
+                $"{tensor.Name} is {(GgmlType)tensor.Type}, which requires an importance matrix: train without --convert, or on another quantization"
             );
         }
     }

@@ -41,7 +41,7 @@ internal static class TensorFile
         var source = header.Tensors.FirstOrDefault(tensor => tensor.Name == name);
         if (source is null || source.Type != GgmlType.F32 || source.Bytes != (ulong)target.Bytes)
         {
-            throw new InvalidDataException($"it has no tensor {name} of {target.Bytes} bytes");
+            throw new InvalidDataException($"no tensor {name} of {target.Bytes} bytes");
         }
 
         var values = new float[target.Elements];

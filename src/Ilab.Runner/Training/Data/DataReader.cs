@@ -40,7 +40,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
                 (first, firstLine) = first.Length == 0 ? (record.Shape, number) : (first, firstLine);
                 if (record.Shape != first)
                 {
-                    throw new FormatException($"a record with {record.Shape}, but line {firstLine} has {first}: one file holds one shape");
+                    throw new FormatException($"the record has {record.Shape}, but line {firstLine} has {first}: do not mix formats in a file");
                 }
 
                 Add(samples, cut, tokenizer.Tokenize(record, number), longest, record.Shape == "text");
@@ -67,7 +67,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
 
         if (samples.Count == 0)
         {
-            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} holds no records: one JSON object a line is wanted");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} contains no records: expected one JSON object per line");
         }
 
         return new TrainingData(
@@ -120,8 +120,8 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
             {
                 throw new FormatException(
                     piece.Tokens.Length < longest
-                        ? "there is nothing to learn in it"
-                        : $"what is to be learned begins behind token {longest}, where the sequence ends"
+                        ? "it contains no tokens to train on"
+                        : $"the part to train on begins after token {longest}, where the sequence is truncated"
                 );
             }
 

@@ -55,7 +55,7 @@ internal sealed record Architecture
         var scaling = file.GetString($"{name}.rope.scaling.type") ?? "none";
         if (scaling is not ("none" or "linear"))
         {
-            throw new RunnerException(RunnerErrors.Unsupported, $"rope scaling of type {scaling} cannot be trained here");
+            throw new RunnerException(RunnerErrors.Unsupported, $"training does not support RoPE scaling of type {scaling}");
         }
 
         int heads = Number("attention.head_count"),
@@ -71,7 +71,7 @@ internal sealed record Architecture
             || (Optional("attention.value_length") ?? headSize) != headSize
         )
         {
-            throw new RunnerException(RunnerErrors.InvalidModel, $"{heads} heads with {keyHeads} of keys, {headSize} wide, do not fit");
+            throw new RunnerException(RunnerErrors.InvalidModel, $"inconsistent attention shape: {heads} heads, {keyHeads} key/value heads, head size {headSize}");
         }
 
         var attention = Float("attention.scale", 0);

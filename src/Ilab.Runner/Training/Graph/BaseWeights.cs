@@ -104,7 +104,7 @@ internal sealed class BaseWeights : IDisposable
             var count = RandomAccess.Read(file, target, offset);
             if (count == 0)
             {
-                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of a tensor");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} is truncated");
             }
 
             target = target[count..];

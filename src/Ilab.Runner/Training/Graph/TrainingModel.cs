@@ -52,7 +52,7 @@ internal sealed class TrainingModel : IDisposable
             parameters.Dispose();
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
-                $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}"
+                $"the model has no linear layers named {string.Join(", ", missing)}; supported: {string.Join(", ", LoraOptions.AllModules)}"
             );
         }
 

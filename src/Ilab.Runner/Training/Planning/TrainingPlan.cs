@@ -53,7 +53,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
         ];
         throw new RunnerException(
             RunnerErrors.DoesNotFit,
-            $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}"
+            $"the training needs {Bytes(needed)} more memory, but {Bytes(available)} are free; to reduce it, use {string.Join(", ", ways.Where(static way => way is not null))}"
         );
     }
 

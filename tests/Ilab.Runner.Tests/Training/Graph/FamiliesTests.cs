@@ -12,7 +12,7 @@ public sealed class FamiliesTests
     [InlineData("qwen3moe", true, "mixture of experts")]
     [InlineData("llama", true, "mixture of experts")]
     [InlineData("rwkv7", false, "recurrent")]
-    [InlineData("nobody-knows", false, "does not know")]
+    [InlineData("nobody-knows", false, "does not support")]
     public void TheFamilyAndTheReasonAreNamed(string family, bool hasExperts, string reason)
     {
         var error = Assert.Throws<RunnerException>(() => Families.Require(family, hasExperts));
