@@ -5,10 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step:
-/// processes with more threads than cores
-/// together are many times slower than one after the other. A step takes as many places as it has threads. A turn ends with the process that has it, however
-/// that ends.
+/// Lets processes that share cores take turns computing, one step at a time. ggml's threads wait for each other by spinning, many times per step: processes
+/// with more threads than cores in total are many times slower together than one after another. A step occupies as many places as it has threads. A turn ends
+/// with its process, however that ends.
 /// </summary>
 public static partial class ComputeTurns
 {
@@ -23,9 +22,9 @@ public static partial class ComputeTurns
     private static SafeFileHandle[] _places = [];
     private static int _coresOfAPlace = 1;
 
-    /// <summary>From now on this process takes turns with all that named the same folder. Once, before anything is computed.</summary>
-    /// <param name="folder">Made when it is not there; holds empty files.</param>
-    /// <exception cref="IOException">The files cannot be made.</exception>
+    /// <summary>Takes turns with all processes that use the same directory. To be called once, before any computation.</summary>
+    /// <param name="folder">Created if necessary; holds empty files.</param>
+    /// <exception cref="IOException">The files cannot be created.</exception>
     public static void Join(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -34,8 +33,8 @@ public static partial class ComputeTurns
         _door = Open(folder, "door");
     }
 
-    /// <summary>Waits for a turn; whoever is kept waiting is next. Nothing happens when the process has not joined.</summary>
-    /// <param name="threads">That will compute.</param>
+    /// <summary>Waits for a turn, in a fair order. Does nothing if the process has not joined.</summary>
+    /// <param name="threads">Number of compute threads.</param>
     internal static Turn Take(int threads)
     {
         if (_door is not { } door)
@@ -45,8 +44,8 @@ public static partial class ComputeTurns
 
         var wanted = Math.Clamp((threads + _coresOfAPlace - 1) / _coresOfAPlace, 1, _places.Length);
 
-        // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for
-        // somebody who waits.
+        // The holder of the last turn cannot take the next one while another process is waiting at the gate; only one process at a time collects places, so
+        // that no two wait for each other.
         Lock(door, Exclusive);
         var taken = 0UL;
         for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
@@ -68,7 +67,7 @@ public static partial class ComputeTurns
         return new Turn(taken);
     }
 
-    /// <summary>Not by the runtime, which takes such locks of its own on what it opens.</summary>
+    /// <summary>Bypasses the runtime, which takes such locks of its own on files it opens.</summary>
     private static SafeFileHandle Open(string folder, string name)
     {
         var file = open(Path.Combine(folder, name), ReadWriteCreateCloseOnExec, OwnerOnly);
@@ -94,8 +93,8 @@ public static partial class ComputeTurns
     [LibraryImport("libc", SetLastError = true)]
     private static partial int flock(SafeFileHandle file, int operation);
 
-    /// <summary>Ends when it is disposed of.</summary>
-    /// <param name="places">A bit for each.</param>
+    /// <summary>Disposing ends the turn.</summary>
+    /// <param name="places">Bit mask of the places.</param>
     internal readonly ref struct Turn(ulong places)
     {
         public void Dispose()

@@ -133,7 +133,7 @@ public sealed class DownloaderTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<EngineException>(() => _f.FetchAsync(File));
         Assert.Equal(ErrorKind.Source, error.Kind);
-        Assert.Contains("3 tries", error.Message, StringComparison.Ordinal);
+        Assert.Contains("3 attempts", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class DownloaderTests : IAsyncLifetime
             Hub.Answer(Path, 302, ("Location", Path));
         }
 
-        Assert.Contains("circles", (await Assert.ThrowsAsync<EngineException>(() => _f.FetchAsync(File))).Message, StringComparison.Ordinal);
+        Assert.Contains("too many redirects", (await Assert.ThrowsAsync<EngineException>(() => _f.FetchAsync(File))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Daemon.Services;
 
-/// <summary>Around every call: counts it, logs it with who asked, and turns what goes wrong into a status.</summary>
+/// <summary>Wraps every call: counts it, logs it with the caller's uid, and maps exceptions to a status.</summary>
 internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity activity, TimeProvider time) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>What the database knows of datasets beyond names and blobs: statements and rows, no rules.</summary>
+/// <summary>Data access for dataset properties beyond names and blobs.</summary>
 internal static class DatasetTable
 {
     private const string Select = """
@@ -41,7 +41,7 @@ internal static class DatasetTable
             transaction
         );
 
-    // Dapper fills it by name.
+    // Filled by Dapper by name.
     private sealed record Row
     {
         public string Name { get; init; } = "";

@@ -6,16 +6,15 @@ using Ilab.Jinja;
 namespace Ilab.Data.Mixing;
 
 /// <summary>
-/// Recipes as InstructLab writes them: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (whole: records; with a point: share), and
-/// <c>metadata.sys_prompt</c>. A dataset may
-/// also say <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed: true</c>, and <c>minimum_share</c> of what is
-/// precomputed.
+/// Recipes in InstructLab's format: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (integer: records; decimal: fraction), and
+/// <c>metadata.sys_prompt</c>. A dataset may also have <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed:
+/// true</c>, and <c>minimum_share</c> of the precomputed records.
 /// </summary>
 public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
 {
     private static readonly string[] Known = ["path", "sampling_size", "replacement", "golden", "documents", "precomputed", "minimum_share"];
 
-    /// <param name="own">The dataset that the recipe belongs to, whose files its paths may be; null = paths are files or names of datasets.</param>
+    /// <param name="own">The dataset that contains the recipe, whose files its paths may refer to; null = paths are files or dataset names.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT.</exception>
     public static Recipe Read(string text, string name, ResolvedDataset? own)
     {
@@ -41,7 +40,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         }
     }
 
-    /// <summary>The mix with these parts, too; its own system prompt goes before the recipe's.</summary>
+    /// <summary>Adds these parts to a mix, whose own system prompt takes precedence.</summary>
     public MixRequest AddTo(MixRequest mix) =>
         mix with
         {
@@ -49,8 +48,8 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             SystemPrompt = mix.SystemPrompt.Length > 0 ? mix.SystemPrompt : SystemPrompt,
         };
 
-    /// <summary>Paths that are files of a folder become those; <c>DATASET/FILE.jsonl</c> is the file of a dataset.</summary>
-    /// <param name="folder">Absolute; empty = there is none.</param>
+    /// <summary>Resolves paths to files in a directory; <c>DATASET/FILE.jsonl</c> is a file of a dataset.</summary>
+    /// <param name="folder">Absolute path; empty = none.</param>
     public Recipe InFolder(string folder, Func<string, bool> isThere) => this with { Parts = [.. Parts.Select(part => In(folder, part, isThere))] };
 
     private static MixPart In(string folder, MixPart part, Func<string, bool> isThere)

@@ -4,7 +4,7 @@ using Ilab.Taxonomy.Yaml;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>The settings of one block, read with their types; what no block asked for is told.</summary>
+/// <summary>Typed access to the settings of a block; settings that no block has read are reported.</summary>
 internal sealed class BlockConfig(string block, IDictionary<string, object?> values, IPipelineFiles files)
 {
     private readonly HashSet<string> _asked = [];
@@ -59,10 +59,10 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
             files
         );
 
-    /// <summary>The same settings without some of them, for a block inside of a block.</summary>
+    /// <summary>The settings without some keys, for a nested block.</summary>
     public BlockConfig Without(params string[] keys) => new(block, values.Where(pair => !keys.Contains(pair.Key)).ToDictionary(), files);
 
-    /// <summary>The mapping that a YAML file holds.</summary>
+    /// <summary>Loads the mapping in a YAML file.</summary>
     public IDictionary<string, object?> Load(string path)
     {
         var text = files.Read(path) ?? throw new PipelineException($"block {block}: the file {path} does not exist", "paths are relative to the pipeline file");
@@ -71,7 +71,7 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
 
     public PipelineException Wrong(string what, string hint = "") => new($"block {block}: {what}", hint);
 
-    /// <exception cref="PipelineException">Not YAML, or no mapping.</exception>
+    /// <exception cref="PipelineException">Not YAML, or not a mapping.</exception>
     public static IDictionary<string, object?> ReadMapping(string text, string path)
     {
         try

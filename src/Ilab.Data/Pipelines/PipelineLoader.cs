@@ -3,12 +3,12 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>Pipelines of files that came with a request: one file for every kind of leaf, or a folder with a file for each.</summary>
+/// <summary>Loads pipelines sent with a request: one file for all kinds of leaves, or a directory with one file per kind.</summary>
 internal static class PipelineLoader
 {
-    /// <param name="files">By path; the pipeline's own have no folder, or one that all share.</param>
-    /// <param name="entry">Path of the pipeline file, or of the folder with three of them.</param>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: says which file and block is wrong.</exception>
+    /// <param name="files">By path; the pipeline files have no directory, or share one.</param>
+    /// <param name="entry">Path of the pipeline file, or of the directory.</param>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the invalid file and block.</exception>
     public static PipelineSet Load(string entry, IReadOnlyDictionary<string, byte[]> files)
     {
         var pipelines = new Dictionary<string, Pipeline>();

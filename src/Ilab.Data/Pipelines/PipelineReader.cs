@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>Pipeline files of version 1, as InstructLab writes them.</summary>
+/// <summary>Reads pipeline files of version 1, in InstructLab's format.</summary>
 internal static class PipelineReader
 {
     private const int Major = 1;
@@ -32,8 +32,8 @@ internal static class PipelineReader
 
     public static IEnumerable<string> TypeNames => Types.Keys;
 
-    /// <param name="path">For messages.</param>
-    /// <exception cref="PipelineException">Names the block and what is wrong with it.</exception>
+    /// <param name="path">Used in error messages.</param>
+    /// <exception cref="PipelineException">Names the block and the problem.</exception>
     public static Pipeline Read(string text, string path, IPipelineFiles files)
     {
         var root = BlockConfig.ReadMapping(text, path);
@@ -48,8 +48,8 @@ internal static class PipelineReader
         return new Pipeline(steps, Auxiliary(root), warnings);
     }
 
-    /// <summary>A block of a type.</summary>
-    /// <exception cref="PipelineException">There is no such type, or its settings are wrong.</exception>
+    /// <summary>Creates a block of a type.</summary>
+    /// <exception cref="PipelineException">Unknown type or invalid settings.</exception>
     public static Block Create(string type, string name, BlockConfig config) =>
         Types.TryGetValue(type, out var create)
             ? create(name, config)

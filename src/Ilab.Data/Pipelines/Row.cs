@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>One sample on its way through a pipeline: columns in order. Never changed; every change is another row.</summary>
+/// <summary>One sample in a pipeline: an immutable, ordered set of columns.</summary>
 internal sealed class Row
 {
     private readonly OrderedDictionary<string, object?> _columns;
@@ -52,7 +52,7 @@ internal sealed class Row
         return row;
     }
 
-    /// <summary>Columns under other names, at the same places.</summary>
+    /// <summary>Renames columns, keeping their order.</summary>
     public Row Renamed(Func<string, string> name) => new(_columns.Select(column => KeyValuePair.Create(name(column.Key), column.Value)));
 
     /// <summary>The same text for rows with equal values in these columns.</summary>

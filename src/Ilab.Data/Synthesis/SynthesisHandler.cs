@@ -15,9 +15,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Data.Synthesis;
 
 /// <summary>
-/// Jobs of kind <c>generate</c>: files of questions and documents become a dataset. Every answer of the teacher is on disk before anything is made of it;
-/// whoever runs the
-/// job again comes to the same samples, and asks only what was not answered.
+/// Jobs of kind <c>generate</c>: generate a dataset from qna.yaml files and documents. Every completion is durable before it is used; a job that is run again
+/// produces the same samples and requests only missing completions.
 /// </summary>
 public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teachers, EventBus events, TimeProvider time) : IJobHandler
 {
@@ -29,7 +28,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
 
     public static string ToJson(SynthesisRequest request) => JsonSerializer.Serialize(request, SynthesisJson.Default.SynthesisRequest);
 
-    /// <summary>Puts the inputs into the store for the job to take.</summary>
+    /// <summary>Stores the inputs for the job.</summary>
     public static string Put(ContentStore content, SynthesisInputs inputs) =>
         content.Put(JsonSerializer.SerializeToUtf8Bytes(inputs, SynthesisJson.Default.SynthesisInputs)).ToString();
 
@@ -44,12 +43,12 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         }
         catch (EngineException)
         {
-            Forget(request); // it is over; a service that ends is another matter
+            Forget(request); // the job has ended, as opposed to a service that is stopping
             throw;
         }
     }
 
-    /// <summary>The answers stay with the job, for another one to go on from.</summary>
+    /// <summary>The completions are kept with the job, for another one to reuse.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
         Forget(JsonSerializer.Deserialize(context.Job.Request, SynthesisJson.Default.SynthesisRequest)!);
@@ -176,7 +175,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         return journal;
     }
 
-    /// <summary>What there is becomes a dataset of its own: it is of use whatever becomes of the rest.</summary>
+    /// <summary>Keeps the finished samples as a dataset of their own, which is useful whatever happens to the rest.</summary>
     private async Task<EngineException> KeepPartAsync(
         SynthesisRun run,
         SynthesisRequest request,

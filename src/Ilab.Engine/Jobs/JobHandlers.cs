@@ -2,7 +2,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>The handlers by the kind of job that they do.</summary>
+/// <summary>Job handlers by kind.</summary>
 internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
 {
     private readonly Dictionary<string, IJobHandler> _handlers = handlers.ToDictionary(static handler => handler.Kind);

@@ -4,7 +4,7 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary>The runner's calls: thin, everything is in the host and its parts.</summary>
+/// <summary>The runner's gRPC service: a thin layer over the host.</summary>
 internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : RunnerService.RunnerServiceBase
 {
     public override async Task Watch(WatchRequest request, IServerStreamWriter<RunnerStatus> responseStream, ServerCallContext context)
@@ -76,7 +76,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
     private static RpcException NotLoaded() => new(new Status(StatusCode.FailedPrecondition, "the model is not loaded"));
 }
 
-/// <summary>What the calls share with the program: the host once it is there, and the wish to end.</summary>
+/// <summary>State shared by the calls and the program: the host once it is loaded, and the request to stop.</summary>
 internal sealed class RunnerLife
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -145,11 +145,7 @@ internal static class HubError
                 "check its name; a private one needs HF_TOKEN"
             ),
             (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the token does not grant access"),
-            (_, HttpStatusCode.TooManyRequests) => new EngineException(
-                ErrorKind.Source,
-                "too many requests to the hub",
-                "try again later, or set HF_TOKEN"
-            ),
+            (_, HttpStatusCode.TooManyRequests) => new EngineException(ErrorKind.Source, "too many requests to the hub", "try again later, or set HF_TOKEN"),
             _ => new EngineException(ErrorKind.Source, $"{reference.Repository}: the hub answered {(int)response.StatusCode}", "try again later"),
         };
     }

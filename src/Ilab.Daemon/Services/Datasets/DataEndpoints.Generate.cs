@@ -62,10 +62,7 @@ internal sealed partial class DataEndpoints
     {
         if (options.Similarity is < 0 or > 1 || options.ChunkTokens is > 0 and < 16 || options.Samples > 1_000_000)
         {
-            throw new EngineException(
-                ErrorKind.InvalidArgument,
-                "similarity must be 0 to 1, chunk_tokens at least 16, and samples at most 1000000"
-            );
+            throw new EngineException(ErrorKind.InvalidArgument, "similarity must be 0 to 1, chunk_tokens at least 16, and samples at most 1000000");
         }
 
         return new SynthesisRequest
@@ -138,8 +135,9 @@ internal sealed partial class DataEndpoints
         return new SynthesisInputs(files);
     }
 
-    /// <summary>A key does not stand in the request, which can be looked at, but in a file that only the service can read; it goes with the end of the
-    /// job.</summary>
+    /// <summary>
+    /// Stores the API key in a file that only the service can read instead of the request, which can be inspected; it is deleted when the job ends.
+    /// </summary>
     private string Keep(string key)
     {
         if (key.Length == 0)

@@ -7,7 +7,7 @@ using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>From messages to the engine's records. Absent fields get the defaults the API documents.</summary>
+/// <summary>Maps messages to engine records. Absent fields get the defaults documented in the API.</summary>
 internal static class RequestMapping
 {
     public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) =>
@@ -69,7 +69,7 @@ internal static class RequestMapping
             };
     }
 
-    // A duration may name more time than there is: that means for ever.
+    // A duration that exceeds the representable range means forever.
     private static TimeSpan Span(Duration duration) =>
         Math.Abs((double)duration.Seconds) < TimeSpan.MaxValue.TotalSeconds / 2
             ? TimeSpan.FromSeconds(duration.Seconds) + TimeSpan.FromMicroseconds(duration.Nanos / 1000)

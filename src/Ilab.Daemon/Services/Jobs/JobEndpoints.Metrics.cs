@@ -36,7 +36,9 @@ internal sealed partial class JobEndpoints
         }
     }
 
-    /// <summary>Whole lines only: the last one may still be written. A file that became shorter was cut back to a checkpoint, and is not sent again.</summary>
+    /// <summary>
+    /// Complete lines only: the last one may still be being written. A file that became shorter was truncated to a checkpoint, and is not sent again.
+    /// </summary>
     private static async Task<long> SendAsync(string path, long position, IServerStreamWriter<JobMetrics> target, CancellationToken cancellationToken)
     {
         const int Piece = 256 << 10;

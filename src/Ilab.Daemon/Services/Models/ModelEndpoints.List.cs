@@ -20,7 +20,7 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    /// <summary>The pages of the whole list, kept as long as the list is the same.</summary>
+    /// <summary>The pages of the complete list, cached while the list is unchanged.</summary>
     private IReadOnlyList<ListModelsResponse> WholeList(IReadOnlyList<ModelRecord> models)
     {
         var kept = _pages;

@@ -22,7 +22,7 @@ internal sealed partial class TaxonomyEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, "the first message of a check must contain its options");
         }
 
-        // As many files at once as there are cores, and few more in memory; answers keep the order of the questions.
+        // Checks as many files concurrently as there are cores, with few more in memory; verdicts keep the order of the files.
         var verdicts = Channel.CreateBounded<Task<TaxonomyVerdict>>(Environment.ProcessorCount);
         var reading = ReadAsync(requestStream, options, verdicts.Writer, cancellationToken);
         try
@@ -59,7 +59,7 @@ internal sealed partial class TaxonomyEndpoints
         }
         catch (Exception exception)
         {
-            output.Complete(exception); // told to whoever reads the verdicts
+            output.Complete(exception); // reported to the reader of the verdicts
         }
     }
 }

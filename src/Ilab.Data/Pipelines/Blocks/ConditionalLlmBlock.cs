@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>As <see cref="LlmBlock"/>, with the prompt chosen by the value of a column.</summary>
+/// <summary>Like <see cref="LlmBlock"/>, with the prompt selected by the value of a column.</summary>
 internal sealed class ConditionalLlmBlock : LlmBlock
 {
     private readonly Dictionary<string, PromptTemplate>? _prompts;

@@ -3,7 +3,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Keeps the rows whose column stands in some relation to one of the given values.</summary>
+/// <summary>Filters rows by comparing a column with given values.</summary>
 internal sealed class FilterByValueBlock : Block
 {
     private static readonly string[] Operations = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
@@ -59,7 +59,7 @@ internal sealed class FilterByValueBlock : Block
         return ValueTask.FromResult<IReadOnlyList<Row>>(kept);
     }
 
-    /// <returns>Null when it cannot be converted.</returns>
+    /// <returns>Null if it cannot be converted.</returns>
     private static object? Convert(object? value, string type)
     {
         var text = value is string words ? words.Trim() : "";

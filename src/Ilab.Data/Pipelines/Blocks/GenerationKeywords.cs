@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>How a block wants answers: <c>gen_kwargs</c>.</summary>
+/// <summary>Generation parameters of a block: <c>gen_kwargs</c>.</summary>
 internal sealed class GenerationKeywords
 {
     private const int UsualTokens = 4096;
@@ -63,10 +63,10 @@ internal sealed class GenerationKeywords
 
     public double Temperature => _settings.Temperature;
 
-    /// <summary>Answers for each row.</summary>
+    /// <summary>Completions per row.</summary>
     public int Choices(int scale) => (int)(_choices ?? scale);
 
-    /// <param name="mayBeCut">Whether the run's limit of tokens counts, as it does only for the block that makes questions of documents.</param>
+    /// <param name="mayBeCut">Whether the run's token limit applies, as it does only to the block that generates questions from documents.</param>
     public CallSettings For(BlockRun run, bool mayBeCut, double? temperature = null) =>
         _settings with
         {

@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Keeps a row only when its column is not too like that of a row before, or like one of the given texts (by ROUGE-L).</summary>
+/// <summary>Drops rows whose column is too similar to that of an earlier row or to one of the given texts (by ROUGE-L).</summary>
 internal sealed class SimilarityFilterBlock : Block
 {
     private const double Usual = 0.9;
@@ -42,8 +42,7 @@ internal sealed class SimilarityFilterBlock : Block
     }
 }
 
-/// <summary>Keeps a row only when its column has neither too few nor too many words, none of the words that a text cannot be about, and letters of the wanted
-/// script.</summary>
+/// <summary>Drops rows whose column has too few or too many words, contains denied words, or is written in another script.</summary>
 internal sealed class TextGuardBlock : Block
 {
     private readonly string _column;

@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>A conversation in a column, and the answer, or a list of several, in another.</summary>
+/// <summary>Sends the conversation in a column to the teacher, and puts the completion, or a list of several, into another column.</summary>
 internal sealed class LlmMessagesBlock : Block
 {
     private const double Warm = 0.7;

@@ -4,8 +4,7 @@ using Ilab.Jinja;
 namespace Ilab.Data.Pipelines.Blocks;
 
 /// <summary>
-/// Texts in other words, by rules: a row for each way in which the first rule that fits says a text, and one for a text that none fits. For teachers that
-/// answer but
+/// Rephrases texts by rules: the first matching rule gives one row per variant; a text that no rule matches gives one row. For teachers that can answer but
 /// cannot write questions.
 /// </summary>
 internal sealed class RephraseBlock : Block
@@ -71,7 +70,7 @@ internal sealed class RephraseBlock : Block
         return Ways(text).Distinct(StringComparer.Ordinal).Select(way => row.With([KeyValuePair.Create(_outputs[0], (object?)way), .. others]));
     }
 
-    /// <exception cref="PipelineException">A rule takes too long for a text.</exception>
+    /// <exception cref="PipelineException">A rule takes too long on a text.</exception>
     private IEnumerable<string> Ways(string text)
     {
         try

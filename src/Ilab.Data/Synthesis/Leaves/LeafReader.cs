@@ -7,12 +7,12 @@ using Ilab.Taxonomy;
 
 namespace Ilab.Data.Synthesis.Leaves;
 
-/// <summary>Files of questions and documents to leaves. What the checker refuses is refused here with the same words.</summary>
+/// <summary>Reads qna.yaml files and documents as leaves. Files that the checker rejects are rejected with the same messages.</summary>
 internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
 {
     private const int MostProblems = 10;
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, naming every file that is wrong.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming all invalid files.</exception>
     public async Task<IReadOnlyList<Leaf>> ReadAsync(CancellationToken cancellationToken)
     {
         var questions = inputs.Files.Where(static file => file.Kind == InputKind.Questions).OrderBy(static file => file.Path, StringComparer.Ordinal).ToList();
@@ -36,7 +36,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} is given twice", "specify each file once");
     }
 
-    /// <summary>The part of a path from the folder of the taxonomy on, without the file's name.</summary>
+    /// <summary>The path from the taxonomy's root directory, without the file name.</summary>
     private static string PathOf(InputFile file)
     {
         var parts = TaxonomyPath.Of(file.FullPath.Length > 0 ? file.FullPath : "/" + file.Path.TrimStart('/'));

@@ -8,8 +8,10 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>A model of the store, served as for everybody else. The calls of a run decode together; half as many more wait, so that a place that gets free is
-/// taken at once.</summary>
+/// <summary>
+/// A model in the store, served like for any other client. The requests of a run are decoded in parallel; half as many more are queued, so that a free slot is
+/// filled immediately.
+/// </summary>
 internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITeacher, Documents.ITokenCounter
 {
     private const int UsualParallel = 8;

@@ -9,7 +9,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>A service that speaks OpenAI's API: chat completions, and completions for texts that are to be continued as they stand.</summary>
+/// <summary>A remote OpenAI-compatible API: chat completions, and text completions for raw prompts.</summary>
 internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeProvider time) : ITeacher
 {
     private const int UsualConcurrency = 8;

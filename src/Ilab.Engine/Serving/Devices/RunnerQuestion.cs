@@ -3,16 +3,16 @@ using Ilab.Engine.Hosting;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>A short-lived runner that answers one question about the machine.</summary>
+/// <summary>Starts a short-lived runner that answers one question about the machine.</summary>
 internal static class RunnerQuestion
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <param name="options">Where the program and its libraries are.</param>
-    /// <param name="arguments">The verb and its options; the folder of the libraries is added.</param>
-    /// <param name="device">What it may see: <c>cpu</c>, or any other text for GPUs too.</param>
-    /// <param name="cancellationToken">Ends the process.</param>
-    /// <returns>What it said; a process that does not end is killed and counts as failed.</returns>
+    /// <param name="options">Paths of the program and its libraries.</param>
+    /// <param name="arguments">Verb and options; the library directory is added.</param>
+    /// <param name="device">The visible device: <c>cpu</c>, or anything else to include GPUs.</param>
+    /// <param name="cancellationToken">Kills the process.</param>
+    /// <returns>Its output; a process that does not exit in time is killed and counts as failed.</returns>
     public static async Task<RunnerAnswer> AskAsync(EngineOptions options, IEnumerable<string> arguments, string device, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -57,6 +57,6 @@ internal static class RunnerQuestion
     }
 }
 
-/// <summary>How a <see cref="RunnerQuestion"/> ended.</summary>
-/// <param name="LastLine">Of standard error.</param>
+/// <summary>Result of a <see cref="RunnerQuestion"/>.</summary>
+/// <param name="LastLine">Last line of standard error.</param>
 internal sealed record RunnerAnswer(int ExitCode, string Output, string LastLine);

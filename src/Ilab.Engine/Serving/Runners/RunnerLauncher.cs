@@ -27,7 +27,7 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
             );
         }
 
-        // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
+        // Until the runner redirects its own output, output of the process (or the runtime) goes to the same log.
         var environment = RunnerEnvironment.For(bundle.ReadSpec()?.Device ?? DeviceMemory.Cpu);
         var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], environment, bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);

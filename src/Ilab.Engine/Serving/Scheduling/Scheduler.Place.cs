@@ -7,8 +7,8 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    // Goes through the queue in order of arrival and does what the policy says. Memory an earlier request waits for is claimed,
-    // so that later ones cannot take it.
+    // Processes the queue in order of arrival according to the policy. Memory that an earlier request waits for is claimed, so that later requests cannot take
+    // it.
     private void Evaluate()
     {
         if (_queue.Count == 0 || _stopped)
@@ -52,7 +52,7 @@ public sealed partial class Scheduler
         }
     }
 
-    // True when the request has left the queue.
+    // Returns true when the request has left the queue.
     private bool Apply(Waiter waiter, PlacementDecision decision, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         switch (decision)
@@ -99,7 +99,7 @@ public sealed partial class Scheduler
         }
     }
 
-    // The plans are worked out only when no runner serves it as it is.
+    // Plans are computed only if no existing runner can serve the request.
     private PlacementRequest Request(Waiter waiter) =>
         new(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, [])
         {
@@ -141,7 +141,7 @@ public sealed partial class Scheduler
         return true;
     }
 
-    // After a crash: a short pause, or the end of it.
+    // After a crash: a short delay, or failure while parked.
     private bool Pause(Waiter waiter, CrashLedger.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
     {
         var left = hold.Until - _time.GetUtcNow();

@@ -73,7 +73,7 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    // The plan was an estimate; what the runner measured is what it takes, its own code and heap included.
+    // The plan was an estimate; the runner's measurement is the actual usage, including its own code and heap.
     private void Measure(Slot slot, RunnerModel? model)
     {
         if (model is not { Memory: > 0 })
@@ -86,7 +86,7 @@ public sealed partial class Scheduler
         var (memory, host) =
             spec.Device == DeviceMemory.Cpu
                 ? (resident, 0)
-                // A GPU's memory is counted by what became less of it while loading; other programs may have freed some meanwhile.
+                // GPU usage is measured as the decrease of free memory while loading; other programs may have freed memory meanwhile.
                 : (model.DeviceMemory > 0 ? model.DeviceMemory : spec.MemoryReserved, Math.Max(spec.HostMemoryReserved, model.Memory));
         if (memory != spec.MemoryReserved || host != spec.HostMemoryReserved)
         {

@@ -3,12 +3,12 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>The files of one model: one GGUF, or all parts of a split one, with the license beside them.</summary>
+/// <summary>The files of one model: one GGUF file, or all parts of a split one, and a license file next to them.</summary>
 internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? LicensePath)
 {
     public const long LongestLicense = 1 << 20;
 
-    /// <exception cref="EngineException">NOT_FOUND, INVALID_MODEL, INVALID_ARGUMENT: none, several, or parts missing.</exception>
+    /// <exception cref="EngineException">NOT_FOUND, INVALID_MODEL, INVALID_ARGUMENT: none, several, or missing parts.</exception>
     public static ModelFolder Find(string path)
     {
         if (File.Exists(path))
@@ -56,7 +56,7 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
             );
     }
 
-    /// <summary>Splits <c>prefix-00002-of-00005.gguf</c>.</summary>
+    /// <summary>Parses <c>prefix-00002-of-00005.gguf</c>.</summary>
     private static (string Prefix, int Part, int Count)? SplitOf(string file)
     {
         const int Suffix = 20; // -00001-of-00005.gguf

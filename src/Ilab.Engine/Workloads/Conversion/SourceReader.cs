@@ -9,10 +9,10 @@ using Ilab.Gguf.Conversion.Llama2c;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>Finds out what a caller's files are and makes them ready to become a GGUF.</summary>
+/// <summary>Detects the format of a caller's files and prepares the conversion to GGUF.</summary>
 internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
 {
-    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT and what opening files may say.</exception>
+    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT, and errors of opening files.</exception>
     public async Task<GgufConversion> PrepareAsync(ConvertRequest request, uint uid, CancellationToken cancellationToken)
     {
         var path = request.Path!;
@@ -45,7 +45,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
         }
     }
 
-    /// <summary>Runs what converts, and says in the engine's terms what went wrong.</summary>
+    /// <summary>Runs a conversion step and maps its exceptions to engine errors.</summary>
     public static T Checked<T>(Func<T> work)
     {
         try

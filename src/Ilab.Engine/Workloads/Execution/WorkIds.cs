@@ -3,12 +3,12 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Workloads.Execution;
 
-/// <summary>Ids of work: <c>job.step</c>. Fit to be a folder, a label or the name of an object in a cluster.</summary>
+/// <summary>Work ids: <c>job.step</c>. Usable as a directory name, a label, or the name of a cluster object.</summary>
 public static partial class WorkIds
 {
     public static string Of(string job, string step) => $"{job}.{step}";
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT: it is no id.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: not a valid id.</exception>
     public static (string Job, string Step) Split(string id) =>
         Shape().Match(id) is { Success: true } match
             ? (match.Groups[1].Value, match.Groups[2].Value)

@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>One line of a data file, understood: a conversation, or a text that begins with what is given.</summary>
-/// <param name="Shape">Which keys it had.</param>
+/// <summary>A parsed line of a data file: a conversation, or a prompt with its completion.</summary>
+/// <param name="Shape">The record format, by its keys.</param>
 /// <param name="Messages">Null = plain text.</param>
-/// <param name="Given">Plain text that is not learned.</param>
-/// <param name="Learned">Plain text that is learned.</param>
-/// <param name="Unmask">Everything is learned, as in pre-training.</param>
+/// <param name="Given">Text without loss.</param>
+/// <param name="Learned">Text with loss.</param>
+/// <param name="Unmask">Train on all tokens, as in pre-training.</param>
 internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, string Content)>? Messages, string Given, string Learned, bool Unmask)
 {
     private static readonly string[] Roles = ["system", "user", "assistant", "tool", "pretraining"];
 
-    /// <exception cref="FormatException">With what is wrong, without the line's number.</exception>
+    /// <exception cref="FormatException">Describes the problem, without the line number.</exception>
     public static TrainingRecord Parse(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)

@@ -4,14 +4,14 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Which families can be trained, and of the others what stands in the way.</summary>
+/// <summary>The model families that can be trained, and why others cannot.</summary>
 internal static class Families
 {
     private const string Gelu = "its feed-forward layers use GELU, whose gradient is not implemented";
     private const string Experts = "it is a mixture of experts, whose gradient is not implemented";
     private const string Recurrent = "it is recurrent, and the gradient of its state is not implemented";
 
-    /// <summary>By name; whether pairs (i, i + n/2) are rotated instead of neighbours.</summary>
+    /// <summary>By name; whether pairs (i, i + n/2) are rotated instead of adjacent ones.</summary>
     private static readonly Dictionary<string, bool> Trainable = new()
     {
         ["llama"] = false,
@@ -87,17 +87,14 @@ internal static class Families
             );
     }
 
-    /// <exception cref="RunnerException">UNSUPPORTED: there is a weight that the graph here would leave out.</exception>
+    /// <exception cref="RunnerException">UNSUPPORTED: there is a weight that the graph does not use.</exception>
     public static void RequireKnown(string architecture, IEnumerable<GgufTensor> tensors)
     {
         foreach (var name in tensors.Select(static tensor => tensor.Name))
         {
             if (!Whole.Contains(name) && !(name.Split('.', 3) is ["blk", _, var rest] && OfALayer.Contains(rest)))
             {
-                throw new RunnerException(
-                    RunnerErrors.Unsupported,
-                    $"this {architecture} model cannot be trained: unknown weight {name}"
-                );
+                throw new RunnerException(RunnerErrors.Unsupported, $"this {architecture} model cannot be trained: unknown weight {name}");
             }
         }
     }

@@ -231,7 +231,7 @@ public sealed class BlockTests
             .RunAsync([.. texts.Select(static t => Make.Row(("t", t)))], run, CancellationToken.None);
         Assert.Equal("quite good words here", rows.Single()["t"]);
         Assert.Equal(
-            "b: t is in another script|b: t is too long|b: t is too short|b: t contains picture",
+            "b: t contains picture|b: t is in another script|b: t is too long|b: t is too short",
             string.Join('|', run.Rejected.Keys.Order(StringComparer.Ordinal)).ToLowerInvariant()
         );
     }

@@ -68,7 +68,10 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"\"}}]}", "the answer was blocked by the teacher's content filter")]
+    [InlineData(
+        "{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"\"}}]}",
+        "the answer was blocked by the teacher's content filter"
+    )]
     [InlineData("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"I must not\"}}]}", "the teacher refused to answer")]
     public async Task ARefusalIsNotAskedAgain(string body, string expected)
     {

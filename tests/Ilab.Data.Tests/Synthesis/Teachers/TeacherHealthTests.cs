@@ -47,10 +47,7 @@ public sealed class TeacherHealthTests
         }
 
         health.Answered();
-        Assert.Equal(
-            ["warning: big does not respond (connection refused); retrying in 1 s, for up to 600 s", "info: big responds again after 64 s"],
-            _log
-        );
+        Assert.Equal(["warning: big does not respond (connection refused); retrying in 1 s, for up to 600 s", "info: big responds again after 64 s"], _log);
     }
 
     [Fact]

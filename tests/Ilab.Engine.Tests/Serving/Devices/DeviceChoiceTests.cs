@@ -39,7 +39,10 @@ public sealed class DeviceChoiceTests
         DeviceChoice.Require("auto", [Cpu]);
         DeviceChoice.Require("cuda0", [Good, Cpu]);
         DeviceChoice.RequireGpu("auto", [Good, Cpu]);
-        Assert.Equal("no GPU to offload layers to: this machine has none", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message);
+        Assert.Equal(
+            "no GPU to offload layers to: this machine has none",
+            Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message
+        );
         Assert.Contains(
             "cuda1 (X2) is not used: no library",
             Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Bad, Cpu])).Message,

@@ -47,7 +47,11 @@ public sealed class ModelNameTests
             Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 81))).Message,
             StringComparison.Ordinal
         );
-        Assert.Contains("more than 350", Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 9999))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 350 are allowed",
+            Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 9999))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class DataReaderTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyFileIsRefused() => Assert.Contains("contains no records", Assert.Throws<RunnerException>(() => Read()).Message, StringComparison.Ordinal);
+    public void AnEmptyFileIsRefused() =>
+        Assert.Contains("contains no records", Assert.Throws<RunnerException>(() => Read()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void WhatIsTooLongIsCutAndTold()
