@@ -7,8 +7,8 @@ using Ilab.Sources.Http;
 namespace Ilab.Sources;
 
 /// <summary>
-/// Fetches one file into the store. What came is kept through every interruption and asked for no second time, as long as the file is still the same one
-/// (If-Range); nothing counts as whole before its size and digest are right. Two that want the same file get it from one fetch.
+/// Downloads a file into the store. Partial data survives interruptions and is not downloaded again, as long as the file is unchanged (If-Range); a file is
+/// complete only when its size and digest match. Concurrent requests for the same file share one download.
 /// </summary>
 public sealed class Downloader(SourceHttp http, ContentStore content, Retries retries)
 {
@@ -16,12 +16,12 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     private const long FlushEvery = 64 << 20;
     private readonly KeyGate<Digest?> _gate = new();
 
-    /// <summary>How long no byte may come before the connection is taken for dead.</summary>
+    /// <summary>Time without data after which the connection is considered dead.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <param name="owner">Who fetches it, for others that want the same file.</param>
-    /// <param name="reception">Takes the lease on the blob before it is there, and hears how it goes.</param>
-    /// <exception cref="EngineException">SOURCE: gave up, what came is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
+    /// <param name="owner">Name of the requester, for others that want the same file.</param>
+    /// <param name="reception">Receives the lease on the blob before it exists, and the progress.</param>
+    /// <exception cref="EngineException">SOURCE: gave up, partial data is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
     internal async Task<Digest> FetchAsync(RemoteFile file, string owner, Reception reception, CancellationToken cancellationToken)
     {
         var (held, meter, say) = reception;
@@ -30,7 +30,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
             .ConfigureAwait(false);
         if ((file.Expected ?? turn.Previous) is { } known)
         {
-            held.Add(known); // first: it may be there, and about to be removed
+            held.Add(known); // first: the blob may exist and be about to be removed
             if (content.Contains(known))
             {
                 return known;
@@ -39,7 +39,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
 
         await using var ingest = await content.OpenIngestAsync(file.Key, cancellationToken).ConfigureAwait(false);
         var partial = new PartialFile(content, ingest, file);
-        partial.Trust();
+        partial.RestoreState();
         for (var failures = 0; ; )
         {
             var before = ingest.Length;
@@ -68,7 +68,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         return digest;
     }
 
-    /// <summary>Removes what came of a file, unless somebody is fetching it.</summary>
+    /// <summary>Removes a partial file, unless it is being downloaded.</summary>
     public void Discard(string key)
     {
         using var turn = _gate.TryEnter(key);
@@ -91,7 +91,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         Check(response, file);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // Nothing is left to send, or the file is another one.
+            // There is nothing left to send, or the file has changed.
             if (response.Content.Headers.ContentRange?.Length != ingest.Length)
             {
                 partial.Restart();
@@ -208,8 +208,8 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     }
 }
 
-/// <summary>What somebody who has a file fetched gives for it.</summary>
-/// <param name="Held">Keeps the blob from before it is there.</param>
-/// <param name="Meter">Told how much came.</param>
-/// <param name="Say">Called with lines for people.</param>
+/// <summary>What the requester of a download provides.</summary>
+/// <param name="Held">Leases the blob before it exists.</param>
+/// <param name="Meter">Receives the progress.</param>
+/// <param name="Say">Receives messages for the user.</param>
 internal sealed record Reception(LeaseGroup Held, TransferMeter Meter, Action<string> Say);

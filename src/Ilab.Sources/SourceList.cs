@@ -4,19 +4,19 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Sources;
 
-/// <summary>The kinds of places that models come from; the first that knows a reference has it.</summary>
+/// <summary>The available model sources; the first one that handles a reference is used.</summary>
 public sealed class SourceList(IEnumerable<IModelSource> sources)
 {
     private readonly IModelSource[] _sources = [.. sources];
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and what the source says.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and errors of the source.</exception>
     public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
         Check(request);
         return Find(request.Source).PlanAsync(request, say, cancellationToken);
     }
 
-    /// <summary>Refuses at once what can never work.</summary>
+    /// <summary>Rejects invalid requests early.</summary>
     public void Check(DownloadRequest request)
     {
         Find(request.Source);

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace Ilab.Sources;
 
-/// <summary>A failure that may pass by itself; never leaves <c>Sources</c>.</summary>
+/// <summary>A temporary failure; never leaves <c>Sources</c>.</summary>
 /// <param name="reason">One line.</param>
-/// <param name="after">How long the server asks to wait; null = it does not say.</param>
+/// <param name="after">Delay requested by the server; null = none.</param>
 internal sealed class SourceUnavailable(string reason, TimeSpan? after = null, Exception? inner = null) : Exception(reason, inner)
 {
     public TimeSpan? After { get; } = after;

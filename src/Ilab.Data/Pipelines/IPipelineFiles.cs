@@ -11,7 +11,7 @@ internal interface IPipelineFiles
 }
 
 /// <summary>Files sent with a request, by normalized path.</summary>
-internal sealed class SentFiles(IReadOnlyDictionary<string, byte[]> files) : IPipelineFiles
+internal sealed class RequestFiles(IReadOnlyDictionary<string, byte[]> files) : IPipelineFiles
 {
     /// <summary><c>a/./b/../c</c> becomes <c>a/c</c>; leading <c>..</c> that cannot be resolved are kept.</summary>
     public static string Normalize(string path)

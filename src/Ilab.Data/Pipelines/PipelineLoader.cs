@@ -39,7 +39,7 @@ internal static class PipelineLoader
     {
         try
         {
-            return PipelineReader.Read(Encoding.UTF8.GetString(files[Join(folder, file)]), file, new Below(folder, new SentFiles(files)));
+            return PipelineReader.Read(Encoding.UTF8.GetString(files[Join(folder, file)]), file, new Below(folder, new RequestFiles(files)));
         }
         catch (PipelineException exception)
         {
@@ -47,12 +47,12 @@ internal static class PipelineLoader
         }
     }
 
-    private static string Join(string folder, string file) => SentFiles.Normalize(folder.Length > 0 ? $"{folder}/{file}" : file);
+    private static string Join(string folder, string file) => RequestFiles.Normalize(folder.Length > 0 ? $"{folder}/{file}" : file);
 
     private static (string Folder, string File) Split(string path) =>
         path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
 
-    private sealed class Below(string folder, SentFiles files) : IPipelineFiles
+    private sealed class Below(string folder, RequestFiles files) : IPipelineFiles
     {
         public string? Read(string path) => files.Read(path.StartsWith('/') || folder.Length == 0 ? path : $"{folder}/{path}");
     }

@@ -63,8 +63,8 @@ public static class SynthesisPlanner
     {
         var files = inputs
             .Files.Where(static file => file.Kind == InputKind.Pipeline)
-            .ToDictionary(static file => SentFiles.Normalize(file.Path), static file => file.Content);
-        return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(SentFiles.Normalize(request.Pipeline), files);
+            .ToDictionary(static file => RequestFiles.Normalize(file.Path), static file => file.Content);
+        return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(RequestFiles.Normalize(request.Pipeline), files);
     }
 
     private static async Task<PlannedLeaf> PlanAsync(Leaf leaf, Pipeline pipeline, SynthesisRequest request, CancellationToken cancellationToken)

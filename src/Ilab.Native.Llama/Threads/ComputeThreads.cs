@@ -45,7 +45,7 @@ public static class ComputeThreads
         }
 
         var shared = folder is null ? null : new SharedCpuTime(Path.Combine(folder, "cpu-time"));
-        Supply = new MachineSupply(reader, new CpuUse(root, yieldsNice: SchedulerApi.IsOrdinary), shared, maximum);
+        Supply = new MachineSupply(reader, new CpuUsage(root, yieldsNice: SchedulerApi.IsOrdinary), shared, maximum);
         var limit = Supply.Read(MachineSupply.Now).Limit;
         Note(new ThreadsInUse(0, limit, Supply.LimitReason));
         return limit;

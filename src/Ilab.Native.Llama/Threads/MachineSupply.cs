@@ -5,7 +5,7 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>Measures the CPU time available to this process. Called before each step, it reads system state at most ten times a second.</summary>
 /// <param name="maximum">Maximum number of threads by configuration; 0 = no such setting.</param>
 /// <param name="shared">CPU time of other ilab processes, which are not foreign load because they take turns; null = there are none.</param>
-internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, SharedCpuTime? shared, int maximum)
+internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, SharedCpuTime? shared, int maximum)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1500);

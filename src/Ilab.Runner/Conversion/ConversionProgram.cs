@@ -35,13 +35,13 @@ internal static class ConversionProgram
 
         using var log = new RunnerLogFile(bundle.LogPath);
         bundle.WriteReady(ReadyFiles.Of("", [verb]));
-        var lines = new NativeLines(log.WriteLine);
+        var lines = new NativeLogLines(log.WriteLine);
         var exit = RunInOrder(verb, bundle, lines, log);
         bundle.WriteExit(exit);
         return exit.Code;
     }
 
-    private static RunnerExit RunInOrder(string verb, Bundle bundle, NativeLines lines, RunnerLogFile log)
+    private static RunnerExit RunInOrder(string verb, Bundle bundle, NativeLogLines lines, RunnerLogFile log)
     {
         try
         {

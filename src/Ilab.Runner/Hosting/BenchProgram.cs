@@ -40,7 +40,7 @@ internal sealed class BenchProgram : IDisposable
 
         try
         {
-            using var bench = new BenchProgram(new ModelLoader(Spec(args, model), new NativeLines(static _ => { })).Load(static _ => true));
+            using var bench = new BenchProgram(new ModelLoader(Spec(args, model), new NativeLogLines(static _ => { })).Load(static _ => true));
             await Console.Out.WriteLineAsync($"ready {bench._loaded.Accelerator.Reason}");
             while (await Console.In.ReadLineAsync() is { } line)
             {

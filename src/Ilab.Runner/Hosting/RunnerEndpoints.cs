@@ -5,7 +5,7 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Hosting;
 
 /// <summary>The runner's gRPC service: a thin layer over the host.</summary>
-internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : RunnerService.RunnerServiceBase
+internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) : RunnerService.RunnerServiceBase
 {
     public override async Task Watch(WatchRequest request, IServerStreamWriter<RunnerStatus> responseStream, ServerCallContext context)
     {
@@ -29,7 +29,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         {
             await foreach (var command in requestStream.ReadAllAsync(context.CancellationToken))
             {
-                Obey(command, host, session);
+                Dispatch(command, host, session);
             }
         }
         finally
@@ -55,7 +55,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         return new StopResponse();
     }
 
-    private static void Obey(SessionCommand command, InferenceHost host, Session session)
+    private static void Dispatch(SessionCommand command, InferenceHost host, Session session)
     {
         switch (command.CommandCase)
         {
@@ -77,7 +77,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
 }
 
 /// <summary>State shared by the calls and the program: the host once it is loaded, and the request to stop.</summary>
-internal sealed class RunnerLife
+internal sealed class RunnerLifetime
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

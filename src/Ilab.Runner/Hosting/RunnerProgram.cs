@@ -90,7 +90,7 @@ internal static class RunnerProgram
         }
 
         var status = new StatusBoard();
-        var life = new RunnerLife();
+        var life = new RunnerLifetime();
         var socket = bundle.MakeSocketPath();
         await using var app = Build(socket, status, life);
         using var terminated = PosixSignalRegistration.Create(
@@ -117,12 +117,12 @@ internal static class RunnerProgram
         return exit;
     }
 
-    private static async Task<RunnerExit> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLife life, RunnerLogFile log)
+    private static async Task<RunnerExit> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLifetime life, RunnerLogFile log)
     {
         try
         {
             log.WriteLine($"loading {string.Join(", ", spec.Model.Files)} for {spec.Parallel} sequences of {spec.ContextLength} tokens");
-            var loader = new ModelLoader(spec, new NativeLines(log.WriteLine));
+            var loader = new ModelLoader(spec, new NativeLogLines(log.WriteLine));
             var loading = Task.Factory.StartNew(
                 () =>
                     loader.Load(fraction =>
@@ -199,7 +199,7 @@ internal static class RunnerProgram
         }
     }
 
-    private static WebApplication Build(string socket, StatusBoard status, RunnerLife life)
+    private static WebApplication Build(string socket, StatusBoard status, RunnerLifetime life)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Warning);

@@ -11,7 +11,7 @@ using Ilab.Runner.Processes;
 namespace Ilab.Runner.Inference;
 
 /// <summary>Loads the model in the spec. Every file is validated in managed code first: ggml aborts the process on invalid files.</summary>
-internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
+internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
 {
     /// <summary>Share of the load progress for reading the weights, if they are packed afterwards.</summary>
     private const float LoadingShare = 0.5f;
@@ -158,7 +158,7 @@ internal sealed class RunnerException(string kind, string message) : Exception(m
 }
 
 /// <summary>Passes llama.cpp's log lines to the runner's log, and keeps the first error to explain a failed load.</summary>
-internal sealed class NativeLines(Action<string> write)
+internal sealed class NativeLogLines(Action<string> write)
 {
     private const int Error = 4;
 

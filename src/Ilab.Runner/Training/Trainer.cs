@@ -60,9 +60,9 @@ internal sealed class Trainer : IDisposable
     {
         var batch = _plan.Get(0, _plan.Largest());
         var graph = Graph(batch.Shape);
-        var compute = Pace.Settled(() => graph.Compute(batch, 0));
+        var compute = StepTimer.Settled(() => graph.Compute(batch, 0));
         _model.Parameters.ClearGradients();
-        var update = Pace.Settled(() => _optimizer.Step(0, 0));
+        var update = StepTimer.Settled(() => _optimizer.Step(0, 0));
         var share = _plan.Filled(0) / ((double)batch.Shape.Length * batch.Shape.Sequences * _plan.Count(0));
         var evaluations = _evaluation is null
             ? 0

@@ -52,7 +52,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, TrainingFiles.Checkpoints), spec.KeepCheckpoints);
         var needed = trainer.Prepare();
-        if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, Taken(model) + needed, stop))
+        if (spec.AwaitsMemory && !MemoryRequest.Await(spec.Output, Taken(model) + needed, stop))
         {
             return false;
         }

@@ -8,9 +8,8 @@ using Ilab.Sources.Http;
 namespace Ilab.Sources.HuggingFace;
 
 /// <summary>
-/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The credential is the request's, else <c>HF_TOKEN</c>, else the token file; it goes to the hub
-/// only,
-/// never to the hosts that it redirects to.
+/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The token is that of the request, else <c>HF_TOKEN</c>, else the token file; it is sent only
+/// to the hub, never to hosts that it redirects to.
 /// </summary>
 public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<string, string?> environment) : IModelSource
 {
@@ -119,7 +118,7 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
     }
 }
 
-/// <summary>The hub's errors as lines that say what to do.</summary>
+/// <summary>Maps the hub's errors to messages that say what to do.</summary>
 internal static class HubError
 {
     public static EngineException From(HttpResponseMessage response, HubReference reference)

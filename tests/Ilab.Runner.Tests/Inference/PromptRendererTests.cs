@@ -15,7 +15,7 @@ public sealed class PromptRendererTests
     public void AConversationBecomesAPrompt(string? template, string used, string warning, string prompt)
     {
         using var model = new HostedModel(template);
-        using var loaded = new ModelLoader(model.Spec, new NativeLines(static _ => { })).Load(static _ => true);
+        using var loaded = new ModelLoader(model.Spec, new NativeLogLines(static _ => { })).Load(static _ => true);
         var request = new Submit
         {
             Conversation = new Conversation

@@ -31,7 +31,7 @@ internal static class CsvRecords
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var text = new StreamReader(new PieceStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
+        using var text = new StreamReader(new ChunkStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
         using var reader = await OpenAsync(text, separator, cancellationToken).ConfigureAwait(false);
         var names = reader.Header.ColNames;
         while (await MoveAsync(reader, cancellationToken).ConfigureAwait(false))

@@ -23,7 +23,7 @@ internal class LlmBlock : Block
         _columns = config.Texts("output_cols");
         _parser = new AnswerParser(config.Section("parser_kwargs"), _columns);
         _samples = config.Section("batch_kwargs").Value("num_samples");
-        Settings = new GenerationKeywords(config.Section("gen_kwargs"));
+        Settings = new GenerationParameters(config.Section("gen_kwargs"));
 
         // The teacher is that of the job: a model named by the block is ignored, as upstream does.
         _ = config.Value("model_id");
@@ -37,7 +37,7 @@ internal class LlmBlock : Block
 
     protected PromptTemplate Prompt { get; }
 
-    protected GenerationKeywords Settings { get; }
+    protected GenerationParameters Settings { get; }
 
     public override async ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {

@@ -11,14 +11,14 @@ internal sealed class LlmMessagesBlock : Block
 
     private readonly string _input;
     private readonly string _output;
-    private readonly GenerationKeywords _settings;
+    private readonly GenerationParameters _settings;
 
     public LlmMessagesBlock(string name, BlockConfig config)
         : base(name)
     {
         _input = config.Text("input_col");
         _output = config.Text("output_col");
-        _settings = new GenerationKeywords(config.Section("gen_kwargs"));
+        _settings = new GenerationParameters(config.Section("gen_kwargs"));
         _ = config.Value("model_id");
         _ = config.Value("model_family");
     }

@@ -70,7 +70,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
 
         try
         {
-            var answer = await RunnerQuestion.AskAsync(options, Arguments(again), DeviceMemory.Cpu, cancellationToken).ConfigureAwait(false);
+            var answer = await RunnerProbe.AskAsync(options, Arguments(again), DeviceMemory.Cpu, cancellationToken).ConfigureAwait(false);
             return answer.ExitCode switch
             {
                 0 => JsonSerializer.Deserialize(answer.Output, DevicesJson.Default.AcceleratorReport)!,

@@ -46,7 +46,7 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
             return;
         }
 
-        var answer = await RunnerQuestion.AskAsync(options, ["devices"], device: "all", cancellationToken).ConfigureAwait(false);
+        var answer = await RunnerProbe.AskAsync(options, ["devices"], device: "all", cancellationToken).ConfigureAwait(false);
         try
         {
             _seen = answer.ExitCode == 0 ? JsonSerializer.Deserialize(answer.Output, CudaJson.Default.RunnerDevices) : new RunnerDevices([], answer.LastLine);

@@ -32,7 +32,7 @@ public sealed partial class InferenceEngine
             var acquisition = new Acquisition(_models, _scheduler, request.Model, request.Load, waiting.Token);
             await using (acquisition.ConfigureAwait(false))
             {
-                await foreach (var e in acquisition.Told.ConfigureAwait(false))
+                await foreach (var e in acquisition.Events.ConfigureAwait(false))
                 {
                     told = true;
                     yield return e;

@@ -19,7 +19,7 @@ public sealed partial class InferenceEngine
         var acquisition = new Acquisition(_models, _scheduler, model, settings, cancellationToken);
         await using (acquisition.ConfigureAwait(false))
         {
-            await foreach (var e in acquisition.Told.ConfigureAwait(false))
+            await foreach (var e in acquisition.Events.ConfigureAwait(false))
             {
                 yield return e is GenerationLoading loading ? loading.Progress : new LoadProgress("starting", 0);
             }
@@ -43,7 +43,7 @@ public sealed partial class InferenceEngine
         var asked = all ? null : await StoredAsync(reference, cancellationToken).ConfigureAwait(false);
         if (asked is { } stored)
         {
-            _scheduler.Forgive(stored.Key);
+            _scheduler.ResetCrashes(stored.Key);
         }
 
         var gone = await _scheduler

@@ -126,7 +126,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
             }
 
             var end = await FindEndAsync(runner, cancellationToken).ConfigureAwait(false);
-            Bury(runner, end, observer);
+            FinishRunner(runner, end, observer);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -136,11 +136,11 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         {
             // A bug here must not leave readers waiting forever.
             RunnersLog.SupervisionFailed(_log, runner.Id, e);
-            Bury(runner, new RunnerEnd { Message = "supervision failed: " + e.Message }, observer);
+            FinishRunner(runner, new RunnerEnd { Message = "supervision failed: " + e.Message }, observer);
         }
     }
 
-    private void Bury(RunnerHandle runner, RunnerEnd end, IRunnerObserver observer)
+    private void FinishRunner(RunnerHandle runner, RunnerEnd end, IRunnerObserver observer)
     {
         var name = runner.Spec.Model.Name;
         RunnersLog.Ended(_log, runner.Id, name, end.Describe());

@@ -96,7 +96,7 @@ public sealed partial class Scheduler
         {
             if (slot.Waiters.Remove(waiter))
             {
-                Rest(slot);
+                OnIdle(slot);
             }
         }
 
@@ -181,7 +181,7 @@ public sealed partial class Scheduler
             _crashes.Succeeded(slot.CrashSubject);
         }
 
-        Rest(slot);
+        OnIdle(slot);
         if (slot.Leases == 0)
         {
             Evaluate();

@@ -82,7 +82,7 @@ public sealed partial class Scheduler
                         $"{waiter.Model.Name} does not fit: {refuse.Reason}",
                         waiter.Reserved is not null
                             ? "raise the service's memory limit, or reduce the memory it needs"
-                            : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)
+                            : _specs.DoesNotFitHint(waiter.Model.Shape, waiter.Settings, devices)
                     )
                 );
                 return true;
@@ -142,7 +142,7 @@ public sealed partial class Scheduler
     }
 
     // After a crash: a short delay, or failure while parked.
-    private bool Pause(Waiter waiter, CrashLedger.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
+    private bool Pause(Waiter waiter, CrashTracker.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
     {
         var left = hold.Until - _time.GetUtcNow();
         if (hold.Parked)

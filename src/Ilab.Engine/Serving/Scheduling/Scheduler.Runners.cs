@@ -69,7 +69,7 @@ public sealed partial class Scheduler
         }
 
         slot.Waiters.Clear();
-        Rest(slot);
+        OnIdle(slot);
         Evaluate();
     }
 
@@ -105,7 +105,7 @@ public sealed partial class Scheduler
         Unreserve(runner.Id);
         slot.Expiry?.Dispose();
         slot.Hold.Dispose();
-        Account(slot, end);
+        RecordEnd(slot, end);
         var error = slot.Failure ?? RunnerSupervisor.LostError(runner, end);
         foreach (var waiter in slot.Waiters)
         {
@@ -117,7 +117,7 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    private void Account(Slot slot, RunnerEnd end)
+    private void RecordEnd(Slot slot, RunnerEnd end)
     {
         var model = slot.Describe();
         if (slot.StopReason is not null)

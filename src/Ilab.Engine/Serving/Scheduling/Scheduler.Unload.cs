@@ -32,7 +32,7 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Allows models that were parked after crashes to start again, after operator intervention.</summary>
-    public void Forgive(string key) => _crashes.Forget(subject => subject.StartsWith(key + "|", StringComparison.Ordinal));
+    public void ResetCrashes(string key) => _crashes.Forget(subject => subject.StartsWith(key + "|", StringComparison.Ordinal));
 
     // Stops a slot, immediately or once it is idle.
     private void Drain(Slot slot, bool force)
@@ -54,7 +54,7 @@ public sealed partial class Scheduler
     }
 
     // The slot has less to do: stop it, or start its keep-alive timer.
-    private void Rest(Slot slot)
+    private void OnIdle(Slot slot)
     {
         if (slot.Active > 0 || slot.Waiters.Count > 0 || slot.StopReason is not null || !_slots.ContainsKey(slot.Runner.Id))
         {

@@ -22,7 +22,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<Scheduler> _log;
     private readonly SpecFactory _specs;
-    private readonly CrashLedger _crashes;
+    private readonly CrashTracker _crashes;
     private readonly SerialLoop _loop;
 
     // State of the loop.
@@ -52,7 +52,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _log = log;
         Accelerator = new AcceleratorProbe(options);
         _specs = new SpecFactory(options, Accelerator);
-        _crashes = new CrashLedger(time);
+        _crashes = new CrashTracker(time);
         _loop = new SerialLoop(Publish, log);
     }
 

@@ -26,7 +26,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     public string Wanted(LoadSettings settings) => settings.Device.Length > 0 ? settings.Device : options.Device;
 
     /// <summary>What the user can do if the model does not fit.</summary>
-    public string WayOut(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
+    public string DoesNotFitHint(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
         const string Smaller = "use a smaller context or quantization";
         var gpus = DeviceChoice.Candidates(Wanted(settings), devices).Where(static device => device.IsGpu).ToList();

@@ -51,7 +51,7 @@ internal sealed record Architecture
     public static Architecture Read(GgufFile file)
     {
         var name = file.GetString("general.architecture") ?? throw new RunnerException(RunnerErrors.InvalidModel, "general.architecture is missing");
-        var isNeoX = Families.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
+        var isNeoX = TrainableFamilies.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
         var scaling = file.GetString($"{name}.rope.scaling.type") ?? "none";
         if (scaling is not ("none" or "linear"))
         {

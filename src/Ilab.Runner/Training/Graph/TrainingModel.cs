@@ -69,7 +69,7 @@ internal sealed class TrainingModel : IDisposable
         var trained = weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").ToArray();
         if (seed is { } number)
         {
-            FreshWeights.Fill(weights, shape.Layers, new RandomSource(number));
+            WeightInitializer.Fill(weights, shape.Layers, new RandomSource(number));
         }
 
         var parameters = new ParameterSet(trained.Length);
@@ -97,7 +97,7 @@ internal sealed class TrainingModel : IDisposable
         {
             var headers = files.Select(static file => (file, GgufFile.Read(file))).ToArray();
             var shape = Architecture.Read(headers[0].Item2);
-            Families.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
+            TrainableFamilies.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
             return (headers, shape);
         }
         catch (GgufException exception)

@@ -5,7 +5,7 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>Measures how many CPUs were busy between two readings of <c>/proc/stat</c>.</summary>
 /// <param name="root">Directory that contains /proc.</param>
 /// <param name="yieldsNice">Ignore processes of lower priority (nice above 0), which yield.</param>
-internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
+internal sealed class CpuUsage(string root = "/", bool yieldsNice = false)
 {
     private const int Nice = 1,
         Idle = 3,

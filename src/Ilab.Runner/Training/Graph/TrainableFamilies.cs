@@ -5,7 +5,7 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Training.Graph;
 
 /// <summary>The model families that can be trained, and why others cannot.</summary>
-internal static class Families
+internal static class TrainableFamilies
 {
     private const string Gelu = "its feed-forward layers use GELU, whose gradient is not implemented";
     private const string Experts = "it is a mixture of experts, whose gradient is not implemented";

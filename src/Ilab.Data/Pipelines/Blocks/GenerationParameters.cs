@@ -3,7 +3,7 @@ using Ilab.Jinja;
 namespace Ilab.Data.Pipelines.Blocks;
 
 /// <summary>Generation parameters of a block: <c>gen_kwargs</c>.</summary>
-internal sealed class GenerationKeywords
+internal sealed class GenerationParameters
 {
     private const int UsualTokens = 4096;
     private const int MostChoices = 1000;
@@ -12,7 +12,7 @@ internal sealed class GenerationKeywords
     private readonly long? _choices;
     private readonly CallSettings _settings;
 
-    public GenerationKeywords(BlockConfig settings)
+    public GenerationParameters(BlockConfig settings)
     {
         var n = settings.Value("n");
         _choices = n switch

@@ -1,7 +1,7 @@
 namespace Ilab.Runner.Training.Graph;
 
 /// <summary>Initial weights for training from scratch: reproducible from the seed, independent of the file.</summary>
-internal static class FreshWeights
+internal static class WeightInitializer
 {
     private const float Deviation = 0.02f;
 

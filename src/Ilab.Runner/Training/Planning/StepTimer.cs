@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Ilab.Runner.Training.Planning;
 
 /// <summary>Measures the duration of a repeated operation.</summary>
-internal static class Pace
+internal static class StepTimer
 {
     private const double Agreement = 0.05;
     private const int Most = 8;

@@ -4,7 +4,7 @@ using Ilab.Engine.Serving.Runners;
 namespace Ilab.Engine.Serving.Scheduling;
 
 /// <summary>Discards all events.</summary>
-public sealed class NoSchedulerEvents : ISchedulerEvents
+public sealed class NullSchedulerEvents : ISchedulerEvents
 {
     public void Started(LoadedModel model)
     {

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Ilab.Engine.Serving.Scheduling;
 
 /// <summary>Tracks crashes: restarts are delayed, and after three consecutive crashes the subject is parked with its reason.</summary>
-internal sealed class CrashLedger(TimeProvider time)
+internal sealed class CrashTracker(TimeProvider time)
 {
     /// <summary>How long a subject stays parked.</summary>
     public static readonly TimeSpan ParkTime = TimeSpan.FromMinutes(5);

@@ -4,7 +4,7 @@ using Ilab.Engine.Hosting;
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>Starts a short-lived runner that answers one question about the machine.</summary>
-internal static class RunnerQuestion
+internal static class RunnerProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -13,7 +13,12 @@ internal static class RunnerQuestion
     /// <param name="device">The visible device: <c>cpu</c>, or anything else to include GPUs.</param>
     /// <param name="cancellationToken">Kills the process.</param>
     /// <returns>Its output; a process that does not exit in time is killed and counts as failed.</returns>
-    public static async Task<RunnerAnswer> AskAsync(EngineOptions options, IEnumerable<string> arguments, string device, CancellationToken cancellationToken)
+    public static async Task<RunnerProbeResult> AskAsync(
+        EngineOptions options,
+        IEnumerable<string> arguments,
+        string device,
+        CancellationToken cancellationToken
+    )
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
@@ -23,13 +28,13 @@ internal static class RunnerQuestion
             var error = process.StandardError.ReadToEndAsync(patience.Token);
             var output = await process.StandardOutput.ReadToEndAsync(patience.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-            return new RunnerAnswer(process.ExitCode, output, (await error.ConfigureAwait(false)).Trim().Split('\n')[^1]);
+            return new RunnerProbeResult(process.ExitCode, output, (await error.ConfigureAwait(false)).Trim().Split('\n')[^1]);
         }
         catch (OperationCanceledException)
         {
             process.Kill();
             cancellationToken.ThrowIfCancellationRequested();
-            return new RunnerAnswer(-1, "", "the check timed out");
+            return new RunnerProbeResult(-1, "", "the check timed out");
         }
     }
 
@@ -57,6 +62,6 @@ internal static class RunnerQuestion
     }
 }
 
-/// <summary>Result of a <see cref="RunnerQuestion"/>.</summary>
+/// <summary>Result of a <see cref="RunnerProbe"/>.</summary>
 /// <param name="LastLine">Last line of standard error.</param>
-internal sealed record RunnerAnswer(int ExitCode, string Output, string LastLine);
+internal sealed record RunnerProbeResult(int ExitCode, string Output, string LastLine);

@@ -1,7 +1,7 @@
 namespace Ilab.Data.Datasets.Files;
 
 /// <summary>A forward-only asynchronous stream over chunks of bytes.</summary>
-internal sealed class PieceStream(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) : Stream
+internal sealed class ChunkStream(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) : Stream
 {
     private readonly IAsyncEnumerator<ReadOnlyMemory<byte>> _pieces = pieces.GetAsyncEnumerator(cancellationToken);
     private ReadOnlyMemory<byte> _rest;

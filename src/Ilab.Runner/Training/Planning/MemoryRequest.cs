@@ -5,7 +5,7 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Training.Planning;
 
 /// <summary>Requests memory from the service and waits for the answer.</summary>
-internal static class MemoryGrant
+internal static class MemoryRequest
 {
     private const int Interval = 50;
 
