@@ -4,9 +4,8 @@ using System.Text;
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Which characters a SentencePiece vocabulary without a token for each byte can write. llama.cpp throws at a character outside it, and an exception of C++
-/// that
-/// crosses into .NET ends the process; so such characters are cut out of a text before it is tokenized.
+/// The characters that a SentencePiece vocabulary without byte tokens can encode. llama.cpp throws on other characters, and a C++ exception that crosses into
+/// .NET ends the process; such characters are therefore removed from a text before it is tokenized.
 /// </summary>
 internal sealed class CharacterCoverage
 {
@@ -21,7 +20,7 @@ internal sealed class CharacterCoverage
         _unknown = unknown;
     }
 
-    /// <returns>null = the vocabulary has every byte, and with them every character.</returns>
+    /// <returns>Null if the vocabulary has all byte tokens, and thus covers every character.</returns>
     public static CharacterCoverage? Of(Vocabulary vocabulary)
     {
         var (bytes, characters, special, unknown) = (new HashSet<byte>(), new HashSet<Rune>(), new List<string>(), (int?)null);
@@ -47,9 +46,9 @@ internal sealed class CharacterCoverage
         return bytes.Count == 256 ? null : new CharacterCoverage(characters, [.. special.Where(static text => text.Length > 0)], unknown);
     }
 
-    /// <param name="tokenize">Tokens of a piece that has only known characters; true = it is the text's beginning, which is asked for once, empty or
-    /// not.</param>
-    /// <exception cref="LlamaException">A character is not known, and no token stands for such.</exception>
+    /// <param name="tokenize">Tokenizes a piece that has only covered characters; true = it is the beginning of the text, for which it is called once even if
+    /// empty.</param>
+    /// <exception cref="LlamaException">A character is not covered, and there is no unknown token.</exception>
     public int[] Tokenize(string text, bool parseSpecial, Func<string, bool, int[]> tokenize)
     {
         var tokens = new List<int>();

@@ -4,14 +4,14 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>The library's built-in chat templates, found by what a template's text looks like.</summary>
+/// <summary>The library's built-in chat templates, detected from the text of a template.</summary>
 public static unsafe class ChatTemplate
 {
-    // Characters that no text means anything by: one of them stands for NUL, at which the library would take a text to end.
+    // Characters without meaning in text: one of them replaces NUL, at which the library would end a text.
     private const char FirstNoncharacter = '\uFDD0';
     private const char LastNoncharacter = '\uFDEF';
 
-    /// <returns>The prompt, or null when the library does not know this template.</returns>
+    /// <returns>The prompt, or null if the library does not support this template.</returns>
     public static string? Apply(string template, IReadOnlyList<(string Role, string Content)> messages, bool addAssistant)
     {
         var stand = StandInForNul(messages);
@@ -53,7 +53,7 @@ public static unsafe class ChatTemplate
         string Without(string text) => stand is { } character ? text.Replace('\0', character) : text;
     }
 
-    /// <returns>Null when nothing has to be stood in for. Where every character is taken, which is nobody's text, the last one is shared.</returns>
+    /// <returns>Null if no replacement is needed. If all candidates occur, which no real text does, the last one is used.</returns>
     private static char? StandInForNul(IReadOnlyList<(string Role, string Content)> messages)
     {
         if (!messages.Any(static message => message.Content.Contains('\0') || message.Role.Contains('\0')))

@@ -4,9 +4,9 @@ using Ilab.Posix.Files;
 namespace Ilab.Native.Llama;
 
 /// <summary>
-/// Lets processes that compute on the same cores take turns, a step at a time. Threads of ggml wait for each other by spinning, many times in a step:
-/// processes with more threads than cores together are many times slower than one after the other. A step takes as many places as it has threads. The kernel
-/// ends a turn with the process that has it, however that process ends.
+/// Lets processes that share cores take turns computing, one step at a time. ggml's threads wait for each other by spinning, many times per step: processes
+/// with more threads than cores in total are many times slower together than one after another. A step occupies as many places as it has threads. A turn ends
+/// with its process, however that ends.
 /// </summary>
 public static class ComputeTurns
 {
@@ -16,9 +16,9 @@ public static class ComputeTurns
     private static FileLock[] _places = [];
     private static int _coresOfAPlace = 1;
 
-    /// <summary>From now on this process takes turns with all that named the same folder. Once, before anything is computed.</summary>
-    /// <param name="folder">Made when it is not there; holds empty files.</param>
-    /// <exception cref="IOException">The files cannot be made.</exception>
+    /// <summary>Takes turns with all processes that use the same directory. To be called once, before any computation.</summary>
+    /// <param name="folder">Created if necessary; holds empty files.</param>
+    /// <exception cref="IOException">The files cannot be created.</exception>
     public static void Join(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -32,8 +32,8 @@ public static class ComputeTurns
         _door = FileLock.Open(Path.Combine(folder, "door"));
     }
 
-    /// <summary>Waits for a turn; whoever is kept waiting is next. Nothing happens when the process has not joined.</summary>
-    /// <param name="threads">That will compute.</param>
+    /// <summary>Waits for a turn, in a fair order. Does nothing if the process has not joined.</summary>
+    /// <param name="threads">Number of compute threads.</param>
     internal static Turn Take(int threads)
     {
         if (_door is not { } door)
@@ -43,8 +43,8 @@ public static class ComputeTurns
 
         var wanted = Math.Clamp((threads + _coresOfAPlace - 1) / _coresOfAPlace, 1, _places.Length);
 
-        // Who had the last turn cannot take the next one too while somebody stands at the door; and only one at a time gathers places, so nobody waits for
-        // somebody who waits.
+        // The holder of the last turn cannot take the next one while another process is waiting at the gate; only one process at a time collects places, so
+        // that no two wait for each other.
         door.Acquire();
         var taken = 0UL;
         for (var index = 0; index < _places.Length && BitOperations.PopCount(taken) < wanted; index++)
@@ -66,8 +66,8 @@ public static class ComputeTurns
         return new Turn(taken);
     }
 
-    /// <summary>Ends when it is disposed of.</summary>
-    /// <param name="places">A bit for each.</param>
+    /// <summary>Disposing ends the turn.</summary>
+    /// <param name="places">One bit per place.</param>
     internal readonly ref struct Turn(ulong places)
     {
         public void Dispose()

@@ -2,16 +2,16 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>A low-rank adapter for one model, used by any of its contexts.</summary>
+/// <summary>A LoRA adapter for a model, usable by any of its contexts.</summary>
 public sealed unsafe class LlamaAdapter : IDisposable
 {
     private readonly AdapterHandle _handle;
 
     private LlamaAdapter(AdapterHandle handle) => _handle = handle;
 
-    /// <param name="model">What it was made for.</param>
-    /// <param name="path">A GGUF of type adapter.</param>
-    /// <exception cref="LlamaException">It cannot be loaded, or belongs to another model.</exception>
+    /// <param name="model">The model it was trained for.</param>
+    /// <param name="path">A GGUF file of type adapter.</param>
+    /// <exception cref="LlamaException">It cannot be loaded, or belongs to a different model.</exception>
     public static LlamaAdapter Load(LlamaModel model, string path)
     {
         var handle = LlamaApi.llama_adapter_lora_init(model.Handle, path);
@@ -26,7 +26,7 @@ public sealed unsafe class LlamaAdapter : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>Makes a context use these adapters and no others, from the next decode on.</summary>
+    /// <summary>Activates exactly these adapters in a context, from the next decode on.</summary>
     internal static int Apply(ContextHandle context, IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)
     {
         var pointers = new nint[adapters.Count + 1];

@@ -2,7 +2,7 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>Tokens of several sequences to be decoded in one step. Its memory is native and kept between steps.</summary>
+/// <summary>Tokens of several sequences, decoded in one step. Uses native memory that is kept between steps.</summary>
 public sealed unsafe class LlamaBatch(int capacity) : IDisposable
 {
     private Batch _batch = LlamaApi.llama_batch_init(capacity, 0, 1);
@@ -18,7 +18,7 @@ public sealed unsafe class LlamaBatch(int capacity) : IDisposable
 
     public void Clear() => _batch.n_tokens = 0;
 
-    /// <returns>The token's index in the batch, by which its logits are found.</returns>
+    /// <returns>The token's index in the batch, which identifies its logits.</returns>
     public int Add(int token, int position, int sequence, bool logits)
     {
         ArgumentOutOfRangeException.ThrowIfZero(Room);

@@ -2,36 +2,36 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>How a context is made. Lengths are in tokens.</summary>
+/// <summary>Parameters of a context. Lengths are in tokens.</summary>
 public sealed record ContextOptions
 {
-    /// <summary>Cells of the KV cache, shared by all sequences.</summary>
+    /// <summary>Size of the KV cache, shared by all sequences.</summary>
     public required int Cells { get; init; }
 
-    /// <summary>Sequences that may decode together.</summary>
+    /// <summary>Maximum number of parallel sequences.</summary>
     public required int Sequences { get; init; }
 
     public int BatchSize { get; init; } = 512;
 
     public int MicroBatchSize { get; init; } = 512;
 
-    /// <summary>Never above the free cores: ggml's barrier spins. Of a governed context, the most there may be.</summary>
+    /// <summary>Must not exceed the free cores: ggml's barrier spins. For a governed context, the maximum.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Flash attention whatever other devices there are; false = the library decides, which leaves it out when it sees an accelerator.</summary>
+    /// <summary>Forces flash attention; false = decided by the library, which disables it if there is an accelerator.</summary>
     public bool FlashAttention { get; init; }
 
-    /// <summary>Keys and values in F32 and attention step by step: for comparisons to the last digits, not for speed.</summary>
+    /// <summary>Uses F32 for keys and values, and unfused attention: for exact comparisons, not for speed.</summary>
     public bool Exact { get; init; }
 
-    /// <summary>Threads that stay between steps; false = the library makes and ends them in each.</summary>
+    /// <summary>Keeps threads between steps; false = the library creates and ends them in each step.</summary>
     public bool KeepThreads { get; init; } = true;
 
-    /// <summary>A device of this process computes the graphs, and sees to threads and turns itself (<c>Ilab.Native.OneDnn</c> registers it).</summary>
+    /// <summary>The graphs are computed by a device of this process that manages threads and turns itself (registered by <c>Ilab.Native.OneDnn</c>).</summary>
     public bool IsGoverned { get; init; }
 }
 
-/// <summary>The state of a decoder. Owned by one thread: nothing here may be called from two at once.</summary>
+/// <summary>The state of a decoder. Owned by one thread; not thread-safe.</summary>
 public sealed unsafe class LlamaContext : IDisposable
 {
     private readonly nint _memory;
@@ -53,7 +53,7 @@ public sealed unsafe class LlamaContext : IDisposable
 
     internal ContextHandle Handle { get; }
 
-    /// <exception cref="LlamaException">Not enough memory, or the model cannot be decoded.</exception>
+    /// <exception cref="LlamaException">Out of memory, or the model cannot be decoded.</exception>
     public static LlamaContext Create(LlamaModel model, ContextOptions options)
     {
         var parameters = LlamaApi.llama_context_default_params();
@@ -86,7 +86,7 @@ public sealed unsafe class LlamaContext : IDisposable
         return new LlamaContext(handle, model, options);
     }
 
-    /// <returns>What llama_decode says: 0 = well, 1 = no room in the cache, 2 = aborted, negative = failed.</returns>
+    /// <returns>The result of llama_decode: 0 = success, 1 = no space in the cache, 2 = aborted, negative = error.</returns>
     public int Decode(LlamaBatch batch)
     {
         if (_takesTurns)
@@ -98,15 +98,15 @@ public sealed unsafe class LlamaContext : IDisposable
         return LlamaApi.llama_decode(Handle, batch.Native);
     }
 
-    /// <summary>The logits of the batch's token at <paramref name="index"/>, which asked for them; valid until the next decode.</summary>
+    /// <summary>The logits of the batch's token at <paramref name="index"/>, if requested; valid until the next decode.</summary>
     public ReadOnlySpan<float> Logits(int index) => new(LlamaApi.llama_get_logits_ith(Handle, index), Model.Vocabulary.Count);
 
-    /// <summary>Forgets positions [from, to) of a sequence; -1 = open end.</summary>
-    /// <returns>False when this kind of cache cannot forget a part.</returns>
+    /// <summary>Removes positions [from, to) of a sequence from the cache; -1 = open end.</summary>
+    /// <returns>False if this kind of cache does not support partial removal.</returns>
     public bool Forget(int sequence, int from, int to = -1) => LlamaApi.llama_memory_seq_rm(_memory, sequence, from, to) != 0;
 
-    /// <summary>Uses these adapters and no others from the next decode on; none = the model as it is.</summary>
-    /// <exception cref="LlamaException">One of them is of another model.</exception>
+    /// <summary>Activates exactly these adapters from the next decode on; none = the base model.</summary>
+    /// <exception cref="LlamaException">One of them belongs to a different model.</exception>
     public void Use(IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)
     {
         if (LlamaAdapter.Apply(Handle, adapters) != 0)

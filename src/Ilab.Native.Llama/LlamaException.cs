@@ -1,4 +1,4 @@
 namespace Ilab.Native.Llama;
 
-/// <summary>The native side refused; one line saying what.</summary>
+/// <summary>An error of the native library. The message is one line.</summary>
 public sealed class LlamaException(string message) : Exception(message);

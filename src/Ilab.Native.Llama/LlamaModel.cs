@@ -17,10 +17,10 @@ public sealed unsafe class LlamaModel : IDisposable
 
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>Context length it was trained with.</summary>
+    /// <summary>Context length used in training.</summary>
     public int TrainedContextLength => LlamaApi.llama_model_n_ctx_train(Handle);
 
-    /// <summary>Bytes of its tensors.</summary>
+    /// <summary>Total size of its tensors in bytes.</summary>
     public ulong Size => LlamaApi.llama_model_size(Handle);
 
     public ulong Parameters => LlamaApi.llama_model_n_params(Handle);
@@ -37,25 +37,25 @@ public sealed unsafe class LlamaModel : IDisposable
         }
     }
 
-    /// <summary>The template in the file, or null.</summary>
+    /// <summary>The chat template in the file, or null.</summary>
     public string? ChatTemplate => Marshal.PtrToStringUTF8((nint)LlamaApi.llama_model_chat_template(Handle, null));
 
     internal ModelHandle Handle { get; }
 
-    /// <param name="files">All parts, in order. They have been judged: ggml ends the process when it does not like what it sees.</param>
-    /// <param name="gpuLayers">Layers to put on <paramref name="device"/>; 0 = none.</param>
-    /// <param name="progress">Called with 0..1 from the loading thread; false aborts.</param>
-    /// <param name="device">The one GPU that is used, <c>cuda0</c> for example; null or <c>cpu</c> = none, whatever the libraries see.</param>
+    /// <param name="files">All parts, in order. They must have been validated: ggml aborts the process on invalid files.</param>
+    /// <param name="gpuLayers">Layers to offload to <paramref name="device"/>; 0 = none.</param>
+    /// <param name="progress">Called with 0..1 on the loading thread; returning false cancels.</param>
+    /// <param name="device">The only GPU to use, for example <c>cuda0</c>; null or <c>cpu</c> = none, whatever the libraries detect.</param>
     /// <exception cref="LlamaException">It cannot be loaded; llama.cpp's log says why.</exception>
     public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device = null) =>
         Load(files, gpuLayers, progress, device, vocabularyOnly: false);
 
-    /// <summary>Vocabulary and metadata without the weights.</summary>
+    /// <summary>Loads vocabulary and metadata without the weights.</summary>
     public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, device: null, vocabularyOnly: true);
 
     private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device, bool vocabularyOnly)
     {
-        // A list that ends at once keeps the model off every GPU; without a list it is spread over all of them.
+        // An empty list keeps the model off all GPUs; without a list it is spread over all of them.
         var devices = stackalloc nint[2];
         (devices[0], devices[1]) = (device is null or GgmlDevice.Cpu ? 0 : GgmlDevice.Find(device), 0);
         var parameters = LlamaApi.llama_model_default_params();
@@ -90,7 +90,7 @@ public sealed unsafe class LlamaModel : IDisposable
         }
     }
 
-    /// <summary>A metadata value as text, or null.</summary>
+    /// <summary>A metadata value in text form, or null.</summary>
     public string? Metadata(string key)
     {
         var buffer = stackalloc byte[512];

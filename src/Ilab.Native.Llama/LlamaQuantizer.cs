@@ -4,21 +4,21 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>How a file is quantized.</summary>
-/// <param name="Input">GGUF; of a split one the first part, the others beside it by their names.</param>
-/// <param name="Output">File to be; replaced when it is there.</param>
+/// <summary>Parameters of a quantization.</summary>
+/// <param name="Input">GGUF file; for a split model the first part, with the others next to it.</param>
+/// <param name="Output">Output file; replaced if it exists.</param>
 /// <param name="FileType">llama.cpp's number (llama_ftype).</param>
-/// <param name="Threads">Threads that quantize.</param>
-/// <param name="Importance">Importance of the columns by tensor, or null.</param>
+/// <param name="Threads">Number of threads.</param>
+/// <param name="Importance">Importance of the columns per tensor, or null.</param>
 public sealed record QuantizeJob(string Input, string Output, int FileType, int Threads, IReadOnlyDictionary<string, float[]>? Importance);
 
 /// <summary>Quantizes model files with llama.cpp.</summary>
 public static unsafe class LlamaQuantizer
 {
-    /// <summary>Rows in memory at once, in bytes: a large matrix is quantized in pieces.</summary>
+    /// <summary>Maximum size in bytes of the rows in memory: a large matrix is quantized in portions.</summary>
     private const int MostMemory = 1 << 30;
 
-    /// <exception cref="LlamaException">llama.cpp could not; its log says why.</exception>
+    /// <exception cref="LlamaException">Quantization failed; see llama.cpp's log.</exception>
     public static void Run(QuantizeJob job)
     {
         var parameters = LlamaApi.llama_model_quantize_default_params();
@@ -52,7 +52,7 @@ public static unsafe class LlamaQuantizer
             return [];
         }
 
-        var entries = new ImportanceEntry[importance.Count + 1]; // the last one stays empty and ends the list
+        var entries = new ImportanceEntry[importance.Count + 1]; // the last entry stays empty and terminates the list
         foreach (var (index, (name, values)) in importance.Index())
         {
             entries[index] = new ImportanceEntry

@@ -2,10 +2,10 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>How the next token is chosen.</summary>
+/// <summary>Sampling parameters.</summary>
 public sealed record SamplerOptions
 {
-    /// <summary>0 = always the likeliest.</summary>
+    /// <summary>0 = greedy.</summary>
     public float Temperature { get; init; } = 1;
 
     /// <summary>0 = off.</summary>
@@ -29,7 +29,7 @@ public sealed record SamplerOptions
     public uint Seed { get; init; }
 }
 
-/// <summary>One sequence's samplers, in llama.cpp's usual order: penalties, top-k, top-p, min-p, temperature, choice.</summary>
+/// <summary>The samplers of a sequence, in llama.cpp's usual order: penalties, top-k, top-p, min-p, temperature, selection.</summary>
 public sealed class SamplerChain : IDisposable
 {
     private readonly SamplerHandle _handle;
@@ -84,10 +84,10 @@ public sealed class SamplerChain : IDisposable
         return chain;
     }
 
-    /// <summary>Chooses from the logits of the batch's token at <paramref name="index"/> and takes note of the choice.</summary>
+    /// <summary>Samples from the logits of the batch's token at <paramref name="index"/>, and records the token for the penalties.</summary>
     public int Sample(LlamaContext context, int index) => LlamaApi.llama_sampler_sample(_handle, context.Handle, index);
 
-    /// <summary>Takes note of a token that was not chosen here, such as the prompt's, for the penalties.</summary>
+    /// <summary>Records a token that was not sampled here, such as one of the prompt, for the penalties.</summary>
     public void Accept(int token) => LlamaApi.llama_sampler_accept(_handle, token);
 
     public void Dispose() => _handle.Dispose();

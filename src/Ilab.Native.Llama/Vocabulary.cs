@@ -3,14 +3,14 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
 
-/// <summary>A model's vocabulary: text to tokens and back. Safe from any thread; lives as long as its model.</summary>
+/// <summary>A model's vocabulary: tokenization and detokenization. Thread-safe; valid as long as its model.</summary>
 public sealed unsafe class Vocabulary
 {
     private const int SentencePiece = 1; // enum llama_vocab_type
     private const int Unknown = 1; // enum llama_token_attr
     private readonly Lazy<CharacterCoverage?> _coverage;
     private readonly nint _pointer;
-    private readonly LlamaModel _model; // keeps the memory behind the pointer
+    private readonly LlamaModel _model; // keeps the native memory alive
 
     internal Vocabulary(LlamaModel model, nint pointer)
     {
@@ -35,15 +35,15 @@ public sealed unsafe class Vocabulary
 
     public bool IsEndOfGeneration(int token) => LlamaApi.llama_vocab_is_eog(_pointer, token) != 0;
 
-    /// <summary>Stands for characters that the vocabulary does not know.</summary>
+    /// <summary>Whether it is the token for characters that are not in the vocabulary.</summary>
     public bool IsUnknown(int token) => (LlamaApi.llama_vocab_get_attr(_pointer, token) & Unknown) != 0;
 
     public bool IsControl(int token) => LlamaApi.llama_vocab_is_control(_pointer, token) != 0;
 
-    /// <summary>Characters that a vocabulary without bytes does not have become its unknown token, as SentencePiece has it.</summary>
+    /// <summary>Characters missing from a vocabulary without byte tokens become its unknown token, as in SentencePiece.</summary>
     /// <param name="text">Any text.</param>
-    /// <param name="addSpecial">Adds what the model wants around a text (begin-of-text).</param>
-    /// <param name="parseSpecial">Reads special tokens written out in the text.</param>
+    /// <param name="addSpecial">Adds the model's special tokens around the text (such as BOS).</param>
+    /// <param name="parseSpecial">Parses special tokens in the text.</param>
     /// <exception cref="LlamaException">The vocabulary has neither a character of the text nor an unknown token.</exception>
     public int[] Tokenize(string text, bool addSpecial, bool parseSpecial)
     {

@@ -7,7 +7,7 @@ using Ilab.Posix.Files;
 
 namespace Ilab.Sources;
 
-/// <summary>Jobs of kind <c>download</c>: a model from a source into the store.</summary>
+/// <summary>Jobs of kind <c>download</c>: download a model from a source into the store.</summary>
 public sealed class DownloadHandler(SourceList sources, Downloader downloader, ModelCatalog catalog, LeaseTable leases, EventBus events, TimeProvider time)
     : IJobHandler
 {
@@ -61,7 +61,7 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
         return model.Name;
     }
 
-    /// <summary>Removes partial files that no other job is fetching.</summary>
+    /// <summary>Removes partial files that no other job is downloading.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
         var path = Path.Combine(context.Folder, KeysFile);

@@ -1,18 +1,18 @@
 namespace Ilab.Sources;
 
-/// <summary>What a download job was asked for.</summary>
+/// <summary>Request of a job of kind <c>download</c>.</summary>
 public sealed record DownloadRequest
 {
     public required string Source { get; init; }
 
-    /// <summary>Wanted name; null = from the source.</summary>
+    /// <summary>Name of the model; null = derived from the source.</summary>
     public string? Name { get; init; }
 
-    /// <summary><c>sha256:...</c> that the weights must have; null = not said.</summary>
+    /// <summary>Expected digest of the weights, <c>sha256:...</c>; null = unspecified.</summary>
     public string? ExpectedDigest { get; init; }
 
     public Dictionary<string, string> Labels { get; set; } = [];
 
-    /// <summary>Credential for the source.</summary>
+    /// <summary>Token for the source.</summary>
     public string? Token { get; init; }
 }

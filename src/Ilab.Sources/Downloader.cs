@@ -7,8 +7,8 @@ using Ilab.Sources.Http;
 namespace Ilab.Sources;
 
 /// <summary>
-/// Fetches one file into the store. What came is kept through every interruption and asked for no second time, as long as the file is still the same one
-/// (If-Range); nothing counts as whole before its size and digest are right. Two that want the same file get it from one fetch.
+/// Downloads a file into the store. Partial data survives interruptions and is not downloaded again, as long as the file is unchanged (If-Range); a file is
+/// complete only when its size and digest match. Concurrent requests for the same file share one download.
 /// </summary>
 public sealed class Downloader(SourceHttp http, ContentStore content, Retries retries)
 {
@@ -16,21 +16,21 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     private const long FlushEvery = 64 << 20;
     private readonly KeyGate<Digest?> _gate = new();
 
-    /// <summary>How long no byte may come before the connection is taken for dead.</summary>
+    /// <summary>Time without data after which the connection is considered dead.</summary>
     public TimeSpan Stall { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <param name="owner">Who fetches it, for others that want the same file.</param>
-    /// <param name="reception">Takes the lease on the blob before it is there, and hears how it goes.</param>
-    /// <exception cref="EngineException">SOURCE: gave up, what came is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
+    /// <param name="owner">Name of the requester, for others that want the same file.</param>
+    /// <param name="reception">Receives the lease on the blob before it exists, and the progress.</param>
+    /// <exception cref="EngineException">SOURCE: gave up, partial data is kept; CORRUPT, DISK_FULL, NOT_FOUND, PERMISSION_DENIED.</exception>
     internal async Task<Digest> FetchAsync(RemoteFile file, string owner, Reception reception, CancellationToken cancellationToken)
     {
         var (held, meter, say) = reception;
         using var turn = await _gate
-            .EnterAsync(file.Key, owner, other => say($"{file.FileName} is being fetched already; waiting for {other}"), cancellationToken)
+            .EnterAsync(file.Key, owner, other => say($"{file.FileName} is already being downloaded; waiting for {other}"), cancellationToken)
             .ConfigureAwait(false);
         if ((file.Expected ?? turn.Previous) is { } known)
         {
-            held.Add(known); // first: it may be there, and about to be removed
+            held.Add(known); // first: the blob may exist and be about to be removed
             if (content.Contains(known))
             {
                 return known;
@@ -39,7 +39,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
 
         await using var ingest = await content.OpenIngestAsync(file.Key, cancellationToken).ConfigureAwait(false);
         var partial = new PartialFile(content, ingest, file);
-        partial.Trust();
+        partial.RestoreState();
         for (var failures = 0; ; )
         {
             var before = ingest.Length;
@@ -68,7 +68,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         return digest;
     }
 
-    /// <summary>Removes what came of a file, unless somebody is fetching it.</summary>
+    /// <summary>Removes a partial file, unless it is being downloaded.</summary>
     public void Discard(string key)
     {
         using var turn = _gate.TryEnter(key);
@@ -91,7 +91,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         Check(response, file);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
-            // Nothing is left to send, or the file is another one.
+            // There is nothing left to send, or the file has changed.
             if (response.Content.Headers.ContentRange?.Length != ingest.Length)
             {
                 partial.Restart();
@@ -124,7 +124,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         await CopyAsync(response, partial, meter, cancellationToken).ConfigureAwait(false);
         if (partial.Total is { } due && ingest.Length < due)
         {
-            throw new SourceUnavailable($"the connection ended {due - ingest.Length} bytes too early");
+            throw new SourceUnavailable($"the connection closed {due - ingest.Length} bytes too early");
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
                 partial.Remove();
                 throw new EngineException(
                     ErrorKind.Corrupt,
-                    $"{partial.FileName}: more bytes came than the {total} that were announced",
+                    $"{partial.FileName}: received more than the announced {total} bytes",
                     "try again; the source may be damaged"
                 );
             }
@@ -164,11 +164,11 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SourceUnavailable($"no byte came for {Stall.TotalSeconds:0.#} s", null, exception);
+            throw new SourceUnavailable($"no data received for {Stall.TotalSeconds:0.#} s", null, exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
-            throw new SourceUnavailable("the connection broke", null, exception);
+            throw new SourceUnavailable("the connection was lost", null, exception);
         }
     }
 
@@ -199,8 +199,8 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
                 ),
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
                     ErrorKind.PermissionDenied,
-                    $"{file.Url.Host} does not give {file.FileName} ({(int)status})",
-                    "it may need a credential"
+                    $"{file.Url.Host} denies access to {file.FileName} ({(int)status})",
+                    "it may require a token"
                 ),
                 _ => new EngineException(ErrorKind.Source, $"{file.Url.Host} answered {(int)status} for {file.FileName}", "try again later"),
             };
@@ -208,8 +208,8 @@ public sealed class Downloader(SourceHttp http, ContentStore content, Retries re
     }
 }
 
-/// <summary>What somebody who has a file fetched gives for it.</summary>
-/// <param name="Held">Keeps the blob from before it is there.</param>
-/// <param name="Meter">Told how much came.</param>
-/// <param name="Say">Called with lines for people.</param>
+/// <summary>What the requester of a download provides.</summary>
+/// <param name="Held">Leases the blob before it exists.</param>
+/// <param name="Meter">Receives the progress.</param>
+/// <param name="Say">Receives messages for the user.</param>
 internal sealed record Reception(LeaseGroup Held, TransferMeter Meter, Action<string> Say);

@@ -1,12 +1,12 @@
 namespace Ilab.Sources;
 
-/// <summary>Lets one at a time do what has the same key, and tells those who waited what came of it.</summary>
+/// <summary>Serializes work per key; waiters get the holder's result.</summary>
 internal sealed class KeyGate<T>
 {
     private readonly Dictionary<string, (string Owner, TaskCompletionSource<T?> Left)> _inside = [];
 
-    /// <param name="owner">Who enters, for those who have to wait for it.</param>
-    /// <param name="waiting">Called once when somebody else is inside, with its name.</param>
+    /// <param name="owner">Name of the caller, for those that have to wait for it.</param>
+    /// <param name="waiting">Called once with the holder's name if the caller has to wait.</param>
     public async Task<Turn> EnterAsync(string key, string owner, Action<string> waiting, CancellationToken cancellationToken)
     {
         T? previous = default;
@@ -33,7 +33,7 @@ internal sealed class KeyGate<T>
         }
     }
 
-    /// <returns>Null when somebody is inside.</returns>
+    /// <returns>Null if the key is held.</returns>
     public Turn? TryEnter(string key)
     {
         lock (_inside)
@@ -59,15 +59,15 @@ internal sealed class KeyGate<T>
         }
     }
 
-    /// <summary>Being inside; disposed to leave.</summary>
+    /// <summary>Exclusive hold on a key; dispose to release.</summary>
     public sealed class Turn(KeyGate<T> gate, string key, T? previous) : IDisposable
     {
         private bool _left;
 
-        /// <summary>What the one before made, when this one waited for it.</summary>
+        /// <summary>The result of the previous holder, if this one waited for it.</summary>
         public T? Previous { get; } = previous;
 
-        /// <summary>For those who wait.</summary>
+        /// <summary>The result for waiters.</summary>
         public T? Result { get; set; }
 
         public void Dispose()

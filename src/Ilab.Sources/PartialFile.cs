@@ -5,7 +5,7 @@ using Ilab.Posix.Processes;
 
 namespace Ilab.Sources;
 
-/// <summary>What came of a file so far, and what is known of it: which version the bytes are of, how many there will be.</summary>
+/// <summary>A partially downloaded file and its metadata: the version it belongs to, and its total size.</summary>
 internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFile file)
 {
     private readonly string _statePath = ResumeState.PathOf(content, file.Key);
@@ -14,14 +14,14 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
 
     public string FileName => file.FileName;
 
-    /// <summary>Strong ETag or date of the version that is being fetched; empty = the server gives none.</summary>
+    /// <summary>Strong ETag or date of the version being downloaded; empty if the server sent none.</summary>
     public string Validator { get; private set; } = "";
 
-    /// <summary>Bytes of the whole file; null = not said.</summary>
+    /// <summary>Total size in bytes; null = unknown.</summary>
     public long? Total { get; set; } = file.Size;
 
-    /// <summary>Keeps of an earlier attempt what is on disk for certain and can be told to be of the same file; the rest goes.</summary>
-    public void Trust()
+    /// <summary>Keeps data of an earlier attempt that is known to be durable and to belong to the same file; discards the rest.</summary>
+    public void RestoreState()
     {
         if (Ingest.Length == 0)
         {
@@ -31,7 +31,7 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
         var state = ResumeState.Load(_statePath);
         if (state is null || (state.Validator.Length == 0 && file.Expected is null))
         {
-            // With a digest at the end, bytes of unknown origin do no harm.
+            // With a digest to verify at the end, data of unknown origin does no harm.
             if (file.Expected is null)
             {
                 Restart();
@@ -47,10 +47,10 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
         }
     }
 
-    /// <summary>Whether a part is of the version that the earlier parts are of.</summary>
+    /// <summary>Whether a response is of the same version as the earlier data.</summary>
     public bool IsOf(HttpResponseMessage response) => Validator.Length == 0 || ValidatorOf(response) is not { Length: > 0 } other || other == Validator;
 
-    /// <summary>Takes note of what the server says of the file.</summary>
+    /// <summary>Records what the server says about the file.</summary>
     public void Learn(HttpResponseMessage response)
     {
         Validator = ValidatorOf(response) is { Length: > 0 } found ? found : Validator;
@@ -58,7 +58,7 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
         Save();
     }
 
-    /// <summary>Makes what came durable, with what is known of it.</summary>
+    /// <summary>Makes the received data and its metadata durable.</summary>
     public void Save()
     {
         try
@@ -68,11 +68,11 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
         }
         catch (IOException exception) when (FileSystem.IsDiskFull(exception))
         {
-            // Less can be kept then; the next byte that does not fit says that the disk is full.
+            // Less can be resumed then; a full disk is reported with the next write that fails.
         }
     }
 
-    /// <summary>Forgets what came.</summary>
+    /// <summary>Discards the received data.</summary>
     public void Restart()
     {
         Ingest.Reset();
@@ -86,7 +86,7 @@ internal sealed class PartialFile(ContentStore content, Ingest ingest, RemoteFil
         File.Delete(_statePath);
     }
 
-    /// <exception cref="EngineException">CORRUPT: nothing is left of it then.</exception>
+    /// <exception cref="EngineException">CORRUPT: the data has been discarded.</exception>
     public async Task<Digest> CommitAsync(CancellationToken cancellationToken)
     {
         try

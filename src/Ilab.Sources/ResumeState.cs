@@ -5,11 +5,11 @@ using Ilab.Posix.Files;
 
 namespace Ilab.Sources;
 
-/// <summary>What must be known to go on with a partial file, beside its bytes.</summary>
-/// <param name="Validator">Strong ETag or date of the file that the bytes are of; empty when the server gave none.</param>
-/// <param name="Total">Size of that file in bytes; null = not said.</param>
-/// <param name="Flushed">Bytes that are on disk for certain.</param>
-/// <param name="Boot">The boot of the machine that wrote it: after another boot, only what was flushed can be trusted.</param>
+/// <summary>The metadata needed to resume a partial file.</summary>
+/// <param name="Validator">Strong ETag or date of the file's version; empty if the server sent none.</param>
+/// <param name="Total">Size of the file in bytes; null = unknown.</param>
+/// <param name="Flushed">Bytes that are known to be durable.</param>
+/// <param name="Boot">The boot id when it was written: after a reboot, only flushed data can be trusted.</param>
 internal sealed record ResumeState(string Validator, long? Total, long Flushed, string Boot)
 {
     public static ResumeState? Load(string path)
@@ -30,7 +30,7 @@ internal sealed record ResumeState(string Validator, long? Total, long Flushed, 
         AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(this, SourcesJson.Default.ResumeState));
     }
 
-    /// <summary>Where the state of a partial write lies: not among the partial writes, which prune counts.</summary>
+    /// <summary>Path of the state of a partial write: not among the partial writes, which prune counts.</summary>
     public static string PathOf(ContentStore content, string key) =>
         Path.Combine(
             content.Root,

@@ -4,19 +4,19 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Sources;
 
-/// <summary>The kinds of places that models come from; the first that knows a reference has it.</summary>
+/// <summary>The available model sources; the first one that handles a reference is used.</summary>
 public sealed class SourceList(IEnumerable<IModelSource> sources)
 {
     private readonly IModelSource[] _sources = [.. sources];
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and what the source says.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, UNSUPPORTED, and errors of the source.</exception>
     public Task<SourcePlan> PlanAsync(DownloadRequest request, Action<string> say, CancellationToken cancellationToken)
     {
         Check(request);
         return Find(request.Source).PlanAsync(request, say, cancellationToken);
     }
 
-    /// <summary>Refuses at once what can never work.</summary>
+    /// <summary>Rejects invalid requests early.</summary>
     public void Check(DownloadRequest request)
     {
         Find(request.Source);
@@ -27,7 +27,7 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
 
         if (request.ExpectedDigest is { Length: > 0 } digest && !Digest.TryParse(digest, out _))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a digest", "write it as sha256: and 64 lower-case hex digits");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a valid digest", "use sha256: and 64 lower-case hex digits");
         }
     }
 
@@ -36,8 +36,8 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
         ?? throw new EngineException(
             reference.Contains("://", StringComparison.Ordinal) ? ErrorKind.Unsupported : ErrorKind.InvalidArgument,
             reference.Contains("://", StringComparison.Ordinal)
-                ? $"{reference}: this ilabd has no source for {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}"
-                : $"{reference} does not say where the model is",
-            "say org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) address of a GGUF file"
+                ? $"{reference}: this ilabd does not support the scheme {reference[..reference.IndexOf("://", StringComparison.Ordinal)]}"
+                : $"{reference} is not a valid model source",
+            "use org/repo:QUANT, hf://org/repo/file.gguf, or an http(s) URL of a GGUF file"
         );
 }

@@ -2,9 +2,9 @@ using System.Net;
 
 namespace Ilab.Sources;
 
-/// <summary>A failure that may pass by itself; never leaves <c>Sources</c>.</summary>
+/// <summary>A temporary failure; never leaves <c>Sources</c>.</summary>
 /// <param name="reason">One line.</param>
-/// <param name="after">How long the server asks to wait; null = it does not say.</param>
+/// <param name="after">Delay requested by the server; null = none.</param>
 internal sealed class SourceUnavailable(string reason, TimeSpan? after = null, Exception? inner = null) : Exception(reason, inner)
 {
     public TimeSpan? After { get; } = after;
@@ -15,7 +15,7 @@ internal sealed class SourceUnavailable(string reason, TimeSpan? after = null, E
         var after = asked?.Delta ?? (asked?.Date is { } date && response.Headers.Date is { } now && date > now ? date - now : null);
         return new SourceUnavailable(
             response.StatusCode is HttpStatusCode.TooManyRequests
-                ? $"{url.Host} says that there were too many requests (429)"
+                ? $"too many requests to {url.Host} (429)"
                 : $"{url.Host} answered {(int)response.StatusCode}",
             after
         );

@@ -3,8 +3,8 @@ using Ilab.Engine.Events;
 namespace Ilab.Sources;
 
 /// <summary>
-/// Progress of all files of a download. It never goes backwards, not even when a file has to start again or the service did; the speed is that of the last
-/// ten seconds. It speaks five times a second at first and every two seconds in the end, so that the log of a long download stays small.
+/// Progress over all files of a download. Never decreases, even if a file or the service restarts; the speed is averaged over the last ten seconds. Reports
+/// five times a second at first and every two seconds later, so that the log of a long download stays small.
 /// </summary>
 internal sealed class TransferMeter(Action<Transfer> progress, TimeProvider time, long floor)
 {
@@ -21,14 +21,14 @@ internal sealed class TransferMeter(Action<Transfer> progress, TimeProvider time
     private long _highest = floor;
     private long? _told;
 
-    /// <param name="before">Bytes of the files before this one.</param>
-    /// <param name="total">Bytes of all files; 0 = not known.</param>
+    /// <param name="before">Total size of the files before this one.</param>
+    /// <param name="total">Total size of all files; 0 = unknown.</param>
     public void Begin(string item, long before, long total) => (_item, _before, _total, _told) = (item, before, total, null);
 
-    /// <summary>Some bytes came.</summary>
-    /// <param name="count">How many came over the network.</param>
-    /// <param name="done">How many of the file are there now.</param>
-    /// <param name="size">Of the file; null = not known.</param>
+    /// <summary>Records received data.</summary>
+    /// <param name="count">Bytes received over the network.</param>
+    /// <param name="done">Bytes of the file available so far.</param>
+    /// <param name="size">Size of the file; null = unknown.</param>
     public void Received(int count, long done, long? size)
     {
         _received += count;
@@ -50,7 +50,7 @@ internal sealed class TransferMeter(Action<Transfer> progress, TimeProvider time
         Tell("downloading", done, size);
     }
 
-    /// <summary>Says what is done with a whole file.</summary>
+    /// <summary>Reports a phase of a complete file.</summary>
     public void Phase(string phase, long size) => Tell(phase, size, size);
 
     private void Tell(string phase, long done, long? size)

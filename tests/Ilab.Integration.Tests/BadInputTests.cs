@@ -49,18 +49,18 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     }
 
     [Theory]
-    [InlineData(127, "no model nope", "model", "run", "nope", "hi")]
+    [InlineData(127, "no such model: nope", "model", "run", "nope", "hi")]
     [InlineData(127, "the directory /no/such does not exist", "model", "import", "/no/such/file.gguf")]
-    [InlineData(2, "may not be in it", "model", "tag", "tiny", "odd name!")]
+    [InlineData(2, "is not allowed", "model", "tag", "tiny", "odd name!")]
     [InlineData(2, "--model-name", "model", "inference", "--prompt", "x")]
     [InlineData(2, "exclude each other", "model", "inference", "--model-name", "a", "--checkpoint", "b", "--prompt", "x")]
     [InlineData(2, "did you mean ls?", "model", "lss")]
-    [InlineData(127, "no job", "job", "logs", "ffffffffffff")]
+    [InlineData(127, "no such job", "job", "logs", "ffffffffffff")]
     public Task ACommandThatMakesNoSense(int code, string words, params string[] command) => RefusedAsync(code, words, command);
 
     [Fact]
     public Task APromptLongerThanTheContext() =>
-        RefusedAsync(2, "context holds", "model", "inference", "--model-name", "tiny", "--prompt", string.Concat(Enumerable.Repeat("word ", 2000)));
+        RefusedAsync(2, "more than the context", "model", "inference", "--model-name", "tiny", "--prompt", string.Concat(Enumerable.Repeat("word ", 2000)));
 
     [Fact]
     public async Task ASecondServiceOnTheSameRoot()

@@ -53,7 +53,7 @@ public sealed class ConversionTests : IAsyncLifetime
             (await RefusedAsync(2, "quantize", await ConvertedAsync(source), "--type", "IQ1_S")).Error,
             StringComparison.Ordinal
         );
-        Assert.Contains("these are: F32", (await RefusedAsync(2, "quantize", "tiny-hf", "--type", "Q9")).Error, StringComparison.Ordinal);
+        Assert.Contains("supported types: F32", (await RefusedAsync(2, "quantize", "tiny-hf", "--type", "Q9")).Error, StringComparison.Ordinal);
         Assert.Contains("no such file or directory", (await RefusedAsync(127, "convert", "./nowhere")).Error, StringComparison.Ordinal);
         Assert.Contains("--output", (await RefusedAsync(2, "convert", "tiny-hf", "--to", "safetensors")).Error, StringComparison.Ordinal);
         Assert.Empty((await _ilab.RunAsync("job", "ls", "--all", "--filter", "status=failed", "-q")).Expect(0).Output);

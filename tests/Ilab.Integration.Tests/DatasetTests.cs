@@ -67,7 +67,7 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
     {
         var wrong = "{\"messages\":[]}\n" + Records + "nonsense\n";
         var refused = (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong")).Expect(2);
-        Assert.Contains("line 1: messages is not a list with entries; line 5: not JSON", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("line 1: messages is not a non-empty list; line 5: not JSON", refused.Error, StringComparison.Ordinal);
         Assert.Contains(
             "3 samples, 2 lines skipped",
             (await Ilab.RunWithAsync(wrong, [], "data", "import", "-", "--name", "wrong", "--skip-invalid")).Expect(0).Error,
@@ -80,7 +80,11 @@ public sealed class DatasetTests(TaxonomyService service) : IClassFixture<Taxono
     {
         var table = Path.Combine(Ilab.Root, "table.csv");
         await File.WriteAllTextAsync(table, "prompt,completion\n\"Which, of these?\",\"The \"\"first\"\"\"\nno answer\n");
-        Assert.Contains("line 3: 1 columns, the header has 2", (await Ilab.RunAsync("data", "import", table)).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 3: has 1 columns, but the header has 2",
+            (await Ilab.RunAsync("data", "import", table)).Expect(2).Error,
+            StringComparison.Ordinal
+        );
         Assert.Equal("table:latest\n", (await Ilab.RunAsync("data", "import", table, "--skip-invalid")).Expect(0).Output);
         Assert.Equal("[user]\nWhich, of these?\n[assistant]\nThe \"first\"\n\n", (await Ilab.RunAsync("data", "show", "table")).Expect(0).Output);
 

@@ -62,7 +62,11 @@ public sealed class GpuTests : IAsyncLifetime
 
         var unusable = (await _ilab.RunAsync("model", "load", "one", "--device", "cuda0")).Expect(126);
         Assert.Contains($"cuda0 ({Card}) cannot be used: the CUDA library is not installed", unusable.Error, StringComparison.Ordinal);
-        Assert.Contains("no device cuda7", (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(127).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such device: cuda7",
+            (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(127).Error,
+            StringComparison.Ordinal
+        );
         var unknown = (await _ilab.RunAsync("model", "load", "one", "--device", "gpu")).Expect(2);
         Assert.Contains("expected auto, cpu or cuda0", unknown.Error, StringComparison.Ordinal);
     }
@@ -149,7 +153,7 @@ public sealed class GpuTests : IAsyncLifetime
         (await _ilab.RunAsync(["model", "train", "one", "--name", "on-gpu", "--device", "cuda0", .. few])).Expect(0);
         Assert.DoesNotContain("is not used", await LogsAsync(), StringComparison.Ordinal);
         (await _ilab.RunAsync(["model", "train", "one", "--name", "on-cpu", .. few])).Expect(0);
-        Assert.Contains($"cuda0 ({Card}) is not used: trainings run on the CPU unless --device cuda0 is given", await LogsAsync(), StringComparison.Ordinal);
+        Assert.Contains($"cuda0 ({Card}) is not used: training runs on the CPU unless --device cuda0 is given", await LogsAsync(), StringComparison.Ordinal);
     }
 
     private async Task<string> LogsAsync()

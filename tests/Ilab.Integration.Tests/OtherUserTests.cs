@@ -121,8 +121,8 @@ public sealed class OtherUserTests : IAsyncLifetime
             await make.WaitForExitAsync();
         }
 
-        Assert.Contains("neither a file nor a folder", (await _ilab.RunAsync("model", "import", pipe)).Expect(2).Error, StringComparison.Ordinal);
-        Assert.Contains("neither a file nor a folder", (await _ilab.RunAsync("model", "import", "/dev/zero")).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("neither a file nor a directory", (await _ilab.RunAsync("model", "import", pipe)).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains("neither a file nor a directory", (await _ilab.RunAsync("model", "import", "/dev/zero")).Expect(2).Error, StringComparison.Ordinal);
     }
 
     private static void Require() => Skip.IfNot(CanBeAnother, "needs root and setpriv to be another user");

@@ -40,10 +40,10 @@ public sealed class SynthesisFailureTests(TaxonomyService service) : IClassFixtu
         using var client = Ilab.Start([], Generate("waited"));
         await held.WaitAsync(Patience);
         await _teacher.GoAsync();
-        Assert.Contains("big gives no answer (", await LineAsync(client.StandardError, "gives no answer"), StringComparison.Ordinal);
+        Assert.Contains("big does not respond (", await LineAsync(client.StandardError, "does not respond"), StringComparison.Ordinal);
         Release();
         await _teacher.ComeBackAsync();
-        await LineAsync(client.StandardError, "big answers again, after ");
+        await LineAsync(client.StandardError, "big responds again after ");
         await client.WaitForExitAsync().WaitAsync(Patience);
         Assert.Equal((0, "waited:latest\n"), (client.ExitCode, await client.StandardOutput.ReadToEndAsync()));
         Assert.Equal(_expected, await DigestAsync("waited"));
@@ -58,7 +58,7 @@ public sealed class SynthesisFailureTests(TaxonomyService service) : IClassFixtu
         var error = await client.StandardError.ReadToEndAsync().WaitAsync(Patience);
         await client.WaitForExitAsync().WaitAsync(Patience);
         Assert.Equal(1, client.ExitCode);
-        Assert.Contains("Error: big has given no answer for ", error, StringComparison.Ordinal);
+        Assert.Contains("Error: big has not responded for ", error, StringComparison.Ordinal);
         Assert.Contains("no answer within 1 s", error, StringComparison.Ordinal);
         var job = JsonDocument.Parse((await Ilab.RunAsync("job", "ls", "--all", "--filter", "status=failed", "--format", "json")).Expect(0).Output).RootElement[
             0
@@ -88,7 +88,7 @@ public sealed class SynthesisFailureTests(TaxonomyService service) : IClassFixtu
         // All refused: nothing to keep, and it says why.
         _teacher.Script = static (_, _) => "I cannot help with that.";
         var refused = (await Ilab.RunAsync(Generate("refused"))).Expect(1);
-        Assert.Contains("Error: nothing came of it: make_pair: the answer does not have the wanted form", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("Error: no samples generated: make_pair: the answer does not match the expected format", refused.Error, StringComparison.Ordinal);
         Assert.Equal(127, (await Ilab.RunAsync("data", "inspect", "refused")).ExitCode);
     }
 

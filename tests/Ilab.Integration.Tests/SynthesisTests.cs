@@ -83,7 +83,7 @@ public sealed class SynthesisTests(TaxonomyService service) : IClassFixture<Taxo
         Assert.Equal("41\n", (await Ilab.RunAsync("data", "ls", "--filter", "name=own", "--format", "{{.Samples}}")).Output); // 24, 5, and half of 24
         File.Delete(Path.Combine(_folder.FullName, "mine.jsonl"));
         Assert.Contains(
-            "the recipe names mine.jsonl, and there is no such file",
+            "the recipe refers to mine.jsonl, which does not exist",
             (await Ilab.RunAsync("data", "mix", "--recipe", Path.Combine(_folder.FullName, "recipe.yaml"), "--name", "own", "--replace")).Expect(127).Error,
             StringComparison.Ordinal
         );
@@ -148,12 +148,12 @@ public sealed class SynthesisTests(TaxonomyService service) : IClassFixture<Taxo
         Assert.Contains("has no seed_examples", wrong.Error, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, Skill);
         Assert.Contains(
-            "no model none",
+            "no such model: none",
             (await Ilab.RunAsync("data", "generate", "--skill", file, "--teacher", "none")).Expect(127).Error,
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "there is no pipeline odd",
+            "no such pipeline: odd",
             (await Ilab.RunAsync("data", "generate", "--skill", file, "--teacher", "m", "--teacher-url", "http://localhost:1", "--pipeline", "odd"))
                 .Expect(2)
                 .Error,
@@ -162,7 +162,7 @@ public sealed class SynthesisTests(TaxonomyService service) : IClassFixture<Taxo
         var pipeline = Path.Combine(_folder.FullName, "p.yaml");
         await File.WriteAllTextAsync(pipeline, "version: '1.0'\nblocks: [{name: a, type: LLMBlock, config: {config_path: none.yaml, output_cols: [b]}}]\n");
         Assert.Contains(
-            "block a: the file none.yaml is not there",
+            "block a: the file none.yaml does not exist",
             (await Ilab.RunAsync("data", "generate", "--skill", file, "--teacher", "m", "--teacher-url", "http://localhost:1", "--pipeline", pipeline))
                 .Expect(2)
                 .Error,

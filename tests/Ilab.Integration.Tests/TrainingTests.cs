@@ -35,7 +35,7 @@ public sealed class TrainingTests : IAsyncLifetime
         var trained = (await TrainAsync("taught", "--label", "team=sea")).Expect(0);
 
         Assert.Equal("taught:latest\n", trained.Output);
-        Assert.Contains("3 samples of prompt", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("3 samples with prompt", trained.Error, StringComparison.Ordinal);
         Assert.Contains("step 120 of 120: loss", trained.Error, StringComparison.Ordinal);
         // The vocabulary of the random model spells a space byte by byte.
         Assert.StartsWith("\u2581blue.", await SayAsync("taught", "The sea is"), StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class TrainingTests : IAsyncLifetime
         (await _ilab.RunAsync("model", "quantize", "base", "--type", "Q8_0", "--name", "small", "--quiet")).Expect(0);
         Assert.StartsWith("\u2581blue.", await SayAsync("small+taught", "The sea is"), StringComparison.Ordinal);
         Assert.Contains(
-            "has no adapter",
+            "is not an adapter",
             (await _ilab.RunAsync("model", "inference", "--model-name", "taught+small", "--prompt", "x")).Expect(2).Error,
             StringComparison.Ordinal
         );
@@ -113,7 +113,7 @@ public sealed class TrainingTests : IAsyncLifetime
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("line 2: not valid JSON", result.Error, StringComparison.Ordinal);
-        Assert.Contains("line 3: a record with text", result.Error, StringComparison.Ordinal);
+        Assert.Contains("line 3: the record has text", result.Error, StringComparison.Ordinal);
         Assert.NotEqual(0, (await _ilab.RunAsync("model", "exists", "never")).ExitCode);
     }
 

@@ -86,7 +86,7 @@ public sealed class ThreadNumberTests : IDisposable
     /// <summary>Of steps of many kinds, one after the other.</summary>
     private List<float> Logits(TestModel model, Func<LlamaContext, AcceleratedModel?> attach, int limit, Func<int, int> script)
     {
-        ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUse(_root), null, limit), script);
+        ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUsage(_root), null, limit), script);
         using var context = LlamaContext.Create(
             model.Model,
             new ContextOptions

@@ -128,7 +128,7 @@ public sealed class HuggingFaceSourceTests : IAsyncLifetime
     [InlineData(401, "GatedRepo", ErrorKind.PermissionDenied, "terms")]
     [InlineData(401, "RepoNotFound", ErrorKind.NotFound, "repo-GGUF")]
     [InlineData(404, "RevisionNotFound", ErrorKind.NotFound, "revision")]
-    [InlineData(403, "", ErrorKind.PermissionDenied, "credential")]
+    [InlineData(403, "", ErrorKind.PermissionDenied, "access")]
     public async Task TheHubsRefusalsSayWhatToDo(int status, string code, ErrorKind kind, string word)
     {
         _hub.Answer(Tree, status, ("X-Error-Code", code));

@@ -87,7 +87,7 @@ public sealed class IlabInstallation : IAsyncDisposable
                 _logWaits.RemoveAll(wait => line.Data?.Contains(wait.Text, StringComparison.Ordinal) == true && wait.Line.TrySetResult(line.Data));
             }
 
-            if (line.Data?.Contains(" listens on ", StringComparison.Ordinal) == true)
+            if (line.Data?.Contains(" listening on ", StringComparison.Ordinal) == true)
             {
                 ready.TrySetResult();
             }

@@ -104,7 +104,7 @@ public sealed record RuntimePaths
 
         if (folder.LinkTarget is not null)
         {
-            throw new UnauthorizedAccessException($"{folder.FullName} is a link");
+            throw new UnauthorizedAccessException($"{folder.FullName} is a symbolic link");
         }
 
         try

@@ -47,12 +47,12 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
     }
 
     private static string Help() =>
-        "usage: ilabd [OPTIONS]\n\nThe ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and options, the later winning.\n\n"
-        + "  --root DIR              everything under DIR: store, run, config (also ILAB_ROOT)\n  --system                the system service's folders: /var/lib/models, /run/ilab\n  --config FILE           another configuration file\n"
+        "usage: ilabd [OPTIONS]\n\nThe ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and options; later ones take precedence.\n\n"
+        + "  --root DIR              use DIR/store, DIR/run and DIR/config (also ILAB_ROOT)\n  --system                use the directories of the system service: /var/lib/models, /run/ilab\n  --config FILE           another configuration file\n"
         + string.Concat(
             Setting.All.Select(static setting => $"  --{setting.Name, -20}  {setting.Meaning}{(setting.Default.Length > 0 ? $" ({setting.Default})" : "")}\n")
         )
-        + "  --print-config          prints every setting with its origin\n  --version, --help";
+        + "  --print-config          print every setting with its origin\n  --version, --help";
 
     private (Dictionary<string, string> Given, string? Root, string? File, bool System, bool Print) ParseArguments(IReadOnlyList<string> arguments)
     {
@@ -127,7 +127,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
             var name = equals > 0 ? text[..equals].Trim() : text;
             if (equals <= 0 || Setting.All.All(setting => setting.Name != name))
             {
-                _problems.Add($"{path}:{index + 1}: {(equals <= 0 ? "not of the form name = value" : $"unknown setting {name}")}");
+                _problems.Add($"{path}:{index + 1}: {(equals <= 0 ? "expected name = value" : $"unknown setting {name}")}");
                 continue;
             }
 

@@ -13,73 +13,63 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
     [
         new(
             "store",
-            "folder of models, jobs and the database",
+            "directory of models, jobs and the database",
             "",
             static (options, value) => options with { Paths = options.Paths with { StoreDirectory = Path.GetFullPath(value) } }
         ),
         new(
             "runtime-dir",
-            "folder of the socket and of the runners",
+            "directory of the socket and the runners",
             "",
             static (options, value) => options with { Paths = options.Paths with { RuntimeDirectory = Path.GetFullPath(value) } }
         ),
         new("socket", "path of the socket", "", static (options, value) => options with { Socket = Path.GetFullPath(value) }),
-        new("runner", "the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
-        new("native", "folder of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),
+        new("runner", "path of the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
+        new("native", "directory of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),
         new("log-level", "debug, information, warning or error", "information", static (options, value) => options with { LogLevel = Values.Level(value) }),
         new("log-format", "text or json", "text", static (options, value) => options with { JsonLog = Values.OneOf(value, "text", "json") == "json" }),
         new(
             "keep-alive",
-            "how long an idle model stays loaded: 30s, 5m, 2h, -1 = for ever",
+            "how long an idle model stays loaded: 30s, 5m, 2h, -1 = forever",
             "5m",
             static (options, value) => options with { KeepAlive = Values.Duration(value) }
         ),
         new(
             "idle-exit",
-            "ends the service after so long with nothing to do; never = stays",
+            "exit after being idle for this long, or never",
             "never",
             static (options, value) => options with { IdleExit = value == "never" ? null : Values.Duration(value) }
         ),
         new(
             "memory-limit",
-            "memory for models and trainings: 8G, 512M; 0 = what the machine has, less a reserve",
+            "memory for models and training: 8G, 512M; 0 = the machine's memory minus a reserve",
             "0",
             static (options, value) => options with { MemoryLimit = Values.Bytes(value) }
         ),
-        new(
-            "threads",
-            "threads of a runner; 0 = the machine's cores",
-            "0",
-            static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }
-        ),
-        new(
-            "parallel",
-            "sequences that decode together in one runner",
-            "8",
-            static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }
-        ),
+        new("threads", "maximum threads per runner; 0 = all cores", "0", static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }),
+        new("parallel", "maximum parallel sequences per runner", "8", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
         new(
             "accelerator",
-            "matrix products of the CPU by oneDNN: auto, off, or strict = for every batch alike",
+            "use oneDNN for matrix multiplications on the CPU: auto, off, or strict = for every batch size",
             "auto",
             static (options, value) => options with { Accelerator = Enum.Parse<AcceleratorUse>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }
         ),
         new(
             "accelerator-memory",
-            "memory that the accelerator's copies of one model's weights may take: 2G; 0 = none; all = what they need",
+            "memory limit for packed weights of the accelerator, per model: 2G; 0 = none; all = unlimited",
             "all",
             static (options, value) => options with { AcceleratorMemory = value == "all" ? long.MaxValue : Values.Bytes(value) }
         ),
-        new("onednn", "folder of the oneDNN library", "", static (options, value) => options with { OneDnnDirectory = Path.GetFullPath(value) }),
+        new("onednn", "directory of the oneDNN library", "", static (options, value) => options with { OneDnnDirectory = Path.GetFullPath(value) }),
         new(
             "device",
-            "where models are loaded when a request does not say: auto = a GPU that can be used, else the CPU; cpu; cuda0, cuda1, ...",
+            "default device for models: auto = a usable GPU, else the CPU; cpu; cuda0, cuda1, ...",
             "auto",
             static (options, value) => options with { Device = Values.Device(value) }
         ),
         new(
             "context-length",
-            "tokens of one sequence; 0 = the model's own, at most 8192",
+            "context length per sequence; 0 = the model's, at most 8192",
             "0",
             static (options, value) => options with { ContextLength = Values.Number(value, 0, 1 << 24) }
         ),

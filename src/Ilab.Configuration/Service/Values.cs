@@ -47,17 +47,17 @@ public static class Values
     public static int Number(string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw new FormatException($"\"{text}\" is not a number from {least} to {most}");
+            : throw new FormatException($"\"{text}\" is not an integer from {least} to {most}");
 
     public static string OneOf(string text, params string[] choices) =>
-        choices.Contains(text) ? text : throw new FormatException($"\"{text}\" is none of {string.Join(", ", choices)}");
+        choices.Contains(text) ? text : throw new FormatException($"\"{text}\" is not one of {string.Join(", ", choices)}");
 
     public static string Device(string text)
     {
         const string Cuda = "cuda";
         var isGpu =
             text.StartsWith(Cuda, StringComparison.Ordinal) && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is no device: auto, cpu, or cuda0, cuda1, ...");
+        return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is not a device: use auto, cpu, or cuda0, cuda1, ...");
     }
 
     public static LogLevel Level(string text) =>

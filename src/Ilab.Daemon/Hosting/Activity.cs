@@ -1,6 +1,6 @@
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>How many calls are open and when the last one ended: what idle exit looks at.</summary>
+/// <summary>Number of open calls and time of the last one, for idle exit.</summary>
 internal sealed class Activity(TimeProvider time)
 {
     private long _lastEnd = time.GetTimestamp();

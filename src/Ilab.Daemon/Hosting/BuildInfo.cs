@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>What this build is.</summary>
+/// <summary>Version information of this build.</summary>
 internal static class BuildInfo
 {
     private static readonly string Informational =
@@ -10,6 +10,6 @@ internal static class BuildInfo
 
     public static string Version => Informational.Split('+')[0];
 
-    /// <summary>Empty when the build does not know.</summary>
+    /// <summary>Empty if unknown.</summary>
     public static string Commit => Informational.Contains('+', StringComparison.Ordinal) ? Informational.Split('+')[1] : "";
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Opens for a job what its caller may read; the caller may have gone long ago.</summary>
+/// <summary>Opens files for a job with the permissions of its caller, even long after the call.</summary>
 internal sealed class CallerFiles : ICallerFiles
 {
     public SafeFileHandle Open(string path, uint uid) => PeerFileAccess.Open(path, new PeerIdentity(0, uid, uint.MaxValue));

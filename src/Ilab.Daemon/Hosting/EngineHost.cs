@@ -4,7 +4,7 @@ using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>The engine's life within the service's: goes on with jobs before the first call, tells the service manager, ends when idle.</summary>
+/// <summary>Runs the engine within the service: resumes jobs before the first call, notifies the service manager, exits when idle.</summary>
 internal sealed class EngineHost(
     InferenceEngine inference,
     JobManager jobs,
@@ -37,7 +37,7 @@ internal sealed class EngineHost(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The beat comes from where the work is done: a service whose threads are stuck goes silent and is restarted.
+        // The heartbeat comes from the thread pool that does the work: a service whose threads are stuck stops sending it and is restarted.
         var watchdog = systemd.WatchdogInterval;
         using var timer = new PeriodicTimer(watchdog is { } interval && interval < TimeSpan.FromSeconds(1) ? interval : TimeSpan.FromSeconds(1));
         var status = "";

@@ -15,7 +15,7 @@ using Ilab.Sources.HuggingFace;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Puts the engine together.</summary>
+/// <summary>Registers the engine's services.</summary>
 internal static class EngineRegistration
 {
     public static IServiceCollection AddEngine(this IServiceCollection services, ServiceOptions options)

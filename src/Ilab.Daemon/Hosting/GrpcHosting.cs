@@ -6,10 +6,10 @@ using RpcService = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>The gRPC server as the service runs it: limits, health, reflection. The interoperability tests run on this same set-up.</summary>
+/// <summary>The gRPC server configuration of the service: limits, health, reflection. Also used by the interoperability tests.</summary>
 public static class GrpcHosting
 {
-    /// <summary>The largest message accepted, in bytes.</summary>
+    /// <summary>Maximum message size in bytes.</summary>
     public const int MaxReceiveMessageSize = 64 << 20;
 
     public static void AddIlabGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
@@ -23,7 +23,7 @@ public static class GrpcHosting
         services.AddSingleton<HealthServiceImpl>().AddSingleton<HealthListService>();
     }
 
-    /// <summary>Maps health and reflection (v1 and v1alpha) beside the application's own services, and reports those as serving.</summary>
+    /// <summary>Maps health and reflection (v1 and v1alpha) in addition to the application's services, and reports these as serving.</summary>
     public static void MapIlabGrpc(this WebApplication app, params RpcService[] services)
     {
         app.MapGrpcService<HealthServiceImpl>();

@@ -4,7 +4,7 @@ using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Ends a service that was started on demand once nothing needs it: no call is open, no model loaded, no job unfinished.</summary>
+/// <summary>Stops a service that was started on demand once it is idle: no open call, no loaded model, no unfinished job.</summary>
 internal sealed class IdleWatch(
     ServiceOptions options,
     Activity activity,

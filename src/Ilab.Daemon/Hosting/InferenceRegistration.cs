@@ -6,7 +6,7 @@ using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>What serving models consists of. Needs <see cref="EngineOptions"/>, <see cref="TimeProvider"/> and the model catalog.</summary>
+/// <summary>Registers the inference services. Requires <see cref="EngineOptions"/>, <see cref="TimeProvider"/> and the model catalog.</summary>
 public static class InferenceRegistration
 {
     public static IServiceCollection AddInference(this IServiceCollection services)
@@ -33,8 +33,10 @@ public static class InferenceRegistration
     private static DeviceLedger Ledger(IServiceProvider services) =>
         new([new NvmlProbe(services.GetRequiredService<CudaSupport>()), new CpuMemoryProbe()], services.GetRequiredService<EngineOptions>().MemoryLimit);
 
-    /// <summary>Adopts living runners before the first request. Lets go of them as soon as the service is told to stop: open answers end with a
-    /// clear status, and do not hold up the end.</summary>
+    /// <summary>
+    /// Adopts live runners before the first request. Disconnects from them when the service is asked to stop: open requests end with a clear status and do not
+    /// delay the shutdown.
+    /// </summary>
     private sealed class InferenceHosting(
         InferenceEngine engine,
         CudaSupport cuda,
@@ -47,7 +49,7 @@ public static class InferenceRegistration
 
         public async Task StartAsync(CancellationToken cancellationToken)
         {
-            // Which GPUs can be used has to be known before the first model is placed.
+            // Usable GPUs must be known before the first model is placed.
             await cuda.AskRunnerAsync(cancellationToken);
             foreach (var gpu in ledger.Snapshot().Where(static device => device.IsGpu))
             {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// Where the service listens: its folders exist and are closed before its socket is made, a stale socket is replaced only by the holder of the root's lock.
-/// With socket activation the service manager made the socket, and removes it.
+/// Sets up the service's socket: its directories exist and are private before the socket is created; a stale socket is replaced only by the holder of the root
+/// lock. With socket activation, the service manager creates and removes the socket.
 /// </summary>
 internal sealed class Listening(ServiceOptions options)
 {
@@ -19,7 +19,9 @@ internal sealed class Listening(ServiceOptions options)
     private static bool IsActivated =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The store is the service's alone; through the folder of the socket its group has to pass. Folders that are there keep their modes.</summary>
+    /// <summary>
+    /// The store is private to the service; the socket's group must be able to traverse the socket directory. Existing directories keep their modes.
+    /// </summary>
     public void PrepareFolders()
     {
         Directory.CreateDirectory(options.Paths.StoreDirectory);
@@ -46,7 +48,7 @@ internal sealed class Listening(ServiceOptions options)
         }
     }
 
-    /// <summary>Kestrel gets a socket that has its mode and its name already; it would bind one under the umask of the process.</summary>
+    /// <summary>Passes Kestrel a socket that already has its mode and name; Kestrel would bind one with the umask of the process.</summary>
     public void Configure(SocketTransportOptions transport)
     {
         if (!IsActivated)
@@ -55,7 +57,7 @@ internal sealed class Listening(ServiceOptions options)
         }
     }
 
-    /// <summary>Takes the socket's name away; a client that comes now starts a service instead of waiting for one that ends.</summary>
+    /// <summary>Removes the socket's name; new clients then start a service instead of waiting for one that is stopping.</summary>
     public void Withdraw()
     {
         if (!IsActivated)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>The service's log: lines on stderr, with the journal's priorities under systemd, or JSON.</summary>
+/// <summary>Logging of the service: lines on stderr, with journal priorities under systemd, or JSON.</summary>
 internal static class Logs
 {
     public static void Configure(ILoggingBuilder logging, ServiceOptions options)

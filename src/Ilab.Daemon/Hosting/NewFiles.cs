@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>What the files and folders of this process are closed to when they are created.</summary>
+/// <summary>Permissions of new files and directories of this process.</summary>
 internal static partial class NewFiles
 {
     private const int GroupAndOthers = 0x3F; // 0077
 
     /// <summary>
-    /// Closes them to the group and to others, whatever umask was inherited: the database and the logs of jobs hold what callers sent. What the group needs,
-    /// the way to the socket, is opened by name. Called once, before the first file is created: the umask belongs to the whole process.
+    /// Denies access to group and others, whatever umask was inherited: the database and job logs contain callers' data. The path to the socket is opened to
+    /// the group explicitly. Called once, before the first file is created: the umask is process-wide.
     /// </summary>
     public static void CloseToOthers() => _ = umask(GroupAndOthers);
 

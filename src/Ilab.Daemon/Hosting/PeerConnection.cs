@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Reads who is at the other end once, when the connection is accepted. Later its socket may be closed, and a closed socket cannot be asked.</summary>
+/// <summary>Reads the peer credentials once, when the connection is accepted. Later the socket may be closed, and a closed socket has none.</summary>
 internal static class PeerConnection
 {
     private const int SocketLevel = 1;
     private const int PeerCredentials = 17;
 
-    /// <summary>A step of a connection's life for <c>ListenOptions.Use</c>: leaves a <see cref="PeerFeature"/> for all calls of the connection.</summary>
+    /// <summary>Connection middleware for <c>ListenOptions.Use</c>: sets a <see cref="PeerFeature"/> for all calls of the connection.</summary>
     public static ConnectionDelegate Identify(ConnectionDelegate next) =>
         connection =>
         {
@@ -39,11 +39,11 @@ internal static class PeerConnection
         }
         catch (ObjectDisposedException)
         {
-            // The service is ending and has closed its connections; no call will come over this one.
+            // The service is stopping and has closed its connections; there will be no call on this one.
             return PeerIdentity.Unknown;
         }
     }
 }
 
-/// <summary>Who is at the other end of a connection.</summary>
+/// <summary>The peer of a connection.</summary>
 internal sealed record PeerFeature(PeerIdentity Peer);

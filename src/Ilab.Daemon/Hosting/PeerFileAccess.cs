@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// Opens files that a caller names, with no more rights than the caller has. The service's own user may have all of its files opened; for others a file must be
-/// readable by everybody, through folders that everybody may pass. What the service cannot open for the caller, the caller sends.
+/// Opens files named by a caller, with no more permissions than the caller has. The service's own user may open all of its files; for other users, a file must
+/// be world-readable, in world-traversable directories. Files that the service cannot open on behalf of the caller must be uploaded.
 /// </summary>
 internal static partial class PeerFileAccess
 {
@@ -15,7 +15,7 @@ internal static partial class PeerFileAccess
     private const UnixFileMode OthersRead = UnixFileMode.OtherRead;
     private const UnixFileMode OthersPass = UnixFileMode.OtherExecute;
 
-    /// <exception cref="EngineException">NOT_FOUND, PERMISSION_DENIED, or UPLOAD_REQUIRED: the client has to send the bytes.</exception>
+    /// <exception cref="EngineException">NOT_FOUND, PERMISSION_DENIED, or UPLOAD_REQUIRED: the client must upload the file.</exception>
     public static SafeFileHandle Open(string path, PeerIdentity peer)
     {
         Check(path, peer);
@@ -23,7 +23,7 @@ internal static partial class PeerFileAccess
         {
             var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
 
-            // The path may lead elsewhere since it was checked: what was opened counts.
+            // The path may have changed since it was checked: verify what was opened.
             if (MayReadAll(peer) || AllMayRead(File.ResolveLinkTarget($"/proc/self/fd/{file.DangerousGetHandle()}", returnFinalTarget: false)!.FullName))
             {
                 return file;
@@ -34,15 +34,15 @@ internal static partial class PeerFileAccess
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it", "the client sends it", exception);
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service may not read it", "upload it instead", exception);
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it", exception);
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: not visible to the service", "upload it instead", exception);
         }
     }
 
-    /// <summary>Checks without opening; folders too.</summary>
+    /// <summary>Checks without opening; also for directories.</summary>
     public static void Check(string path, PeerIdentity peer)
     {
         if (!Path.IsPathRooted(path))
@@ -52,29 +52,28 @@ internal static partial class PeerFileAccess
 
         if (!File.Exists(path) && !Directory.Exists(path))
         {
-            // It may be there for the caller: in a home that is closed, or on another machine.
-            throw new EngineException(ErrorKind.UploadRequired, $"{path}: the service does not see it", "the client sends it");
+            // It may exist for the caller: in a private home directory, or on another machine.
+            throw new EngineException(ErrorKind.UploadRequired, $"{path}: not visible to the service", "upload it instead");
         }
 
         if (!Directory.Exists(path) && !FileKind.IsRegular(path))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is neither a file nor a folder", "pipes and devices cannot be read as a model");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is neither a file nor a directory", "pipes and devices are not supported");
         }
 
-        // Links are followed first, also those among the folders: what counts is where they lead.
+        // Links are resolved first, including those among the directories: their targets are what counts.
         if (!MayReadAll(peer) && !AllMayRead(RealPath(path) ?? path))
         {
             throw NotForYou(path);
         }
     }
 
-    /// <summary>Whether what this service writes is the caller's own anyway.</summary>
+    /// <summary>Whether files written by this service belong to the caller anyway.</summary>
     public static bool IsOwner(PeerIdentity peer) => peer.Uid == geteuid();
 
     private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
 
-    private static EngineException NotForYou(string path) =>
-        new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "the client sends it");
+    private static EngineException NotForYou(string path) => new(ErrorKind.UploadRequired, $"{path}: the service may not read it for you", "upload it instead");
 
     private static unsafe string? RealPath(string path)
     {

@@ -2,16 +2,16 @@ using Grpc.Core;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Who is at the other end of the socket, as the kernel says (SO_PEERCRED).</summary>
+/// <summary>The peer of a socket as reported by the kernel (SO_PEERCRED).</summary>
 internal readonly record struct PeerIdentity(int Pid, uint Uid, uint Gid)
 {
-    /// <summary>Somebody whose identity the kernel does not tell, such as a TCP client.</summary>
+    /// <summary>A peer without credentials, such as a TCP client.</summary>
     public static readonly PeerIdentity Unknown = new(0, uint.MaxValue, uint.MaxValue);
 }
 
 internal static class PeerIdentityExtensions
 {
-    /// <summary>As read when the connection was accepted; the caller may have gone by now.</summary>
+    /// <summary>As read when the connection was accepted; the caller may have exited since.</summary>
     public static PeerIdentity GetPeer(this ServerCallContext context) => context.GetHttpContext().GetPeer();
 
     public static PeerIdentity GetPeer(this HttpContext context) => context.Features.Get<PeerFeature>()?.Peer ?? PeerIdentity.Unknown;

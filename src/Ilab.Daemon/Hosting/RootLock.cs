@@ -4,7 +4,7 @@ using Ilab.Posix.Files;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>One service per root: a lock on a file that names its holder. Only the holder may remove a stale socket.</summary>
+/// <summary>Ensures one service per root: a lock on a file that names its holder. Only the holder may remove a stale socket.</summary>
 internal sealed class RootLock : IDisposable
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
@@ -13,7 +13,7 @@ internal sealed class RootLock : IDisposable
 
     private RootLock(FileLock file) => _lock = file;
 
-    /// <returns>Null and the holder's process id when another process holds it.</returns>
+    /// <returns>Null, and the holder's pid, if another process holds it.</returns>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static RootLock? TryTake(string path, out string holder)
     {

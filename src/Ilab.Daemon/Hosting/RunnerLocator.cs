@@ -1,6 +1,6 @@
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>Finds the ilab-runner program: where it was said to be, beside this program, or in a checkout's build output.</summary>
+/// <summary>Locates the ilab-runner program: at the configured path, next to this program, or in the build output of a checkout.</summary>
 internal static class RunnerLocator
 {
     private const string Program = "ilab-runner";
@@ -18,15 +18,15 @@ internal static class RunnerLocator
         return File.Exists(beside) || !File.Exists(built) ? beside : built;
     }
 
-    /// <summary>Where a runner will look for the llama.cpp libraries, and what is wrong there; nothing is loaded.</summary>
+    /// <summary>Where a runner will look for the llama.cpp libraries, and any problem there; nothing is loaded.</summary>
     public static (string Directory, string Problem) NativeLibraries(string runner, string? configured)
     {
         const string Main = "libllama.v0.5.0.so";
         var directory = configured ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? Path.Combine(Path.GetDirectoryName(runner) ?? "/", "native");
         var problem =
-            !Directory.Exists(directory) ? $"{directory} is not there"
-            : !File.Exists(Path.Combine(directory, Main)) && !File.Exists(Path.Combine(directory, "libllama.so")) ? $"{directory} holds no {Main}"
-            : !File.Exists(runner) ? $"{runner} is not there"
+            !Directory.Exists(directory) ? $"{directory} does not exist"
+            : !File.Exists(Path.Combine(directory, Main)) && !File.Exists(Path.Combine(directory, "libllama.so")) ? $"{directory} does not contain {Main}"
+            : !File.Exists(runner) ? $"{runner} does not exist"
             : "";
         return (directory, problem);
     }

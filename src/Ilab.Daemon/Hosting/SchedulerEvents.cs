@@ -6,7 +6,7 @@ using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Daemon.Hosting;
 
-/// <summary>What the scheduler does, as events for whoever watches.</summary>
+/// <summary>Publishes scheduler events to the event bus.</summary>
 internal sealed class SchedulerEvents(EventBus events) : ISchedulerEvents
 {
     public void Started(LoadedModel model) => Publish("runner", "start", model);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting.Systemd;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// What the service manager is told, and when: READY only once the socket has its mode and group, a watchdog beat only while the engine answers.
-/// The datagrams are those of Microsoft.Extensions.Hosting.Systemd. Does nothing outside a service manager.
+/// Notifies the service manager: READY only once the socket has its mode and group, a watchdog heartbeat only while the engine responds. Sends the datagrams
+/// with Microsoft.Extensions.Hosting.Systemd. Does nothing without a service manager.
 /// </summary>
 internal sealed class ServiceManager
 {
@@ -16,7 +16,7 @@ internal sealed class ServiceManager
 
     public bool IsActive => _notifier.IsEnabled;
 
-    /// <summary>How often to send <see cref="Alive"/>, half of the manager's limit; null = no watchdog, or it watches another process.</summary>
+    /// <summary>Interval of <see cref="Alive"/>, half of the manager's timeout; null = no watchdog, or it watches another process.</summary>
     public TimeSpan? WatchdogInterval => IsActive ? _watchdogInterval : null;
 
     public void Ready(string status) => Send($"READY=1\nSTATUS={status}");
@@ -43,7 +43,7 @@ internal sealed class ServiceManager
         }
         catch (SocketException)
         {
-            // The manager is gone; nothing depends on being heard.
+            // The manager is gone; notifications are optional.
         }
     }
 }

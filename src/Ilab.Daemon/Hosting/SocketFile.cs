@@ -5,17 +5,17 @@ using System.Text;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// The service's socket in the file system. It is bound in a folder that nobody else may enter, gets its mode and listens there, and then takes its name by one
-/// rename: whoever finds the name finds a finished socket. The process's umask has no part in it, because other threads create files at the same time.
+/// The service's socket in the file system. It is bound in a private directory, where it gets its mode and starts listening, and is then renamed into place: a
+/// socket is fully set up once its name exists. Independent of the umask, since other threads create files concurrently.
 /// </summary>
 internal sealed partial class SocketFile(string path)
 {
-    /// <summary>The owner and the socket's group may connect.</summary>
+    /// <summary>Owner and group may connect.</summary>
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     private const int Backlog = 512;
 
-    /// <summary>A listening socket under its name, in place of a stale one. The caller holds the lock of the root.</summary>
+    /// <summary>Creates a listening socket under its name, replacing a stale one. The caller holds the root lock.</summary>
     /// <exception cref="IOException">It cannot be created there.</exception>
     public Socket Open()
     {
@@ -44,7 +44,7 @@ internal sealed partial class SocketFile(string path)
         }
     }
 
-    /// <summary>Takes the name away: from now on clients find no service here.</summary>
+    /// <summary>Removes the name: clients no longer find a service here.</summary>
     public void Remove()
     {
         try
@@ -53,11 +53,11 @@ internal sealed partial class SocketFile(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Its folder has gone or was closed; a name that stays is replaced by the next service.
+            // Its directory has been removed or is no longer accessible; a remaining name is replaced by the next service.
         }
     }
 
-    /// <summary>Mode 0700 under any umask. Its name is short, so that a path that fits a socket address still fits with it.</summary>
+    /// <summary>Mode 0700 under any umask. The name is short, so that the path still fits into a socket address.</summary>
     private static unsafe string MakePrivateFolder(string parent)
     {
         var template = Encoding.UTF8.GetBytes(Path.Combine(parent, ".XXXXXX") + "\0");
@@ -65,7 +65,7 @@ internal sealed partial class SocketFile(string path)
         {
             return mkdtemp(name) is not null
                 ? Encoding.UTF8.GetString(template.AsSpan()[..^1])
-                : throw new IOException($"no socket can be created in {parent}: {Marshal.GetLastPInvokeErrorMessage()}");
+                : throw new IOException($"cannot create a socket in {parent}: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 

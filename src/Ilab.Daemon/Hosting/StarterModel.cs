@@ -5,8 +5,8 @@ using Ilab.Engine.Store.Catalog;
 namespace Ilab.Daemon.Hosting;
 
 /// <summary>
-/// The model that comes with an installation: a fresh store has it under the name <c>starter</c>, without any download. It is put there once; who removes it
-/// does not get it back.
+/// The model bundled with an installation: added to a new store under the name <c>starter</c>, without a download. This happens once; it is not restored after
+/// it was removed.
 /// </summary>
 internal sealed class StarterModel(EngineOptions options, ModelImporter importer, ModelCatalog catalog, ILogger<StarterModel> logger) : IHostedService
 {
@@ -32,7 +32,7 @@ internal sealed class StarterModel(EngineOptions options, ModelImporter importer
         }
         catch (Exception exception) when (exception is EngineException or IOException or UnauthorizedAccessException)
         {
-            // The service is of use without it.
+            // The service is usable without it.
             HostingLog.NoStarter(logger, exception.Message);
         }
     }

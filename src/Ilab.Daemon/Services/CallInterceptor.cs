@@ -5,7 +5,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Daemon.Services;
 
-/// <summary>Around every call: counts it, logs it with who asked, and turns what goes wrong into a status.</summary>
+/// <summary>Wraps every call: counts it, logs it with the caller's uid, and maps exceptions to a status.</summary>
 internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity activity, TimeProvider time) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -76,8 +76,8 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity 
             ServicesLog.Defect(logger, exception, context.Method, id);
             throw ErrorMapping.ToRpc(
                 ErrorKind.Internal,
-                $"ilabd failed at {context.Method} ({exception.GetType().Name}, log id {id})",
-                "this is a defect; its log says more"
+                $"internal error in {context.Method} ({exception.GetType().Name}, log id {id})",
+                "see the log of ilabd for details, and report the bug"
             );
         }
         finally

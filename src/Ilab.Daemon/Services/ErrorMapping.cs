@@ -7,10 +7,10 @@ using WireErrorKind = Ilab.Api.V1.ErrorKind;
 
 namespace Ilab.Daemon.Services;
 
-/// <summary>The one place where the engine's errors become gRPC statuses.</summary>
+/// <summary>The single place where engine errors are mapped to gRPC statuses.</summary>
 internal static class ErrorMapping
 {
-    /// <summary>Binary trailer with an <see cref="ErrorDetail"/>.</summary>
+    /// <summary>Binary trailer that contains an <see cref="ErrorDetail"/>.</summary>
     public const string TrailerName = "ilab-error-bin";
 
     public static RpcException ToRpc(EngineException exception) => ToRpc(exception.Kind, exception.Message, exception.Hint);

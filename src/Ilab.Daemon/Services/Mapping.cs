@@ -8,7 +8,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Daemon.Services;
 
-/// <summary>Engine records to messages, where several services need the same.</summary>
+/// <summary>Maps engine records to messages shared by several services.</summary>
 internal static class Mapping
 {
     public static Model ToWire(this ModelRecord record, Func<Digest, bool>? isLoaded = null)
@@ -44,12 +44,12 @@ internal static class Mapping
         };
 }
 
-/// <summary>Filters of the form <c>key=value</c>: values of one key are alternatives, different keys must all fit.</summary>
+/// <summary>Filters of the form <c>key=value</c>: values of the same key are alternatives, different keys must all match.</summary>
 internal sealed class Filters
 {
     private readonly Dictionary<string, List<string>> _values = [];
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the keys that there are.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the valid keys.</exception>
     public Filters(IEnumerable<string> filters, params string[] keys)
     {
         foreach (var filter in filters)
@@ -60,7 +60,7 @@ internal sealed class Filters
             {
                 throw new EngineException(
                     Engine.Errors.ErrorKind.InvalidArgument,
-                    $"\"{filter}\" is not a filter",
+                    $"\"{filter}\" is not a valid filter",
                     $"use KEY=VALUE with {string.Join(", ", keys)}"
                 );
             }
@@ -69,13 +69,13 @@ internal sealed class Filters
         }
     }
 
-    /// <summary>Whether one of the key's values fits, or the key was not given.</summary>
+    /// <summary>Whether one of the key's values matches, or the key was not given.</summary>
     public bool Allows(string key, Func<string, bool> fits) => !_values.TryGetValue(key, out var values) || values.Any(fits);
 
-    /// <summary>The earliest of the times that a key was given; null = it was not given.</summary>
+    /// <summary>The earliest of the times given for a key; null if it was not given.</summary>
     public DateTimeOffset? Earliest(string key, DateTimeOffset now) => _values.TryGetValue(key, out var values) ? values.Min(value => Time(value, now)) : null;
 
-    /// <summary>A time: RFC 3339, seconds since 1970, or a duration back from now such as 10m.</summary>
+    /// <summary>Parses a time: RFC 3339, seconds since 1970, or a duration before now such as 10m.</summary>
     public static DateTimeOffset Time(string text, DateTimeOffset now)
     {
         if (long.TryParse(text, out var seconds))
@@ -96,7 +96,7 @@ internal sealed class Filters
         {
             throw new EngineException(
                 Engine.Errors.ErrorKind.InvalidArgument,
-                $"\"{text}\" is not a time",
+                $"\"{text}\" is not a valid time",
                 "use 2026-01-31T12:00:00Z, seconds since 1970, or a duration such as 10m"
             );
         }

@@ -15,7 +15,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Daemon.Startup;
 
-/// <summary>From the command line to a running service and its end.</summary>
+/// <summary>Entry point of the service: from the command line to shutdown.</summary>
 internal static class DaemonProgram
 {
     private const int Usage = 2;
@@ -57,7 +57,7 @@ internal static class DaemonProgram
         }
     }
 
-    /// <summary>This program as a process that reads one file for the service; nothing of the service is started.</summary>
+    /// <summary>Runs this program as a process that reads one file for the service; nothing of the service is started.</summary>
     private static async Task<int> ReadAsync(string verb, string[] arguments)
     {
         await using Stream input = Console.OpenStandardInput(),
@@ -73,13 +73,13 @@ internal static class DaemonProgram
         var listening = new Listening(options);
         listening.PrepareFolders();
         var repair = new FolderRepair(options.Paths.StoreDirectory, options.Paths.RuntimeDirectory);
-        repair.Roots(); // their locks are in them
+        repair.Roots(); // the locks are in them
         using var rootLock = RootLock.TryTake(Path.Combine(options.Paths.RuntimeDirectory, "ilabd.lock"), out var holder);
         using var storeLock = rootLock is null ? null : RootLock.TryTake(Path.Combine(options.Paths.StoreDirectory, "ilabd.lock"), out holder);
         if (rootLock is null || storeLock is null)
         {
             await Console.Error.WriteLineAsync(
-                $"Error: another ilabd (pid {holder}) serves {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or another --root"
+                $"Error: another ilabd (pid {holder}) is using {(rootLock is null ? options.Paths.RuntimeDirectory : options.Paths.StoreDirectory)}; use that one, or a different --root"
             );
             return Failure;
         }
@@ -109,7 +109,7 @@ internal static class DaemonProgram
         }
         finally
         {
-            listening.Withdraw(); // also when it did not get so far
+            listening.Withdraw(); // also if startup did not get that far
         }
     }
 

@@ -7,12 +7,12 @@ using Ilab.Engine.Jobs;
 
 namespace Ilab.Daemon.Startup;
 
-/// <summary>Datasets and what makes them.</summary>
+/// <summary>Registers datasets and the services that create them.</summary>
 internal static class DataRegistration
 {
     public static IServiceCollection AddData(this IServiceCollection services)
     {
-        services.AddSingleton(DatasetCatalog.Owner); // before anything is collected: the collector asks those that are registered
+        services.AddSingleton(DatasetCatalog.Owner); // before the first garbage collection, which consults the registered owners
         services.AddSingleton<DatasetCatalog>().AddSingleton<DatasetImporter>().AddSingleton<DatasetMixer>().AddSingleton<DataParts>();
         return services.AddSingleton<TeacherFactory>().AddSingleton<IJobHandler, SynthesisHandler>();
     }

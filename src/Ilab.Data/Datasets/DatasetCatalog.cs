@@ -7,7 +7,7 @@ using Ilab.Engine.Store.State;
 namespace Ilab.Data.Datasets;
 
 /// <summary>
-/// The datasets of the store: made of blobs, named, resolved to files, removed. Names follow the rules of models' names and are a space of their own.
+/// The datasets in the store: registration, naming, resolution, removal. Names follow the same rules as model names but have a namespace of their own.
 /// </summary>
 public sealed class DatasetCatalog(ContentStore content, Database database, LeaseTable leases, BlobCollector collector, TimeProvider time)
     : ReferenceCatalog<DatasetRecord>(DatasetTable.Catalog, content, database, leases, collector, time)
@@ -15,7 +15,7 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
     /// <summary>For garbage collection.</summary>
     public static IBlobOwner Owner => DatasetTable.Catalog;
 
-    /// <summary>Makes a dataset; the same files with the same lineage make the same dataset.</summary>
+    /// <summary>Registers a dataset; the same files with the same lineage give the same dataset.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT, ALREADY_EXISTS, DISK_FULL.</exception>
     public async Task<DatasetRecord> RegisterAsync(NewDataset dataset, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
             .ConfigureAwait(false);
     }
 
-    /// <summary>Finds a dataset and keeps its files until the result is disposed.</summary>
+    /// <summary>Resolves a dataset and leases its files until the result is disposed.</summary>
     public async Task<ResolvedDataset> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
     {
         var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);

@@ -7,31 +7,31 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>What is to be imported.</summary>
+/// <summary>Options of an import.</summary>
 public sealed record DatasetImport
 {
-    /// <summary>What the file is called; gives the name when there is none.</summary>
+    /// <summary>Name of the file, from which the default name of the dataset is derived.</summary>
     public string FileName { get; init; } = "";
 
     public string? Name { get; init; }
 
     public bool Replace { get; init; }
 
-    /// <summary>Leave out lines that are no records instead of refusing the file.</summary>
+    /// <summary>Skip invalid records instead of rejecting the file.</summary>
     public bool SkipInvalid { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }
 
-/// <param name="Skipped">Lines that were left out.</param>
+/// <param name="Skipped">Number of skipped lines.</param>
 public sealed record ImportedDataset(DatasetRecord Dataset, long Skipped);
 
-/// <summary>Files of records into the store, a record at a time.</summary>
+/// <summary>Imports files of records into the store, one record at a time.</summary>
 public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 {
     private const int MostProblems = 20;
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
     public async Task<ImportedDataset> ImportAsync(DatasetImport import, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
         var name = import.Name ?? ModelName.Sanitize(Path.GetFileNameWithoutExtension(import.FileName));
@@ -57,9 +57,9 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         return new ImportedDataset(dataset, skipped);
     }
 
-    /// <summary>Records into the store, in the shape that they have there, without a name.</summary>
+    /// <summary>Stores records in their stored format, without a name.</summary>
     /// <param name="held">Takes the lease on the blob.</param>
-    /// <exception cref="EngineException">INVALID_ARGUMENT, with the first twenty lines that are no records.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
     internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(
         string fileName,
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
@@ -85,12 +85,12 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 
         if (reading.Bad > 0 && !skipInvalid)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "correct them, or import the file with --skip-invalid");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "fix them, or skip them with --skip-invalid");
         }
 
         return writer.Samples > 0
             ? (await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false), writer.Statistics, reading.Bad)
-            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} holds no records", RecordFile.HintFor(fileName));
+            : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} contains no records", RecordFile.HintFor(fileName));
     }
 
     private sealed class Reading(DatasetWriter writer, string noun)

@@ -4,7 +4,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>Media types of a dataset's manifest, and its config.</summary>
+/// <summary>Media types and config of a dataset manifest.</summary>
 internal static class DatasetManifest
 {
     public const string ArtifactType = "application/vnd.ilab.dataset.manifest.v1+json";
@@ -42,7 +42,7 @@ internal static class DatasetManifest
         ];
 }
 
-/// <summary>What a dataset says about itself.</summary>
+/// <summary>The config of a dataset.</summary>
 public sealed record DatasetConfig(DatasetStatistics Statistics, DatasetLineage Lineage);
 
 [JsonSourceGenerationOptions(

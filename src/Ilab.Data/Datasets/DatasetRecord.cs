@@ -3,19 +3,19 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>One name of one dataset, or a dataset that has none.</summary>
+/// <summary>A dataset under one of its names, or an untagged dataset.</summary>
 public sealed record DatasetRecord : ICatalogRecord
 {
-    /// <summary>With tag; empty when no name is left.</summary>
+    /// <summary>With tag; empty if untagged.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Of the manifest: the dataset's id.</summary>
+    /// <summary>Digest of the manifest: the dataset's id.</summary>
     public required Digest Digest { get; init; }
 
-    /// <summary>Bytes of all files.</summary>
+    /// <summary>Total size of all files in bytes.</summary>
     public long Size { get; init; }
 
-    /// <summary>Records of the main file.</summary>
+    /// <summary>Number of records in the main file.</summary>
     public long Samples { get; init; }
 
     public DateTimeOffset Created { get; init; }
@@ -27,15 +27,15 @@ public sealed record DatasetRecord : ICatalogRecord
 }
 
 /// <summary>A file of a dataset.</summary>
-/// <param name="Title">Path inside of the dataset, such as <c>leaves/birds.jsonl</c>.</param>
+/// <param name="Title">Path within the dataset, such as <c>leaves/birds.jsonl</c>.</param>
 public sealed record DatasetFile(string Title, string MediaType, Digest Digest, long Size);
 
-/// <summary>A dataset to be made of blobs that are in the store.</summary>
+/// <summary>A dataset to be registered; its blobs are already in the store.</summary>
 public sealed record NewDataset
 {
     public required string Name { get; init; }
 
-    /// <summary>The records first, then what belongs to them.</summary>
+    /// <summary>The main file first, followed by the others.</summary>
     public required IReadOnlyList<DatasetFile> Files { get; init; }
 
     public required DatasetStatistics Statistics { get; init; }

@@ -1,6 +1,6 @@
 namespace Ilab.Data.Datasets;
 
-/// <summary>Numbers about records.</summary>
+/// <summary>Statistics of records.</summary>
 public sealed record DatasetStatistics
 {
     public long Samples { get; init; }
@@ -10,21 +10,21 @@ public sealed record DatasetStatistics
     /// <summary>Unicode scalar values of all contents.</summary>
     public long Characters { get; init; }
 
-    /// <summary>Runs of characters between white space.</summary>
+    /// <summary>Whitespace-separated words.</summary>
     public long Words { get; init; }
 
-    /// <summary>Records whose messages another record has, too.</summary>
+    /// <summary>Records with the same messages as an earlier one.</summary>
     public long Duplicates { get; init; }
 
     /// <summary>Messages by role.</summary>
     public SortedDictionary<string, long> Roles { get; set; } = [];
 
-    /// <summary>Samples by the words of what the user says, in steps of <see cref="Bounds"/>.</summary>
+    /// <summary>Histogram of samples by words in user messages, with the buckets of <see cref="Bounds"/>.</summary>
     public IReadOnlyList<long> UserWords { get; set; } = [];
 
-    /// <summary>Samples by the words of what the assistant says.</summary>
+    /// <summary>Histogram of samples by words in assistant messages.</summary>
     public IReadOnlyList<long> AssistantWords { get; set; } = [];
 
-    /// <summary>Upper ends of the steps, in words; the last step has none.</summary>
+    /// <summary>Upper bounds of the buckets, in words; the last bucket is unbounded.</summary>
     public static IReadOnlyList<int> Bounds { get; } = [8, 16, 32, 64, 128, 256, 512, 1024];
 }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>What the database knows of datasets beyond names and blobs: statements and rows, no rules.</summary>
+/// <summary>Data access for dataset properties beyond names and blobs.</summary>
 internal static class DatasetTable
 {
     private const string Select = """
@@ -19,8 +19,8 @@ internal static class DatasetTable
         Layers: "dataset_layers",
         LayerObject: "dataset",
         Noun: "dataset",
-        MissingHint: "'ilab data ls' shows what is there",
-        InUseHint: "wait for it to end, or use --force",
+        MissingHint: "'ilab data ls' lists datasets",
+        InUseHint: "wait until it is no longer used, or use --force",
         RepairHint: "remove the dataset with 'ilab data rm', then import or generate it again"
     );
 
@@ -41,7 +41,7 @@ internal static class DatasetTable
             transaction
         );
 
-    // Dapper fills it by name.
+    // Filled by Dapper by name.
     private sealed record Row
     {
         public string Name { get; init; } = "";

@@ -3,7 +3,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>A file of records on its way into the store, counted as it passes.</summary>
+/// <summary>Writes a file of records to the store and collects its statistics.</summary>
 internal sealed class DatasetWriter : IAsyncDisposable
 {
     private readonly Ingest _ingest;
@@ -22,7 +22,7 @@ internal sealed class DatasetWriter : IAsyncDisposable
 
     public DatasetStatistics Statistics => _statistics.Result();
 
-    /// <param name="held">Takes the lease on the blob that comes out of it.</param>
+    /// <param name="held">Takes the lease on the resulting blob.</param>
     public static async Task<DatasetWriter> OpenAsync(ContentStore content, LeaseGroup held, CancellationToken cancellationToken) =>
         new(await content.OpenIngestAsync($"dataset-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false), held);
 
@@ -51,7 +51,7 @@ internal sealed class DatasetWriter : IAsyncDisposable
         return new DatasetFile(title, DatasetManifest.RecordsType, await _ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false), size);
     }
 
-    /// <summary>What was not committed goes.</summary>
+    /// <summary>Discards the data unless it was committed.</summary>
     public async ValueTask DisposeAsync()
     {
         _ingest.Abort();

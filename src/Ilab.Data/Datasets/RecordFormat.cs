@@ -4,9 +4,8 @@ using Ilab.Data.Datasets.Files;
 namespace Ilab.Data.Datasets;
 
 /// <summary>
-/// Lines of JSONL to records. Messages are taken as they stand; the older shapes (<c>system/user/assistant</c>, <c>instruction/input/output</c>,
-/// <c>conversations</c>,
-/// <c>prompt/completion</c>, <c>question/answer</c>) become messages.
+/// Parses lines of JSONL as records. Messages are kept as they are; older schemas (<c>system/user/assistant</c>, <c>instruction/input/output</c>,
+/// <c>conversations</c>, <c>prompt/completion</c>, <c>question/answer</c>) are converted to messages.
 /// </summary>
 public static class RecordFormat
 {
@@ -23,16 +22,16 @@ public static class RecordFormat
         ["tool"] = "tool",
     };
 
-    /// <param name="line">One JSON object, without the line's end.</param>
-    /// <returns>The messages, and the line as it is stored: the very bytes when they hold messages already.</returns>
-    /// <exception cref="FormatException">Says what is wrong, without the line's number.</exception>
+    /// <param name="line">One JSON object, without line terminator.</param>
+    /// <returns>The messages, and the line to store: the input itself if it already contains messages.</returns>
+    /// <exception cref="FormatException">Describes the problem, without the line number.</exception>
     public static (IReadOnlyList<RecordMessage> Messages, ReadOnlyMemory<byte> Line) Read(ReadOnlyMemory<byte> line)
     {
         using var document = Parse(line);
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
         {
-            throw new FormatException($"a record is an object, not {Noun(root.ValueKind)}");
+            throw new FormatException($"a record must be an object, not {Noun(root.ValueKind)}");
         }
 
         if (root.TryGetProperty("messages", out var messages))
@@ -46,7 +45,7 @@ public static class RecordFormat
         return (converted, Write(converted, root));
     }
 
-    /// <summary>A line of JSONL without its end: messages, then further properties as they are.</summary>
+    /// <summary>A line of JSONL without terminator: messages, then other properties unchanged.</summary>
     internal static byte[] Write(IReadOnlyList<RecordMessage> messages, JsonElement? others = null)
     {
         using var stream = new MemoryStream();
@@ -96,7 +95,7 @@ public static class RecordFormat
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
         {
-            throw new FormatException($"{property} is not a list with entries");
+            throw new FormatException($"{property} is not a non-empty list");
         }
 
         var messages = new List<RecordMessage>();
@@ -104,7 +103,7 @@ public static class RecordFormat
         {
             if (entry.ValueKind != JsonValueKind.Object || Text(entry, role) is not { Length: > 0 } who || Text(entry, content) is not { } what)
             {
-                throw new FormatException($"{property}[{index}] needs {role} and {content}, both texts");
+                throw new FormatException($"{property}[{index}] needs {role} and {content}, both strings");
             }
 
             messages.Add(new RecordMessage(map(who), what));
@@ -128,7 +127,7 @@ public static class RecordFormat
                 Text(root, "context") is { Length: > 0 } context ? $"{asked}\n{context}" : asked,
                 said
             ),
-            _ => throw new FormatException("no record: it has neither messages nor user and assistant"),
+            _ => throw new FormatException("not a record: it has neither messages nor user and assistant"),
         };
         if (Text(root, "system") is { Length: > 0 } system)
         {
@@ -156,7 +155,7 @@ public static class RecordFormat
         }
         catch (InvalidOperationException exception)
         {
-            throw new FormatException($"{property} is not well-formed Unicode", exception); // half of a surrogate pair
+            throw new FormatException($"{property} is not well-formed Unicode", exception); // an unpaired surrogate
         }
     }
 

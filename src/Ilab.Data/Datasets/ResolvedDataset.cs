@@ -4,7 +4,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>A dataset ready to be read. Its files stay until this is disposed.</summary>
+/// <summary>A dataset ready to be read. Its files are leased until this is disposed.</summary>
 public sealed class ResolvedDataset(
     DatasetRecord record,
     DatasetConfig config,
@@ -18,13 +18,13 @@ public sealed class ResolvedDataset(
 
     public DatasetConfig Config => config;
 
-    /// <summary>The records first.</summary>
+    /// <summary>The main file comes first.</summary>
     public IReadOnlyList<DatasetFile> Files => files;
 
-    /// <summary>The manifest, byte for byte.</summary>
+    /// <summary>The manifest, verbatim.</summary>
     public ReadOnlyMemory<byte> Manifest => manifest;
 
-    /// <param name="title">Null = the records.</param>
+    /// <param name="title">Null = the main file.</param>
     /// <exception cref="EngineException">NOT_FOUND.</exception>
     public DatasetFile File(string? title) =>
         title is null
@@ -39,7 +39,7 @@ public sealed class ResolvedDataset(
     /// <exception cref="EngineException">NOT_FOUND.</exception>
     public string PathOf(string? title) => content.BlobPath(File(title).Digest);
 
-    /// <summary>The records, one line each, without the line's end.</summary>
+    /// <summary>The lines of a file, by default the records, without terminator.</summary>
     public IEnumerable<string> Lines(string? title = null) => System.IO.File.ReadLines(PathOf(title), Encoding.UTF8);
 
     public void Dispose() => lease.Dispose();

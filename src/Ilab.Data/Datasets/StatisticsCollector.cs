@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Ilab.Data.Datasets;
 
-/// <summary>Counts records as they pass; memory is 16 bytes for each.</summary>
+/// <summary>Collects statistics of a stream of records, using 16 bytes of memory per record.</summary>
 internal sealed class StatisticsCollector
 {
     private readonly HashSet<UInt128> _seen = [];
@@ -19,7 +19,7 @@ internal sealed class StatisticsCollector
 
     public long Samples => _samples;
 
-    /// <returns>Whether no record before had the same messages.</returns>
+    /// <returns>Whether no earlier record had the same messages.</returns>
     public bool Add(IReadOnlyList<RecordMessage> messages)
     {
         _samples++;
@@ -70,7 +70,7 @@ internal sealed class StatisticsCollector
         return count;
     }
 
-    /// <summary>The same for records with the same roles and texts.</summary>
+    /// <summary>A hash over roles and contents, for duplicate detection.</summary>
     public static UInt128 Key(IReadOnlyList<RecordMessage> messages)
     {
         var text = new StringBuilder();

@@ -1,9 +1,9 @@
 namespace Ilab.Data.Isolation;
 
-/// <summary>Exit codes of a reading process, and what they mean for the file.</summary>
+/// <summary>Exit codes of a reader process.</summary>
 internal static class ReaderExit
 {
-    /// <summary>The file is the problem; standard error says why, in one line.</summary>
+    /// <summary>The file is invalid; standard error says why, in one line.</summary>
     public const int Unreadable = 3;
 
     public const int TooLong = 4;
@@ -13,5 +13,5 @@ internal static class ReaderExit
     public const int NoMemory = 6;
 }
 
-/// <summary>The file holds more than it may.</summary>
+/// <summary>The output exceeds its limit.</summary>
 internal sealed class TooMuchOutputException : Exception;

@@ -5,18 +5,18 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Isolation;
 
-/// <summary>A file read in a process of its own, with bounds on time, memory and output. Disposing kills what still runs.</summary>
+/// <summary>Reads a file in a separate process with limits on time, memory and output. Disposing kills the process.</summary>
 internal sealed class ReaderProcess : IDisposable
 {
     private const string Service = "ilabd";
     private const int MostOfError = 400;
 
-    /// <summary>Exit codes of the runtime without memory or stack, and of a process that the system ended.</summary>
+    /// <summary>Exit codes of a runtime out of memory or stack, and of a process killed by the system.</summary>
     private const int Aborted = 134,
         Killed = 137,
         Segmentation = 139;
 
-    /// <summary>What the process gets of the service's environment: no tokens, no addresses.</summary>
+    /// <summary>The variables of the service's environment that the process inherits: no tokens, no addresses.</summary>
     private static readonly string[] Kept = ["PATH", "HOME", "TMPDIR", "DOTNET_ROOT", "LANG"];
 
     private readonly string _path;
@@ -34,8 +34,8 @@ internal sealed class ReaderProcess : IDisposable
         _error = ReadErrorAsync(process.StandardError, _limit.Token);
     }
 
-    /// <param name="path">For messages.</param>
-    /// <param name="verb">Of the service's program; it gets the seconds and the bytes of output after <paramref name="arguments"/>.</param>
+    /// <param name="path">Used in error messages.</param>
+    /// <param name="verb">A verb of the service's program; it receives the time and output limits after <paramref name="arguments"/>.</param>
     /// <exception cref="EngineException">INTERNAL: the program cannot be started.</exception>
     public static ReaderProcess Start(string path, string verb, IEnumerable<string> arguments, ReaderLimits limits, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal sealed class ReaderProcess : IDisposable
         {
             throw new EngineException(
                 ErrorKind.Internal,
-                $"{path}: {start.FileName} cannot be started to read it: {exception.Message}",
+                $"{path}: cannot start {start.FileName} to read it: {exception.Message}",
                 "reinstall ilab",
                 exception
             );
@@ -69,8 +69,8 @@ internal sealed class ReaderProcess : IDisposable
         static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The file; the process reads all of it before it writes anything.</summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: the time is over.</exception>
+    /// <summary>Sends the file; the process reads all of it before it writes anything.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the time limit was exceeded.</exception>
     public async Task SendAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         var input = _process.StandardInput.BaseStream;
@@ -94,7 +94,7 @@ internal sealed class ReaderProcess : IDisposable
         }
     }
 
-    /// <summary>What it makes of the file; 0 = the end, in order.</summary>
+    /// <summary>Reads the output; 0 = end of output after success.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT: the file cannot be read, or not within the limits.</exception>
     public async Task<int> ReadAsync(Memory<byte> buffer)
     {
@@ -127,7 +127,7 @@ internal sealed class ReaderProcess : IDisposable
         _limit.Dispose();
     }
 
-    /// <summary>The service's own program: beside this assembly, or in a checkout's build output.</summary>
+    /// <summary>The service's own program: next to this assembly, or in the build output of a checkout.</summary>
     private static string Locate()
     {
         var here = AppContext.BaseDirectory.TrimEnd('/');
@@ -137,7 +137,7 @@ internal sealed class ReaderProcess : IDisposable
             : Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(here)) ?? "/", "Ilab.Daemon", Path.GetFileName(here), Service);
     }
 
-    /// <summary>Reads to the end and keeps the beginning: one that writes more than it should must not wait for a reader.</summary>
+    /// <summary>Reads to the end but keeps only the beginning: a process that writes too much must not block.</summary>
     private static async Task<string> ReadErrorAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         var (text, buffer) = ("", new char[1 << 10]);
@@ -152,8 +152,8 @@ internal sealed class ReaderProcess : IDisposable
     private EngineException Failure(int code, string said) =>
         code switch
         {
-            ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or protected"),
-            ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} holds more than {_limits.OutputBytes} bytes of text", "split it"),
+            ReaderExit.Unreadable => new(ErrorKind.InvalidArgument, $"{_path} cannot be read: {said.Trim()}", "the file may be damaged or password-protected"),
+            ReaderExit.TooLong => new(ErrorKind.InvalidArgument, $"{_path} contains more than {_limits.OutputBytes} bytes of text", "split it"),
             ReaderExit.TimedOut => new(
                 ErrorKind.InvalidArgument,
                 $"{_path} could not be read within {_limits.Time.TotalSeconds:0} seconds",
@@ -162,12 +162,12 @@ internal sealed class ReaderProcess : IDisposable
             ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
                 ErrorKind.InvalidArgument,
                 $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
-                "it nests too deeply or expands too far"
+                "it may be nested too deeply or expand too much"
             ),
             _ => new(
                 ErrorKind.Internal,
                 $"{_path}: the process that reads it failed with exit code {code}: {said.ReplaceLineEndings(" ").Trim()}",
-                "see the service's log"
+                "see the service log"
             ),
         };
 }

@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Ilab.Data.Isolation;
 
 /// <summary>
-/// The reading process: a file on standard input becomes text on standard output. It is a process of its own because no reader of hostile
-/// files is safe from deep recursion or from needing all memory, and the service has to survive both.
+/// A reader process: converts a file on standard input to text on standard output. It is a separate process because no parser of untrusted files is safe from
+/// deep recursion or excessive memory use, and the service must survive both.
 /// </summary>
 internal static class ReaderProgram
 {
-    /// <param name="seconds">After which the process ends by itself. Its parent kills it then, too, unless it is dead.</param>
-    /// <param name="read">Throws <see cref="TooMuchOutputException"/>, or anything for a file that it cannot read.</param>
+    /// <param name="seconds">Time limit after which the process exits by itself. Its parent enforces the limit too, unless it has died.</param>
+    /// <param name="read">Throws <see cref="TooMuchOutputException"/>, or any exception for an invalid file.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string seconds, Func<Task> read, TextWriter error)
     {
@@ -26,7 +26,7 @@ internal static class ReaderProgram
         }
         catch (Exception exception)
         {
-            // Readers throw whatever a damaged file leads to: there is no base class for it, and they wrap what the runtime throws.
+            // Parsers throw all kinds of exceptions for damaged files: there is no common base class, and they wrap runtime exceptions.
             var causes = new List<Exception>();
             for (var cause = exception; cause is not null; cause = cause.InnerException)
             {

@@ -10,8 +10,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Mixing;
 
-/// <summary>Datasets to one dataset. The same parts with the same seed give the same bytes; records pass one at a time, memory holds a number for
-/// each.</summary>
+/// <summary>Mixes datasets into a new one. The same parts and seed give identical bytes; records are streamed, with one number per record in memory.</summary>
 public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, EventBus events)
 {
     /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED.</exception>
@@ -19,7 +18,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
     {
         if (request.Parts.Count == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "there is nothing to mix", "name datasets, or a recipe");
+            throw new EngineException(ErrorKind.InvalidArgument, "nothing to mix", "specify datasets or a recipe");
         }
 
         await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
@@ -38,7 +37,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
             Write(writer, sources, request, cancellationToken);
             if (writer.Samples == 0)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, "the mix has no records", "take more of its parts");
+                throw new EngineException(ErrorKind.InvalidArgument, "the mix would contain no records", "sample more records from its parts");
             }
 
             var file = await writer.CommitAsync("train.jsonl", cancellationToken).ConfigureAwait(false);
@@ -84,7 +83,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
         }
     }
 
-    /// <summary>The four properties of a record and no others: what is more goes into the metadata.</summary>
+    /// <summary>A record has exactly four properties: all others are moved to the metadata.</summary>
     private static void Complete(JsonObject record, string system)
     {
         var metadata = record["metadata"] switch

@@ -1,6 +1,6 @@
 namespace Ilab.Data.Mixing;
 
-/// <summary>Where the lines of a file begin, so that any of them can be read without the others: 8 bytes of memory for each.</summary>
+/// <summary>Offsets of the lines of a file, for random access: 8 bytes of memory per line.</summary>
 internal sealed class LineIndex : IDisposable
 {
     private const int BufferSize = 1 << 20;

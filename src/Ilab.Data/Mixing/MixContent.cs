@@ -5,23 +5,23 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Mixing;
 
-/// <summary>Records of a part, in the store for as long as this is not disposed.</summary>
-/// <param name="Name">Of the dataset, or of the file.</param>
-/// <param name="Digest">Of the dataset's manifest, or of the file's records.</param>
+/// <summary>The records of a part, leased until this is disposed.</summary>
+/// <param name="Name">Name of the dataset or file.</param>
+/// <param name="Digest">Digest of the dataset's manifest, or of the file's records.</param>
 /// <param name="Path">File with the records.</param>
 internal sealed record MixContent(string Name, string Digest, string Path, IDisposable Lease) : IDisposable
 {
     public void Dispose() => Lease.Dispose();
 }
 
-/// <summary>Finds the records of parts.</summary>
-/// <param name="uid">Whose rights decide about files.</param>
+/// <summary>Resolves the records of parts.</summary>
+/// <param name="uid">User whose permissions apply to files.</param>
 internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, uint uid)
 {
     private const int PieceSize = 1 << 20;
 
-    /// <exception cref="EngineException">NOT_FOUND; INVALID_ARGUMENT: the file holds something else than records;
-    /// UPLOAD_REQUIRED: it cannot be read for the caller.</exception>
+    /// <exception cref="EngineException">NOT_FOUND; INVALID_ARGUMENT: the file does not contain records; UPLOAD_REQUIRED: it cannot be read on behalf of the
+    /// caller.</exception>
     public async Task<MixContent> FindAsync(MixPart part, CancellationToken cancellationToken)
     {
         if (part.Path is not { } path)

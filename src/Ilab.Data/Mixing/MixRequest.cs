@@ -1,6 +1,6 @@
 namespace Ilab.Data.Mixing;
 
-/// <summary>What is to be mixed.</summary>
+/// <summary>A request to mix datasets.</summary>
 public sealed record MixRequest
 {
     public required string Name { get; init; }
@@ -13,46 +13,45 @@ public sealed record MixRequest
 
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>Of every record: put first, or in place of the one there is; empty = as they are.</summary>
+    /// <summary>System prompt of every record, inserted or replacing an existing one; empty = unchanged.</summary>
     public string SystemPrompt { get; init; } = "";
 
-    /// <summary>One part after the other, instead of shuffled.</summary>
+    /// <summary>Keep the order of the parts instead of shuffling.</summary>
     public bool KeepOrder { get; init; }
 
-    /// <summary>Whose files are read.</summary>
+    /// <summary>User whose permissions apply to files.</summary>
     public uint Uid { get; init; }
 }
 
-/// <summary>A dataset or a file, and how much of it.</summary>
+/// <summary>A dataset or file, and how many of its records to use.</summary>
 public sealed record MixPart
 {
-    /// <summary>Of a dataset.</summary>
+    /// <summary>Name or id of a dataset.</summary>
     public string Reference { get; init; } = "";
 
-    /// <summary>Absolute path of a JSONL file that is no part of a dataset; null = there is a reference.</summary>
+    /// <summary>Absolute path of a JSONL file; null if a dataset is referenced.</summary>
     public string? Path { get; init; }
 
-    /// <summary>File of the dataset; null = the records.</summary>
+    /// <summary>Title of a file in the dataset; null = the main file.</summary>
     public string? File { get; init; }
 
-    /// <summary>Of its records, such as 0.5 or 2; 0 = see <see cref="Count"/>.</summary>
+    /// <summary>Fraction of its records, such as 0.5 or 2; 0 = use <see cref="Count"/>.</summary>
     public double Ratio { get; init; }
 
-    /// <summary>Records; with both 0 all of them.</summary>
+    /// <summary>Number of records; if both are 0, all.</summary>
     public long Count { get; init; }
 
-    /// <summary>No record twice; more than there are is an error then.</summary>
+    /// <summary>Sample without replacement; it is an error to request more records than there are.</summary>
     public bool WithoutReplacement { get; init; }
 
-    /// <summary>How often the right document is among those put before a question, 0 to 1; null = no documents.</summary>
+    /// <summary>Fraction of records whose context includes the golden document, 0 to 1; null = no documents.</summary>
     public double? Golden { get; init; }
 
     public int Documents { get; init; } = 4;
 
-    /// <summary>Whether it was there before: <see cref="MinimumShare"/> of others is a share of all such parts.</summary>
+    /// <summary>Whether it is an existing dataset: <see cref="MinimumShare"/> of other parts refers to all such parts.</summary>
     public bool IsPrecomputed { get; init; }
 
-    /// <summary>Of the records taken of precomputed parts: at least so many, drawn with replacement when there are fewer; 0 = as many as were asked
-    /// for.</summary>
+    /// <summary>Minimum size as a fraction of the records from precomputed parts, sampled with replacement if it has fewer; 0 = no minimum.</summary>
     public double MinimumShare { get; init; }
 }

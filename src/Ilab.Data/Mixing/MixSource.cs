@@ -7,7 +7,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Mixing;
 
-/// <summary>One part of a mix: which of its lines are taken, and how they are changed.</summary>
+/// <summary>One part of a mix: selects its lines and transforms them.</summary>
 internal sealed class MixSource : IDisposable
 {
     private readonly MixPart _part;
@@ -16,7 +16,7 @@ internal sealed class MixSource : IDisposable
     private readonly LineIndex _lines;
     private readonly RaftContext? _context;
 
-    /// <param name="content">Goes with this.</param>
+    /// <param name="content">Disposed together with this.</param>
     public MixSource(MixPart part, MixContent content, ulong seed)
     {
         (_part, _content, _seed) = (part, content, seed);
@@ -39,14 +39,14 @@ internal sealed class MixSource : IDisposable
 
     public bool IsPrecomputed => _part.IsPrecomputed;
 
-    /// <summary>How many records are asked for, before any share of others.</summary>
+    /// <summary>The requested number of records, before any minimum share.</summary>
     public long Wanted =>
         _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero)
         : _part.Count > 0 ? _part.Count
         : _lines.Count;
 
-    /// <param name="precomputed">Records that are asked for of precomputed parts.</param>
-    /// <returns>Numbers of lines, from 0.</returns>
+    /// <param name="precomputed">Number of records requested from precomputed parts.</param>
+    /// <returns>Zero-based line numbers.</returns>
     /// <exception cref="EngineException">INVALID_ARGUMENT: more than there are, without replacement.</exception>
     public int[] Pick(long precomputed)
     {
@@ -56,8 +56,8 @@ internal sealed class MixSource : IDisposable
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{Name} has {_lines.Count} records, and {wanted} of them are wanted without taking any twice",
-                "take fewer, or allow to take them more than once"
+                $"cannot sample {wanted} records from {Name} without replacement: it has {_lines.Count}",
+                "sample fewer records, or allow replacement"
             );
         }
 
@@ -89,7 +89,7 @@ internal sealed class MixSource : IDisposable
         _content.Dispose();
     }
 
-    /// <summary>Of every document a line that has it; the document itself is read when it is needed.</summary>
+    /// <summary>Locates each document by a line that contains it; the document itself is read on demand.</summary>
     private RaftContext Context(double golden)
     {
         var known = new HashSet<UInt128>();

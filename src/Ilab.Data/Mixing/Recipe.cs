@@ -6,16 +6,15 @@ using Ilab.Jinja;
 namespace Ilab.Data.Mixing;
 
 /// <summary>
-/// Recipes as InstructLab writes them: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (whole: records; with a point: share), and
-/// <c>metadata.sys_prompt</c>. A dataset may
-/// also say <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed: true</c>, and <c>minimum_share</c> of what is
-/// precomputed.
+/// Recipes in InstructLab's format: <c>datasets</c> with <c>path</c> and <c>sampling_size</c> (integer: records; decimal: fraction), and
+/// <c>metadata.sys_prompt</c>. A dataset may also have <c>replacement: false</c>, <c>golden</c> and <c>documents</c> (documents in context), <c>precomputed:
+/// true</c>, and <c>minimum_share</c> of the precomputed records.
 /// </summary>
 public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
 {
     private static readonly string[] Known = ["path", "sampling_size", "replacement", "golden", "documents", "precomputed", "minimum_share"];
 
-    /// <param name="own">The dataset that the recipe belongs to, whose files its paths may be; null = paths are files or names of datasets.</param>
+    /// <param name="own">The dataset that contains the recipe, whose files its paths may refer to; null = paths are files or dataset names.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT.</exception>
     public static Recipe Read(string text, string name, ResolvedDataset? own)
     {
@@ -41,7 +40,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         }
     }
 
-    /// <summary>The mix with these parts, too; its own system prompt goes before the recipe's.</summary>
+    /// <summary>Adds these parts to a mix, whose own system prompt takes precedence.</summary>
     public MixRequest AddTo(MixRequest mix) =>
         mix with
         {
@@ -49,8 +48,8 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             SystemPrompt = mix.SystemPrompt.Length > 0 ? mix.SystemPrompt : SystemPrompt,
         };
 
-    /// <summary>Paths that are files of a folder become those; <c>DATASET/FILE.jsonl</c> is the file of a dataset.</summary>
-    /// <param name="folder">Absolute; empty = there is none.</param>
+    /// <summary>Resolves paths to files in a directory; <c>DATASET/FILE.jsonl</c> is a file of a dataset.</summary>
+    /// <param name="folder">Absolute path; empty = none.</param>
     public Recipe InFolder(string folder, Func<string, bool> isThere) => this with { Parts = [.. Parts.Select(part => In(folder, part, isThere))] };
 
     private static MixPart In(string folder, MixPart part, Func<string, bool> isThere)
@@ -75,8 +74,8 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             }
             : throw new EngineException(
                 ErrorKind.NotFound,
-                $"the recipe names {part.Reference}, and there is no such file{(folder.Length > 0 ? $" in {folder}" : "")}",
-                "correct the path; it is taken from the recipe's folder"
+                $"the recipe refers to {part.Reference}, which does not exist{(folder.Length > 0 ? $" in {folder}" : "")}",
+                "correct the path; paths are relative to the recipe's directory"
             );
     }
 
@@ -89,7 +88,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
 
         if (values.Keys.FirstOrDefault(static key => !Known.Contains(key)) is { } odd)
         {
-            throw new PipelineException($"{place}: {odd} is not known", $"there are {string.Join(", ", Known)}");
+            throw new PipelineException($"{place}: unknown key {odd}", $"known keys: {string.Join(", ", Known)}");
         }
 
         var size = values.TryGetValue("sampling_size", out var given) ? given : 1.0;
@@ -97,7 +96,7 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
         {
             double share and >= 0 => (share, 0L),
             long number and >= 0 => (0.0, number),
-            _ => throw new PipelineException($"{place}: sampling_size is {Values.Text(size)}", "a whole number of records, or a share such as 0.5"),
+            _ => throw new PipelineException($"{place}: invalid sampling_size {Values.Text(size)}", "use a number of records, or a fraction such as 0.5"),
         };
         var title = Values.Text(path);
         var isOwn = own is not null && own.Files.Any(file => file.Title == title);
@@ -112,17 +111,17 @@ public sealed record Recipe(IReadOnlyList<MixPart> Parts, string SystemPrompt)
             Documents = values.TryGetValue("documents", out var documents)
                 ? documents is long and > 0 and <= 100
                     ? (int)(long)documents
-                    : throw new PipelineException($"{place}: documents is a number from 1 to 100")
+                    : throw new PipelineException($"{place}: documents must be a number from 1 to 100")
                 : 4,
             IsPrecomputed = values.TryGetValue("precomputed", out var precomputed) && Flag(precomputed, "precomputed", place),
             MinimumShare = Fraction(values, "minimum_share", place),
         };
     }
 
-    private static bool Flag(object? value, string key, string place) => value as bool? ?? throw new PipelineException($"{place}: {key} is true or false");
+    private static bool Flag(object? value, string key, string place) => value as bool? ?? throw new PipelineException($"{place}: {key} must be true or false");
 
     private static double Fraction(IDictionary<string, object?> values, string key, string place) =>
         !values.TryGetValue(key, out var value) ? 0
         : Values.AsNumber(value) is { } number and >= 0 and <= 1 ? number
-        : throw new PipelineException($"{place}: {key} is a number from 0 to 1");
+        : throw new PipelineException($"{place}: {key} must be a number from 0 to 1");
 }

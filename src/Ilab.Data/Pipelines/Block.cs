@@ -1,23 +1,23 @@
 namespace Ilab.Data.Pipelines;
 
-/// <summary>One step of a pipeline: rows in, rows out. Keeps nothing between two runs.</summary>
+/// <summary>A step of a pipeline: transforms rows. Stateless between runs.</summary>
 internal abstract class Block(string name)
 {
     public string Name { get; } = name;
 
-    /// <exception cref="PipelineException">The rows do not have what it needs.</exception>
+    /// <exception cref="PipelineException">The rows lack something that the block needs.</exception>
     public abstract ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken);
 
-    /// <summary>Calls of the teacher for so many rows, and the rows that are expected to come out; for a plan.</summary>
+    /// <summary>Estimates teacher requests and output rows for a number of input rows.</summary>
     public virtual BlockPlan Plan(double rows, int scale) => new(0, rows, 0);
 }
 
-/// <param name="Calls">Of the teacher.</param>
-/// <param name="Rows">That come out, when nothing is rejected.</param>
-/// <param name="AnswerTokens">At most.</param>
+/// <param name="Calls">Teacher requests.</param>
+/// <param name="Rows">Output rows, if nothing is rejected.</param>
+/// <param name="AnswerTokens">Upper bound.</param>
 internal readonly record struct BlockPlan(double Calls, double Rows, double AnswerTokens);
 
-/// <summary>A block whose every row becomes one row, without the teacher.</summary>
+/// <summary>A block that maps every row to one row, without the teacher.</summary>
 internal abstract class RowBlock(string name) : Block(name)
 {
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>

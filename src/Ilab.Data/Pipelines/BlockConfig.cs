@@ -4,7 +4,7 @@ using Ilab.Taxonomy.Yaml;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>The settings of one block, read with their types; what no block asked for is told.</summary>
+/// <summary>Typed access to the settings of a block; settings that no block has read are reported.</summary>
 internal sealed class BlockConfig(string block, IDictionary<string, object?> values, IPipelineFiles files)
 {
     private readonly HashSet<string> _asked = [];
@@ -59,24 +59,24 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
             files
         );
 
-    /// <summary>The same settings without some of them, for a block inside of a block.</summary>
+    /// <summary>The settings without some keys, for a nested block.</summary>
     public BlockConfig Without(params string[] keys) => new(block, values.Where(pair => !keys.Contains(pair.Key)).ToDictionary(), files);
 
-    /// <summary>The mapping that a YAML file holds.</summary>
+    /// <summary>Loads the mapping in a YAML file.</summary>
     public IDictionary<string, object?> Load(string path)
     {
-        var text = files.Read(path) ?? throw new PipelineException($"block {block}: the file {path} is not there", "paths are relative to the pipeline file");
+        var text = files.Read(path) ?? throw new PipelineException($"block {block}: the file {path} does not exist", "paths are relative to the pipeline file");
         return ReadMapping(text, path);
     }
 
     public PipelineException Wrong(string what, string hint = "") => new($"block {block}: {what}", hint);
 
-    /// <exception cref="PipelineException">Not YAML, or no mapping.</exception>
+    /// <exception cref="PipelineException">Not YAML, or not a mapping.</exception>
     public static IDictionary<string, object?> ReadMapping(string text, string path)
     {
         try
         {
-            return YamlValues.From(YamlDocument.Read(text).Root) as IDictionary<string, object?> ?? throw new PipelineException($"{path} holds no mapping");
+            return YamlValues.From(YamlDocument.Read(text).Root) as IDictionary<string, object?> ?? throw new PipelineException($"{path} is not a mapping");
         }
         catch (YamlException exception)
         {
@@ -88,5 +88,5 @@ internal sealed class BlockConfig(string block, IDictionary<string, object?> val
         }
     }
 
-    private PipelineException Missing(string key, string kind) => Has(key) ? Wrong($"{key} has to be {kind}") : Wrong($"{key} is missing");
+    private PipelineException Missing(string key, string kind) => Has(key) ? Wrong($"{key} must be {kind}") : Wrong($"{key} is missing");
 }

@@ -1,10 +1,10 @@
 namespace Ilab.Data.Pipelines;
 
-/// <summary>What a call of the teacher is: the same place in the same run always has the same key.</summary>
-/// <param name="Messages">A conversation; or, when it has a single message with the role <c>raw</c>, a text to be continued as it stands.</param>
+/// <summary>A teacher request: the same place in the same run always has the same key.</summary>
+/// <param name="Messages">A conversation, or a single message with the role <c>raw</c> for a raw completion.</param>
 internal sealed record TeacherCall(string Key, string Block, IReadOnlyList<Datasets.RecordMessage> Messages, CallSettings Settings, int Choice);
 
-/// <summary>How the teacher is to answer.</summary>
+/// <summary>Generation parameters of a teacher request.</summary>
 internal sealed record CallSettings
 {
     public int MaxTokens { get; init; } = 4096;
@@ -17,19 +17,19 @@ internal sealed record CallSettings
 
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    /// <summary>Further parameters, passed on to services elsewhere.</summary>
+    /// <summary>Additional parameters, passed on to remote teachers.</summary>
     public IReadOnlyDictionary<string, object?> Extra { get; init; } = new Dictionary<string, object?>();
 }
 
-/// <summary>Asks the teacher.</summary>
+/// <summary>Sends requests to the teacher.</summary>
 internal interface ITeacherCalls
 {
-    /// <returns>The answer; null when there is none to be had, which has been noted.</returns>
+    /// <returns>The completion; null if there is none, which has been recorded.</returns>
     Task<string?> AskAsync(TeacherCall call, BlockRun run, CancellationToken cancellationToken);
 }
 
-/// <summary>One batch of rows on its way through the blocks.</summary>
-/// <param name="key">Unique in the run, and the same when it is run again.</param>
+/// <summary>The context of one batch of rows in a pipeline.</summary>
+/// <param name="key">Unique within the run, and reproducible.</param>
 internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
 {
     private readonly Dictionary<string, long> _rejected = new(StringComparer.Ordinal);
@@ -40,21 +40,21 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
 
     public ITeacherCalls Teacher => teacher;
 
-    /// <summary>What <c>n: scaled</c> stands for.</summary>
+    /// <summary>The value of <c>n: scaled</c>.</summary>
     public int Scale => scale;
 
-    /// <summary>Where the run is: block and repetition.</summary>
+    /// <summary>Current position: block and repetition.</summary>
     public string Place { get; set; } = "";
 
     public string Key => $"{key}/{Place}";
 
-    /// <summary>Told the block's name when the rows come to it, and with every answer.</summary>
+    /// <summary>Called with the block's name when rows enter it, and with every completion.</summary>
     public Action<string>? Progress { get; init; }
 
-    /// <summary>Never more than this; 0 = what the pipeline says.</summary>
+    /// <summary>Upper limit of tokens per completion; 0 = as specified by the pipeline.</summary>
     public int MaxTokens { get; init; }
 
-    /// <summary>Rows that went, by block and reason.</summary>
+    /// <summary>Number of rejected rows, by block and reason.</summary>
     public IReadOnlyDictionary<string, long> Rejected
     {
         get
@@ -66,11 +66,11 @@ internal sealed class BlockRun(string key, ITeacherCalls teacher, int scale)
         }
     }
 
-    /// <summary>What it cost, whenever it was paid.</summary>
+    /// <summary>Total cost, including reused completions.</summary>
     public (long Calls, long PromptTokens, long AnswerTokens) Used =>
         (Interlocked.Read(ref _calls), Interlocked.Read(ref _promptTokens), Interlocked.Read(ref _answerTokens));
 
-    /// <summary>The rows come to a block.</summary>
+    /// <summary>Called when rows enter a block.</summary>
     public void Enter(string place, string block)
     {
         (Place, _block) = (place, block);

@@ -4,25 +4,21 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>The pipelines of one run, by kind of leaf, with a digest over all their files.</summary>
+/// <summary>The pipelines of a run by kind of leaf, with a digest over all their files.</summary>
 internal sealed record PipelineSet(string Name, IReadOnlyDictionary<string, Pipeline> ByKind, string Digest)
 {
-    /// <summary>A pipeline file for each kind of leaf; a set of one file has it for all kinds.</summary>
+    /// <summary>Kinds of leaves, each with a pipeline file; a single pipeline file applies to all kinds.</summary>
     public static readonly string[] Kinds = ["freeform_skill", "grounded_skill", "knowledge"];
 
     /// <exception cref="EngineException">There is no pipeline for that kind of leaf.</exception>
     public Pipeline For(string kind) =>
         ByKind.TryGetValue(kind, out var pipeline)
             ? pipeline
-            : throw new EngineException(
-                ErrorKind.InvalidArgument,
-                $"the pipeline {Name} has none for leaves of kind {kind}",
-                $"it needs a file {FileOf(kind)}"
-            );
+            : throw new EngineException(ErrorKind.InvalidArgument, $"the pipeline {Name} does not support leaves of kind {kind}", $"add a file {FileOf(kind)}");
 
     public static string FileOf(string kind) => kind == "knowledge" ? "knowledge.yaml" : kind + "s.yaml";
 
-    /// <summary>Of paths and contents, in the order of the paths.</summary>
+    /// <summary>Digest over paths and contents, ordered by path.</summary>
     public static string DigestOf(IEnumerable<KeyValuePair<string, byte[]>> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -36,23 +32,19 @@ internal sealed record PipelineSet(string Name, IReadOnlyDictionary<string, Pipe
     }
 }
 
-/// <summary>The pipelines that come with ilab.</summary>
+/// <summary>The built-in pipelines.</summary>
 internal static class BuiltInPipelines
 {
     private const string Prefix = "pipelines/";
 
     public static IReadOnlyList<string> Names { get; } = ["simple", "full"];
 
-    /// <exception cref="EngineException">There is none of that name.</exception>
+    /// <exception cref="EngineException">There is no such pipeline.</exception>
     public static PipelineSet Load(string name)
     {
         if (!Names.Contains(name))
         {
-            throw new EngineException(
-                ErrorKind.InvalidArgument,
-                $"there is no pipeline {name}",
-                $"there are {string.Join(" and ", Names)}; name a file for another one"
-            );
+            throw new EngineException(ErrorKind.InvalidArgument, $"no such pipeline: {name}", $"use {string.Join(" or ", Names)}, or a pipeline file");
         }
 
         var files = Files()

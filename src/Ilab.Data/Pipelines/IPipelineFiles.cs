@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>The files that a pipeline is made of, by path; nothing else can be read.</summary>
+/// <summary>Access to the files of a pipeline by path; nothing else can be read.</summary>
 internal interface IPipelineFiles
 {
-    /// <param name="path">Relative to the pipeline file's folder, as it stands in the file; may begin with <c>../</c>.</param>
-    /// <returns>Null when it is not there.</returns>
+    /// <param name="path">Relative to the directory of the pipeline file, as written in the file; may begin with <c>../</c>.</param>
+    /// <returns>Null if it does not exist.</returns>
     string? Read(string path);
 }
 
-/// <summary>Files that came with a request, by normalised path.</summary>
-internal sealed class SentFiles(IReadOnlyDictionary<string, byte[]> files) : IPipelineFiles
+/// <summary>Files sent with a request, by normalized path.</summary>
+internal sealed class RequestFiles(IReadOnlyDictionary<string, byte[]> files) : IPipelineFiles
 {
-    /// <summary><c>a/./b/../c</c> becomes <c>a/c</c>; what leads above the top keeps its <c>..</c>.</summary>
+    /// <summary><c>a/./b/../c</c> becomes <c>a/c</c>; leading <c>..</c> that cannot be resolved are kept.</summary>
     public static string Normalize(string path)
     {
         var parts = new List<string>();

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>One block with what happens to its rows afterwards.</summary>
+/// <summary>A block and the post-processing of its rows.</summary>
 internal sealed record PipelineStep(Block Block, IReadOnlyList<string> DropColumns, IReadOnlyList<string> DropDuplicates);
 
-/// <summary>Blocks in a row, with the auxiliary instructions for mixing.</summary>
+/// <summary>A sequence of blocks, with the auxiliary instructions for mixing.</summary>
 internal sealed class Pipeline(
     IReadOnlyList<PipelineStep> steps,
     IReadOnlyDictionary<string, IReadOnlyList<string>> auxiliaryInstructions,
@@ -14,27 +14,27 @@ internal sealed class Pipeline(
 {
     public IReadOnlyList<PipelineStep> Steps => steps;
 
-    /// <summary>By the kind of rewritten document.</summary>
+    /// <summary>By kind of rewritten document.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> AuxiliaryInstructions => auxiliaryInstructions;
 
     public IReadOnlyList<string> Warnings => warnings;
 
-    /// <summary>Index of the first block that asks the teacher; their number when none does.</summary>
+    /// <summary>Index of the first block that calls the teacher; the number of blocks if none does.</summary>
     private int FirstThatAsks => steps.TakeWhile(static step => step.Block.Plan(1, 1).Calls == 0).Count();
 
-    /// <summary>All blocks.</summary>
+    /// <summary>Runs all blocks.</summary>
     public Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
         RunAsync(rows, run, .., cancellationToken);
 
-    /// <summary>The blocks before the teacher is asked: they cost nothing, and say how many rows there are for it.</summary>
+    /// <summary>Runs the blocks before the first teacher request: they cost nothing, and determine the number of rows for the teacher.</summary>
     public Task<IReadOnlyList<Row>> PrepareAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
         RunAsync(rows, run, ..FirstThatAsks, cancellationToken);
 
-    /// <summary>The blocks from the first that asks the teacher, for rows of <see cref="PrepareAsync"/>.</summary>
+    /// <summary>Runs the remaining blocks on rows from <see cref="PrepareAsync"/>.</summary>
     public Task<IReadOnlyList<Row>> FinishAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
         RunAsync(rows, run, FirstThatAsks.., cancellationToken);
 
-    /// <summary>About what so many prepared rows cost, when nothing is rejected.</summary>
+    /// <summary>Estimated cost of a number of prepared rows, if nothing is rejected.</summary>
     public BlockPlan Plan(double rows, int scale)
     {
         var (calls, tokens) = (0.0, 0.0);
@@ -67,7 +67,7 @@ internal sealed class Pipeline(
             if (step.DropDuplicates.Count > 0)
             {
                 var distinct = rows.DistinctBy(row => row.Key(step.DropDuplicates), StringComparer.Ordinal).ToList();
-                run.Reject(step.Block.Name, "the same as another", rows.Count - distinct.Count);
+                run.Reject(step.Block.Name, "duplicate", rows.Count - distinct.Count);
                 rows = distinct;
             }
         }

@@ -2,7 +2,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>A pipeline cannot be read, or does not fit the rows it gets. Says in one line what and where.</summary>
+/// <summary>A pipeline is invalid, or does not fit its input rows. The message says in one line what is wrong and where.</summary>
 internal sealed class PipelineException(string message, string hint = "", Exception? inner = null) : Exception(message, inner)
 {
     public string Hint { get; } = hint;

@@ -3,12 +3,12 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>Pipelines of files that came with a request: one file for every kind of leaf, or a folder with a file for each.</summary>
+/// <summary>Loads pipelines sent with a request: one file for all kinds of leaves, or a directory with one file per kind.</summary>
 internal static class PipelineLoader
 {
-    /// <param name="files">By path; the pipeline's own have no folder, or one that all share.</param>
-    /// <param name="entry">Path of the pipeline file, or of the folder with three of them.</param>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: says which file and block is wrong.</exception>
+    /// <param name="files">By path; the pipeline files have no directory, or share one.</param>
+    /// <param name="entry">Path of the pipeline file, or of the directory.</param>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the invalid file and block.</exception>
     public static PipelineSet Load(string entry, IReadOnlyDictionary<string, byte[]> files)
     {
         var pipelines = new Dictionary<string, Pipeline>();
@@ -30,8 +30,8 @@ internal static class PipelineLoader
             ? new PipelineSet(Split(entry).File, pipelines, PipelineSet.DigestOf(files))
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{entry} holds no pipeline",
-                "a folder needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml"
+                $"{entry} contains no pipeline",
+                "a pipeline directory needs knowledge.yaml, freeform_skills.yaml or grounded_skills.yaml"
             );
     }
 
@@ -39,7 +39,7 @@ internal static class PipelineLoader
     {
         try
         {
-            return PipelineReader.Read(Encoding.UTF8.GetString(files[Join(folder, file)]), file, new Below(folder, new SentFiles(files)));
+            return PipelineReader.Read(Encoding.UTF8.GetString(files[Join(folder, file)]), file, new Below(folder, new RequestFiles(files)));
         }
         catch (PipelineException exception)
         {
@@ -47,12 +47,12 @@ internal static class PipelineLoader
         }
     }
 
-    private static string Join(string folder, string file) => SentFiles.Normalize(folder.Length > 0 ? $"{folder}/{file}" : file);
+    private static string Join(string folder, string file) => RequestFiles.Normalize(folder.Length > 0 ? $"{folder}/{file}" : file);
 
     private static (string Folder, string File) Split(string path) =>
         path.LastIndexOf('/') is >= 0 and var slash ? (path[..slash], path[(slash + 1)..]) : ("", path);
 
-    private sealed class Below(string folder, SentFiles files) : IPipelineFiles
+    private sealed class Below(string folder, RequestFiles files) : IPipelineFiles
     {
         public string? Read(string path) => files.Read(path.StartsWith('/') || folder.Length == 0 ? path : $"{folder}/{path}");
     }

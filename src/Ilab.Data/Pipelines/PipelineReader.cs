@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>Pipeline files of version 1, as InstructLab writes them.</summary>
+/// <summary>Reads pipeline files of version 1, in InstructLab's format.</summary>
 internal static class PipelineReader
 {
     private const int Major = 1;
@@ -32,8 +32,8 @@ internal static class PipelineReader
 
     public static IEnumerable<string> TypeNames => Types.Keys;
 
-    /// <param name="path">For messages.</param>
-    /// <exception cref="PipelineException">Names the block and what is wrong with it.</exception>
+    /// <param name="path">Used in error messages.</param>
+    /// <exception cref="PipelineException">Names the block and the problem.</exception>
     public static Pipeline Read(string text, string path, IPipelineFiles files)
     {
         var root = BlockConfig.ReadMapping(text, path);
@@ -41,19 +41,19 @@ internal static class PipelineReader
         CheckVersion(root.TryGetValue("version", out var version) ? version : null, path, warnings);
         if (!root.TryGetValue("blocks", out var blocks) || blocks is not List<object?> { Count: > 0 } list)
         {
-            throw new PipelineException($"{path} has no blocks", "blocks: is a list of blocks with name, type and config");
+            throw new PipelineException($"{path} has no blocks", "add blocks: a list of blocks with name, type and config");
         }
 
         var steps = list.Select((block, index) => ReadStep(block, index, files, warnings)).ToList();
         return new Pipeline(steps, Auxiliary(root), warnings);
     }
 
-    /// <summary>A block of a type.</summary>
-    /// <exception cref="PipelineException">There is no such type, or its settings are wrong.</exception>
+    /// <summary>Creates a block of a type.</summary>
+    /// <exception cref="PipelineException">Unknown type or invalid settings.</exception>
     public static Block Create(string type, string name, BlockConfig config) =>
         Types.TryGetValue(type, out var create)
             ? create(name, config)
-            : throw new PipelineException($"block {name}: there is no block of type {type}", $"there are {string.Join(", ", Types.Keys)}");
+            : throw new PipelineException($"block {name}: unknown block type {type}", $"known types: {string.Join(", ", Types.Keys)}");
 
     private static PipelineStep ReadStep(object? block, int index, IPipelineFiles files, List<string> warnings)
     {
@@ -74,7 +74,7 @@ internal static class PipelineReader
             settings.Value("drop_columns") is null ? [] : settings.Texts("drop_columns"),
             settings.Value("drop_duplicates") is null or false ? [] : settings.Texts("drop_duplicates")
         );
-        warnings.AddRange(config.Unknown.Concat(settings.Unknown).Select(key => $"block {name}: {key} is not known and has no effect"));
+        warnings.AddRange(config.Unknown.Concat(settings.Unknown).Select(key => $"block {name}: unknown key {key} is ignored"));
         return step;
     }
 
@@ -89,17 +89,17 @@ internal static class PipelineReader
         };
         if (parts.Length == 0 || !int.TryParse(parts[0], out var major) || !int.TryParse(parts.Length > 1 ? parts[1] : "0", out var minor))
         {
-            throw new PipelineException($"{path} has no version", "write version: \"1.0\"");
+            throw new PipelineException($"{path} has no version", "add version: \"1.0\"");
         }
 
         if (major > Major)
         {
-            throw new PipelineException($"{path} is of version {string.Join('.', parts)}; this ilab knows {Major}.{Minor}", "use a newer ilab");
+            throw new PipelineException($"{path} has version {string.Join('.', parts)}; this ilab supports {Major}.{Minor}", "use a newer ilab");
         }
 
         if (major == Major && minor > Minor)
         {
-            warnings.Add($"{path} is of version {string.Join('.', parts)}: what is new in it has no effect");
+            warnings.Add($"{path} has version {string.Join('.', parts)}: newer features are ignored");
         }
     }
 

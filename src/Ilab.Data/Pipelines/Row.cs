@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>One sample on its way through a pipeline: columns in order. Never changed; every change is another row.</summary>
+/// <summary>One sample in a pipeline: an immutable, ordered set of columns.</summary>
 internal sealed class Row
 {
     private readonly OrderedDictionary<string, object?> _columns;
@@ -23,7 +23,7 @@ internal sealed class Row
     public object? this[string name] =>
         _columns.TryGetValue(name, out var value)
             ? value
-            : throw new PipelineException($"there is no column {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
+            : throw new PipelineException($"no such column: {name}", $"the columns are {string.Join(", ", _columns.Keys)}");
 
     [return: NotNullIfNotNull(nameof(missing))]
     public string? Text(string name, string? missing = null) => _columns.TryGetValue(name, out var value) && value is not null ? Values.Text(value) : missing;
@@ -52,7 +52,7 @@ internal sealed class Row
         return row;
     }
 
-    /// <summary>Columns under other names, at the same places.</summary>
+    /// <summary>Renames columns, keeping their order.</summary>
     public Row Renamed(Func<string, string> name) => new(_columns.Select(column => KeyValuePair.Create(name(column.Key), column.Value)));
 
     /// <summary>The same text for rows with equal values in these columns.</summary>

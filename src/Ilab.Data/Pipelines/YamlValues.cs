@@ -3,12 +3,12 @@ using Ilab.Taxonomy.Yaml;
 
 namespace Ilab.Data.Pipelines;
 
-/// <summary>YAML nodes as template values.</summary>
+/// <summary>Converts YAML nodes to template values.</summary>
 internal static class YamlValues
 {
     private const int MostNodes = 200_000;
 
-    /// <exception cref="FormatException">It refers to itself, or is far too big.</exception>
+    /// <exception cref="FormatException">It refers to itself, or is too large.</exception>
     public static object? From(YamlNode? node)
     {
         var left = MostNodes;
@@ -19,7 +19,7 @@ internal static class YamlValues
     {
         if (--left < 0)
         {
-            throw new FormatException("the file holds too much, or refers to itself");
+            throw new FormatException("the file is too large, or refers to itself");
         }
 
         switch (node)

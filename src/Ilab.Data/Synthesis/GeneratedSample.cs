@@ -3,13 +3,13 @@ using Ilab.Data.Synthesis.Leaves;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>A question with its answer, as it came out of the pipeline.</summary>
-/// <param name="Question">With the text that it is about, when it is grounded.</param>
-/// <param name="Document">Of knowledge: the piece that it is about.</param>
+/// <summary>A question and answer produced by a pipeline.</summary>
+/// <param name="Question">Including the context, if grounded.</param>
+/// <param name="Document">For knowledge: the document chunk.</param>
 internal sealed record GeneratedSample(Leaf Leaf, string Question, string Answer, string Document, Row Row)
 {
-    /// <summary>Reads question and answer of a row; of an only column <c>output</c> the question ends at the first question mark.</summary>
-    /// <returns>Null when there is none.</returns>
+    /// <summary>Reads question and answer from a row; if there is only a column <c>output</c>, the question ends at the first question mark.</summary>
+    /// <returns>Null if there is none.</returns>
     public static GeneratedSample? Of(Leaf leaf, Row row)
     {
         var (question, answer) = (row.Text("question", "").Trim(), row.Text("response", row.Text("answer", "")).Trim());

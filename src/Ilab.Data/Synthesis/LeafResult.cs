@@ -2,8 +2,7 @@ using Ilab.Data.Synthesis.Leaves;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>What came of a leaf so far. Depends on seeds, answers and parameters alone, never on the order in which calls ended. One adds to it while others
-/// look.</summary>
+/// <summary>The results of a leaf so far. Depends only on seeds, completions and parameters, never on timing. One writer, concurrent readers.</summary>
 internal sealed class LeafResult(Leaf leaf)
 {
     private readonly SortedDictionary<string, long> _rejected = new(StringComparer.Ordinal);
@@ -13,7 +12,7 @@ internal sealed class LeafResult(Leaf leaf)
 
     public List<GeneratedSample> Samples { get; } = [];
 
-    /// <summary>By block and reason, as it is now.</summary>
+    /// <summary>Current counts by block and reason.</summary>
     public IReadOnlyList<KeyValuePair<string, long>> Rejected
     {
         get
@@ -33,7 +32,7 @@ internal sealed class LeafResult(Leaf leaf)
 
     public long AnswerTokens { get; set; }
 
-    /// <summary>Whether all of it is there that was asked for.</summary>
+    /// <summary>Whether all requested samples are available.</summary>
     public bool IsComplete { get; set; }
 
     public long RejectedInAll => Interlocked.Read(ref _rejectedInAll) + Duplicates;

@@ -6,10 +6,8 @@ using Ilab.Data.Synthesis.Leaves;
 namespace Ilab.Data.Synthesis;
 
 /// <summary>
-/// Sends the seeds of one leaf through its pipeline, a few together, several such batches at once. What comes out is taken in the order of the seeds, so that
-/// the same
-/// answers give the same samples. The teacher is asked for as many as are missing, and for more as it turns out how much is rejected; the seeds go round as
-/// often as it takes.
+/// Runs the seeds of one leaf through its pipeline in concurrent batches. Results are taken in the order of the seeds, so that the same completions give the
+/// same samples. The teacher is called for the missing samples, plus more according to the rejection rate; the seeds are reused as often as necessary.
 /// </summary>
 internal sealed class LeafSynthesizer(
     SynthesisRequest request,
@@ -28,7 +26,7 @@ internal sealed class LeafSynthesizer(
     public async Task RunAsync(LeafResult result, CancellationToken cancellationToken)
     {
         var rows = await PrepareAsync(result, cancellationToken).ConfigureAwait(false);
-        result.IsComplete = rows.Count == 0 && request.Samples == 0; // blocks before the teacher rejected all
+        result.IsComplete = rows.Count == 0 && request.Samples == 0; // blocks before the first teacher request rejected all rows
         var (position, barren, expected) = (0, 0, 0.0);
         for (var wave = 0; barren < MostBarrenPasses * rows.Count; wave++)
         {
@@ -52,7 +50,7 @@ internal sealed class LeafSynthesizer(
         }
     }
 
-    /// <summary>Without the teacher: the rows that it is asked about. When only some samples are wanted, they come from everywhere.</summary>
+    /// <summary>Runs the blocks before the teacher. If only some samples are needed, their rows are spread over all seeds.</summary>
     internal static async Task<IReadOnlyList<Row>> PrepareAsync(
         Leaf leaf,
         Pipeline pipeline,
@@ -175,7 +173,7 @@ internal sealed class LeafSynthesizer(
 
             if (GeneratedSample.Of(result.Leaf, row) is not { } sample)
             {
-                result.Reject("question and answer cannot be told apart", 1);
+                result.Reject("question and answer cannot be separated", 1);
             }
             else if (IsNew(sample))
             {

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>Numbers that are the same on every machine and with every version (SplitMix64).</summary>
+/// <summary>Random numbers that are reproducible across machines and versions (SplitMix64).</summary>
 internal sealed class StableRandom(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>A number for a text: the beginning of its SHA-256.</summary>
+    /// <summary>A seed derived from a text: the first bytes of its SHA-256.</summary>
     public static ulong Of(string text) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     public ulong Next()

@@ -15,9 +15,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Data.Synthesis;
 
 /// <summary>
-/// Jobs of kind <c>generate</c>: files of questions and documents become a dataset. Every answer of the teacher is on disk before anything is made of it;
-/// whoever runs the
-/// job again comes to the same samples, and asks only what was not answered.
+/// Jobs of kind <c>generate</c>: generate a dataset from qna.yaml files and documents. Every completion is durable before it is used; a job that is run again
+/// produces the same samples and requests only missing completions.
 /// </summary>
 public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teachers, EventBus events, TimeProvider time) : IJobHandler
 {
@@ -29,7 +28,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
 
     public static string ToJson(SynthesisRequest request) => JsonSerializer.Serialize(request, SynthesisJson.Default.SynthesisRequest);
 
-    /// <summary>Puts the inputs into the store for the job to take.</summary>
+    /// <summary>Stores the inputs for the job.</summary>
     public static string Put(ContentStore content, SynthesisInputs inputs) =>
         content.Put(JsonSerializer.SerializeToUtf8Bytes(inputs, SynthesisJson.Default.SynthesisInputs)).ToString();
 
@@ -44,12 +43,12 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         }
         catch (EngineException)
         {
-            Forget(request); // it is over; a service that ends is another matter
+            Forget(request); // the job has ended, as opposed to a service that is stopping
             throw;
         }
     }
 
-    /// <summary>The answers stay with the job, for another one to go on from.</summary>
+    /// <summary>The completions are kept with the job, for another one to reuse.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
     {
         Forget(JsonSerializer.Deserialize(context.Job.Request, SynthesisJson.Default.SynthesisRequest)!);
@@ -78,8 +77,8 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         {
             throw new EngineException(
                 ErrorKind.Source,
-                $"nothing came of it: {Reasons(run)}",
-                "another teacher or pipeline may do better; 'ilab job logs' says more"
+                $"no samples generated: {Reasons(run)}",
+                "try another teacher or pipeline; see 'ilab job logs' for details"
             );
         }
 
@@ -115,7 +114,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         )
             is { Length: > 0 } reasons
             ? reasons
-            : "the pipeline made no samples";
+            : "the pipeline produced no samples";
 
     private async Task AskAsync(
         SynthesisRun run,
@@ -146,7 +145,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
                 "info",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{run.Results.Sum(static result => result.Samples.Count)} samples of {run.Results.Count} leaves; {calls.Calls} calls now, {calls.Repeated} answers from before, {calls.TokensPerSecond:0.#} tokens/s"
+                    $"{run.Results.Sum(static result => result.Samples.Count)} samples of {run.Results.Count} leaves; {calls.Calls} calls, {calls.Repeated} answers reused, {calls.TokensPerSecond:0.#} tokens/s"
                 )
             );
         }
@@ -170,13 +169,13 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         var journal = CallJournal.Open(path);
         if (journal.Count > 0)
         {
-            context.Log("info", $"going on with {journal.Count} answers from before");
+            context.Log("info", $"resuming with {journal.Count} answers of an earlier run");
         }
 
         return journal;
     }
 
-    /// <summary>What there is becomes a dataset of its own: it is of use whatever becomes of the rest.</summary>
+    /// <summary>Keeps the finished samples as a dataset of their own, which is useful whatever happens to the rest.</summary>
     private async Task<EngineException> KeepPartAsync(
         SynthesisRun run,
         SynthesisRequest request,
@@ -188,8 +187,8 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         using var bounded = new CancellationTokenSource(CleanUp, time);
         var name = $"{ModelName.Parse(request.Name).Path}:partial-{context.Job.Id[..12]}";
         var dataset = await output.StoreAsync(run.Results, name, replace: true, bounded.Token).ConfigureAwait(false);
-        context.Log("warning", $"{dataset.Samples} samples that were ready are in the dataset {dataset.Name}");
-        return new EngineException(failure.Kind, $"{failure.Message} ({dataset.Samples} samples are in {dataset.Name})", failure.Hint, failure);
+        context.Log("warning", $"{dataset.Samples} finished samples are kept in the dataset {dataset.Name}");
+        return new EngineException(failure.Kind, $"{failure.Message} ({dataset.Samples} samples are kept in {dataset.Name})", failure.Hint, failure);
     }
 
     private async Task<SynthesisInputs> TakeInputsAsync(SynthesisRequest request, string folder, CancellationToken cancellationToken)
@@ -203,7 +202,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
                 path,
                 catalog.Content.Contains(digest)
                     ? await File.ReadAllBytesAsync(catalog.Content.BlobPath(digest), cancellationToken).ConfigureAwait(false)
-                    : throw new EngineException(ErrorKind.NotFound, "the inputs are not in the store any more", "start the generation again")
+                    : throw new EngineException(ErrorKind.NotFound, "the inputs are no longer in the store", "start the generation again")
             );
         }
 

@@ -5,7 +5,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>About what a generation costs, when nothing is rejected; tokens are estimated without the teacher.</summary>
+/// <summary>Estimated cost of a generation, if nothing is rejected; tokens are estimated without the teacher.</summary>
 public sealed record SynthesisPlan(IReadOnlyList<PlannedLeaf> Leaves)
 {
     public long Calls => Leaves.Sum(static leaf => leaf.Calls);
@@ -15,17 +15,17 @@ public sealed record SynthesisPlan(IReadOnlyList<PlannedLeaf> Leaves)
     public long AnswerTokens => Leaves.Sum(static leaf => leaf.AnswerTokens);
 }
 
-/// <param name="Calls">Of the teacher.</param>
-/// <param name="AnswerTokens">At most.</param>
-/// <param name="Samples">That come of these calls.</param>
+/// <param name="Calls">Teacher requests.</param>
+/// <param name="AnswerTokens">Upper bound.</param>
+/// <param name="Samples">Samples expected from these requests.</param>
 public sealed record PlannedLeaf(string Path, string Kind, int Seeds, int Chunks, long Calls, long PromptTokens, long AnswerTokens, double Samples);
 
-/// <summary>Reads everything that a generation needs, so that what is wrong is told before there is a job, and counts.</summary>
+/// <summary>Reads all inputs of a generation, so that problems are reported before a job is created, and estimates its cost.</summary>
 public static class SynthesisPlanner
 {
     private const int TokensOfInstructions = 200;
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT: files, documents or pipeline are wrong.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: invalid files, documents or pipeline.</exception>
     public static async Task<SynthesisPlan> PlanAsync(SynthesisRequest request, SynthesisInputs inputs, CancellationToken cancellationToken)
     {
         var pipelines = PipelinesOf(request, inputs);
@@ -63,8 +63,8 @@ public static class SynthesisPlanner
     {
         var files = inputs
             .Files.Where(static file => file.Kind == InputKind.Pipeline)
-            .ToDictionary(static file => SentFiles.Normalize(file.Path), static file => file.Content);
-        return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(SentFiles.Normalize(request.Pipeline), files);
+            .ToDictionary(static file => RequestFiles.Normalize(file.Path), static file => file.Content);
+        return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(RequestFiles.Normalize(request.Pipeline), files);
     }
 
     private static async Task<PlannedLeaf> PlanAsync(Leaf leaf, Pipeline pipeline, SynthesisRequest request, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ public static class SynthesisPlanner
         return new PlannedLeaf(leaf.Path, leaf.Kind, seeds, leaf.Chunks, (long)Math.Ceiling(calls), (long)(calls * prompt), (long)answers, samples);
     }
 
-    /// <summary>As the generator asks when nothing is rejected: wave after wave until there are enough.</summary>
+    /// <summary>Simulates the generator with nothing rejected: wave after wave until there are enough samples.</summary>
     private static (double Calls, double AnswerTokens, double Samples) Cost(int rows, Pipeline pipeline, SynthesisRequest request)
     {
         if (request.Samples == 0 || rows == 0)
@@ -101,7 +101,7 @@ public static class SynthesisPlanner
 
             if (made <= before)
             {
-                break; // a pipeline that expects nothing
+                break; // a pipeline without expected output
             }
         }
 

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>A generation as it was asked for; frozen with the job.</summary>
+/// <summary>Request of a job of kind <c>generate</c>; immutable.</summary>
 public sealed record SynthesisRequest
 {
-    /// <summary>Of the dataset that comes out of it.</summary>
+    /// <summary>Name of the resulting dataset.</summary>
     public required string Name { get; init; }
 
     public bool Replace { get; init; }
@@ -14,59 +14,59 @@ public sealed record SynthesisRequest
 
     public required TeacherChoice Teacher { get; init; }
 
-    /// <summary>A built-in pipeline's name; or path of a file or folder among the inputs.</summary>
+    /// <summary>Name of a built-in pipeline, or path of a file or directory among the inputs.</summary>
     public string Pipeline { get; set; } = "simple";
 
-    /// <summary>For each leaf, exactly; 0 = what the pipeline makes of every seed.</summary>
+    /// <summary>Exact number of samples per leaf; 0 = whatever the pipeline produces from each seed.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Answers for each seed where a pipeline says <c>scaled</c>.</summary>
+    /// <summary>Completions per seed where a pipeline specifies <c>scaled</c>.</summary>
     public int Scale { get; set; } = 30;
 
     public ulong Seed { get; set; } = 42;
 
-    /// <summary>Of a piece of a document.</summary>
+    /// <summary>Document chunk size in tokens.</summary>
     public int ChunkTokens { get; set; } = 500;
 
-    /// <summary>Tokens that a piece has in common with the one before.</summary>
+    /// <summary>Tokens shared with the preceding chunk.</summary>
     public int ChunkOverlap { get; set; } = 100;
 
-    /// <summary>Calls at once; 0 = what the teacher can take.</summary>
+    /// <summary>Concurrent teacher requests; 0 = as many as the teacher can handle.</summary>
     public int Concurrency { get; init; }
 
-    /// <summary>Seeds that go through the pipeline together.</summary>
+    /// <summary>Seeds per pipeline batch.</summary>
     public int Batch { get; set; } = 8;
 
-    /// <summary>ROUGE-L above which a question counts as another's; 0 = only the same ones.</summary>
+    /// <summary>ROUGE-L threshold above which a question is a duplicate; 0 = exact duplicates only.</summary>
     public double Similarity { get; init; }
 
     public string TaxonomyCommit { get; set; } = "";
 
     public string SystemPrompt { get; set; } = "";
 
-    /// <summary>Of an answer that makes knowledge; 0 = what the pipeline says.</summary>
+    /// <summary>Maximum tokens of a completion that generates knowledge; 0 = as specified by the pipeline.</summary>
     public int MaxTokens { get; init; }
 
     /// <summary>Blob with the inputs.</summary>
     public string Inputs { get; set; } = "";
 
-    /// <summary>An earlier job whose finished calls count; empty = none.</summary>
+    /// <summary>An earlier job whose completions are reused; empty = none.</summary>
     public string ContinueJob { get; set; } = "";
 }
 
-/// <summary>Who answers.</summary>
+/// <summary>The teacher of a generation.</summary>
 public sealed record TeacherChoice
 {
-    /// <summary>What people call it.</summary>
+    /// <summary>Display name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Of a model of the store; empty when it is elsewhere.</summary>
+    /// <summary>Digest of a model in the store; empty for a remote teacher.</summary>
     public string Digest { get; set; } = "";
 
-    /// <summary>Base address of an OpenAI-compatible service; empty for a model of the store.</summary>
+    /// <summary>Base URL of an OpenAI-compatible API; empty for a model in the store.</summary>
     public string Url { get; set; } = "";
 
-    /// <summary>File with the key, readable by this service alone; empty = none.</summary>
+    /// <summary>File with the API key, readable only by this service; empty = none.</summary>
     public string KeyFile { get; set; } = "";
 
     /// <summary>0 = no limit.</summary>
@@ -75,10 +75,10 @@ public sealed record TeacherChoice
     /// <summary>0 = no limit.</summary>
     public int TokensPerMinute { get; init; }
 
-    /// <summary>Of one call.</summary>
+    /// <summary>Per request.</summary>
     public int TimeoutSeconds { get; set; } = 300;
 
-    /// <summary>How long it may give no answer at all before the job gives up.</summary>
+    /// <summary>Time without any response after which the job fails.</summary>
     public int PatienceSeconds { get; set; } = 600;
 }
 
@@ -89,11 +89,11 @@ public enum InputKind
     Pipeline = 3,
 }
 
-/// <param name="FullPath">Absolute, of questions; may be empty.</param>
-/// <param name="Leaf">Path of the questions that a document belongs to.</param>
+/// <param name="FullPath">Absolute path of a qna.yaml file; may be empty.</param>
+/// <param name="Leaf">For documents: path of the qna.yaml file they belong to.</param>
 public sealed record InputFile(InputKind Kind, string Path, string FullPath, string Leaf, byte[] Content);
 
-/// <summary>Everything that goes into a generation.</summary>
+/// <summary>All inputs of a generation.</summary>
 public sealed record SynthesisInputs(IReadOnlyList<InputFile> Files);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -8,7 +8,7 @@ using Ilab.Engine.Jobs;
 
 namespace Ilab.Data.Synthesis;
 
-/// <summary>All leaves of a generation, at once as far as the teacher can take them.</summary>
+/// <summary>Runs all leaves of a generation, as concurrently as the teacher allows.</summary>
 internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf> leaves, PipelineSet pipelines, JobContext context, TimeProvider time)
 {
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(500);
@@ -20,13 +20,13 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
 
     public IReadOnlyList<LeafResult> Results { get; } = [.. leaves.Select(static leaf => new LeafResult(leaf))];
 
-    /// <exception cref="EngineException">The teacher gave up, or the pipeline does not fit.</exception>
+    /// <exception cref="EngineException">The teacher failed, or the pipeline does not fit.</exception>
     public async Task RunAsync(JournaledCalls calls, int concurrency, CancellationToken cancellationToken)
     {
         _plan = await SynthesisPlanner.PlanAsync(request, leaves, pipelines, cancellationToken).ConfigureAwait(false);
         _begun = time.GetTimestamp();
 
-        // Enough batches that every place of the teacher has a row, whatever blocks they are in.
+        // Enough batches to keep every slot of the teacher busy, whatever blocks they are in.
         using var batches = new SemaphoreSlim(Math.Max(2, (2 * concurrency / Math.Max(1, request.Batch)) + 1));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = Results.Select(result => OneAsync(result, calls, batches, stop)).ToList();
@@ -36,7 +36,7 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // One of them failed and stopped the others: that one is told.
+            // One of them failed and cancelled the others: report that one.
             throw running.Where(static task => task.IsFaulted).Select(static task => task.Exception!.InnerException).FirstOrDefault()
                 ?? new EngineException(ErrorKind.Internal, "the generation stopped without a reason");
         }
@@ -71,7 +71,7 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
             "; ",
             result.Rejected.OrderByDescending(static reason => reason.Value).Take(3).Select(static reason => $"{reason.Key} ({reason.Value})")
         );
-        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: three times round gave nothing new" : "";
+        var wanted = request.Samples > 0 && result.Samples.Count < request.Samples ? $" of {request.Samples}: three rounds produced nothing new" : "";
         return $"{result.Leaf.Path}: {result.Samples.Count} samples{wanted}, {result.RejectedInAll} rejected{(most.Length > 0 ? $" ({most})" : "")}";
     }
 
@@ -94,14 +94,14 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
         }
     }
 
-    /// <summary>Block, rejections with the most frequent reason, tokens a second, time that is left.</summary>
+    /// <summary>Block, rejections with the most frequent reason, tokens per second, remaining time.</summary>
     private string Detail(LeafResult result, string block, JournaledCalls calls, long done, long total)
     {
         var rejected = Results.Sum(static one => one.RejectedInAll);
         var most = result.Rejected.OrderByDescending(static reason => reason.Value).Select(static reason => $", most by {reason.Key}").FirstOrDefault() ?? "";
         var known = calls.Calls + calls.Repeated;
 
-        // While the plan holds, nothing is rejected; later every sample costs as much as those before.
+        // The plan assumes no rejections; afterwards, the remaining samples are assumed to cost as much as the finished ones.
         var toAsk =
             done >= total ? 0
             : _plan.Calls > known ? _plan.Calls - known

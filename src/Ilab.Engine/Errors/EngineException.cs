@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Errors;
 
-/// <summary>The engine's one exception: a kind for programs, a line for people, and a hint that says what to do next.</summary>
+/// <summary>The engine's only exception type: a kind for programs, a message for users, and a hint that says what to do next.</summary>
 public sealed class EngineException : Exception
 {
     public EngineException(ErrorKind kind, string message, string hint = "", Exception? inner = null)
@@ -10,7 +10,7 @@ public sealed class EngineException : Exception
         Hint = hint;
     }
 
-    /// <summary>What went wrong, from the closed list.</summary>
+    /// <summary>The kind of error.</summary>
     public ErrorKind Kind { get; }
 
     /// <summary>One line saying what to do next; may be empty.</summary>

@@ -1,9 +1,9 @@
 namespace Ilab.Engine.Errors;
 
-/// <summary>Everything that can go wrong, as a closed list. Mapped to the wire in one file of the service; never decided from a message.</summary>
+/// <summary>All kinds of errors. Mapped to the API in one place in the service; never derived from a message.</summary>
 public enum ErrorKind
 {
-    /// <summary>The request makes no sense.</summary>
+    /// <summary>The request is malformed.</summary>
     InvalidArgument = 1,
 
     /// <summary>No such model, job or other object.</summary>
@@ -12,54 +12,54 @@ public enum ErrorKind
     /// <summary>The name is taken.</summary>
     AlreadyExists = 3,
 
-    /// <summary>An id prefix fits more than one object.</summary>
+    /// <summary>An id prefix matches more than one object.</summary>
     Ambiguous = 4,
 
-    /// <summary>A lease protects the object.</summary>
+    /// <summary>The object is leased.</summary>
     InUse = 5,
 
     /// <summary>The caller may not do this.</summary>
     PermissionDenied = 6,
 
-    /// <summary>The file is not a usable model: not a GGUF, truncated, absurd header.</summary>
+    /// <summary>Not a usable model file: not GGUF, truncated, malformed header.</summary>
     InvalidModel = 7,
 
-    /// <summary>A well-formed model that this engine cannot run.</summary>
+    /// <summary>A valid model that this engine cannot run.</summary>
     CannotLoad = 8,
 
     /// <summary>Not enough memory on any device.</summary>
     DoesNotFit = 9,
 
-    /// <summary>No space left for the bytes.</summary>
+    /// <summary>No space left on the disk.</summary>
     DiskFull = 10,
 
-    /// <summary>The prompt is longer than the context.</summary>
+    /// <summary>The prompt exceeds the context length.</summary>
     ContextExceeded = 11,
 
-    /// <summary>The process serving the model died.</summary>
+    /// <summary>The runner process of the model exited unexpectedly.</summary>
     RunnerLost = 12,
 
-    /// <summary>A remote source failed or refused.</summary>
+    /// <summary>A remote source failed or rejected the request.</summary>
     Source = 13,
 
-    /// <summary>Bytes do not have the digest they should have.</summary>
+    /// <summary>Digest mismatch.</summary>
     Corrupt = 14,
 
-    /// <summary>The service may not read that path for this caller.</summary>
+    /// <summary>The service may not read that path on behalf of the caller.</summary>
     UploadRequired = 15,
 
     /// <summary>Try again later.</summary>
     Busy = 16,
 
-    /// <summary>A defect of this program.</summary>
+    /// <summary>A bug in this program.</summary>
     Internal = 17,
 
-    /// <summary>Ended on request.</summary>
+    /// <summary>Cancelled on request.</summary>
     Cancelled = 18,
 
-    /// <summary>Ended by its deadline.</summary>
+    /// <summary>The deadline expired.</summary>
     TimedOut = 19,
 
-    /// <summary>A well-formed request for something that this build or model does not have.</summary>
+    /// <summary>A valid request for a feature that this build or model does not support.</summary>
     Unsupported = 20,
 }

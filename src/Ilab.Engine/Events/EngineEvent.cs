@@ -1,10 +1,10 @@
 namespace Ilab.Engine.Events;
 
-/// <summary>Something that happened, for people and programs that watch.</summary>
-/// <param name="Time">When.</param>
+/// <summary>A service event, as streamed by <c>system events</c>.</summary>
+/// <param name="Time">When it happened.</param>
 /// <param name="Type">model, job, runner, system.</param>
 /// <param name="Action">import, pull, tag, untag, remove, load, unload, create, start, die, ...</param>
-/// <param name="Id">Of the thing.</param>
-/// <param name="Name">Of the thing, for people.</param>
-/// <param name="Attributes">More about it.</param>
+/// <param name="Id">Id of the object.</param>
+/// <param name="Name">Name of the object, for display.</param>
+/// <param name="Attributes">Additional details.</param>
 public sealed record EngineEvent(DateTimeOffset Time, string Type, string Action, string Id, string Name, IReadOnlyDictionary<string, string> Attributes);

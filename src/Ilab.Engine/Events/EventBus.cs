@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ilab.Engine.Events;
 
 /// <summary>
-/// Tells what happens to whoever listens, and remembers the last ten thousand events on disk. Publishing never waits: a listener that is too slow
-/// misses the oldest of what it did not take.
+/// Distributes events to subscribers and keeps the last ten thousand on disk. Publishing never blocks: a slow subscriber loses the oldest events it has not
+/// read.
 /// </summary>
 public sealed class EventBus : IDisposable
 {
@@ -32,7 +32,7 @@ public sealed class EventBus : IDisposable
     public EventBus(EngineOptions options, TimeProvider time, ILogger<EventBus>? log = null)
         : this(options, time, log, static path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, 0)) { }
 
-    /// <param name="open">Opens the file of events for writing.</param>
+    /// <param name="open">Opens the event file for writing.</param>
     internal EventBus(EngineOptions options, TimeProvider time, ILogger? log, Func<string, Stream> open)
     {
         (_time, _log, _open) = (time, log ?? NullLogger.Instance, open);
@@ -65,7 +65,7 @@ public sealed class EventBus : IDisposable
         }
     }
 
-    /// <summary>Events since a time, and with <paramref name="follow"/> those to come.</summary>
+    /// <summary>Events since a point in time and, with <paramref name="follow"/>, new ones as they happen.</summary>
     public async IAsyncEnumerable<EngineEvent> SubscribeAsync(
         DateTimeOffset? since,
         DateTimeOffset? until,
@@ -136,7 +136,7 @@ public sealed class EventBus : IDisposable
 
     private void Write(EngineEvent entry)
     {
-        // A full disk must not stop what the event tells about; it stays in memory.
+        // A full disk must not stop what the event reports; the event stays in memory.
         if (_file.Append(JsonSerializer.Serialize(entry, EventsJson.Default.EngineEvent)) is { } failure)
         {
             EventsLog.NotWritten(_log, failure, _path);
@@ -158,7 +158,7 @@ public sealed class EventBus : IDisposable
         }
         catch (IOException)
         {
-            // The old file goes on.
+            // Keep using the old file.
         }
 
         _lines = _recent.Count;
@@ -176,7 +176,7 @@ public sealed class EventBus : IDisposable
             }
             catch (JsonException)
             {
-                // The last line of a service that was killed while writing it.
+                // A partial last line: the service was killed while writing it.
             }
 
             if (entry is not null)

@@ -2,10 +2,8 @@ using System.Text;
 
 namespace Ilab.Engine.Events;
 
-/// <summary>
-/// Lines at the end of a file, whole or not at all. What a full disk does not take waits in memory, and is written when there is space again.
-/// </summary>
-/// <param name="open">Opens the file, made when it is not there.</param>
+/// <summary>Appends complete lines to a file, atomically. Lines that do not fit on a full disk are buffered and written when there is space again.</summary>
+/// <param name="open">Opens the file, creating it if necessary.</param>
 internal sealed class EventFile(Func<Stream> open, TimeProvider time, int mostWaiting) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -15,10 +13,10 @@ internal sealed class EventFile(Func<Stream> open, TimeProvider time, int mostWa
     private long _end;
     private long? _failed;
 
-    /// <summary>Lines that are not on disk.</summary>
+    /// <summary>Lines not written yet.</summary>
     public int Waiting => _waiting.Count;
 
-    /// <returns>Why it could not be written when that is news, else null.</returns>
+    /// <returns>The error, if it is a new one; otherwise null.</returns>
     public IOException? Append(string line)
     {
         _waiting.Enqueue(line);
@@ -27,11 +25,11 @@ internal sealed class EventFile(Func<Stream> open, TimeProvider time, int mostWa
             _waiting.Dequeue();
         }
 
-        // While the disk is full it is asked once a second, not for each of thousands of lines.
+        // While the disk is full, retry once per second, not for each of thousands of lines.
         return _failed is { } since && time.GetElapsedTime(since) < Pause ? null : TryWrite();
     }
 
-    /// <summary>Writes what waits, if it can.</summary>
+    /// <summary>Writes the buffered lines, if possible.</summary>
     public IOException? TryWrite()
     {
         if (_waiting.Count == 0)
@@ -72,7 +70,7 @@ internal sealed class EventFile(Func<Stream> open, TimeProvider time, int mostWa
         return file;
     }
 
-    /// <summary>Takes half a line away again.</summary>
+    /// <summary>Removes a partially written line.</summary>
     private void Cut()
     {
         try
@@ -81,7 +79,7 @@ internal sealed class EventFile(Func<Stream> open, TimeProvider time, int mostWa
         }
         catch (IOException)
         {
-            // The next write goes over it; a reader leaves out what is no event.
+            // The next write overwrites it; readers skip invalid lines.
         }
     }
 }

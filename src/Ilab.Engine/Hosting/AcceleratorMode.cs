@@ -1,14 +1,14 @@
 namespace Ilab.Engine.Hosting;
 
-/// <summary>The CPU accelerator.</summary>
+/// <summary>When to use the CPU accelerator.</summary>
 public enum AcceleratorMode
 {
-    /// <summary>Where it is there and pays.</summary>
+    /// <summary>When it is available and faster.</summary>
     Auto,
 
     /// <summary>Never.</summary>
     Off,
 
-    /// <summary>For every batch alike, a single token too, so that nothing depends on who else is served.</summary>
+    /// <summary>For every batch size, even a single token, so that results do not depend on concurrent requests.</summary>
     Strict,
 }

@@ -2,33 +2,32 @@ using Ilab.Engine.Events;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Does one kind of job. It is called again after an interruption and goes on from what is on disk.</summary>
+/// <summary>Executes one kind of job. After an interruption it is called again and continues from what is on disk.</summary>
 public interface IJobHandler
 {
     string Kind { get; }
 
-    /// <summary>Checks a request before it becomes a job; nothing by default.</summary>
-    /// <exception cref="Errors.EngineException">INVALID_ARGUMENT, with everything that is wrong.</exception>
+    /// <summary>Validates a request before the job is created; accepts everything by default.</summary>
+    /// <exception cref="Errors.EngineException">INVALID_ARGUMENT, listing all problems.</exception>
     void Validate(string request) { }
 
-    /// <returns>What came of it, e.g. a model's name.</returns>
+    /// <returns>The result, e.g. the name of a model.</returns>
     Task<string> RunAsync(JobContext context, CancellationToken cancellationToken);
 
-    /// <summary>Clears away what a job left outside its folder: a cancelled one, or a failed one that is removed. May be called again for the same
-    /// job.</summary>
+    /// <summary>Cleans up what a job left outside its directory, when it was cancelled, or failed and is removed. Must be idempotent.</summary>
     Task DiscardAsync(JobContext context, CancellationToken cancellationToken);
 }
 
-/// <summary>What a handler is given.</summary>
+/// <summary>The context of a running job.</summary>
 public sealed class JobContext(JobRecord job, string folder, Action<Transfer> progress, Action<string, string> log)
 {
     public JobRecord Job { get; } = job;
 
-    /// <summary>The job's own folder, which goes with it.</summary>
+    /// <summary>The job's directory, deleted together with the job.</summary>
     public string Folder { get; } = folder;
 
     public void Progress(Transfer transfer) => progress(transfer);
 
-    /// <summary>Adds a line for people; level is info, warning or error.</summary>
+    /// <summary>Adds a line to the job's log; level is info, warning or error.</summary>
     public void Log(string level, string text) => log(level, text);
 }

@@ -3,14 +3,14 @@ using Ilab.Engine.Events;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Takes requests: checks them, makes them durable, and hands the job over to be run.</summary>
+/// <summary>Accepts job requests: validates them, makes them durable, and starts the job.</summary>
 internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runner, JobHandlers handlers, EventBus events, TimeProvider time)
 {
     /// <summary>
-    /// Returns once the request is on disk. The log comes first, then the row: a log that cannot be made leaves no row that nobody would ever run, and a log
-    /// without a row is removed at the next start.
+    /// Returns once the request is durable. The log is created before the row: if that fails, no row is left that would never run; a log without a row is
+    /// removed at the next start.
     /// </summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: the request cannot be done; DISK_FULL.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the request is invalid; DISK_FULL.</exception>
     public async Task<JobRecord> CreateAsync(NewJob request, CancellationToken cancellationToken)
     {
         if (await store.FindRequestAsync(request.RequestId, cancellationToken).ConfigureAwait(false) is { } earlier)
@@ -67,8 +67,8 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
                 ? JobFailures.DiskFull(store.Folder, exception)
                 : new EngineException(
                     ErrorKind.Internal,
-                    $"the folder of a new job cannot be made in {store.Folder}: {exception.Message}",
-                    "check who may write there",
+                    $"cannot create the job directory in {store.Folder}: {exception.Message}",
+                    "check its permissions",
                     exception
                 );
         }

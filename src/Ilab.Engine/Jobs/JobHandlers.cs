@@ -2,7 +2,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>The handlers by the kind of job that they do.</summary>
+/// <summary>Job handlers by kind.</summary>
 internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
 {
     private readonly Dictionary<string, IJobHandler> _handlers = handlers.ToDictionary(static handler => handler.Kind);
@@ -12,5 +12,5 @@ internal sealed class JobHandlers(IEnumerable<IJobHandler> handlers)
     /// <exception cref="EngineException">UNSUPPORTED.</exception>
     public IJobHandler Require(string kind) =>
         Find(kind)
-        ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd has no jobs of kind {kind}", "it may be older than the one that made the job");
+        ?? throw new EngineException(ErrorKind.Unsupported, $"this ilabd does not support jobs of kind {kind}", "the job may come from a newer version");
 }

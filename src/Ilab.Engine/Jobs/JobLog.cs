@@ -7,8 +7,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Engine.Jobs;
 
 /// <summary>
-/// The events of one job on disk: each a length (4 bytes), a checksum (4 bytes) and JSON. The log is the truth about a job. A torn end, left by a
-/// crash in the middle of a write, is cut off when it is opened.
+/// The event log of one job: each entry is a length (4 bytes), a checksum (4 bytes) and JSON. The log is authoritative for the job's state. A torn entry at the
+/// end, left by a crash during a write, is truncated when the log is opened.
 /// </summary>
 internal sealed class JobLog : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class JobLog : IDisposable
 
     public JobLog(string directory)
     {
-        // A power loss must not take the log with what was synced in it: both entries are made durable, its folder's and its own.
+        // A power loss must not lose a log with synced entries: make both directory entries durable, that of its directory and its own.
         FileSystem.CreateDurableDirectory(Path.GetDirectoryName(directory)!);
         FileSystem.CreateDurableDirectory(directory);
         _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
@@ -32,7 +32,7 @@ internal sealed class JobLog : IDisposable
         FileSystem.SyncDirectory(directory);
     }
 
-    /// <summary>What was in it when it was opened.</summary>
+    /// <summary>Entries that existed when the log was opened.</summary>
     public IReadOnlyList<JobEventRecord> Earlier { get; }
 
     public ulong LastSequence { get; private set; }
@@ -43,8 +43,8 @@ internal sealed class JobLog : IDisposable
         return ReadOn(directory, ref position);
     }
 
-    /// <summary>Reads what has been added since.</summary>
-    /// <param name="position">Where to begin; afterwards where to go on.</param>
+    /// <summary>Reads the entries added since the last call.</summary>
+    /// <param name="position">Where to start; updated to where to continue.</param>
     public static IReadOnlyList<JobEventRecord> ReadOn(string directory, ref long position)
     {
         var path = Path.Combine(directory, "events");
@@ -57,9 +57,9 @@ internal sealed class JobLog : IDisposable
         return Read(file, position, out position);
     }
 
-    /// <summary>Adds an entry; one that would be too long to send to a client keeps the beginning of its texts.</summary>
+    /// <summary>Appends an entry; texts of an entry too long to send to a client are truncated.</summary>
     /// <exception cref="IOException">Nothing was added.</exception>
-    /// <param name="durable">Whether it has to be on disk when this returns: changes of state do, progress does not.</param>
+    /// <param name="durable">Whether it must be on disk on return: true for state changes, false for progress.</param>
     public JobEventRecord Append(JobEventRecord entry, bool durable)
     {
         lock (_gate)
@@ -76,7 +76,7 @@ internal sealed class JobLog : IDisposable
             BinaryPrimitives.WriteInt32LittleEndian(record, json.Length);
             BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Checksum(json));
             json.CopyTo(record, HeaderLength);
-            _file.Position = _end; // over what a failed write left
+            _file.Position = _end; // overwrite what a failed write left
             _file.Write(record);
             if (durable)
             {
@@ -114,7 +114,7 @@ internal sealed class JobLog : IDisposable
         while (file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) == HeaderLength)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(header);
-            if (length <= 0 || length > file.Length - file.Position) // however long: the checksum says whether it is an entry
+            if (length <= 0 || length > file.Length - file.Position) // any length: the checksum tells whether it is an entry
             {
                 break;
             }

@@ -9,9 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Ilab.Engine.Jobs;
 
 /// <summary>
-/// Durable work: asked for, watched, cancelled, waited for, removed. What was running when the service ended goes on when it starts. This is the door; the work
-/// is
-/// done by <see cref="JobAdmission"/>, <see cref="JobRunner"/>, <see cref="JobQueries"/> and <see cref="JobStore"/>.
+/// Facade for durable jobs: create, watch, wait, cancel, remove. Jobs that were running when the service stopped resume when it starts. Implemented by <see
+/// cref="JobAdmission"/>, <see cref="JobRunner"/>, <see cref="JobQueries"/> and <see cref="JobStore"/>.
 /// </summary>
 public sealed class JobManager : IAsyncDisposable
 {
@@ -30,13 +29,13 @@ public sealed class JobManager : IAsyncDisposable
         _queries = new JobQueries(_store, _live);
     }
 
-    /// <summary>For garbage collection: what unfinished jobs read stays.</summary>
+    /// <summary>For garbage collection: protects the inputs of unfinished jobs.</summary>
     public static IBlobOwner Owner { get; } = new JobBlobs();
 
-    /// <summary>Jobs that are not over.</summary>
+    /// <summary>Number of jobs that have not ended.</summary>
     public int Active => _live.Count;
 
-    /// <summary>Goes on with what an earlier service left.</summary>
+    /// <summary>Resumes the jobs that an earlier service left.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var jobs = await _store.ReadAsync(JobTable.All, cancellationToken).ConfigureAwait(false);
@@ -47,8 +46,8 @@ public sealed class JobManager : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits the request, then starts it.</summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: the handler says that it cannot be done; DISK_FULL.</exception>
+    /// <summary>Commits the request, then starts the job.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: rejected by the handler; DISK_FULL.</exception>
     public Task<JobRecord> CreateAsync(NewJob request, CancellationToken cancellationToken) => _admission.CreateAsync(request, cancellationToken);
 
     /// <summary>Newest first.</summary>
@@ -57,14 +56,14 @@ public sealed class JobManager : IAsyncDisposable
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS.</exception>
     public Task<JobRecord> FindAsync(string idOrPrefix, CancellationToken cancellationToken) => _queries.FindAsync(idOrPrefix, cancellationToken);
 
-    /// <summary>Events after <paramref name="fromSequence"/> - 1, and with <paramref name="follow"/> until the job is over.</summary>
+    /// <summary>Events starting at <paramref name="fromSequence"/>; with <paramref name="follow"/>, until the job ends.</summary>
     public IAsyncEnumerable<JobEventRecord> WatchAsync(string idOrPrefix, ulong fromSequence, bool follow, CancellationToken cancellationToken) =>
         _queries.WatchAsync(idOrPrefix, fromSequence, follow, cancellationToken);
 
-    /// <summary>Returns when the job is over.</summary>
+    /// <summary>Returns when the job ends.</summary>
     public Task<JobRecord> WaitAsync(string idOrPrefix, CancellationToken cancellationToken) => _queries.WaitAsync(idOrPrefix, cancellationToken);
 
-    /// <summary>Ends a job; returns when it has ended. One that is over stays as it is.</summary>
+    /// <summary>Cancels a job and returns when it has ended. Does nothing if it has already ended.</summary>
     public async Task<JobRecord> CancelAsync(string idOrPrefix, CancellationToken cancellationToken)
     {
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
@@ -76,8 +75,8 @@ public sealed class JobManager : IAsyncDisposable
         return await FindAsync(job.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes a job with everything that it left; a model that it made stays.</summary>
-    /// <exception cref="EngineException">IN_USE: it is not over, and <paramref name="force"/> was not said.</exception>
+    /// <summary>Removes a job and everything it left behind; a model that it produced stays.</summary>
+    /// <exception cref="EngineException">IN_USE: it has not ended, and <paramref name="force"/> is false.</exception>
     public async Task<string> RemoveAsync(string idOrPrefix, bool force, CancellationToken cancellationToken)
     {
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
@@ -85,7 +84,7 @@ public sealed class JobManager : IAsyncDisposable
         {
             if (!force)
             {
-                throw new EngineException(ErrorKind.InUse, $"job {job.Id[..12]} is not over", "cancel it first, or use --force");
+                throw new EngineException(ErrorKind.InUse, $"job {job.Id[..12]} has not ended", "cancel it first, or use --force");
             }
 
             job = await CancelAsync(job.Id, cancellationToken).ConfigureAwait(false);
@@ -93,7 +92,7 @@ public sealed class JobManager : IAsyncDisposable
 
         if (_live.Find(job.Id) is { } ending)
         {
-            // Its end is known and it is being cleared away: that needs its folder.
+            // It has ended but is still being cleaned up, which needs its directory.
             await ending.Over.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -106,7 +105,7 @@ public sealed class JobManager : IAsyncDisposable
         return job.Id;
     }
 
-    /// <summary>File with what a job measured, JSON Lines; null = it measures nothing, or has not begun to.</summary>
+    /// <summary>The metrics file of a job (JSON Lines); null if it has none (yet).</summary>
     public string? MetricsOf(JobRecord job)
     {
         var path = Path.Combine(FolderOf(job.Id), "train", TrainingFiles.Events);
@@ -115,6 +114,6 @@ public sealed class JobManager : IAsyncDisposable
 
     public string FolderOf(string id) => _store.FolderOf(id);
 
-    /// <summary>Stops working; what runs goes on with the next service.</summary>
+    /// <summary>Stops; running jobs are resumed by the next service.</summary>
     public ValueTask DisposeAsync() => _runner.DisposeAsync();
 }

@@ -1,17 +1,17 @@
 namespace Ilab.Engine.Jobs;
 
-/// <summary>What a job's log says of the job.</summary>
+/// <summary>Derives the state of a job from its log.</summary>
 internal static class JobProjection
 {
-    /// <param name="job">As the database has it: what was asked for, and perhaps an older state.</param>
-    /// <param name="entries">The whole log.</param>
+    /// <param name="job">The database row: the request and a possibly outdated state.</param>
+    /// <param name="entries">All entries of the log.</param>
     public static JobRecord Of(JobRecord job, IReadOnlyList<JobEventRecord> entries)
     {
         var record = job with { Started = null, Ended = null, Attempts = 0, State = JobState.Queued, Result = "", Error = null, Progress = null };
         return entries.Count == 0 ? job : entries.Aggregate(record, Apply);
     }
 
-    /// <summary>The job after one more entry.</summary>
+    /// <summary>The job after applying one more entry.</summary>
     public static JobRecord Apply(JobRecord record, JobEventRecord entry) =>
         entry switch
         {

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Answers questions about jobs: those that are alive from memory, the others from the database.</summary>
+/// <summary>Queries jobs: active ones from memory, others from the database.</summary>
 internal sealed class JobQueries(JobStore store, LiveJobs live)
 {
     private const int ShortestPrefix = 4;
@@ -31,13 +31,13 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
             1 => matches[0].LastSequence > 0 ? matches[0] : WithSequence(matches[0]),
             _ => throw new EngineException(
                 ErrorKind.Ambiguous,
-                $"{idOrPrefix} fits {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}",
-                "give more of the id"
+                $"{idOrPrefix} matches {matches.Count} jobs: {string.Join(", ", matches.Take(5).Select(static job => job.Id[..12]))}",
+                "use a longer prefix"
             ),
         };
     }
 
-    /// <summary>Events after <paramref name="fromSequence"/> - 1, and with <paramref name="follow"/> until the job is over.</summary>
+    /// <summary>Events starting at <paramref name="fromSequence"/>; with <paramref name="follow"/>, until the job ends.</summary>
     public async IAsyncEnumerable<JobEventRecord> WatchAsync(
         string idOrPrefix,
         ulong fromSequence,
@@ -54,7 +54,7 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
             var changed = running?.Changed;
             if (running is not null && JobStateMachine.IsOver(running.Record.State))
             {
-                changed = null; // nothing comes after what the log has now
+                changed = null; // no entries follow
             }
 
             var over = false;
@@ -67,7 +67,7 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
 
             if (follow && !over && changed is null && await FindAsync(job.Id, cancellationToken).ConfigureAwait(false) is { Ended: { } ended } end)
             {
-                // A full disk kept the end out of the log; those who wait for it must not wait for ever.
+                // A full disk kept the end out of the log; its watchers must not wait forever.
                 yield return new JobEventRecord
                 {
                     Sequence = next,
@@ -85,7 +85,7 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
         }
     }
 
-    /// <summary>Returns when the job is over.</summary>
+    /// <summary>Returns when the job ends.</summary>
     public async Task<JobRecord> WaitAsync(string idOrPrefix, CancellationToken cancellationToken)
     {
         var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
@@ -101,7 +101,7 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
         return await FindAsync(job.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    private static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no job {id}", "'ilab job ls --all' shows what is there");
+    private static EngineException NotFound(string id) => new(ErrorKind.NotFound, $"no such job: {id}", "'ilab job ls --all' lists all jobs");
 
     private async Task<List<JobRecord>> ReadAsync(Func<SqliteConnection, List<JobRecord>> query, CancellationToken cancellationToken)
     {
@@ -113,11 +113,11 @@ internal sealed class JobQueries(JobStore store, LiveJobs live)
                 return jobs;
             }
 
-            // One ended between the reading and the looking: what was read of it is old.
+            // The job ended after the row was read: the row is outdated.
         }
     }
 
-    /// <summary>What is known of a job beyond the database.</summary>
+    /// <summary>The current state of a job, which may be newer than its row.</summary>
     private JobRecord Newest(JobRecord job) => live.Find(job.Id) is { } running ? running.Record : store.Newest(job);
 
     private JobRecord WithSequence(JobRecord job) => job with { LastSequence = JobLog.ReadAll(store.FolderOf(job.Id)).LastOrDefault()?.Sequence ?? 0 };

@@ -3,7 +3,7 @@ using Ilab.Engine.Events;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>A job as it stands.</summary>
+/// <summary>The current state of a job.</summary>
 public sealed record JobRecord
 {
     /// <summary>32 hex digits.</summary>
@@ -13,7 +13,7 @@ public sealed record JobRecord
 
     public required string Title { get; init; }
 
-    /// <summary>What was asked for, as the kind's own JSON.</summary>
+    /// <summary>The request, as JSON specific to the kind.</summary>
     public required string Request { get; init; }
 
     public JobState State { get; init; } = JobState.Queued;
@@ -32,7 +32,7 @@ public sealed record JobRecord
 
     public int Attempts { get; init; }
 
-    /// <summary>Who asked.</summary>
+    /// <summary>User who submitted the job.</summary>
     public uint Uid { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
@@ -43,18 +43,18 @@ public sealed record JobRecord
 /// <summary>Why a job failed.</summary>
 public sealed record JobError(ErrorKind Kind, string Message, string Hint);
 
-/// <summary>What is asked for.</summary>
-/// <param name="Kind">Which handler does it.</param>
-/// <param name="Title">One line for people.</param>
-/// <param name="Request">JSON for the handler.</param>
-/// <param name="RequestId">Made by the caller: the same id never makes a second job; empty = none.</param>
-/// <param name="Uid">Who asks.</param>
+/// <summary>A request to create a job.</summary>
+/// <param name="Kind">Selects the handler.</param>
+/// <param name="Title">One line for display.</param>
+/// <param name="Request">JSON interpreted by the handler.</param>
+/// <param name="RequestId">Idempotency key chosen by the caller; empty = none.</param>
+/// <param name="Uid">User who submits the job.</param>
 public sealed record NewJob(string Kind, string Title, string Request, string RequestId, uint Uid, IReadOnlyDictionary<string, string> Labels);
 
-/// <summary>One entry of a job's log: exactly one of the last three is set.</summary>
+/// <summary>An entry of a job's log: exactly one of the last three properties is set.</summary>
 public sealed record JobEventRecord
 {
-    /// <summary>1, 2, 3, ...</summary>
+    /// <summary>Starts at 1.</summary>
     public ulong Sequence { get; init; }
 
     public DateTimeOffset Time { get; init; }

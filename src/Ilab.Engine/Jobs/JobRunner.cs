@@ -4,21 +4,21 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Runs jobs with their handlers and records how they end. Whatever a handler throws, the job has an end.</summary>
+/// <summary>Runs jobs with their handlers and records their end. Every job reaches an end, whatever its handler throws.</summary>
 internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handlers, EventBus events, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
 
     public void Start(RunningJob running) => running.Run = Task.Run(() => RunAsync(running));
 
-    /// <summary>Goes on with a job that an earlier service left.</summary>
+    /// <summary>Resumes a job that an earlier service left.</summary>
     public async Task ResumeAsync(JobRecord job, CancellationToken cancellationToken)
     {
         var jobLog = store.OpenLog(job.Id);
         var running = new RunningJob(JobProjection.Of(job, jobLog.Earlier), jobLog);
         if (JobStateMachine.IsOver(running.Record.State))
         {
-            // The log was written and the database was not: the log is the truth.
+            // The log was written, the database was not: the log is authoritative.
             await store.SaveAsync(running.Record, cancellationToken).ConfigureAwait(false);
             running.Dispose();
             await ClearAsync(running.Record).ConfigureAwait(false);
@@ -28,7 +28,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         live.Add(running);
         if (running.Record.State == JobState.Running)
         {
-            await ChangeAsync(running, JobState.Interrupted, new JobStateChange(JobState.Interrupted, "the service ended", "", null)).ConfigureAwait(false);
+            await ChangeAsync(running, JobState.Interrupted, new JobStateChange(JobState.Interrupted, "the service stopped", "", null)).ConfigureAwait(false);
         }
 
         if (store.IsCancelPending(job.Id))
@@ -39,7 +39,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         Start(running);
     }
 
-    /// <summary>Asks for the end of a job, durably; returns when it has ended and its traces are cleared away.</summary>
+    /// <summary>Requests cancellation durably; returns when the job has ended and is cleaned up.</summary>
     public async Task CancelAsync(RunningJob running, CancellationToken cancellationToken)
     {
         store.RecordCancel(running.Record.Id);
@@ -47,7 +47,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         await running.Over.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Clears away what a cancelled job left when the service ended before that was done.</summary>
+    /// <summary>Cleans up after a cancelled job, if the service stopped before that was done.</summary>
     public async Task ClearAsync(JobRecord job)
     {
         if (store.IsCancelPending(job.Id))
@@ -61,7 +61,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
     }
 
-    /// <summary>Lets the handler clear away what a job left outside its folder; a failure to do so is logged.</summary>
+    /// <summary>Lets the handler clean up what a job left outside its directory; failures are logged.</summary>
     public async Task DiscardAsync(JobRecord job)
     {
         if (handlers.Find(job.Kind) is not { } handler)
@@ -77,12 +77,12 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
         catch (Exception exception)
         {
-            // What is left costs space; it must not keep the job from ending.
+            // Leftovers waste space but must not keep the job from ending.
             JobsLog.NotDiscarded(log, exception, job.Id);
         }
     }
 
-    /// <summary>Stops working; what runs goes on with the next service.</summary>
+    /// <summary>Stops; running jobs are resumed by the next service.</summary>
     public async ValueTask DisposeAsync()
     {
         await _shutdown.CancelAsync().ConfigureAwait(false);
@@ -106,7 +106,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
         catch (Exception exception)
         {
-            // A defect in here: without an end the job would seem to run until the next start.
+            // A bug in this class: without an end, the job would appear to run until the next start.
             JobsLog.HandlerFailed(log, exception, running.Record.Id, running.Record.Kind);
             running.Force(new JobEventRecord { Time = time.GetUtcNow(), State = Failed(exception) });
             await store.SaveEndAsync(running.Record).ConfigureAwait(false);
@@ -115,7 +115,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         {
             if (JobStateMachine.IsOver(running.Record.State))
             {
-                // A service that ends waits for those that are alive.
+                // Shutdown waits for active jobs.
                 live.Remove(running.Record.Id);
                 running.Dispose();
             }
@@ -124,7 +124,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
     }
 
-    /// <returns>How it ended; null = the service ends, and the next one finds the job running and goes on.</returns>
+    /// <returns>How the job ended; null if the service is stopping, and the next one resumes the job.</returns>
     private async Task<JobStateChange?> WorkAsync(RunningJob running)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(running.Cancelled, _shutdown.Token);
@@ -155,7 +155,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
     }
 
-    // The end is durable before anything is cleared away: a service that is killed in between finishes the clearing, not the job.
+    // The end is durable before cleanup starts: a service that is killed in between resumes the cleanup, not the job.
     private async Task FinishAsync(RunningJob running, JobStateChange end)
     {
         await ChangeAsync(running, end.State, end).ConfigureAwait(false);

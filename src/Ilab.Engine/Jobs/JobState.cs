@@ -2,20 +2,20 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Where a job is; numbers are those of the API and of the database.</summary>
+/// <summary>State of a job; the numbers match the API and the database.</summary>
 public enum JobState
 {
     Queued = 1,
     Running = 2,
 
-    /// <summary>Its process or the service ended; it goes on by itself.</summary>
+    /// <summary>Its process or the service ended; it resumes automatically.</summary>
     Interrupted = 3,
     Succeeded = 4,
     Failed = 5,
     Cancelled = 6,
 }
 
-/// <summary>Which state may follow which.</summary>
+/// <summary>The allowed state transitions.</summary>
 public static class JobStateMachine
 {
     public static bool IsOver(JobState state) => state is JobState.Succeeded or JobState.Failed or JobState.Cancelled;
@@ -29,7 +29,7 @@ public static class JobStateMachine
             _ => false,
         };
 
-    /// <summary>What a command that waited for the job ends with.</summary>
+    /// <summary>The exit code of a command that waited for the job.</summary>
     public static int ExitCode(JobState state) =>
         state switch
         {

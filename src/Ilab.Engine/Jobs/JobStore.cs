@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>What of jobs is on disk: a row in the database, and a folder with the log and whatever the handler keeps.</summary>
+/// <summary>Jobs on disk: a row in the database, and a directory with the log and the handler's files.</summary>
 internal sealed class JobStore(string folder, Database database, ILogger log)
 {
     private const string CancelFile = "cancelled",
@@ -15,27 +15,27 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         EventsFile = "events";
     private const int IdLength = 32;
 
-    // Ends of jobs that neither a full disk nor a damaged database took: those who ask see them nevertheless.
+    // Ends of jobs that could not be saved because of a full disk or damaged database; queries return them nevertheless.
     private readonly ConcurrentDictionary<string, JobRecord> _unsaved = new();
 
     public string Folder { get; } = folder;
 
     public string FolderOf(string id) => Path.Combine(Folder, id);
 
-    /// <summary>A job's log; made, with its folder, when it is not there.</summary>
+    /// <summary>The log of a job; creates it and its directory if necessary.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public JobLog OpenLog(string id) => new(FolderOf(id));
 
     public Task<List<JobRecord>> ReadAsync(Func<Microsoft.Data.Sqlite.SqliteConnection, List<JobRecord>> query, CancellationToken cancellationToken) =>
         database.ReadAsync(query, cancellationToken);
 
-    /// <summary>The job that an earlier request with this id made; null = there is none.</summary>
+    /// <summary>The job created by an earlier request with this id; null if there is none.</summary>
     public Task<JobRecord?> FindRequestAsync(string requestId, CancellationToken cancellationToken) =>
         requestId.Length == 0
             ? Task.FromResult<JobRecord?>(null)
             : database.ReadAsync(connection => JobTable.ByRequestId(connection, requestId), cancellationToken);
 
-    /// <summary>Commits the row of a new job, unless the request made one before.</summary>
+    /// <summary>Inserts the row of a new job, unless an earlier request with this id created one.</summary>
     /// <returns>The earlier job; null = this one was inserted.</returns>
     public Task<JobRecord?> InsertAsync(JobRecord job, string requestId, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -52,7 +52,7 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
             cancellationToken
         );
 
-    /// <summary>Brings the row up to the log; true when that was possible. Otherwise the log has it, and the next service tries again.</summary>
+    /// <summary>Updates the row from the log; returns whether that succeeded. Otherwise the next service does it from the log.</summary>
     public async Task<bool> SaveAsync(JobRecord job, CancellationToken cancellationToken)
     {
         try
@@ -76,14 +76,14 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
     }
 
-    /// <summary>Saves the end of a job, and remembers it until that was possible.</summary>
+    /// <summary>Saves the end of a job, or remembers it until that succeeds.</summary>
     public async Task SaveEndAsync(JobRecord job)
     {
         _unsaved[job.Id] = job;
         await SaveAgainAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Tries those again that could not be saved.</summary>
+    /// <summary>Retries the saves that failed.</summary>
     public async Task SaveAgainAsync(CancellationToken cancellationToken)
     {
         foreach (var job in _unsaved.Values)
@@ -95,10 +95,10 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
     }
 
-    /// <summary>What is known of a job that is over, beyond its row.</summary>
+    /// <summary>The state of an ended job, which may be newer than its row.</summary>
     public JobRecord Newest(JobRecord job) => _unsaved.GetValueOrDefault(job.Id, job);
 
-    /// <summary>Removes the row, then the folder; a folder that is left behind goes at the next start.</summary>
+    /// <summary>Removes the row, then the directory; a directory that is left behind is removed at the next start.</summary>
     public async Task DeleteAsync(string id, CancellationToken cancellationToken)
     {
         Mark(id, RemovedFile);
@@ -124,7 +124,7 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
         catch (DirectoryNotFoundException)
         {
-            // It is gone already.
+            // Already gone.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -132,9 +132,10 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
     }
 
-    /// <summary>Removes the folders of jobs that have no row because the service ended while they were made or removed. Others that have none are kept: a
-    /// database
-    /// that was lost must not take what is left with it.</summary>
+    /// <summary>
+    /// Removes the directories of jobs without a row, if the service stopped while creating or removing them. Other directories without a row are kept, in case
+    /// the database was lost.
+    /// </summary>
     public void DeleteOrphans(IReadOnlySet<string> known)
     {
         var names = Directory.Exists(Folder) ? Directory.GetDirectories(Folder).Select(Path.GetFileName).OfType<string>() : [];
@@ -146,10 +147,10 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
     }
 
-    /// <summary>Whether somebody wants the end of a job and its traces are not cleared away yet.</summary>
+    /// <summary>Whether the job is to be cancelled and has not been cleaned up yet.</summary>
     public bool IsCancelPending(string id) => File.Exists(Path.Combine(FolderOf(id), CancelFile));
 
-    /// <summary>Makes the wish durable: a job that was cancelled stays cancelled, whenever the service ends.</summary>
+    /// <summary>Makes the cancellation durable: the job stays cancelled, whenever the service stops.</summary>
     public void RecordCancel(string id) => Mark(id, CancelFile);
 
     public void ForgetCancel(string id)
@@ -171,7 +172,7 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // A full disk must not keep anybody from cancelling or removing a job.
+            // A full disk must not prevent cancelling or removing a job.
             JobsLog.MarkNotWritten(log, exception, id, file);
         }
     }

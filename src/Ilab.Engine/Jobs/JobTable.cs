@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>Jobs in the database: the requests, and a projection of each log.</summary>
+/// <summary>The jobs table: requests, and a projection of each log.</summary>
 internal static class JobTable
 {
     private const string Columns = """

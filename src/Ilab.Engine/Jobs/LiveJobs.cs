@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Ilab.Engine.Jobs;
 
-/// <summary>The jobs that are not over, as this process knows them.</summary>
+/// <summary>The jobs of this process that have not ended.</summary>
 internal sealed class LiveJobs
 {
     private readonly ConcurrentDictionary<string, RunningJob> _jobs = new();
@@ -11,7 +11,7 @@ internal sealed class LiveJobs
 
     public IReadOnlyCollection<RunningJob> All => [.. _jobs.Values];
 
-    /// <summary>Null when the job is over, or unknown.</summary>
+    /// <summary>Null if the job has ended or is unknown.</summary>
     public RunningJob? Find(string id) => _jobs.GetValueOrDefault(id);
 
     public void Add(RunningJob job) => _jobs[job.Record.Id] = job;

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Jobs;
 
-/// <summary>A job that is alive in this process: its log, its newest state, and those who watch it.</summary>
+/// <summary>An active job of this process: its log, its current state, and its watchers.</summary>
 internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
 {
     private readonly Lock _gate = new();
@@ -10,13 +10,13 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _cancelRequested;
 
-    /// <summary>Ends when somebody wants the job to end.</summary>
+    /// <summary>Triggered when the job is to be cancelled.</summary>
     public CancellationToken Cancelled => _cancellation.Token;
 
-    /// <summary>The handler's run; completed when it is not running.</summary>
+    /// <summary>The handler's task; completed when it is not running.</summary>
     public Task Run { get; set; } = Task.CompletedTask;
 
-    /// <summary>Completes when this process has done with the job, started or not.</summary>
+    /// <summary>Completes when this process is done with the job, started or not.</summary>
     public Task Over => _over.Task;
 
     public bool CancelRequested => _cancelRequested;
@@ -44,8 +44,8 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         }
     }
 
-    /// <summary>Appends to the log and changes the record with it. A full disk loses the entry, never the job.</summary>
-    /// <returns>The record afterwards, and why the entry could not be written; null = it is.</returns>
+    /// <summary>Appends to the log and updates the record. A full disk loses the entry, never the job.</summary>
+    /// <returns>The updated record, and why the entry could not be written, if so.</returns>
     public (JobRecord Record, Exception? Failure) Append(JobEventRecord entry, bool durable)
     {
         TaskCompletionSource told;
@@ -72,7 +72,7 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         return (changed, failure);
     }
 
-    /// <summary>Changes the record alone: for an end that nothing else could record.</summary>
+    /// <summary>Updates only the record: for an end that could not be written.</summary>
     public void Force(JobEventRecord entry)
     {
         TaskCompletionSource told;
@@ -86,7 +86,7 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         told.TrySetResult();
     }
 
-    /// <summary>Asks for the end; nothing happens when the job is over.</summary>
+    /// <summary>Requests cancellation; does nothing if the job has ended.</summary>
     public async Task CancelAsync()
     {
         _cancelRequested = true;
@@ -96,11 +96,11 @@ internal sealed class RunningJob(JobRecord record, JobLog log) : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It ended just now.
+            // It has just ended.
         }
     }
 
-    /// <summary>To be called once nothing works on it any more.</summary>
+    /// <summary>To be called when nothing works on the job any more.</summary>
     public void EndRun() => _over.TrySetResult();
 
     public void Dispose()

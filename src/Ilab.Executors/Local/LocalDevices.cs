@@ -4,13 +4,13 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>What the executor has to know of this machine's devices, and the ledger that it shares with models that are served.</summary>
+/// <summary>Device information for the executor, and the ledger shared with served models.</summary>
 public interface ILocalDevices
 {
-    /// <summary>How a runner speeds up matrix products here.</summary>
+    /// <summary>Accelerator settings of runners.</summary>
     AcceleratorSpec Accelerator { get; }
 
-    /// <summary>GPUs that a training which names no device leaves alone, with the reason; one line each.</summary>
+    /// <summary>GPUs that are not used by a training without an explicit device, with the reason; one line each.</summary>
     IEnumerable<string> Unused();
 
     /// <inheritdoc cref="Scheduler.ReserveAsync"/>
@@ -20,7 +20,7 @@ public interface ILocalDevices
     IDisposable Hold(string id, Reservation memory);
 }
 
-/// <summary>The devices as the scheduler has them.</summary>
+/// <summary>The devices of the scheduler.</summary>
 public sealed class SchedulerDevices(Scheduler scheduler) : ILocalDevices
 {
     public AcceleratorSpec Accelerator => scheduler.Accelerator.SpecFor(0);
@@ -28,7 +28,7 @@ public sealed class SchedulerDevices(Scheduler scheduler) : ILocalDevices
     public IEnumerable<string> Unused() =>
         from gpu in scheduler.Devices()
         where gpu.IsGpu
-        let reason = gpu.Usable ? $"trainings run on the CPU unless --device {gpu.Id} is given" : gpu.Problem
+        let reason = gpu.Usable ? $"training runs on the CPU unless --device {gpu.Id} is given" : gpu.Problem
         select $"{gpu.Id} ({gpu.Name}) is not used: {reason}";
 
     public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>

@@ -10,7 +10,7 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>Work on this machine: each in a runner of its own, in the bundle of its own, in the folder of its job.</summary>
+/// <summary>Executes workloads on this machine: each in its own runner, with its own bundle, in the directory of its job.</summary>
 public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launcher, ILocalDevices devices, TimeProvider time) : IExecutor, IAsyncDisposable
 {
     private readonly string _root = Path.Combine(options.StoreDirectory, "jobs");
@@ -23,7 +23,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
 
     public async Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken)
     {
-        // One at a time: two submissions of one id must not write one folder.
+        // One at a time: two submissions of the same id must not write to the same directory.
         await _submitting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -37,8 +37,8 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         {
             throw new EngineException(
                 ErrorKind.Internal,
-                $"the work {order.Id} cannot be written: {exception.Message}",
-                "check the space and the rights of the store",
+                $"cannot write the files of work {order.Id}: {exception.Message}",
+                "check the free space and the permissions of the store",
                 exception
             );
         }
@@ -72,7 +72,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
             }
 
             var next = await Task.WhenAny(changed, work.Pump).WaitAsync(cancellationToken).ConfigureAwait(false);
-            await next.ConfigureAwait(false); // a pump that stopped says why
+            await next.ConfigureAwait(false); // a pump that failed reports why
         }
     }
 
@@ -81,7 +81,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         var folder = new WorkFolder(_root, id);
         if (folder.Accepted is not null && folder.Journal.Last is not { Kind: WorkEventKind.Ended })
         {
-            // Before anything is attached: work that is not running yet must not be started for this.
+            // Checked before attaching: do not start work that is not running just for this.
             folder.Cancel();
             var work = Attach(id)!;
             await work.Cancelled.CancelAsync().ConfigureAwait(false);
@@ -107,7 +107,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         var folder = new WorkFolder(_root, id);
         if (folder.Accepted is not null && (folder.Bundle.IsLockHeld || folder.Journal.Last is { Kind: not WorkEventKind.Ended }))
         {
-            throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
+            throw new EngineException(ErrorKind.InUse, $"work {id} has not ended", "cancel it first");
         }
 
         _attached.TryRemove(id, out _);
@@ -115,7 +115,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         return Task.CompletedTask;
     }
 
-    /// <summary>Lets go of all work; it goes on.</summary>
+    /// <summary>Detaches from all work, which continues.</summary>
     public async ValueTask DisposeAsync()
     {
         await _shutdown.CancelAsync().ConfigureAwait(false);
@@ -125,7 +125,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
         }
     }
 
-    // Null when there is no such work.
+    // Null if there is no such work.
     private Attached? Attach(string id)
     {
         var folder = new WorkFolder(_root, id);
@@ -152,7 +152,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
                 folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
                 break;
             default:
-                throw new EngineException(ErrorKind.InvalidArgument, $"work of kind {order.Kind} is not done by the executor {Name}");
+                throw new EngineException(ErrorKind.InvalidArgument, $"the executor {Name} does not support work of kind {order.Kind}");
         }
     }
 

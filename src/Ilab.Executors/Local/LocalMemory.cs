@@ -6,9 +6,10 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Memory of work in the ledger of devices: first what the order says; then, when its runner has planned and asks (<see cref="MemoryFiles"/>), all of it.
+/// A workload's memory in the device ledger: initially the amount in the order; once its runner has planned and asks (<see cref="MemoryFiles"/>), the full
+/// amount.
 /// </summary>
-/// <param name="planning">Held by one work at a time until it has all that it needs, so that two never wait for each other.</param>
+/// <param name="planning">Held by one workload at a time until it has all of its memory, so that two never wait for each other.</param>
 internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, WorkMemory wanted, SemaphoreSlim planning, Action<string> tell) : IAsyncDisposable
 {
     private const string Name = "the training";
@@ -20,7 +21,7 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
     private Task? _growing;
     private bool _plans;
 
-    /// <summary>Takes what is known before the runner starts; what a living runner has already is entered as it is.</summary>
+    /// <summary>Reserves the initial amount before the runner starts; memory already used by a live runner is recorded as is.</summary>
     public async Task BeginAsync(bool isRunning, CancellationToken cancellationToken)
     {
         if (isRunning)
@@ -35,13 +36,13 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
         _held.Add(await devices.ReserveAsync(_id, Name, Bytes(_granted), Tell, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Looks whether the runner asks.</summary>
+    /// <summary>Checks for a request of the runner.</summary>
     /// <exception cref="IOException">The answer could not be written.</exception>
     public void Advance()
     {
         if (_growing is { IsFaulted: true } failed)
         {
-            throw new IOException("the memory of the training could not be granted", failed.Exception);
+            throw new IOException("cannot reserve memory for the training", failed.Exception);
         }
 
         if (_growing is null or { IsCompleted: true } && _files.IsAsked && !_files.IsAnswered)
@@ -50,7 +51,7 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
         }
     }
 
-    /// <summary>Gives everything back. A question that is being answered is given up first: what it would get must not outlive the work.</summary>
+    /// <summary>Releases everything. A pending request is abandoned first: its reservation must not outlive the work.</summary>
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync().ConfigureAwait(false);
@@ -64,7 +65,7 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
         _over.Dispose();
     }
 
-    // Runs alone: the next question comes when this one is answered, and the end waits for it.
+    // Runs alone: the next request comes after this one is answered, and disposal waits for it.
     private async Task GrantAsync(long bytes, CancellationToken cancellationToken)
     {
         try
@@ -87,7 +88,7 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
         }
         catch (OperationCanceledException)
         {
-            // Nobody waits for it any more: the runner is told to end.
+            // Nobody waits for it any more: the runner has been asked to stop.
         }
         finally
         {

@@ -3,10 +3,10 @@ using Ilab.Engine.Workloads.Execution;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>Brings the inputs of an order to where a runner can open them: nothing is copied that lies on this machine already.</summary>
+/// <summary>Makes the inputs of an order available as files for the runner; local files are not copied.</summary>
 internal static class Staging
 {
-    /// <returns>Paths by the names of the inputs.</returns>
+    /// <returns>Paths by input name.</returns>
     public static async Task<IReadOnlyDictionary<string, string>> FilesAsync(WorkOrder order, WorkFolder folder, CancellationToken cancellationToken)
     {
         var files = new Dictionary<string, string>();
@@ -18,15 +18,15 @@ internal static class Staging
         return files;
     }
 
-    /// <summary>The path of a name in a spec; empty for an empty one.</summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: it is no input.</exception>
+    /// <summary>The path of a name in a spec; empty for an empty name.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: it is not an input.</exception>
     public static string PathOf(IReadOnlyDictionary<string, string> files, string name) =>
         name.Length == 0 ? ""
         : files.TryGetValue(name, out var path) ? path
         : throw Unknown(name);
 
     public static EngineException Unknown(string name) =>
-        new(ErrorKind.InvalidArgument, $"the order names the file {name}, which is none of its inputs or outputs");
+        new(ErrorKind.InvalidArgument, $"the order refers to the file {name}, which is not one of its inputs or outputs");
 
     private static async Task<string> FileAsync(WorkInput input, WorkFolder folder, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>Makes the spec of a task out of an order: names become paths, and what depends on this machine is filled in.</summary>
+/// <summary>Creates the spec of a task from an order: replaces names by paths and adds machine-specific settings.</summary>
 internal static class TaskStaging
 {
     public static async Task<TaskSpec> SpecAsync(WorkOrder order, WorkFolder folder, EngineOptions options, CancellationToken cancellationToken)

@@ -6,8 +6,8 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Follows the event log of a training. The runner's log is the truth; steps that were reported before an interruption are done again exactly, and not reported
-/// again.
+/// Follows the event log of a training. The log of the runner is authoritative; steps reported before an interruption are repeated identically, and not
+/// reported again.
 /// </summary>
 internal sealed class TrainingReports : IWorkReports
 {
@@ -36,7 +36,7 @@ internal sealed class TrainingReports : IWorkReports
             }
             catch (JsonException)
             {
-                // The log was cut back to a checkpoint and grew again in between: this is the middle of a line. What is known is not told again.
+                // The log was truncated to a checkpoint and grew again in between: this is the middle of a line. Known steps are not repeated.
                 _position = 0;
                 yield break;
             }
@@ -60,7 +60,7 @@ internal sealed class TrainingReports : IWorkReports
         return isNew;
     }
 
-    /// <summary>Whole lines only. A log that became shorter was cut back to a checkpoint: it is read from the start.</summary>
+    /// <summary>Complete lines only. A log that became shorter was truncated to a checkpoint: it is read from the start.</summary>
     private string[] NewLines()
     {
         if (!File.Exists(_path))

@@ -6,7 +6,7 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>Makes the spec of a training out of an order: names become paths, and what depends on this machine is filled in.</summary>
+/// <summary>Creates the spec of a training from an order: replaces names by paths and adds machine-specific settings.</summary>
 internal static class TrainingStaging
 {
     public static async Task<RunnerSpec> SpecAsync(

@@ -9,11 +9,9 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Where work lies on this machine: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in
-/// <c>jobs/JOB/train</c>), as
-/// services have had it from the first one on. Beside it lie <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events),
-/// <c>STEP.files</c>
-/// (staged inputs and outputs) and <c>STEP.cancel</c>.
+/// The directory of a workload: <c>jobs/JOB/STEP</c> is the bundle of its runner (for trainings <c>jobs/JOB/runner</c>, with the output in
+/// <c>jobs/JOB/train</c>), as in all earlier versions. Next to it are <c>STEP.order</c> (the work was accepted), <c>STEP.events</c> (its numbered events),
+/// <c>STEP.files</c> (staged inputs and outputs) and <c>STEP.cancel</c>.
 /// </summary>
 internal sealed class WorkFolder
 {
@@ -36,10 +34,10 @@ internal sealed class WorkFolder
 
     public WorkJournal Journal { get; }
 
-    /// <summary>Folder that a training writes to.</summary>
+    /// <summary>Output directory of a training.</summary>
     public string Output => _path;
 
-    /// <summary>What was accepted; null = there is no such work. Work of services that kept no orders is known by its spec.</summary>
+    /// <summary>The accepted order; null if there is no such work. Work of versions without orders is recognized by its spec.</summary>
     public AcceptedWork? Accepted =>
         File.Exists(OrderPath) ? JsonSerializer.Deserialize(File.ReadAllBytes(OrderPath), WorkJson.Default.AcceptedWork)
         : File.Exists(Bundle.SpecPath) ? AcceptedBefore()
@@ -55,10 +53,10 @@ internal sealed class WorkFolder
 
     private string FilesPath => _path + ".files";
 
-    /// <summary>Other work on this machine.</summary>
+    /// <summary>Another workload on this machine.</summary>
     public WorkFolder Beside(string id) => new(_root, id);
 
-    /// <summary>Makes the work known: its spec first, then what says that it is there.</summary>
+    /// <summary>Accepts the work: writes the spec first, then the file that marks it as accepted.</summary>
     public void Accept<T>(AcceptedWork work, T spec, JsonTypeInfo<T> type)
     {
         if (Directory.Exists(Bundle.Directory))
@@ -71,20 +69,20 @@ internal sealed class WorkFolder
         AtomicFile.Write(OrderPath, JsonSerializer.SerializeToUtf8Bytes(work, WorkJson.Default.AcceptedWork));
     }
 
-    /// <summary>The spec of a task; null when there is none.</summary>
+    /// <summary>The spec of a task; null if there is none.</summary>
     public TaskSpec? ReadTask() => Bundle.Read(BundleFiles.Spec, TaskJson.Default.TaskSpec);
 
-    /// <summary>Makes the wish durable that the work ends.</summary>
+    /// <summary>Makes the cancellation durable.</summary>
     public void Cancel() => AtomicFile.Write(CancelPath, []);
 
-    /// <summary>Where a staged input or an output lies.</summary>
+    /// <summary>Path of a staged input or an output.</summary>
     public string FileOf(string name)
     {
         Directory.CreateDirectory(FilesPath);
         return Path.Combine(FilesPath, name);
     }
 
-    /// <summary>Path of an output; null when there is none of that name.</summary>
+    /// <summary>Path of an output; null if there is none with that name.</summary>
     public string? OutputOf(string name)
     {
         if (IsTraining)
@@ -92,11 +90,11 @@ internal sealed class WorkFolder
             return name == TrainingFiles.Checkpoints ? NewestCheckpoint() : Existing(Path.Combine(Output, name));
         }
 
-        // The last is where an earlier service wanted the output.
+        // The last one is where an earlier version wrote the output.
         return Existing(Path.Combine(FilesPath, name)) ?? (name == TaskFiles.Result ? Existing(Path.Combine(_path, name)) : Existing(ReadTask()?.Output ?? ""));
     }
 
-    /// <summary>Forgets that a runner was here, so that another one begins.</summary>
+    /// <summary>Removes the traces of a runner, so that another one can start.</summary>
     public void ClearRunner()
     {
         File.Delete(Bundle.ExitPath);
@@ -105,7 +103,7 @@ internal sealed class WorkFolder
 
     public void Delete()
     {
-        // What says that the work is there goes last.
+        // The marker of accepted work is removed last.
         foreach (var folder in new[] { FilesPath, _path, Bundle.Directory }.Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);
@@ -131,5 +129,5 @@ internal sealed class WorkFolder
             : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
 }
 
-/// <summary>What has to be known of an order after it was accepted.</summary>
+/// <summary>The part of an order that is needed after it was accepted.</summary>
 internal sealed record AcceptedWork(string Kind, int Restarts, WorkMemory? Memory);

@@ -5,8 +5,9 @@ using Ilab.Engine.Workloads.Execution;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>The numbered events of one work on disk, one JSON object a line. One writer; readers may come at any time. A torn last line is cut off by the
-/// writer.</summary>
+/// <summary>
+/// The numbered events of a workload on disk, one JSON object per line. One writer; concurrent readers. A torn last line is truncated by the writer.
+/// </summary>
 internal sealed class WorkJournal(string path)
 {
     private readonly Lock _gate = new();
@@ -26,7 +27,7 @@ internal sealed class WorkJournal(string path)
         }
     }
 
-    /// <summary>The newest event; null when there is none.</summary>
+    /// <summary>The latest event; null if there is none.</summary>
     public WorkEvent? Last
     {
         get
@@ -39,7 +40,7 @@ internal sealed class WorkJournal(string path)
         }
     }
 
-    /// <summary>The events with higher numbers than <paramref name="after"/>, in order.</summary>
+    /// <summary>The events numbered above <paramref name="after"/>, in order.</summary>
     public IReadOnlyList<WorkEvent> Read(long after = 0)
     {
         lock (_gate)
@@ -49,7 +50,7 @@ internal sealed class WorkJournal(string path)
         }
     }
 
-    /// <summary>Gives the event its number and writes it; the end is on disk when this returns.</summary>
+    /// <summary>Numbers the event and writes it; the final event is durable on return.</summary>
     public void Append(WorkEvent entry)
     {
         TaskCompletionSource told;
@@ -79,7 +80,7 @@ internal sealed class WorkJournal(string path)
         told.TrySetResult();
     }
 
-    // Reads what came since the last time, whole lines only. A file that is shorter was made anew.
+    // Reads what was added since the last call, complete lines only. A file that is shorter was recreated.
     private void CatchUp()
     {
         var size = File.Exists(path) ? new FileInfo(path).Length : 0;

@@ -7,9 +7,8 @@ using Ilab.Runner.Contract.Bundles;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Brings one work to its end and writes its events. A runner that lives is gone along with, whoever started it; one that has not begun is started. When this
-/// service
-/// ends, the runner goes on.
+/// Drives one workload to its end and writes its events. A live runner is picked up, whoever started it; otherwise one is started. When this service stops, the
+/// runner continues.
 /// </summary>
 internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLauncher launcher, ILocalDevices devices, SemaphoreSlim planning, TimeProvider time)
 {
@@ -19,13 +18,13 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         AlreadyRunning = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    // A training ends at its next step, with a checkpoint; a task has nothing to keep.
+    // A training stops at its next step, with a checkpoint; a task has nothing to keep.
     private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
     private long? _cancelledAt;
 
-    /// <summary>Returns when the end is written.</summary>
-    /// <param name="stop">This service ends; the work does not.</param>
-    /// <param name="cancelled">Somebody asks for the end of the work: it is not waited for memory any more.</param>
+    /// <summary>Returns when the end is recorded.</summary>
+    /// <param name="stop">This service is stopping; the work is not.</param>
+    /// <param name="cancelled">The work is to be cancelled: stop waiting for memory.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken cancelled)
     {
         var past = folder.Journal.Read();
@@ -87,7 +86,7 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         }
     }
 
-    // Null = somebody else started it, or it was never started.
+    // Null if someone else started it, or it was never started.
     private async Task<ExitStatus?> FollowAsync(bool isKnown, IWorkReports reports, LocalMemory? memory, CancellationToken stop)
     {
         var bundle = folder.Bundle;
@@ -118,14 +117,14 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
             await timer.WaitForNextTickAsync(stop).ConfigureAwait(false);
             if (child is { Exited: { IsCompletedSuccessfully: true } exited } && (await exited.ConfigureAwait(false)).Code == AlreadyRunning)
             {
-                child = null; // the one that an earlier service had started was quicker
+                child = null; // the one started by an earlier service was faster
             }
         }
 
         return child is null ? null : await child.Exited.ConfigureAwait(false);
     }
 
-    // A runner of an earlier boot did not end: the machine did. It runs again.
+    // A runner of an earlier boot was ended by the machine's restart. Run it again.
     private static bool HasNotRun(Bundle bundle) => bundle.ReadReady() is not { } ready || ready.BootId != Boot.Id;
 
     private void End(IRunnerProcess? child)
@@ -151,7 +150,7 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         }
         else
         {
-            _cancelledAt = null; // it cannot be told yet
+            _cancelledAt = null; // it cannot be notified yet
         }
     }
 
@@ -183,8 +182,8 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
     private static string HowItEnded(ExitStatus? status) =>
         status switch
         {
-            { Signal: { } signal } => $"was ended by signal {signal}",
-            { Code: var code } => $"ended with code {code}",
-            null => "ended without a word",
+            { Signal: { } signal } => $"was killed by signal {signal}",
+            { Code: var code } => $"exited with code {code}",
+            null => "ended without an exit status",
         };
 }

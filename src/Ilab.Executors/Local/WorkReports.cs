@@ -3,14 +3,14 @@ using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Executors.Local;
 
-/// <summary>Reads what a runner says of its work.</summary>
+/// <summary>Reads a runner's reports about its work.</summary>
 internal interface IWorkReports
 {
-    /// <summary>What it has said since the last time, without what the journal has already.</summary>
+    /// <summary>The new reports, without those already in the journal.</summary>
     IEnumerable<WorkEvent> New();
 }
 
-/// <summary>A task writes how far it is into a file; where it does not, the size of its output tells.</summary>
+/// <summary>A task writes its progress to a file; otherwise the size of its output is used.</summary>
 internal sealed class TaskReports(WorkFolder folder, IReadOnlyList<WorkEvent> past) : IWorkReports
 {
     private const long Step = 1 << 20;

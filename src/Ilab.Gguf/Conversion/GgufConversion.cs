@@ -30,7 +30,7 @@ public sealed class GgufConversion : IDisposable
     /// <param name="progress">Told the bytes written so far.</param>
     public void Write(Stream stream, Action<long> progress, CancellationToken cancellationToken)
     {
-        using var told = new ToldStream(stream, progress, cancellationToken);
+        using var told = new ProgressStream(stream, progress, cancellationToken);
         Writer.Write(told);
     }
 

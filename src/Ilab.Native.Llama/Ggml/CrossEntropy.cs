@@ -7,7 +7,7 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// Loss and its gradient in one pass, with token numbers as targets: no dense labels, no second softmax, and rows that do not count stay exactly zero
+/// Cross-entropy loss and its gradient in one pass, with token ids as targets: no dense labels, no second softmax, and rows without a loss stay exactly zero
 /// (ggml's own operation divides by all rows and has a gradient where there is no label).
 /// </summary>
 public sealed unsafe class CrossEntropy : ITokenLoss
@@ -17,10 +17,10 @@ public sealed unsafe class CrossEntropy : ITokenLoss
         _weights,
         _losses;
 
-    /// <param name="context">Where the gradient is made.</param>
-    /// <param name="inputs">Holds the inputs: targets, weights, and the losses that come out.</param>
-    /// <param name="vocabulary">Logits of a row.</param>
-    /// <param name="rows">Rows of logits.</param>
+    /// <param name="context">Receives the gradient.</param>
+    /// <param name="inputs">Holds the inputs (targets, weights) and the resulting losses.</param>
+    /// <param name="vocabulary">Vocabulary size: logits per row.</param>
+    /// <param name="rows">Number of rows of logits.</param>
     public CrossEntropy(GgmlContext context, GgmlContext inputs, long vocabulary, long rows)
     {
         const int AllThreads = -1;
@@ -33,7 +33,7 @@ public sealed unsafe class CrossEntropy : ITokenLoss
 
     public Tensor Gradient { get; }
 
-    /// <remarks>The gradient is the node itself; until now it came from nowhere to ggml.</remarks>
+    /// <remarks>The gradient is the node itself; until now it had no source for ggml.</remarks>
     public Tensor Connect(Tensor logits)
     {
         if (!logits.HasShapeOf(Gradient) || !logits.IsFloat || !logits.IsContiguous)

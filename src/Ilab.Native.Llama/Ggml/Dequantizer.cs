@@ -2,14 +2,14 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>Turns stored numbers of any type into F32.</summary>
+/// <summary>Converts tensor data of any type to F32.</summary>
 public static unsafe class Dequantizer
 {
-    /// <summary>Bytes that a row takes.</summary>
+    /// <summary>Size of a row in bytes.</summary>
     public static long RowBytes(int type, long columns) => (long)GgmlApi.ggml_row_size(type, columns);
 
-    /// <param name="type">ggml's number of the type of <paramref name="source"/>.</param>
-    /// <param name="target">As many numbers as <paramref name="source"/> holds.</param>
+    /// <param name="type">ggml's type number of <paramref name="source"/>.</param>
+    /// <param name="target">As many numbers as <paramref name="source"/> contains.</param>
     public static void ToFloat(int type, ReadOnlySpan<byte> source, Span<float> target)
     {
         if (RowBytes(type, target.Length) != source.Length)

@@ -5,9 +5,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// Masks of dropout, made from two numbers alone: the same numbers give the same masks on any number of threads. They are made while the graph runs, or before
-/// it where
-/// the backend cannot call a function of this process.
+/// Dropout masks generated from two numbers: the same numbers give the same masks on any number of threads. They are generated while the graph runs, or before
+/// it if the backend cannot call functions of this process.
 /// </summary>
 public sealed unsafe class Dropout
 {
@@ -17,9 +16,9 @@ public sealed unsafe class Dropout
     private readonly Tensor _seed;
     private readonly Dictionary<int, Tensor>? _masks;
 
-    /// <param name="inputs">Holds what the masks are made from, or the masks.</param>
-    /// <param name="rate">Share that is dropped, at least 0 and below 1.</param>
-    /// <param name="isOwn">A function of this process makes the masks in the graph.</param>
+    /// <param name="inputs">Holds the seeds of the masks, or the masks.</param>
+    /// <param name="rate">Fraction to drop, at least 0 and below 1.</param>
+    /// <param name="isOwn">Whether a function of this process generates the masks in the graph.</param>
     public Dropout(GgmlContext inputs, float rate, bool isOwn)
     {
         _rate = rate;
@@ -28,7 +27,7 @@ public sealed unsafe class Dropout
         _masks = isOwn ? null : [];
     }
 
-    /// <summary>Other numbers, other masks. Before each computation.</summary>
+    /// <summary>Sets the numbers that determine the masks. To be called before each computation.</summary>
     public void Write(int first, int second)
     {
         _seed.Write<int>([first, second]);
@@ -44,9 +43,9 @@ public sealed unsafe class Dropout
         }
     }
 
-    /// <summary>Sets a share of the numbers to zero, and makes the others larger by as much.</summary>
-    /// <param name="context">Where the mask is made.</param>
-    /// <param name="number">Of the mask: the same number, the same mask, also when a layer is computed again.</param>
+    /// <summary>Sets a fraction of the numbers to zero, and scales up the others accordingly.</summary>
+    /// <param name="context">Receives the mask.</param>
+    /// <param name="number">Identifies the mask: the same number gives the same mask, also when a layer is recomputed.</param>
     public Tensor Apply(GgmlContext context, Tensor x, int number)
     {
         if (_rate <= 0)
@@ -65,7 +64,7 @@ public sealed unsafe class Dropout
         }
 
         var source = (nint)_seed.Pointer;
-        // What a callback is told fits into the pointer that ggml keeps for it: which mask, and the rate as a float.
+        // The callback's data fits into the pointer that ggml keeps for it: the mask's number, and the rate as a float.
         var told = ((nint)number << 32) | (nint)BitConverter.SingleToUInt32Bits(_rate);
         var mask = new Tensor(
             GgmlApi.ggml_custom_4d(context.Pointer, TensorTypes.F32, x[0], x[1], x[2], x[3], (GgmlTensor**)&source, 1, &Compute, AllThreads, (void*)told)

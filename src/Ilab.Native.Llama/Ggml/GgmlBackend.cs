@@ -4,7 +4,7 @@ using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>What graphs are computed on, and where their tensors lie. The one seam between a graph and how it is computed.</summary>
+/// <summary>A ggml backend: computes graphs and holds their tensors.</summary>
 public sealed unsafe class GgmlBackend : IDisposable
 {
     private const int NodesOfATurn = 48;
@@ -27,13 +27,13 @@ public sealed unsafe class GgmlBackend : IDisposable
         }
     }
 
-    /// <summary>Threads that work may be cut up for: as many as there may be at once.</summary>
+    /// <summary>Maximum number of threads, for partitioning work in advance.</summary>
     public int Threads { get; }
 
-    /// <summary>Graphs may have nodes that a function of this process computes where the tensors lie. Only on the processor.</summary>
+    /// <summary>Whether nodes may be computed by functions of this process, in place. Only on the CPU.</summary>
     public bool CallsFunctions { get; }
 
-    /// <summary>Bytes of the device's memory that are free.</summary>
+    /// <summary>Free device memory in bytes.</summary>
     public long FreeMemory
     {
         get
@@ -47,8 +47,8 @@ public sealed unsafe class GgmlBackend : IDisposable
 
     internal nint Pointer => _backend != 0 ? _backend : throw new ObjectDisposedException(nameof(GgmlBackend));
 
-    /// <summary>The CPU, plain or as the accelerator has it when one is registered and wanted.</summary>
-    /// <param name="threads">Never above the free cores: ggml's barrier spins.</param>
+    /// <summary>The CPU backend, optionally with the accelerator, if one is registered.</summary>
+    /// <param name="threads">Must not exceed the free cores: ggml's barrier spins.</param>
     /// <exception cref="GgmlException">There is no such device.</exception>
     public static GgmlBackend Open(int threads, bool accelerated = false)
     {
@@ -61,8 +61,8 @@ public sealed unsafe class GgmlBackend : IDisposable
             : throw new GgmlException("there is no CPU backend");
     }
 
-    /// <summary>A device by its name, with ggml's own operations alone.</summary>
-    /// <param name="name">For example <c>cuda0</c>; <c>cpu</c> computes as another device would.</param>
+    /// <summary>A device by name, limited to ggml's own operations.</summary>
+    /// <param name="name">For example <c>cuda0</c>; <c>cpu</c> behaves like any other device.</param>
     /// <exception cref="GgmlException">There is no such device.</exception>
     public static GgmlBackend OpenDevice(string name, int threads)
     {
@@ -74,16 +74,15 @@ public sealed unsafe class GgmlBackend : IDisposable
             : throw new GgmlException($"there is no device {name} that these libraries can compute on");
     }
 
-    /// <summary>Gives all tensors of a context memory, zeroed.</summary>
+    /// <summary>Allocates zeroed memory for all tensors of a context.</summary>
     public GgmlBuffer Allocate(GgmlContext context)
     {
         var buffer = GgmlApi.ggml_backend_alloc_ctx_tensors(context.Pointer, Pointer);
         return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
     }
 
-    /// <summary>Computes all nodes of a graph whose tensors have memory; on the processor some at a time: between them another process may have its
-    /// turn.</summary>
-    /// <exception cref="GgmlException">It failed.</exception>
+    /// <summary>Computes all nodes of an allocated graph; on the CPU in portions, between which another process may take its turn.</summary>
+    /// <exception cref="GgmlException">The computation failed.</exception>
     public void Compute(GgmlGraph graph)
     {
         var status = _executor is null ? GgmlApi.ggml_backend_graph_compute(Pointer, graph.Pointer) : _executor.Compute(graph.Pointer, Threads);
@@ -93,7 +92,7 @@ public sealed unsafe class GgmlBackend : IDisposable
         }
     }
 
-    /// <summary>The first node that this backend has no operation for; null = all can be computed.</summary>
+    /// <summary>The first node that this backend does not support; null if it supports all.</summary>
     public string? Unsupported(GgmlGraph graph)
     {
         for (int index = 0, count = graph.Count; index < count; index++)
@@ -121,7 +120,7 @@ public sealed unsafe class GgmlBackend : IDisposable
         GgmlApi.ggml_backend_reg_get_proc_address(GgmlApi.ggml_backend_dev_backend_reg(GgmlApi.ggml_backend_get_device(_backend)), name);
 }
 
-/// <summary>Memory of a context's tensors.</summary>
+/// <summary>Memory of the tensors in a context.</summary>
 public sealed class GgmlBuffer : IDisposable
 {
     private nint _buffer;
@@ -132,7 +131,7 @@ public sealed class GgmlBuffer : IDisposable
         GgmlApi.ggml_backend_buffer_clear(buffer, 0);
     }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long Size => (long)GgmlApi.ggml_backend_buffer_get_size(_buffer);
 
     public void Dispose()
@@ -145,20 +144,23 @@ public sealed class GgmlBuffer : IDisposable
     }
 }
 
-/// <summary>Memory of the tensors in between: each lives only as long as the graph needs it. Grows when a larger graph comes; the graph before is void
-/// then.</summary>
+/// <summary>
+/// Memory of intermediate tensors: each lives only as long as the graph needs it. Grows for larger graphs, which invalidates the previous graph.
+/// </summary>
 public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
 {
     private nint _allocator = GgmlApi.ggml_gallocr_new(GgmlApi.ggml_backend_get_default_buffer_type(backend.Pointer));
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long Size => (long)GgmlApi.ggml_gallocr_get_buffer_size(_allocator, 0);
 
-    /// <summary>Gives several graphs the same memory: they are computed one after the other, and nothing in between is wanted of the one before.</summary>
-    /// <exception cref="GgmlException">Not enough memory.</exception>
+    /// <summary>
+    /// Allocates several graphs in the same memory: they are computed one after another, and intermediate results of one are not used by the next.
+    /// </summary>
+    /// <exception cref="GgmlException">Out of memory.</exception>
     public void Allocate(params ReadOnlySpan<GgmlGraph> graphs)
     {
-        // The memory has to have its final size before the first of them is laid out in it.
+        // The memory must have its final size before the first graph is laid out in it.
         foreach (var graph in graphs)
         {
             if (GgmlApi.ggml_gallocr_reserve(_allocator, graph.Pointer) == 0)
@@ -173,7 +175,7 @@ public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
         }
     }
 
-    /// <exception cref="GgmlException">Not enough memory.</exception>
+    /// <exception cref="GgmlException">Out of memory.</exception>
     public void Allocate(GgmlGraph graph)
     {
         if (GgmlApi.ggml_gallocr_alloc_graph(_allocator, graph.Pointer) == 0)

@@ -3,10 +3,10 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>The operations; each makes a node and computes nothing.</summary>
+/// <summary>Operations: each creates a node and computes nothing.</summary>
 public sealed unsafe partial class GgmlContext
 {
-    /// <summary>Rows of a table by their indices (I32), as F32. On a quantized table this dequantizes.</summary>
+    /// <summary>Gets rows of a table by index (I32), as F32. This dequantizes a quantized table.</summary>
     public Tensor GetRows(Tensor table, Tensor indices)
     {
         Require(indices.Type == TensorTypes.I32, "row indices {0} are not I32", indices);
@@ -14,7 +14,7 @@ public sealed unsafe partial class GgmlContext
         return new(GgmlApi.ggml_get_rows(Pointer, table.Pointer, indices.Pointer));
     }
 
-    /// <summary>Replaces rows of a table, which is the result, by their indices (I32).</summary>
+    /// <summary>Sets rows of a table by index (I32); the result is the table.</summary>
     public Tensor SetRows(Tensor table, Tensor rows, Tensor indices)
     {
         Require(table.IsFloat && table.IsContiguous && rows.IsFloat && rows.IsContiguous && rows[0] == table[0], "{1} are no rows of {0}", table, rows);
@@ -34,14 +34,14 @@ public sealed unsafe partial class GgmlContext
         return new(GgmlApi.ggml_rms_norm(Pointer, a.Pointer, epsilon));
     }
 
-    /// <summary>Element by element; b is repeated to the shape of a.</summary>
+    /// <summary>Element-wise; b is broadcast to the shape of a.</summary>
     public Tensor Multiply(Tensor a, Tensor b)
     {
         Require(CanRepeat(b, a), "{1} cannot be repeated to {0}", a, b);
         return new(GgmlApi.ggml_mul(Pointer, a.Pointer, b.Pointer));
     }
 
-    /// <summary>Element by element; b is repeated to the shape of a.</summary>
+    /// <summary>Element-wise; b is broadcast to the shape of a.</summary>
     public Tensor Add(Tensor a, Tensor b)
     {
         Require(CanRepeat(b, a), "{1} cannot be repeated to {0}", a, b);
@@ -56,7 +56,7 @@ public sealed unsafe partial class GgmlContext
 
     public Tensor Sum(Tensor a) => new(GgmlApi.ggml_sum(Pointer, a.Pointer));
 
-    /// <summary>Weights [k, m] times rows [k, n, ...] = [m, n, ...]: each result is the dot product of a row of each.</summary>
+    /// <summary>Matrix multiplication: weights [k, m] times rows [k, n, ...] = [m, n, ...]; each element is the dot product of a row of each.</summary>
     public Tensor MatMul(Tensor weights, Tensor rows)
     {
         Require(weights[0] == rows[0] && rows[2] % weights[2] == 0 && rows[3] % weights[3] == 0, "{0} and {1} cannot be multiplied", weights, rows);
@@ -66,7 +66,7 @@ public sealed unsafe partial class GgmlContext
 
     public Tensor Contiguous(Tensor a) => new(GgmlApi.ggml_cont(Pointer, a.Pointer));
 
-    /// <summary>Copies into another tensor, whatever its shape; the result is the target.</summary>
+    /// <summary>Copies into a tensor of any shape; the result is the target.</summary>
     public Tensor Copy(Tensor a, Tensor target)
     {
         Require(a.Elements == target.Elements, "{0} cannot be copied to {1}", a, target);
@@ -125,7 +125,7 @@ public sealed unsafe partial class GgmlContext
 
     /// <param name="a">[head size, heads, tokens, sequences].</param>
     /// <param name="positions">[tokens], I32.</param>
-    /// <param name="rope">How.</param>
+    /// <param name="rope">Parameters of the embedding.</param>
     public Tensor Rope(Tensor a, Tensor positions, in RopeParameters rope)
     {
         Require(
@@ -155,10 +155,10 @@ public sealed unsafe partial class GgmlContext
         );
     }
 
-    /// <summary>One step of AdamW in place.</summary>
+    /// <summary>An AdamW step, in place.</summary>
     /// <param name="numbers">Seven: learning rate, beta1, beta2, epsilon, weight decay, 1/(1-beta1^t), 1/(1-beta2^t).</param>
-    /// <param name="clip">One number: what the gradient is multiplied by first.</param>
-    /// <param name="isOwn">Computed by a function of this process, not by the backend's operations.</param>
+    /// <param name="clip">One number: factor of the gradient, for clipping.</param>
+    /// <param name="isOwn">Whether it is computed by a function of this process instead of the backend's operations.</param>
     public Tensor AdamW(TrainedTensor parameter, Tensor numbers, Tensor clip, bool isOwn)
     {
         var (value, gradient, m, v) = parameter;
@@ -192,14 +192,14 @@ public sealed unsafe partial class GgmlContext
         large[0] % small[0] == 0 && large[1] % small[1] == 0 && large[2] % small[2] == 0 && large[3] % small[3] == 0;
 }
 
-/// <summary>Rotary position embedding: in how many dimensions, in which order of pairs, how fast.</summary>
-/// <param name="IsNeoX">Pairs (i, i + n/2) instead of neighbours.</param>
+/// <summary>Rotary position embedding: number of dimensions, pairing, and frequencies.</summary>
+/// <param name="IsNeoX">Pairs (i, i + n/2) instead of adjacent ones.</param>
 /// <param name="Factors">Divisors of the frequencies, or none.</param>
 public readonly record struct RopeParameters(int Dimensions, bool IsNeoX, float FrequencyBase, float FrequencyScale, Tensor Factors);
 
-/// <summary>What an optimizer keeps of a tensor that is trained, all F32 of one shape.</summary>
+/// <summary>A trained tensor and its optimizer state, all F32 of the same shape.</summary>
 /// <param name="Value">Marked as a parameter.</param>
 /// <param name="Gradient">Accumulated.</param>
-/// <param name="M">Mean of the gradient.</param>
-/// <param name="V">Mean of its square.</param>
+/// <param name="M">First moment: mean of the gradient.</param>
+/// <param name="V">Second moment: mean of its square.</param>
 public readonly record struct TrainedTensor(Tensor Value, Tensor Gradient, Tensor M, Tensor V);

@@ -3,15 +3,15 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// Holds descriptions of tensors and graphs, no data. Every operation checks its shapes and throws <see cref="GgmlException"/> where ggml would end the
-/// process. Used by one thread at a time.
+/// Holds descriptions of tensors and graphs, but no data. Every operation validates its shapes and throws <see cref="GgmlException"/> where ggml would abort
+/// the process. Not thread-safe.
 /// </summary>
 public sealed unsafe partial class GgmlContext : IDisposable
 {
     private nint _context;
 
-    /// <param name="tensors">How many tensors there is room for, those that a backward pass makes included.</param>
-    /// <param name="graphNodes">Nodes of all graphs together.</param>
+    /// <param name="tensors">Maximum number of tensors, including those created by a backward pass.</param>
+    /// <param name="graphNodes">Total number of nodes in all graphs.</param>
     public GgmlContext(int tensors, int graphNodes = 0)
     {
         var bytes = (GgmlApi.ggml_tensor_overhead() * (nuint)tensors) + (graphNodes > 0 ? GgmlApi.ggml_graph_overhead_custom((nuint)graphNodes, 1) * 2 : 0);
@@ -24,8 +24,8 @@ public sealed unsafe partial class GgmlContext : IDisposable
 
     internal nint Pointer => _context != 0 ? _context : throw new ObjectDisposedException(nameof(GgmlContext));
 
-    /// <param name="type"><see cref="TensorTypes"/> or another of ggml's.</param>
-    /// <param name="lengths">One to four, the length of a row first; rows are whole blocks of the type.</param>
+    /// <param name="type">One of <see cref="TensorTypes"/> or another ggml type.</param>
+    /// <param name="lengths">One to four dimensions, row length first; rows consist of complete blocks of the type.</param>
     public Tensor New(int type, params ReadOnlySpan<long> lengths)
     {
         foreach (var length in lengths)

@@ -3,17 +3,17 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>A device that the loaded libraries can compute on.</summary>
+/// <summary>A device supported by the loaded libraries.</summary>
 /// <param name="Name">ggml's name: <c>CPU</c>, <c>CUDA0</c>, ...</param>
-/// <param name="Description">The name its maker gave it.</param>
+/// <param name="Description">The vendor's name.</param>
 /// <param name="FreeMemory">Bytes.</param>
 /// <param name="TotalMemory">Bytes.</param>
 public sealed record GgmlDevice(string Name, string Description, long FreeMemory, long TotalMemory)
 {
-    /// <summary>The CPU, by the name that specs and requests use.</summary>
+    /// <summary>Name of the CPU in specs and requests.</summary>
     public const string Cpu = "cpu";
 
-    /// <summary>All of them, in the order in which backends were loaded.</summary>
+    /// <summary>All devices, in the order in which backends were loaded.</summary>
     public static unsafe IReadOnlyList<GgmlDevice> All()
     {
         var devices = new List<GgmlDevice>();
@@ -28,7 +28,7 @@ public sealed record GgmlDevice(string Name, string Description, long FreeMemory
         return devices;
     }
 
-    /// <summary>Bytes of a device's memory that are free now.</summary>
+    /// <summary>Free memory of a device in bytes.</summary>
     /// <exception cref="LlamaException">There is no such device.</exception>
     public static long FreeMemoryOf(string name)
     {

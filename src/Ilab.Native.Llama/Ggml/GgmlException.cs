@@ -1,4 +1,4 @@
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>A graph that ggml would end the process over, or a computation that failed. One line.</summary>
+/// <summary>An operation on which ggml would abort the process, or a failed computation. The message is one line.</summary>
 public sealed class GgmlException(string message) : Exception(message);

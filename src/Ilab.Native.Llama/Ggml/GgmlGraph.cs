@@ -3,14 +3,14 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>Nodes in the order in which they are computed. Lives in its context.</summary>
+/// <summary>Nodes in order of computation. Owned by its context.</summary>
 public sealed unsafe class GgmlGraph
 {
     private readonly GgmlContext _context;
     private readonly int _capacity;
 
-    /// <param name="context">Has room for its nodes.</param>
-    /// <param name="capacity">Nodes and leaves there is room for.</param>
+    /// <param name="context">Must have room for its nodes.</param>
+    /// <param name="capacity">Maximum number of nodes and leaves.</param>
     public GgmlGraph(GgmlContext context, int capacity, bool gradients = false)
     {
         _context = context;
@@ -26,7 +26,7 @@ public sealed unsafe class GgmlGraph
 
     internal Tensor this[int index] => new(GgmlApi.ggml_graph_nodes(Pointer)[index]);
 
-    /// <summary>Adds a tensor with everything that it is computed from.</summary>
+    /// <summary>Adds a tensor and everything it depends on.</summary>
     public void Add(Tensor tensor)
     {
         if (Count >= _capacity - 1)
@@ -37,8 +37,8 @@ public sealed unsafe class GgmlGraph
         GgmlApi.ggml_build_forward_expand(Pointer, tensor.Pointer);
     }
 
-    /// <summary>Adds the nodes that compute gradients, from the loss back to the parameters.</summary>
-    /// <param name="accumulators">What each gradient is added to; for the loss, the gradient to begin with.</param>
+    /// <summary>Adds the nodes that compute gradients, from the loss to the parameters.</summary>
+    /// <param name="accumulators">Accumulators of the gradients; for the loss, its initial gradient.</param>
     public void AddBackward(IReadOnlyDictionary<Tensor, Tensor> accumulators)
     {
         var count = Count;
@@ -70,13 +70,13 @@ public sealed unsafe class GgmlGraph
     }
 
     /// <summary>
-    /// Makes each outer product of the backward pass a matrix product, which ggml computes many times faster and for every type. The nodes are changed where
-    /// they are.
+    /// Replaces each outer product of the backward pass by a matrix multiplication, which ggml computes many times faster and for every type. The nodes are
+    /// modified in place.
     /// </summary>
-    /// <param name="transposed">What a frozen weight looks like transposed, as F32; null = turn it within the graph.</param>
-    /// <param name="dequantized">What a frozen weight looks like as F32 where products of the forward pass need that; null = they take it as it is.</param>
-    /// <param name="taken">Whether something else computes a node, which stays as it is then; null = nothing but ggml computes anything.</param>
-    /// <returns>The nodes of a graph that computes the same.</returns>
+    /// <param name="transposed">Returns a frozen weight transposed, as F32; null = transpose it within the graph.</param>
+    /// <param name="dequantized">Returns a frozen weight as F32 if a multiplication of the forward pass needs that; null = use it as is.</param>
+    /// <param name="taken">Whether a node is computed by something else, and is therefore left unchanged; null = ggml computes everything.</param>
+    /// <returns>The nodes of an equivalent graph.</returns>
     public IReadOnlyList<Tensor> UseMatrixProducts(
         Func<Tensor, Tensor?> transposed,
         Func<Tensor, Tensor?>? dequantized = null,
@@ -114,7 +114,7 @@ public sealed unsafe class GgmlGraph
                 node.Pointer->src[1] = (nint)right.Pointer;
             }
 
-            // A copy in another order is made when something is met that needs it: products that see through it do not.
+            // A copy in another layout is created on demand: multiplications that handle the original layout need none.
             if (node.Pointer->op != GgmlOp.Contiguous)
             {
                 nodes.Add(node);

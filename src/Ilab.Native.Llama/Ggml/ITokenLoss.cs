@@ -1,20 +1,20 @@
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>The loss of each row of logits, -log p of the token that it should have said, and the gradient of their weighted sum.</summary>
+/// <summary>The loss of each row of logits, -log p of its target token, and the gradient of their weighted sum.</summary>
 public interface ITokenLoss
 {
-    /// <summary>With respect to the logits; known before the backward pass is made, which begins with it.</summary>
+    /// <summary>Gradient with respect to the logits; created before the backward pass, which starts from it.</summary>
     Tensor Gradient { get; }
 
-    /// <summary>Ties it to the logits, after the backward pass was made.</summary>
-    /// <returns>The node that computes the gradient: has to come before those that use it.</returns>
-    /// <exception cref="GgmlException">They are not of the gradient's shape.</exception>
+    /// <summary>Connects the loss to the logits, after the backward pass was built.</summary>
+    /// <returns>The node that computes the gradient: it must precede those that use it.</returns>
+    /// <exception cref="GgmlException">The shapes of logits and gradient differ.</exception>
     Tensor Connect(Tensor logits);
 
-    /// <param name="targets">The token that each row should have said; any where the weight is zero.</param>
-    /// <param name="weights">What a row's gradient is multiplied by; 0 = the row does not count.</param>
+    /// <param name="targets">The target token of each row; arbitrary where the weight is zero.</param>
+    /// <param name="weights">Factor of each row's gradient; 0 = no loss.</param>
     void Write(ReadOnlySpan<int> targets, ReadOnlySpan<float> weights);
 
-    /// <returns>-log p of each row's target, not weighted; of rows that do not count, nothing that means anything.</returns>
+    /// <returns>Unweighted -log p of each row's target; undefined for rows without a loss.</returns>
     float[] Losses();
 }

@@ -1,12 +1,12 @@
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// <see cref="CrossEntropy"/> of ggml's own operations alone, for backends that cannot call a function of this process. A row's target is one number of all
-/// probabilities in a line: it is taken from there, and lowered there by the weight.
+/// <see cref="CrossEntropy"/> using only ggml's own operations, for backends that cannot call functions of this process. The probabilities are viewed as one
+/// flat row: the target's entry is read for the loss, and reduced by the weight for the gradient.
 /// </summary>
 public sealed class PortableCrossEntropy : ITokenLoss
 {
-    /// <summary>Where a float cannot be smaller: a loss of 103.</summary>
+    /// <summary>The smallest positive float: a loss of 103.</summary>
     private const float LeastProbability = float.Epsilon;
     private readonly GgmlContext _context;
     private readonly Tensor _places,
@@ -14,11 +14,11 @@ public sealed class PortableCrossEntropy : ITokenLoss
         _probabilities;
     private readonly int[] _filled;
 
-    /// <param name="context">Where the nodes are made.</param>
-    /// <param name="inputs">Holds what goes in and comes out.</param>
-    /// <param name="vocabulary">Logits of a row.</param>
-    /// <param name="rows">Rows of logits.</param>
-    /// <exception cref="GgmlException">There are more logits than can be numbered.</exception>
+    /// <param name="context">Receives the nodes.</param>
+    /// <param name="inputs">Holds inputs and outputs.</param>
+    /// <param name="vocabulary">Vocabulary size: logits per row.</param>
+    /// <param name="rows">Number of rows of logits.</param>
+    /// <exception cref="GgmlException">There are more logits than an index can address.</exception>
     public PortableCrossEntropy(GgmlContext context, GgmlContext inputs, long vocabulary, long rows)
     {
         if (vocabulary * rows > int.MaxValue)

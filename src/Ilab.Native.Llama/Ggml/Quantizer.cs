@@ -2,12 +2,12 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml;
 
-/// <summary>Turns F32 into what files store.</summary>
+/// <summary>Converts F32 to storage types.</summary>
 public static unsafe class Quantizer
 {
-    /// <param name="type">ggml's number; one that needs no importance matrix.</param>
-    /// <param name="source">Whole rows.</param>
-    /// <param name="target">As many bytes as those rows take.</param>
+    /// <param name="type">ggml's type number; must not require an importance matrix.</param>
+    /// <param name="source">Complete rows.</param>
+    /// <param name="target">As many bytes as these rows take.</param>
     public static void FromFloat(int type, ReadOnlySpan<float> source, long columns, Span<byte> target)
     {
         var rows = source.Length / columns;

@@ -6,8 +6,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml;
 
 /// <summary>
-/// A tensor of a <see cref="GgmlContext"/>, which owns it. Lengths count as ggml does: [0] is the length of a row (columns), [1] the number of rows,
-/// [2] and [3] the matrices. Not to be used after its context is gone.
+/// A tensor, owned by its <see cref="GgmlContext"/>. Dimensions are ordered as in ggml: [0] is the row length (columns), [1] the number of rows, [2] and [3]
+/// the matrices. Must not be used after its context is disposed.
 /// </summary>
 public readonly unsafe struct Tensor : IEquatable<Tensor>
 {
@@ -20,7 +20,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public bool IsNull => Pointer == null;
 
-    /// <summary>Number of ggml's type; <see cref="TensorTypes"/>.</summary>
+    /// <summary>ggml's type number; see <see cref="TensorTypes"/>.</summary>
     public int Type => Pointer->type;
 
     public long Columns => Pointer->ne[0];
@@ -35,7 +35,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public bool IsFloat => Type == TensorTypes.F32;
 
-    /// <summary>Stored in blocks of 256 numbers, as K-quants are.</summary>
+    /// <summary>Whether it is stored in blocks of 256 numbers, like K-quants.</summary>
     public bool IsInSuperBlocks => TensorTypes.BlockLength(Type) == 256;
 
     public bool IsParameter => (Pointer->flags & ParameterFlag) != 0;
@@ -44,7 +44,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public string Name => Marshal.PtrToStringUTF8((nint)Pointer->name) ?? "";
 
-    /// <summary>Length of dimension 0 to 3.</summary>
+    /// <summary>Size of dimension 0 to 3.</summary>
     public long this[int dimension] => Pointer->ne[dimension & 3];
 
     public static bool operator ==(Tensor left, Tensor right) => left.Pointer == right.Pointer;
@@ -53,7 +53,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public bool HasShapeOf(Tensor other) => this[0] == other[0] && this[1] == other[1] && this[2] == other[2] && this[3] == other[3];
 
-    /// <param name="name">At most 63 bytes; longer ones are cut.</param>
+    /// <param name="name">At most 63 bytes; longer names are truncated.</param>
     public void SetName(string name)
     {
         Span<byte> target = new(Pointer->name, LongestName + 1);
@@ -61,28 +61,28 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
         Encoding.UTF8.TryGetBytes(name, target[..LongestName], out _);
     }
 
-    /// <summary>Gradients are wanted for it.</summary>
+    /// <summary>Marks it as a parameter, for which gradients are computed.</summary>
     public Tensor AsParameter()
     {
         Pointer->flags |= ParameterFlag;
         return this;
     }
 
-    /// <summary>Keeps its memory to the end of the graph, so that it can be read.</summary>
+    /// <summary>Keeps its memory until the end of the graph, so that it can be read.</summary>
     public Tensor AsOutput()
     {
         Pointer->flags |= OutputFlag;
         return this;
     }
 
-    /// <summary>Where the backward pass begins. Its gradient has to be given as an accumulator when it is not a single number.</summary>
+    /// <summary>Marks the start of the backward pass. Unless it is a scalar, its gradient must be given as an accumulator.</summary>
     public Tensor AsLoss()
     {
         Pointer->flags |= LossFlag;
         return this;
     }
 
-    /// <exception cref="GgmlException">The lengths differ, or it has no memory yet.</exception>
+    /// <exception cref="GgmlException">The sizes differ, or it is not allocated yet.</exception>
     public void Write<T>(ReadOnlySpan<T> source)
         where T : unmanaged
     {
@@ -93,7 +93,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
         }
     }
 
-    /// <summary>Writes part of it, for tensors that are larger than what one wants in memory twice.</summary>
+    /// <summary>Writes a part of the data, for tensors too large to be held in memory twice.</summary>
     public void WriteAt(long offset, ReadOnlySpan<byte> source)
     {
         CheckTransfer(Bytes);
@@ -114,7 +114,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
         }
     }
 
-    /// <summary>The numbers where they are; F32 in the memory of the processor, until the backend frees it.</summary>
+    /// <summary>The data in place; F32 in host memory, valid until the backend frees it.</summary>
     public Span<float> AsSpan()
     {
         CheckTransfer(Bytes);
@@ -158,7 +158,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
     }
 }
 
-/// <summary>The types that graphs are built of; files may have more.</summary>
+/// <summary>The types used in graphs; files may contain others.</summary>
 public static class TensorTypes
 {
     public const int F32 = 0;
@@ -166,6 +166,6 @@ public static class TensorTypes
     public const int I32 = 26;
     public const int BF16 = 30;
 
-    /// <summary>Numbers that are stored together: 1, 32, or 256 for super-blocks.</summary>
+    /// <summary>Numbers per block: 1, 32, or 256 for super-blocks.</summary>
     internal static unsafe long BlockLength(int type) => GgmlApi.ggml_get_type_traits(type)->blck_size;
 }

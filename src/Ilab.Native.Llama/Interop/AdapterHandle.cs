@@ -9,7 +9,7 @@ internal sealed class AdapterHandle() : SafeHandle(0, ownsHandle: true)
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Ties the model's life to this one; called once, by the factory.</summary>
+    /// <summary>Keeps the model alive as long as this handle; called once, by the factory.</summary>
     public void Hold(ModelHandle model)
     {
         var added = false;

@@ -10,7 +10,7 @@ internal sealed class ContextHandle() : SafeHandle(0, ownsHandle: true)
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Ties the model's life to this one; called once, by the factory.</summary>
+    /// <summary>Keeps the model alive as long as this handle; called once, by the factory.</summary>
     public void Hold(ModelHandle model)
     {
         var added = false;
@@ -18,7 +18,7 @@ internal sealed class ContextHandle() : SafeHandle(0, ownsHandle: true)
         _model = model;
     }
 
-    /// <summary>Computes on threads that stay, and ends them with the context; called once, by the factory.</summary>
+    /// <summary>Uses a persistent thread pool, which is freed with the context; called once, by the factory.</summary>
     public void Use(ThreadPoolHandle threads)
     {
         LlamaApi.llama_attach_threadpool(this, threads.DangerousGetHandle(), threads.DangerousGetHandle());

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>libggml and libggml-base: backends, as one that registers its own needs them.</summary>
+/// <summary>libggml and libggml-base: functions for registering a custom backend.</summary>
 internal static unsafe partial class GgmlApi
 {
     public const int CpuDevice = 0;

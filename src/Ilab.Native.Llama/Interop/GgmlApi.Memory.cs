@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>libggml-base: where tensors lie, and moving them there and back.</summary>
+/// <summary>libggml-base: tensor memory and transfers.</summary>
 internal static unsafe partial class GgmlApi
 {
     [LibraryImport(Library.GgmlBase)]

@@ -2,8 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>libggml-base: the operations that graphs of a transformer are made of. Each ends the process when a shape is not right: Ggml/ checks
-/// first.</summary>
+/// <summary>libggml-base: operations for transformer graphs. They abort the process on invalid shapes, so Ggml/ validates these first.</summary>
 internal static unsafe partial class GgmlApi
 {
     [LibraryImport(Library.GgmlBase)]

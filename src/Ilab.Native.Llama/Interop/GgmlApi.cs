@@ -15,7 +15,7 @@ internal static unsafe partial class GgmlApi
     [LibraryImport(Library.Ggml)]
     internal static partial nint ggml_backend_dev_by_type(int type);
 
-    /// <param name="name">For example <c>CUDA0</c>; letters of any case.</param>
+    /// <param name="name">For example <c>CUDA0</c>; case-insensitive.</param>
     [LibraryImport(Library.Ggml, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint ggml_backend_dev_by_name(string name);
 

@@ -21,7 +21,7 @@ internal unsafe struct GgmlTensor
     public nint extra;
     public fixed byte padding[8];
 
-    /// <summary>Rows of all matrices together.</summary>
+    /// <summary>Total number of rows of all matrices.</summary>
     public readonly long Rows => ne[1] * ne[2] * ne[3];
 }
 
@@ -32,7 +32,7 @@ internal struct SourceList
     private nint _first;
 }
 
-/// <summary>Mirrors <c>ggml_cgraph</c>: part of a graph, to be computed.</summary>
+/// <summary>Mirrors <c>ggml_cgraph</c>: a part of a graph to be computed.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GraphView
 {
@@ -48,7 +48,7 @@ internal unsafe struct GraphView
     public int order;
     public ulong uid;
 
-    /// <summary>How many nodes of the whole graph use a tensor; -1 = it is not of this graph.</summary>
+    /// <summary>Number of nodes in the whole graph that use a tensor; -1 = not part of this graph.</summary>
     public readonly int Uses(GgmlTensor* tensor)
     {
         var at = visited_hash_set.Find(tensor);
@@ -64,7 +64,7 @@ internal unsafe struct HashSetView
     private readonly uint* _used;
     private readonly nint* _keys;
 
-    /// <returns>The place of a tensor; -1 = it is not there.</returns>
+    /// <returns>The slot of a tensor; -1 = not found.</returns>
     public readonly long Find(void* tensor)
     {
         if (_size == 0)

@@ -1,6 +1,6 @@
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>Names that <see cref="Loading.NativeLibraries"/> resolves to files of the chosen folder.</summary>
+/// <summary>Names that <see cref="Loading.NativeLibraries"/> resolves to files in the selected directory.</summary>
 internal static class Library
 {
     public const string Llama = "llama";

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>libllama: low-rank adapters.</summary>
+/// <summary>libllama: LoRA adapters.</summary>
 internal static unsafe partial class LlamaApi
 {
     [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]

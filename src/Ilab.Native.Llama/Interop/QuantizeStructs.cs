@@ -23,7 +23,7 @@ internal unsafe struct QuantizeParams
     public nuint max_buf_size;
 }
 
-/// <summary>Mirrors <c>llama_model_imatrix_data</c>; a list of them ends with one whose name is null.</summary>
+/// <summary>Mirrors <c>llama_model_imatrix_data</c>; a list is terminated by an entry whose name is null.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ImportanceEntry
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>Owns a sampler chain with everything in it.</summary>
+/// <summary>Owns a sampler chain and its samplers.</summary>
 internal sealed class SamplerHandle() : SafeHandle(0, ownsHandle: true)
 {
     public override bool IsInvalid => handle == 0;

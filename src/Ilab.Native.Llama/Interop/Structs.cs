@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Interop;
 
-/// <summary>Mirrors <c>llama_model_params</c> of the pinned header; held to it by packaging/native/abi.</summary>
+/// <summary>Mirrors <c>llama_model_params</c> of the pinned header; verified by packaging/native/abi.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ModelParams
 {

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Ilab.Native.Llama.Interop;
 
 /// <summary>
-/// Owns a <c>ggml_threadpool</c>: threads that stay between graphs. Without one ggml makes and ends its threads for every graph, which costs a model of
-/// 110 million parameters 5 % of its tokens and a tiny one 25 %.
+/// Owns a <c>ggml_threadpool</c>: threads that persist between graphs. Without one, ggml creates and ends threads for every graph, which costs a model with 110
+/// million parameters 5 % of its throughput and a tiny one 25 %.
 /// </summary>
 internal sealed unsafe class ThreadPoolHandle : SafeHandle
 {
-    /// <summary>How long a thread looks for work before it sleeps, of 100: about a millisecond, longer than the pause between two tokens.</summary>
+    /// <summary>Polling level (of 100) before a thread sleeps: about a millisecond, longer than the pause between two tokens.</summary>
     private const uint Patience = 1;
 
     private ThreadPoolHandle(nint pool)
@@ -16,7 +16,7 @@ internal sealed unsafe class ThreadPoolHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <returns>Null when the CPU backend offers none; ggml then makes its threads as it needs them.</returns>
+    /// <returns>Null if the CPU backend does not support thread pools; ggml then creates threads on demand.</returns>
     public static ThreadPoolHandle? TryCreate(int threads)
     {
         var create = (delegate* unmanaged[Cdecl]<ThreadPoolParams*, nint>)CpuFunction("ggml_threadpool_new");

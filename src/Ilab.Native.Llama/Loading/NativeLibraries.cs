@@ -5,26 +5,26 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Loading;
 
 /// <summary>
-/// Loads llama.cpp from one folder, by full path, and refuses other versions than the one that this binding was made for. Nothing native is
-/// touched before <see cref="Load"/>; it is called once, early, and its error says what is wrong with which folder.
+/// Loads llama.cpp from a directory by full path, and rejects versions other than the one this binding was written for. No native code is used before <see
+/// cref="Load"/>; it is called once, early, and its errors name the directory and the problem.
 /// </summary>
 public static class NativeLibraries
 {
-    /// <summary>The llama.cpp release that the structs and functions of this binding are those of.</summary>
+    /// <summary>The llama.cpp release whose structs and functions this binding mirrors.</summary>
     public const string PinnedVersion = "0.5.0";
 
     private static readonly Lock Gate = new();
     private static IReadOnlyDictionary<string, nint> _loaded = new Dictionary<string, nint>();
     private static string? _directory;
 
-    /// <summary>Version as the library itself says it, once loaded.</summary>
+    /// <summary>The version reported by the library, once loaded.</summary>
     public static string Version { get; private set; } = "";
 
-    /// <summary>Where a runner looks when it is not told: <c>native</c> beside the program.</summary>
+    /// <summary>Default directory of a runner: <c>native</c> next to the program.</summary>
     public static string DefaultDirectory => Path.Combine(AppContext.BaseDirectory, "native");
 
-    /// <param name="directory">Folder with libllama, libggml, libggml-base and the libggml-cpu variants.</param>
-    /// <exception cref="LlamaException">The folder, a file or its version is not right.</exception>
+    /// <param name="directory">Directory with libllama, libggml, libggml-base and the libggml-cpu variants.</param>
+    /// <exception cref="LlamaException">The directory, a file or its version is invalid.</exception>
     public static void Load(string directory)
     {
         lock (Gate)
@@ -53,15 +53,15 @@ public static class NativeLibraries
         }
     }
 
-    /// <summary>The file of a library in a folder: the pinned name, else the plain one; null when neither is there.</summary>
+    /// <summary>The path of a library in a directory: the pinned file name, else the plain one; null if neither exists.</summary>
     public static string? FindFile(string directory, string library)
     {
         string[] names = [$"lib{library}.v{PinnedVersion}.so", $"lib{library}.so"];
         return names.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
     }
 
-    /// <returns>Handles by the names that imports use.</returns>
-    /// <exception cref="LlamaException">The folder is not there, lacks a library, or has one that is none.</exception>
+    /// <returns>Handles by import name.</returns>
+    /// <exception cref="LlamaException">The directory does not exist, or a library is missing or invalid.</exception>
     internal static IReadOnlyDictionary<string, nint> OpenFiles(string directory)
     {
         if (!Directory.Exists(directory))
@@ -100,6 +100,6 @@ public static class NativeLibraries
         return IsPinned(version) ? version : throw new LlamaException($"the llama.cpp libraries in {directory} are version {version}, not {PinnedVersion}");
     }
 
-    /// <summary>Whether a reported version is the pinned one; a suffix such as <c>-dev</c> names the same interface.</summary>
+    /// <summary>Whether a reported version is the pinned one; a suffix such as <c>-dev</c> has the same interface.</summary>
     internal static bool IsPinned(string version) => version == PinnedVersion || version.StartsWith(PinnedVersion + "-", StringComparison.Ordinal);
 }

@@ -5,14 +5,14 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Loading;
 
-/// <summary>llama.cpp's log, joined to whole lines. Level 2 = info, 3 = warning, 4 = error, 5 = goes on with the line before.</summary>
+/// <summary>llama.cpp's log, assembled to complete lines. Level 2 = info, 3 = warning, 4 = error, 5 = continuation of the previous line.</summary>
 public static unsafe class NativeLog
 {
     private static readonly StringBuilder Line = new();
     private static Action<int, string>? _sink;
     private static int _level;
 
-    /// <summary>Sends lines to <paramref name="sink"/>; called from native threads, so it must not throw.</summary>
+    /// <summary>Passes lines to <paramref name="sink"/>; called from native threads, so it must not throw.</summary>
     public static void SendTo(Action<int, string> sink)
     {
         _sink = sink;

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>The control groups that this process is in, as far as they bound its CPUs. What cannot be read bounds nothing.</summary>
-/// <param name="root">Where /proc and /sys lie.</param>
+/// <summary>The control groups of this process, as far as they limit its CPUs. Unreadable files impose no limit.</summary>
+/// <param name="root">Directory that contains /proc and /sys.</param>
 internal sealed class ControlGroups(string root)
 {
-    /// <returns>CPUs' worth of time per period, the least of all levels; null = no quota.</returns>
+    /// <returns>CPU time per period in CPUs, the minimum over all levels; null = no quota.</returns>
     public double? Quota()
     {
         double? least = null;
@@ -21,14 +21,14 @@ internal sealed class ControlGroups(string root)
         return least;
     }
 
-    /// <returns>CPUs of the innermost group that names some; null = none does.</returns>
+    /// <returns>The CPUs of the innermost group that restricts them; null = unrestricted.</returns>
     public CpuSet? CpuSet() =>
         Folders("cpuset")
             .SelectMany(static folder => new[] { "cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus" }.Select(file => Path.Combine(folder, file)))
             .Select(static path => ReadLine(path) is { } line ? Threads.CpuSet.Parse(line) : null)
             .FirstOrDefault(static set => set is not null);
 
-    /// <returns>The first line; null = there is no such file, or it may not be read.</returns>
+    /// <returns>The first line; null if the file does not exist or is not readable.</returns>
     public static string? ReadLine(string path)
     {
         try
@@ -45,7 +45,7 @@ internal sealed class ControlGroups(string root)
     {
         if (ReadLine(Path.Combine(folder, "cpu.max"))?.Split(' ') is [var most, var span])
         {
-            return Ratio(most, span); // "max" is no number
+            return Ratio(most, span); // "max" is not a number
         }
 
         return ReadLine(Path.Combine(folder, "cpu.cfs_quota_us")) is { } quota && ReadLine(Path.Combine(folder, "cpu.cfs_period_us")) is { } period
@@ -55,10 +55,10 @@ internal sealed class ControlGroups(string root)
 
     private static double? Ratio(string quota, string period) => Number(quota) is > 0 and var time && Number(period) is > 0 and var span ? time / span : null;
 
-    /// <returns>-1 = it is no number, as <c>max</c> and <c>-1</c> are not.</returns>
+    /// <returns>-1 if it is not a number, such as <c>max</c> and <c>-1</c>.</returns>
     private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : -1;
 
-    /// <summary>The group's folder in the hierarchy of a controller and those above it, innermost first: first version 2, then version 1.</summary>
+    /// <summary>The group's directory in the hierarchy of a controller and its ancestors, innermost first: version 2, then version 1.</summary>
     private IEnumerable<string> Folders(string controller)
     {
         foreach (var line in Lines("proc/self/cgroup"))
@@ -77,7 +77,7 @@ internal sealed class ControlGroups(string root)
 
     private IEnumerable<string> Up((string Root, string Point) mount, string group)
     {
-        // In a container the mount shows a part of the hierarchy, and paths may be told from the host's top.
+        // In a container, the mount shows a part of the hierarchy, and paths may be relative to the host's root.
         var relative = mount.Root != "/" && group.StartsWith(mount.Root, StringComparison.Ordinal) ? group[mount.Root.Length..] : group;
         var top = Path.Combine(root, mount.Point.TrimStart('/')).TrimEnd('/');
         for (var path = relative.Trim('/'); path.Length > 0; path = Path.GetDirectoryName(path) ?? "")

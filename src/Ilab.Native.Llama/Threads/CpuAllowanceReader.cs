@@ -1,12 +1,11 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Reads what bounds the CPUs of this process: CPUs online, affinity mask, and the cpusets and quotas of its control groups and their ancestors (v1 and v2).
-/// All of it can change
-/// while the process runs.
+/// Reads the limits on this process's CPUs: online CPUs, affinity mask, and the cpusets and quotas of its control groups and their ancestors (v1 and v2). They
+/// may change while the process runs.
 /// </summary>
-/// <param name="root">Where /proc and /sys lie; another folder in tests.</param>
-/// <param name="affinity">The process's affinity mask, null = unknown; by default the kernel is asked.</param>
+/// <param name="root">Directory that contains /proc and /sys; differs in tests.</param>
+/// <param name="affinity">The process's affinity mask, null = unknown; queried from the kernel by default.</param>
 public sealed class CpuAllowanceReader(string root = "/", Func<CpuSet?>? affinity = null)
 {
     private readonly ControlGroups _groups = new(root);
@@ -19,7 +18,7 @@ public sealed class CpuAllowanceReader(string root = "/", Func<CpuSet?>? affinit
         Narrow(_groups.CpuSet(), "cpuset");
         Narrow(_affinity(), "affinity");
 
-        // A part of a CPU is no thread: one that is throttled in the middle of a node keeps the others waiting for it until the next period.
+        // Quotas are rounded down: a thread throttled in the middle of a node keeps the others waiting until the next period.
         return _groups.Quota() is { } quota && (int)Math.Max(1, Math.Floor(quota)) is var whole && whole < cpus.Count
             ? new CpuAllowance(whole, "quota", cpus)
             : new CpuAllowance(cpus.Count, reason, cpus);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>A set of logical CPUs, by number.</summary>
+/// <summary>A set of logical CPUs.</summary>
 /// <param name="Numbers">In ascending order.</param>
 public sealed record CpuSet(IReadOnlyList<int> Numbers)
 {
@@ -11,8 +11,8 @@ public sealed record CpuSet(IReadOnlyList<int> Numbers)
     /// <summary>CPUs 0 to <paramref name="count"/> - 1.</summary>
     public static CpuSet First(int count) => new([.. Enumerable.Range(0, count)]);
 
-    /// <summary>Reads the kernel's list format, for example <c>0-3,8</c>.</summary>
-    /// <returns>Null when the text is not such a list, or names no CPU.</returns>
+    /// <summary>Parses the kernel's list format, for example <c>0-3,8</c>.</summary>
+    /// <returns>Null if the text is not such a list, or the list is empty.</returns>
     public static CpuSet? Parse(string text)
     {
         var numbers = new SortedSet<int>();

@@ -4,9 +4,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Computes graphs on a CPU backend with as many threads as the machine has to give. The number can change at every node: when threads have to wait for CPUs,
-/// or CPUs become free, the computation
-/// is ended at the node where it is and goes on from there with another number. Used by one thread at a time.
+/// Computes graphs on a CPU backend with a number of threads that adapts to the available CPU time. The number can change at every node: when threads wait for
+/// CPUs, or CPUs become free, the computation is aborted at the current node and continues from there with another number. Not thread-safe.
 /// </summary>
 internal sealed unsafe class GraphExecutor : IDisposable
 {
@@ -25,8 +24,8 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private bool _watches;
     private Part _part;
 
-    /// <param name="backend">Of ggml's CPU device; belongs to the caller.</param>
-    /// <param name="nodesOfATurn">Nodes after which another process may have its turn (<see cref="ComputeTurns"/>).</param>
+    /// <param name="backend">A CPU backend of ggml; owned by the caller.</param>
+    /// <param name="nodesOfATurn">Number of nodes after which another process may take its turn (<see cref="ComputeTurns"/>).</param>
     public GraphExecutor(nint backend, int nodesOfATurn = int.MaxValue)
     {
         (_backend, _nodesOfATurn) = (backend, nodesOfATurn);
@@ -34,20 +33,20 @@ internal sealed unsafe class GraphExecutor : IDisposable
         _watch = new StepWatch(Look);
     }
 
-    /// <summary>Threads that a graph may be computed on: work that is cut up beforehand has to have lanes for so many.</summary>
+    /// <summary>Maximum number of threads: work that is partitioned in advance needs that many lanes.</summary>
     public int Most => ComputeThreads.Supply is { } supply ? supply.Read(MachineSupply.Now).Limit : _asked;
 
-    /// <summary>How many threads compute when nobody governs them.</summary>
+    /// <summary>Number of threads if they are not governed.</summary>
     public void SetThreads(int count) => _asked = count;
 
-    /// <summary>A callback of ggml's kind that is asked after each node, and can end the computation for good; 0 = none.</summary>
+    /// <summary>A ggml abort callback, called after each node, that can end the computation; 0 = none.</summary>
     public void SetAbort(nint callback, nint data)
     {
         _watch.Chain(callback, data);
         Watch(_watch.IsChained);
     }
 
-    /// <param name="most">Threads that the graph was prepared for.</param>
+    /// <param name="most">Number of threads that the graph was prepared for.</param>
     /// <returns>ggml's status.</returns>
     public int Compute(nint graph, int most)
     {
@@ -122,7 +121,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return 0;
     }
 
-    /// <summary>A short step on one thread, or one that can have no other, is over before anything could be changed.</summary>
+    /// <summary>A short step on one thread, or without an alternative, is over before anything could be changed.</summary>
     private bool IsWorthWatching(GraphRecord record, int threads, int most) =>
         !record.IsTrusted
         || threads > 1
@@ -135,7 +134,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         : ComputeThreads.Script is not null ? 0
         : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)LookUp.TotalMilliseconds));
 
-    /// <returns>Whether the part that was computed was contended.</returns>
+    /// <returns>Whether the computed part was contended.</returns>
     private bool Report()
     {
         var elapsed = Stopwatch.GetElapsedTime(_part.Began);
@@ -143,7 +142,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return _governor.Report(MachineSupply.Now, _part.Threads, elapsed, waited);
     }
 
-    /// <summary>Where the kernel does not say how long threads waited, a step that takes much longer than usual is taken for waiting.</summary>
+    /// <summary>If the kernel does not report waiting times, a step that takes much longer than usual counts as waiting.</summary>
     private TimeSpan Waited(TimeSpan elapsed)
     {
         if (_part.Threads > 1 && _part.Waited is { } before && _pools.Waited() is { } after)
@@ -155,7 +154,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return _part.Threads > 1 && usual != TimeSpan.MaxValue && elapsed > (usual * 3) + ThreadGovernor.Negligible ? elapsed : TimeSpan.Zero;
     }
 
-    /// <summary>Asked while a part is computed, about once in a millisecond.</summary>
+    /// <summary>Called about once per millisecond while a part is being computed.</summary>
     private (bool Stop, long NextLook) Look(long ticks)
     {
         if (ComputeThreads.Script is { } script)
@@ -218,6 +217,6 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return record;
     }
 
-    /// <summary>What is being computed at the moment.</summary>
+    /// <summary>The part being computed.</summary>
     private readonly record struct Part(int Threads, int Most, long Began, TimeSpan? Waited, GraphRecord Record, MachineSupply Supply);
 }

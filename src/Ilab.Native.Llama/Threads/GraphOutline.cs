@@ -2,7 +2,7 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>What of a graph tells how it is computed: which nodes ggml calls back after, and which graph it is.</summary>
+/// <summary>The structure of a graph: the nodes after which ggml calls back, and a fingerprint.</summary>
 internal readonly unsafe struct GraphOutline
 {
     private const int Output = 2,
@@ -10,10 +10,10 @@ internal readonly unsafe struct GraphOutline
 
     private GraphOutline(ulong kind, long rows) => (Kind, Rows) = (kind, rows);
 
-    /// <summary>The same for graphs of the same operations in the same order.</summary>
+    /// <summary>Equal for graphs with the same operations in the same order.</summary>
     public ulong Kind { get; }
 
-    /// <summary>Rows of the widest product: tokens of the step.</summary>
+    /// <summary>Rows of the widest matrix multiplication: the tokens of the step.</summary>
     public long Rows { get; }
 
     public static GraphOutline Of(GgmlTensor** nodes, int count)
@@ -32,7 +32,7 @@ internal readonly unsafe struct GraphOutline
         return new GraphOutline(hash, rows);
     }
 
-    /// <summary>How often ggml calls back while it computes nodes [first, end).</summary>
+    /// <summary>Number of callbacks while ggml computes nodes [first, end).</summary>
     public static int Callbacks(GraphView* graph, int first, int end)
     {
         var count = 0;
@@ -44,7 +44,7 @@ internal readonly unsafe struct GraphOutline
         return count;
     }
 
-    /// <returns>The first node that was not computed when ggml has called back so often.</returns>
+    /// <returns>The first node that was not computed after a number of callbacks.</returns>
     public static int After(GraphView* graph, int first, int end, int callbacks)
     {
         var index = first;
@@ -57,8 +57,8 @@ internal readonly unsafe struct GraphOutline
         return index;
     }
 
-    /// <returns>The last place at or before <paramref name="end"/>, after <paramref name="first"/>, where a graph may be cut: what ggml fuses is not torn
-    /// apart, so that digits do not depend on cuts.</returns>
+    /// <returns>The last position at or before <paramref name="end"/>, after <paramref name="first"/>, where a graph may be split: nodes that ggml fuses are
+    /// not separated, so that results do not depend on splits.</returns>
     public static int Cut(GgmlTensor** nodes, int first, int end, int count) =>
         end < count && nodes[end - 1]->op == GgmlOp.RmsNorm
             ? end - 1 > first
@@ -69,7 +69,7 @@ internal readonly unsafe struct GraphOutline
     private static int Next(GraphView* graph, int index, int end) =>
         index + 1 < end && AreFused(graph, graph->nodes[index], graph->nodes[index + 1]) ? index + 2 : index + 1;
 
-    /// <summary>A norm that nothing but the product after it uses is one with it to ggml.</summary>
+    /// <summary>ggml fuses a norm with the multiplication after it if nothing else uses the norm.</summary>
     private static bool AreFused(GraphView* graph, GgmlTensor* norm, GgmlTensor* product)
     {
         if (

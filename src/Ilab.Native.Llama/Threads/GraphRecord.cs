@@ -1,9 +1,9 @@
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>What is known of one kind of graph.</summary>
+/// <summary>Observations about one kind of graph.</summary>
 internal sealed class GraphRecord
 {
-    /// <summary>Kinds that are kept apart: there are as many as models have shapes of steps.</summary>
+    /// <summary>Maximum number of kinds: models have as many as they have shapes of steps.</summary>
     public const int MostKinds = 256;
 
     private bool _isWrong;
@@ -11,13 +11,13 @@ internal sealed class GraphRecord
     public ThreadTuner Tuner { get; } = new();
 
     /// <summary>
-    /// Whether ggml calls back after each node as expected, so that it is known where a computation was ended. Not before the graph was computed once in
-    /// small pieces; and never, when one
-    /// of them was not as expected: then it stays in small pieces, and the number of threads changes between them.
+    /// Whether ggml calls back after each node as expected, so that the position of an aborted computation is known. Not until the graph has been computed in
+    /// small portions once; and never if one of these behaved unexpectedly: it is then always computed in small portions, and the number of threads changes
+    /// only between them.
     /// </summary>
     public bool IsTrusted { get; private set; }
 
-    /// <param name="isWhole">The part was the graph's last.</param>
+    /// <param name="isWhole">Whether it was the last portion of the graph.</param>
     public void Check(int callbacks, int expected, bool stopped, bool isWhole)
     {
         if (!stopped && callbacks != expected)

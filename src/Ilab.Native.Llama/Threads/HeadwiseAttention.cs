@@ -5,13 +5,13 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Attention of a single token, cut by heads. ggml cuts long caches by keys, one part for each thread, and adds up the parts: its digits depend on the number
-/// of threads. A head that one thread
-/// computes is the same on any number of them. The computing itself is ggml's, on a backend of one thread for each of the graph's threads.
+/// Attention of a single token, partitioned by heads. ggml partitions long caches by keys, one part per thread, and adds up the parts, so that results depend
+/// on the number of threads. A head computed by one thread is the same for any number of threads. The computation itself is ggml's, on one single-threaded
+/// backend per thread of the graph.
 /// </summary>
 internal sealed unsafe class HeadwiseAttention : IDisposable
 {
-    /// <summary>Keys from which on ggml cuts them up.</summary>
+    /// <summary>Number of keys from which ggml partitions them.</summary>
     private const long FewestKeys = 512;
 
     private const int AllThreads = -1,
@@ -25,8 +25,8 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     private HeadLane* _lanes;
     private int _laneCount;
 
-    /// <summary>Takes over the nodes that ggml would cut by keys.</summary>
-    /// <param name="threads">That the graph may be computed on.</param>
+    /// <summary>Takes over the nodes that ggml would partition by keys.</summary>
+    /// <param name="threads">Maximum number of threads for the graph.</param>
     public void Install(GgmlTensor** nodes, int count, int threads)
     {
         for (var index = 0; index < count; index++)
@@ -39,7 +39,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         }
     }
 
-    /// <summary>Leaves the nodes as they were.</summary>
+    /// <summary>Restores the original nodes.</summary>
     public void Restore()
     {
         for (; _count > 0; _count--)
@@ -63,7 +63,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
             key = (GgmlTensor*)node->src[1],
             value = (GgmlTensor*)node->src[2],
             mask = (GgmlTensor*)node->src[Mask];
-        var bias = ((float*)node->op_params)[1]; // grows with a head's number, which a part of the heads does not know
+        var bias = ((float*)node->op_params)[1]; // depends on the head's index, which is unknown for a subset of the heads
         return query->ne[1] == 1
             && query->ne[3] == 1
             && key->ne[1] >= FewestKeys
@@ -88,10 +88,10 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         node->op = GgmlOp.Custom;
     }
 
-    /// <summary>Room for one more node and for all threads; nodes that are installed keep their addresses.</summary>
+    /// <summary>Makes room for another node and all threads; installed nodes keep their addresses.</summary>
     private void Reserve(int threads)
     {
-        const int Nodes = 1024; // layers of the largest models are fewer
+        const int Nodes = 1024; // more than the layers of the largest models
         if (_saved == null)
         {
             _saved = (Saved*)NativeMemory.AllocZeroed(Nodes, (nuint)sizeof(Saved));
@@ -134,7 +134,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         var end = heads * (thread + 1) / threads;
         for (var first = heads * thread / threads; first < end; )
         {
-            // Whole groups of heads that share keys at once; of a group that is cut, the part.
+            // Processes complete groups of heads that share keys together; for a split group, the part.
             var whole = first % each == 0 ? (end - first) / each : 0;
             var taken = whole > 0 ? whole * each : Math.Min(end - first, each - (first % each));
             saved->Lanes[thread].Run(saved, (first, taken), (first / each, Math.Max(1, whole)));
@@ -142,7 +142,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         }
     }
 
-    /// <summary>A node and what it was before.</summary>
+    /// <summary>A node and its original state.</summary>
     private struct Saved
     {
         public GgmlTensor* Node;
@@ -151,7 +151,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         public fixed byte Parameters[64];
     }
 
-    /// <summary>Computes some heads of a node on the thread that calls.</summary>
+    /// <summary>Computes some heads of a node on the calling thread.</summary>
     private struct HeadLane
     {
         public nint Backend;

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>Measures what the machine has to give this process. Asked before each step, it looks at the system at most ten times a second.</summary>
-/// <param name="maximum">Threads at most, whatever the machine allows; 0 = no such setting.</param>
-/// <param name="shared">Time that ilab's other processes compute: not foreign to us, they take turns; null = there are none.</param>
-internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, SharedCpuTime? shared, int maximum)
+/// <summary>Measures the CPU time available to this process. Called before each step, it reads system state at most ten times a second.</summary>
+/// <param name="maximum">Maximum number of threads by configuration; 0 = no such setting.</param>
+/// <param name="shared">CPU time of other ilab processes, which are not foreign load because they take turns; null = there are none.</param>
+internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, SharedCpuTime? shared, int maximum)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1500);
@@ -17,7 +17,7 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUse use, Share
     private TimeSpan _usedRead;
     private double? _free;
 
-    /// <summary>What holds the limit below the machine's CPUs; empty = nothing does.</summary>
+    /// <summary>What keeps the limit below the machine's CPUs; empty = nothing.</summary>
     public string LimitReason { get; private set; } = "";
 
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);

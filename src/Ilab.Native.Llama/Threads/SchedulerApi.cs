@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>libc: what the scheduler says of threads.</summary>
+/// <summary>libc: scheduling of threads.</summary>
 internal static unsafe partial class SchedulerApi
 {
     private const int MostCpus = 8192,
         BitsOfAWord = 64;
 
-    /// <returns>CPUs that the calling thread may run on; null = the kernel does not say.</returns>
+    /// <returns>The CPUs that the calling thread may run on; null if not reported by the kernel.</returns>
     public static CpuSet? Affinity()
     {
         var words = stackalloc ulong[MostCpus / BitsOfAWord];
@@ -24,10 +24,10 @@ internal static unsafe partial class SchedulerApi
         bool IsSet(int cpu) => (words[cpu / BitsOfAWord] >> (cpu % BitsOfAWord) & 1) != 0;
     }
 
-    /// <summary>Whether this process is not one of those that give way to others (nice above 0).</summary>
+    /// <summary>Whether this process has normal or higher priority (nice 0 or below).</summary>
     public static bool IsOrdinary => getpriority(0, 0) <= 0;
 
-    /// <returns>The number of the calling thread, as /proc/self/task has it.</returns>
+    /// <returns>The id of the calling thread, as in /proc/self/task.</returns>
     [LibraryImport("libc")]
     internal static partial int gettid();
 

@@ -2,8 +2,10 @@ using System.IO.MemoryMappedFiles;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>A counter in a file that ilab's processes on one machine add their CPU time to, so that each knows how much of a busy machine is ilab itself.
-/// Outlives them; only differences mean something.</summary>
+/// <summary>
+/// A counter in a file to which all ilab processes of a machine add their CPU time, so that each knows how much of the load is ilab itself. Outlives the
+/// processes; only differences are meaningful.
+/// </summary>
 internal sealed unsafe class SharedCpuTime : IDisposable
 {
     private readonly MemoryMappedFile _file;
@@ -11,7 +13,7 @@ internal sealed unsafe class SharedCpuTime : IDisposable
     private readonly long* _nanoseconds;
     private TimeSpan _own;
 
-    /// <exception cref="IOException">The file cannot be made.</exception>
+    /// <exception cref="IOException">The file cannot be created.</exception>
     public SharedCpuTime(string path)
     {
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -22,9 +24,9 @@ internal sealed unsafe class SharedCpuTime : IDisposable
         _nanoseconds = (long*)pointer;
     }
 
-    /// <summary>Adds what this process used since the last call.</summary>
-    /// <param name="own">CPU time of this process since it began.</param>
-    /// <returns>CPU time of all the others, since some moment.</returns>
+    /// <summary>Adds the CPU time used since the last call.</summary>
+    /// <param name="own">CPU time of this process since it started.</param>
+    /// <returns>CPU time of all other ilab processes, relative to an arbitrary origin.</returns>
     public TimeSpan Exchange(TimeSpan own)
     {
         var total = Interlocked.Add(ref *_nanoseconds, (own - _own).Ticks * TimeSpan.NanosecondsPerTick);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>Looks on while ggml computes, from the callback after each node, and can end the computation there.</summary>
+/// <summary>Observes a ggml computation from the callback after each node, and can abort it there.</summary>
 internal sealed unsafe class StepWatch : IDisposable
 {
     private readonly WatchState* _state = (WatchState*)NativeMemory.AllocZeroed((nuint)sizeof(WatchState));
@@ -12,8 +12,8 @@ internal sealed unsafe class StepWatch : IDisposable
     private readonly Func<long, (bool Stop, long NextLook)> _look;
     private GCHandle _self;
 
-    /// <param name="look">Asked when it is time to, on the thread that computes, with the time in ticks of <see cref="Stopwatch"/>: whether to stop, and when
-    /// to ask next.</param>
+    /// <param name="look">Called when due, on the computing thread, with the time in ticks of <see cref="Stopwatch"/>: returns whether to stop, and when to
+    /// call next.</param>
     public StepWatch(Func<long, (bool Stop, long NextLook)> look)
     {
         _look = look;
@@ -22,38 +22,38 @@ internal sealed unsafe class StepWatch : IDisposable
         End();
     }
 
-    /// <summary>Nodes after which ggml has called back since <see cref="Begin"/>.</summary>
+    /// <summary>Number of callbacks since <see cref="Begin"/>.</summary>
     public int Callbacks => _state->Callbacks;
 
-    /// <summary>Whether the computation was ended because <c>look</c> wanted it.</summary>
+    /// <summary>Whether <c>look</c> aborted the computation.</summary>
     public bool HasStopped => _state->HasStopped != 0;
 
-    /// <summary>Whether something else wants to be asked after each node.</summary>
+    /// <summary>Whether another callback is called after each node.</summary>
     public bool IsChained => _state->Outer != null;
 
-    /// <summary>Makes a backend call back, or not any more.</summary>
+    /// <summary>Enables or disables callbacks of a backend.</summary>
     public void Attach(nint backend, bool isOn)
     {
         var set = (delegate* unmanaged[Cdecl]<nint, delegate* unmanaged[Cdecl]<WatchState*, byte>, WatchState*, void>)_set;
         set(backend, isOn ? &AfterNode : null, _state);
     }
 
-    /// <summary>Another callback that can end the computation, as ggml has it.</summary>
+    /// <summary>Sets another abort callback, in ggml's form.</summary>
     public void Chain(nint callback, nint data)
     {
         _state->Outer = (delegate* unmanaged[Cdecl]<nint, byte>)callback;
         _state->OuterData = data;
     }
 
-    /// <param name="firstLook">In ticks of <see cref="Stopwatch"/>; <see cref="long.MaxValue"/> = it only counts.</param>
-    /// <param name="everyNode">Looks at the clock after each node, not after every fourth.</param>
+    /// <param name="firstLook">In ticks of <see cref="Stopwatch"/>; <see cref="long.MaxValue"/> = only count.</param>
+    /// <param name="everyNode">Check the clock after each node instead of every fourth.</param>
     public void Begin(long firstLook, bool everyNode = false)
     {
         (_state->Callbacks, _state->HasStopped, _state->NextLook) = (0, 0, firstLook);
         _state->Between = everyNode ? 0 : 3;
     }
 
-    /// <summary>Until the next beginning, nobody is asked.</summary>
+    /// <summary>Stops calling back until the next <see cref="Begin"/>.</summary>
     public void End() => _state->NextLook = long.MaxValue;
 
     public void Dispose()

@@ -1,26 +1,27 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Decides how many threads compute at most, from what is measured. Threads of ggml spin at every node until the last of them is done: a thread that has to
-/// wait for its CPU makes all wait, while
-/// one thread alone loses nothing. So it goes down at the first sign of contention, and up again when CPUs were free for a while. Without clock, input or
-/// output of its own: times come in.
+/// Decides the maximum number of compute threads from measurements. ggml's threads spin at every node until the last one is done: a thread that waits for its
+/// CPU makes all others wait, while a single thread loses nothing. The number is therefore reduced at the first sign of contention, and raised again after CPUs
+/// have been free for a while. Pure: no clock, no I/O; times are passed in.
 /// </summary>
 public sealed class ThreadGovernor
 {
-    /// <summary>A step without as much waiting need not be looked at.</summary>
+    /// <summary>Less waiting than this in a step is ignored.</summary>
     public static readonly TimeSpan Negligible = TimeSpan.FromMilliseconds(1.5);
 
-    /// <summary>Waiting of more than this share of the time of all threads together costs more than a thread gains.</summary>
+    /// <summary>Waiting for more than this fraction of the total thread time costs more than a thread gains.</summary>
     private const double TolerableShare = 0.08;
 
-    /// <summary>Longer than a time slice: who has waited so long in one step waits again and again. A single slice now and then, of a neighbour with less
-    /// weight, is borne.</summary>
+    /// <summary>
+    /// Longer than a time slice: threads that waited this long in one step will do so again. An occasional slice of a neighbour with a lower weight is
+    /// tolerated.
+    /// </summary>
     private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan Memory = TimeSpan.FromMilliseconds(80);
 
-    /// <summary>Busy for less than this part of a CPU is not busy: the clock of /proc/stat ticks in hundredths of a second.</summary>
+    /// <summary>Less than this fraction of a CPU is not busy: /proc/stat has a resolution of a hundredth of a second.</summary>
     private const double Slack = 0.35;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
@@ -44,25 +45,25 @@ public sealed class ThreadGovernor
     private double _elapsed;
     private double _waited;
 
-    /// <summary>Whether other work keeps it below the limit.</summary>
+    /// <summary>Whether other load keeps it below the limit.</summary>
     public bool IsBusy => _ceiling < _limit;
 
-    /// <summary>Whether so long nothing was computed that what is known of free CPUs may be of another time.</summary>
+    /// <summary>Whether nothing was computed for so long that the last measurement of free CPUs may be outdated.</summary>
     public bool HasRested(TimeSpan now) => _reported != TimeSpan.MinValue && now - _reported > Gap;
 
-    /// <summary>Whether threads of a step get in each other's or somebody's way so much that it should go on with fewer at once.</summary>
-    /// <param name="elapsed">Since they began to compute.</param>
-    /// <param name="waited">By all of them together, runnable but without a CPU.</param>
+    /// <summary>Whether the threads of a step obstruct each other or other processes so much that it should continue with fewer immediately.</summary>
+    /// <param name="elapsed">Time since they started computing.</param>
+    /// <param name="waited">Total time they were runnable without a CPU.</param>
     public static bool IsContended(int threads, TimeSpan elapsed, TimeSpan waited) =>
         threads > 1 && waited >= Slice && waited >= elapsed * threads * TolerableShare;
 
-    /// <summary>How many threads may compute now.</summary>
-    /// <param name="now">Since some moment; never less than before.</param>
+    /// <summary>The current maximum number of threads.</summary>
+    /// <param name="now">Monotonic time.</param>
     public int Most(TimeSpan now, in ThreadSupply supply)
     {
         if (supply.Limit != _limit)
         {
-            // A limit that rises was there for a reason that has gone; one that falls holds at once.
+            // A raised limit had a reason that is gone; a lowered one applies immediately.
             _ceiling = supply.Limit > _limit && !IsBusy ? supply.Limit : Math.Min(_ceiling, supply.Limit);
             _limit = supply.Limit;
         }
@@ -70,7 +71,7 @@ public sealed class ThreadGovernor
         _knowsFree = supply.FreeCpus is not null;
         if (HasRested(now) && supply.FreeCpus is { } free && Whole(free) < _ceiling)
         {
-            Lower(Whole(free), now, Look); // nothing was computed meanwhile, and others came
+            Lower(Whole(free), now, Look); // nothing was computed in the meantime, and other load appeared
         }
         else if (IsBusy && now >= _nextTry)
         {
@@ -88,8 +89,8 @@ public sealed class ThreadGovernor
         return _ceiling;
     }
 
-    /// <summary>Takes note of a measurement.</summary>
-    /// <param name="threads">That computed.</param>
+    /// <summary>Records a measurement.</summary>
+    /// <param name="threads">Number of compute threads.</param>
     /// <returns>Whether there are too many.</returns>
     /// <inheritdoc cref="IsContended"/>
     public bool Report(TimeSpan now, int threads, TimeSpan elapsed, TimeSpan waited)
@@ -112,7 +113,7 @@ public sealed class ThreadGovernor
         return isContended;
     }
 
-    /// <summary>Short waits in many steps: over the last tenth of a second, older ones fading.</summary>
+    /// <summary>Short waits in many steps: over the last tenth of a second, with decay.</summary>
     private bool IsContendedForLong(int threads, TimeSpan elapsed, TimeSpan waited)
     {
         var kept = Math.Exp(-elapsed / Memory);

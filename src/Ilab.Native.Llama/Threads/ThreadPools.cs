@@ -4,9 +4,8 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// The threads of one CPU backend, kept while others are used: their number changes from one graph to the next. A pool fits its number exactly: a thread too
-/// many would spin for milliseconds
-/// after each graph.
+/// The thread pools of a CPU backend, kept while others are in use: the number of threads changes from one graph to the next. A pool has exactly its number of
+/// threads: an extra thread would spin for milliseconds after each graph.
 /// </summary>
 internal sealed unsafe class ThreadPools(nint backend) : IDisposable
 {
@@ -16,7 +15,7 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
     private ThreadTimes? _caller;
     private int _used;
 
-    /// <summary>The next graph is computed on so many threads, the caller's included.</summary>
+    /// <summary>Sets the number of threads for the next graph, including the caller.</summary>
     public void Use(int threads)
     {
         if (threads == _used)
@@ -37,7 +36,7 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
         }
     }
 
-    /// <summary>How long the threads in use have waited for CPUs so far; null = the kernel does not say.</summary>
+    /// <summary>Total time that the threads in use have waited for CPUs; null if not reported by the kernel.</summary>
     public TimeSpan? Waited()
     {
         var own = SchedulerApi.gettid();
@@ -80,7 +79,7 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
         return device == 0 ? 0 : GgmlApi.ggml_backend_reg_get_proc_address(GgmlApi.ggml_backend_dev_backend_reg(device), name);
     }
 
-    /// <summary>The pool used last is the first of the list; the one that was not used for longest goes.</summary>
+    /// <summary>Most recently used pool first; the least recently used one is freed.</summary>
     private Pool Find(int threads)
     {
         var pool = _pools.Find(pool => pool.Threads == threads) ?? new Pool(threads, ThreadPoolHandle.TryCreate(threads), []);
@@ -95,7 +94,7 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
         return pool;
     }
 
-    /// <summary>Has each thread of a pool say its number, in a graph of one node.</summary>
+    /// <summary>Determines the id of each thread in a pool, with a graph of one node.</summary>
     private void Identify(Pool pool, int threads)
     {
         var numbers = stackalloc int[threads];
@@ -118,8 +117,8 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
     [UnmanagedCallersOnly(CallConvs = [typeof(System.Runtime.CompilerServices.CallConvCdecl)])]
     private static void TellNumber(GgmlTensor* node, int thread, int threads, void* numbers) => ((int*)numbers)[thread] = SchedulerApi.gettid();
 
-    /// <param name="Handle">Null = the library has no pools: it makes threads for each graph.</param>
-    /// <param name="Times">Of each thread but the caller.</param>
+    /// <param name="Handle">Null = the library has no pools: it creates threads for each graph.</param>
+    /// <param name="Times">Times of each thread except the caller.</param>
     private sealed record Pool(int Threads, ThreadPoolHandle? Handle, List<ThreadTimes> Times) : IDisposable
     {
         public void Dispose()

@@ -3,16 +3,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>How long a thread of this process ran and how long it waited for a CPU, from the kernel's <c>schedstat</c>. Keeps the file open: a reading is one
-/// system call.</summary>
-/// <param name="root">Where /proc lies.</param>
+/// <summary>Run and wait times of a thread in this process, from the kernel's <c>schedstat</c>. Keeps the file open: a reading is one system call.</summary>
+/// <param name="root">Directory that contains /proc.</param>
 internal sealed class ThreadTimes(int thread, string root = "/") : IDisposable
 {
     private readonly SafeFileHandle? _file = Open(Path.Combine(root, "proc/self/task", $"{thread}", "schedstat"));
 
     public int Thread => thread;
 
-    /// <returns>Nanoseconds on the run queue without running, since the thread began; -1 = the kernel does not say.</returns>
+    /// <returns>Nanoseconds on the run queue without running, since the thread started; -1 if not reported by the kernel.</returns>
     public long Waited()
     {
         Span<byte> text = stackalloc byte[96];
@@ -22,7 +21,7 @@ internal sealed class ThreadTimes(int thread, string root = "/") : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    /// <param name="text">Nanoseconds run, nanoseconds waited, number of slices.</param>
+    /// <param name="text">Nanoseconds run, nanoseconds waited, number of time slices.</param>
     internal static long Parse(ReadOnlySpan<byte> text)
     {
         var space = text.IndexOf((byte)' ');

@@ -1,9 +1,8 @@
 namespace Ilab.Native.Llama.Threads;
 
 /// <summary>
-/// Finds how many threads compute a kind of step fastest, while it is computed: now and then it has a few steps computed by half or twice as many, and stays
-/// there when that is no slower or
-/// clearly faster. The trials become rare: they cost less than one percent. Without a clock: times come in.
+/// Finds the fastest number of threads for a kind of step during normal operation: occasionally it tries half or twice as many for a few steps, and keeps that
+/// number if it is no slower or clearly faster. Trials become rare: they cost less than one percent. Pure: no clock; times are passed in.
 /// </summary>
 internal sealed class ThreadTuner
 {
@@ -11,10 +10,10 @@ internal sealed class ThreadTuner
         FirstPeriod = 6,
         LongestPeriod = 512;
 
-    /// <summary>Fewer threads may be so much slower: what they leave free is worth more to others.</summary>
+    /// <summary>Fewer threads may be slower by this factor: the CPUs they free are worth more to others.</summary>
     private const double Worth = 1.01;
 
-    /// <summary>More threads must be so much faster.</summary>
+    /// <summary>More threads must be faster by this factor.</summary>
     private const double Gain = 0.96;
 
     private int _limit;
@@ -26,10 +25,10 @@ internal sealed class ThreadTuner
     private TimeSpan _bestTime = TimeSpan.MaxValue;
     private TimeSpan _trialTime = TimeSpan.MaxValue;
 
-    /// <summary>The fastest of the last steps with the best number; <see cref="TimeSpan.MaxValue"/> = none yet.</summary>
+    /// <summary>The fastest recent step with the best number of threads; <see cref="TimeSpan.MaxValue"/> = none yet.</summary>
     public TimeSpan Usual => _bestTime;
 
-    /// <param name="most">Threads that may compute.</param>
+    /// <param name="most">Maximum number of threads.</param>
     public int Choose(int most, int limit)
     {
         if (limit != _limit)
@@ -41,7 +40,7 @@ internal sealed class ThreadTuner
         return Math.Min(most, _trial > 0 ? _trial : _best);
     }
 
-    /// <summary>Takes note of a step that nobody disturbed.</summary>
+    /// <summary>Records the time of an undisturbed step.</summary>
     public void Report(int threads, TimeSpan taken)
     {
         if (_trial > 0 && threads == _trial)
@@ -54,7 +53,7 @@ internal sealed class ThreadTuner
         }
         else if (_trial == 0 && threads == _best)
         {
-            // The last steps count, not the fastest ever: a context that grows makes steps slower.
+            // Only recent steps count: a growing context makes steps slower.
             _bestTime = _count % Steps == 0 ? taken : Least(_bestTime, taken);
             if (++_count >= _period)
             {
@@ -81,7 +80,7 @@ internal sealed class ThreadTuner
         var better = _trial < _best ? _trialTime <= _bestTime * Worth : _trialTime < _bestTime * Gain;
         if (better)
         {
-            _upNext = _trial > _best; // on in the same direction
+            _upNext = _trial > _best; // continue in the same direction
             (_best, _bestTime) = (_trial, _trialTime);
         }
 

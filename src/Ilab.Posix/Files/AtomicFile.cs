@@ -1,6 +1,6 @@
 namespace Ilab.Posix.Files;
 
-/// <summary>State files that a reader sees whole or not at all: temporary file, fsync, rename, fsync of the folder.</summary>
+/// <summary>Atomically replaced state files: temporary file, fsync, rename, fsync of the directory.</summary>
 public static class AtomicFile
 {
     public static void Write(string path, ReadOnlySpan<byte> bytes)

@@ -1,8 +1,8 @@
 namespace Ilab.Posix.Files;
 
-/// <summary>What lies at a path. A pipe or a device is never opened: the first blocks, the second has no end.</summary>
+/// <summary>The type of a file. Pipes and devices are never opened: the former block, the latter have no end.</summary>
 public static class FileKind
 {
-    /// <summary>A file with bytes and an end; symbolic links are followed. False too when nothing is there.</summary>
+    /// <summary>Whether it is a regular file; follows symbolic links. False if nothing exists at the path.</summary>
     public static bool IsRegular(string path) => FileSystem.TypeOf(path) == FileSystem.RegularFile;
 }

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Posix.Files;
 
 /// <summary>
-/// An exclusive <c>flock</c> on a file. The kernel releases it when its process dies, in whatever way. The runtime's own file locks are of no use here: they
-/// are taken on every open file, and throw.
+/// An exclusive <c>flock</c> on a file. The kernel releases it when its process ends, however that happens. The runtime's own file locks are unsuitable: they
+/// apply to every open file, and throw.
 /// </summary>
 public sealed partial class FileLock : IDisposable
 {
@@ -20,10 +20,10 @@ public sealed partial class FileLock : IDisposable
 
     private FileLock(SafeFileHandle handle) => Handle = handle;
 
-    /// <summary>The open file; its content belongs to whoever holds the lock.</summary>
+    /// <summary>The open file; its content belongs to the lock's holder.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Opens the file, which is created if need be, without taking the lock.</summary>
+    /// <summary>Opens the file, creating it if necessary, without taking the lock.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static FileLock Open(string path, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
     {
@@ -31,7 +31,7 @@ public sealed partial class FileLock : IDisposable
         return !file.IsInvalid ? new FileLock(file) : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Opens the file and takes its lock; null when another process holds it.</summary>
+    /// <summary>Opens the file and takes its lock; null if another process holds it.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static FileLock? TryTake(string path, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
     {
@@ -54,13 +54,13 @@ public sealed partial class FileLock : IDisposable
 
     public bool TryAcquire() => flock(Handle, ExclusiveLock | NonBlocking) == 0;
 
-    /// <summary>Blocks the thread until the lock is free.</summary>
-    /// <exception cref="IOException">The file system has no locks.</exception>
+    /// <summary>Blocks the thread until the lock is acquired.</summary>
+    /// <exception cref="IOException">The file system does not support locks.</exception>
     public void Acquire() => Apply(ExclusiveLock);
 
     public void Release() => Apply(Unlock);
 
-    /// <summary>Closes the file and so releases the lock.</summary>
+    /// <summary>Closes the file, which releases the lock.</summary>
     public void Dispose() => Handle.Dispose();
 
     private void Apply(int operation)

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Posix.Files;
 
-/// <summary>What .NET does not offer of the file system: reflinks, hard links, fsync of folders, identity of files.</summary>
+/// <summary>File system features missing from .NET: reflinks, hard links, fsync of directories, file identity.</summary>
 public static unsafe partial class FileSystem
 {
     public const int RegularFile = 0x8000;
@@ -16,31 +16,31 @@ public static unsafe partial class FileSystem
     private const uint BasicStats = 0x7ff;
     private const int CloseOnExec = 0x80000;
 
-    // Two flags of open(2) that Arm numbers differently.
+    // Two flags of open(2) that have different values on Arm.
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
     private static readonly int ReadOnlyDirectory = CloseOnExec | (IsArm ? 0x4000 : 0x10000);
     private static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
-    // A file system without fsync, or a parent that may only be passed through.
+    // A file system without fsync, or a parent directory that may only be traversed.
     private const int PermissionDenied = 13,
         InvalidArgument = 22,
         ReadOnlyFileSystem = 30,
         NotSupported = 95;
 
-    // Less the umask.
+    // Before applying the umask.
     private const UnixFileMode DefaultDirectory = (UnixFileMode)0x1FF;
 
-    /// <summary>Errors of the kernel that mean that the disk, or the caller's share of it, is full.</summary>
+    /// <summary>Whether the error means that the disk or the user's quota is full.</summary>
     public static bool IsDiskFull(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 27;
 
-    /// <summary>Shares the bytes of one file with another, copy on write, where the file system can.</summary>
+    /// <summary>Shares the extents of one file with another (reflink), if the file system supports it.</summary>
     public static bool TryClone(SafeFileHandle source, SafeFileHandle target) => ioctl(target, CloneFile, (int)source.DangerousGetHandle()) == 0;
 
-    /// <summary>One more name for the very file that is open: its path may lead elsewhere by now, or be a symbolic link.</summary>
+    /// <summary>Creates a hard link to an open file: its path may refer to something else by now, or be a symbolic link.</summary>
     public static bool TryLink(SafeFileHandle existing, string link) =>
         LinkAt(CurrentDirectory, $"/proc/self/fd/{existing.DangerousGetHandle()}", CurrentDirectory, link, FollowLinks) == 0;
 
-    /// <summary>Makes a rename or a new entry of a folder durable.</summary>
+    /// <summary>Makes a rename or a new directory entry durable.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void SyncDirectory(string path)
     {
@@ -48,7 +48,7 @@ public static unsafe partial class FileSystem
         Sync(directory, path);
     }
 
-    /// <summary>Makes the bytes of a file durable that somebody else may have written.</summary>
+    /// <summary>Makes the contents of a file durable, possibly written by another process.</summary>
     /// <exception cref="IOException">The disk failed, or the file cannot be opened.</exception>
     public static void SyncFile(string path)
     {
@@ -57,8 +57,8 @@ public static unsafe partial class FileSystem
     }
 
     /// <summary>
-    /// Creates a folder and what is missing above it, and makes its entry durable: without that, a power loss takes the folder with all that was synced in it.
-    /// A folder that is there is synced as well: its maker may have died before.
+    /// Creates a directory and its missing parents, and makes its entry durable: otherwise a power loss could lose the directory with everything synced in it.
+    /// An existing directory is synced as well: its creator may have died before doing so.
     /// </summary>
     public static void CreateDurableDirectory(string path, UnixFileMode mode = DefaultDirectory)
     {
@@ -86,7 +86,7 @@ public static unsafe partial class FileSystem
         }
     }
 
-    /// <summary>A folder itself, never one that a link leads to; invalid when there is none, or it may not be read.</summary>
+    /// <summary>Opens a directory without following a symbolic link; invalid if it does not exist or may not be read.</summary>
     public static SafeFileHandle OpenDirectory(string path) => Open(path, ReadOnlyDirectory | NoFollow);
 
     public static FileIdentity IdentityOf(string path)
@@ -115,7 +115,7 @@ public static unsafe partial class FileSystem
         );
     }
 
-    /// <summary>The type bits of the mode, links followed; 0 when it cannot be seen.</summary>
+    /// <summary>The type bits of the mode, following links; 0 if not accessible.</summary>
     public static int TypeOf(string path)
     {
         Statx buffer = default;
@@ -184,5 +184,5 @@ public static unsafe partial class FileSystem
     }
 }
 
-/// <summary>Which file this is and in what state: changes when anybody writes to it. Times are nanoseconds since 1970.</summary>
+/// <summary>Identity and state of a file: changes when the file is written to. Times are nanoseconds since 1970.</summary>
 public readonly record struct FileIdentity(ulong Device, ulong Inode, long Size, long Modified, long Changed, uint Owner, uint Links, UnixFileMode Mode);

@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Posix.Processes;
 
-/// <summary>Collects the exit status of the runners this process started. The runtime's own process class reports a signal as a number
-/// above 128, which is indistinguishable from an exit code; this keeps them apart.</summary>
+/// <summary>
+/// Collects the exit status of the runners started by this process. The runtime's own process class reports a signal as a number above 128, indistinguishable
+/// from an exit code; this class keeps them apart.
+/// </summary>
 public sealed partial class ChildReaper : IDisposable
 {
     private const int NoHang = 1;
@@ -16,12 +18,12 @@ public sealed partial class ChildReaper : IDisposable
         _registration = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Reap());
     }
 
-    /// <summary>Ends with the child's status when it has ended.</summary>
+    /// <summary>Completes with the child's exit status.</summary>
     public Task<ExitStatus> Watch(int pid)
     {
         var ended = new TaskCompletionSource<ExitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         _children[pid] = ended;
-        // It may have ended before it was in the table.
+        // It may have ended before it was registered.
         Reap();
         return ended.Task;
     }

@@ -4,25 +4,25 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Posix.Processes;
 
-/// <summary>What this process is and may do: session, file mode mask, standard output, memory.</summary>
+/// <summary>Attributes of this process: session, umask, standard output, memory.</summary>
 public static partial class CurrentProcess
 {
     private const int AppendWriteCreateCloseOnExec = 0x80000 | 0x400 | 0x40 | 0x1;
     private const int OwnerReadWrite = 0x180;
 
-    /// <summary>The mask under which only the owner may use what is made.</summary>
+    /// <summary>A umask that restricts new files to the owner.</summary>
     public const UnixFileMode OwnerOnly = (UnixFileMode)0x3F;
 
     /// <summary>Effective user id.</summary>
     public static uint EffectiveUser => geteuid();
 
-    /// <summary>Starts a session of its own, so that the caller's terminal and end do not reach this process.</summary>
+    /// <summary>Starts a new session, so that this process is detached from the caller's terminal and survives its end.</summary>
     public static void LeaveSession() => _ = setsid();
 
-    /// <summary>Sets the mode bits that new files and folders never get.</summary>
+    /// <summary>Sets the umask.</summary>
     public static void SetFileModeMask(UnixFileMode mask) => _ = umask((int)mask);
 
-    /// <summary>Opens a log for appending and makes it standard output and standard error, also for native code.</summary>
+    /// <summary>Opens a log for appending and redirects standard output and standard error to it, including output of native code.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static SafeFileHandle RedirectOutput(string path)
     {
@@ -37,16 +37,16 @@ public static partial class CurrentProcess
         return file;
     }
 
-    /// <summary>Clock ticks after boot at which this process started.</summary>
+    /// <summary>Start time of this process in clock ticks after boot.</summary>
     public static long StartTime() => ProcessTable.StartTime(Environment.ProcessId);
 
-    /// <summary>Anonymous memory resident now, in bytes: what was allocated, without mapped weights.</summary>
+    /// <summary>Resident anonymous memory in bytes: allocations, without mapped weights.</summary>
     public static long AnonymousMemory() => Status("RssAnon:");
 
-    /// <summary>Memory resident now, in bytes.</summary>
+    /// <summary>Resident memory in bytes.</summary>
     public static long Resident() => Status("VmRSS:");
 
-    /// <summary>The most memory that was ever resident, in bytes.</summary>
+    /// <summary>Peak resident memory in bytes.</summary>
     public static long PeakMemory() => Status("VmHWM:");
 
     private static long Status(string key) =>

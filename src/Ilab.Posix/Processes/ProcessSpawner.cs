@@ -2,18 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Posix.Processes;
 
-/// <summary><c>posix_spawn</c>: unlike <see cref="System.Diagnostics.Process"/> it can send output to a file and keep every other
-/// descriptor (a socket systemd passed on, say) out of the child.</summary>
+/// <summary>
+/// <c>posix_spawn</c>: unlike <see cref="System.Diagnostics.Process"/>, it can redirect output to a file and keep all other descriptors (such as a socket
+/// inherited from systemd) out of the child.
+/// </summary>
 public static unsafe partial class ProcessSpawner
 {
     private const int WriteOnly = 1;
     private const int CreateAppend = 0x40 | 0x400;
     private const int OwnerReadWrite = 0x180;
 
-    // Larger than the C library's structures on every architecture; they hold pointers, hence the type.
+    // Larger than the C library's structures on every architecture; they contain pointers, hence the type.
     private const int OpaqueWords = 128;
 
-    /// <summary>Starts the process and returns its number, or 0 with the reason in <paramref name="error"/>.</summary>
+    /// <summary>Starts the process and returns its pid, or 0 with the reason in <paramref name="error"/>.</summary>
     public static int Spawn(ProcessStart start, out string error)
     {
         var actions = stackalloc nint[OpaqueWords];
@@ -49,7 +51,7 @@ public static unsafe partial class ProcessSpawner
         }
         catch (EntryPointNotFoundException)
         {
-            // A C library before 2.34. The runtime opens its own descriptors close-on-exec, so only foreign ones stay open.
+            // A C library before 2.34. The runtime opens its own descriptors close-on-exec, so only foreign ones remain open.
         }
     }
 

@@ -3,7 +3,7 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Runner.Contract.Bundles;
 
-/// <summary>What a runner is to do, and what it takes of a device: the <c>spec</c> file of a bundle, written before the process starts.</summary>
+/// <summary>The task of a runner and its reserved memory: the <c>spec</c> file of a bundle, written before the process starts.</summary>
 public sealed record RunnerSpec
 {
     public const int ProtocolVersion = 1;
@@ -13,18 +13,18 @@ public sealed record RunnerSpec
 
     public int Protocol { get; set; } = ProtocolVersion;
 
-    /// <summary>What the runner does, one of <see cref="RunnerKinds"/>.</summary>
+    /// <summary>The runner's task, one of <see cref="RunnerKinds"/>.</summary>
     public string Kind { get; set; } = RunnerKinds.Infer;
 
-    /// <summary>12 hex digits, also the name of the bundle folder.</summary>
+    /// <summary>12 hex digits, also the name of the bundle directory.</summary>
     public required string Id { get; init; }
 
     public required SpecModel Model { get; init; }
 
-    /// <summary>Tokens of one sequence; 0 = the model's own.</summary>
+    /// <summary>Tokens per sequence; 0 = the model's context length.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>Sequences that decode together.</summary>
+    /// <summary>Parallel sequences.</summary>
     public int Parallel { get; set; } = 1;
 
     public int Threads { get; init; }
@@ -35,72 +35,72 @@ public sealed record RunnerSpec
     /// <summary>Tokens computed in one step.</summary>
     public int MicroBatch { get; set; } = 512;
 
-    /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
+    /// <summary>Directory of the native libraries; null = next to the runner.</summary>
     public string? NativeDirectory { get; init; }
 
-    /// <summary>Folder by which runners on the same cores take turns; null = this one has them to itself.</summary>
+    /// <summary>Directory through which runners on the same cores take turns; null = no other runners.</summary>
     public string? Turns { get; init; }
 
     public AcceleratorSpec Accelerator { get; set; } = new();
 
-    /// <summary>What to train, for runners of kind <see cref="RunnerKinds.Train"/>; null otherwise.</summary>
+    /// <summary>The training, for runners of kind <see cref="RunnerKinds.Train"/>; otherwise null.</summary>
     public TrainingSpec? Training { get; init; }
 
     /// <summary>Layers computed on <see cref="Device"/> when it is a GPU; <see cref="AllLayers"/> = the whole model.</summary>
     public int GpuLayers { get; init; }
 
-    /// <summary>Bytes of <see cref="Device"/> that belong to this runner.</summary>
+    /// <summary>Bytes of <see cref="Device"/> reserved for this runner.</summary>
     public long MemoryReserved { get; init; }
 
-    /// <summary>Bytes of the weight files, which are mapped, not allocated.</summary>
+    /// <summary>Bytes of the weight files, which are memory-mapped.</summary>
     public long WeightBytes { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda0</c>, ...</summary>
     public string Device { get; set; } = TrainingSpec.Cpu;
 
-    /// <summary>A GPU computes, at least in part.</summary>
+    /// <summary>Whether a GPU is used, at least in part.</summary>
     [JsonIgnore]
     public bool IsOnGpu => Device != TrainingSpec.Cpu;
 
-    /// <summary>The CPU computes layers.</summary>
+    /// <summary>Whether the CPU computes layers.</summary>
     [JsonIgnore]
     public bool UsesCpu => !IsOnGpu || GpuLayers < Layers;
 
-    /// <summary>Bytes of the CPU's memory that belong to this runner beside those of a GPU; 0 when <see cref="Device"/> is the CPU.</summary>
+    /// <summary>Bytes of host memory reserved in addition to GPU memory; 0 if <see cref="Device"/> is the CPU.</summary>
     public long HostMemoryReserved { get; init; }
 
-    /// <summary>Layers that the model has; 0 = not known.</summary>
+    /// <summary>Layers of the model; 0 = unknown.</summary>
     public int Layers { get; init; }
 
-    /// <summary>GPUs of the machine that were not used when this runner was started, and why; empty = none, or not using them was asked for.</summary>
+    /// <summary>GPUs that were present but not used when this runner was started, and why; empty = none, or the CPU was requested.</summary>
     public string DeviceWarning { get; set; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The boot of the machine this was written in.</summary>
+    /// <summary>The boot id when it was written.</summary>
     public string BootId { get; set; } = "";
 
-    /// <summary>How long the model stays when idle, in milliseconds; negative = for ever; null = the service's default.</summary>
+    /// <summary>Time that the idle model stays loaded, in milliseconds; negative = forever; null = the service's default.</summary>
     public long? KeepAliveMilliseconds { get; init; }
 }
 
-/// <summary>How a runner speeds up matrix products on the CPU.</summary>
+/// <summary>Accelerator settings of a runner.</summary>
 public sealed record AcceleratorSpec
 {
     public const string Auto = "auto",
         Off = "off",
         Strict = "strict";
 
-    /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch.</summary>
+    /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch size.</summary>
     public string Mode { get; set; } = Off;
 
-    /// <summary>Bytes that packed weights may take.</summary>
+    /// <summary>Memory limit for packed weights in bytes.</summary>
     public long Budget { get; init; }
 
-    /// <summary>Folder with oneDNN; null = the system's.</summary>
+    /// <summary>Directory of oneDNN; null = the system's library.</summary>
     public string? Directory { get; init; }
 
-    /// <summary>Folder with the records of what was measured on this machine.</summary>
+    /// <summary>Directory with records of measurements on this machine.</summary>
     public string? Records { get; init; }
 }
 
@@ -112,9 +112,9 @@ public sealed record SpecModel
 
     public string Name { get; set; } = "";
 
-    /// <summary>Absolute paths of the weight files, first part first.</summary>
+    /// <summary>Absolute paths of the weight files, in order.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 
-    /// <summary>What makes two requests mean the same weights: the digest, or identity and state of the file.</summary>
+    /// <summary>Identifies the weights: the digest, or identity and state of the file.</summary>
     public string Key { get; set; } = "";
 }

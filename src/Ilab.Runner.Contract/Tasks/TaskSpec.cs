@@ -1,18 +1,18 @@
 namespace Ilab.Runner.Contract.Tasks;
 
-/// <summary>What a task is to do: the <c>spec</c> of its bundle, written by the service before the process starts.</summary>
+/// <summary>Parameters of a task: the <c>spec</c> of its bundle, written by the service before the process starts.</summary>
 public sealed record TaskSpec
 {
-    /// <summary>Absolute paths of the weight files, first part first.</summary>
+    /// <summary>Absolute paths of the weight files, in order.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 
-    /// <summary>merge: the adapter to add to the weights.</summary>
+    /// <summary>merge: the adapter to merge into the weights.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>quantize, merge: the file to write.</summary>
+    /// <summary>quantize, merge: the output file.</summary>
     public string Output { get; set; } = "";
 
-    /// <summary>quantize: llama.cpp's number of the type (llama_ftype).</summary>
+    /// <summary>quantize: llama.cpp's type number (llama_ftype).</summary>
     public int FileType { get; init; }
 
     /// <summary>quantize: absolute path of an importance matrix; null = none.</summary>
@@ -21,15 +21,15 @@ public sealed record TaskSpec
     /// <summary>perplexity: file with the text.</summary>
     public string Text { get; set; } = "";
 
-    /// <summary>perplexity: tokens of a chunk.</summary>
+    /// <summary>perplexity: chunk size in tokens.</summary>
     public int ContextLength { get; set; } = 512;
 
-    /// <summary>0 = one for each processor.</summary>
+    /// <summary>0 = one per processor.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Folder with the native libraries; null = the runner looks beside itself.</summary>
+    /// <summary>Directory of the native libraries; null = next to the runner.</summary>
     public string? NativeDirectory { get; init; }
 
-    /// <summary>Folder by which runners on the same cores take turns; null = the task has them to itself.</summary>
+    /// <summary>Directory through which runners on the same cores take turns; null = no other runners.</summary>
     public string? Turns { get; init; }
 }

@@ -5,9 +5,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Runner.Contract.Training;
 
 /// <summary>
-/// How a training asks for memory: the runner writes the bytes that it will take at most into <c>memory.wanted</c> and goes on when <c>memory.granted</c> is
-/// there, with the same bytes, or with <c>refused</c> and the reason in the next line. It does not matter whether the service that answers is the one that was
-/// asked.
+/// Protocol by which a training requests memory: the runner writes its peak memory in bytes to <c>memory.wanted</c> and continues when <c>memory.granted</c>
+/// exists, containing the same number, or <c>refused</c> and the reason in the next line. A restarted service can answer a request to its predecessor.
 /// </summary>
 public sealed class MemoryFiles(string folder)
 {
@@ -19,7 +18,7 @@ public sealed class MemoryFiles(string folder)
 
     public bool IsAnswered => File.Exists(_granted);
 
-    /// <summary>Forgets question and answer.</summary>
+    /// <summary>Removes request and answer.</summary>
     public void Clear()
     {
         File.Delete(_wanted);
@@ -32,11 +31,11 @@ public sealed class MemoryFiles(string folder)
 
     public void Refuse(string reason) => AtomicFile.Write(_granted, Encoding.UTF8.GetBytes($"{Refused}\n{reason}"));
 
-    /// <summary>Bytes that were asked for; 0 when nothing was.</summary>
+    /// <summary>Requested bytes; 0 if there is no request.</summary>
     public long Wanted() =>
         File.Exists(_wanted) && long.TryParse(File.ReadAllText(_wanted), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
 
-    /// <summary>The reason of a refusal; null when the memory was granted.</summary>
+    /// <summary>The reason of a refusal; null if the memory was granted.</summary>
     /// <exception cref="IOException">There is no answer yet.</exception>
     public string? Refusal() => File.ReadAllText(_granted).Split('\n', 2) is [Refused, var reason] ? reason : null;
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Ilab.Runner.Contract.Training;
 
-/// <summary>One line of the event log; what does not belong to its type is left out.</summary>
+/// <summary>One line of the event log; properties that do not apply to its type are omitted.</summary>
 public sealed record TrainingEvent
 {
     public const string Data = "data",
@@ -19,36 +19,36 @@ public sealed record TrainingEvent
     /// <summary>When it was written.</summary>
     public DateTimeOffset Time { get; init; }
 
-    /// <summary>Optimizer steps done.</summary>
+    /// <summary>Completed optimizer steps.</summary>
     [JsonPropertyName("step")]
     public int? StepNumber { get; init; }
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>Total number of steps.</summary>
     public int? Steps { get; init; }
 
     public double? Epoch { get; init; }
 
-    /// <summary>Mean over the learned tokens.</summary>
+    /// <summary>Mean over the tokens with a loss.</summary>
     public double? Loss { get; init; }
 
     public double? LearningRate { get; init; }
 
-    /// <summary>Before it was clipped.</summary>
+    /// <summary>Before clipping.</summary>
     public double? GradientNorm { get; init; }
 
-    /// <summary>Without filling.</summary>
+    /// <summary>Without padding.</summary>
     public double? TokensPerSecond { get; init; }
 
-    /// <summary>Seen so far.</summary>
+    /// <summary>Tokens processed so far.</summary>
     public long? Tokens { get; init; }
 
-    /// <summary>Seconds that are left.</summary>
+    /// <summary>Remaining seconds.</summary>
     public double? Remaining { get; init; }
 
-    /// <summary>Bytes: the most that this process had so far.</summary>
+    /// <summary>Peak memory of the process in bytes.</summary>
     public long? Memory { get; init; }
 
-    /// <summary>For people.</summary>
+    /// <summary>A message for the user.</summary>
     public string? Text { get; init; }
 
     public string? File { get; init; }

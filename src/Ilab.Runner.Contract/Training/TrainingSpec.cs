@@ -3,53 +3,53 @@ using System.Text.Json.Serialization;
 namespace Ilab.Runner.Contract.Training;
 
 /// <summary>
-/// What to train, how long and how: part of a job's request and of the bundle's spec. Frozen when the job is made, so that a resumed run is the same run.
-/// The defaults are those that <c>ilab model train</c> documents; a service writes every value, so that none depends on the runner.
+/// Training hyperparameters: part of a job's request and of the bundle's spec. Immutable once the job is created, so that a resumed run is the same run. The
+/// defaults are those documented for <c>ilab model train</c>; a service writes every value, so that none depends on the runner.
 /// </summary>
 public sealed record TrainingSpec
 {
     public const string Cpu = "cpu";
 
-    /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c>, or <c>scratch</c>: all weights, beginning at random.</summary>
+    /// <summary><c>lora</c>, <c>qlora</c>, <c>full</c>, or <c>scratch</c>: all weights, randomly initialized.</summary>
     public string Type { get; set; } = "lora";
 
-    /// <summary>JSON Lines.</summary>
+    /// <summary>Path of a JSONL file.</summary>
     public string Data { get; set; } = "";
 
-    /// <summary>What the data is called where it came from; empty = as its file.</summary>
+    /// <summary>Original name of the data; empty = its file name.</summary>
     public string DataName { get; set; } = "";
 
-    /// <summary>Folder for events, checkpoints and the result; outlives the bundle.</summary>
+    /// <summary>Directory for events, checkpoints and the result; outlives the bundle.</summary>
     public string Output { get; set; } = "";
 
     public int Rank { get; set; } = 8;
 
     public float Alpha { get; set; } = 16;
 
-    /// <summary>Share of its input that an adapter does not see in a step.</summary>
+    /// <summary>Fraction of its inputs that an adapter ignores in a step (LoRA dropout).</summary>
     public float Dropout { get; set; }
 
-    /// <summary>All weights are trained, not adapters.</summary>
+    /// <summary>Whether all weights are trained instead of adapters.</summary>
     [JsonIgnore]
     public bool IsWhole => Type is "full" or "scratch";
 
-    /// <summary>The result has weights of its own, instead of an adapter beside those of the base.</summary>
+    /// <summary>Whether the result consists of weights instead of an adapter.</summary>
     [JsonIgnore]
     public bool MakesWeights => Merge || IsWhole;
 
     /// <summary>Which linear layers get adapters; empty = all.</summary>
     public IReadOnlyList<string> TargetModules { get; set; } = [];
 
-    /// <summary>How often every record is seen.</summary>
+    /// <summary>Number of passes over the data.</summary>
     public double Epochs { get; set; } = 3;
 
-    /// <summary>Optimizer steps; 0 = as many as the epochs have.</summary>
+    /// <summary>Optimizer steps; 0 = determined by the epochs.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Sequences computed together.</summary>
+    /// <summary>Sequences per batch.</summary>
     public int BatchSize { get; set; } = 4;
 
-    /// <summary>Batches whose gradients make one step.</summary>
+    /// <summary>Gradient accumulation steps.</summary>
     public int Accumulation { get; set; } = 1;
 
     public float LearningRate { get; set; } = 2e-4f;
@@ -67,51 +67,52 @@ public sealed record TrainingSpec
 
     public float Epsilon { get; set; } = 1e-8f;
 
-    /// <summary>Largest norm of the gradient; 0 = any.</summary>
+    /// <summary>Maximum gradient norm; 0 = no clipping.</summary>
     public float Clip { get; set; } = 1;
 
-    /// <summary>Tokens of a sequence; 0 = what the data needs, at most the model's context.</summary>
+    /// <summary>Maximum sequence length in tokens; 0 = as required by the data, at most the model's context.</summary>
     public int MaxLength { get; set; }
 
     public ulong Seed { get; set; } = 42;
 
-    /// <summary>Share of the samples that is not trained on but measured with.</summary>
+    /// <summary>Fraction of the samples held out for evaluation.</summary>
     public double EvaluationSplit { get; set; }
 
     /// <summary>Steps between checkpoints; 0 = only at the end of an epoch.</summary>
     public int CheckpointInterval { get; set; } = 50;
 
-    /// <summary><c>auto</c>: products in BF16 where an accelerator has it; <c>f32</c>: every digit.</summary>
+    /// <summary><c>auto</c>: BF16 matrix multiplications where an accelerator supports them; <c>f32</c>: full precision.</summary>
     public string Precision { get; set; } = "auto";
 
-    /// <summary><c>cpu</c>, or another device by ggml's name for it in any case: <c>cuda0</c>.</summary>
+    /// <summary><c>cpu</c>, or another device by ggml's name, case-insensitive: <c>cuda0</c>.</summary>
     public string Device { get; set; } = Cpu;
 
-    /// <summary>Somebody chose <see cref="Device"/>; otherwise a GPU that is not used is worth a warning. Not written when false: the identity of checkpoints
-    /// is made of
-    /// this record's text.</summary>
+    /// <summary>
+    /// Whether <see cref="Device"/> was requested; otherwise an unused GPU causes a warning. Not written if false: the identity of checkpoints is derived from
+    /// the text of this record.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsDeviceGiven { get; init; }
 
     [JsonIgnore]
     public bool IsOnProcessor => Device == Cpu;
 
-    /// <summary>Activations are computed again instead of kept.</summary>
+    /// <summary>Recompute activations instead of keeping them.</summary>
     public bool GradientCheckpointing { get; set; }
 
-    /// <summary>File with values to begin with, from another run; null = none.</summary>
+    /// <summary>File with initial parameters from another run; null = none.</summary>
     public string? Start { get; set; }
 
-    /// <summary>The adapter is added to the weights of the base: the result is a model of its own.</summary>
+    /// <summary>Merge the adapter into the base weights: the result is a standalone model.</summary>
     public bool Merge { get; set; }
 
-    /// <summary>The service is asked for the memory of the plan before it is taken.</summary>
+    /// <summary>Whether to request the planned memory from the service before using it.</summary>
     public bool AwaitsMemory { get; set; }
 
-    /// <summary>Checkpoints that are kept, newest first.</summary>
+    /// <summary>Number of checkpoints to keep, latest first.</summary>
     public int KeepCheckpoints { get; set; } = 2;
 
-    /// <summary>All that is wrong with it, one line each.</summary>
+    /// <summary>All validation errors, one line each.</summary>
     public IEnumerable<string> Problems()
     {
         (bool IsWrong, string Text)[] rules =

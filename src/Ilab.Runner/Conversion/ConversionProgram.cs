@@ -15,9 +15,8 @@ using Ilab.Runner.Training.Checkpoints;
 namespace Ilab.Runner.Conversion;
 
 /// <summary>
-/// Tasks that need native code but no socket: <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that are served:
-/// spec and lock
-/// before, progress.json on the way, result.json and exit.json at the end.
+/// Tasks that need native code but no socket: <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. As with served models, the directory is the contract: spec
+/// and lock at the start, progress.json while running, result.json and exit.json at the end.
 /// </summary>
 internal static class ConversionProgram
 {
@@ -36,13 +35,13 @@ internal static class ConversionProgram
 
         using var log = new RunnerLogFile(bundle.LogPath);
         bundle.WriteReady(ReadyFiles.Of("", [verb]));
-        var lines = new NativeLines(log.WriteLine);
+        var lines = new NativeLogLines(log.WriteLine);
         var exit = RunInOrder(verb, bundle, lines, log);
         bundle.WriteExit(exit);
         return exit.Code;
     }
 
-    private static RunnerExit RunInOrder(string verb, Bundle bundle, NativeLines lines, RunnerLogFile log)
+    private static RunnerExit RunInOrder(string verb, Bundle bundle, NativeLogLines lines, RunnerLogFile log)
     {
         try
         {
@@ -88,7 +87,7 @@ internal static class ConversionProgram
         }
         catch (Exception exception)
         {
-            // Whatever it is: whoever waits reads it instead of "died".
+            // Report any exception, so that whoever waits does not just see "died".
             log.WriteLine(exception.ToString());
             return Exit(ExitCodes.Failed, RunnerErrors.Internal, exception.Message);
         }

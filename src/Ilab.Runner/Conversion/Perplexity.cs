@@ -6,13 +6,13 @@ using Ilab.Runner.Contract.Tasks;
 namespace Ilab.Runner.Conversion;
 
 /// <summary>
-/// Perplexity as llama.cpp's program of that name defines it: the text in chunks of one context, each begun with the begin-of-text token where the model has
-/// one; only the second half of a chunk counts, as its tokens have something before them.
+/// Perplexity as defined by llama.cpp's perplexity tool: the text is split into chunks of one context, each starting with the BOS token if the model has one;
+/// only the second half of each chunk counts, so that every token has preceding context.
 /// </summary>
 internal static class Perplexity
 {
-    /// <param name="length">Tokens of a chunk.</param>
-    /// <param name="progress">Told the chunks done and their number.</param>
+    /// <param name="length">Chunk size in tokens.</param>
+    /// <param name="progress">Receives the number of finished chunks and the total.</param>
     /// <exception cref="RunnerTaskException">The text is too short.</exception>
     public static PerplexityResult Measure(LlamaModel model, string text, int length, int threads, Action<int, int> progress)
     {
@@ -33,7 +33,7 @@ internal static class Perplexity
         return Measure(context, text, length, progress);
     }
 
-    /// <param name="context">Has room for a chunk in one batch; what sequence 0 holds is forgotten.</param>
+    /// <param name="context">Must have room for a chunk in one batch; sequence 0 is cleared.</param>
     /// <inheritdoc cref="Measure(LlamaModel, string, int, int, Action{int, int})"/>
     public static PerplexityResult Measure(LlamaContext context, string text, int length, Action<int, int> progress)
     {

@@ -1,6 +1,6 @@
 namespace Ilab.Runner.Conversion;
 
-/// <summary>A task cannot be done: the kind for programs, the message for people.</summary>
+/// <summary>A failed task: a kind for programs, a message for users.</summary>
 internal sealed class RunnerTaskException(string kind, string message) : Exception(message)
 {
     public string Kind { get; } = kind;

@@ -9,11 +9,9 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Hosting;
 
 /// <summary>
-/// <c>ilab-runner bench</c>: loads a model as a runner does and times steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each
-/// line of
-/// standard output tokens per second; <c>logits N</c> answers with the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> with that of a text in
-/// chunks
-/// of N tokens.
+/// <c>ilab-runner bench</c>: loads a model like a runner and measures steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each
+/// line of standard output tokens per second; <c>logits N</c> returns the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> the perplexity of a
+/// text in chunks of N tokens.
 /// </summary>
 internal sealed class BenchProgram : IDisposable
 {
@@ -42,7 +40,7 @@ internal sealed class BenchProgram : IDisposable
 
         try
         {
-            using var bench = new BenchProgram(new ModelLoader(Spec(args, model), new NativeLines(static _ => { })).Load(static _ => true));
+            using var bench = new BenchProgram(new ModelLoader(Spec(args, model), new NativeLogLines(static _ => { })).Load(static _ => true));
             await Console.Out.WriteLineAsync($"ready {bench._loaded.Accelerator.Reason}");
             while (await Console.In.ReadLineAsync() is { } line)
             {
@@ -136,7 +134,7 @@ internal sealed class BenchProgram : IDisposable
         _loaded.Context.Logits(0);
     }
 
-    /// <summary>Tokens per second of as many passes as take long enough to be more than the machine's unrest.</summary>
+    /// <summary>Tokens per second, over enough passes to average out noise.</summary>
     private double Rate(Func<(int Tokens, TimeSpan Time)> pass)
     {
         var (tokens, time) = (0L, TimeSpan.Zero);
@@ -191,10 +189,10 @@ internal sealed class BenchProgram : IDisposable
     }
 }
 
-/// <summary>Options of the runner's own small programs.</summary>
+/// <summary>Option parsing for the runner's auxiliary programs.</summary>
 internal static class Arguments
 {
-    /// <returns>What follows an option; null when it is not there.</returns>
+    /// <returns>The value of an option; null if it is not given.</returns>
     public static string? Value(string[] args, string name)
     {
         var at = Array.IndexOf(args, name);

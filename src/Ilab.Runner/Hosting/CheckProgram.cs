@@ -7,7 +7,7 @@ using Ilab.Native.OneDnn.Checks;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary><c>ilab-runner check</c>: says as JSON whether the accelerator can be used on this machine, and how exact it is.</summary>
+/// <summary><c>ilab-runner check</c>: reports as JSON whether the accelerator can be used on this machine, and its accuracy.</summary>
 internal static class CheckProgram
 {
     private const int Failed = 1;

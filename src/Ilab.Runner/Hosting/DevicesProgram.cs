@@ -7,7 +7,7 @@ using Ilab.Native.Llama.Loading;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary><c>ilab-runner devices</c>: says as JSON which devices the libraries can compute on, and what is wrong with the one for NVIDIA GPUs.</summary>
+/// <summary><c>ilab-runner devices</c>: reports as JSON the devices supported by the libraries, and why the CUDA library cannot be used.</summary>
 internal static class DevicesProgram
 {
     private const int Failed = 1;
@@ -33,7 +33,7 @@ internal static class DevicesProgram
         return 0;
     }
 
-    /// <summary>ggml passes over a library that it cannot load without a word.</summary>
+    /// <summary>ggml silently skips a library that it cannot load.</summary>
     private static string Problem(string folder, IReadOnlyList<GgmlDevice> devices)
     {
         var file = Path.Combine(folder, CudaLibrary);
@@ -49,7 +49,7 @@ internal static class DevicesProgram
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            // The system's words have the name of the library that is missing, on one of several lines.
+            // The system's message names the missing library, on one of several lines.
             var lines = exception.Message.Split('\n');
             var line = lines.FirstOrDefault(static line => line.Contains("cannot open shared object", StringComparison.Ordinal)) ?? lines[0];
             return $"{CudaLibrary} cannot be loaded: {line.Trim()}";

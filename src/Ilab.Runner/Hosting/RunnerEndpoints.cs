@@ -4,8 +4,8 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary>The runner's calls: thin, everything is in the host and its parts.</summary>
-internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : RunnerService.RunnerServiceBase
+/// <summary>The runner's gRPC service: a thin layer over the host.</summary>
+internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) : RunnerService.RunnerServiceBase
 {
     public override async Task Watch(WatchRequest request, IServerStreamWriter<RunnerStatus> responseStream, ServerCallContext context)
     {
@@ -29,7 +29,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         {
             await foreach (var command in requestStream.ReadAllAsync(context.CancellationToken))
             {
-                Obey(command, host, session);
+                Dispatch(command, host, session);
             }
         }
         finally
@@ -55,7 +55,7 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
         return new StopResponse();
     }
 
-    private static void Obey(SessionCommand command, InferenceHost host, Session session)
+    private static void Dispatch(SessionCommand command, InferenceHost host, Session session)
     {
         switch (command.CommandCase)
         {
@@ -76,8 +76,8 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLife life) : Run
     private static RpcException NotLoaded() => new(new Status(StatusCode.FailedPrecondition, "the model is not loaded"));
 }
 
-/// <summary>What the calls share with the program: the host once it is there, and the wish to end.</summary>
-internal sealed class RunnerLife
+/// <summary>State shared by the calls and the program: the host once it is loaded, and the request to stop.</summary>
+internal sealed class RunnerLifetime
 {
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

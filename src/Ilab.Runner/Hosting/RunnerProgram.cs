@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary>The life of a runner: lock, listen, say so, load, serve, end in order.</summary>
+/// <summary>Lifecycle of a runner: lock, listen, announce, load, serve, exit in order.</summary>
 internal static class RunnerProgram
 {
     public static async Task<int> MainAsync(string[] args)
@@ -49,7 +49,7 @@ internal static class RunnerProgram
         using var held = await LockAsync(bundle);
         if (held is null)
         {
-            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
+            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a running runner");
             return ExitCodes.AlreadyRunning;
         }
 
@@ -59,8 +59,8 @@ internal static class RunnerProgram
         return exit.Code;
     }
 
-    /// <summary>A predecessor that is about to end gets the time to.</summary>
-    /// <returns>Null when it does not end.</returns>
+    /// <summary>Waits for a predecessor that is about to exit.</summary>
+    /// <returns>Null if it does not exit.</returns>
     private static async Task<FileLock?> LockAsync(Bundle bundle)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
@@ -90,7 +90,7 @@ internal static class RunnerProgram
         }
 
         var status = new StatusBoard();
-        var life = new RunnerLife();
+        var life = new RunnerLifetime();
         var socket = bundle.MakeSocketPath();
         await using var app = Build(socket, status, life);
         using var terminated = PosixSignalRegistration.Create(
@@ -117,12 +117,12 @@ internal static class RunnerProgram
         return exit;
     }
 
-    private static async Task<RunnerExit> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLife life, RunnerLogFile log)
+    private static async Task<RunnerExit> ServeAsync(RunnerSpec spec, StatusBoard status, RunnerLifetime life, RunnerLogFile log)
     {
         try
         {
             log.WriteLine($"loading {string.Join(", ", spec.Model.Files)} for {spec.Parallel} sequences of {spec.ContextLength} tokens");
-            var loader = new ModelLoader(spec, new NativeLines(log.WriteLine));
+            var loader = new ModelLoader(spec, new NativeLogLines(log.WriteLine));
             var loading = Task.Factory.StartNew(
                 () =>
                     loader.Load(fraction =>
@@ -160,7 +160,7 @@ internal static class RunnerProgram
         }
         catch (Exception exception)
         {
-            // Whatever it is: whoever waits for the model reads it instead of "died".
+            // Report any exception, so that whoever waits for the model does not just see "died".
             log.WriteLine(exception.ToString());
             status.Failed(RunnerErrors.Internal, exception.Message);
             await WaitForWatchersAsync(status);
@@ -168,7 +168,7 @@ internal static class RunnerProgram
         }
     }
 
-    /// <summary>Lets a load that nobody wants any more come to its end: the process must not go away under native code.</summary>
+    /// <summary>Waits for a cancelled load to finish: the process must not exit under running native code.</summary>
     private static async Task AbandonAsync(Task<LoadedModel> loading)
     {
         try
@@ -177,11 +177,11 @@ internal static class RunnerProgram
         }
         catch (RunnerException)
         {
-            // It heard of it while it was at work.
+            // It has been notified and stopped.
         }
     }
 
-    /// <summary>Gives whoever watches the time to hear why; the reason is in exit.json anyway.</summary>
+    /// <summary>Gives watchers time to receive the reason, which is in exit.json as well.</summary>
     private static async Task WaitForWatchersAsync(StatusBoard status)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
@@ -195,11 +195,11 @@ internal static class RunnerProgram
         }
         catch (OperationCanceledException)
         {
-            // Nobody came, or somebody does not go: the file says the same.
+            // There are no watchers, or one does not disconnect: the file has the same information.
         }
     }
 
-    private static WebApplication Build(string socket, StatusBoard status, RunnerLife life)
+    private static WebApplication Build(string socket, StatusBoard status, RunnerLifetime life)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(options => options.SingleLine = true).SetMinimumLevel(LogLevel.Warning);

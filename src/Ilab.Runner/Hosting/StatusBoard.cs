@@ -4,7 +4,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Hosting;
 
-/// <summary>The runner's state, with every change told to whoever watches; a slow watcher sees the newest state, not each one.</summary>
+/// <summary>The runner's status, with change notifications for watchers; a slow watcher sees the latest status, not every change.</summary>
 internal sealed class StatusBoard
 {
     private readonly Lock _gate = new();
@@ -23,7 +23,7 @@ internal sealed class StatusBoard
         }
     }
 
-    /// <summary>Whether anybody watches.</summary>
+    /// <summary>Whether there are any watchers.</summary>
     public bool HasWatchers => Volatile.Read(ref _watchers) > 0;
 
     public void Loading(float fraction) => Set(new RunnerStatus { State = RunnerStatus.Types.State.Loading, Fraction = fraction });
@@ -38,10 +38,10 @@ internal sealed class StatusBoard
             }
         );
 
-    /// <summary>Tells what the model is doing, while it is ready and when that has changed.</summary>
-    /// <param name="count">Generations queued or running; asked under the lock, so that the last to tell tells the last.</param>
-    /// <param name="products">Products of the accelerator so far.</param>
-    /// <param name="threads">How many compute, and why.</param>
+    /// <summary>Updates the activity of the model, while it is ready and if it has changed.</summary>
+    /// <param name="count">Queued or running generations; evaluated under the lock, so that the last update has the latest value.</param>
+    /// <param name="products">Matrix multiplications done by the accelerator so far.</param>
+    /// <param name="threads">The compute threads, and what limits them.</param>
     public void Active(Func<int> count, Func<long> products, Func<ThreadsInUse> threads) =>
         Change(status =>
         {
@@ -75,13 +75,13 @@ internal sealed class StatusBoard
             }
         );
 
-    /// <summary>Unless it has failed.</summary>
+    /// <summary>Has no effect after a failure.</summary>
     public void Stopping() =>
         Change(static status =>
             status.State == RunnerStatus.Types.State.Failed ? null : new RunnerStatus { State = RunnerStatus.Types.State.Stopping, Active = status.Active }
         );
 
-    /// <summary>The current state, then each change; ends after the last state that can be.</summary>
+    /// <summary>The current status, then each change; ends after a final status.</summary>
     public async IAsyncEnumerable<RunnerStatus> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _watchers);
@@ -120,7 +120,7 @@ internal sealed class StatusBoard
 
     private void Set(RunnerStatus status) => Change(_ => status);
 
-    /// <param name="next">From the state as it is; null = it stays.</param>
+    /// <param name="next">Derives the next status from the current one; null = unchanged.</param>
     private void Change(Func<RunnerStatus, RunnerStatus?> next)
     {
         TaskCompletionSource told;

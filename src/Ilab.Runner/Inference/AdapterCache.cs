@@ -4,22 +4,21 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>The adapters that generations use beside the weights: loaded when the first one asks, and kept for the next. Used by the decode thread
-/// alone.</summary>
+/// <summary>Cache of LoRA adapters: loaded on first use, and kept for later requests. Used only by the decode thread.</summary>
 internal sealed class AdapterCache(LlamaContext context) : IDisposable
 {
-    /// <summary>Adapters that stay although nobody uses them at the moment.</summary>
+    /// <summary>Maximum number of unused adapters to keep.</summary>
     private const int MostIdle = 8;
 
     private readonly Dictionary<string, (LlamaAdapter Adapter, long LastUsed)> _loaded = new(StringComparer.Ordinal);
     private long _clock;
 
-    /// <summary>Stands for a row of adapters; empty = none.</summary>
+    /// <summary>Identifies a sequence of adapters; empty = none.</summary>
     public static string KeyOf(IEnumerable<string> files) => string.Join('\n', files);
 
-    /// <summary>Loads those that are not there yet.</summary>
-    /// <param name="files">Adapters in GGUF.</param>
-    /// <exception cref="RunnerException">CANNOT_LOAD: a file is no adapter, or belongs to another model.</exception>
+    /// <summary>Loads the adapters that are not loaded yet.</summary>
+    /// <param name="files">Adapters in GGUF format.</param>
+    /// <exception cref="RunnerException">CANNOT_LOAD: a file is not an adapter, or belongs to another model.</exception>
     public void Load(IEnumerable<string> files)
     {
         foreach (var file in files)
@@ -35,12 +34,12 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
         }
     }
 
-    /// <summary>Makes the context use these, which are loaded, and no others.</summary>
+    /// <summary>Activates exactly these adapters, which must be loaded, in the context.</summary>
     public void Use(IReadOnlyList<string> files) => context.Use([.. files.Select(file => (_loaded[file].Adapter, 1f))]);
 
-    /// <summary>Lets those go that have not been used for longest, when there are many.</summary>
-    /// <param name="needed">Files that generations use.</param>
-    /// <returns>True when some went: the context uses none then.</returns>
+    /// <summary>Unloads the least recently used adapters if there are too many.</summary>
+    /// <param name="needed">Files in use by generations.</param>
+    /// <returns>Whether any were unloaded: the context has none active then.</returns>
     public bool Trim(IReadOnlySet<string> needed)
     {
         var idle = _loaded.Where(entry => !needed.Contains(entry.Key)).OrderByDescending(static entry => entry.Value.LastUsed).Skip(MostIdle).ToArray();
@@ -49,7 +48,7 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
             return false;
         }
 
-        // The context tells adapters apart by their address, which the next one may get.
+        // The context identifies adapters by address, which a new adapter may reuse.
         context.Use([]);
         foreach (var (file, (adapter, _)) in idle)
         {
@@ -78,10 +77,10 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
 
     private LlamaAdapter Read(string file)
     {
-        // In managed code first: ggml ends the process when it does not like what it sees.
+        // Validated in managed code first: ggml aborts the process on invalid files.
         var header = GgufFile.Read(file);
         return header.GetString("general.type") == "adapter"
             ? LlamaAdapter.Load(context.Model, file)
-            : throw new LlamaException($"{Path.GetFileName(file)} is no adapter");
+            : throw new LlamaException($"{Path.GetFileName(file)} is not an adapter");
     }
 }

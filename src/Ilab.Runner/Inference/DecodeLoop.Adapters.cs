@@ -3,9 +3,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// Generations with different adapters share weights and cache, but not a step: llama.cpp computes a batch with the adapters that the context has. They take
-/// turns of
-/// several steps, because a change of adapters costs the planning of the graph anew.
+/// Generations with different adapters share weights and cache, but not a step: llama.cpp computes a batch with the adapters active in the context. They take
+/// turns of several steps, because changing adapters requires the graph to be rebuilt.
 /// </summary>
 internal sealed partial class DecodeLoop
 {
@@ -17,7 +16,7 @@ internal sealed partial class DecodeLoop
     private int _stepsLeft;
     private long _turns;
 
-    /// <summary>Decides whose turn it is: those without a turn so far, then those who waited longest.</summary>
+    /// <summary>Selects whose turn it is: generations that had none so far, then those that have waited longest.</summary>
     private void TakeTurns()
     {
         var (goesOn, othersWait) = (false, false);
@@ -39,7 +38,7 @@ internal sealed partial class DecodeLoop
         _adapters.Use(next.Generation!.Request.Adapters);
     }
 
-    /// <returns>False when the generation ended, because its adapters cannot be used.</returns>
+    /// <returns>False if the generation ended, because its adapters cannot be used.</returns>
     private bool LoadAdapters(Generation generation)
     {
         try

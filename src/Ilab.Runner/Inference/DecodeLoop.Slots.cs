@@ -6,7 +6,7 @@ namespace Ilab.Runner.Inference;
 
 internal sealed partial class DecodeLoop
 {
-    /// <summary>Gives free slots to what waits, in order of arrival.</summary>
+    /// <summary>Assigns free slots to queued generations, in order of arrival.</summary>
     private void Admit()
     {
         if (_arrivals.IsEmpty && _queue.Count == 0)
@@ -54,7 +54,7 @@ internal sealed partial class DecodeLoop
         }
     }
 
-    /// <summary>Takes the free slot whose cache has most of the prompt already, and loses least.</summary>
+    /// <summary>Selects the free slot with the longest cached prefix of the prompt and the least cache to lose.</summary>
     private void Start(Generation generation)
     {
         if (!LoadAdapters(generation))
@@ -84,7 +84,7 @@ internal sealed partial class DecodeLoop
             generation.Sampler.Accept(token);
         }
 
-        // In order of sequence: llama.cpp takes neighbours together in one pass over the weights.
+        // In order of sequence: llama.cpp processes adjacent ones together in one pass over the weights.
         var place = _running.FindIndex(other => other.Sequence > slot.Sequence);
         _running.Insert(place < 0 ? _running.Count : place, slot);
     }
@@ -125,7 +125,7 @@ internal sealed partial class DecodeLoop
         Conclude(generation);
     }
 
-    /// <summary>What comes when nobody decodes any more.</summary>
+    /// <summary>Ends generations that arrive after the loop has stopped.</summary>
     private void EndArrivals()
     {
         while (_arrivals.TryDequeue(out var generation))
@@ -167,7 +167,7 @@ internal sealed partial class DecodeLoop
         generation.Dispose();
     }
 
-    /// <summary>Frees the caches of slots that serve nobody.</summary>
+    /// <summary>Clears the caches of unused slots.</summary>
     private bool ForgetIdle()
     {
         var freed = false;

@@ -6,8 +6,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// The one thread that owns the context. Each step decodes the next token of every running sequence and, in the room that is left, prompt tokens
-/// of those that begin, in order of arrival: decode tokens ride on the weight reads of the prompts.
+/// The single thread that owns the context. Each step decodes the next token of every running sequence and fills the remaining batch with prompt tokens of new
+/// ones, in order of arrival (chunked prefill): decoding shares the weight reads of prompt processing.
 /// </summary>
 internal sealed partial class DecodeLoop : IDisposable
 {
@@ -26,11 +26,11 @@ internal sealed partial class DecodeLoop : IDisposable
     private volatile bool _stop;
     private volatile bool _ended;
 
-    /// <param name="context">Used by this loop's thread alone from now on.</param>
-    /// <param name="contextLength">Tokens of one sequence.</param>
-    /// <param name="sequences">How many may run together.</param>
-    /// <param name="batchSize">Tokens of one step.</param>
-    /// <param name="told">Called on the decode thread when a generation has something to say; true = at once.</param>
+    /// <param name="context">Used only by this loop's thread from now on.</param>
+    /// <param name="contextLength">Tokens per sequence.</param>
+    /// <param name="sequences">Maximum number of parallel sequences.</param>
+    /// <param name="batchSize">Maximum tokens per step.</param>
+    /// <param name="told">Called on the decode thread when a generation has output; true = deliver immediately.</param>
     public DecodeLoop(LlamaContext context, int contextLength, int sequences, int batchSize, Action<Generation, bool> told)
     {
         _context = context;
@@ -42,10 +42,10 @@ internal sealed partial class DecodeLoop : IDisposable
         _told = told;
     }
 
-    /// <summary>Generations queued or running.</summary>
+    /// <summary>Queued or running generations.</summary>
     public int Active => Volatile.Read(ref _active);
 
-    /// <summary>Called, on any thread, when <see cref="Active"/> has changed.</summary>
+    /// <summary>Called on any thread when <see cref="Active"/> has changed.</summary>
     public Action? ActiveChanged { get; set; }
 
     public void Submit(Generation generation)
@@ -62,7 +62,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _wake.Release();
     }
 
-    /// <summary>Makes the loop look at what changed.</summary>
+    /// <summary>Makes the loop check for changes.</summary>
     public void Wake() => _wake.Release();
 
     public void Stop()
@@ -71,7 +71,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _wake.Release();
     }
 
-    /// <summary>Runs until <see cref="Stop"/>; generations that are left end as cancelled.</summary>
+    /// <summary>Runs until <see cref="Stop"/>; remaining generations end as cancelled.</summary>
     public void Run()
     {
         while (!_stop)
@@ -102,7 +102,7 @@ internal sealed partial class DecodeLoop : IDisposable
         EndArrivals();
     }
 
-    /// <summary>After <see cref="Run"/> has ended. Somebody may still submit or wake: that is answered, and finds nothing native.</summary>
+    /// <summary>To be called after <see cref="Run"/> has ended. Later submissions and wake-ups are answered without native calls.</summary>
     public void Dispose()
     {
         _adapters.Dispose();

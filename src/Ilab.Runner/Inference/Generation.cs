@@ -4,7 +4,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>One request on its way from prompt to end. Its state belongs to the decode thread once it is queued.</summary>
+/// <summary>A request from prompt to end. Its state belongs to the decode thread once it is queued.</summary>
 internal sealed class Generation(Submit request, GenerationLog log, int[] prompt, SamplerChain sampler) : IDisposable
 {
     private readonly StringBuilder _text = new();
@@ -17,12 +17,12 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     public int[] Prompt { get; } = prompt;
 
-    /// <summary>Stands for the adapters that it uses; empty = none.</summary>
+    /// <summary>Identifies its adapters; empty = none.</summary>
     public string AdapterKey { get; } = AdapterCache.KeyOf(request.Adapters);
 
     public SamplerChain Sampler { get; } = sampler;
 
-    /// <summary>New tokens so far.</summary>
+    /// <summary>Tokens generated so far.</summary>
     public int Completed { get; private set; }
 
     public int CachedPrompt { get; set; }
@@ -31,7 +31,7 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     public long DecodeStarted { get; set; }
 
-    /// <summary>Whether it was told that it waits.</summary>
+    /// <summary>Whether its queue position was reported.</summary>
     public bool QueueTold { get; set; }
 
     public bool WantsLogprobs { get; } = request.Logprobs > 0 || request.EchoLogprobs;
@@ -41,8 +41,8 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
     /// <summary>Set from any thread; the decode thread ends the generation at its next step.</summary>
     public volatile bool CancelRequested;
 
-    /// <summary>Takes the next token's bytes.</summary>
-    /// <returns>True when a stop string was found.</returns>
+    /// <summary>Appends the bytes of the next token.</summary>
+    /// <returns>Whether a stop string was found.</returns>
     public bool Append(ReadOnlySpan<byte> piece, TokenLogprob? logprob)
     {
         Completed++;
@@ -52,7 +52,7 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
         return found;
     }
 
-    /// <summary>Gives out what was held back, unless a stop string ended it.</summary>
+    /// <summary>Outputs text that was held back, unless a stop string ended the generation.</summary>
     public void Flush()
     {
         if (_stops.Found is null)

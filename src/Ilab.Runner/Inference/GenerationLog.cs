@@ -4,8 +4,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// Everything a generation has said, as numbered events, kept so that a reader that lost its connection goes on where it was. The decode thread
-/// adds text; whoever reads first turns what has gathered into one event. Bounded by the context: a generation cannot say more than that.
+/// All output of a generation as numbered events, kept so that a reader that lost its connection can resume. The decode thread adds text; the first reader
+/// turns accumulated text into an event. Bounded by the context length.
 /// </summary>
 internal sealed class GenerationLog(string id)
 {
@@ -38,7 +38,7 @@ internal sealed class GenerationLog(string id)
         }
     }
 
-    /// <summary>Adds a token: its text may be empty while a character or a stop string is held back.</summary>
+    /// <summary>Adds a token; its text may be empty while a character or a possible stop string is held back.</summary>
     public void AddToken(StringBuilder text, TokenLogprob? logprob)
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class GenerationLog(string id)
         }
     }
 
-    /// <summary>Copies the events from <paramref name="offset"/> on.</summary>
+    /// <summary>Copies the events starting at <paramref name="offset"/>.</summary>
     /// <returns>The offset after the last one.</returns>
     public ulong Read(ulong offset, ICollection<GenerationEvent> target)
     {

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// The generations of this runner by id: running ones, and ended ones for a while, so that a reader that comes back finds its end. A running one that
-/// nobody has read for its grace time is cancelled.
+/// The generations of this runner by id: running ones, and for a while ended ones, so that a reader that reconnects gets the end. A running generation without
+/// a reader is cancelled after its grace period.
 /// </summary>
 internal sealed class GenerationTable(TimeProvider time)
 {
@@ -12,10 +12,10 @@ internal sealed class GenerationTable(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new();
 
-    /// <returns>False when the id is taken.</returns>
+    /// <returns>False if the id is taken.</returns>
     public bool TryAdd(GenerationLog log, TimeSpan orphanGrace) => _entries.TryAdd(log.Id, new Entry(log, orphanGrace, time.GetUtcNow()));
 
-    /// <summary>Forgets an answer to somebody who asked for a generation before it came, so that it can come.</summary>
+    /// <summary>Removes the "not found" answer to an early attach, so that the generation can be submitted.</summary>
     public void ForgetUnknown(string id)
     {
         if (_entries.TryGetValue(id, out var entry) && entry is { Generation: null, Grace.Ticks: 0 } && entry.Log.Ended)
@@ -26,7 +26,7 @@ internal sealed class GenerationTable(TimeProvider time)
 
     public GenerationLog? Find(string id) => _entries.TryGetValue(id, out var entry) ? entry.Log : null;
 
-    /// <summary>Ties the log to the generation that fills it.</summary>
+    /// <summary>Associates the log with its generation.</summary>
     public void SetGeneration(Generation generation)
     {
         if (_entries.TryGetValue(generation.Log.Id, out var entry))
@@ -52,8 +52,8 @@ internal sealed class GenerationTable(TimeProvider time)
         }
     }
 
-    /// <summary>Cancels orphans and forgets what ended long ago; called about once a second.</summary>
-    /// <returns>Whether something was cancelled.</returns>
+    /// <summary>Cancels orphans and removes expired entries; called about once a second.</summary>
+    /// <returns>Whether anything was cancelled.</returns>
     public bool Sweep()
     {
         var now = time.GetUtcNow();

@@ -10,7 +10,7 @@ namespace Ilab.Runner.Inference;
 /// <summary>A loaded model with its decode loop, and the sessions that use it.</summary>
 internal sealed class InferenceHost : IDisposable
 {
-    private const uint RandomSeed = uint.MaxValue; // llama.cpp's word for "choose one"
+    private const uint RandomSeed = uint.MaxValue; // tells llama.cpp to choose one
     private const string Unloading = "the model is being unloaded";
 
     private readonly LoadedModel _loaded;
@@ -21,7 +21,7 @@ internal sealed class InferenceHost : IDisposable
     private readonly ConcurrentDictionary<Session, byte> _sessions = new();
     private readonly ITimer _sweeper;
 
-    // Held by whoever reads the vocabulary, so that the weights do not go away under it.
+    // Held while reading the vocabulary, so that the weights are not freed concurrently.
     private readonly Lock _reading = new();
     private volatile bool _draining;
     private bool _disposed;
@@ -36,10 +36,10 @@ internal sealed class InferenceHost : IDisposable
         _sweeper = TimeProvider.System.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>Generations queued or running.</summary>
+    /// <summary>Queued or running generations.</summary>
     public int Active => _loop.Active;
 
-    /// <summary>Called, on any thread, when <see cref="Active"/> has changed, and every second.</summary>
+    /// <summary>Called on any thread when <see cref="Active"/> has changed, and every second.</summary>
     public Action? ActiveChanged
     {
         set => _loop.ActiveChanged = value;
@@ -54,7 +54,7 @@ internal sealed class InferenceHost : IDisposable
 
     public void Close(Session session) => _sessions.TryRemove(session, out _);
 
-    /// <summary>Starts a generation and attaches the session to it; what is wrong with it becomes its last event.</summary>
+    /// <summary>Starts a generation and attaches the session to it; errors are reported as its last event.</summary>
     public void Submit(Submit request, Session session)
     {
         _generations.ForgetUnknown(request.GenerationId);
@@ -91,7 +91,7 @@ internal sealed class InferenceHost : IDisposable
         }
     }
 
-    /// <returns>Null when the model is being unloaded.</returns>
+    /// <returns>Null if the model is being unloaded.</returns>
     public TokenizeResponse? Tokenize(TokenizeRequest request)
     {
         lock (_reading)
@@ -118,7 +118,7 @@ internal sealed class InferenceHost : IDisposable
         {
             var log = new GenerationLog(request.GenerationId);
             _generations.TryAdd(log, TimeSpan.Zero);
-            Fail(log, RunnerErrors.NotFound, $"no generation {request.GenerationId}");
+            Fail(log, RunnerErrors.NotFound, $"no such generation: {request.GenerationId}");
         }
 
         session.Attach(request.GenerationId, request.Offset);
@@ -130,7 +130,7 @@ internal sealed class InferenceHost : IDisposable
         _loop.Wake();
     }
 
-    /// <summary>Refuses new work and returns when what runs has ended.</summary>
+    /// <summary>Rejects new requests and returns when the running ones have ended.</summary>
     public async Task DrainAsync(bool force, CancellationToken cancellationToken)
     {
         _draining = true;
@@ -170,7 +170,7 @@ internal sealed class InferenceHost : IDisposable
 
         if (prompt.Tokens.Length >= _loaded.ContextLength)
         {
-            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, but the context holds {_loaded.ContextLength}");
+            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, more than the context of {_loaded.ContextLength}");
             return;
         }
 

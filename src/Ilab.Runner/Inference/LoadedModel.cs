@@ -3,7 +3,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>Weights and context, as loaded.</summary>
+/// <summary>The weights and context of a loaded model.</summary>
 internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, ModelInfo info) : IDisposable
 {
     public LlamaModel Model { get; } = model;
@@ -12,7 +12,7 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelA
 
     public ModelAccelerator Accelerator { get; } = accelerator;
 
-    /// <summary>Tokens of one sequence.</summary>
+    /// <summary>Tokens per sequence.</summary>
     public int ContextLength { get; } = contextLength;
 
     public ModelInfo Info { get; } = info;

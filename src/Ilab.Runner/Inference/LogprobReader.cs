@@ -4,7 +4,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>Log-probabilities of the raw logits (log-softmax), before any sampler: of the chosen token and of the likeliest ones.</summary>
+/// <summary>Log probabilities from the raw logits (log-softmax), before any sampler: of the sampled token and the top tokens.</summary>
 internal static class LogprobReader
 {
     public static TokenLogprob Read(ReadOnlySpan<float> logits, int chosen, int top, Vocabulary vocabulary)

@@ -4,7 +4,7 @@ using Ilab.Native.OneDnn;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>The weights of a model as its files have them, mapped when the first is asked for.</summary>
+/// <summary>The weights of a model as stored in its files, mapped on first use.</summary>
 internal sealed unsafe class MappedWeights(IReadOnlyList<string> files) : IWeightFiles, IDisposable
 {
     private readonly List<(MemoryMappedFile File, MemoryMappedViewAccessor View)> _open = [];

@@ -4,7 +4,7 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>The accelerator of one runner: started before the model is loaded, attached when its context is there, or the reason why there is none.</summary>
+/// <summary>The accelerator of a runner: started before the model is loaded and attached to its context, or the reason why it is not used.</summary>
 internal sealed class ModelAccelerator : IDisposable
 {
     private readonly Accelerator? _accelerator;
@@ -14,22 +14,22 @@ internal sealed class ModelAccelerator : IDisposable
 
     private ModelAccelerator(Accelerator? accelerator, AcceleratorSpec spec, string reason) => (_accelerator, _spec, Reason) = (accelerator, spec, reason);
 
-    /// <summary>Why there is none, or what it does; one line.</summary>
+    /// <summary>Why it is not used, or what it is used for; one line.</summary>
     public string Reason { get; private set; }
 
-    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = there is none.</summary>
+    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = not used.</summary>
     public string Name => _accelerator is { ReasonOff: null } running ? $"oneDNN {running.Library.Version}" : "";
 
-    /// <summary>Whether contexts are made for it.</summary>
+    /// <summary>Whether contexts are created for it.</summary>
     public bool IsOn => _accelerator is not null;
 
     /// <summary>Bytes of packed weights.</summary>
     public long Memory => _model?.PackedBytes ?? 0;
 
-    /// <summary>Matrix products that it made.</summary>
+    /// <summary>Matrix multiplications it has done.</summary>
     public long Products => _accelerator?.ProductCount ?? 0;
 
-    /// <param name="onGpu">Whether the model is computed elsewhere.</param>
+    /// <param name="onGpu">Whether the model runs on a GPU.</param>
     public static ModelAccelerator Start(AcceleratorSpec spec, int threads, bool onGpu)
     {
         if (spec.Mode == AcceleratorSpec.Off || onGpu)
@@ -50,7 +50,7 @@ internal sealed class ModelAccelerator : IDisposable
         return new ModelAccelerator(accelerator, spec, reason);
     }
 
-    /// <summary>Takes over the products of a model; the context is used by nobody else yet.</summary>
+    /// <summary>Takes over the matrix multiplications of a model; the context must not be in use yet.</summary>
     public void Attach(LlamaContext context, IReadOnlyList<string> files, Action<float> progress)
     {
         if (_accelerator is null)
@@ -65,8 +65,8 @@ internal sealed class ModelAccelerator : IDisposable
             _files.Dispose(); // nothing is read again
         }
 
-        var from = _model.MinimumRows == long.MaxValue ? "never gains here" : $"gains from {_model.MinimumRows} tokens a step on";
-        var missing = _model.MissingBytes > 0 ? $" (no memory for {Math.Max(1, _model.MissingBytes >> 20)} MiB more)" : "";
+        var from = _model.MinimumRows == long.MaxValue ? "never faster here" : $"faster from {_model.MinimumRows} tokens per step";
+        var missing = _model.MissingBytes > 0 ? $" ({Math.Max(1, _model.MissingBytes >> 20)} MiB not packed for lack of memory)" : "";
         Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes >> 20} MiB{missing}; {from}";
     }
 

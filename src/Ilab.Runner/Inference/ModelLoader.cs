@@ -10,14 +10,14 @@ using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>Loads what the spec names. Every file is judged in managed code first: ggml ends the process when it does not like what it sees.</summary>
-internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
+/// <summary>Loads the model in the spec. Every file is validated in managed code first: ggml aborts the process on invalid files.</summary>
+internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
 {
-    /// <summary>The part of a load that reading the weights is, when they are packed afterwards.</summary>
+    /// <summary>Share of the load progress for reading the weights, if they are packed afterwards.</summary>
     private const float LoadingShare = 0.5f;
 
-    /// <param name="progress">Hears how much is loaded, 0 to 1; false ends the load.</param>
-    /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
+    /// <param name="progress">Receives the progress, 0 to 1; returning false cancels the load.</param>
+    /// <exception cref="RunnerException">With the kind of error.</exception>
     public LoadedModel Load(Func<float, bool> progress)
     {
         CheckFiles();
@@ -51,7 +51,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             if (!model.HasDecoder)
             {
-                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot write text");
+                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot generate text");
             }
 
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
@@ -97,7 +97,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
     {
         if (spec.Model.Files.Count == 0)
         {
-            throw new RunnerException(RunnerErrors.InvalidModel, "the spec names no weight files");
+            throw new RunnerException(RunnerErrors.InvalidModel, "the spec lists no weight files");
         }
 
         foreach (var file in spec.Model.Files)
@@ -128,7 +128,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         }
     }
 
-    /// <param name="taken">Bytes of the GPU's memory that it took.</param>
+    /// <param name="taken">Bytes of GPU memory it uses.</param>
     private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) =>
         new()
         {
@@ -151,18 +151,18 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLines lines)
         };
 }
 
-/// <summary>Why a runner cannot do what it was started for; the kind is a name of ilab.v1.ErrorKind.</summary>
+/// <summary>Why a runner failed; the kind is a name of ilab.v1.ErrorKind.</summary>
 internal sealed class RunnerException(string kind, string message) : Exception(message)
 {
     public string Kind { get; } = kind;
 }
 
-/// <summary>llama.cpp's log lines on their way to the runner's log, with the last error kept to say why a load failed.</summary>
-internal sealed class NativeLines(Action<string> write)
+/// <summary>Passes llama.cpp's log lines to the runner's log, and keeps the first error to explain a failed load.</summary>
+internal sealed class NativeLogLines(Action<string> write)
 {
     private const int Error = 4;
 
-    /// <summary>The first error since the start: the later ones tell its consequences.</summary>
+    /// <summary>The first error since the start: later ones are its consequences.</summary>
     public string? FirstError { get; private set; }
 
     public void Add(int level, string line)

@@ -4,10 +4,10 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>A request's input as tokens: a prompt as it stands, or a conversation through the model's chat template.</summary>
+/// <summary>Tokenizes the input of a request: a raw prompt, or a conversation rendered with the model's chat template.</summary>
 internal sealed class PromptRenderer(LlamaModel model)
 {
-    /// <summary>What an answer begins with where there is no template.</summary>
+    /// <summary>Prefix of the assistant's turn without a chat template.</summary>
     public const string PlainAssistant = "Assistant:";
 
     private const string Plain = "plain";
@@ -26,26 +26,26 @@ internal sealed class PromptRenderer(LlamaModel model)
             return new RenderedPrompt(Tokens(model.Vocabulary, text), "model", "");
         }
 
-        // Without a template that can be used, roles are told apart by their names; a line that begins with the user's ends the answer.
+        // Without a usable template, role prefixes are used; a line that starts with the user's prefix ends the answer.
         request.Stop.Add("\nUser:");
         var warning = template is null
-            ? "this model has no chat template; roles are told apart by plain prefixes"
-            : "this model's chat template is not one that the library knows; roles are told apart by plain prefixes";
+            ? "this model has no chat template; using plain role prefixes"
+            : "this model's chat template is not supported; using plain role prefixes";
         return new RenderedPrompt(Tokens(model.Vocabulary, PlainText(messages)), Plain, warning);
     }
 
-    /// <summary>A rendered prompt as tokens; special tokens that are written out are read as such.</summary>
+    /// <summary>Tokenizes a rendered prompt, parsing special tokens.</summary>
     public static int[] Tokens(Vocabulary vocabulary, string text)
     {
         var tokens = vocabulary.Tokenize(text, addSpecial: true, parseSpecial: true);
 
-        // A template may write the begin-of-text token that the vocabulary adds by itself.
+        // A template may render the BOS token that the vocabulary adds as well.
         return vocabulary.AddsBeginOfText && tokens.Length > 1 && tokens[0] == vocabulary.BeginOfText && tokens[1] == vocabulary.BeginOfText
             ? tokens[1..]
             : tokens;
     }
 
-    /// <summary>A conversation for a model without a template, up to where the assistant speaks.</summary>
+    /// <summary>Renders a conversation without a template, up to the assistant's turn.</summary>
     public static string PlainText(IReadOnlyList<(string Role, string Content)> messages)
     {
         var text = new StringBuilder();

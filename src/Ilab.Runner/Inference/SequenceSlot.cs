@@ -1,6 +1,6 @@
 namespace Ilab.Runner.Inference;
 
-/// <summary>One of the sequences that a context can hold: the generation it serves and what its KV cache knows.</summary>
+/// <summary>A sequence of the context: the generation it serves and the contents of its KV cache.</summary>
 internal sealed class SequenceSlot(int sequence)
 {
     public int Sequence { get; } = sequence;
@@ -13,20 +13,20 @@ internal sealed class SequenceSlot(int sequence)
     /// <summary>The adapters that the cached keys and values were computed with.</summary>
     public string AdapterKey { get; set; } = "";
 
-    /// <summary>The token chosen last, not yet decoded; -1 while the prompt is worked on.</summary>
+    /// <summary>The last sampled token, not decoded yet; -1 while the prompt is being processed.</summary>
     public int NextToken { get; set; } = -1;
 
-    /// <summary>Where in the batch this slot's logits will be; -1 = not in this step.</summary>
+    /// <summary>Index of this slot's logits in the batch; -1 = not in this step.</summary>
     public int LogitsIndex { get; set; } = -1;
 
     public bool IsFree => Generation is null;
 
     public bool IsPrefilling => Generation is not null && NextToken < 0;
 
-    /// <summary>Prompt tokens still to be decoded.</summary>
+    /// <summary>Prompt tokens not decoded yet.</summary>
     public int PromptLeft => Generation!.Prompt.Length - Cached.Count;
 
-    /// <summary>Tokens of its prompt that need not be computed again.</summary>
+    /// <summary>Number of cached tokens that the prompt can reuse.</summary>
     public int CommonPrefix(Generation generation)
     {
         if (generation.AdapterKey != AdapterKey)

@@ -4,8 +4,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// One reader of many generations. What they say is gathered into frames: the first word and the last at once, what is between at most
-/// twenty times a second, so that the readers' work does not take the cores from the decoder.
+/// A reader of many generations. Their events are batched into frames: the first and the last event of a generation are sent immediately, the others at most
+/// twenty times a second, so that readers do not compete with the decoder for the cores.
 /// </summary>
 internal sealed class Session(GenerationTable generations)
 {
@@ -18,7 +18,7 @@ internal sealed class Session(GenerationTable generations)
     private int _told;
     private int _toldUrgent;
 
-    /// <summary>Reads a generation from an offset on.</summary>
+    /// <summary>Reads a generation starting at an offset.</summary>
     public void Attach(string id, ulong offset)
     {
         lock (_gate)
@@ -36,7 +36,7 @@ internal sealed class Session(GenerationTable generations)
         Tell(urgent: true);
     }
 
-    /// <summary>Says that there is something to read; called from the decode thread, so it only sets a flag and wakes the writer.</summary>
+    /// <summary>Signals new output; called on the decode thread, so it only sets a flag and wakes the writer.</summary>
     public void Tell(bool urgent)
     {
         if (Interlocked.Exchange(ref _told, 1) == 0)

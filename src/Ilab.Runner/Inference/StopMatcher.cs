@@ -3,19 +3,19 @@ using System.Text;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// Finds stop strings in text that comes in pieces. Text that could be the beginning of one is held back until it is not; the stop string itself
-/// is never given out. The earliest match wins, the longest of those.
+/// Finds stop strings in streamed text. Text that may be the beginning of a stop string is held back until decided; the stop string itself is never output. The
+/// earliest match wins, the longest of several.
 /// </summary>
 internal sealed class StopMatcher(IReadOnlyList<string> stops)
 {
     private readonly string[] _stops = [.. stops.Where(static stop => stop.Length > 0).OrderByDescending(static stop => stop.Length)];
     private readonly StringBuilder _held = new();
 
-    /// <summary>The stop string that was found.</summary>
+    /// <summary>The stop string that matched.</summary>
     public string? Found { get; private set; }
 
-    /// <summary>Takes a piece and appends what is safe to give out.</summary>
-    /// <returns>True when a stop string was found: nothing more will come.</returns>
+    /// <summary>Adds text, and appends the part that is safe to output.</summary>
+    /// <returns>Whether a stop string was found: there is no further output.</returns>
     public bool Add(ReadOnlySpan<char> piece, StringBuilder output)
     {
         if (_stops.Length == 0)
@@ -41,7 +41,7 @@ internal sealed class StopMatcher(IReadOnlyList<string> stops)
         return false;
     }
 
-    /// <summary>What was held back, when the generation ends otherwise.</summary>
+    /// <summary>Outputs the text held back, if the generation ends without a match.</summary>
     public void Finish(StringBuilder output)
     {
         output.Append(_held);
@@ -63,7 +63,7 @@ internal sealed class StopMatcher(IReadOnlyList<string> stops)
         return best;
     }
 
-    /// <summary>Length of the longest end of the text that a stop string begins with.</summary>
+    /// <summary>Length of the longest suffix of the text that is a prefix of a stop string.</summary>
     private int Longest(string text)
     {
         var longest = 0;

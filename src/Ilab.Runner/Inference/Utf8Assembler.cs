@@ -3,18 +3,17 @@ using System.Text;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// Bytes of tokens to whole characters: a character whose bytes come in several tokens is held back until it is whole. Bytes that can never
-/// become a character come out as U+FFFD, once it is certain.
+/// Decodes token bytes to complete characters: a character split across tokens is held back until complete. Invalid bytes are output as U+FFFD.
 /// </summary>
 internal sealed class Utf8Assembler
 {
     private readonly Decoder _decoder = new UTF8Encoding(false, false).GetDecoder();
     private char[] _characters = new char[64];
 
-    /// <returns>What is whole now; valid until the next call.</returns>
+    /// <returns>The complete characters; valid until the next call.</returns>
     public ReadOnlySpan<char> Add(ReadOnlySpan<byte> bytes) => Decode(bytes, flush: false);
 
-    /// <summary>What was held back, at the end.</summary>
+    /// <summary>The characters held back, at the end.</summary>
     public ReadOnlySpan<char> Finish() => Decode([], flush: true);
 
     private ReadOnlySpan<char> Decode(ReadOnlySpan<byte> bytes, bool flush)

@@ -2,13 +2,15 @@ using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Runner.Processes;
 
-/// <summary>Sharing the CPUs with other programs and other runners.</summary>
+/// <summary>Coordinates CPU use with other programs and runners.</summary>
 internal static class NativeProcess
 {
-    /// <summary>Has the number of threads follow what the machine has to give, and computes in turn with the other processes of a folder; without one, and
-    /// where it cannot be written, at any time.</summary>
-    /// <param name="threads">At most; 0 = as many as the machine gives.</param>
-    /// <returns>How many there may be at the moment.</returns>
+    /// <summary>
+    /// Adapts the number of threads to the available CPU time, and takes turns computing with other runners through a directory; without one, or if it is not
+    /// writable, there are no turns.
+    /// </summary>
+    /// <param name="threads">Maximum number of threads; 0 = no limit.</param>
+    /// <returns>The current maximum.</returns>
     public static int GovernThreads(int threads, string? folder)
     {
         try
@@ -17,7 +19,7 @@ internal static class NativeProcess
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"computing without turns: {exception.Message}");
+            Console.Error.WriteLine($"cannot coordinate with other runners, computing anyway: {exception.Message}");
             return ComputeThreads.Govern(threads);
         }
     }

@@ -3,10 +3,10 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Runner.Processes;
 
-/// <summary>What this process says of itself when it is up.</summary>
+/// <summary>What this process announces when it is up.</summary>
 internal static class ReadyFiles
 {
-    /// <param name="socket">Absolute path; empty = it listens on none.</param>
+    /// <param name="socket">Absolute path; empty = no socket.</param>
     public static RunnerReady Of(string socket, IReadOnlyList<string> capabilities) =>
         new()
         {

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Runner.Processes;
 
-/// <summary>The bundle's <c>runner.log</c>: everything that this process and the native code say, at most two files of four mebibytes.</summary>
+/// <summary>The bundle's <c>runner.log</c>: all output of this process and of native code, at most two files of 4 MiB.</summary>
 internal sealed class RunnerLogFile(string path) : IDisposable
 {
     private const long Cap = 4 << 20;

@@ -3,7 +3,7 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>The event log of a run: JSON Lines, which may be read while it grows.</summary>
+/// <summary>The event log of a run: JSON Lines, readable while it grows.</summary>
 internal sealed class EventLog(string path, TimeProvider time, Action<TrainingEvent>? told = null) : IDisposable
 {
     private readonly FileStream _file = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0);
@@ -18,7 +18,7 @@ internal sealed class EventLog(string path, TimeProvider time, Action<TrainingEv
         told?.Invoke(entry);
     }
 
-    /// <summary>Forgets what was written after a checkpoint: it happens again.</summary>
+    /// <summary>Discards events after a checkpoint: these steps are repeated.</summary>
     public void CutTo(long length) => _file.SetLength(Math.Min(length, _file.Length));
 
     public void Sync() => _file.Flush(flushToDisk: true);

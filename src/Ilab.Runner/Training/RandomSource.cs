@@ -1,8 +1,6 @@
 namespace Ilab.Runner.Training;
 
-/// <summary>
-/// Random numbers that are the same on every machine and in every version, and whose state can be written down: xoshiro256** seeded by splitmix64.
-/// </summary>
+/// <summary>Random numbers that are reproducible across machines and versions, with a serializable state: xoshiro256** seeded by splitmix64.</summary>
 internal sealed class RandomSource
 {
     private readonly ulong[] _state = new ulong[4];
@@ -47,10 +45,10 @@ internal sealed class RandomSource
     /// <summary>[0, 1).</summary>
     public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Normally distributed, deviation 1.</summary>
+    /// <summary>Normally distributed with standard deviation 1.</summary>
     public float NextNormal() => (float)(Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble()));
 
-    /// <summary>0 to n-1 in random order.</summary>
+    /// <summary>A random permutation of 0 to n-1.</summary>
     public int[] Permutation(int count)
     {
         var order = Enumerable.Range(0, count).ToArray();

@@ -12,11 +12,10 @@ using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>Runs the steps. What a step does depends on the spec, the data and the step's number alone, so an interrupted run ends like an unbroken
-/// one.</summary>
+/// <summary>Runs the training steps. A step depends only on the spec, the data and its number, so an interrupted run ends like an unbroken one.</summary>
 internal sealed class Trainer : IDisposable
 {
-    /// <summary>Of a whole pass, backward and all, what a forward pass takes.</summary>
+    /// <summary>Share of the forward pass in the time of a step.</summary>
     private const double ForwardShare = 1 / 3.0;
 
     private readonly TrainingModel _model;
@@ -44,7 +43,7 @@ internal sealed class Trainer : IDisposable
 
     public int Steps { get; }
 
-    /// <summary>Makes the largest graph that there will be. Its memory is not used yet.</summary>
+    /// <summary>Builds the largest graph that will be needed, without touching its memory.</summary>
     /// <returns>Bytes that using it will take.</returns>
     public long Prepare()
     {
@@ -53,16 +52,17 @@ internal sealed class Trainer : IDisposable
         return _memory.Size + graph.Size + _optimizer.Size;
     }
 
-    /// <summary>Computes the largest batch again and again until its time has settled. Only before anything was learned: values and moments are as they were
-    /// then.</summary>
-    /// <returns>Seconds that all steps will take.</returns>
+    /// <summary>
+    /// Computes the largest batch repeatedly until its time is stable. Only before training starts: parameters and moments are unchanged.
+    /// </summary>
+    /// <returns>Estimated seconds for all steps.</returns>
     public double Rehearse()
     {
         var batch = _plan.Get(0, _plan.Largest());
         var graph = Graph(batch.Shape);
-        var compute = Pace.Settled(() => graph.Compute(batch, 0));
+        var compute = StepTimer.Settled(() => graph.Compute(batch, 0));
         _model.Parameters.ClearGradients();
-        var update = Pace.Settled(() => _optimizer.Step(0, 0));
+        var update = StepTimer.Settled(() => _optimizer.Step(0, 0));
         var share = _plan.Filled(0) / ((double)batch.Shape.Length * batch.Shape.Sequences * _plan.Count(0));
         var evaluations = _evaluation is null
             ? 0
@@ -70,11 +70,11 @@ internal sealed class Trainer : IDisposable
         return (Steps * ((compute * share * _spec.Accumulation) + update)) + (evaluations * compute * ForwardShare);
     }
 
-    /// <param name="state">Where to begin.</param>
+    /// <param name="state">Where to start.</param>
     /// <param name="checkpoint">Writes a checkpoint.</param>
-    /// <param name="stop">Asked between steps: ends with a checkpoint.</param>
+    /// <param name="stop">Checked between steps: stops with a checkpoint.</param>
     /// <returns>Where it ended.</returns>
-    /// <exception cref="RunnerException">INVALID_ARGUMENT: the loss is not a number any more.</exception>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: the loss is no longer a finite number.</exception>
     public Checkpoint Run(Checkpoint state, Func<Checkpoint, string> checkpoint, CancellationToken stop)
     {
         while (state.Step < Steps && !stop.IsCancellationRequested)
@@ -131,7 +131,7 @@ internal sealed class Trainer : IDisposable
             var lines = string.Join(", ", places.SelectMany(place => _plan.Lines(place.Epoch, place.Batch)).Distinct().Take(8));
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
-                $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate, now {rate:G3}, or look at these lines"
+                $"the loss is not a number at step {state.Step + 1} (lines {lines} of the data); the last checkpoint is kept: lower the learning rate (now {rate:G3}), or check these lines"
             );
         }
 
@@ -172,7 +172,7 @@ internal sealed class Trainer : IDisposable
             count += batch.Learned;
         }
 
-        // Another graph had the memory in between.
+        // Another graph used the memory in between.
         _graph?.Dispose();
         _graph = null;
         _events.Add(
@@ -185,7 +185,7 @@ internal sealed class Trainer : IDisposable
         );
     }
 
-    /// <summary>The last graph when the shape is the same, else a new one in the same memory.</summary>
+    /// <summary>Reuses the last graph if the shape is the same; otherwise builds a new one in the same memory.</summary>
     private IBatchGraph Graph(BatchShape shape)
     {
         if (_graph?.Shape != shape)

@@ -10,11 +10,11 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>Opens the base of a training where it is computed, with what computes it.</summary>
-/// <param name="log">Takes lines for people who look for what went wrong.</param>
+/// <summary>Loads the base model of a training on its backend, with its accelerator.</summary>
+/// <param name="log">Receives diagnostic lines.</param>
 internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec, Action<string> log)
 {
-    /// <exception cref="RunnerException">The base cannot be trained as it is wanted.</exception>
+    /// <exception cref="RunnerException">The base model does not support the requested training.</exception>
     /// <exception cref="GgmlException">There is no such device, or it has too little memory.</exception>
     public TrainingModel Open()
     {
@@ -29,7 +29,7 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
         return Open(GgmlBackend.OpenDevice(spec.Device, runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount));
     }
 
-    /// <summary>Null = there is none, or it is not wanted: ggml computes everything then.</summary>
+    /// <summary>Null if it is unavailable or not wanted: ggml computes everything then.</summary>
     private TrainingProducts? Accelerate(int threads)
     {
         if (runner.Accelerator.Mode == AcceleratorSpec.Off)

@@ -8,10 +8,10 @@ using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>The life of a runner that trains: everything it has to say is in its files, so that it needs nobody to listen.</summary>
+/// <summary>Lifecycle of a training runner: it reports through files only, so that it does not depend on a listener.</summary>
 internal static class TrainingProgram
 {
-    /// <returns>How the run ended: 0 done, 3 failed, 5 stopped with a checkpoint.</returns>
+    /// <returns>How the run ended: 0 finished, 3 failed, 5 stopped with a checkpoint.</returns>
     public static async Task<RunnerExit> RunAsync(Bundle bundle, RunnerLogFile log)
     {
         using var stop = new CancellationTokenSource();
@@ -20,7 +20,7 @@ internal static class TrainingProgram
         try
         {
             var runner = bundle.Require(BundleFiles.Spec, BundleJson.Default.RunnerSpec);
-            var spec = runner.Training ?? throw new RunnerException(RunnerErrors.Internal, "the bundle's spec says nothing of a training");
+            var spec = runner.Training ?? throw new RunnerException(RunnerErrors.Internal, "the bundle's spec does not describe a training");
             bundle.WriteReady(ReadyFiles.Of("", ["train"]));
             var run = new TrainingRun(runner, spec, log.WriteLine);
             var isDone = await Task.Factory.StartNew(() => run.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -57,7 +57,7 @@ internal static class TrainingProgram
         }
     }
 
-    /// <summary>No space, over the quota, or over the largest size of a file.</summary>
+    /// <summary>The disk is full, a quota is exceeded, or the maximum file size.</summary>
     private static bool IsDiskFull(IOException exception) => (exception.HResult & 0xFFFF) is 28 or 122 or 27;
 
     private static RunnerExit Exit(int code, string kind, string message) =>

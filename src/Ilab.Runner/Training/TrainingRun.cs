@@ -14,10 +14,10 @@ using Ilab.Runner.Training.Planning;
 
 namespace Ilab.Runner.Training;
 
-/// <summary>A training from its spec to the adapter: reads the data, resumes where a predecessor ended, trains, writes the result.</summary>
-/// <param name="log">Takes lines for people who look for what went wrong.</param>
-/// <param name="told">Called after each event, by the thread that trains.</param>
-/// <param name="available">Bytes of memory that may still be taken; null = what the system says.</param>
+/// <summary>A training run from spec to result: reads the data, resumes from the last checkpoint, trains, writes the result.</summary>
+/// <param name="log">Receives diagnostic lines.</param>
+/// <param name="told">Called after each event, on the training thread.</param>
+/// <param name="available">Available memory in bytes; null = as reported by the system.</param>
 internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<string> log, Func<long>? available = null, Action<TrainingEvent>? told = null)
 {
     private const int DefaultLength = 2048,
@@ -25,8 +25,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         MostThreads = 1024;
     private readonly Func<long> _available = available ?? AvailableMemory.Read;
 
-    /// <returns>False = stopped before the end, with a checkpoint.</returns>
-    /// <exception cref="RunnerException">With the kind of what is wrong.</exception>
+    /// <returns>False if it was stopped before the end, with a checkpoint.</returns>
+    /// <exception cref="RunnerException">With the kind of error.</exception>
     public bool Run(CancellationToken stop)
     {
         if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)
@@ -52,7 +52,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, TrainingFiles.Checkpoints), spec.KeepCheckpoints);
         var needed = trainer.Prepare();
-        if (spec.AwaitsMemory && !MemoryGrant.Await(spec.Output, Taken(model) + needed, stop))
+        if (spec.AwaitsMemory && !MemoryRequest.Await(spec.Output, Taken(model) + needed, stop))
         {
             return false;
         }
@@ -94,7 +94,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         return true;
     }
 
-    /// <summary>Bytes of the device that it has already.</summary>
+    /// <summary>Bytes already used on the device.</summary>
     private long Taken(TrainingModel model) => spec.IsOnProcessor ? CurrentProcess.Resident() : model.Weights.Size + model.Parameters.Size;
 
     internal (TrainingData Data, int Length) ReadData(int contextLength)
@@ -134,7 +134,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         }
     }
 
-    /// <param name="threads">Empty; a number in checkpoints of versions whose digits depended on the number of threads.</param>
+    /// <param name="threads">Empty; a number in checkpoints of versions whose results depended on the number of threads.</param>
     internal string Identity(TrainingData data, string threads = "")
     {
         var frozen = JsonSerializer.SerializeToUtf8Bytes(
@@ -158,13 +158,10 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     private void Describe(EventLog events, TrainingModel model, TrainingData data, int steps, int length, TrainingPlan plan)
     {
         var report = data.Report;
-        var cut =
-            report.Cut.Count > 0
-                ? $"; {report.Cut.Count} were longer than {length} tokens and lost their end (lines {string.Join(", ", report.Cut.Take(10))})"
-                : "";
+        var cut = report.Cut.Count > 0 ? $"; {report.Cut.Count} were truncated to {length} tokens (lines {string.Join(", ", report.Cut.Take(10))})" : "";
         var template =
             report.Template == "plain" && report.Shape is "messages" or "instruction" or "user"
-                ? "; the model has no chat template that is known: roles are told apart by plain prefixes"
+                ? "; the model has no supported chat template: using plain role prefixes"
                 : "";
         events.Add(
             new TrainingEvent
@@ -173,7 +170,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Tokens = report.Tokens,
                 Digest = report.Digest,
                 Text =
-                    $"{report.Samples} samples of {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} to be learned{cut}{template}",
+                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} trained on{cut}{template}",
             }
         );
         events.Add(
@@ -184,7 +181,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Memory = plan.Memory,
                 Remaining = Math.Round(plan.Seconds, 1),
                 Text =
-                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; {model.Parameters.Elements} parameters are trained of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
+                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; training {model.Parameters.Elements} parameters of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
             }
         );
     }
@@ -215,7 +212,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 File = name,
                 Digest = DataReader.DigestOf(path),
                 Memory = CurrentProcess.PeakMemory(),
-                Text = $"took {TrainingPlan.Time(seconds)} and at most {TrainingPlan.Bytes(CurrentProcess.PeakMemory())} of memory",
+                Text = $"took {TrainingPlan.Time(seconds)}, peak memory {TrainingPlan.Bytes(CurrentProcess.PeakMemory())}",
             }
         );
         events.Sync();

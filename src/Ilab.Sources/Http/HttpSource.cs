@@ -4,7 +4,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Sources.Http;
 
-/// <summary>A GGUF behind a plain http or https address; <c>#sha256=...</c> says what it must be.</summary>
+/// <summary>A GGUF file at an http or https URL; <c>#sha256=...</c> specifies its digest.</summary>
 public sealed class HttpSource : IModelSource
 {
     private const string DigestFragment = "#sha256=";
@@ -16,7 +16,7 @@ public sealed class HttpSource : IModelSource
     {
         if (!Uri.TryCreate(request.Source, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{request.Source} is not an address");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{request.Source} is not a valid URL");
         }
 
         Digest? expected = null;

@@ -5,8 +5,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Sources.Http;
 
 /// <summary>
-/// Asks servers for things. It follows redirects by itself, because a credential belongs to the origin that it was given for: it is sent along to that
-/// origin's other addresses (a renamed repository) and never to another host (the storage that the bytes come from).
+/// HTTP client for sources. It follows redirects itself, because a token belongs to the origin it was given for: it is sent to other URLs of that origin (a
+/// renamed repository), but never to another host (the storage backend).
 /// </summary>
 public sealed class SourceHttp(string userAgent) : IDisposable
 {
@@ -27,12 +27,12 @@ public sealed class SourceHttp(string userAgent) : IDisposable
         DefaultRequestHeaders = { { "User-Agent", userAgent } },
     };
 
-    /// <summary>How long a server may take to begin its answer.</summary>
+    /// <summary>How long a server may take to start its response.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The answer's headers; success, 416, or a refusal that asking again would not change.</summary>
-    /// <exception cref="SourceUnavailable">Not now: no connection, no answer, 408, 429, 5xx.</exception>
-    /// <exception cref="EngineException">SOURCE: redirects that cannot be followed.</exception>
+    /// <summary>The response headers; success, 416, or an error for which a retry is pointless.</summary>
+    /// <exception cref="SourceUnavailable">Temporary failure: no connection, no response, 408, 429, 5xx.</exception>
+    /// <exception cref="EngineException">SOURCE: invalid redirects.</exception>
     internal async Task<HttpResponseMessage> GetAsync(Uri url, string? token, Action<HttpRequestHeaders> prepare, CancellationToken cancellationToken)
     {
         var next = url;
@@ -60,7 +60,7 @@ public sealed class SourceHttp(string userAgent) : IDisposable
             {
                 throw new EngineException(
                     ErrorKind.Source,
-                    $"{next.Host} redirects to {target.Scheme}://{target.Host}, which is not followed from {next.Scheme}",
+                    $"{next.Host} redirects from {next.Scheme} to {target.Scheme}://{target.Host}, which is not allowed",
                     "check the address"
                 );
             }
@@ -68,12 +68,12 @@ public sealed class SourceHttp(string userAgent) : IDisposable
             next = target;
         }
 
-        throw new EngineException(ErrorKind.Source, $"{url.Host} redirects in circles", "check the address");
+        throw new EngineException(ErrorKind.Source, $"too many redirects from {url.Host}", "check the address");
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Whether a credential for the one may be sent to the other.</summary>
+    /// <summary>Whether a token for one URL may be sent to the other.</summary>
     internal static bool IsSameOrigin(Uri one, Uri other) =>
         one.Scheme == other.Scheme && one.Port == other.Port && string.Equals(one.Host, other.Host, StringComparison.OrdinalIgnoreCase);
 
@@ -107,7 +107,7 @@ public sealed class SourceHttp(string userAgent) : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SourceUnavailable($"{url.Host} does not answer", null, exception);
+            throw new SourceUnavailable($"{url.Host} does not respond", null, exception);
         }
     }
 }

@@ -3,16 +3,16 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Sources.HuggingFace;
 
-/// <summary>One file of a repository; size in bytes, digest of its content when it is stored as a large file.</summary>
+/// <summary>A file in a repository; size in bytes, and its digest if it is stored in LFS.</summary>
 internal sealed record HubFile(string Path, long Size, string? Sha256);
 
-/// <summary>Chooses the files of one model among those of a repository.</summary>
+/// <summary>Selects the files of a model in a repository.</summary>
 internal static partial class HubFiles
 {
     private static readonly string[] Preferred = ["Q4_K_M", "Q8_0"];
 
-    /// <returns>All parts, first part first.</returns>
-    /// <exception cref="EngineException">NOT_FOUND, naming what there is.</exception>
+    /// <returns>All parts, in order.</returns>
+    /// <exception cref="EngineException">NOT_FOUND, listing the available files.</exception>
     public static IReadOnlyList<HubFile> Choose(IReadOnlyList<HubFile> files, HubReference reference)
     {
         var models = files
@@ -25,8 +25,8 @@ internal static partial class HubFiles
         {
             throw new EngineException(
                 ErrorKind.NotFound,
-                $"{reference.Repository} holds no GGUF file",
-                "look for a repository with GGUF in its name, or convert the model"
+                $"{reference.Repository} contains no GGUF file",
+                "find a repository with GGUF in its name, or convert the model"
             );
         }
 
@@ -55,7 +55,7 @@ internal static partial class HubFiles
             ?? firsts[0];
     }
 
-    /// <summary>All parts of the model that a file is, or is a part of.</summary>
+    /// <summary>All parts of the model that a file belongs to.</summary>
     private static IReadOnlyList<HubFile> Parts(HubFile[] models, HubFile part, HubReference reference)
     {
         var match = PartName().Match(part.Path);
@@ -72,7 +72,7 @@ internal static partial class HubFiles
                 {
                     var path = $"{part.Path[..match.Index]}-{number:00000}-of-{count:00000}.gguf";
                     return models.FirstOrDefault(file => file.Path == path)
-                        ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository} lacks {path}, a part of the model");
+                        ?? throw new EngineException(ErrorKind.Source, $"{reference.Repository}: a part of the model is missing: {path}");
                 }),
         ];
     }
@@ -83,7 +83,7 @@ internal static partial class HubFiles
     private static bool IsFirst(HubFile file) =>
         !file.Path.Contains("-of-", StringComparison.Ordinal) || file.Path.Contains("-00001-of-", StringComparison.Ordinal);
 
-    /// <summary>Whether the quantization stands in the name as a word of its own: Q4_K must not find Q4_K_M.</summary>
+    /// <summary>Whether the name contains the quantization as a separate word: Q4_K must not match Q4_K_M.</summary>
     private static bool Matches(HubFile file, string quantization)
     {
         var path = file.Path;
@@ -110,7 +110,7 @@ internal static partial class HubFiles
     private static EngineException Missing(HubFile[] models, string problem) =>
         new(
             ErrorKind.NotFound,
-            $"{problem}; there is {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}",
+            $"{problem}; available: {string.Join(", ", models.Where(IsFirst).Take(8).Select(Name))}{(models.Length > 8 ? ", ..." : "")}",
             "choose one of those"
         );
 }

@@ -3,9 +3,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Sources.HuggingFace;
 
 /// <summary>
-/// A repository on the hub and what is wanted of it: <c>org/repo[:QUANT]</c>, <c>hf.co/org/repo[:QUANT]</c>, <c>hf://org/repo/path/file.gguf</c>, each with
-/// <c>@revision</c>
-/// after the repository; or what a browser shows of it: <c>https://huggingface.co/org/repo/{tree,blob,resolve,raw}/revision/path</c>.
+/// A reference to a repository on the hub: <c>org/repo[:QUANT]</c>, <c>hf.co/org/repo[:QUANT]</c>, <c>hf://org/repo/path/file.gguf</c>, each with an optional
+/// <c>@revision</c> after the repository; or a browser URL: <c>https://huggingface.co/org/repo/{tree,blob,resolve,raw}/revision/path</c>.
 /// </summary>
 internal sealed record HubReference(string Repository, string Revision, string? File, string? Quantization)
 {
@@ -35,7 +34,7 @@ internal sealed record HubReference(string Repository, string Revision, string? 
         var parts = (address ?? Without(text, Schemes) ?? text).Split('/', 3);
         if (parts.Length < 2 || parts[0].Length == 0 || parts[1].Length == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{text} does not name a repository", "say org/repo:QUANT or hf://org/repo/file.gguf");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{text} is not a valid repository", "use org/repo:QUANT or hf://org/repo/file.gguf");
         }
 
         var (repo, quantization) = Cut(parts[1], ':');
@@ -55,11 +54,11 @@ internal sealed record HubReference(string Repository, string Revision, string? 
         return new HubReference($"{parts[0]}/{repo}", revision ?? "main", file, quantization is "latest" or "" ? null : quantization);
     }
 
-    /// <returns>What follows one of the prefixes; null when none is there.</returns>
+    /// <returns>The text after one of the prefixes; null if none matches.</returns>
     private static string? Without(string text, string[] prefixes) =>
         prefixes.FirstOrDefault(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) is { } found ? text[found.Length..] : null;
 
-    /// <summary>A folder or file name of the repository, with a quantization after it.</summary>
+    /// <summary>Splits a directory or file name of the repository from the quantization after it.</summary>
     private static (string File, string? Quantization) Colon(string text, string? quantization)
     {
         var (file, after) = Cut(text, ':');

@@ -8,9 +8,8 @@ using Ilab.Sources.Http;
 namespace Ilab.Sources.HuggingFace;
 
 /// <summary>
-/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The credential is the request's, else <c>HF_TOKEN</c>, else the token file; it goes to the hub
-/// only,
-/// never to the hosts that it redirects to.
+/// The Hugging Face hub, or a mirror of it (<c>HF_ENDPOINT</c>). The token is that of the request, else <c>HF_TOKEN</c>, else the token file; it is sent only
+/// to the hub, never to hosts that it redirects to.
 /// </summary>
 public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<string, string?> environment) : IModelSource
 {
@@ -104,7 +103,7 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new EngineException(ErrorKind.Source, $"the list of files of {reference.Repository} makes no sense", "try again later", exception);
+            throw new EngineException(ErrorKind.Source, $"the file list of {reference.Repository} is invalid", "try again later", exception);
         }
     }
 
@@ -119,7 +118,7 @@ public sealed class HuggingFaceSource(SourceHttp http, Retries retries, Func<str
     }
 }
 
-/// <summary>The hub's errors as lines that say what to do.</summary>
+/// <summary>Maps the hub's errors to messages that say what to do.</summary>
 internal static class HubError
 {
     public static EngineException From(HttpResponseMessage response, HubReference reference)
@@ -129,27 +128,23 @@ internal static class HubError
         {
             ("GatedRepo", _) => new EngineException(
                 ErrorKind.PermissionDenied,
-                $"{reference.Repository} asks for its terms to be accepted first",
+                $"{reference.Repository} is gated: its terms must be accepted first",
                 "accept them on the model's page and set HF_TOKEN for ilabd"
             ),
             ("RevisionNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.Repository} has no revision {reference.Revision}"),
             ("EntryNotFound", _) => new EngineException(ErrorKind.NotFound, $"{reference.File} is not in {reference.Repository}"),
             ("RepoNotFound", _) or (_, HttpStatusCode.NotFound) => new EngineException(
                 ErrorKind.NotFound,
-                $"no repository {reference.Repository}",
+                $"no such repository: {reference.Repository}",
                 "check its name; a private one needs HF_TOKEN"
             ),
             (_, HttpStatusCode.Unauthorized) => new EngineException(
                 ErrorKind.PermissionDenied,
-                $"{reference.Repository} is not there or is private",
+                $"{reference.Repository} does not exist or is private",
                 "check its name; a private one needs HF_TOKEN"
             ),
-            (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the credential may not read it"),
-            (_, HttpStatusCode.TooManyRequests) => new EngineException(
-                ErrorKind.Source,
-                "the hub says that there were too many requests",
-                "try again later, or set HF_TOKEN"
-            ),
+            (_, HttpStatusCode.Forbidden) => new EngineException(ErrorKind.PermissionDenied, $"{reference.Repository}: the token does not grant access"),
+            (_, HttpStatusCode.TooManyRequests) => new EngineException(ErrorKind.Source, "too many requests to the hub", "try again later, or set HF_TOKEN"),
             _ => new EngineException(ErrorKind.Source, $"{reference.Repository}: the hub answered {(int)response.StatusCode}", "try again later"),
         };
     }

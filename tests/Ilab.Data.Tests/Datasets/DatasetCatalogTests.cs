@@ -53,7 +53,7 @@ public sealed class DatasetCatalogTests : IAsyncLifetime
         Assert.Equal([dataset.Digest], (await Datasets.RemoveAsync("more:v1", force: false, CancellationToken.None)).Deleted);
         Assert.Empty(_service.Store.Content.Blobs());
         var missing = await Assert.ThrowsAsync<EngineException>(() => Datasets.FindAsync("birds", CancellationToken.None));
-        Assert.Equal((ErrorKind.NotFound, "no dataset birds"), (missing.Kind, missing.Message));
+        Assert.Equal((ErrorKind.NotFound, "no such dataset: birds"), (missing.Kind, missing.Message));
     }
 
     [Fact]

@@ -31,10 +31,10 @@ public sealed class RecordFormatTests
     }
 
     [Theory]
-    [InlineData("[]", "a record is an object, not a list")]
+    [InlineData("[]", "a record must be an object, not a list")]
     [InlineData("{\"a\":", "not JSON")]
     [InlineData("""{"text":"x"}""", "neither messages nor user and assistant")]
-    [InlineData("""{"messages":[]}""", "messages is not a list with entries")]
+    [InlineData("""{"messages":[]}""", "messages is not a non-empty list")]
     [InlineData("""{"messages":[{"role":"user"}]}""", "messages[0] needs role and content")]
     [InlineData("""{"messages":[{"role":"user","content":" "}]}""", "message 1 (user) is empty")]
     [InlineData("""{"user":"\ud800","assistant":"a"}""", "not well-formed Unicode")]

@@ -81,7 +81,7 @@ public sealed class DatasetMixerTests : IDisposable
                 }
             )
         );
-        Assert.Contains("has 50 records", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it has 50", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -250,10 +250,10 @@ public sealed class DatasetMixerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{path: a, sampling_sise: 1}", "sampling_sise is not known")]
-    [InlineData("{path: a, golden: 4}", "golden is a number from 0 to 1")]
-    [InlineData("{path: a, replacement: 3}", "replacement is true or false")]
-    [InlineData("{path: a, sampling_size: many}", "sampling_size is many")]
+    [InlineData("{path: a, sampling_sise: 1}", "unknown key sampling_sise")]
+    [InlineData("{path: a, golden: 4}", "golden must be a number from 0 to 1")]
+    [InlineData("{path: a, replacement: 3}", "replacement must be true or false")]
+    [InlineData("{path: a, sampling_size: many}", "invalid sampling_size many")]
     public void AWrongRecipeSaysWhatIsWrong(string entry, string expected) =>
         Assert.Contains(expected, Assert.Throws<EngineException>(() => Recipe.Read($"datasets: [{entry}]", "r.yaml", null)).Message, StringComparison.Ordinal);
 

@@ -63,8 +63,8 @@ public sealed class PipelineTests
     [Theory]
     [InlineData("blocks: []", "no version")]
     [InlineData("version: '1.0'\nblocks: []", "has no blocks")]
-    [InlineData("version: '2.0'\nblocks: [x]", "this ilab knows 1.0")]
-    [InlineData("version: '1.0'\nblocks: [{name: a, type: B, config: {}}]", "block a: there is no block of type B")]
+    [InlineData("version: '2.0'\nblocks: [x]", "this ilab supports 1.0")]
+    [InlineData("version: '1.0'\nblocks: [{name: a, type: B, config: {}}]", "block a: unknown block type B")]
     [InlineData("version: '1.0'\nblocks: [{type: B}]", "block 1: name is missing")]
     [InlineData("version: '1.0'\nblocks: [", "p.yaml:")]
     public void AWrongFileSaysWhatIsWrong(string text, string expected)
@@ -88,7 +88,7 @@ public sealed class PipelineTests
             "a=1,c=1",
             Make.Show(await pipeline.RunAsync([Make.Row(("a", 1L), ("b", 1L)), Make.Row(("a", 1L), ("b", 2L))], run, CancellationToken.None))
         );
-        Assert.Equal(1, run.Rejected["d: the same as another"]);
+        Assert.Equal(1, run.Rejected["d: duplicate"]);
     }
 
     /// <summary>Says everything that any prompt of these pipelines wants, and asks something else every time.</summary>

@@ -28,7 +28,7 @@ internal static class Make
     public static Block Block(string type, string yaml, params (string Path, string Text)[] files) =>
         PipelineReader.Create(type, "b", new BlockConfig("b", BlockConfig.ReadMapping(yaml, "test"), Files(files)));
 
-    public static SentFiles Files(params (string Path, string Text)[] files) =>
+    public static RequestFiles Files(params (string Path, string Text)[] files) =>
         new(files.ToDictionary(static file => file.Path, static file => Encoding.UTF8.GetBytes(file.Text)));
 
     public static BlockRun Run(Func<TeacherCall, string?>? script = null, int scale = 1) =>

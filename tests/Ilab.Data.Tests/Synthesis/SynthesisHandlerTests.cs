@@ -127,8 +127,8 @@ public sealed class SynthesisHandlerTests
         });
         await bench.RunAsync(request, "bad");
         Assert.Equal(expected, await bench.DigestAsync("made"));
-        Assert.Contains(bench.Log, static line => line.StartsWith("warning: scripted gives no answer (", StringComparison.Ordinal));
-        Assert.Contains(bench.Log, static line => line.StartsWith("info: scripted answers again", StringComparison.Ordinal));
+        Assert.Contains(bench.Log, static line => line.StartsWith("warning: scripted does not respond (", StringComparison.Ordinal));
+        Assert.Contains(bench.Log, static line => line.StartsWith("info: scripted responds again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class SynthesisHandlerTests
         await bench.RunAsync(bench.Request(SynthesisBench.Skill("a")) with { Samples = 0, Scale = 12 }, "one");
         Assert.InRange((await bench.LinesAsync("made")).Count, 1, 59);
         var report = string.Join('\n', await bench.LinesAsync("made", "report.json"));
-        Assert.Contains("make_pair: the answer does not have the wanted form", report, StringComparison.Ordinal);
+        Assert.Contains("make_pair: the answer does not match the expected format", report, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class SynthesisHandlerTests
         var last = bench.Progress[^1];
         Assert.Equal(("compositional_skills/a", "a", "samples", 60), (last.Item, last.Phase, last.Unit, last.Total));
         Assert.Equal((await bench.LinesAsync("made")).Count, last.Done);
-        Assert.Matches("^[1-9][0-9.]* tokens/s, .*[1-9][0-9]* rejected, most by make_questions: the answer does not have the wanted form$", last.Detail);
+        Assert.Matches("^[1-9][0-9.]* tokens/s, .*[1-9][0-9]* rejected, most by make_questions: the answer does not match the expected format$", last.Detail);
         Assert.Contains(
             bench.Progress,
             static told => System.Text.RegularExpressions.Regex.IsMatch(told.Detail, "^make_answers, [1-9][0-9.]* tokens/s, [0-9]+:[0-9]{2}:[0-9]{2} left, ")
@@ -174,7 +174,7 @@ public sealed class SynthesisHandlerTests
         await bench.RunAsync(bench.Request(SynthesisBench.Skill("a")) with { Samples = 0, Scale = 1 }, "one");
         Assert.Equal(4, (await bench.LinesAsync("made")).Count);
         Assert.Contains(
-            "the teacher says 400 Bad Request: maximum context length",
+            "the teacher responded 400 Bad Request: maximum context length",
             string.Join('\n', await bench.LinesAsync("made", "report.json")),
             StringComparison.Ordinal
         );

@@ -67,7 +67,7 @@ internal sealed class InMemoryExecutor(InMemoryCluster cluster, Func<WorkOrder, 
     {
         if (cluster.All.TryGetValue(id, out var work) && !work.Run.IsCompleted)
         {
-            throw new EngineException(ErrorKind.InUse, $"work {id} is not over", "cancel it first");
+            throw new EngineException(ErrorKind.InUse, $"work {id} has not ended", "cancel it first");
         }
 
         cluster.All.TryRemove(id, out _);

@@ -63,7 +63,7 @@ public sealed class GraphExecutorTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(_root, "sys/devices/system/cpu"));
         File.WriteAllText(Path.Combine(_root, "sys/devices/system/cpu/online"), "0-1");
-        ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUse(_root), null, 0), script);
+        ComputeThreads.Use(new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUsage(_root), null, 0), script);
     }
 
     /// <summary>Norms and products that are fused, norms that are not, views, and sums that are added in place: computed twice or left out, each would

@@ -26,7 +26,7 @@ public sealed class SystemReadingTests : IDisposable
     public void BusyCpusAreCountedAmongThoseThatMatter()
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc"));
-        var use = new CpuUse(_root);
+        var use = new CpuUsage(_root);
         Stat("cpu  1 1 1 1\ncpu0 100 0 0 900 0 0 0 0 0 0\ncpu1 500 0 0 500 0 0 0 0 0 0\ncpu2 0 0 0 1000 0 0 0 0 0 0\nintr 5\n");
         Assert.Null(use.Read(CpuSet.First(3)));
 
@@ -40,7 +40,7 @@ public sealed class SystemReadingTests : IDisposable
     public void WhoGivesWayIsNotBusy()
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc"));
-        var use = new CpuUse(_root, yieldsNice: true);
+        var use = new CpuUsage(_root, yieldsNice: true);
         Stat("cpu0 0 0 0 0 0 0 0 0\n");
         use.Read(CpuSet.First(1));
         Stat("cpu0 20 70 10 0 0 0 0 0\n");
@@ -54,16 +54,16 @@ public sealed class SystemReadingTests : IDisposable
     public void WhoWantsACpuNowIsCounted(string text, int? expected)
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc"));
-        Assert.Null(new CpuUse(_root).ReadRunnable());
+        Assert.Null(new CpuUsage(_root).ReadRunnable());
         File.WriteAllText(Path.Combine(_root, "proc", "loadavg"), text);
-        Assert.Equal(expected, new CpuUse(_root).ReadRunnable());
+        Assert.Equal(expected, new CpuUsage(_root).ReadRunnable());
     }
 
     [Fact]
     public void ACpuThatIsNotListedMakesTheCountUnknown()
     {
         Directory.CreateDirectory(Path.Combine(_root, "proc"));
-        var use = new CpuUse(_root);
+        var use = new CpuUsage(_root);
         Stat("cpu0 1 0 0 1 0 0 0 0\n");
         Assert.Null(use.Read(CpuSet.First(2)));
         Stat("cpu0 2 0 0 2 0 0 0 0\n");

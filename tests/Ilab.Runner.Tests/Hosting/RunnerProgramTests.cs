@@ -19,7 +19,7 @@ public sealed class RunnerProgramTests : IDisposable
         var (code, error) = await _runner.RunAsync();
 
         Assert.Equal(4, code);
-        Assert.Contains("belongs to a runner that is alive", error, StringComparison.Ordinal);
+        Assert.Contains("belongs to a running runner", error, StringComparison.Ordinal);
         Assert.False(File.Exists(_runner.FileOf("exit.json")));
     }
 

@@ -97,7 +97,7 @@ public sealed class AdapterTests : IDisposable
 
         Assert.Equal("CANNOT_LOAD", (await _base.AskAsync(Request(_file.At("missing")))).Failed.ErrorKind);
         Assert.Equal("CANNOT_LOAD", (await _base.AskAsync(Request(_file.At("text")))).Failed.ErrorKind);
-        Assert.Contains("is no adapter", (await _base.AskAsync(Request(_file.Path))).Failed.Message, StringComparison.Ordinal);
+        Assert.Contains("is not an adapter", (await _base.AskAsync(Request(_file.Path))).Failed.Message, StringComparison.Ordinal);
         Assert.Equal("CANNOT_LOAD", (await _base.AskAsync(Request(Make(1, wide)))).Failed.ErrorKind);
         Assert.Equal((uint)Tokens, (await _base.AskAsync(Request())).Finished.CompletionTokens);
     }

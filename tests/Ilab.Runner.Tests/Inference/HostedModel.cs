@@ -37,7 +37,7 @@ public sealed class HostedModel : IDisposable
             // What it would measure at each load is not what these tests are about.
             Accelerator = new AcceleratorSpec { Mode = AcceleratorSpec.Off },
         };
-        Host = new InferenceHost(new ModelLoader(Spec, new NativeLines(static _ => { })).Load(static _ => true), Spec);
+        Host = new InferenceHost(new ModelLoader(Spec, new NativeLogLines(static _ => { })).Load(static _ => true), Spec);
     }
 
     internal RunnerSpec Spec { get; }

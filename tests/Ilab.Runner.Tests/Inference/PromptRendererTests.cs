@@ -11,11 +11,11 @@ public sealed class PromptRendererTests
     [Theory]
     [InlineData("{{'<|im_start|>'}}", "model", "", "<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nhi\0there<|im_end|>\n<|im_start|>assistant\n")]
     [InlineData(null, "plain", "this model has no chat template", "System: be brief\nUser: hi\0there\nAssistant:")]
-    [InlineData("{{ unheard_of }}", "plain", "not one that the library knows", "System: be brief\nUser: hi\0there\nAssistant:")]
+    [InlineData("{{ unheard_of }}", "plain", "chat template is not supported", "System: be brief\nUser: hi\0there\nAssistant:")]
     public void AConversationBecomesAPrompt(string? template, string used, string warning, string prompt)
     {
         using var model = new HostedModel(template);
-        using var loaded = new ModelLoader(model.Spec, new NativeLines(static _ => { })).Load(static _ => true);
+        using var loaded = new ModelLoader(model.Spec, new NativeLogLines(static _ => { })).Load(static _ => true);
         var request = new Submit
         {
             Conversation = new Conversation

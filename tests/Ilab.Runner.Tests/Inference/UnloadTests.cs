@@ -71,7 +71,7 @@ public sealed class UnloadTests
         Assert.Null(model.Host.Tokenize(new TokenizeRequest { Text = "too late" }));
     }
 
-    private static LoadedModel Load(RunnerSpec spec, Func<float, bool> progress) => new ModelLoader(spec, new NativeLines(static _ => { })).Load(progress);
+    private static LoadedModel Load(RunnerSpec spec, Func<float, bool> progress) => new ModelLoader(spec, new NativeLogLines(static _ => { })).Load(progress);
 
     private static long Resident()
     {

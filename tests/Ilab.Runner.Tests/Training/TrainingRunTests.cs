@@ -25,7 +25,7 @@ public sealed class TrainingRunTests : IDisposable
 
         var events = Events("a");
         Assert.Equal("data", events[0].Type);
-        Assert.Contains("12 samples of messages", events[0].Text, StringComparison.Ordinal);
+        Assert.Contains("12 samples with messages", events[0].Text, StringComparison.Ordinal);
         Assert.Equal("plan", events[1].Type);
         var steps = events.Where(static entry => entry.Type == "step").ToArray();
         Assert.Equal(24, steps.Length);
@@ -109,7 +109,7 @@ public sealed class TrainingRunTests : IDisposable
 
         var error = Assert.Throws<RunnerException>(() => Run(spec));
         Assert.Equal("INVALID_ARGUMENT", error.Kind);
-        Assert.Contains("belongs to a run with other data", error.Message, StringComparison.Ordinal);
+        Assert.Contains("belongs to a run with different data", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class TrainingRunTests : IDisposable
     public void AModuleThatNoLayerHasIsNamed()
     {
         var error = Assert.Throws<RunnerException>(() => Run(Spec("typo") with { TargetModules = ["attn_q", "atn_v"] }));
-        Assert.Contains("no linear layers named atn_v; those that can be adapted are attn_q,", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no linear layers named atn_v; supported: attn_q,", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         var spec = Spec("named") with { DataName = "facts.jsonl" };
         File.WriteAllText(spec.Data, "\n");
-        Assert.StartsWith("facts.jsonl holds no records", Assert.Throws<RunnerException>(() => Run(spec)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("facts.jsonl contains no records", Assert.Throws<RunnerException>(() => Run(spec)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class TrainingRunTests : IDisposable
         Run(Spec("first") with { Steps = 1 });
         var start = Directory.GetFiles(Path.Combine(_model.At("first"), "checkpoints")).Single();
         Assert.Contains(
-            "another rank",
+            "initial checkpoint",
             Assert.Throws<RunnerException>(() => Run(Spec("second") with { Start = start, Rank = 8 })).Message,
             StringComparison.Ordinal
         );

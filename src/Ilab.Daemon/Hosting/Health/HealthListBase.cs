@@ -4,7 +4,7 @@ using HealthProtocol = Grpc.Health.V1.Health;
 
 namespace Ilab.Daemon.Hosting.Health;
 
-/// <summary>The binding of Health/List, written by hand: the package's generated code does not know the method.</summary>
+/// <summary>The binding of Health/List, written by hand: the package's generated code lacks the method.</summary>
 [BindServiceMethod(typeof(HealthListBase), nameof(Bind))]
 internal abstract class HealthListBase
 {

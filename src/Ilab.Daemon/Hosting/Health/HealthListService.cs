@@ -5,7 +5,7 @@ using Grpc.HealthCheck;
 
 namespace Ilab.Daemon.Hosting.Health;
 
-/// <summary>grpc.health.v1.Health/List beside the package's service, which has Check and Watch only.</summary>
+/// <summary>grpc.health.v1.Health/List, complementing the package's service, which has only Check and Watch.</summary>
 internal sealed class HealthListService(HealthServiceImpl checks) : HealthListBase
 {
     private readonly ConcurrentDictionary<string, HealthCheckResponse.Types.ServingStatus> _statuses = new();

@@ -24,7 +24,7 @@ internal sealed partial class DataEndpoints
         var cancellationToken = context.CancellationToken;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a generation begins with its options");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of a generation must contain its options");
         }
 
         var request = await RequestOfAsync(options, cancellationToken);
@@ -62,10 +62,7 @@ internal sealed partial class DataEndpoints
     {
         if (options.Similarity is < 0 or > 1 || options.ChunkTokens is > 0 and < 16 || options.Samples > 1_000_000)
         {
-            throw new EngineException(
-                ErrorKind.InvalidArgument,
-                "a similarity is 0 to 1, a piece has at least 16 tokens, and there are at most a million samples of a leaf"
-            );
+            throw new EngineException(ErrorKind.InvalidArgument, "similarity must be 0 to 1, chunk_tokens at least 16, and samples at most 1000000");
         }
 
         return new SynthesisRequest
@@ -94,12 +91,12 @@ internal sealed partial class DataEndpoints
     {
         if (teacher.Model.Length == 0)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "there is no teacher", "name a model with --teacher, and --teacher-url when it is elsewhere");
+            throw new EngineException(ErrorKind.InvalidArgument, "no teacher model specified", "use --teacher, and --teacher-url if it is remote");
         }
 
         if (teacher.Url.Length > 0 && !(Uri.TryCreate(teacher.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not an address of a service", "it looks like https://host/v1");
+            throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not a valid teacher URL", "use the form https://host/v1");
         }
 
         var model = teacher.Url.Length > 0 ? null : await models.FindAsync(teacher.Model, cancellationToken);
@@ -126,10 +123,10 @@ internal sealed partial class DataEndpoints
         var left = MostBytes;
         while (await stream.MoveNext(cancellationToken))
         {
-            var input = stream.Current.Input ?? throw new EngineException(ErrorKind.InvalidArgument, "only files follow the options");
+            var input = stream.Current.Input ?? throw new EngineException(ErrorKind.InvalidArgument, "only files may follow the options");
             if ((left -= input.Content.Length) < 0)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, $"the files have more than {MostBytes >> 20} MiB", "generate from fewer at a time");
+                throw new EngineException(ErrorKind.InvalidArgument, $"the input files exceed {MostBytes >> 20} MiB", "generate from fewer files at a time");
             }
 
             files.Add(new InputFile((InputKind)(int)input.Kind, input.Path, input.FullPath, input.Leaf, input.Content.ToByteArray()));
@@ -138,8 +135,9 @@ internal sealed partial class DataEndpoints
         return new SynthesisInputs(files);
     }
 
-    /// <summary>A key does not stand in the request, which can be looked at, but in a file that only the service can read; it goes with the end of the
-    /// job.</summary>
+    /// <summary>
+    /// Stores the API key in a file that only the service can read instead of the request, which can be inspected; it is deleted when the job ends.
+    /// </summary>
     private string Keep(string key)
     {
         if (key.Length == 0)

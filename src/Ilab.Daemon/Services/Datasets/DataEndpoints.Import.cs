@@ -13,7 +13,7 @@ internal sealed partial class DataEndpoints
     {
         if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Start is not { } start)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "an import begins with what is to come");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of an import must be start");
         }
 
         var import = new DatasetImport

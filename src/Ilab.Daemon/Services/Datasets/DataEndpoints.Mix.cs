@@ -20,7 +20,7 @@ internal sealed partial class DataEndpoints
             Name =
                 request.Name.Length > 0
                     ? request.Name
-                    : throw new EngineException(ErrorKind.InvalidArgument, "the mix needs a name", "give it one with --name"),
+                    : throw new EngineException(ErrorKind.InvalidArgument, "the mixed dataset needs a name", "set it with --name"),
             Replace = request.Replace,
             Labels = new Dictionary<string, string>(request.Labels),
             Seed = request.Seed,
@@ -60,7 +60,7 @@ internal sealed partial class DataEndpoints
                 ? throw new EngineException(
                     ErrorKind.PermissionDenied,
                     exception.Message,
-                    "make it readable for the service, or take it into the store with 'ilab data import'",
+                    "make it readable for the service, or import it with 'ilab data import'",
                     exception
                 )
                 : false;
@@ -78,7 +78,7 @@ internal sealed partial class DataEndpoints
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{part.Reference}: a ratio is 0 to 1000, a share 0 to 1, and there are at most {MostDocuments} documents"
+                $"{part.Reference}: ratio must be 0 to 1000, shares 0 to 1, and documents at most {MostDocuments}"
             );
         }
 

@@ -28,5 +28,5 @@ internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts pa
     }
 }
 
-/// <summary>What makes datasets.</summary>
+/// <summary>The services that create datasets.</summary>
 internal sealed record DataParts(DatasetImporter Importer, DatasetMixer Mixer);

@@ -3,7 +3,7 @@ using Ilab.Api.V1;
 
 namespace Ilab.Daemon.Services.Host;
 
-/// <summary>What the kernel says of the machine.</summary>
+/// <summary>Information about the machine from the kernel.</summary>
 internal static class Machine
 {
     private static readonly string[] Interesting =
@@ -41,7 +41,7 @@ internal static class Machine
         return info;
     }
 
-    /// <summary>As <c>uname -r</c> prints it.</summary>
+    /// <summary>As printed by <c>uname -r</c>.</summary>
     private static string KernelRelease()
     {
         const string Release = "/proc/sys/kernel/osrelease";

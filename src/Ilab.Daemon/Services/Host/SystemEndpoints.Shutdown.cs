@@ -12,7 +12,7 @@ internal sealed partial class SystemEndpoints
             await parts.Inference.UnloadAsync("", all: true, force: true, context.CancellationToken);
         }
 
-        // After the answer has left.
+        // After the response has been sent.
         _ = Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None)
             .ContinueWith(_ => lifetime.StopApplication(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return new ShutdownResponse();

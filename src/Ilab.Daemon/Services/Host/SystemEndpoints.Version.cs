@@ -6,7 +6,7 @@ namespace Ilab.Daemon.Services.Host;
 
 internal sealed partial class SystemEndpoints
 {
-    /// <summary>The llama.cpp version that runners of this build load.</summary>
+    /// <summary>The llama.cpp version used by runners of this build.</summary>
     private const string NativeVersion = "llama.cpp 0.5.0";
 
     private static readonly VersionResponse Answer = new()

@@ -8,7 +8,7 @@ using Ilab.Engine.Store.State;
 
 namespace Ilab.Daemon.Services.Host;
 
-/// <summary>What the system calls look at.</summary>
+/// <summary>The services used by the system calls.</summary>
 internal sealed record SystemParts(
     ServiceOptions Options,
     ModelCatalog Models,

@@ -5,7 +5,7 @@ using Core = Ilab.Engine.Serving;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>From the engine's events to messages.</summary>
+/// <summary>Maps engine events to messages.</summary>
 internal static class EventMapping
 {
     public static GenerateResponse ToApi(Core.Generation.GenerationEvent e)
@@ -88,7 +88,7 @@ internal static class EventMapping
     private static GenerationFinished ToApi(Core.Generation.GenerationFinished finished) =>
         new()
         {
-            // The numbers are the same by definition of the engine's enumeration.
+            // The numbers are equal by definition of the engine's enumeration.
             Reason = (FinishReason)finished.Reason,
             PromptTokens = (uint)finished.PromptTokens,
             CompletionTokens = (uint)finished.CompletionTokens,

@@ -3,5 +3,5 @@ using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>The public inference service: identity, map, call the engine, map back.</summary>
+/// <summary>ilab.v1.InferenceService: identify the caller, map, call the engine, map back; one file per call.</summary>
 public sealed partial class InferenceEndpoints(InferenceEngine engine) : InferenceService.InferenceServiceBase;

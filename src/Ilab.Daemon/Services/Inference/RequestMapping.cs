@@ -7,7 +7,7 @@ using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>From messages to the engine's records. Absent fields get the defaults the API documents.</summary>
+/// <summary>Maps messages to engine records. Absent fields get the defaults documented in the API.</summary>
 internal static class RequestMapping
 {
     public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) =>
@@ -42,8 +42,8 @@ internal static class RequestMapping
         layers is 0 or < LoadSettings.AsManyAsFit
             ? throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{layers} is not a number of layers for a GPU",
-                "give 1 or more, or -1 for as many as fit; --device cpu uses no GPU"
+                $"invalid number of GPU layers: {layers}",
+                "use 1 or more, -1 for as many as fit, or --device cpu for none"
             )
             : layers;
 
@@ -69,7 +69,7 @@ internal static class RequestMapping
             };
     }
 
-    // A duration may name more time than there is: that means for ever.
+    // A duration that exceeds the representable range means forever.
     private static TimeSpan Span(Duration duration) =>
         Math.Abs((double)duration.Seconds) < TimeSpan.MaxValue.TotalSeconds / 2
             ? TimeSpan.FromSeconds(duration.Seconds) + TimeSpan.FromMicroseconds(duration.Nanos / 1000)

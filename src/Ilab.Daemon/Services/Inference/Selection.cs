@@ -7,7 +7,7 @@ using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>Which model a request means, with the caller's right to read a file outside the store.</summary>
+/// <summary>Resolves the model of a request, and checks the caller's permission to read a file outside the store.</summary>
 internal static class Selection
 {
     public static ModelSelection Of(ModelSelector? selector, ServerCallContext context) =>
@@ -15,11 +15,11 @@ internal static class Selection
         {
             ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name),
             ModelSelector.ModelOneofCase.CheckpointPath => Checkpoint(selector.CheckpointPath, context),
-            _ => throw new EngineException(ErrorKind.InvalidArgument, "the request names no model", "give a model name or a checkpoint path"),
+            _ => throw new EngineException(ErrorKind.InvalidArgument, "the request does not specify a model", "set a model name or a checkpoint path"),
         };
 
-    // The runner reads with the service's rights, so every file it will read is checked with the caller's: all parts of a split model,
-    // and the model in a folder.
+    // The runner reads with the service's permissions, so every file it will read is checked against the caller's: all parts of a split model, and the model in
+    // a directory.
     private static ModelSelection Checkpoint(string path, ServerCallContext context)
     {
         var peer = context.GetPeer();

@@ -19,7 +19,7 @@ internal sealed partial class JobEndpoints
         };
     }
 
-    /// <summary>A credential is kept with the job, and never shown.</summary>
+    /// <summary>Credentials are kept with the job but never shown.</summary>
     private static string WithoutSecrets(string request)
     {
         var json = JsonNode.Parse(request)!.AsObject();

@@ -24,7 +24,7 @@ internal sealed partial class JobEndpoints
             }
             else if (isOver || !request.Follow)
             {
-                throw new EngineException(ErrorKind.NotFound, $"job {job.Id[..12]} has measured nothing", "trainings do, as soon as they run");
+                throw new EngineException(ErrorKind.NotFound, $"job {job.Id[..12]} has no metrics", "only training jobs have metrics, once they are running");
             }
 
             if (isOver || !request.Follow)
@@ -36,7 +36,9 @@ internal sealed partial class JobEndpoints
         }
     }
 
-    /// <summary>Whole lines only: the last one may still be written. A file that became shorter was cut back to a checkpoint, and is not sent again.</summary>
+    /// <summary>
+    /// Complete lines only: the last one may still be being written. A file that became shorter was truncated to a checkpoint, and is not sent again.
+    /// </summary>
     private static async Task<long> SendAsync(string path, long position, IServerStreamWriter<JobMetrics> target, CancellationToken cancellationToken)
     {
         const int Piece = 256 << 10;

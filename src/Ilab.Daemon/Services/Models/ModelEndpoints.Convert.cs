@@ -50,15 +50,15 @@ internal sealed partial class ModelEndpoints
     {
         if (request.To is not (ConvertRequest.ToGguf or ConvertRequest.ToSafetensors))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{request.To} is not a format that models are converted to", "gguf and safetensors are");
+            throw new EngineException(ErrorKind.InvalidArgument, $"unknown output format {request.To}", "use gguf or safetensors");
         }
 
         if (request.Type is { } type && !FileTypes.TryParse(type, out _))
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{type} is not a type that models are converted to",
-                $"these are: {string.Join(", ", FileTypes.Names)}; 'ilab model quantize' knows more"
+                $"unknown weight type {type}",
+                $"use one of {string.Join(", ", FileTypes.Names)}; 'ilab model quantize' supports more"
             );
         }
 
@@ -77,7 +77,7 @@ internal sealed partial class ModelEndpoints
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                "a model of the store is a GGUF already",
+                "models in the store are already GGUF",
                 "use --to safetensors, or 'ilab model quantize' for another type"
             );
         }
@@ -95,22 +95,22 @@ internal sealed partial class ModelEndpoints
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                "only models of the store are converted to safetensors",
-                "import the GGUF first with 'ilab model import'"
+                "only models in the store can be converted to safetensors",
+                "import the GGUF file first with 'ilab model import'"
             );
         }
 
         if (request.Output is not { } output || !Path.IsPathRooted(output))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "safetensors are written to a folder", "name it with --output");
+            throw new EngineException(ErrorKind.InvalidArgument, "safetensors output requires a directory", "set it with --output");
         }
 
         if (!PeerFileAccess.IsOwner(peer))
         {
             throw new EngineException(
                 ErrorKind.PermissionDenied,
-                "this service runs as another user and writes no files for you",
-                "run a service of your own: leave ILAB_HOST and --url empty"
+                "this service runs as another user and cannot write files for you",
+                "use your own service: leave ILAB_HOST and --url empty"
             );
         }
     }

@@ -30,7 +30,7 @@ internal sealed partial class ModelEndpoints
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    /// <summary>Works and tells how far it is, without the work ever waiting for a slow reader.</summary>
+    /// <summary>Runs the work and reports its progress, without blocking on a slow reader.</summary>
     private static async Task<T> TellingAsync<T>(
         Func<Action<Transfer>, Task<T>> work,
         IServerStreamWriter<ImportModelProgress> stream,
@@ -61,7 +61,7 @@ internal sealed partial class ModelEndpoints
         }
         catch (OperationCanceledException)
         {
-            // The work hears of it too and ends in order; its own end is what is reported.
+            // The work is cancelled as well and ends in order; its own result is what is reported.
         }
 
         return await running;
@@ -73,7 +73,7 @@ internal sealed partial class ModelEndpoints
         var done = new ImportModelProgress { Done = model.ToWire(IsLoaded) };
         if (!KnownArchitectures.Contains(model.Architecture))
         {
-            done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is kept for other programs";
+            done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is stored but can only be used by other programs";
         }
 
         await stream.WriteAsync(done, cancellationToken);

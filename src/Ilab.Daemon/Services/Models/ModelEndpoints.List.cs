@@ -7,7 +7,7 @@ namespace Ilab.Daemon.Services.Models;
 internal sealed partial class ModelEndpoints
 {
     private const int PageSize = 1000;
-    private volatile KeptPages _pages = new([], []);
+    private volatile CachedPages _pages = new([], []);
 
     public override async Task List(ListModelsRequest request, IServerStreamWriter<ListModelsResponse> responseStream, ServerCallContext context)
     {
@@ -20,13 +20,13 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    /// <summary>The pages of the whole list, kept as long as the list is the same.</summary>
+    /// <summary>The pages of the complete list, cached while the list is unchanged.</summary>
     private IReadOnlyList<ListModelsResponse> WholeList(IReadOnlyList<ModelRecord> models)
     {
         var kept = _pages;
         if (!ReferenceEquals(kept.Of, models))
         {
-            _pages = kept = new KeptPages(models, [.. Pages(models, [])]);
+            _pages = kept = new CachedPages(models, [.. Pages(models, [])]);
         }
 
         return kept.Pages;
@@ -67,5 +67,5 @@ internal sealed partial class ModelEndpoints
             );
     }
 
-    private sealed record KeptPages(IReadOnlyList<ModelRecord> Of, IReadOnlyList<ListModelsResponse> Pages);
+    private sealed record CachedPages(IReadOnlyList<ModelRecord> Of, IReadOnlyList<ListModelsResponse> Pages);
 }

@@ -34,8 +34,8 @@ internal sealed partial class ModelEndpoints
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"chunks of {request.EvaluateContext} tokens make no sense",
-                $"{ShortestChunk} to {LongestChunk} do"
+                $"invalid chunk size of {request.EvaluateContext} tokens",
+                $"use {ShortestChunk} to {LongestChunk}"
             );
         }
 

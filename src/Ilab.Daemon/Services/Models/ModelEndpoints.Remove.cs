@@ -40,7 +40,7 @@ internal sealed partial class ModelEndpoints
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
         {
-            // It was unloaded in the meantime.
+            // It has been unloaded in the meantime.
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class ModelEndpoints
         var name =
             request.Name.Length > 0
                 ? ModelName.Parse(request.Name)
-                : throw new EngineException(ErrorKind.InvalidArgument, "the model that comes out needs a name", "give it one with --tag");
+                : throw new EngineException(ErrorKind.InvalidArgument, "the trained model needs a name", "set it with --tag");
         var model = await store.Catalog.FindAsync(request.Base, context.CancellationToken);
         if (!request.Replace && await store.Catalog.ExistsAsync(name.ToString(), context.CancellationToken))
         {

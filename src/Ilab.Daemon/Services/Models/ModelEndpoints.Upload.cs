@@ -22,7 +22,7 @@ internal sealed partial class ModelEndpoints
         var cancellationToken = context.CancellationToken;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Start is not { } start)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "an upload begins with what is to come");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of an upload must be start");
         }
 
         if (start.Name.Length > 0)
@@ -50,7 +50,7 @@ internal sealed partial class ModelEndpoints
         }
         catch
         {
-            // What came of it is not left behind; a model that was made is needed and stays.
+            // Uploaded blobs are not left behind; those of a registered model are referenced and stay.
             held.Dispose();
             using var bounded = new CancellationTokenSource(CleanUp, time);
             await store.Catalog.DropAsync(blobs, bounded.Token);
@@ -75,7 +75,7 @@ internal sealed partial class ModelEndpoints
             License = NullIfEmpty(start.License),
         };
 
-    /// <summary>Takes the chunks up to the next part or the end.</summary>
+    /// <summary>Receives the chunks up to the next part or the end.</summary>
     private async Task<(Digest Blob, UploadStart? Next)> ReceiveAsync(
         IAsyncStreamReader<UploadModelRequest> input,
         IServerStreamWriter<ImportModelProgress> output,
@@ -129,20 +129,24 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    /// <summary>Says no at the first bytes rather than after forty gigabytes of them.</summary>
+    /// <summary>Rejects a file based on its first bytes rather than after forty gigabytes.</summary>
     private static void RefuseEarly(UploadStart part, long length, ReadOnlySpan<byte> chunk)
     {
         if (length == 0 && chunk.Length >= 4 && !chunk[..4].SequenceEqual("GGUF"u8))
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{part.FileName}: not a GGUF file: it does not start with GGUF", "check that the file is whole");
+            throw new EngineException(
+                ErrorKind.InvalidModel,
+                $"{part.FileName}: not a GGUF file: it does not start with GGUF",
+                "check that the file is complete"
+            );
         }
 
         if (part.Size > 0 && length + chunk.Length > (long)part.Size)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{part.FileName}: more bytes came than the {part.Size} that were announced",
-                "try again when nothing writes to the file"
+                $"{part.FileName}: received more than the announced {part.Size} bytes",
+                "try again when the file is no longer written to"
             );
         }
     }

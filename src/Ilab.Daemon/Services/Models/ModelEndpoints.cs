@@ -27,7 +27,7 @@ internal sealed partial class ModelEndpoints(
     }
 }
 
-/// <summary>The parts of the store that the calls use.</summary>
+/// <summary>The parts of the store used by the calls.</summary>
 internal sealed record ModelStoreParts(
     ModelCatalog Catalog,
     ModelImporter Importer,

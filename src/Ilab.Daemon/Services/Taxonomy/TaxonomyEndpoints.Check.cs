@@ -19,10 +19,10 @@ internal sealed partial class TaxonomyEndpoints
         var cancellationToken = ended.Token;
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a check begins with its options");
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of a check must contain its options");
         }
 
-        // As many files at once as there are cores, and few more in memory; answers keep the order of the questions.
+        // Checks as many files concurrently as there are cores, with few more in memory; verdicts keep the order of the files.
         var verdicts = Channel.CreateBounded<Task<TaxonomyVerdict>>(Environment.ProcessorCount);
         var reading = ReadAsync(requestStream, options, verdicts.Writer, cancellationToken);
         try
@@ -51,7 +51,7 @@ internal sealed partial class TaxonomyEndpoints
         {
             while (await input.MoveNext(cancellationToken))
             {
-                var file = ToEngine(input.Current.File ?? throw new EngineException(ErrorKind.InvalidArgument, "only files follow the options"));
+                var file = ToEngine(input.Current.File ?? throw new EngineException(ErrorKind.InvalidArgument, "only files may follow the options"));
                 await output.WriteAsync(Task.Run(() => ToWire(TaxonomyChecker.Check(file, mode, options.Fix)), cancellationToken), cancellationToken);
             }
 
@@ -59,7 +59,7 @@ internal sealed partial class TaxonomyEndpoints
         }
         catch (Exception exception)
         {
-            output.Complete(exception); // told to whoever reads the verdicts
+            output.Complete(exception); // reported to the reader of the verdicts
         }
     }
 }

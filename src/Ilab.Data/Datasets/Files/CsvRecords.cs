@@ -6,8 +6,8 @@ using nietras.SeparatedValues;
 namespace Ilab.Data.Datasets.Files;
 
 /// <summary>
-/// CSV and TSV with a header, by Sep: each row is an object of its columns. Empty cells are left out. A cell of <c>messages</c>,
-/// <c>conversations</c> or <c>metadata</c> holds JSON.
+/// Reads CSV and TSV files with a header, using Sep: each row becomes an object with the columns as keys. Empty cells are omitted. Cells of <c>messages</c>,
+/// <c>conversations</c> and <c>metadata</c> contain JSON.
 /// </summary>
 internal static class CsvRecords
 {
@@ -15,7 +15,7 @@ internal static class CsvRecords
 
     private static readonly string[] JsonColumns = ["messages", "conversations", "metadata"];
 
-    /// <returns>Null = the name is not that of such a file.</returns>
+    /// <returns>Null if the file name is not that of a CSV or TSV file.</returns>
     public static char? SeparatorOf(string fileName) =>
         Path.GetExtension(fileName).ToLowerInvariant() switch
         {
@@ -24,14 +24,14 @@ internal static class CsvRecords
             _ => null,
         };
 
-    /// <exception cref="FormatException">No UTF-8, no header, or a row that is too long.</exception>
+    /// <exception cref="FormatException">Not UTF-8, no header, or a row that is too long.</exception>
     public static async IAsyncEnumerable<RawRecord> ReadAsync(
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
         char separator,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        using var text = new StreamReader(new PieceStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
+        using var text = new StreamReader(new ChunkStream(pieces, cancellationToken), Strict, detectEncodingFromByteOrderMarks: true);
         using var reader = await OpenAsync(text, separator, cancellationToken).ConfigureAwait(false);
         var names = reader.Header.ColNames;
         while (await MoveAsync(reader, cancellationToken).ConfigureAwait(false))
@@ -79,7 +79,7 @@ internal static class CsvRecords
         var number = row.LineNumberFrom;
         if (row.ColCount != names.Count)
         {
-            return new RawRecord(number, default, $"{row.ColCount} columns, the header has {names.Count}");
+            return new RawRecord(number, default, $"has {row.ColCount} columns, but the header has {names.Count}");
         }
 
         using var stream = new MemoryStream();

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary>JSONL: the lines are the records.</summary>
+/// <summary>Reads JSONL files: each line is a record.</summary>
 internal static class JsonLines
 {
     /// <exception cref="FormatException">A line is too long.</exception>

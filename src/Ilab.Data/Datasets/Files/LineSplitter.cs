@@ -1,15 +1,15 @@
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary>Pieces of bytes to lines, with or without a carriage return; a byte order mark at the beginning goes.</summary>
+/// <summary>Splits chunks of bytes into lines, removing carriage returns and a byte order mark.</summary>
 internal sealed class LineSplitter(int longest)
 {
     private readonly MemoryStream _rest = new();
     private bool _isStarted;
 
-    /// <summary>Lines so far, those without anything too.</summary>
+    /// <summary>Number of lines so far, including empty ones.</summary>
     public long Number { get; private set; }
 
-    /// <exception cref="FormatException">A line is longer than it may be.</exception>
+    /// <exception cref="FormatException">A line is too long.</exception>
     public IEnumerable<ReadOnlyMemory<byte>> Add(ReadOnlyMemory<byte> piece)
     {
         if (!_isStarted && piece.Length > 0)
@@ -36,7 +36,7 @@ internal sealed class LineSplitter(int longest)
         _rest.Write(piece.Span);
     }
 
-    /// <summary>The last line, when it has no end.</summary>
+    /// <summary>The last line, if it is not terminated.</summary>
     public ReadOnlyMemory<byte>? End() => _rest.Length > 0 ? Take(default) : null;
 
     private ReadOnlyMemory<byte>? Take(ReadOnlyMemory<byte> end)

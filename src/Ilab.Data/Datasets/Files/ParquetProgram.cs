@@ -5,21 +5,21 @@ using Parquet.Serialization;
 
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary><c>ilabd read-parquet SECONDS BYTES</c>: a Parquet file on standard input becomes JSONL on standard output, one group of rows at a time.</summary>
+/// <summary><c>ilabd read-parquet SECONDS BYTES</c>: converts a Parquet file on standard input to JSONL on standard output, one row group at a time.</summary>
 public static class ParquetProgram
 {
     public const string Verb = "read-parquet";
 
     private const int FlushAt = 1 << 20;
 
-    /// <param name="arguments">What follows the verb.</param>
-    /// <returns>The exit code. Standard error says in one line what is wrong.</returns>
+    /// <param name="arguments">The arguments after the verb.</param>
+    /// <returns>The exit code. Errors are reported in one line on standard error.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, Stream input, Stream output, TextWriter error) =>
         ReaderProgram.RunAsync(arguments[0], () => ReadAsync(input, output, long.Parse(arguments[1], CultureInfo.InvariantCulture)), error);
 
     private static async Task ReadAsync(Stream input, Stream output, long most)
     {
-        // The format begins at its end, so it needs a file that can be sought in.
+        // The metadata is at the end of the file, so the file must be seekable.
         var file = OpenTemporary();
         await using var open = file.ConfigureAwait(false);
         await input.CopyToAsync(file).ConfigureAwait(false);
@@ -51,7 +51,7 @@ public static class ParquetProgram
         return reader.RowGroupCount;
     }
 
-    /// <summary>Readable for its owner only, and without a name once it is open: it goes with the process.</summary>
+    /// <summary>Readable only by its owner and unlinked once open: it disappears with the process.</summary>
     private static FileStream OpenTemporary()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ilab-{Guid.NewGuid():N}.parquet");

@@ -3,10 +3,10 @@ using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary>Parquet, read by <see cref="ParquetProgram"/>, which sends its rows as JSONL.</summary>
+/// <summary>Reads Parquet files with <see cref="ParquetProgram"/>, which sends the rows as JSONL.</summary>
 internal static class ParquetRecords
 {
-    /// <summary>A group of rows has to fit into the memory; a file of a gigabyte takes minutes.</summary>
+    /// <summary>A row group must fit into memory; a file of a gigabyte takes minutes.</summary>
     public static readonly ReaderLimits Limits = new(TimeSpan.FromHours(1), HeapBytes: 4L << 30, OutputBytes: 64L << 30);
 
     /// <exception cref="Engine.Errors.EngineException">INVALID_ARGUMENT: it cannot be read, or not within the limits.</exception>

@@ -5,7 +5,7 @@ using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary>Rows of a Parquet file as lines of JSON. Columns without a value are left out; <c>messages</c> as JSON text becomes JSON.</summary>
+/// <summary>Writes the rows of a Parquet file as lines of JSON. Null values are omitted; <c>messages</c> with JSON text become JSON.</summary>
 internal sealed class RowWriter(long most) : IDisposable
 {
     private const int Deepest = 60;
@@ -15,8 +15,8 @@ internal sealed class RowWriter(long most) : IDisposable
 
     public long Length => _lines.Length;
 
-    /// <exception cref="TooMuchOutputException">There would be more than allowed.</exception>
-    /// <exception cref="FormatException">Values nest too deeply.</exception>
+    /// <exception cref="TooMuchOutputException">The output would exceed its limit.</exception>
+    /// <exception cref="FormatException">Values are nested too deeply.</exception>
     public void Add(IReadOnlyDictionary<string, object> row)
     {
         using (var writer = new Utf8JsonWriter(_lines, RecordFile.Writing))
@@ -24,7 +24,7 @@ internal sealed class RowWriter(long most) : IDisposable
             writer.WriteStartObject();
             foreach (var (name, value) in row)
             {
-                if (value is not null) // the package declares its values as never null, and leaves them null
+                if (value is not null) // the package declares its values as non-nullable, but leaves them null
                 {
                     writer.WritePropertyName(name);
                     Write(writer, value is string text && JsonColumns.Contains(name) ? Parse(text) : value, 0);

@@ -2,8 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>An answer to columns: between tags, by a pattern of one's own, or as a whole. Every match becomes a row; the shortest column says how many there
-/// are.</summary>
+/// <summary>
+/// Parses a completion into columns: between tags, by a regular expression, or as a whole. Every match becomes a row; the column with the fewest matches
+/// determines the number of rows.
+/// </summary>
 internal sealed class AnswerParser
 {
     private static readonly TimeSpan MatchTime = TimeSpan.FromSeconds(2);
@@ -20,7 +22,7 @@ internal sealed class AnswerParser
         _cleanup = settings.Value("parser_cleanup_tags") is null ? [] : settings.Texts("parser_cleanup_tags");
         if (name is not null and not "custom")
         {
-            throw settings.Wrong($"there is no parser {name}", "the only one is custom, with parsing_pattern");
+            throw settings.Wrong($"unknown parser {name}", "the only parser is custom, with parsing_pattern");
         }
 
         if (name is null)
@@ -30,7 +32,7 @@ internal sealed class AnswerParser
 
         try
         {
-            // Python writes named groups with a P.
+            // Python marks named groups with a P.
             _pattern = new Regex(
                 (pattern ?? throw settings.Wrong("parsing_pattern is missing")).Replace("(?P<", "(?<", StringComparison.Ordinal),
                 RegexOptions.Singleline,
@@ -43,7 +45,7 @@ internal sealed class AnswerParser
         }
     }
 
-    /// <returns>Values in the order of the columns, one list for each row.</returns>
+    /// <returns>One list of values per row, in the order of the columns.</returns>
     public IReadOnlyList<IReadOnlyList<string>> Parse(string answer, PromptTemplate prompt)
     {
         var found = _pattern is null ? ByTags(answer, prompt) : ByPattern(answer, _pattern);
@@ -67,7 +69,7 @@ internal sealed class AnswerParser
         }
         catch (RegexMatchTimeoutException)
         {
-            return []; // told as an answer that does not have the form
+            return []; // reported as an answer that does not match the expected format
         }
 
         return [.. columns];
@@ -97,8 +99,10 @@ internal sealed class AnswerParser
         return columns;
     }
 
-    /// <summary>Everything between a start and the next end. Without a start from the beginning or the last end on; without an end up to the next start or the
-    /// answer's end.</summary>
+    /// <summary>
+    /// All texts between a start tag and the next end tag. An empty start tag matches at the beginning and after each end tag; an empty end tag matches at the
+    /// next start tag or at the end.
+    /// </summary>
     private static List<string> Between(string answer, string start, string end)
     {
         var found = new List<string>();

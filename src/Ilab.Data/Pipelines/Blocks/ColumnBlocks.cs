@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Several columns joined to one text.</summary>
+/// <summary>Joins several columns into one text.</summary>
 internal sealed class CombineColumnsBlock(string name, BlockConfig config) : RowBlock(name)
 {
     private readonly IReadOnlyList<string> _columns = config.Texts("columns");
@@ -12,7 +12,7 @@ internal sealed class CombineColumnsBlock(string name, BlockConfig config) : Row
     protected override Row Change(Row row) => row.With(_output, string.Join(_separator, _columns.Select(column => Values.Text(row[column]))));
 }
 
-/// <summary>Columns once more, under other names.</summary>
+/// <summary>Copies columns under other names.</summary>
 internal sealed class DuplicateColumnsBlock(string name, BlockConfig config) : RowBlock(name)
 {
     private readonly IReadOnlyList<KeyValuePair<string, string>> _map = config.Map("columns_map");
@@ -20,7 +20,7 @@ internal sealed class DuplicateColumnsBlock(string name, BlockConfig config) : R
     protected override Row Change(Row row) => row.With(_map.Select(pair => KeyValuePair.Create(pair.Value, row[pair.Key])));
 }
 
-/// <summary>Columns under other names.</summary>
+/// <summary>Renames columns.</summary>
 internal sealed class RenameColumnsBlock(string name, BlockConfig config) : RowBlock(name)
 {
     private readonly Dictionary<string, string> _map = new(config.Map("columns_map"), StringComparer.Ordinal);
@@ -29,19 +29,19 @@ internal sealed class RenameColumnsBlock(string name, BlockConfig config) : RowB
     {
         foreach (var old in _map.Keys)
         {
-            _ = row[old]; // says so when it is not there
+            _ = row[old]; // throws if it does not exist
         }
 
         var names = row.Names.Select(column => _map.GetValueOrDefault(column, column)).ToList();
         return names.Distinct(StringComparer.Ordinal).Count() == names.Count
             ? row.Renamed(column => _map.GetValueOrDefault(column, column))
             : throw new PipelineException(
-                $"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be two columns"
+                $"block {Name}: {names.GroupBy(static n => n, StringComparer.Ordinal).First(static group => group.Count() > 1).Key} would be a duplicate column"
             );
     }
 }
 
-/// <summary>The column that another column names.</summary>
+/// <summary>Copies the column whose name another column selects.</summary>
 internal sealed class SelectorBlock(string name, BlockConfig config) : RowBlock(name)
 {
     private readonly Dictionary<string, string> _choices = new(config.Map("choice_map"), StringComparer.Ordinal);
@@ -53,11 +53,11 @@ internal sealed class SelectorBlock(string name, BlockConfig config) : RowBlock(
         var choice = Values.Text(row[_choice]);
         return _choices.TryGetValue(choice, out var column)
             ? row.With(_output, row[column])
-            : throw new PipelineException($"block {Name}: choice_map has nothing for {choice}", $"it has {string.Join(", ", _choices.Keys)}");
+            : throw new PipelineException($"block {Name}: choice_map has no entry {choice}", $"its entries are {string.Join(", ", _choices.Keys)}");
     }
 }
 
-/// <summary>The columns of a YAML file that the value of a column names.</summary>
+/// <summary>Adds the columns of a YAML file selected by the value of a column.</summary>
 internal sealed class SamplePopulatorBlock : RowBlock
 {
     private readonly string _column;
@@ -81,6 +81,6 @@ internal sealed class SamplePopulatorBlock : RowBlock
         var value = Values.Text(row[_column]);
         return _columns.TryGetValue(value, out var columns)
             ? row.With(columns)
-            : throw new PipelineException($"block {Name}: no file for {value}", $"there are {string.Join(", ", _columns.Keys)}");
+            : throw new PipelineException($"block {Name}: no file for {value}", $"there are files for {string.Join(", ", _columns.Keys)}");
     }
 }

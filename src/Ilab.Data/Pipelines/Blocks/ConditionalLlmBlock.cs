@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>As <see cref="LlmBlock"/>, with the prompt chosen by the value of a column.</summary>
+/// <summary>Like <see cref="LlmBlock"/>, with the prompt selected by the value of a column.</summary>
 internal sealed class ConditionalLlmBlock : LlmBlock
 {
     private readonly Dictionary<string, PromptTemplate>? _prompts;
@@ -43,7 +43,7 @@ internal sealed class ConditionalLlmBlock : LlmBlock
             .Select(entry =>
                 entry is List<object?> { Count: 2 } pair
                     ? (Values.Text(pair[0]), Values.Text(pair[1]))
-                    : throw config.Wrong("config_paths holds pairs of a path and a value", "such as [[a.yaml, easy], [b.yaml, hard]]")
+                    : throw config.Wrong("config_paths must be a list of pairs of path and value", "such as [[a.yaml, easy], [b.yaml, hard]]")
             )
             .ToList();
         return paths.Count > 0 ? paths : throw config.Wrong("config_paths is empty");

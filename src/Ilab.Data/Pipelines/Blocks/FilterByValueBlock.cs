@@ -3,7 +3,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Keeps the rows whose column stands in some relation to one of the given values.</summary>
+/// <summary>Filters rows by comparing a column with given values.</summary>
 internal sealed class FilterByValueBlock : Block
 {
     private static readonly string[] Operations = ["eq", "ne", "lt", "le", "gt", "ge", "contains"];
@@ -23,7 +23,7 @@ internal sealed class FilterByValueBlock : Block
         var given = config.Value("default_value");
         if (!Operations.Contains(_operation))
         {
-            throw config.Wrong($"there is no operation {_operation}", $"there are {string.Join(", ", Operations)}");
+            throw config.Wrong($"unknown operation {_operation}", $"use one of {string.Join(", ", Operations)}");
         }
 
         _default = _type switch
@@ -32,7 +32,7 @@ internal sealed class FilterByValueBlock : Block
             "int" => given is null ? 0L : Convert(given, _type) ?? 0L,
             "float" => given is null ? 0.0 : Convert(given, _type) ?? 0.0,
             "bool" => given is null ? false : Convert(given, _type) ?? false,
-            _ => throw config.Wrong($"convert_dtype is {_type}", "int, float or bool"),
+            _ => throw config.Wrong($"unknown convert_dtype {_type}", "use int, float or bool"),
         };
         var value = config.Value("filter_value");
         _values = [.. (value is List<object?> list ? list : [value]).Select(one => _type is null ? one : Convert(one, _type) ?? _default)];
@@ -59,7 +59,7 @@ internal sealed class FilterByValueBlock : Block
         return ValueTask.FromResult<IReadOnlyList<Row>>(kept);
     }
 
-    /// <returns>Null when it cannot be converted.</returns>
+    /// <returns>Null if it cannot be converted.</returns>
     private static object? Convert(object? value, string type)
     {
         var text = value is string words ? words.Trim() : "";

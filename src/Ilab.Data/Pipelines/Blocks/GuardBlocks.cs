@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Keeps a row only when its column is not too like that of a row before, or like one of the given texts (by ROUGE-L).</summary>
+/// <summary>Drops rows whose column is too similar to that of an earlier row or to one of the given texts (by ROUGE-L).</summary>
 internal sealed class SimilarityFilterBlock : Block
 {
     private const double Usual = 0.9;
@@ -19,7 +19,7 @@ internal sealed class SimilarityFilterBlock : Block
         _against = config.Value("against_columns") is null ? [] : config.Texts("against_columns");
         if (_threshold is <= 0 or > 1)
         {
-            throw config.Wrong("threshold has to be above 0 and at most 1");
+            throw config.Wrong("threshold must be above 0 and at most 1");
         }
     }
 
@@ -37,13 +37,12 @@ internal sealed class SimilarityFilterBlock : Block
             }
         }
 
-        run.Reject(Name, $"{_column} is too like another", rows.Count - kept.Count);
+        run.Reject(Name, $"{_column} is too similar to another", rows.Count - kept.Count);
         return ValueTask.FromResult<IReadOnlyList<Row>>(kept);
     }
 }
 
-/// <summary>Keeps a row only when its column has neither too few nor too many words, none of the words that a text cannot be about, and letters of the wanted
-/// script.</summary>
+/// <summary>Drops rows whose column has too few or too many words, contains denied words, or is written in another script.</summary>
 internal sealed class TextGuardBlock : Block
 {
     private readonly string _column;
@@ -90,7 +89,7 @@ internal sealed class TextGuardBlock : Block
 
         if (_denied.Count > 0 && RougeL.Words(text).FirstOrDefault(_denied.Contains) is { } denied)
         {
-            return $"speaks of {denied}";
+            return $"contains {denied}";
         }
 
         var letters = text.Count(char.IsLetter);

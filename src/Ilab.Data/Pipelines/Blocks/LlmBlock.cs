@@ -4,7 +4,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>A prompt made of each row, and the answer's parts as columns. A row whose prompt lacks a column goes, and says so.</summary>
+/// <summary>Prompts the teacher for each row and parses the completion into columns. A row that lacks a column of the prompt is rejected.</summary>
 internal class LlmBlock : Block
 {
     private readonly IReadOnlyList<string> _columns;
@@ -23,9 +23,9 @@ internal class LlmBlock : Block
         _columns = config.Texts("output_cols");
         _parser = new AnswerParser(config.Section("parser_kwargs"), _columns);
         _samples = config.Section("batch_kwargs").Value("num_samples");
-        Settings = new GenerationKeywords(config.Section("gen_kwargs"));
+        Settings = new GenerationParameters(config.Section("gen_kwargs"));
 
-        // The teacher is the job's: what the block names is not asked, as upstream.
+        // The teacher is that of the job: a model named by the block is ignored, as upstream does.
         _ = config.Value("model_id");
         _ = config.Value("model_family");
         if (config.OptionalText("model_prompt") is { } modelPrompt)
@@ -37,7 +37,7 @@ internal class LlmBlock : Block
 
     protected PromptTemplate Prompt { get; }
 
-    protected GenerationKeywords Settings { get; }
+    protected GenerationParameters Settings { get; }
 
     public override async ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
@@ -69,11 +69,11 @@ internal class LlmBlock : Block
         {
             if (await answer.ConfigureAwait(false) is not { } said)
             {
-                continue; // noted by whoever asked
+                continue; // recorded by the sender
             }
 
             var found = _parser.Parse(said, prompt);
-            run.Reject(Name, "the answer does not have the wanted form", found.Count == 0 ? 1 : 0);
+            run.Reject(Name, "the answer does not match the expected format", found.Count == 0 ? 1 : 0);
             made.AddRange(found.Select(values => row.With(_columns.Zip(values, static (column, value) => KeyValuePair.Create(column, (object?)value)))));
         }
 
@@ -86,7 +86,7 @@ internal class LlmBlock : Block
         return new BlockPlan(calls, calls * (_samples is long several ? several : 1), calls * Settings.MaxTokens);
     }
 
-    /// <returns>Null when there is none for this row.</returns>
+    /// <returns>Null if there is no prompt for this row.</returns>
     protected virtual PromptTemplate? PromptFor(Row row, BlockRun run) => Prompt;
 
     private static Template Parse(BlockConfig config, string text)

@@ -4,21 +4,21 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>A conversation in a column, and the answer, or a list of several, in another.</summary>
+/// <summary>Sends the conversation in a column to the teacher, and puts the completion, or a list of several, into another column.</summary>
 internal sealed class LlmMessagesBlock : Block
 {
     private const double Warm = 0.7;
 
     private readonly string _input;
     private readonly string _output;
-    private readonly GenerationKeywords _settings;
+    private readonly GenerationParameters _settings;
 
     public LlmMessagesBlock(string name, BlockConfig config)
         : base(name)
     {
         _input = config.Text("input_col");
         _output = config.Text("output_col");
-        _settings = new GenerationKeywords(config.Section("gen_kwargs"));
+        _settings = new GenerationParameters(config.Section("gen_kwargs"));
         _ = config.Value("model_id");
         _ = config.Value("model_family");
     }
@@ -75,5 +75,5 @@ internal sealed class LlmMessagesBlock : Block
                 .. list.Cast<IDictionary<string, object?>>()
                     .Select(static message => new RecordMessage(Values.Text(message["role"]), Values.Text(message["content"]))),
             ]
-            : throw new PipelineException($"block {Name}: column {_input} is no list of messages with role and content");
+            : throw new PipelineException($"block {Name}: column {_input} is not a list of messages with role and content");
 }

@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>A conversation made of each row, with roles, for an <c>LLMMessagesBlock</c>. A row that lacks a column goes, and says so.</summary>
+/// <summary>Builds a conversation from each row, for an <c>LLMMessagesBlock</c>. A row that lacks a column is rejected.</summary>
 internal sealed class MessagesBlock : Block
 {
     private readonly string _output;

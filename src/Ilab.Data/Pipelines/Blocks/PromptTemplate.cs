@@ -2,7 +2,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>A prompt's YAML: five parts joined by line ends, and the tags that mark the answer's parts.</summary>
+/// <summary>A prompt in YAML: five parts joined by newlines, and the tags that delimit the parts of the completion.</summary>
 internal sealed class PromptTemplate
 {
     private static readonly string[] Parts = ["system", "introduction", "principles", "examples", "generation"];
@@ -30,7 +30,7 @@ internal sealed class PromptTemplate
 
     public IReadOnlyList<string> EndTags { get; }
 
-    /// <exception cref="TemplateException">A column is missing, or has the wrong kind of value.</exception>
+    /// <exception cref="TemplateException">A column is missing or has the wrong type.</exception>
     public string Render(Row row) => _template.Render(row.Columns).Trim();
 
     private static IReadOnlyList<string> Tags(IDictionary<string, object?> values, string key) =>

@@ -4,8 +4,7 @@ using Ilab.Jinja;
 namespace Ilab.Data.Pipelines.Blocks;
 
 /// <summary>
-/// Texts in other words, by rules: a row for each way in which the first rule that fits says a text, and one for a text that none fits. For teachers that
-/// answer but
+/// Rephrases texts by rules: the first matching rule gives one row per variant; a text that no rule matches gives one row. For teachers that can answer but
 /// cannot write questions.
 /// </summary>
 internal sealed class RephraseBlock : Block
@@ -28,7 +27,7 @@ internal sealed class RephraseBlock : Block
         ];
         if (_outputs.Count == 0 || _inputs.Count == 0 || _inputs.Exists(columns => columns.Count != _outputs.Count))
         {
-            throw config.Wrong("each of input_cols has to name as many columns as output_cols", "the first of them is rephrased, the others go with it");
+            throw config.Wrong("each entry of input_cols must have as many columns as output_cols", "the first column is rephrased, the others are copied");
         }
 
         _rules = [.. config.List("rules").Select((rule, index) => Rule(config, rule, index))];
@@ -51,7 +50,7 @@ internal sealed class RephraseBlock : Block
             || say is not List<object?> { Count: > 0 } ways
         )
         {
-            throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of texts with $1, $2 for its groups");
+            throw config.Wrong($"rule {index + 1} needs match and say", "match is a regular expression, say a list of replacements with $1, $2 for its groups");
         }
 
         try
@@ -71,7 +70,7 @@ internal sealed class RephraseBlock : Block
         return Ways(text).Distinct(StringComparer.Ordinal).Select(way => row.With([KeyValuePair.Create(_outputs[0], (object?)way), .. others]));
     }
 
-    /// <exception cref="PipelineException">A rule takes too long for a text.</exception>
+    /// <exception cref="PipelineException">A rule takes too long on a text.</exception>
     private IEnumerable<string> Ways(string text)
     {
         try
@@ -83,7 +82,7 @@ internal sealed class RephraseBlock : Block
         }
         catch (RegexMatchTimeoutException exception)
         {
-            throw new PipelineException($"block {Name}: {exception.Pattern} takes too long", "write it without nested repetitions", exception);
+            throw new PipelineException($"block {Name}: {exception.Pattern} takes too long", "avoid nested quantifiers", exception);
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>ROUGE-L F1: how much of two texts is a common subsequence of words, letters and digits in lower case.</summary>
+/// <summary>ROUGE-L F1: similarity of two texts by their longest common subsequence of words, which are lower-cased letters and digits.</summary>
 internal static class RougeL
 {
     public static string[] Words(string text)
@@ -43,7 +43,7 @@ internal static class RougeL
         return common == 0 ? 0 : 2 * precision * recall / (precision + recall);
     }
 
-    /// <summary>Whether the score is above a limit; most pairs are settled by their lengths.</summary>
+    /// <summary>Whether the score is above a limit; most pairs are decided by their lengths alone.</summary>
     public static bool IsAbove(string[] one, string[] other, double limit)
     {
         double most = Math.Min(one.Length, other.Length);

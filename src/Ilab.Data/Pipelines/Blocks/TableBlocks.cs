@@ -3,7 +3,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>Several columns below each other: a row for each of them, first all rows of the first column.</summary>
+/// <summary>Unpivots columns: one row per column and input row, ordered by column.</summary>
 internal sealed class FlattenColumnsBlock(string name, BlockConfig config) : Block(name)
 {
     private readonly IReadOnlyList<string> _columns = config.Texts("var_cols");
@@ -24,7 +24,7 @@ internal sealed class FlattenColumnsBlock(string name, BlockConfig config) : Blo
     public override BlockPlan Plan(double rows, int scale) => new(0, rows * _columns.Count, 0);
 }
 
-/// <summary>The most frequent value of a column for all rows; of several the smallest.</summary>
+/// <summary>Sets a column to its most frequent value in all rows; the smallest of several.</summary>
 internal sealed class SetToMajorityValueBlock(string name, BlockConfig config) : Block(name)
 {
     private readonly string _column = config.Text("col_name");
@@ -43,7 +43,7 @@ internal sealed class SetToMajorityValueBlock(string name, BlockConfig config) :
     }
 }
 
-/// <summary>Another block several times on the same rows; all that comes out of it.</summary>
+/// <summary>Runs another block several times on the same rows, and concatenates the results.</summary>
 internal sealed class IterBlock : Block
 {
     private readonly int _times;
@@ -57,7 +57,7 @@ internal sealed class IterBlock : Block
         _block = PipelineReader.Create(config.Text("block_type"), name, inner);
         foreach (var key in config.Unknown.ToList())
         {
-            _ = config.Value(key); // the inner block's
+            _ = config.Value(key); // belongs to the nested block
         }
     }
 

@@ -3,7 +3,7 @@ using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary>A text that stops growing.</summary>
+/// <summary>A string builder with a size limit.</summary>
 internal sealed class BoundedText(int most)
 {
     public StringBuilder Builder { get; } = new();
@@ -12,21 +12,21 @@ internal sealed class BoundedText(int most)
 
     public char Last => Builder.Length > 0 ? Builder[^1] : '\0';
 
-    /// <exception cref="TooMuchOutputException">There would be more than allowed.</exception>
+    /// <exception cref="TooMuchOutputException">The limit would be exceeded.</exception>
     public void Append(char character)
     {
         Require(1);
         Builder.Append(character);
     }
 
-    /// <exception cref="TooMuchOutputException">There would be more than allowed.</exception>
+    /// <exception cref="TooMuchOutputException">The limit would be exceeded.</exception>
     public void Append(string text)
     {
         Require(text.Length);
         Builder.Append(text);
     }
 
-    /// <summary>At least so many line ends at the end, and no spaces before them; none at the beginning of the text.</summary>
+    /// <summary>Ensures a minimum number of line breaks at the end, without trailing spaces; does nothing at the beginning of the text.</summary>
     public void Break(int lines)
     {
         while (Builder.Length > 0 && Builder[^1] == ' ')

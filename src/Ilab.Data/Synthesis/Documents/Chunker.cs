@@ -3,8 +3,8 @@ using System.Text;
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>
-/// Cuts a document into pieces of at most so many tokens that overlap: between the blocks of Markdown where that is possible, else between
-/// sentences, else between words. A heading goes with what follows it.
+/// Splits a document into overlapping chunks with a maximum number of tokens: between Markdown blocks if possible, else between sentences, else between words.
+/// A heading stays with the text that follows.
 /// </summary>
 internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
 {
@@ -40,7 +40,7 @@ internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
         return [.. chunks.Where(static chunk => chunk.Length > 0)];
     }
 
-    /// <summary>Where the next piece begins so that it shares about the overlap; always further than the last.</summary>
+    /// <summary>Start of the next chunk for about the requested overlap; always advances.</summary>
     private int Back(List<Piece> pieces, int start, int end)
     {
         var (next, shared) = (end, 0);
@@ -82,7 +82,7 @@ internal sealed class Chunker(ITokenCounter tokens, int most, int overlap)
             return;
         }
 
-        // No end of a sentence for a long time: in the middle, between words if there are any.
+        // No sentence boundary for a long time: split in the middle, between words if possible.
         var middle = sentence.LastIndexOf(' ', sentence.Length / 2) is > 0 and var blank ? blank + 1 : sentence.Length / 2;
         middle += middle < sentence.Length && char.IsLowSurrogate(sentence[middle]) ? 1 : 0;
         if (middle == 0 || middle >= sentence.Length)

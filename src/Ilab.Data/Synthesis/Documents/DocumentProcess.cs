@@ -4,7 +4,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary>Has a document read by <see cref="DocumentProgram"/>.</summary>
+/// <summary>Reads a document with <see cref="DocumentProgram"/>.</summary>
 internal static class DocumentProcess
 {
     public static readonly ReaderLimits Limits = new(TimeSpan.FromMinutes(2), HeapBytes: 1L << 30, OutputBytes: 64 << 20);

@@ -4,13 +4,13 @@ using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary><c>ilabd read-document EXTENSION SECONDS BYTES</c>: a document on standard input becomes UTF-8 text on standard output.</summary>
+/// <summary><c>ilabd read-document EXTENSION SECONDS BYTES</c>: converts a document on standard input to UTF-8 text on standard output.</summary>
 public static class DocumentProgram
 {
     public const string Verb = "read-document";
 
-    /// <param name="arguments">What follows the verb.</param>
-    /// <returns>The exit code. Standard error says in one line what is wrong.</returns>
+    /// <param name="arguments">The arguments after the verb.</param>
+    /// <returns>The exit code. Errors are reported in one line on standard error.</returns>
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, Stream input, Stream output, TextWriter error) =>
         ReaderProgram.RunAsync(
             arguments[1],
@@ -19,7 +19,7 @@ public static class DocumentProgram
                 using var bytes = new MemoryStream();
                 await input.CopyToAsync(bytes).ConfigureAwait(false);
 
-                // A character is at least one byte of UTF-8: what fits into the bytes fits into as many characters.
+                // A character takes at least one byte of UTF-8: text within the byte limit has at most as many characters.
                 var text = new BoundedText(int.Parse(arguments[2], CultureInfo.InvariantCulture));
                 Read(arguments[0], bytes, text);
                 await output.WriteAsync(Encoding.UTF8.GetBytes(text.Builder.ToString())).ConfigureAwait(false);

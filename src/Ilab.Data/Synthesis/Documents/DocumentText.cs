@@ -4,26 +4,22 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary>Documents of several formats to text.</summary>
+/// <summary>Extracts the text of documents in several formats.</summary>
 internal static class DocumentText
 {
     public static readonly string[] Extensions = [".md", ".markdown", ".txt", ".text", ".rst", ".html", ".htm", ".pdf"];
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
-    /// <param name="path">For messages; its extension says what the bytes are.</param>
+    /// <param name="path">Used in error messages; its extension determines the format.</param>
     /// <param name="limits">For PDF and HTML; null = <see cref="DocumentProcess.Limits"/>.</param>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: not a format that can be read, or not readable.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: unsupported format or invalid document.</exception>
     public static async Task<string> ReadAsync(string path, byte[] bytes, CancellationToken cancellationToken, ReaderLimits? limits = null)
     {
         var extension = Path.GetExtension(path).ToLowerInvariant();
         if (!Extensions.Contains(extension))
         {
-            throw new EngineException(
-                ErrorKind.InvalidArgument,
-                $"{path}: documents of this kind cannot be read",
-                $"these can: {string.Join(", ", Extensions)}"
-            );
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path}: unsupported document format", $"these can: {string.Join(", ", Extensions)}");
         }
 
         limits ??= DocumentProcess.Limits;
@@ -32,7 +28,7 @@ internal static class DocumentText
             var pages = Clean(await DocumentProcess.ReadAsync(path, extension, bytes, limits, cancellationToken).ConfigureAwait(false));
             return pages.Length > 0
                 ? pages
-                : throw new EngineException(ErrorKind.InvalidArgument, $"{path} holds no text", "pages that are pictures need text recognition (OCR) first");
+                : throw new EngineException(ErrorKind.InvalidArgument, $"{path} contains no text", "scanned pages need text recognition (OCR) first");
         }
 
         try
@@ -45,11 +41,11 @@ internal static class DocumentText
         }
         catch (DecoderFallbackException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not UTF-8", "convert it first", exception);
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not UTF-8", "convert it to UTF-8 first", exception);
         }
     }
 
-    /// <summary>Line ends of one kind, no control characters, no more than one empty line at a time.</summary>
+    /// <summary>Normalizes line breaks, and removes control characters and repeated empty lines.</summary>
     private static string Clean(string text)
     {
         var clean = new StringBuilder(text.Length);

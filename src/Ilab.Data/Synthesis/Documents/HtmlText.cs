@@ -4,7 +4,10 @@ using Ilab.Data.Isolation;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary>What a page says: no scripts, styles, menus; blocks are divided by empty lines, headings marked as in Markdown, list entries by a dash.</summary>
+/// <summary>
+/// Extracts the visible text of a page without scripts, styles and menus; blocks are separated by empty lines, headings marked as in Markdown, list items by a
+/// dash.
+/// </summary>
 internal static class HtmlText
 {
     private static readonly HashSet<string> Blocks = new(StringComparer.Ordinal)
@@ -40,13 +43,13 @@ internal static class HtmlText
 
     private static readonly HashSet<string> Silent = new(StringComparer.Ordinal) { "script", "style", "nav", "footer", "noscript", "template", "svg", "head" };
 
-    /// <exception cref="TooMuchOutputException">There is more text than allowed.</exception>
+    /// <exception cref="TooMuchOutputException">The text exceeds its limit.</exception>
     public static void Read(string html, BoundedText text)
     {
         var document = new HtmlParser().ParseDocument(html);
         var inPre = 0;
 
-        // By hand instead of by recursion: a page may nest its elements as deeply as it likes.
+        // Iterative instead of recursive: a page may nest its elements arbitrarily deeply.
         for (INode? node = document.DocumentElement; node is not null; )
         {
             var isSilent = node is IElement silent && Silent.Contains(silent.LocalName);
@@ -92,7 +95,7 @@ internal static class HtmlText
         );
     }
 
-    /// <returns>1 = a preformatted block ends.</returns>
+    /// <returns>1 if a preformatted block ends.</returns>
     private static int Close(INode? node, BoundedText text)
     {
         if (node is not IElement { LocalName: var name } || Silent.Contains(name))

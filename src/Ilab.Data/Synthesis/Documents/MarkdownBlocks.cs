@@ -5,12 +5,12 @@ using Markdig.Syntax;
 namespace Ilab.Data.Synthesis.Documents;
 
 /// <summary>
-/// A text as the blocks of Markdown that it consists of, by Markdig: paragraphs, headings, entries of lists, code. Plain text is paragraphs.
-/// Nothing of the text is lost but empty lines between blocks.
+/// Splits a text into Markdown blocks with Markdig: paragraphs, headings, list items, code. Plain text consists of paragraphs. Only empty lines between blocks
+/// are lost.
 /// </summary>
 internal static class MarkdownBlocks
 {
-    /// <summary>Markers of lists and quotations at the beginning of one line; the parser's time grows with their square.</summary>
+    /// <summary>Maximum list and quote markers at the beginning of a line; the parser's run time is quadratic in their number.</summary>
     private const int MostMarkers = 200;
 
     private static readonly SearchValues<char> Markers = SearchValues.Create(" \t>-*+.)0123456789");
@@ -37,7 +37,7 @@ internal static class MarkdownBlocks
         }
     }
 
-    /// <summary>Where blocks begin; at empty lines only when they nest more deeply than the parser allows.</summary>
+    /// <summary>Start positions of the blocks; at empty lines only if the nesting exceeds the parser's limit.</summary>
     private static List<(int Start, bool IsHeading)> Starts(string text)
     {
         var starts = new List<(int, bool)>();
@@ -50,7 +50,7 @@ internal static class MarkdownBlocks
         {
             foreach (var block in Markdown.Parse(text, Pipeline))
             {
-                // Definitions of links are gathered in one block that lies nowhere; their text stays with what is before it.
+                // Link definitions are collected in one block without a position; their text stays with the preceding block.
                 if (block is not LinkReferenceDefinitionGroup)
                 {
                     starts.AddRange(

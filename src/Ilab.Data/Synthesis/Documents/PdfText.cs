@@ -4,7 +4,7 @@ using UglyToad.PdfPig.DocumentLayoutAnalysis.TextExtractor;
 
 namespace Ilab.Data.Synthesis.Documents;
 
-/// <summary>Text of a PDF by PdfPig, page by page, in the order of its content, with an empty line between paragraphs.</summary>
+/// <summary>Extracts the text of a PDF with PdfPig, page by page, in content order, with empty lines between paragraphs.</summary>
 internal static class PdfText
 {
     private static readonly ParsingOptions Options = new() { UseLenientParsing = true, SkipMissingFonts = true };
@@ -12,7 +12,7 @@ internal static class PdfText
     private static readonly ContentOrderTextExtractor.Options Layout = new() { ReplaceWhitespaceWithSpace = true, SeparateParagraphsWithDoubleNewline = true };
 
     /// <remarks>PdfPig throws exceptions of many kinds for files that it cannot read.</remarks>
-    /// <exception cref="TooMuchOutputException">There is more text than allowed.</exception>
+    /// <exception cref="TooMuchOutputException">The text exceeds its limit.</exception>
     public static void Read(byte[] bytes, BoundedText text)
     {
         using var document = PdfDocument.Open(bytes, Options);

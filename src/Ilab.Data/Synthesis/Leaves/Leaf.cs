@@ -2,14 +2,14 @@ using Ilab.Data.Pipelines;
 
 namespace Ilab.Data.Synthesis.Leaves;
 
-/// <summary>One file of questions with its documents, ready for a pipeline.</summary>
-/// <param name="Path">In the taxonomy, without the file's name: <c>knowledge/science/birds</c>.</param>
+/// <summary>A qna.yaml file with its documents, prepared for a pipeline.</summary>
+/// <param name="Path">Path in the taxonomy, without the file name: <c>knowledge/science/birds</c>.</param>
 /// <param name="Kind"><c>freeform_skill</c>, <c>grounded_skill</c> or <c>knowledge</c>.</param>
-/// <param name="Rows">Seeds: one for each example, of knowledge one for each piece of a document and example.</param>
-/// <param name="Tests">The questions and answers that people wrote.</param>
+/// <param name="Rows">The seeds: one per example; for knowledge, one per document chunk and example.</param>
+/// <param name="Tests">The human-written questions and answers.</param>
 internal sealed record Leaf(string Path, string Kind, IReadOnlyList<Row> Rows, IReadOnlyList<(string Question, string Answer)> Tests, int Chunks)
 {
-    /// <summary>A name for files: the path with underscores.</summary>
+    /// <summary>The path with underscores, for use as a file name.</summary>
     public string FileName => Path.Replace('/', '_');
 
     public bool IsKnowledge => Kind == "knowledge";

@@ -7,12 +7,12 @@ using Ilab.Taxonomy;
 
 namespace Ilab.Data.Synthesis.Leaves;
 
-/// <summary>Files of questions and documents to leaves. What the checker refuses is refused here with the same words.</summary>
+/// <summary>Reads qna.yaml files and documents as leaves. Files that the checker rejects are rejected with the same messages.</summary>
 internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
 {
     private const int MostProblems = 10;
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, naming every file that is wrong.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, naming all invalid files.</exception>
     public async Task<IReadOnlyList<Leaf>> ReadAsync(CancellationToken cancellationToken)
     {
         var questions = inputs.Files.Where(static file => file.Kind == InputKind.Questions).OrderBy(static file => file.Path, StringComparer.Ordinal).ToList();
@@ -20,8 +20,8 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                "there is nothing to generate from",
-                "change or add a qna.yaml, or name files; 'ilab tax diff' shows what is new"
+                "nothing to generate from",
+                "change or add a qna.yaml, or specify files; 'ilab tax diff' lists changes"
             );
         }
 
@@ -33,10 +33,10 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         }
 
         var same = leaves.GroupBy(static leaf => leaf.FileName, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1);
-        return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} comes twice", "name each file once");
+        return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} is given twice", "specify each file once");
     }
 
-    /// <summary>The part of a path from the folder of the taxonomy on, without the file's name.</summary>
+    /// <summary>The path from the taxonomy's root directory, without the file name.</summary>
     private static string PathOf(InputFile file)
     {
         var parts = TaxonomyPath.Of(file.FullPath.Length > 0 ? file.FullPath : "/" + file.Path.TrimStart('/'));
@@ -58,7 +58,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
                 ErrorKind.InvalidArgument,
                 string.Join("; ", problems.Take(MostProblems).Select(static finding => $"{finding.Path}:{finding.Line}: {finding.Message}"))
                     + (problems.Count > MostProblems ? $"; {problems.Count - MostProblems} more" : ""),
-                "'ilab tax check' shows all, and what to do"
+                "run 'ilab tax check' for all problems and their fixes"
             );
         }
     }
@@ -67,7 +67,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
     {
         var root =
             YamlValues.From(YamlDocument.Read(file.Content).Root) as IDictionary<string, object?>
-            ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "write questions and answers, or leave it out");
+            ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "add questions and answers, or exclude it");
         var examples = ((List<object?>)root["seed_examples"]!).Cast<IDictionary<string, object?>>().ToList();
         return root.ContainsKey("document") || root.ContainsKey("document_outline")
             ? await KnowledgeAsync(file, root, examples, cancellationToken).ConfigureAwait(false)
@@ -123,8 +123,8 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{file.Path}: there are no documents for it",
-                "its patterns may fit nothing; --documents names a folder with them"
+                $"{file.Path}: no documents found",
+                "check its patterns, or specify a directory with --documents"
             );
         }
 

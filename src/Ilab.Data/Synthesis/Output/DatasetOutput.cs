@@ -8,8 +8,9 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Synthesis.Output;
 
-/// <summary>Makes a dataset of what was generated: records for training and testing in two shapes, a file for each leaf, recipes for mixing, a
-/// report.</summary>
+/// <summary>
+/// Creates a dataset from generated samples: records for training and testing in two formats, a file per leaf, recipes for mixing, and a report.
+/// </summary>
 internal sealed class DatasetOutput(DatasetCatalog catalog, SynthesisRequest request, PipelineSet pipelines, SynthesisInputs inputs)
 {
     private const double Golden = 0.4;
@@ -96,7 +97,7 @@ internal sealed class DatasetOutput(DatasetCatalog catalog, SynthesisRequest req
         skills.Add(($"{name}_p10.jsonl", $"1.0\n    minimum_share: {ShareOfPrecomputed.ToString(CultureInfo.InvariantCulture)}"));
     }
 
-    /// <summary>Every rewritten document once, with one of the instructions for its kind.</summary>
+    /// <summary>Each rewritten document once, with an instruction for its kind.</summary>
     private IEnumerable<string> Auxiliary(LeafResult result)
     {
         var instructions = pipelines.For(result.Leaf.Kind).AuxiliaryInstructions;

@@ -6,31 +6,30 @@ using System.Text.Json.Nodes;
 namespace Ilab.Data.Synthesis.Output;
 
 /// <summary>
-/// Documents before the question, as in retrieval-augmented fine-tuning: in some records the right one is among them, in the others only wrong ones, so that
-/// the model
-/// learns both to find an answer and to know it.
+/// Prepends documents to the question, as in retrieval-augmented fine-tuning (RAFT): some records include the golden document, others only distractors, so that
+/// the model learns both to find an answer and to know it.
 /// </summary>
-/// <param name="documents">How many different ones there are.</param>
-/// <param name="read">Gives one of them.</param>
-/// <param name="golden">How often the right one is there, 0 to 1.</param>
-/// <param name="count">Documents in a record, when there are so many.</param>
+/// <param name="documents">Number of different documents.</param>
+/// <param name="read">Reads a document.</param>
+/// <param name="golden">Fraction of records that include the golden document, 0 to 1.</param>
+/// <param name="count">Documents per record, if available.</param>
 internal sealed class RaftContext(int documents, Func<int, string> read, double golden, int count, ulong seed)
 {
-    // So many for each that is wanted, and drawing until there are enough is quicker than shuffling all.
+    // With this many candidates per document, rejection sampling is faster than shuffling all.
     private const int Plenty = 8;
 
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly StableRandom _random = new(seed);
 
-    /// <summary>The document that a record is about: <c>sdg_document</c> of its metadata.</summary>
+    /// <summary>The document that a record is about: <c>sdg_document</c> in its metadata.</summary>
     public static string? DocumentOf(JsonNode record)
     {
         var metadata = Metadata(record);
         return metadata?["sdg_document"] is JsonValue value && value.TryGetValue<string>(out var document) && document.Length > 0 ? document : null;
     }
 
-    /// <returns>The record as it is when it has no document, or no message of a user.</returns>
+    /// <returns>The record unchanged if it has no document or no user message.</returns>
     public string Add(string line)
     {
         var record = JsonNode.Parse(line)!;

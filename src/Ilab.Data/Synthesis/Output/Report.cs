@@ -8,7 +8,7 @@ using Ilab.Data.Datasets;
 
 namespace Ilab.Data.Synthesis.Output;
 
-/// <summary>What came of a generation, for programs and for people. Nothing in it depends on how often it was interrupted.</summary>
+/// <summary>Reports the results of a generation as JSON and HTML. Independent of interruptions.</summary>
 internal sealed class Report(SynthesisRequest request, IReadOnlyList<LeafResult> results, DatasetStatistics statistics)
 {
     private static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };

@@ -6,15 +6,15 @@ using Ilab.Data.Datasets;
 
 namespace Ilab.Data.Synthesis.Output;
 
-/// <summary>Samples in the shapes that trainers read; each is one line of JSONL without its end.</summary>
+/// <summary>Formats samples as training records; each is one line of JSONL without terminator.</summary>
 internal static class SampleRecords
 {
     internal static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>A record as a line.</summary>
+    /// <summary>Serializes a record.</summary>
     public static string Write(JsonObject record) => record.ToJsonString(Writing);
 
-    /// <summary>Question and answer alone: what the model is to know without any document.</summary>
+    /// <summary>Question and answer only: knowledge to recall without a document.</summary>
     public static string Messages(GeneratedSample sample, string system)
     {
         var metadata = new JsonObject { ["leaf_node_path"] = sample.Leaf.Path, ["leaf_node_type"] = sample.Leaf.Kind };
@@ -32,15 +32,15 @@ internal static class SampleRecords
             ["assistant"] = answer,
         }.ToJsonString(Writing);
 
-    /// <summary>The document before the question, and everything counts: the model learns the document, too.</summary>
+    /// <summary>The document before the question, without a loss mask: the model learns the document, too.</summary>
     public static string WithDocument(GeneratedSample sample, string system) =>
         Write(With(system, $"{sample.Document}\n\n{sample.Question}", sample.Answer), DocumentMetadata(sample), isUnmasked: true);
 
-    /// <summary>The question alone, with its document in the metadata, for mixing documents in.</summary>
+    /// <summary>The question, with its document in the metadata, for adding context when mixing.</summary>
     public static string ForContext(GeneratedSample sample, string system) =>
         Write(With(system, sample.Question, sample.Answer), DocumentMetadata(sample), isUnmasked: false);
 
-    /// <summary>The document as it was, an instruction, and the rewritten document.</summary>
+    /// <summary>The original document, an instruction, and the rewritten document.</summary>
     public static string Auxiliary(string document, string instruction, string rewritten, string kind, string domain, string system) =>
         Write(
             With(system, $"{document}\n\n{instruction}", rewritten),
@@ -83,7 +83,7 @@ internal static class SampleRecords
         return messages;
     }
 
-    /// <summary>The metadata is a text, as upstream's records have it; the id is made of the record, so that the same record has the same id.</summary>
+    /// <summary>The metadata is a string, as in upstream records; the id is derived from the record, so that equal records have equal ids.</summary>
     private static string Write(List<RecordMessage> messages, JsonObject metadata, bool isUnmasked)
     {
         var record = new JsonObject

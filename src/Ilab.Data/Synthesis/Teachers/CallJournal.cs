@@ -4,9 +4,9 @@ using System.Threading.Channels;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>An answered call.</summary>
-/// <param name="Text">Null = there is no answer to be had.</param>
-/// <param name="Reason">Why not.</param>
+/// <summary>A completed teacher request.</summary>
+/// <param name="Text">Null = no usable completion.</param>
+/// <param name="Reason">Why there is none.</param>
 internal sealed record JournalEntry(
     [property: JsonPropertyName("k")] string Key,
     [property: JsonPropertyName("h")] string Hash,
@@ -17,9 +17,8 @@ internal sealed record JournalEntry(
 );
 
 /// <summary>
-/// Every answer of the teacher, on disk before anything is made of it: a line each, flushed together when several come at once. What a crash tore off at the
-/// end is cut
-/// away. A run that is repeated finds its answers here and comes to the same samples.
+/// All completions of the teacher, durable before they are used: one per line, flushed in groups. A torn end left by a crash is truncated. A repeated run finds
+/// its completions here and produces the same samples.
 /// </summary>
 internal sealed class CallJournal : IAsyncDisposable
 {
@@ -37,7 +36,7 @@ internal sealed class CallJournal : IAsyncDisposable
         _writing = Task.Run(WriteAsync);
     }
 
-    /// <summary>Entries that were there when it was opened.</summary>
+    /// <summary>Number of entries when it was opened.</summary>
     public int Count => _known.Count;
 
     public static CallJournal Open(string path)
@@ -51,7 +50,7 @@ internal sealed class CallJournal : IAsyncDisposable
 
     public JournalEntry? Find(string key, string hash) => _known.TryGetValue(key, out var entry) && entry.Hash == hash ? entry : null;
 
-    /// <summary>Returns when it is on disk.</summary>
+    /// <summary>Returns when the entry is durable.</summary>
     public Task AddAsync(JournalEntry entry)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -81,7 +80,7 @@ internal sealed class CallJournal : IAsyncDisposable
             }
             catch (JsonException)
             {
-                break; // torn: what comes after it was never confirmed
+                break; // torn: everything after it was never acknowledged
             }
         }
 

@@ -3,24 +3,24 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>Whoever answers: a model of this engine, or a service elsewhere.</summary>
+/// <summary>A teacher: a local model, or a remote service.</summary>
 internal interface ITeacher
 {
-    /// <summary>Calls at once that keep it busy.</summary>
+    /// <summary>Number of concurrent requests that keep it busy.</summary>
     Task<int> ConcurrencyAsync(CancellationToken cancellationToken);
 
-    /// <exception cref="TeacherUnavailableException">It gives no answer now; asking again may help.</exception>
-    /// <exception cref="TeacherRefusedException">It will not answer this, however often it is asked.</exception>
-    /// <exception cref="EngineException">It will not answer anything.</exception>
+    /// <exception cref="TeacherUnavailableException">Temporarily no response; a retry may help.</exception>
+    /// <exception cref="TeacherRefusedException">It will not answer this request; a retry does not help.</exception>
+    /// <exception cref="EngineException">It will not answer any request.</exception>
     Task<TeacherAnswer> AskAsync(TeacherCall call, ulong seed, CancellationToken cancellationToken);
 }
 
-/// <param name="PromptTokens">0 = it does not say.</param>
+/// <param name="PromptTokens">0 = unknown.</param>
 internal readonly record struct TeacherAnswer(string Text, int PromptTokens, int AnswerTokens);
 
-/// <summary>No answer this time.</summary>
-/// <param name="retryAfter">When it says itself how long to wait.</param>
-/// <param name="isOfCall">Whether it may be this call alone that gets no answer, so that it is given up some time.</param>
+/// <summary>The teacher did not respond.</summary>
+/// <param name="retryAfter">The delay requested by the teacher, if any.</param>
+/// <param name="isOfCall">Whether only this request may be affected, so that it is eventually abandoned.</param>
 internal sealed class TeacherUnavailableException(string message, TimeSpan? retryAfter = null, bool isOfCall = false, Exception? inner = null)
     : Exception(message, inner)
 {
@@ -29,5 +29,5 @@ internal sealed class TeacherUnavailableException(string message, TimeSpan? retr
     public bool IsOfCall { get; } = isOfCall;
 }
 
-/// <summary>This call gets no answer.</summary>
+/// <summary>This request will not be answered.</summary>
 internal sealed class TeacherRefusedException(string message) : Exception(message);

@@ -7,9 +7,8 @@ using Ilab.Jinja;
 namespace Ilab.Data.Synthesis.Teachers;
 
 /// <summary>
-/// Asks the teacher, so many calls at once; answers go into the journal first. A call that was answered before is not made again. Failures are waited for, and
-/// a
-/// call that gets no answer is noted like one.
+/// Sends requests to the teacher with limited concurrency; completions are written to the journal first, and found there when repeated. Retries while the
+/// teacher is unavailable; a request without a usable completion is recorded as well.
 /// </summary>
 internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, TeacherHealth health, RateLimit rate, RetryPolicy policy, CallOptions options)
     : ITeacherCalls,
@@ -21,13 +20,13 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
         _repeated;
     private long _firstAsked;
 
-    /// <summary>Calls of this process that were answered.</summary>
+    /// <summary>Requests completed by this process.</summary>
     public long Calls => Interlocked.Read(ref _calls);
 
-    /// <summary>Answers that were in the journal.</summary>
+    /// <summary>Completions found in the journal.</summary>
     public long Repeated => Interlocked.Read(ref _repeated);
 
-    /// <summary>Of answers, per second since the first call of this process.</summary>
+    /// <summary>Completion tokens per second since the first request of this process.</summary>
     public double TokensPerSecond =>
         Interlocked.Read(ref _firstAsked) is > 0 and var first
             ? Interlocked.Read(ref _answerTokens) / Math.Max(0.001, Stopwatch.GetElapsedTime(first).TotalSeconds)
@@ -93,7 +92,7 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
 
                 if (++empty >= policy.EmptyAnswers)
                 {
-                    return new JournalEntry(call.Key, hash, null, "the teacher says nothing", answer.PromptTokens, answer.AnswerTokens);
+                    return new JournalEntry(call.Key, hash, null, "the answer is empty", answer.PromptTokens, answer.AnswerTokens);
                 }
             }
             catch (TeacherRefusedException exception)
@@ -112,7 +111,7 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
         }
     }
 
-    /// <summary>The pipeline's seed when it has one, so that a text can be made again elsewhere; else one of the run and the place.</summary>
+    /// <summary>The pipeline's seed, if any, so that a text can be reproduced elsewhere; otherwise derived from the run and the position.</summary>
     private ulong SeedOf(TeacherCall call) =>
         call.Settings.Seed is { } seed ? (ulong)seed + (ulong)call.Choice : StableRandom.Of($"{options.Seed}/{call.Key}") >> 33;
 
@@ -137,7 +136,7 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
     }
 }
 
-/// <param name="Concurrency">Calls at once.</param>
-/// <param name="Seed">Of the run.</param>
-/// <param name="Teacher">What makes two teachers different: digest, or address and model.</param>
+/// <param name="Concurrency">Concurrent requests.</param>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="Teacher">Identifies the teacher: digest, or URL and model.</param>
 internal sealed record CallOptions(int Concurrency, ulong Seed, string Teacher);

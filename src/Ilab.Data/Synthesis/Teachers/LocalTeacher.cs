@@ -8,8 +8,10 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>A model of the store, served as for everybody else. The calls of a run decode together; half as many more wait, so that a place that gets free is
-/// taken at once.</summary>
+/// <summary>
+/// A model in the store, served like for any other client. The requests of a run are decoded in parallel; half as many more are queued, so that a free slot is
+/// filled immediately.
+/// </summary>
 internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITeacher, Documents.ITokenCounter
 {
     private const int UsualParallel = 8;
@@ -58,12 +60,12 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
         }
         catch (EngineException exception) when (exception.Kind is ErrorKind.ContextExceeded)
         {
-            throw new TeacherRefusedException("the prompt does not fit into the teacher's context");
+            throw new TeacherRefusedException("the prompt exceeds the teacher's context");
         }
 
         return end?.Reason is FinishReason.Stop or FinishReason.Length
             ? new TeacherAnswer(text.ToString(), end.PromptTokens, end.CompletionTokens)
-            : throw new TeacherUnavailableException("the generation was ended by somebody else");
+            : throw new TeacherUnavailableException("the request was cancelled externally");
     }
 
     public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) =>

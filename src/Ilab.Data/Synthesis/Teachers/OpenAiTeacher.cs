@@ -9,7 +9,7 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>A service that speaks OpenAI's API: chat completions, and completions for texts that are to be continued as they stand.</summary>
+/// <summary>A remote OpenAI-compatible API: chat completions, and text completions for raw prompts.</summary>
 internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeProvider time) : ITeacher
 {
     private const int UsualConcurrency = 8;
@@ -95,7 +95,7 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
             var choice = document.RootElement.GetProperty("choices")[0];
             if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String && reason.GetString() == "content_filter")
             {
-                throw new TeacherRefusedException("the teacher's filter does not let the answer pass");
+                throw new TeacherRefusedException("the answer was blocked by the teacher's content filter");
             }
 
             var text = isRaw ? choice.GetProperty("text") : choice.GetProperty("message").GetProperty("content");
@@ -106,7 +106,7 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
                 && refusal.GetString()!.Length > 0
             )
             {
-                throw new TeacherRefusedException("the teacher refuses");
+                throw new TeacherRefusedException("the teacher refused to answer");
             }
 
             var usage = document.RootElement.TryGetProperty("usage", out var used) && used.ValueKind == JsonValueKind.Object ? used : default;
@@ -118,7 +118,7 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {
-            throw new TeacherUnavailableException("the answer is not the JSON that it should be", isOfCall: true, inner: exception);
+            throw new TeacherUnavailableException("the response is not valid JSON of the expected form", isOfCall: true, inner: exception);
         }
     }
 
@@ -138,18 +138,18 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
                 ErrorKind.Source,
-                $"{_base.Host} does not let us ask: {message}",
-                "check the key: --teacher-key-file, or ILAB_TEACHER_KEY"
+                $"{_base.Host} denied access: {message}",
+                "check the API key: --teacher-key-file, or ILAB_TEACHER_KEY"
             ),
             HttpStatusCode.NotFound => new EngineException(
                 ErrorKind.Source,
                 $"{_base.Host}: {message}",
-                "check the address, which usually ends with /v1, and the model's name"
+                "check the URL, which usually ends with /v1, and the model name"
             ),
             HttpStatusCode.TooManyRequests => new TeacherUnavailableException(message, RetryAfter(response)),
             HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or (HttpStatusCode)425 => new TeacherUnavailableException(message, RetryAfter(response)),
             _ when status >= 500 => new TeacherUnavailableException(message, RetryAfter(response)),
-            _ => new TeacherRefusedException($"the teacher says {message}"),
+            _ => new TeacherRefusedException($"the teacher responded {message}"),
         };
     }
 

@@ -1,6 +1,6 @@
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>No more than so many requests and tokens in any minute.</summary>
+/// <summary>Limits requests and tokens per minute.</summary>
 internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -8,7 +8,7 @@ internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
     private readonly Queue<(DateTimeOffset Time, int Tokens)> _used = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    /// <summary>Returns when one more request may go.</summary>
+    /// <summary>Returns when another request may be sent.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         if (requests <= 0 && tokens <= 0)
@@ -30,10 +30,10 @@ internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
         }
     }
 
-    /// <summary>Tokens are known only afterwards.</summary>
+    /// <summary>Records tokens, which are known only afterwards.</summary>
     public void Note(int used)
     {
-        if (tokens > 0 && used > 0) // nothing stands for a request
+        if (tokens > 0 && used > 0) // 0 would count as a request
         {
             lock (_used)
             {
@@ -42,7 +42,7 @@ internal sealed class RateLimit(int requests, int tokens, TimeProvider time)
         }
     }
 
-    /// <returns>How long to wait; null = not at all, and the request is noted.</returns>
+    /// <returns>How long to wait; null = not at all, and the request has been recorded.</returns>
     private TimeSpan? Left()
     {
         lock (_used)

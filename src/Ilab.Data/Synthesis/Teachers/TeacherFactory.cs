@@ -3,8 +3,8 @@ using Ilab.Engine.Serving.Inference;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>Makes teachers.</summary>
-/// <param name="inference">For models of the store; null = there are none.</param>
+/// <summary>Creates teachers.</summary>
+/// <param name="inference">For models in the store; null = not available.</param>
 public sealed class TeacherFactory(InferenceEngine? inference, TimeProvider time) : IDisposable
 {
     private readonly HttpClient _http = new(
@@ -29,6 +29,6 @@ public sealed class TeacherFactory(InferenceEngine? inference, TimeProvider time
             ? new OpenAiTeacher(_http, choice, time)
             : new LocalTeacher(inference ?? throw new InvalidOperationException("there is no engine"), choice.Digest);
 
-    /// <summary>The teacher's own tokens when they can be had.</summary>
+    /// <summary>Counts the teacher's own tokens, if possible.</summary>
     internal static ITokenCounter CounterOf(ITeacher teacher) => teacher as ITokenCounter ?? new EstimatedTokens();
 }

@@ -2,21 +2,21 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>How to go on when the teacher gives no answer.</summary>
+/// <summary>How to retry when the teacher does not respond.</summary>
 internal sealed record RetryPolicy
 {
     public TimeSpan First { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Failures of one call, while others are answered, before it is given up.</summary>
+    /// <summary>Failures of one request, while others succeed, before it is abandoned.</summary>
     public int Attempts { get; init; } = 5;
 
-    /// <summary>Empty answers to one call before it is given up.</summary>
+    /// <summary>Empty completions of one request before it is abandoned.</summary>
     public int EmptyAnswers { get; init; } = 3;
 }
 
-/// <summary>Whether the teacher answers at all. While it does not, everybody waits together, and it is told once.</summary>
+/// <summary>Tracks whether the teacher responds at all. While it does not, all requests wait together, and this is reported once.</summary>
 internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy policy, TimeProvider time, Action<string, string> log)
 {
     private readonly Lock _gate = new();
@@ -25,7 +25,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
     private int _failures;
     private long _answers;
 
-    /// <summary>Whether it has answered anything in this run.</summary>
+    /// <summary>Whether it has responded at all in this run.</summary>
     public bool HasAnswered => Interlocked.Read(ref _answers) > 0;
 
     public void Answered()
@@ -34,7 +34,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         {
             if (_silentSince is { } since && _failures > 0)
             {
-                log("info", $"{name} answers again, after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
+                log("info", $"{name} responds again after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
             }
 
             (_silentSince, _failures, _until) = (null, 0, 0);
@@ -42,7 +42,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         }
     }
 
-    /// <summary>Returns when somebody may ask again.</summary>
+    /// <summary>Returns when a request may be sent.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         while (Left() is { } left)
@@ -51,7 +51,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         }
     }
 
-    /// <exception cref="EngineException">SOURCE: it has been silent for too long.</exception>
+    /// <exception cref="EngineException">SOURCE: it has been unresponsive for too long.</exception>
     public void Failed(TeacherUnavailableException failure)
     {
         lock (_gate)
@@ -68,8 +68,8 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             {
                 throw new EngineException(
                     ErrorKind.Source,
-                    $"{name} has given no answer for {silent.TotalSeconds:0} s: {failure.Message}",
-                    "what was answered is kept: when the teacher is back, go on with --continue and this job's id",
+                    $"{name} has not responded for {silent.TotalSeconds:0} s: {failure.Message}",
+                    "its answers are kept: resume with --continue and this job's id when the teacher is available again",
                     failure
                 );
             }
@@ -83,10 +83,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             _until = now + (long)(wait.TotalSeconds * time.TimestampFrequency);
             if (_failures++ == 0)
             {
-                log(
-                    "warning",
-                    $"{name} gives no answer ({failure.Message}); asking again in {wait.TotalSeconds:0.#} s, and so on for up to {patience.TotalSeconds:0} s"
-                );
+                log("warning", $"{name} does not respond ({failure.Message}); retrying in {wait.TotalSeconds:0.#} s, for up to {patience.TotalSeconds:0} s");
             }
         }
     }

@@ -6,9 +6,8 @@ using Ilab.Runner.Contract.Bundles;
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>
-/// Finds out whether the CPU accelerator can be used. Native code lives in runners only, so a short-lived one is asked, once; the answer stays true as long as
-/// the
-/// service does.
+/// Determines whether the CPU accelerator can be used, by asking a short-lived runner, since native code is loaded only in runners. The answer is cached for
+/// the lifetime of the service.
 /// </summary>
 public sealed class AcceleratorProbe(EngineOptions options)
 {
@@ -16,7 +15,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
     private Task<AcceleratorReport>? _asked;
     private volatile AcceleratorReport? _known;
 
-    /// <summary>Whether memory is to be set aside for it: it is not switched off, and nothing is known against it.</summary>
+    /// <summary>Whether to reserve memory for it: it is not switched off and not known to be unusable.</summary>
     public bool IsWanted
     {
         get
@@ -31,7 +30,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
         }
     }
 
-    /// <param name="budget">Bytes that were set aside.</param>
+    /// <param name="budget">Bytes reserved for packed weights.</param>
     public AcceleratorSpec SpecFor(long budget) =>
         new()
         {
@@ -49,7 +48,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
     public Task<AcceleratorReport> GetAsync(CancellationToken cancellationToken) =>
         options.Accelerator == AcceleratorMode.Off ? Task.FromResult(new AcceleratorReport { Reason = "switched off" }) : Ask().WaitAsync(cancellationToken);
 
-    /// <summary>Checks the products again, whatever was found before.</summary>
+    /// <summary>Repeats the check, ignoring the cached result.</summary>
     public Task<AcceleratorReport> CheckAgainAsync(CancellationToken cancellationToken) => RunAsync(again: true, cancellationToken);
 
     private string Records => Path.Combine(options.StoreDirectory, "machine");
@@ -71,17 +70,17 @@ public sealed class AcceleratorProbe(EngineOptions options)
 
         try
         {
-            var answer = await RunnerQuestion.AskAsync(options, Arguments(again), DeviceMemory.Cpu, cancellationToken).ConfigureAwait(false);
+            var answer = await RunnerProbe.AskAsync(options, Arguments(again), DeviceMemory.Cpu, cancellationToken).ConfigureAwait(false);
             return answer.ExitCode switch
             {
                 0 => JsonSerializer.Deserialize(answer.Output, DevicesJson.Default.AcceleratorReport)!,
                 < 0 => new AcceleratorReport { Reason = answer.LastLine },
-                var code => new AcceleratorReport { Reason = $"the check ended with {code}: {answer.LastLine}" },
+                var code => new AcceleratorReport { Reason = $"the check failed with exit code {code}: {answer.LastLine}" },
             };
         }
         catch (JsonException)
         {
-            return new AcceleratorReport { Reason = "the check said nothing that makes sense" };
+            return new AcceleratorReport { Reason = "the check returned an invalid result" };
         }
     }
 
@@ -107,26 +106,26 @@ public sealed class AcceleratorProbe(EngineOptions options)
     }
 }
 
-/// <summary>What is known of the accelerator on this machine.</summary>
+/// <summary>State of the accelerator on this machine.</summary>
 public sealed record AcceleratorReport
 {
-    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = there is none.</summary>
+    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = none.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The library's file or name.</summary>
+    /// <summary>Path or name of the library.</summary>
     public string Library { get; set; } = "";
 
-    /// <summary>Why it is not used; empty = it is.</summary>
+    /// <summary>Why it is not used; empty = in use.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>How far its products are from exact ones, and how far those of the plain path are.</summary>
+    /// <summary>Errors of its matrix multiplications and of the plain path, against exact results.</summary>
     public IReadOnlyList<AcceleratorProduct> Products { get; set; } = [];
 
     [JsonIgnore]
     public bool IsAvailable => Reason.Length == 0;
 }
 
-/// <summary>One kind of product: relative errors.</summary>
+/// <summary>Matrix multiplications with one weight type: relative errors.</summary>
 public sealed record AcceleratorProduct(string Type, long Rows, double Plain, double Accelerated, double Bound);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>The machine's memory from <c>/proc/meminfo</c>, made smaller by the limits of the control groups this process is in.</summary>
-/// <param name="root">Folder that holds <c>proc</c> and <c>sys</c>; another one than <c>/</c> for tests.</param>
+/// <summary>The machine's memory from <c>/proc/meminfo</c>, reduced to the limits of this process's control groups.</summary>
+/// <param name="root">Directory that contains <c>proc</c> and <c>sys</c>; differs from <c>/</c> only in tests.</param>
 public sealed class CpuMemoryProbe(string root = "/") : IDeviceProbe
 {
     public IReadOnlyList<DeviceMemory> Read()
@@ -14,7 +14,7 @@ public sealed class CpuMemoryProbe(string root = "/") : IDeviceProbe
             if (ReadNumber(Path.Combine(group, "memory.max")) is { } limit && limit < total)
             {
                 var used = ReadNumber(Path.Combine(group, "memory.current")) ?? 0;
-                // Cache that the kernel would drop under pressure is as good as free.
+                // Cache that the kernel drops under memory pressure counts as free.
                 var cache = ReadField(Path.Combine(group, "memory.stat"), "inactive_file ") ?? 0;
                 total = limit;
                 available = Math.Min(available, Math.Max(0, limit - Math.Max(0, used - cache)));
@@ -30,7 +30,7 @@ public sealed class CpuMemoryProbe(string root = "/") : IDeviceProbe
         return ((ReadField(file, "MemTotal:") ?? 0) * 1024, (ReadField(file, "MemAvailable:") ?? 0) * 1024);
     }
 
-    // From the group of this process up to the root: each may set a limit (control groups version 2).
+    // From the control group of this process up to the root: each may set a limit (control groups version 2).
     private IEnumerable<string> ControlGroups()
     {
         var path = Lines(Path.Combine(root, "proc/self/cgroup")).FirstOrDefault(l => l.StartsWith("0::/", StringComparison.Ordinal))?[4..];

@@ -6,12 +6,12 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>
-/// What a <c>libggml-cuda.so</c> needs and contains, read from the file without loading it. GPU code lies in CUDA's fat binary containers: a 16-byte header
-/// (magic, version, header size, bytes that follow), then entries of a 64-byte header with kind (1 = PTX, 2 = machine code), sizes and architecture, each
-/// followed by its code.
+/// Requirements and contents of a <c>libggml-cuda.so</c>, read from the file without loading it. GPU code is stored in CUDA's fat binary containers: a 16-byte
+/// header (magic, version, header size, payload size), followed by entries with a 64-byte header (kind: 1 = PTX, 2 = machine code; sizes; architecture) and the
+/// code.
 /// </summary>
-/// <param name="CudaMajor">Major version of the CUDA runtime that it is linked with; 0 = not known.</param>
-/// <param name="Codes">Kinds of GPU code in it; empty = none was found.</param>
+/// <param name="CudaMajor">Major version of the CUDA runtime it is linked with; 0 = unknown.</param>
+/// <param name="Codes">The GPU code it contains; empty if none was found.</param>
 public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
 {
     private const uint Magic = 0xBA55ED50;
@@ -23,7 +23,7 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
     private static readonly byte[] Runtime = Encoding.ASCII.GetBytes("libcudart.so.");
 
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">No permission to read the file.</exception>
     public static CudaLibrary Read(string path)
     {
         using var file = File.OpenHandle(path);
@@ -45,7 +45,7 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
             }
             else
             {
-                // What straddles the edge is seen in the next window.
+                // A magic number across the boundary is found in the next window.
                 at += window.Length > Runtime.Length + 4 ? window.Length - Runtime.Length - 4 : window.Length;
             }
         }
@@ -53,10 +53,10 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
         return new CudaLibrary(major, [.. codes]);
     }
 
-    /// <summary>Whether there is code for a compute capability; true when nothing is known of the file's code.</summary>
+    /// <summary>Whether there is code for a compute capability; true if nothing is known about the code.</summary>
     public bool RunsOn(Version capability) => Codes.Count == 0 || Codes.Any(code => code.RunsOn(capability));
 
-    /// <summary>The GPU runs machine code as it is; otherwise the driver compiles PTX when the library is first used.</summary>
+    /// <summary>Whether there is machine code for the GPU; otherwise the driver compiles PTX on first use.</summary>
     public bool IsCompiledFor(Version capability) => Codes.Any(code => !code.IsPtx && code.RunsOn(capability));
 
     private static int RuntimeMajor(ReadOnlySpan<byte> window)
@@ -72,7 +72,7 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
         return digits > 0 && int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : 0;
     }
 
-    // Returns where to look on: behind the container, or behind a magic number that begins none.
+    // Returns where to continue: after the container, or after a magic number that is not one.
     private static long ReadContainer(SafeFileHandle file, long start, SortedSet<CudaCode> codes)
     {
         Span<byte> header = stackalloc byte[EntryHeader];
@@ -106,10 +106,10 @@ public sealed record CudaLibrary(int CudaMajor, IReadOnlyList<CudaCode> Codes)
     }
 }
 
-/// <summary>One kind of GPU code: for example machine code of 8.6, or PTX of 9.0.</summary>
+/// <summary>One variant of GPU code, for example machine code for 8.6 or PTX for 9.0.</summary>
 public readonly record struct CudaCode(bool IsPtx, int Major, int Minor) : IComparable<CudaCode>
 {
-    // ggml builds machine code of these for one architecture alone (`120a`, `121a`).
+    // ggml builds machine code for these architectures only for the exact version (`120a`, `121a`).
     private const int FirstSpecificMajor = 12;
 
     /// <summary>Machine code runs on later GPUs of its generation, PTX on all later ones.</summary>

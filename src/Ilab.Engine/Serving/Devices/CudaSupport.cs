@@ -4,19 +4,19 @@ using Ilab.Engine.Hosting;
 namespace Ilab.Engine.Serving.Devices;
 
 /// <summary>
-/// Compares what the CUDA library of this installation needs with what a GPU and its driver have. Native code lives in runners only, so one is asked, once,
+/// Compares the requirements of the installed CUDA library with a GPU and its driver. Since native code is loaded only in runners, a runner is asked once
 /// whether it can load the library and which devices it sees.
 /// </summary>
 public sealed class CudaSupport(EngineOptions options) : ICudaSupport
 {
-    /// <summary>ggml's backend for NVIDIA GPUs, beside the other libraries.</summary>
+    /// <summary>ggml's backend for NVIDIA GPUs, next to the other libraries.</summary>
     public const string LibraryName = "libggml-cuda.so";
 
     private readonly Lock _gate = new();
     private (DateTime Written, CudaLibrary? Library, string Problem) _read;
     private volatile RunnerDevices? _seen;
 
-    /// <summary>The path at which the library has to be.</summary>
+    /// <summary>Expected path of the library.</summary>
     public string Path =>
         System.IO.Path.Combine(
             options.NativeDirectory
@@ -38,7 +38,7 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
             : Unseen(card);
     }
 
-    /// <summary>Has a runner load the library; nothing happens on a machine without a GPU or without the library.</summary>
+    /// <summary>Has a runner load the library; does nothing on a machine without a GPU or without the library.</summary>
     public async Task AskRunnerAsync(CancellationToken cancellationToken)
     {
         if (!Nvml.IsAvailable || Nvml.Count == 0 || !File.Exists(Path) || !File.Exists(options.RunnerPath))
@@ -46,14 +46,14 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
             return;
         }
 
-        var answer = await RunnerQuestion.AskAsync(options, ["devices"], device: "all", cancellationToken).ConfigureAwait(false);
+        var answer = await RunnerProbe.AskAsync(options, ["devices"], device: "all", cancellationToken).ConfigureAwait(false);
         try
         {
             _seen = answer.ExitCode == 0 ? JsonSerializer.Deserialize(answer.Output, CudaJson.Default.RunnerDevices) : new RunnerDevices([], answer.LastLine);
         }
         catch (JsonException)
         {
-            _seen = new RunnerDevices([], "its list of devices cannot be read");
+            _seen = new RunnerDevices([], "it returned an invalid list of devices");
         }
     }
 
@@ -92,9 +92,9 @@ public sealed class CudaSupport(EngineOptions options) : ICudaSupport
     }
 }
 
-/// <summary>What <c>ilab-runner devices</c> answers.</summary>
-/// <param name="Names">ggml's names of devices: <c>CUDA0</c>, <c>CPU</c>, ...</param>
-/// <param name="Problem">Why the CUDA library cannot be used; empty = it can.</param>
+/// <summary>Output of <c>ilab-runner devices</c>.</summary>
+/// <param name="Names">Device names of ggml: <c>CUDA0</c>, <c>CPU</c>, ...</param>
+/// <param name="Problem">Why the CUDA library cannot be used; empty = usable.</param>
 internal sealed record RunnerDevices(IReadOnlyList<string> Names, string Problem);
 
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]

@@ -3,16 +3,18 @@ using Ilab.Engine.Hosting;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>Which devices a model may be placed on, and what there is to say about those that it is not.</summary>
+/// <summary>Selects the candidate devices for a model, and explains why others are not used.</summary>
 public static class DeviceChoice
 {
-    /// <summary>A GPU that can be used, else the CPU.</summary>
+    /// <summary>A usable GPU, else the CPU.</summary>
     public const string Auto = EngineOptions.AutoDevice;
 
-    /// <summary>The devices to consider, best first: with <see cref="Auto"/> every usable GPU, or the CPU when there is none. A model that does not fit on
-    /// the GPU is not put on the CPU instead: that has to be asked for.</summary>
-    /// <param name="wanted">What was asked for.</param>
-    /// <param name="devices">All of the machine.</param>
+    /// <summary>
+    /// The candidate devices, best first: with <see cref="Auto"/> all usable GPUs, or the CPU if there are none. A model that does not fit on the GPU does not
+    /// fall back to the CPU: that must be requested.
+    /// </summary>
+    /// <param name="wanted">The requested device.</param>
+    /// <param name="devices">All devices of the machine.</param>
     public static IReadOnlyList<DeviceSnapshot> Candidates(string wanted, IReadOnlyList<DeviceSnapshot> devices)
     {
         if (wanted != Auto)
@@ -24,8 +26,7 @@ public static class DeviceChoice
         return gpus.Count > 0 ? gpus : [.. devices.Where(static device => !device.IsGpu)];
     }
 
-    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>: there is no such device; <see cref="ErrorKind.CannotLoad"/>: it cannot be
-    /// used.</exception>
+    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>: no such device; <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
     public static void Require(string wanted, IReadOnlyList<DeviceSnapshot> devices)
     {
         if (wanted == Auto)
@@ -38,19 +39,19 @@ public static class DeviceChoice
         {
             throw new EngineException(
                 ErrorKind.NotFound,
-                $"no device {wanted}",
-                $"this machine has {string.Join(", ", devices.Select(static device => device.Id))}"
+                $"no such device: {wanted}",
+                $"available devices: {string.Join(", ", devices.Select(static device => device.Id))}"
             );
         }
 
         if (!device.Usable)
         {
-            throw new EngineException(ErrorKind.CannotLoad, $"{device.Id} ({device.Name}) cannot be used: {Reason(device)}", "or use --device cpu");
+            throw new EngineException(ErrorKind.CannotLoad, $"{device.Id} ({device.Name}) cannot be used: {Reason(device)}", "fix this, or use --device cpu");
         }
     }
 
-    /// <summary>For a request that puts layers on a GPU.</summary>
-    /// <exception cref="EngineException"><see cref="ErrorKind.CannotLoad"/>: there is none, none can be used, or it is kept off them.</exception>
+    /// <summary>For a request that offloads layers to a GPU.</summary>
+    /// <exception cref="EngineException"><see cref="ErrorKind.CannotLoad"/>: there is no usable GPU, or the request excludes GPUs.</exception>
     public static void RequireGpu(string wanted, IReadOnlyList<DeviceSnapshot> devices)
     {
         if (Candidates(wanted, devices).Any(static device => device.IsGpu))
@@ -59,17 +60,17 @@ public static class DeviceChoice
         }
 
         var why =
-            wanted == DeviceMemory.Cpu ? "the model is to run on the CPU"
+            wanted == DeviceMemory.Cpu ? "the device is set to cpu"
             : Warning(Auto, DeviceMemory.Cpu, devices) is { Length: > 0 } unused ? unused
             : "this machine has none";
-        throw new EngineException(ErrorKind.CannotLoad, $"no GPU to put layers on: {why}", "leave --gpu-layers out to run it on the CPU");
+        throw new EngineException(ErrorKind.CannotLoad, $"no GPU to offload layers to: {why}", "omit --gpu-layers to run the model on the CPU");
     }
 
-    /// <summary>A warning about GPUs that are there and not used, in one line.</summary>
-    /// <param name="wanted">What was asked for: whoever asked for a device is not warned about others.</param>
-    /// <param name="used">The device that was chosen.</param>
-    /// <param name="devices">All of the machine.</param>
-    /// <returns>Empty = there is nothing to say.</returns>
+    /// <summary>A one-line warning about GPUs that are present but not used.</summary>
+    /// <param name="wanted">The requested device: a request for a specific device causes no warning about others.</param>
+    /// <param name="used">The selected device.</param>
+    /// <param name="devices">All devices of the machine.</param>
+    /// <returns>Empty if there is nothing to report.</returns>
     public static string Warning(string wanted, string used, IReadOnlyList<DeviceSnapshot> devices) =>
         wanted == Auto && used == DeviceMemory.Cpu
             ? string.Join(
@@ -80,5 +81,5 @@ public static class DeviceChoice
             )
             : "";
 
-    private static string Reason(DeviceSnapshot device) => device.Problem.Length > 0 ? device.Problem : "these libraries cannot compute on it";
+    private static string Reason(DeviceSnapshot device) => device.Problem.Length > 0 ? device.Problem : "the installed libraries do not support it";
 }

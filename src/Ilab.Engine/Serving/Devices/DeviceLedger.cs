@@ -2,37 +2,38 @@ using System.Collections.Concurrent;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>Who has reserved how much of which device. Filled from the specs of live bundles when the service starts and kept in
-/// step with them, so that it cannot disagree with what runs.</summary>
+/// <summary>
+/// Device memory reservations. Rebuilt from the specs of live bundles when the service starts and kept in sync with them, so that it always matches what runs.
+/// </summary>
 public sealed class DeviceLedger
 {
     private readonly ConcurrentDictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<IDeviceProbe> _probes;
     private readonly long _limit;
 
-    /// <param name="probes">What finds the devices, in order of preference for placing models.</param>
-    /// <param name="memoryLimit">Bytes runners may reserve of the CPU's memory; 0 = what the machine has, less a reserve.</param>
+    /// <param name="probes">The device probes, in order of preference for placing models.</param>
+    /// <param name="memoryLimit">Bytes of CPU memory that runners may reserve; 0 = the machine's memory minus a reserve.</param>
     public DeviceLedger(IEnumerable<IDeviceProbe> probes, long memoryLimit)
     {
         _probes = [.. probes];
         _limit = memoryLimit;
     }
 
-    /// <summary>Enters or corrects the reservation of a runner.</summary>
+    /// <summary>Adds or updates the reservation of a runner.</summary>
     public void Set(string runnerId, Reservation reservation) => _reservations[runnerId] = reservation;
 
     /// <summary>Drops the reservation of a runner that is gone.</summary>
     public void Remove(string runnerId) => _reservations.TryRemove(runnerId, out _);
 
-    /// <summary>Bytes that a job has of all devices now.</summary>
-    /// <param name="jobId">Of the job, in full.</param>
+    /// <summary>Bytes currently reserved by a job on all devices.</summary>
+    /// <param name="jobId">Full id of the job.</param>
     public long OfJob(string jobId) =>
         _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
 
-    /// <summary>What the reservations of a job are entered under; it may have several, with something behind it.</summary>
+    /// <summary>The key prefix of a job's reservations; a job may have several, with different suffixes.</summary>
     public static string JobOwner(string jobId) => "job " + jobId;
 
-    /// <summary>Every device as it is now, usable ones in order of preference.</summary>
+    /// <summary>The current state of all devices, usable ones in order of preference.</summary>
     public IReadOnlyList<DeviceSnapshot> Snapshot()
     {
         var devices = new List<DeviceSnapshot>();
@@ -52,7 +53,7 @@ public sealed class DeviceLedger
         var mine = _reservations.Values.Where(r => r.Device == memory.Id).ToList();
         var reserved = mine.Sum(r => r.Bytes);
         var limited = memory.Id == DeviceMemory.Cpu && _limit > 0;
-        // A configured limit is a promise by the administrator: it holds whatever else runs.
+        // A limit set by the administrator applies regardless of other programs.
         var others = limited ? 0 : Math.Max(0, memory.Total - memory.Available - mine.Sum(r => r.Bytes - r.Mapped));
         return new DeviceSnapshot
         {
@@ -70,6 +71,8 @@ public sealed class DeviceLedger
     }
 }
 
-/// <summary>A runner's share of a device. <paramref name="Mapped"/> of the <paramref name="Bytes"/> are file pages the kernel can drop
-/// and therefore counts as available.</summary>
+/// <summary>
+/// A runner's reservation on a device. <paramref name="Mapped"/> of the <paramref name="Bytes"/> are file-backed pages that the kernel can evict and therefore
+/// counts as available.
+/// </summary>
 public sealed record Reservation(string Device, long Bytes, long Mapped);

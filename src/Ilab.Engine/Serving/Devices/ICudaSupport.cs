@@ -3,13 +3,13 @@ namespace Ilab.Engine.Serving.Devices;
 /// <summary>Whether this installation can compute on a GPU.</summary>
 public interface ICudaSupport
 {
-    /// <summary>What keeps it from doing so and what to do about it, in one line; empty = nothing. Never throws.</summary>
+    /// <summary>Why it cannot use the GPU, and how to fix that, in one line; empty if it can. Never throws.</summary>
     string ProblemOf(CudaCard card);
 }
 
-/// <summary>A GPU as its driver describes it.</summary>
+/// <summary>A GPU as described by its driver.</summary>
 /// <param name="Id"><c>cuda0</c>, ...</param>
-/// <param name="Capability">Compute capability; null = not known.</param>
-/// <param name="Driver">Version of the driver; empty = not known.</param>
-/// <param name="Cuda">The newest CUDA that the driver supports; null = not known.</param>
+/// <param name="Capability">Compute capability; null = unknown.</param>
+/// <param name="Driver">Driver version; empty = unknown.</param>
+/// <param name="Cuda">The latest CUDA version that the driver supports; null = unknown.</param>
 public sealed record CudaCard(string Id, Version? Capability, string Driver, Version? Cuda);

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>The memory a runner will need, in bytes, estimated before it starts. Corrected by what the runner measures after loading.</summary>
+/// <summary>Memory a runner needs, in bytes, estimated before it starts. Replaced by what the runner measures after loading.</summary>
 public sealed record MemoryPlan(long Weights, long KvCache, long Compute)
 {
     /// <summary>A runner's own code and heap, without any model.</summary>
@@ -10,21 +10,23 @@ public sealed record MemoryPlan(long Weights, long KvCache, long Compute)
 
     /// <summary>Estimates for <paramref name="parallel"/> sequences of <paramref name="contextLength"/> tokens each.</summary>
     /// <param name="shape">The model.</param>
-    /// <param name="contextLength">Tokens of one sequence.</param>
-    /// <param name="parallel">Sequences that decode together.</param>
-    /// <param name="microBatch">Tokens computed in one step.</param>
+    /// <param name="contextLength">Tokens per sequence.</param>
+    /// <param name="parallel">Parallel sequences.</param>
+    /// <param name="microBatch">Tokens per step.</param>
     public static MemoryPlan For(ModelShape shape, int contextLength, int parallel, int microBatch)
     {
         // Keys and values, two bytes per element (f16).
         var perToken = 2L * 2 * shape.Layers * shape.KvHeads * shape.HeadDimension;
-        // The widest step holds logits of every token and a handful of activations as wide as the residual stream
-        // and the feed-forward layer (about four times as wide), all in f32.
+        // The largest step holds logits for every token and several activations of the width of the residual stream and of the feed-forward layer (about four
+        // times as wide), all in f32.
         var compute = 4L * microBatch * (shape.Vocabulary + (16L * shape.Embedding));
         return new MemoryPlan(shape.Weights, perToken * contextLength * parallel, compute);
     }
 
-    /// <summary>The context of one sequence: what was asked for, else the configured one, else the model's own up to 8192.
-    /// Only an explicit wish goes above what the model was trained for.</summary>
+    /// <summary>
+    /// Context length per sequence: the requested one, else the configured one, else the model's up to 8192. Exceeds the training context only on explicit
+    /// request.
+    /// </summary>
     public static int ChooseContext(int asked, int configured, int trained)
     {
         if (asked > 0)

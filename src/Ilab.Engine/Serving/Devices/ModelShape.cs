@@ -1,31 +1,31 @@
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>What of a model decides how much memory it needs.</summary>
+/// <summary>The properties of a model that determine its memory needs.</summary>
 public sealed record ModelShape
 {
-    /// <summary>Bytes of the weight files.</summary>
+    /// <summary>Size of the weight files in bytes.</summary>
     public long Weights { get; init; }
 
-    /// <summary>Elements of the weights; 0 = not known.</summary>
+    /// <summary>Number of parameters; 0 = unknown.</summary>
     public long Parameters { get; init; }
 
     public int Layers { get; init; }
 
-    /// <summary>Key/value heads of a layer.</summary>
+    /// <summary>Key/value heads per layer.</summary>
     public int KvHeads { get; init; }
 
-    /// <summary>Elements of one head.</summary>
+    /// <summary>Head dimension.</summary>
     public int HeadDimension { get; init; }
 
     /// <summary>Width of the residual stream.</summary>
     public int Embedding { get; init; }
 
-    /// <summary>Tokens of the vocabulary.</summary>
+    /// <summary>Vocabulary size.</summary>
     public int Vocabulary { get; init; }
 
-    /// <summary>Bytes that the accelerator's copies of all matrices would take; 0 = not known.</summary>
+    /// <summary>Bytes of packed copies of all matrices for the accelerator; 0 = unknown.</summary>
     public long PackedWeights { get; init; }
 
-    /// <summary>Tokens the model was trained for; 0 = the file does not say.</summary>
+    /// <summary>Context length used in training; 0 = unspecified.</summary>
     public int TrainedContext { get; init; }
 }

@@ -2,23 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>The driver's management library, <c>libnvidia-ml.so.1</c>: what the ledger needs of it. Every call returns 0 when it succeeds.</summary>
+/// <summary>The parts of the driver's management library, <c>libnvidia-ml.so.1</c>, that the ledger needs. Every function returns 0 on success.</summary>
 internal static partial class Nvml
 {
     private const string Library = "libnvidia-ml.so.1";
     private const int TextSize = 96;
     private static readonly Lazy<bool> Started = new(Start);
 
-    /// <summary>The library is there and answers. It stays loaded for the life of the process.</summary>
+    /// <summary>Whether the library is present and initialized. It stays loaded for the lifetime of the process.</summary>
     public static bool IsAvailable => Started.Value;
 
-    /// <summary>GPUs in the order of their PCI addresses, as CUDA numbers them with <c>CUDA_DEVICE_ORDER=PCI_BUS_ID</c>.</summary>
+    /// <summary>Number of GPUs, ordered by PCI address as in CUDA with <c>CUDA_DEVICE_ORDER=PCI_BUS_ID</c>.</summary>
     public static uint Count => GetCount(out var count) == 0 ? count : 0;
 
-    /// <returns>False when the GPU has fallen off the bus or may not be seen.</returns>
+    /// <returns>False if the GPU has fallen off the bus or is not accessible.</returns>
     public static bool TryOpen(uint index, out nint device) => GetHandle(index, out device) == 0;
 
-    /// <returns>Bytes; false when the driver does not say.</returns>
+    /// <returns>Bytes; false if not reported by the driver.</returns>
     public static bool TryGetMemory(nint device, out long total, out long free)
     {
         var known = GetMemory(device, out var memory) == 0;
@@ -28,16 +28,16 @@ internal static partial class Nvml
 
     public static string NameOf(nint device) => Text(device, GetName) is { Length: > 0 } name ? name : "NVIDIA GPU";
 
-    /// <summary>For example <c>GPU-8f3c...</c>; empty = the driver does not say.</summary>
+    /// <summary>For example <c>GPU-8f3c...</c>; empty if not reported by the driver.</summary>
     public static string UuidOf(nint device) => Text(device, GetUuid);
 
-    /// <summary>Compute capability; null = the driver does not say.</summary>
+    /// <summary>Compute capability; null if not reported by the driver.</summary>
     public static Version? CapabilityOf(nint device) => GetCapability(device, out var major, out var minor) == 0 ? new Version(major, minor) : null;
 
-    /// <summary>For example <c>580.95.05</c>; empty = the driver does not say.</summary>
+    /// <summary>For example <c>580.95.05</c>; empty if not reported by the driver.</summary>
     public static string DriverVersion => Text(0, static (nint _, ref byte buffer, uint size) => GetDriverVersion(ref buffer, size));
 
-    /// <summary>The newest CUDA that the driver supports; null = it does not say.</summary>
+    /// <summary>The latest CUDA version that the driver supports; null if not reported.</summary>
     public static Version? CudaVersion => GetCudaVersion(out var version) == 0 && version > 0 ? new Version(version / 1000, version % 1000 / 10) : null;
 
     private static bool Start()

@@ -1,7 +1,7 @@
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>NVIDIA GPUs, when their driver's management library is there. Everything else works without it.</summary>
-/// <param name="support">Says what keeps this installation from computing on one of them.</param>
+/// <summary>NVIDIA GPUs, if their driver's management library is installed.</summary>
+/// <param name="support">Determines whether this installation can use a GPU.</param>
 public sealed class NvmlProbe(ICudaSupport support) : IDeviceProbe
 {
     public IReadOnlyList<DeviceMemory> Read()
@@ -17,12 +17,12 @@ public sealed class NvmlProbe(ICudaSupport support) : IDeviceProbe
         }
         catch (EntryPointNotFoundException)
         {
-            // A driver so old that it lacks a function of 2017 has no GPU that could be used.
+            // A driver that lacks a function from 2017 is too old for any usable GPU.
             return [];
         }
     }
 
-    /// <summary>The GPUs that a CUDA program started by this service sees, in the order in which it numbers them.</summary>
+    /// <summary>The GPUs visible to CUDA programs started by this service, in CUDA's order.</summary>
     private static IEnumerable<(int Number, nint Device)> Visible()
     {
         var all = new List<(nint Device, string Uuid)>();

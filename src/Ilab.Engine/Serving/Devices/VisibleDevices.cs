@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>What <c>CUDA_VISIBLE_DEVICES</c> leaves of a machine's GPUs.</summary>
+/// <summary>Applies <c>CUDA_VISIBLE_DEVICES</c> to the GPUs of a machine.</summary>
 public static class VisibleDevices
 {
-    /// <summary>Follows CUDA's rules: indices or unique starts of UUIDs, separated by commas; the list ends at the first entry that names no GPU.</summary>
-    /// <param name="variable">The variable's value; null = not set, so all are visible.</param>
-    /// <param name="uuids">Of all GPUs, in PCI order.</param>
-    /// <returns>Indices into <paramref name="uuids"/>, in the order in which CUDA numbers them.</returns>
+    /// <summary>Follows CUDA's rules: comma-separated indices or unique UUID prefixes; the list ends at the first entry that matches no GPU.</summary>
+    /// <param name="variable">The variable's value; null = unset, all GPUs are visible.</param>
+    /// <param name="uuids">UUIDs of all GPUs, in PCI order.</param>
+    /// <returns>Indices into <paramref name="uuids"/>, in CUDA's order.</returns>
     public static IReadOnlyList<int> Select(string? variable, IReadOnlyList<string> uuids)
     {
         if (variable is null)

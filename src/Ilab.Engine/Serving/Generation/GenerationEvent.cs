@@ -2,17 +2,19 @@ using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Engine.Serving.Generation;
 
-/// <summary>Something that happened to a generation, in order. Queued and loading events have offset 0; what the runner says
-/// is numbered from 1, and attaching takes the next number wanted.</summary>
+/// <summary>
+/// An event of a generation. Queued and loading events have offset 0; events from the runner are numbered from 1, and attaching takes the next number to
+/// receive.
+/// </summary>
 public abstract record GenerationEvent(ulong Offset);
 
-/// <summary>The request waits. <paramref name="Position"/> 1 is next; <paramref name="Reason"/> is one line for people.</summary>
+/// <summary>The request is queued. <paramref name="Position"/> 1 is next; <paramref name="Reason"/> is one line for display.</summary>
 public sealed record GenerationQueued(ulong Offset, int Position, string Reason) : GenerationEvent(Offset);
 
 /// <summary>The model is being loaded for this request.</summary>
 public sealed record GenerationLoading(LoadProgress Progress) : GenerationEvent(0);
 
-/// <summary>The prompt is tokenized and has its place in the context.</summary>
+/// <summary>The prompt is tokenized and scheduled.</summary>
 public sealed record GenerationStarted(
     ulong Offset,
     string GenerationId,
@@ -25,10 +27,10 @@ public sealed record GenerationStarted(
     string Warning
 ) : GenerationEvent(Offset);
 
-/// <summary>New text: whole characters only.</summary>
+/// <summary>New text: complete characters only.</summary>
 public sealed record GenerationDelta(ulong Offset, string Text, int TokenCount, IReadOnlyList<TokenLogprob> Tokens) : GenerationEvent(Offset);
 
-/// <summary>The end; nothing follows.</summary>
+/// <summary>The generation has ended; no events follow.</summary>
 public sealed record GenerationFinished(ulong Offset) : GenerationEvent(Offset)
 {
     public required FinishReason Reason { get; init; }
@@ -37,19 +39,19 @@ public sealed record GenerationFinished(ulong Offset) : GenerationEvent(Offset)
 
     public int CompletionTokens { get; init; }
 
-    /// <summary>Prompt tokens that were in the KV cache already.</summary>
+    /// <summary>Prompt tokens reused from the KV cache.</summary>
     public int CachedPromptTokens { get; init; }
 
     public TimeSpan PromptTime { get; init; }
 
     public TimeSpan DecodeTime { get; init; }
 
-    /// <summary>From the request until the model could take it; zero when it was loaded already.</summary>
+    /// <summary>Time until the model accepted the request; zero if it was loaded.</summary>
     public TimeSpan LoadTime { get; init; }
 
     public ulong Seed { get; init; }
 
-    /// <summary>The stop string that ended it; empty otherwise.</summary>
+    /// <summary>The stop string that matched; empty if none.</summary>
     public string Stop { get; init; } = "";
 }
 
@@ -58,21 +60,21 @@ public enum FinishReason
     /// <summary>End-of-generation token or stop string.</summary>
     Stop = 1,
 
-    /// <summary>Token limit or context reached.</summary>
+    /// <summary>Token limit reached or context full.</summary>
     Length = 2,
 
     Cancelled = 3,
 }
 
-/// <summary>A token with its natural-logarithm probability. <paramref name="Piece"/> may hold part of a character.</summary>
+/// <summary>A token with its log probability. <paramref name="Piece"/> may hold part of a character.</summary>
 public sealed record TokenLogprob(int Token, ReadOnlyMemory<byte> Piece, float Logprob, IReadOnlyList<TokenLogprob> Top);
 
-/// <summary>How far a load is: phase <c>starting</c>, <c>loading</c> or <c>ready</c>, fraction 0 to 1, and the model with <c>ready</c>.</summary>
+/// <summary>Load progress: phase <c>starting</c>, <c>loading</c> or <c>ready</c>, fraction 0 to 1, and the model in phase <c>ready</c>.</summary>
 public sealed record LoadProgress(string Phase, float Fraction, LoadedModel? Model = null)
 {
-    /// <summary>Something to say once, in one line: a GPU that is there and not used.</summary>
+    /// <summary>A one-line warning, sent once: a GPU is present but not used.</summary>
     public string Warning { get; init; } = "";
 }
 
-/// <summary>The tokens of a text and the bytes of each.</summary>
+/// <summary>The tokens of a text and the bytes of each token.</summary>
 public sealed record TokenizedText(IReadOnlyList<int> Tokens, IReadOnlyList<ReadOnlyMemory<byte>> Pieces);

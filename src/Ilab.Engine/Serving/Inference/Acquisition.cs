@@ -5,10 +5,10 @@ using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Getting hold of a loaded model: what is told on the way, then the lease. Disposing it before the lease was taken gives it back.</summary>
+/// <summary>Acquires a loaded model: reports queueing and loading, then yields the lease. Disposing it before the lease is taken releases the lease.</summary>
 internal sealed class Acquisition : IAsyncDisposable
 {
-    private readonly Channel<GenerationEvent> _told = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task<RunnerLease> _lease;
     private bool _taken;
 
@@ -17,10 +17,10 @@ internal sealed class Acquisition : IAsyncDisposable
         _lease = RunAsync(models, scheduler, model, settings, cancellationToken);
     }
 
-    /// <summary>Queueing and loading; ends when the lease (or the error) is there.</summary>
-    public IAsyncEnumerable<GenerationEvent> Told => _told.Reader.ReadAllAsync();
+    /// <summary>Queueing and loading events; ends when the lease (or an error) is available.</summary>
+    public IAsyncEnumerable<GenerationEvent> Events => _events.Reader.ReadAllAsync();
 
-    /// <summary>The lease; null when the acquisition was cancelled by somebody else than <paramref name="cancelledByCaller"/>.</summary>
+    /// <summary>The lease; null if the acquisition was cancelled other than by <paramref name="cancelledByCaller"/>.</summary>
     public async Task<RunnerLease?> TakeAsync(CancellationToken cancelledByCaller)
     {
         try
@@ -61,11 +61,11 @@ internal sealed class Acquisition : IAsyncDisposable
         try
         {
             var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-            return await scheduler.AcquireAsync(serving, settings, e => _told.Writer.TryWrite(e), cancellationToken).ConfigureAwait(false);
+            return await scheduler.AcquireAsync(serving, settings, e => _events.Writer.TryWrite(e), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _told.Writer.TryComplete();
+            _events.Writer.TryComplete();
         }
     }
 }

@@ -6,7 +6,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Models of the store, and GGUF files outside it.</summary>
+/// <summary>Provides models in the store, and GGUF files outside of it.</summary>
 public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IModelProvider
 {
     private const string Owner = "a loaded model";
@@ -47,7 +47,9 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         }
     }
 
-    /// <summary><c>base+adapter</c>: the adapters of models that were trained, on weights of another quantization of the same base for example.</summary>
+    /// <summary>
+    /// <c>base+adapter</c>: combines adapters of trained models with compatible base weights, for example another quantization of the base model.
+    /// </summary>
     private async Task<ServingModel> OpenCombinedAsync(string[] references, CancellationToken cancellationToken)
     {
         var model = await OpenStoredAsync(references[0], cancellationToken).ConfigureAwait(false);
@@ -67,9 +69,9 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                     throw new EngineException(
                         ErrorKind.InvalidArgument,
                         trained.AdapterFiles.Count == 0
-                            ? $"{reference} has no adapter: it is a whole model"
-                            : $"the adapter of {reference} was trained beside a base of other measures than {references[0]}",
-                        "the base comes first, then models that were trained with --training-type lora or qlora on it"
+                            ? $"{reference} is not an adapter but a complete model"
+                            : $"the adapter {reference} was trained on a base model of a different shape than {references[0]}",
+                        "name the base model first, then models trained on it with --training-type lora or qlora"
                     );
                 }
 
@@ -144,7 +146,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     {
         public void Dispose()
         {
-            // A file outside the store cannot be held.
+            // Files outside the store cannot be leased.
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Which runner has which generation: of the last few thousand that this service started, and those that still wait for a runner.</summary>
+/// <summary>Maps generations to runners: the last few thousand started by this service, and those still waiting for a runner.</summary>
 internal sealed class GenerationDirectory
 {
     private const int Limit = 4096;
@@ -11,7 +11,7 @@ internal sealed class GenerationDirectory
     private readonly Queue<string> _order = new();
     private readonly Dictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
 
-    /// <summary>Notes a generation that waits for its runner; false when the id is taken.</summary>
+    /// <summary>Registers a generation that waits for its runner; false if the id is taken.</summary>
     public bool TryWait(string id, CancellationTokenSource cancel)
     {
         lock (_gate)
@@ -20,7 +20,7 @@ internal sealed class GenerationDirectory
         }
     }
 
-    /// <summary>It waits no longer.</summary>
+    /// <summary>The generation no longer waits.</summary>
     public void EndWait(string id)
     {
         lock (_gate)
@@ -29,7 +29,7 @@ internal sealed class GenerationDirectory
         }
     }
 
-    /// <summary>Cancels a generation that still waits; false when there is none of that id.</summary>
+    /// <summary>Cancels a waiting generation; false if there is none with that id.</summary>
     public bool TryCancelWait(string id)
     {
         lock (_gate)

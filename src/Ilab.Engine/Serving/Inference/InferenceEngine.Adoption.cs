@@ -5,7 +5,7 @@ namespace Ilab.Engine.Serving.Inference;
 
 public sealed partial class InferenceEngine
 {
-    /// <summary>Takes over the runners an earlier service left and clears away what is dead. To be called once, before any request.</summary>
+    /// <summary>Adopts the runners of an earlier service and removes dead bundles. To be called once, before any request.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var (bundle, condition) in _bundles.Scan())

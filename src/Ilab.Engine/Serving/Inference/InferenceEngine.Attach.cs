@@ -7,11 +7,11 @@ namespace Ilab.Engine.Serving.Inference;
 
 public sealed partial class InferenceEngine
 {
-    // How long an adopted runner may take to say whether it has a generation.
+    // How long an adopted runner may take to answer whether it has a generation.
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Reads a generation from <paramref name="offset"/> on (0 = from its start), also one that an earlier service started.</summary>
-    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>, or what ended the generation.</exception>
+    /// <summary>Reads a generation starting at <paramref name="offset"/> (0 = from the beginning), even one that an earlier service started.</summary>
+    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>, or the error that ended the generation.</exception>
     public async IAsyncEnumerable<GenerationEvent> AttachAsync(string generationId, ulong offset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (runner, reader) = await FindAsync(generationId, offset == 0 ? 0 : offset - 1, cancellationToken).ConfigureAwait(false);
@@ -29,7 +29,7 @@ public sealed partial class InferenceEngine
         }
     }
 
-    /// <summary>Ends a generation; false when there is none of that id running.</summary>
+    /// <summary>Cancels a generation; false if none with that id is running.</summary>
     public async Task<bool> CancelAsync(string generationId, CancellationToken cancellationToken)
     {
         if (_directory.TryCancelWait(generationId))
@@ -62,13 +62,13 @@ public sealed partial class InferenceEngine
         {
             return _supervisor.Find(runnerId) is { } runner
                 ? (runner, runner.Session.Attach(id, offset))
-                : throw new EngineException(ErrorKind.RunnerLost, $"the process that had generation {id} is gone", "ask again");
+                : throw new EngineException(ErrorKind.RunnerLost, $"the runner of generation {id} is gone", "send the request again");
         }
 
         return await AskAsync(id, offset, cancellationToken).ConfigureAwait(false);
     }
 
-    // Only runners of an earlier service can have generations this one does not know: ask them all at once.
+    // Only runners of an earlier service can have generations unknown to this one: ask them all concurrently.
     private async Task<(RunnerHandle Runner, GenerationReader Reader)> AskAsync(string id, ulong offset, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -96,8 +96,8 @@ public sealed partial class InferenceEngine
         asked.ForEach(a => a.Reader.Dispose());
         cancellationToken.ThrowIfCancellationRequested();
         throw silent
-            ? new EngineException(ErrorKind.Busy, $"a runner that may have generation {id} does not answer at the moment", "try again")
-            : new EngineException(ErrorKind.NotFound, $"no generation {id}", "it may have ended long ago; ask again");
+            ? new EngineException(ErrorKind.Busy, $"a runner that may hold generation {id} is not responding", "try again")
+            : new EngineException(ErrorKind.NotFound, $"no such generation: {id}", "it may have expired; send the request again");
     }
 
     // True: it has it. False: it does not. Null: no answer in time.
@@ -113,7 +113,7 @@ public sealed partial class InferenceEngine
         }
         catch (EngineException e)
         {
-            // Any other end is an end of that very generation, which the relay reports.
+            // Any other error is that of the generation itself, reported by the relay.
             return e.Kind != ErrorKind.NotFound;
         }
     }

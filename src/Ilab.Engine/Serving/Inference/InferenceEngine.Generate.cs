@@ -9,9 +9,11 @@ namespace Ilab.Engine.Serving.Inference;
 
 public sealed partial class InferenceEngine
 {
-    /// <summary>Loads the model when needed and generates. When the enumeration is left early, the generation goes on for the grace time:
-    /// <see cref="AttachAsync"/> finds it, <see cref="CancelAsync"/> ends it.</summary>
-    /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> when the runner died in the middle.</exception>
+    /// <summary>
+    /// Loads the model if needed and generates. If the enumeration is abandoned, the generation continues for a grace period: <see cref="AttachAsync"/> resumes
+    /// reading, <see cref="CancelAsync"/> ends it.
+    /// </summary>
+    /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> if the runner died.</exception>
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Validate(request);
@@ -20,7 +22,7 @@ public sealed partial class InferenceEngine
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (!_directory.TryWait(id, waiting))
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is waiting already", "use another id");
+            throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is already queued", "use another id");
         }
 
         RunnerLease? lease = null;
@@ -30,7 +32,7 @@ public sealed partial class InferenceEngine
             var acquisition = new Acquisition(_models, _scheduler, request.Model, request.Load, waiting.Token);
             await using (acquisition.ConfigureAwait(false))
             {
-                await foreach (var e in acquisition.Told.ConfigureAwait(false))
+                await foreach (var e in acquisition.Events.ConfigureAwait(false))
                 {
                     told = true;
                     yield return e;
@@ -77,7 +79,7 @@ public sealed partial class InferenceEngine
         return reader;
     }
 
-    // The model is busy until the generation has ended, however many readers came and went.
+    // The model is busy until the generation ends, regardless of its readers.
     private async Task ReleaseAsync(RunnerLease lease, GenerationReader reader)
     {
         await reader.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -109,7 +111,7 @@ public sealed partial class InferenceEngine
         }
     }
 
-    // A frame's events are here already when the reader wakes: no task for each token.
+    // All events of a frame are available when the reader wakes: no task per token.
     private static async IAsyncEnumerable<GenerationEvent> RelayAsync(
         GenerationReader reader,
         RunnerHandle runner,

@@ -9,7 +9,7 @@ namespace Ilab.Engine.Serving.Inference;
 
 public sealed partial class InferenceEngine
 {
-    /// <summary>Loads a model without generating; the last progress has phase <c>ready</c> and the model.</summary>
+    /// <summary>Loads a model without generating; the last progress report has phase <c>ready</c> and the model.</summary>
     public async IAsyncEnumerable<LoadProgress> LoadAsync(
         ModelSelection model,
         LoadSettings settings,
@@ -19,7 +19,7 @@ public sealed partial class InferenceEngine
         var acquisition = new Acquisition(_models, _scheduler, model, settings, cancellationToken);
         await using (acquisition.ConfigureAwait(false))
         {
-            await foreach (var e in acquisition.Told.ConfigureAwait(false))
+            await foreach (var e in acquisition.Events.ConfigureAwait(false))
             {
                 yield return e is GenerationLoading loading ? loading.Progress : new LoadProgress("starting", 0);
             }
@@ -32,17 +32,18 @@ public sealed partial class InferenceEngine
         }
     }
 
-    /// <summary>Unloads a model (by name, digest, digest prefix or runner id) or all, with what is answered for beside the same weights, and returns the names
-    /// when they are gone:
-    /// the name that was asked for, also where the runner was started for another model of the same weights.
-    /// Running generations are waited for, or ended with <paramref name="force"/>.</summary>
-    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/> when nothing of that name is loaded.</exception>
+    /// <summary>
+    /// Unloads a model (by name, digest, digest prefix or runner id) or all models, including others served from the same weights, and returns their names when
+    /// they are unloaded. The requested name is returned even if the runner was started for another model with the same weights. Waits for running generations,
+    /// or cancels them with <paramref name="force"/>.
+    /// </summary>
+    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>: no such model is loaded.</exception>
     public async Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken)
     {
         var asked = all ? null : await StoredAsync(reference, cancellationToken).ConfigureAwait(false);
         if (asked is { } stored)
         {
-            _scheduler.Forgive(stored.Key);
+            _scheduler.ResetCrashes(stored.Key);
         }
 
         var gone = await _scheduler
@@ -50,7 +51,7 @@ public sealed partial class InferenceEngine
             .ConfigureAwait(false);
         if (gone.Count == 0 && !all)
         {
-            throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "`ilab model ps` lists what is");
+            throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "'ilab model ps' lists loaded models");
         }
 
         return
@@ -64,7 +65,7 @@ public sealed partial class InferenceEngine
         ];
     }
 
-    /// <summary>The tokens of a text, as the model's tokenizer makes them. Loads the model when needed.</summary>
+    /// <summary>Tokenizes a text with the model's tokenizer. Loads the model if needed.</summary>
     public async Task<TokenizedText> TokenizeAsync(ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
@@ -82,11 +83,11 @@ public sealed partial class InferenceEngine
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new EngineException(ErrorKind.RunnerLost, $"the process serving {lease.Model.Name} did not answer: {e.Status.Detail}", "try again", e);
+            throw new EngineException(ErrorKind.RunnerLost, $"the runner of {lease.Model.Name} did not respond: {e.Status.Detail}", "try again", e);
         }
     }
 
-    // Null when the reference is no stored model, which is no error here: it may be a runner id or a checkpoint.
+    // Null if the reference is not a stored model, which is not an error here: it may be a runner id or a checkpoint.
     private async Task<(string Key, string Name)?> StoredAsync(string reference, CancellationToken cancellationToken)
     {
         try

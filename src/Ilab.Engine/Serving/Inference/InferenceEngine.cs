@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Text in, text out: resolves the model, gets it loaded, hands the request to its runner and relays the answer.</summary>
+/// <summary>Inference: resolves the model, has it loaded, passes the request to its runner and relays the output.</summary>
 public sealed partial class InferenceEngine : IAsyncDisposable
 {
     private readonly IModelProvider _models;
@@ -36,10 +36,10 @@ public sealed partial class InferenceEngine : IAsyncDisposable
         _log = log;
     }
 
-    /// <summary>The models with a living runner.</summary>
+    /// <summary>The models with a live runner.</summary>
     public IReadOnlyList<LoadedModel> Loaded => _scheduler.Loaded;
 
-    /// <summary>Lets go of all runners and leaves them running for the next service.</summary>
+    /// <summary>Disconnects from all runners and leaves them running for the next service.</summary>
     public async ValueTask DisposeAsync()
     {
         await _scheduler.DisposeAsync().ConfigureAwait(false);
@@ -69,7 +69,7 @@ public sealed partial class InferenceEngine : IAsyncDisposable
 
         if (request.GenerationId.Length > 64 || !request.GenerationId.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "a generation id has up to 64 letters, digits, '-' and '_'");
+            throw new EngineException(ErrorKind.InvalidArgument, "a generation id consists of up to 64 letters, digits, '-' and '_'");
         }
 
         request.Sampling.Validate();

@@ -5,12 +5,12 @@ namespace Ilab.Engine.Serving.Inference;
 
 internal static partial class InferenceLog
 {
-    [LoggerMessage(EventId = 1900, Level = LogLevel.Warning, Message = "runner {Id} ended while no service was there; last lines of its log: {Tail}")]
+    [LoggerMessage(EventId = 1900, Level = LogLevel.Warning, Message = "runner {Id} ended while the service was down; last lines of its log: {Tail}")]
     public static partial void Lost(ILogger logger, string id, string tail);
 
-    [LoggerMessage(EventId = 1901, Level = LogLevel.Information, Message = "bundle {Id} cleared away: {Condition}")]
+    [LoggerMessage(EventId = 1901, Level = LogLevel.Information, Message = "bundle {Id} removed: {Condition}")]
     public static partial void ClearedAway(ILogger logger, string id, BundleCondition condition);
 
-    [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "the use of {Digest} was not noted: {Reason}")]
+    [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "cannot record the last use of {Digest}: {Reason}")]
     public static partial void NotTouched(ILogger logger, string digest, string reason);
 }

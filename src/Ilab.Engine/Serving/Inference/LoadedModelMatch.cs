@@ -2,13 +2,13 @@ using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>What people may call a loaded model by.</summary>
+/// <summary>Matches references to loaded models.</summary>
 public static class LoadedModelMatch
 {
     private const string Latest = ":latest";
     private const string Algorithm = "sha256:";
 
-    /// <summary>By name with or without <c>:latest</c>, digest, digest prefix (4 hex digits at least) or runner id.</summary>
+    /// <summary>By name with or without <c>:latest</c>, digest, digest prefix (at least 4 hex digits) or runner id.</summary>
     public static bool IsMeant(LoadedModel model, string reference)
     {
         if (reference.Length == 0)

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Which model: a reference into the store or a file outside it.</summary>
+/// <summary>Selects a model: a reference into the store, or a file outside of it.</summary>
 public sealed record ModelSelection
 {
     private ModelSelection(string? reference, string? checkpointPath)
@@ -12,12 +12,12 @@ public sealed record ModelSelection
     /// <summary>Name, digest or unique digest prefix of a stored model; null for a checkpoint.</summary>
     public string? Reference { get; }
 
-    /// <summary>Absolute path of a GGUF that the caller has been found to be allowed to read; null for a stored model.</summary>
+    /// <summary>Absolute path of a GGUF file that the caller is allowed to read; null for a stored model.</summary>
     public string? CheckpointPath { get; }
 
     public static ModelSelection Stored(string reference) => new(reference, null);
 
-    /// <summary>The service checks the caller's right to read <paramref name="path"/> before this is made.</summary>
+    /// <summary>The service must check that the caller may read <paramref name="path"/> first.</summary>
     public static ModelSelection Checkpoint(string path) => new(null, path);
 
     public override string ToString() => Reference ?? CheckpointPath ?? "";

@@ -2,10 +2,10 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>How tokens are chosen. The defaults are those of the public API.</summary>
+/// <summary>Sampling parameters. The defaults are those of the public API.</summary>
 public sealed record SamplingOptions
 {
-    /// <summary>0 = always the likeliest token.</summary>
+    /// <summary>0 = greedy.</summary>
     public float Temperature { get; init; } = 1.0f;
 
     /// <summary>0 = off.</summary>
@@ -20,17 +20,17 @@ public sealed record SamplingOptions
     /// <summary>1 = off.</summary>
     public float RepeatPenalty { get; init; } = 1.0f;
 
-    /// <summary>Tokens looked back on by the penalties.</summary>
+    /// <summary>Window of the penalties in tokens.</summary>
     public int RepeatLastN { get; init; } = 64;
 
-    /// <summary>Null = random; the seed used is always reported.</summary>
+    /// <summary>Null = random; the seed in use is always reported.</summary>
     public ulong? Seed { get; init; }
 
     public float PresencePenalty { get; init; }
 
     public float FrequencyPenalty { get; init; }
 
-    /// <summary>Throws <see cref="ErrorKind.InvalidArgument"/> naming every value out of range, all at once.</summary>
+    /// <summary>Throws <see cref="ErrorKind.InvalidArgument"/> listing all values out of range.</summary>
     public void Validate()
     {
         var problems = new List<string>();
@@ -50,7 +50,7 @@ public sealed record SamplingOptions
 
     private static void Check(List<string> problems, string name, float value, float low, float high)
     {
-        // Written so that NaN is a problem too.
+        // Written so that NaN is rejected too.
         if (!(value >= low && value <= high))
         {
             problems.Add(FormattableString.Invariant($"{name} {value} is outside {low} to {high}"));

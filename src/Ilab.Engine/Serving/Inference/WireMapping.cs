@@ -5,7 +5,7 @@ using Wire = Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Between the engine's records and the messages of the runner protocol.</summary>
+/// <summary>Maps between the engine's records and the messages of the runner protocol.</summary>
 internal static class WireMapping
 {
     public static Wire.Submit ToWire(GenerationRequest request, string id, ulong seed, RunnerLease lease, TimeSpan orphanGrace)
@@ -36,11 +36,11 @@ internal static class WireMapping
         return submit;
     }
 
-    /// <summary>The event with its public offset, one more than the runner's; null for events of a later protocol.</summary>
-    /// <param name="e">What the runner said.</param>
-    /// <param name="runner">Who said it.</param>
-    /// <param name="loadTime">What the finish reports as time to load.</param>
-    /// <param name="seed">The seed as it was last reported.</param>
+    /// <summary>The event with its public offset, one more than the runner's; null for events of a later protocol version.</summary>
+    /// <param name="e">The event from the runner.</param>
+    /// <param name="runner">The runner that sent it.</param>
+    /// <param name="loadTime">Load time to report in the finished event.</param>
+    /// <param name="seed">The last reported seed.</param>
     public static GenerationEvent? FromWire(Wire.GenerationEvent e, RunnerHandle runner, TimeSpan loadTime, ref ulong seed)
     {
         var offset = e.Offset + 1;
@@ -49,7 +49,7 @@ internal static class WireMapping
             case Wire.GenerationEvent.EventOneofCase.Delta:
                 return new GenerationDelta(offset, e.Delta.Text, (int)e.Delta.TokenCount, Logprobs(e.Delta.Tokens));
             case Wire.GenerationEvent.EventOneofCase.Queued:
-                return new GenerationQueued(offset, (int)e.Queued.Position, "waits for a place beside the running generations");
+                return new GenerationQueued(offset, (int)e.Queued.Position, "waiting for a free slot");
             case Wire.GenerationEvent.EventOneofCase.Started:
                 seed = e.Started.Seed;
                 return FromWire(offset, e.GenerationId, e.Started, runner);

@@ -3,18 +3,18 @@ namespace Ilab.Engine.Serving.Models;
 /// <summary>How a model is loaded and how long it stays.</summary>
 public sealed record LoadSettings
 {
-    /// <summary>Null = the service's default; negative = for ever; zero = unload when idle.</summary>
+    /// <summary>Null = the service's default; negative = keep loaded; zero = unload when idle.</summary>
     public TimeSpan? KeepAlive { get; init; }
 
-    /// <summary>Wanted context in tokens; 0 = automatic.</summary>
+    /// <summary>Requested context length in tokens; 0 = automatic.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>Where to compute: <c>cpu</c>, <c>cuda0</c>, ...; empty = the service's default.</summary>
+    /// <summary>Device: <c>cpu</c>, <c>cuda0</c>, ...; empty = the service's default.</summary>
     public string Device { get; init; } = "";
 
-    /// <summary>Layers to put on the GPU, the others stay on the CPU; <see cref="AsManyAsFit"/>; null = all, or the load is refused.</summary>
+    /// <summary>Layers to offload to the GPU; <see cref="AsManyAsFit"/>; null = all, and loading fails if they do not fit.</summary>
     public int? GpuLayers { get; init; }
 
-    /// <summary>For <see cref="GpuLayers"/>: the largest number for which there is room.</summary>
+    /// <summary>For <see cref="GpuLayers"/>: as many layers as fit.</summary>
     public const int AsManyAsFit = -1;
 }

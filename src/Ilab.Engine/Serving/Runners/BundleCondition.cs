@@ -2,40 +2,40 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>What the files of a bundle say about its runner.</summary>
+/// <summary>The state of a runner according to the files of its bundle.</summary>
 public enum BundleCondition
 {
-    /// <summary>No spec: rubbish, to be removed.</summary>
+    /// <summary>No spec: invalid, to be removed.</summary>
     Rubbish,
 
-    /// <summary>It lives and has a socket: adopt it, and never kill it for slowness.</summary>
+    /// <summary>It is alive and has a socket: adopt it, and never kill it for being slow.</summary>
     Running,
 
-    /// <summary>It lives and has no socket yet, or was started a moment ago: keep waiting.</summary>
+    /// <summary>It is alive but has no socket yet, or was just started: keep waiting.</summary>
     Starting,
 
-    /// <summary>It is gone and its end is recorded.</summary>
+    /// <summary>It has exited, and its end is recorded.</summary>
     Ended,
 
-    /// <summary>It is gone and nobody saw how: the last lines of its log are all there is.</summary>
+    /// <summary>It has exited unobserved: only the end of its log is available.</summary>
     Lost,
 
     /// <summary>It was never started: the service died in between. Its reservation is void.</summary>
     NeverStarted,
 }
 
-/// <summary>The files of a bundle as adoption sees them.</summary>
-/// <param name="LockHeld">Some process holds the lock.</param>
-/// <param name="Created">The time in the spec; null = no readable spec.</param>
-/// <param name="Ready"><c>ready.json</c> is there.</param>
-/// <param name="Exit"><c>exit.json</c> is there.</param>
-/// <param name="Log"><c>runner.log</c> is there.</param>
+/// <summary>The files of a bundle.</summary>
+/// <param name="LockHeld">Whether a process holds the lock.</param>
+/// <param name="Created">The time in the spec; null if there is no readable spec.</param>
+/// <param name="Ready">Whether <c>ready.json</c> exists.</param>
+/// <param name="Exit">Whether <c>exit.json</c> exists.</param>
+/// <param name="Log">Whether <c>runner.log</c> exists.</param>
 public sealed record BundleFacts(bool LockHeld, DateTimeOffset? Created, bool Ready, bool Exit, bool Log)
 {
-    /// <summary>A process that was just started has not taken its lock yet; for so long a free lock means nothing.</summary>
+    /// <summary>A process that was just started has not taken its lock yet; during this period a free lock means nothing.</summary>
     public static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Reads them. The lock is asked first: a runner that ends in between has written its exit file by then.</summary>
+    /// <summary>Reads the files. The lock is checked first: a runner that ends in between has written its exit file by then.</summary>
     public static BundleFacts Of(Bundle bundle)
     {
         var held = bundle.IsLockHeld;

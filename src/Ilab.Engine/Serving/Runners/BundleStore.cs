@@ -4,7 +4,7 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>The bundles of an installation: <c>runners/&lt;id&gt;/</c> under the runtime folder.</summary>
+/// <summary>The bundles of an installation: <c>runners/&lt;id&gt;/</c> in the runtime directory.</summary>
 public sealed class BundleStore
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -20,7 +20,7 @@ public sealed class BundleStore
     /// <summary>A new runner id: 12 hex digits.</summary>
     public static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
 
-    /// <summary>Makes the folder with its spec. Whoever finds it from now on knows what is reserved.</summary>
+    /// <summary>Creates the directory with its spec. The reservation is visible to others from then on.</summary>
     public Bundle Create(RunnerSpec spec)
     {
         Directory.CreateDirectory(_root, Private);
@@ -30,7 +30,7 @@ public sealed class BundleStore
         return bundle;
     }
 
-    /// <summary>Every bundle with what its files say. What an interrupted removal left behind is removed on the way.</summary>
+    /// <summary>All bundles with their condition. Also deletes the remains of interrupted removals.</summary>
     public IReadOnlyList<(Bundle Bundle, BundleCondition Condition)> Scan()
     {
         var found = new List<(Bundle, BundleCondition)>();
@@ -54,7 +54,7 @@ public sealed class BundleStore
         return found;
     }
 
-    /// <summary>Removes a bundle: renamed first, so that a half-removed one is never taken for a runner.</summary>
+    /// <summary>Removes a bundle: renames it first, so that a partially removed one is never mistaken for a runner.</summary>
     public void Remove(Bundle bundle)
     {
         var ready = bundle.ReadReady();
@@ -72,7 +72,7 @@ public sealed class BundleStore
         RemoveHashedSocket(bundle, ready);
     }
 
-    // A socket outside the bundle lies in a folder of its own.
+    // A socket outside the bundle has its own directory.
     private static void RemoveHashedSocket(Bundle bundle, RunnerReady? ready)
     {
         if (ready is { Socket.Length: > 0 } && Path.GetDirectoryName(ready.Socket) != bundle.Directory && File.Exists(ready.Socket))
@@ -83,7 +83,7 @@ public sealed class BundleStore
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Somebody else's by now; a stale name in the temp folder harms nobody.
+                // Taken over by another user; a stale name in the temporary directory is harmless.
             }
         }
     }
@@ -96,7 +96,7 @@ public sealed class BundleStore
         }
         catch (IOException)
         {
-            // Renamed already: the next scan tries again.
+            // Already renamed: the next scan retries.
         }
     }
 }

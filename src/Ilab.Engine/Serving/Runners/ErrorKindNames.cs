@@ -2,7 +2,7 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>Names of error kinds as runners write them: <c>INVALID_MODEL</c>, also with the prefix of the public enumeration.</summary>
+/// <summary>Names of error kinds as runners write them: <c>INVALID_MODEL</c>, optionally with the prefix of the public enumeration.</summary>
 public static class ErrorKindNames
 {
     private static readonly Dictionary<string, ErrorKind> Kinds = Enum.GetValues<ErrorKind>().ToDictionary(k => k.ToString(), StringComparer.OrdinalIgnoreCase);

@@ -3,11 +3,10 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>One reader of a generation. Takes every event exactly once and in order, whatever is sent again after a new attach.</summary>
+/// <summary>A reader of a generation. Receives every event exactly once and in order, even if events are resent after reattaching.</summary>
 internal sealed class GenerationReader : IDisposable
 {
-    // No limit of its own: a generation has no more events than its context has tokens, and a slow reader must not hold up the
-    // session that carries everybody's events.
+    // Unbounded: a generation has at most as many events as its context has tokens, and a slow reader must not block the session shared by all generations.
     private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly GenerationTrack _track;
@@ -19,15 +18,15 @@ internal sealed class GenerationReader : IDisposable
         Next = next;
     }
 
-    /// <summary>Number of the next event wanted.</summary>
+    /// <summary>Number of the next event to receive.</summary>
     public ulong Next { get; private set; }
 
     public ChannelReader<GenerationEvent> Events => _events.Reader;
 
-    /// <summary>Ends when the generation has.</summary>
+    /// <summary>Completes when the generation ends.</summary>
     public Task Ended => _track.Ended;
 
-    /// <summary>Takes an event if it is the next one; true asks for those that were missed (once for each gap).</summary>
+    /// <summary>Accepts an event if it is the next one; returns true if missing events have to be requested (once per gap).</summary>
     public bool Offer(GenerationEvent e)
     {
         if (e.Offset == Next)
@@ -48,6 +47,6 @@ internal sealed class GenerationReader : IDisposable
 
     public void Complete(Exception? error) => _events.Writer.TryComplete(error);
 
-    /// <summary>The reader leaves; the generation goes on for its grace time.</summary>
+    /// <summary>The reader leaves; the generation continues for its grace period.</summary>
     public void Dispose() => _track.Leave(this);
 }

@@ -3,7 +3,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>One generation of a runner: who reads it, and what has to be sent again after the session broke.</summary>
+/// <summary>Tracks one generation of a runner: its readers, and what to resend after the session broke.</summary>
 internal sealed class GenerationTrack
 {
     private readonly Lock _gate = new();
@@ -25,15 +25,15 @@ internal sealed class GenerationTrack
 
     public string Id { get; }
 
-    /// <summary>The request, when this service made it.</summary>
+    /// <summary>The request, if this service made it.</summary>
     public Submit? Submit { get; }
 
-    /// <summary>True when the request may have reached the runner.</summary>
+    /// <summary>Whether the request may have reached the runner.</summary>
     public bool Sent { get; set; }
 
     public Task Ended => _ended.Task;
 
-    /// <summary>Adds a reader. The runner is asked for the earliest event any reader lacks, so that nobody misses one.</summary>
+    /// <summary>Adds a reader. Requests the earliest event that any reader lacks, so that none misses one.</summary>
     public GenerationReader Join(ulong offset, bool attach)
     {
         lock (_gate)
@@ -74,7 +74,7 @@ internal sealed class GenerationTrack
         }
     }
 
-    /// <summary>What to send when the session is open again.</summary>
+    /// <summary>The commands to send when the session is open again.</summary>
     public IEnumerable<SessionCommand> Resume()
     {
         lock (_gate)
@@ -89,7 +89,7 @@ internal sealed class GenerationTrack
         }
     }
 
-    /// <summary>Hands an event to the readers; true when it was the last.</summary>
+    /// <summary>Passes an event to the readers; returns whether it was the last.</summary>
     public bool Deliver(GenerationEvent e)
     {
         lock (_gate)
@@ -116,12 +116,12 @@ internal sealed class GenerationTrack
                 _session.Send(new SessionCommand { Attach = AttachCommand() });
             }
 
-            // A reader that came late may get the end first, and what comes before it with the next answer.
+            // A reader that joined late may get the end first, and the earlier events with the next response.
             return e.EventCase == GenerationEvent.EventOneofCase.Finished && _readers.TrueForAll(r => r.Next > e.Offset) && Over(null);
         }
     }
 
-    /// <summary>Ends it for all readers with an error.</summary>
+    /// <summary>Ends the generation with an error for all readers.</summary>
     public void Fail(Exception error)
     {
         lock (_gate)
@@ -135,7 +135,7 @@ internal sealed class GenerationTrack
         var kind = ErrorKindNames.Parse(failed.ErrorKind) ?? ErrorKind.Internal;
         if (kind == ErrorKind.NotFound && Submit is not null && !_seen && !_resent)
         {
-            // The session broke before the request arrived: send it again.
+            // The session broke before the request arrived: resend it.
             _resent = true;
             _session.Send(new SessionCommand { Submit = Submit });
             return false;

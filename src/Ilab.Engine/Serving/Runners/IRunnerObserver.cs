@@ -1,11 +1,11 @@
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>Hears what happens to runners. Called from any thread; must return at once.</summary>
+/// <summary>Receives runner events. Called from any thread; must not block.</summary>
 public interface IRunnerObserver
 {
     void OnReport(RunnerHandle runner, RunnerReport report);
 
-    /// <summary>It lives (its lock is held) but its socket does not answer.</summary>
+    /// <summary>The runner is alive (its lock is held) but its socket does not respond.</summary>
     void OnUnreachable(RunnerHandle runner);
 
     /// <summary>The process is gone. Its generations have been failed already.</summary>

@@ -6,7 +6,7 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>Calls to one runner over the socket of its bundle. Reconnects by itself with the next call.</summary>
+/// <summary>Client of one runner, over the socket of its bundle. Reconnects with the next call.</summary>
 internal sealed class RunnerClient : IDisposable
 {
     private readonly GrpcChannel _channel;
@@ -27,7 +27,7 @@ internal sealed class RunnerClient : IDisposable
         _client = new RunnerService.RunnerServiceClient(_channel);
     }
 
-    /// <summary>The state, then every change; ends with the runner.</summary>
+    /// <summary>The current state, then every change; ends with the runner.</summary>
     public async IAsyncEnumerable<RunnerReport> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var call = _client.Watch(new WatchRequest(), cancellationToken: cancellationToken);

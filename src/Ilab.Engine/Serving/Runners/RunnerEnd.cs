@@ -3,15 +3,15 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>How a runner came to its end.</summary>
+/// <summary>How a runner ended.</summary>
 public sealed record RunnerEnd
 {
-    /// <summary>Exit code; null when nobody saw the end or a signal did it.</summary>
+    /// <summary>Exit code; null if it was killed by a signal or ended unobserved.</summary>
     public int? Code { get; init; }
 
     public int? Signal { get; init; }
 
-    /// <summary>Why it gave up in order, when it did.</summary>
+    /// <summary>The error it reported before it exited, if any.</summary>
     public ErrorKind? Kind { get; init; }
 
     public string Message { get; init; } = "";
@@ -19,10 +19,10 @@ public sealed record RunnerEnd
     /// <summary>The last lines of its log, oldest first.</summary>
     public IReadOnlyList<string> LogTail { get; init; } = [];
 
-    /// <summary>True when it ended of its own accord without an error.</summary>
+    /// <summary>Whether it exited without an error.</summary>
     public bool InOrder => Code == 0 && Signal is null;
 
-    /// <summary>From a recorded exit; null = it ended unobserved.</summary>
+    /// <summary>Converts a recorded exit; null = it ended unobserved.</summary>
     public static RunnerEnd From(RunnerExit? exit, IReadOnlyList<string> logTail) =>
         new()
         {
@@ -33,14 +33,14 @@ public sealed record RunnerEnd
             LogTail = logTail,
         };
 
-    /// <summary>A few words for people: <c>killed by signal 9 (SIGKILL)</c>, <c>exited with code 3</c>, ...</summary>
+    /// <summary>A short description: <c>killed by signal 9 (SIGKILL)</c>, <c>exited with code 3</c>, ...</summary>
     public string Describe() =>
         (Signal, Code) switch
         {
             ({ } signal, _) => $"killed by signal {signal} ({SignalName(signal)})",
             (null, { } code) when Message.Length > 0 => $"{Message} (exit code {code})",
             (null, { } code) => $"exited with code {code}",
-            _ => "it ended without a word",
+            _ => "it ended without an exit status",
         };
 
     private static string SignalName(int signal) =>

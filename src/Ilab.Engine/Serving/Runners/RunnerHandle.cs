@@ -2,7 +2,7 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>A living runner as this service sees it.</summary>
+/// <summary>A live runner.</summary>
 public sealed class RunnerHandle
 {
     internal RunnerHandle(Bundle bundle, RunnerSpec spec, RunnerSession session, IRunnerProcess? process)
@@ -19,27 +19,27 @@ public sealed class RunnerHandle
 
     public RunnerSpec Spec { get; internal set; }
 
-    /// <summary>Process number; 0 until it is known.</summary>
+    /// <summary>Process id; 0 until known.</summary>
     public int ProcessId => Process?.ProcessId ?? Ready?.Pid ?? 0;
 
-    /// <summary>All generations of this runner.</summary>
+    /// <summary>The generations of this runner.</summary>
     internal RunnerSession Session { get; }
 
-    /// <summary>Null when an earlier service started it.</summary>
+    /// <summary>Null if an earlier service started it.</summary>
     internal IRunnerProcess? Process { get; }
 
-    /// <summary>What it said of itself; null until its socket listens.</summary>
+    /// <summary>What the runner announced; null until its socket is listening.</summary>
     internal RunnerReady? Ready { get; set; }
 
-    /// <summary>Null until its socket listens.</summary>
+    /// <summary>Null until its socket is listening.</summary>
     internal RunnerClient? Client { get; set; }
 
-    /// <summary>Ends when the process is gone or the service lets go of it.</summary>
+    /// <summary>Completes when the process has ended or the service lets go of it.</summary>
     internal Task Supervision { get; set; } = Task.CompletedTask;
 
-    /// <summary>Set when it has agreed to stop and generates nothing any more: it waits for its connections to end.</summary>
+    /// <summary>Set when it has agreed to stop and has no generations left: it waits for its connections to close.</summary>
     internal TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Set by the supervisor when the process is gone.</summary>
+    /// <summary>Set by the supervisor when the process has ended.</summary>
     internal TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -23,17 +23,17 @@ public sealed class RunnerLauncher : IRunnerLauncher, IDisposable
             throw new EngineException(
                 ErrorKind.Internal,
                 $"the runner program {_program} does not exist",
-                "install ilab completely, or say where it is with --runner or ILAB_RUNNER"
+                "complete the installation, or set --runner or ILAB_RUNNER"
             );
         }
 
-        // Until the runner redirects its own output, what it (or the runtime under it) says goes to the same log.
+        // Until the runner redirects its own output, output of the process (or the runtime) goes to the same log.
         var environment = RunnerEnvironment.For(bundle.ReadSpec()?.Device ?? DeviceMemory.Cpu);
         var start = new ProcessStart(_program, [kind, "--bundle", bundle.Directory], environment, bundle.LogPath);
         var pid = ProcessSpawner.Spawn(start, out var error);
         if (pid <= 0)
         {
-            throw new EngineException(ErrorKind.Internal, $"{_program} cannot be started: {error}", "check that it may be executed");
+            throw new EngineException(ErrorKind.Internal, $"{_program} cannot be started: {error}", "check that it is executable");
         }
 
         return new Child(pid, _reaper.Watch(pid));

@@ -1,35 +1,35 @@
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>What a runner says of itself.</summary>
+/// <summary>State reported by a runner.</summary>
 public sealed record RunnerReport
 {
     public required RunnerPhase Phase { get; init; }
 
-    /// <summary>Of loading, 0 to 1.</summary>
+    /// <summary>Load progress, 0 to 1.</summary>
     public float Fraction { get; init; }
 
-    /// <summary>With <see cref="RunnerPhase.Ready"/>.</summary>
+    /// <summary>Set with <see cref="RunnerPhase.Ready"/>.</summary>
     public RunnerModel? Model { get; init; }
 
-    /// <summary>With <see cref="RunnerPhase.Failed"/>: the name of an error kind.</summary>
+    /// <summary>Set with <see cref="RunnerPhase.Failed"/>: the name of an error kind.</summary>
     public string ErrorKind { get; init; } = "";
 
     public string Error { get; init; } = "";
 
-    /// <summary>Generations running in it, whoever started them.</summary>
+    /// <summary>All running generations, including those started by an earlier service.</summary>
     public int Active { get; init; }
 
-    /// <summary>Matrix products that the accelerator made.</summary>
+    /// <summary>Matrix multiplications done by the accelerator.</summary>
     public long AcceleratedProducts { get; init; }
 
     public RunnerThreads Threads { get; init; } = new(0, 0, "");
 }
 
-/// <summary>How many threads compute.</summary>
-/// <param name="Used">By the last step; 0 = nothing was computed yet.</param>
-/// <param name="Limit">That settings and machine allow; 0 = the runner does not say.</param>
-/// <param name="Reason">Why there are not more, in a word: <c>busy</c>, <c>fastest</c>, <c>affinity</c>, <c>cpuset</c>, <c>quota</c>, <c>setting</c>; empty =
-/// all CPUs are used.</param>
+/// <summary>Compute threads of a runner.</summary>
+/// <param name="Used">Threads of the last step; 0 = no step yet.</param>
+/// <param name="Limit">Maximum allowed by the settings and the machine; 0 = not reported.</param>
+/// <param name="Reason">What limits the threads: <c>busy</c>, <c>fastest</c>, <c>affinity</c>, <c>cpuset</c>, <c>quota</c>, <c>setting</c>; empty = all CPUs
+/// are used.</param>
 public sealed record RunnerThreads(int Used, int Limit, string Reason);
 
 public enum RunnerPhase
@@ -37,20 +37,20 @@ public enum RunnerPhase
     Loading,
     Ready,
 
-    /// <summary>The model cannot be loaded; the runner ends.</summary>
+    /// <summary>The model cannot be loaded; the runner exits.</summary>
     Failed,
     Stopping,
 }
 
-/// <summary>Facts about the model that only the runner knows, after loading.</summary>
-/// <param name="Memory">Bytes of weights, KV cache and compute buffers, measured.</param>
-/// <param name="ContextLength">Tokens of one sequence.</param>
-/// <param name="Parallel">Sequences that decode together.</param>
-/// <param name="NativeVersion">Version of the native libraries it loaded.</param>
+/// <summary>Properties of a loaded model that only the runner knows.</summary>
+/// <param name="Memory">Measured bytes of weights, KV cache and compute buffers.</param>
+/// <param name="ContextLength">Tokens per sequence.</param>
+/// <param name="Parallel">Parallel sequences.</param>
+/// <param name="NativeVersion">Version of the loaded native libraries.</param>
 /// <param name="Accelerator">For example <c>oneDNN 2.6.3</c>; empty = none.</param>
-/// <param name="AcceleratorNote">Why there is none, or what it does.</param>
+/// <param name="AcceleratorNote">Why it is not used, or what it is used for.</param>
 public sealed record RunnerModel(long Memory, int ContextLength, int Parallel, string NativeVersion, string Accelerator = "", string AcceleratorNote = "")
 {
-    /// <summary>Bytes of a GPU's memory that it took; 0 = none, or not known.</summary>
+    /// <summary>Bytes of GPU memory used; 0 = none or unknown.</summary>
     public long DeviceMemory { get; init; }
 }

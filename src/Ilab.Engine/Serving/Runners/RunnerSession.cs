@@ -6,8 +6,10 @@ using Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>All generations of one runner over one stream. Outlives the stream: when it breaks and the runner still lives, the next
-/// one goes on where readers stopped.</summary>
+/// <summary>
+/// Multiplexes all generations of a runner over one stream. Outlives the stream: when it breaks and the runner is still alive, the next stream continues where
+/// the readers stopped.
+/// </summary>
 internal sealed class RunnerSession
 {
     private readonly ConcurrentDictionary<string, GenerationTrack> _tracks = new(StringComparer.Ordinal);
@@ -23,10 +25,10 @@ internal sealed class RunnerSession
 
     public TimeProvider Time { get; }
 
-    /// <summary>How long a generation goes on with nobody reading.</summary>
+    /// <summary>How long a generation continues without a reader.</summary>
     public TimeSpan OrphanGrace { get; }
 
-    /// <summary>True while a generation has not been heard to its end.</summary>
+    /// <summary>Whether any generation has not ended yet.</summary>
     public bool IsBusy => !_tracks.IsEmpty;
 
     /// <summary>Starts a generation.</summary>
@@ -37,7 +39,7 @@ internal sealed class RunnerSession
         {
             throw new EngineException(
                 ErrorKind.AlreadyExists,
-                $"a generation with the id {submit.GenerationId} is running already",
+                $"a generation with the id {submit.GenerationId} is already running",
                 "attach to it, or use another id"
             );
         }
@@ -48,7 +50,7 @@ internal sealed class RunnerSession
         return reader;
     }
 
-    /// <summary>Reads a generation from <paramref name="offset"/> on; unknown ones fail with <see cref="ErrorKind.NotFound"/>.</summary>
+    /// <summary>Reads a generation starting at <paramref name="offset"/>; fails with <see cref="ErrorKind.NotFound"/> if it is unknown.</summary>
     public GenerationReader Attach(string id, ulong offset)
     {
         while (true)
@@ -61,12 +63,12 @@ internal sealed class RunnerSession
                 return reader;
             }
 
-            // It ended between the two lines: the runner still has its events under a new track.
+            // It ended between these two lines: the runner still has its events, so use a new track.
             _tracks.TryRemove(KeyValuePair.Create(id, track));
         }
     }
 
-    /// <summary>Asks for the end of a generation; false when this service does not know it here.</summary>
+    /// <summary>Requests cancellation of a generation; false if it is unknown here.</summary>
     public bool Cancel(string id)
     {
         if (!_tracks.TryGetValue(id, out var track))
@@ -78,7 +80,7 @@ internal sealed class RunnerSession
         return true;
     }
 
-    /// <summary>Fails everything that runs and everything that comes.</summary>
+    /// <summary>Fails all current and future generations.</summary>
     public void Close(Exception reason)
     {
         _closed = reason;
@@ -90,7 +92,7 @@ internal sealed class RunnerSession
 
     public void Send(SessionCommand command) => _commands.Writer.TryWrite(command);
 
-    /// <summary>Carries commands and events over a fresh stream until it breaks.</summary>
+    /// <summary>Transfers commands and events over a new stream until it breaks.</summary>
     public async Task RunAsync(RunnerClient client, CancellationToken cancellationToken)
     {
         using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

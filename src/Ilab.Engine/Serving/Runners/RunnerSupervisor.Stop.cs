@@ -9,12 +9,14 @@ public sealed partial class RunnerSupervisor
     private const int Kill = 9;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(5);
 
-    // An adopted runner may have generations to finish that only it knows of.
+    // An adopted runner may have generations that only it knows of.
     private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(15);
 
-    /// <summary>Ends a runner: asks it, then terminates, then kills. Completes when the process is gone. With <paramref name="force"/> running
-    /// generations end at once; without, the caller has seen to it that there are none.</summary>
+    /// <summary>
+    /// Stops a runner: by request, then SIGTERM, then SIGKILL. Completes when the process has ended. With <paramref name="force"/>, running generations end
+    /// immediately; otherwise the caller has made sure that there are none.
+    /// </summary>
     public async Task StopAsync(RunnerHandle runner, bool force, CancellationToken cancellationToken)
     {
         RunnersLog.Stopping(_log, runner.Id, runner.Spec.Model.Name);
@@ -53,7 +55,7 @@ public sealed partial class RunnerSupervisor
         catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // Not answering, or gone before it could.
+            // Not responding, or already gone.
             return runner.Gone.Task.IsCompleted;
         }
     }
@@ -67,7 +69,7 @@ public sealed partial class RunnerSupervisor
 
     private bool SendSignal(RunnerHandle runner, int signal)
     {
-        // A child that was not reaped yet keeps its number, so the number is safe; an adopted runner is checked by its start time.
+        // The pid of a child that is not reaped cannot be reused; an adopted runner is verified by its start time.
         return runner.Process is { } child
             ? !child.Exited.IsCompleted && ProcessTable.Kill(child.ProcessId, signal)
             : runner.Ready is { } ready && _launcher.Signal(ready, signal);

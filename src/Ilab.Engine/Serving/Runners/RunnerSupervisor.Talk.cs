@@ -9,10 +9,10 @@ public sealed partial class RunnerSupervisor
     private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    // A dying process closes its socket a little before its lock and before its parent is told.
+    // A dying process closes its socket slightly before it releases its lock and before its parent is notified.
     private static readonly TimeSpan DeathDelay = TimeSpan.FromSeconds(2);
 
-    // Null when it ended before its socket listened.
+    // Null if it ended before its socket was listening.
     private async Task<RunnerReady?> WaitReadyAsync(RunnerHandle runner, CancellationToken cancellationToken)
     {
         var pause = FirstPoll;
@@ -36,7 +36,7 @@ public sealed partial class RunnerSupervisor
         }
     }
 
-    // Talks to the runner, again and again when the connection breaks, until the process is gone.
+    // Talks to the runner, reconnecting when the connection breaks, until the process has ended.
     private async Task ConverseAsync(RunnerHandle runner, IRunnerObserver observer, CancellationToken cancellationToken)
     {
         var pause = LongestPoll;
@@ -45,7 +45,7 @@ public sealed partial class RunnerSupervisor
             var reason = await TalkAsync(runner, observer, cancellationToken).ConfigureAwait(false);
             if (runner.Drained.Task.IsCompleted)
             {
-                // An open connection would hold up its end. Whoever asked for the stop sees to it that the end comes.
+                // An open connection would delay its exit. Whoever requested the stop makes sure that it happens.
                 runner.Client!.Dispose();
                 await DeadAsync(runner, cancellationToken).ConfigureAwait(false);
                 return;
@@ -79,7 +79,7 @@ public sealed partial class RunnerSupervisor
         var first = await Task.WhenAny(watching, session).ConfigureAwait(false);
         if (watching.IsCompletedSuccessfully && await watching.ConfigureAwait(false) == RunnerPhase.Stopping && loaded.Task.IsCompleted)
         {
-            // It has said its last word about itself, but what it generates goes on to its end.
+            // It has sent its last status, but its generations still run to their end.
             await Task.WhenAny(session, QuietAsync(runner, broken.Token)).ConfigureAwait(false);
         }
 
@@ -94,7 +94,7 @@ public sealed partial class RunnerSupervisor
         };
     }
 
-    // The last words of generations may still be on their way when the runner has agreed to stop.
+    // The last events of generations may still be in transit when the runner has agreed to stop.
     private static async Task QuietAsync(RunnerHandle runner, CancellationToken cancellationToken)
     {
         await runner.Drained.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -104,7 +104,7 @@ public sealed partial class RunnerSupervisor
         }
     }
 
-    // Returns the last phase it told.
+    // Returns the last phase that it reported.
     private static async Task<RunnerPhase> WatchAsync(
         RunnerHandle runner,
         IRunnerObserver observer,
@@ -127,7 +127,7 @@ public sealed partial class RunnerSupervisor
         return last;
     }
 
-    // A runner takes sessions once its model is loaded.
+    // A runner accepts sessions once its model is loaded.
     private static async Task CarryAsync(RunnerHandle runner, Task loaded, CancellationToken cancellationToken)
     {
         await loaded.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -142,7 +142,7 @@ public sealed partial class RunnerSupervisor
         }
     }
 
-    // Waits up to a limit for the proof of death.
+    // Waits, up to a limit, for proof that the process has ended.
     private static async Task<bool> IsDeadAsync(RunnerHandle runner, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (runner.Process is { } child)
@@ -172,7 +172,7 @@ public sealed partial class RunnerSupervisor
         if (runner.Process is { } child)
         {
             var status = await child.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-            // Only the parent knows of a signal; what the runner wrote before it came is no longer the truth.
+            // Only the parent knows of a signal; an exit file that the runner wrote before it is outdated.
             if (exit is null || status.Signal is not null)
             {
                 exit = new RunnerExit

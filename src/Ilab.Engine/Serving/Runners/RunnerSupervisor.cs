@@ -5,8 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Runners;
 
-/// <summary>Starts and adopts runners, talks to them, and notices their end. Slowness is never taken for death: only the exit of a child
-/// or a released lock is.</summary>
+/// <summary>
+/// Starts and adopts runners, communicates with them, and detects their end. A slow runner is never considered dead: only the exit of a child or a released
+/// lock counts.
+/// </summary>
 public sealed partial class RunnerSupervisor : IAsyncDisposable
 {
     private readonly BundleStore _bundles;
@@ -26,13 +28,13 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         _log = log;
     }
 
-    /// <summary>The runners that live.</summary>
+    /// <summary>The live runners.</summary>
     public IEnumerable<RunnerHandle> Runners => _runners.Values;
 
-    /// <summary>Null when it does not live (any more).</summary>
+    /// <summary>Null if it is not alive.</summary>
     public RunnerHandle? Find(string id) => _runners.GetValueOrDefault(id);
 
-    /// <summary>Writes the bundle, then starts the process. Progress, readiness and end come to <paramref name="observer"/>.</summary>
+    /// <summary>Writes the bundle, then starts the process. Progress, readiness and end are reported to <paramref name="observer"/>.</summary>
     /// <exception cref="EngineException">The process cannot be started.</exception>
     public RunnerHandle Start(RunnerSpec spec, IRunnerObserver observer)
     {
@@ -40,12 +42,12 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         try
         {
             bundle = _bundles.Create(spec);
-            // With the time and the boot that were written: what is corrected later is written as a whole.
+            // With the time and boot id as written: later updates rewrite the whole spec.
             spec = bundle.ReadSpec() ?? spec;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EngineException(ErrorKind.Internal, $"the runner's folder cannot be made: {e.Message}", "check the runtime folder", e);
+            throw new EngineException(ErrorKind.Internal, $"cannot create the runner's directory: {e.Message}", "check the runtime directory", e);
         }
 
         IRunnerProcess process;
@@ -63,14 +65,14 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         return Supervise(new RunnerHandle(bundle, spec, NewSession(), process), observer);
     }
 
-    /// <summary>Takes over a runner that an earlier service started.</summary>
+    /// <summary>Adopts a runner that an earlier service started.</summary>
     public RunnerHandle Adopt(Bundle bundle, RunnerSpec spec, IRunnerObserver observer)
     {
         RunnersLog.Adopted(_log, spec.Id, spec.Model.Name);
         return Supervise(new RunnerHandle(bundle, spec, NewSession(), null) { Ready = bundle.ReadReady() }, observer);
     }
 
-    /// <summary>Writes what was learnt about the memory into the spec, where the next service reads it.</summary>
+    /// <summary>Writes the measured memory to the spec, where the next service reads it.</summary>
     public void Correct(RunnerHandle runner, long memory, long hostMemory)
     {
         runner.Spec = runner.Spec with { MemoryReserved = memory, HostMemoryReserved = hostMemory };
@@ -84,7 +86,9 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets go of all runners and leaves them running: readers end with <see cref="ErrorKind.Busy"/>, the next service adopts.</summary>
+    /// <summary>
+    /// Disconnects from all runners and leaves them running: readers fail with <see cref="ErrorKind.Busy"/>, the next service adopts the runners.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_shutdown.IsCancellationRequested)
@@ -95,7 +99,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         await _shutdown.CancelAsync().ConfigureAwait(false);
         foreach (var runner in _runners.Values)
         {
-            runner.Session.Close(new EngineException(ErrorKind.Busy, "the service is stopping", "the generation goes on: attach to it again"));
+            runner.Session.Close(new EngineException(ErrorKind.Busy, "the service is stopping", "the generation continues: attach to it again"));
             await runner.Supervision.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             runner.Client?.Dispose();
         }
@@ -122,7 +126,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
             }
 
             var end = await FindEndAsync(runner, cancellationToken).ConfigureAwait(false);
-            Bury(runner, end, observer);
+            FinishRunner(runner, end, observer);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -130,13 +134,13 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // A defect here must not leave readers waiting for ever.
+            // A bug here must not leave readers waiting forever.
             RunnersLog.SupervisionFailed(_log, runner.Id, e);
-            Bury(runner, new RunnerEnd { Message = "supervision failed: " + e.Message }, observer);
+            FinishRunner(runner, new RunnerEnd { Message = "supervision failed: " + e.Message }, observer);
         }
     }
 
-    private void Bury(RunnerHandle runner, RunnerEnd end, IRunnerObserver observer)
+    private void FinishRunner(RunnerHandle runner, RunnerEnd end, IRunnerObserver observer)
     {
         var name = runner.Spec.Model.Name;
         RunnersLog.Ended(_log, runner.Id, name, end.Describe());
@@ -148,7 +152,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         runner.Gone.TrySetResult();
     }
 
-    /// <summary>What readers are told when their runner is gone.</summary>
+    /// <summary>The error for readers of a runner that has ended.</summary>
     internal static EngineException LostError(RunnerHandle runner, RunnerEnd end)
     {
         if (end.Kind is { } kind)
@@ -156,8 +160,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
             return new EngineException(kind, end.Message);
         }
 
-        var hint =
-            end.Signal == 9 ? "the system may have run out of memory; try again, the model will be loaded anew" : "try again: the model will be loaded anew";
-        return new EngineException(ErrorKind.RunnerLost, $"the process serving {runner.Spec.Model.Name} died: {end.Describe()}", hint);
+        var hint = end.Signal == 9 ? "the system may have run out of memory; try again, the model will be reloaded" : "try again: the model will be reloaded";
+        return new EngineException(ErrorKind.RunnerLost, $"the runner of {runner.Spec.Model.Name} died: {end.Describe()}", hint);
     }
 }

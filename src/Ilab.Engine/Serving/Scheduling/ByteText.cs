@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Sizes for people: <c>512 MiB</c>, <c>8.1 GiB</c>.</summary>
+/// <summary>Formats sizes: <c>512 MiB</c>, <c>8.1 GiB</c>.</summary>
 internal static class ByteText
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

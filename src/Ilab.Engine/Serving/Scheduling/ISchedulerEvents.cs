@@ -3,7 +3,7 @@ using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Hears what the scheduler did, for the record. Must return at once.</summary>
+/// <summary>Receives scheduler events for the event log. Must not block.</summary>
 public interface ISchedulerEvents
 {
     void Started(LoadedModel model);
@@ -12,6 +12,6 @@ public interface ISchedulerEvents
 
     void Unloaded(LoadedModel model, string reason);
 
-    /// <summary>The runner ended without being asked to.</summary>
+    /// <summary>The runner ended unexpectedly.</summary>
     void Died(LoadedModel model, RunnerEnd end);
 }

@@ -5,18 +5,18 @@ public abstract record PlacementDecision
 {
     private PlacementDecision() { }
 
-    /// <summary>A runner has it (or is loading it).</summary>
+    /// <summary>A runner serves the model, or is loading it.</summary>
     public sealed record Use(string RunnerId) : PlacementDecision;
 
-    /// <summary>There is room.</summary>
+    /// <summary>There is enough free memory.</summary>
     public sealed record Start(PlacementPlan Plan) : PlacementDecision;
 
-    /// <summary>There is room once these idle runners are gone.</summary>
+    /// <summary>There is enough memory once these idle runners are gone.</summary>
     public sealed record EvictThenStart(IReadOnlyList<string> RunnerIds, PlacementPlan Plan) : PlacementDecision;
 
-    /// <summary>Something will change by itself. <paramref name="Plan"/> is what memory has to be kept for; null = none.</summary>
+    /// <summary>Resources will become available. <paramref name="Plan"/> is the plan to reserve memory for; null = none.</summary>
     public sealed record Wait(string Reason, PlacementPlan? Plan) : PlacementDecision;
 
-    /// <summary>It can never be placed; the reason has the numbers.</summary>
+    /// <summary>It can never be placed; the reason states the numbers.</summary>
     public sealed record Refuse(string Reason) : PlacementDecision;
 }

@@ -1,10 +1,9 @@
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Decides where a request goes. Pure: no clock, no I/O; the same snapshot gives the same decision.</summary>
+/// <summary>Decides where to place a request. Pure: no clock, no I/O; the same snapshot gives the same decision.</summary>
 public static class PlacementPolicy
 {
-    /// <summary>Never more than a device's budget, never at the cost of a busy runner, and memory promised to an earlier request is not
-    /// given to a later one.</summary>
+    /// <summary>Never exceeds a device's budget, never evicts a busy runner, and never gives memory promised to an earlier request to a later one.</summary>
     public static PlacementDecision Decide(PlacementSnapshot snapshot, PlacementRequest request)
     {
         foreach (var runner in snapshot.Runners.Where(r => r.Key == request.Key))
@@ -18,11 +17,13 @@ public static class PlacementPolicy
         return Place(snapshot, request);
     }
 
-    /// <summary>The runners that have to become idle for <paramref name="request"/>: held for it once it has waited too long, so that a
-    /// stream of short requests for them cannot starve it. Empty when going on like this is enough.</summary>
+    /// <summary>
+    /// The runners that must become idle for <paramref name="request"/>: they are held for it once it has waited too long, so that a stream of short requests
+    /// cannot starve it. Empty if that is not needed.
+    /// </summary>
     public static IReadOnlyList<string> RunnersToHold(PlacementSnapshot snapshot, PlacementRequest request)
     {
-        // One of the same model that is too small goes first; one that is large enough will be used as it is.
+        // A runner of the same model with too small a context is replaced first; one with a sufficient context is used as is.
         var outgrown = snapshot.Runners.Where(r => r.Key == request.Key).ToList();
         if (outgrown.Any(request.IsServedBy))
         {
@@ -51,17 +52,17 @@ public static class PlacementPolicy
         return [.. held.Select(r => r.Id)];
     }
 
-    // The model is there already; null = it is, but must make way for one with a larger context and can.
+    // A runner already serves the model; null if it must be replaced by one with a larger context and can be.
     private static PlacementDecision? WithLoaded(PlacementSnapshot snapshot, PlacementRunner runner, PlacementRequest request)
     {
         if (runner.State == PlacementState.Stopping)
         {
-            return new PlacementDecision.Wait("waits for the model to be unloaded, to load it again", null);
+            return new PlacementDecision.Wait("waiting for the model to be unloaded, to reload it", null);
         }
 
         if (runner.HeldFor is { } earlier && earlier < request.Sequence)
         {
-            return new PlacementDecision.Wait("an earlier request has waited long for the memory of this model", null);
+            return new PlacementDecision.Wait("waiting for an earlier request that needs the memory of this model", null);
         }
 
         if (request.IsServedBy(runner))
@@ -69,20 +70,20 @@ public static class PlacementPolicy
             return new PlacementDecision.Use(runner.Id);
         }
 
-        // Waiting would be in vain for what does not fit even then: the caller finds that out.
+        // If it does not fit even then, waiting is pointless: the caller determines that.
         return runner.CanBeEvicted || Possible(snapshot, request) is null
             ? null
             : new PlacementDecision.Wait(
                 runner.ContextLength < request.MinimumContext
-                    ? "waits for the model to be idle, to load it again with a larger context"
-                    : "waits for the model to be idle, to load it again on another device",
+                    ? "waiting for the model to be idle, to reload it with a larger context"
+                    : "waiting for the model to be idle, to reload it on another device",
                 null
             );
     }
 
     private static PlacementDecision Place(PlacementSnapshot snapshot, PlacementRequest request)
     {
-        // A runner of the same model that is too small goes in any case.
+        // A runner of the same model with too small a context is always replaced.
         var outgrown = snapshot.Runners.Where(r => r.Key == request.Key).ToList();
         if (outgrown.Count == 0 && request.Plans.FirstOrDefault(p => Fits(snapshot, p, [])) is { } fitting)
         {
@@ -98,19 +99,19 @@ public static class PlacementPolicy
         }
 
         return Possible(snapshot, request) is { } possible
-            ? new PlacementDecision.Wait("waits for memory held by running models", possible)
+            ? new PlacementDecision.Wait("waiting for memory held by running models", possible)
             : new PlacementDecision.Refuse(WhyNot(snapshot, request));
     }
 
-    // Memory that runners hold comes back some day; what other programs use is not ours to count on.
+    // Memory held by runners becomes free eventually; memory used by other programs cannot be relied on.
     private static PlacementPlan? Possible(PlacementSnapshot snapshot, PlacementRequest request) =>
         request.Plans.LastOrDefault(p => p.Needs.All(need => Device(snapshot, need.Device) is { } d && need.Memory <= d.Budget - d.UsedByOthers));
 
-    // The idle runners to remove for a plan, those unused longest first and no more than needed; null = not enough.
+    // The idle runners to evict for a plan, least recently used first and no more than necessary; null if that is not enough.
     private static List<string>? Evictions(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
     {
         var evictions = outgrown.ToList();
-        // What is on its way out already needs no company.
+        // Runners that are already stopping free their memory anyway.
         var going = snapshot.Runners.Where(r => r.State == PlacementState.Stopping && r.Active == 0 && !evictions.Contains(r)).ToList();
         foreach (var runner in snapshot.Runners.Where(r => r.CanBeEvicted && !evictions.Contains(r)).OrderBy(r => r.LastUsed).ToList())
         {
@@ -130,7 +131,7 @@ public static class PlacementPolicy
             return null;
         }
 
-        // An early small one may turn out not to be needed after a later large one.
+        // A small runner selected early may not be needed after a larger one selected later.
         foreach (var runner in evictions.Except(outgrown).OrderByDescending(r => r.Memory).ToList())
         {
             if (Fits(snapshot, plan, [.. evictions.Where(r => r != runner), .. going]))
@@ -144,11 +145,11 @@ public static class PlacementPolicy
 
     private static PlacementDevice? Device(PlacementSnapshot snapshot, string id) => snapshot.Devices.FirstOrDefault(d => d.Id == id);
 
-    // Whether there is room on every device once these runners are gone.
+    // Whether there is enough memory on every device once these runners are gone.
     private static bool Fits(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> gone) =>
         plan.Needs.All(need => Missing(snapshot, need, gone) <= 0);
 
-    // Whether a runner has memory of a device that is short of it.
+    // Whether a runner has memory on a device that is short of it.
     private static bool Helps(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> gone, PlacementRunner runner) =>
         plan.Needs.Any(need => runner.MemoryOf(need.Device) > 0 && Missing(snapshot, need, gone) > 0);
 
@@ -159,10 +160,10 @@ public static class PlacementPolicy
     {
         if (request.Plans.Count == 0)
         {
-            return "there is no device to place it on";
+            return "no device is available";
         }
 
-        // The last plan asks for the least, of the first device of which there is not enough.
+        // The last plan needs the least memory; report the first device that lacks it.
         var least = request.Plans.MinBy(p => p.Memory + p.HostMemory)!;
         var need = least.Needs.FirstOrDefault(
             n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers,

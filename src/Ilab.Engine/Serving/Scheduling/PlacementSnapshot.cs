@@ -2,18 +2,18 @@ using Ilab.Engine.Serving.Devices;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Everything a placement is decided on.</summary>
+/// <summary>The input of a placement decision.</summary>
 public sealed record PlacementSnapshot(IReadOnlyList<PlacementDevice> Devices, IReadOnlyList<PlacementRunner> Runners);
 
-/// <summary>A device that models may be placed on. Bytes.</summary>
+/// <summary>A device for models. Sizes in bytes.</summary>
 /// <param name="Id"><c>cpu</c>, <c>cuda0</c>, ...</param>
-/// <param name="Budget">What runners may reserve together.</param>
+/// <param name="Budget">Total memory available to runners.</param>
 /// <param name="Reserved">Reserved by live runners.</param>
 /// <param name="UsedByOthers">Used by other programs.</param>
-/// <param name="Claimed">Promised to requests that came earlier and still wait.</param>
+/// <param name="Claimed">Promised to earlier requests that are still waiting.</param>
 public sealed record PlacementDevice(string Id, long Budget, long Reserved, long UsedByOthers = 0, long Claimed = 0)
 {
-    /// <summary>What could be reserved now; negative when more is promised than there is.</summary>
+    /// <summary>Currently available for reservations; negative if more is promised than available.</summary>
     public long Free => Budget - Reserved - UsedByOthers - Claimed;
 }
 
@@ -22,80 +22,81 @@ public sealed record PlacementRunner
 {
     public required string Id { get; init; }
 
-    /// <summary>What it serves.</summary>
+    /// <summary>Key of the model it serves.</summary>
     public required string Key { get; init; }
 
     public required string Device { get; init; }
 
-    /// <summary>Bytes it has reserved of <see cref="Device"/>.</summary>
+    /// <summary>Bytes reserved on <see cref="Device"/>.</summary>
     public long Memory { get; init; }
 
-    /// <summary>Bytes of the CPU's memory that it has reserved beside those of a GPU.</summary>
+    /// <summary>Bytes of host memory reserved in addition to GPU memory.</summary>
     public long HostMemory { get; init; }
 
-    /// <summary>Layers on the GPU.</summary>
+    /// <summary>Layers offloaded to the GPU.</summary>
     public int GpuLayers { get; init; }
 
     public int ContextLength { get; init; }
 
     public PlacementState State { get; init; } = PlacementState.Ready;
 
-    /// <summary>Generations running or granted.</summary>
+    /// <summary>Running or granted generations.</summary>
     public int Active { get; init; }
 
-    /// <summary>Grows with every use: the smallest was used longest ago.</summary>
+    /// <summary>Increases with every use: the smallest was used least recently.</summary>
     public long LastUsed { get; init; }
 
-    /// <summary>Sequence number of a request that has waited so long that this runner takes nothing new from later ones; null = none.</summary>
+    /// <summary>Sequence number of a request that has waited so long that this runner accepts no later requests; null = none.</summary>
     public long? HeldFor { get; init; }
 
     public bool CanBeEvicted => State == PlacementState.Ready && Active == 0;
 
-    /// <summary>Bytes it has of a device.</summary>
+    /// <summary>Bytes reserved on a device.</summary>
     public long MemoryOf(string device) => (device == Device ? Memory : 0) + (device == DeviceMemory.Cpu ? HostMemory : 0);
 }
 
 public enum PlacementState
 {
-    /// <summary>On its way to ready.</summary>
+    /// <summary>Not ready yet.</summary>
     Loading,
     Ready,
 
-    /// <summary>It lives but does not answer at the moment.</summary>
+    /// <summary>Alive but currently not responding.</summary>
     Unreachable,
 
-    /// <summary>It takes nothing new and goes when it is idle, or is going.</summary>
+    /// <summary>Accepts no new requests and stops when idle, or is stopping.</summary>
     Stopping,
 }
 
-/// <summary>A request for a place.</summary>
-/// <param name="Sequence">Grows with every request.</param>
-/// <param name="Key">What it needs.</param>
-/// <param name="MinimumContext">Tokens a sequence must have at least; 0 = any.</param>
-/// <param name="Plans">How it could be started, in order of preference.</param>
+/// <summary>A placement request.</summary>
+/// <param name="Sequence">Increases with every request.</param>
+/// <param name="Key">Key of the requested model.</param>
+/// <param name="MinimumContext">Minimum context length per sequence; 0 = any.</param>
+/// <param name="Plans">Possible ways to start it, in order of preference.</param>
 public sealed record PlacementRequest(long Sequence, string Key, int MinimumContext, IReadOnlyList<PlacementPlan> Plans)
 {
-    /// <summary>The device it has to be on; empty = any.</summary>
+    /// <summary>The required device; empty = any.</summary>
     public string Device { get; init; } = "";
 
-    /// <summary>Layers that have to be on the GPU; null = any number.</summary>
+    /// <summary>The required number of layers on the GPU; null = any.</summary>
     public int? GpuLayers { get; init; }
 
-    /// <summary>A runner of the same model does as it is.</summary>
+    /// <summary>Whether a runner of the same model can serve the request as is.</summary>
     public bool IsServedBy(PlacementRunner runner) =>
         runner.ContextLength >= MinimumContext && (Device.Length == 0 || runner.Device == Device) && (GpuLayers is null || runner.GpuLayers == GpuLayers);
 }
 
-/// <summary>One way to start a runner. <paramref name="Memory"/> in bytes, <paramref name="PackBudget"/> of them for the accelerator's copies of the
-/// weights.</summary>
+/// <summary>
+/// One way to start a runner. <paramref name="Memory"/> in bytes, of which <paramref name="PackBudget"/> are for packed weights of the accelerator.
+/// </summary>
 public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0)
 {
-    /// <summary>Bytes of the CPU's memory beside those of a GPU.</summary>
+    /// <summary>Bytes of host memory in addition to GPU memory.</summary>
     public long HostMemory { get; init; }
 
-    /// <summary>Layers on the GPU.</summary>
+    /// <summary>Layers offloaded to the GPU.</summary>
     public int GpuLayers { get; init; }
 
-    /// <summary>Bytes it needs of each device.</summary>
+    /// <summary>Bytes needed per device.</summary>
     public IEnumerable<(string Device, long Memory)> Needs => HostMemory > 0 ? [(Device, Memory), (DeviceMemory.Cpu, HostMemory)] : [(Device, Memory)];
 }

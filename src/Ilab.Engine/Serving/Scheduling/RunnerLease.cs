@@ -3,7 +3,7 @@ using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>The right to use a loaded model: as long as it is held, the model is busy and stays.</summary>
+/// <summary>A lease on a loaded model: while it is held, the model is busy and stays loaded.</summary>
 public sealed class RunnerLease : IDisposable
 {
     private Action<bool>? _release;
@@ -17,12 +17,12 @@ public sealed class RunnerLease : IDisposable
 
     public LoadedModel Model { get; }
 
-    /// <summary>Files of the adapters that requests of this lease use beside the runner's weights.</summary>
+    /// <summary>Adapter files used by requests of this lease.</summary>
     internal IReadOnlyList<string> Adapters { get; init; } = [];
 
     internal RunnerHandle Runner { get; }
 
-    /// <summary>Gives it back after it did what was asked: a row of crashes ends.</summary>
+    /// <summary>Releases the lease after success, which resets the consecutive-crash count.</summary>
     public void Succeeded() => Interlocked.Exchange(ref _release, null)?.Invoke(true);
 
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke(false);

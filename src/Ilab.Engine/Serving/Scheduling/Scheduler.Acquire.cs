@@ -7,9 +7,11 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Waits for a lease on a runner of <paramref name="model"/>, loading it when needed; any number of requests share one load.
-    /// <paramref name="tell"/> hears of queueing and loading. Takes over <paramref name="model"/>, whatever comes of it.</summary>
-    /// <exception cref="EngineException">It does not fit, cannot be loaded, its runner died while loading, or there is no such device.</exception>
+    /// <summary>
+    /// Waits for a lease on a runner of <paramref name="model"/>, loading the model if needed; concurrent requests share one load. Reports queueing and loading
+    /// to <paramref name="tell"/>. Takes ownership of <paramref name="model"/> in any case.
+    /// </summary>
+    /// <exception cref="EngineException">It does not fit, cannot be loaded, its runner died while loading, or the device does not exist.</exception>
     public async Task<RunnerLease> AcquireAsync(ServingModel model, LoadSettings settings, Action<GenerationEvent> tell, CancellationToken cancellationToken)
     {
         if (settings.Device.Length > 0 || settings.GpuLayers is not null)
@@ -30,7 +32,7 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>A lease on a runner that is there, whatever it serves; null when it is gone.</summary>
+    /// <summary>A lease on an existing runner, whatever it serves; null if it is gone.</summary>
     internal Task<RunnerLease?> HoldAsync(string runnerId, CancellationToken cancellationToken) =>
         _loop.InvokeAsync(() => _slots.TryGetValue(runnerId, out var slot) && slot.StopReason is null ? Lease(slot) : null, cancellationToken);
 
@@ -72,7 +74,7 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    // The caller left before it got its lease.
+    // The caller gave up before it got its lease.
     private void Withdraw(Waiter waiter)
     {
         waiter.Placed();
@@ -94,7 +96,7 @@ public sealed partial class Scheduler
         {
             if (slot.Waiters.Remove(waiter))
             {
-                Rest(slot);
+                OnIdle(slot);
             }
         }
 
@@ -114,7 +116,7 @@ public sealed partial class Scheduler
         waiter.Placed();
         if (waiter.Model.Adapters.Count == 0)
         {
-            // The slot holds the weights for everybody; adapters are held as long as they are in use.
+            // The slot leases the weights for all requests; adapters are leased while in use.
             waiter.Model.Dispose();
         }
 
@@ -150,7 +152,7 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <param name="model">What was asked for; null = what the runner was started for.</param>
+    /// <param name="model">The requested model; null = the model that the runner was started for.</param>
     private RunnerLease Lease(Slot slot, ServingModel? model = null)
     {
         slot.Leases++;
@@ -179,7 +181,7 @@ public sealed partial class Scheduler
             _crashes.Succeeded(slot.CrashSubject);
         }
 
-        Rest(slot);
+        OnIdle(slot);
         if (slot.Leases == 0)
         {
             Evaluate();

@@ -7,16 +7,15 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Takes memory of a device for work that is no model: waits for it, and has idle models unloaded for it, as a model to be loaded does.</summary>
-    /// <param name="id">Of the reservation; another one of that id is replaced.</param>
-    /// <param name="name">Of the work, for people.</param>
-    /// <param name="memory">What it will take, and where.</param>
-    /// <param name="tell">Hears why it waits.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>Gives the memory back when it is disposed.</returns>
-    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
-    /// device;
-    /// <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
+    /// <summary>Reserves device memory for non-model work: waits for it, and has idle models unloaded, like a request for a model.</summary>
+    /// <param name="id">Id of the reservation; replaces an existing one with that id.</param>
+    /// <param name="name">Display name of the work.</param>
+    /// <param name="memory">How much memory, on which device.</param>
+    /// <param name="tell">Receives the reason for waiting.</param>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    /// <returns>Releases the memory when disposed.</returns>
+    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: more than the machine can ever provide; <see cref="ErrorKind.NotFound"/>: no such
+    /// device; <see cref="ErrorKind.CannotLoad"/>: the device cannot be used.</exception>
     public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
     {
         DeviceChoice.Require(memory.Device, _ledger.Snapshot());
@@ -46,14 +45,14 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>Enters memory that work of an earlier service has already.</summary>
+    /// <summary>Records memory that work started by an earlier service already uses.</summary>
     public IDisposable Hold(string id, Reservation memory)
     {
         _ledger.Set(id, memory);
         return new MemoryLease(this, id);
     }
 
-    /// <summary>The devices of this machine, as they are now.</summary>
+    /// <summary>The current state of this machine's devices.</summary>
     public IReadOnlyList<DeviceSnapshot> Devices() => _ledger.Snapshot();
 
     private bool Reserve(Waiter waiter, PlacementPlan plan)

@@ -7,8 +7,8 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    // Goes through the queue in order of arrival and does what the policy says. Memory an earlier request waits for is claimed,
-    // so that later ones cannot take it.
+    // Processes the queue in order of arrival according to the policy. Memory that an earlier request waits for is claimed, so that later requests cannot take
+    // it.
     private void Evaluate()
     {
         if (_queue.Count == 0 || _stopped)
@@ -52,7 +52,7 @@ public sealed partial class Scheduler
         }
     }
 
-    // True when the request has left the queue.
+    // Returns true when the request has left the queue.
     private bool Apply(Waiter waiter, PlacementDecision decision, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)
     {
         switch (decision)
@@ -65,11 +65,11 @@ public sealed partial class Scheduler
             case PlacementDecision.EvictThenStart evict:
                 foreach (var id in evict.RunnerIds)
                 {
-                    BeginStop(_slots[id], "makes room for " + waiter.Model.Name, force: false);
+                    BeginStop(_slots[id], "to make room for " + waiter.Model.Name, force: false);
                 }
 
                 Claim(claims, evict.Plan);
-                waiter.Queued(++position, "makes room by unloading idle models");
+                waiter.Queued(++position, "unloading idle models to make room");
                 return false;
             case PlacementDecision.Wait wait:
                 Claim(claims, wait.Plan);
@@ -81,8 +81,8 @@ public sealed partial class Scheduler
                         ErrorKind.DoesNotFit,
                         $"{waiter.Model.Name} does not fit: {refuse.Reason}",
                         waiter.Reserved is not null
-                            ? "raise the service's memory limit, or have it need less"
-                            : _specs.WayOut(waiter.Model.Shape, waiter.Settings, devices)
+                            ? "raise the service's memory limit, or reduce the memory it needs"
+                            : _specs.DoesNotFitHint(waiter.Model.Shape, waiter.Settings, devices)
                     )
                 );
                 return true;
@@ -99,7 +99,7 @@ public sealed partial class Scheduler
         }
     }
 
-    // The plans are worked out only when no runner serves it as it is.
+    // Plans are computed only if no existing runner can serve the request.
     private PlacementRequest Request(Waiter waiter) =>
         new(waiter.Sequence, waiter.Model.Key, waiter.Settings.ContextLength, [])
         {
@@ -141,8 +141,8 @@ public sealed partial class Scheduler
         return true;
     }
 
-    // After a crash: a short pause, or the end of it.
-    private bool Pause(Waiter waiter, CrashLedger.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
+    // After a crash: a short delay, or failure while parked.
+    private bool Pause(Waiter waiter, CrashTracker.Hold hold, PlacementPlan plan, Dictionary<string, long> claims, ref int position)
     {
         var left = hold.Until - _time.GetUtcNow();
         if (hold.Parked)
@@ -150,8 +150,8 @@ public sealed partial class Scheduler
             waiter.Fail(
                 new EngineException(
                     ErrorKind.RunnerLost,
-                    $"{waiter.Model.Name} crashed three times in a row and is not started again for {Math.Ceiling(left.TotalMinutes):0} minutes; the last time: {hold.Reason}",
-                    $"`ilab model stop {waiter.Model.Name}` allows it again at once; the service's log has the last lines of the runner"
+                    $"{waiter.Model.Name} crashed three times in a row and will not be restarted for {Math.Ceiling(left.TotalMinutes):0} minutes; last reason: {hold.Reason}",
+                    $"'ilab model stop {waiter.Model.Name}' allows an immediate restart; see the service log for the runner's last lines"
                 )
             );
             return true;
@@ -160,7 +160,7 @@ public sealed partial class Scheduler
         waiter.Pause?.Dispose();
         waiter.Pause = _time.CreateTimer(_ => _loop.Post(Evaluate), null, left, Timeout.InfiniteTimeSpan);
         Claim(claims, plan);
-        waiter.Queued(++position, "waits a moment after a crash");
+        waiter.Queued(++position, "waiting to restart after a crash");
         return false;
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class Scheduler
                 SchedulingLog.LoadFailed(_log, slot.Runner.Spec.Model.Name, report.Error);
                 break;
             case RunnerPhase.Stopping:
-                slot.StopReason ??= "it was told to stop";
+                slot.StopReason ??= "it was asked to stop";
                 break;
         }
     }
@@ -69,11 +69,11 @@ public sealed partial class Scheduler
         }
 
         slot.Waiters.Clear();
-        Rest(slot);
+        OnIdle(slot);
         Evaluate();
     }
 
-    // The plan was an estimate; what the runner measured is what it takes, its own code and heap included.
+    // The plan was an estimate; the runner's measurement is the actual usage, including its own code and heap.
     private void Measure(Slot slot, RunnerModel? model)
     {
         if (model is not { Memory: > 0 })
@@ -86,7 +86,7 @@ public sealed partial class Scheduler
         var (memory, host) =
             spec.Device == DeviceMemory.Cpu
                 ? (resident, 0)
-                // A GPU's memory is counted by what became less of it while loading; other programs may have freed some meanwhile.
+                // GPU usage is measured as the decrease of free memory while loading; other programs may have freed memory meanwhile.
                 : (model.DeviceMemory > 0 ? model.DeviceMemory : spec.MemoryReserved, Math.Max(spec.HostMemoryReserved, model.Memory));
         if (memory != spec.MemoryReserved || host != spec.HostMemoryReserved)
         {
@@ -105,7 +105,7 @@ public sealed partial class Scheduler
         Unreserve(runner.Id);
         slot.Expiry?.Dispose();
         slot.Hold.Dispose();
-        Account(slot, end);
+        RecordEnd(slot, end);
         var error = slot.Failure ?? RunnerSupervisor.LostError(runner, end);
         foreach (var waiter in slot.Waiters)
         {
@@ -117,7 +117,7 @@ public sealed partial class Scheduler
         Evaluate();
     }
 
-    private void Account(Slot slot, RunnerEnd end)
+    private void RecordEnd(Slot slot, RunnerEnd end)
     {
         var model = slot.Describe();
         if (slot.StopReason is not null)
@@ -128,7 +128,7 @@ public sealed partial class Scheduler
 
         if (slot.Failure is null && end.InOrder)
         {
-            _events.Unloaded(model, "the runner was ended from outside");
+            _events.Unloaded(model, "the runner was terminated externally");
             return;
         }
 

@@ -4,8 +4,10 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Unloads what <paramref name="match"/> picks and returns when it is gone. Running generations are waited for, or ended with
-    /// <paramref name="force"/>. Returns the models unloaded.</summary>
+    /// <summary>
+    /// Unloads the models selected by <paramref name="match"/> and returns them when they are unloaded. Waits for running generations, or cancels them with
+    /// <paramref name="force"/>.
+    /// </summary>
     public async Task<IReadOnlyList<LoadedModel>> UnloadAsync(Func<LoadedModel, bool> match, bool force, CancellationToken cancellationToken)
     {
         var slots = await _loop
@@ -29,10 +31,10 @@ public sealed partial class Scheduler
         return [.. slots.Select(s => s.Model)];
     }
 
-    /// <summary>Allows models again that were parked after crashes: somebody took the matter in hand.</summary>
-    public void Forgive(string key) => _crashes.Forget(subject => subject.StartsWith(key + "|", StringComparison.Ordinal));
+    /// <summary>Allows models that were parked after crashes to start again, after operator intervention.</summary>
+    public void ResetCrashes(string key) => _crashes.Forget(subject => subject.StartsWith(key + "|", StringComparison.Ordinal));
 
-    // Stops a slot that is to go, now or when it is idle.
+    // Stops a slot, immediately or once it is idle.
     private void Drain(Slot slot, bool force)
     {
         if (force)
@@ -51,8 +53,8 @@ public sealed partial class Scheduler
         }
     }
 
-    // The slot has one thing less to do: it may go, or its time starts to run.
-    private void Rest(Slot slot)
+    // The slot has less to do: stop it, or start its keep-alive timer.
+    private void OnIdle(Slot slot)
     {
         if (slot.Active > 0 || slot.Waiters.Count > 0 || slot.StopReason is not null || !_slots.ContainsKey(slot.Runner.Id))
         {
@@ -69,7 +71,7 @@ public sealed partial class Scheduler
         slot.ExpiresAt = null;
         if (slot.KeepAlive == TimeSpan.Zero)
         {
-            BeginStop(slot, "not to be kept", force: false);
+            BeginStop(slot, "keep-alive is 0", force: false);
         }
         else if (slot.KeepAlive > TimeSpan.Zero && slot.KeepAlive.TotalMilliseconds < uint.MaxValue - 1)
         {
@@ -83,7 +85,7 @@ public sealed partial class Scheduler
         // It may have been used between the timer and now.
         if (slot.ExpiresAt is { } expires && expires <= _time.GetUtcNow() && slot.Active == 0 && slot.Waiters.Count == 0)
         {
-            BeginStop(slot, "not used for its time to be kept", force: false);
+            BeginStop(slot, "keep-alive expired", force: false);
         }
     }
 
@@ -106,12 +108,12 @@ public sealed partial class Scheduler
         try
         {
             await Task.Yield();
-            // Bounded by the supervisor: it asks, terminates, kills, and gives up when the service ends.
+            // Bounded by the supervisor, which requests, terminates, kills, and gives up when the service stops.
             await _supervisor.StopAsync(slot.Runner, force, CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // The service ends; the next one decides anew.
+            // The service is stopping; the next one decides anew.
         }
         catch (Exception e)
         {

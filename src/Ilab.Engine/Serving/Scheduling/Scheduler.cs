@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Decides which models are loaded. One loop owns the books; everything else posts to it.</summary>
+/// <summary>Decides which models are loaded. A single loop owns the state; everything else posts to it.</summary>
 public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
 {
-    /// <summary>After waiting so long, a request gets the next idle moment of the runners that stand in its way.</summary>
+    /// <summary>After waiting this long, a request gets priority for the next idle moment of the runners in its way.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly EngineOptions _options;
@@ -22,17 +22,17 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<Scheduler> _log;
     private readonly SpecFactory _specs;
-    private readonly CrashLedger _crashes;
+    private readonly CrashTracker _crashes;
     private readonly SerialLoop _loop;
 
-    // The books.
+    // State of the loop.
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly List<Waiter> _queue = [];
     private long _sequence;
     private bool _stopped;
     private volatile IReadOnlyList<LoadedModel> _loaded = [];
 
-    /// <summary>Whether runners on the CPU are sped up, and why not.</summary>
+    /// <summary>Whether runners on the CPU are accelerated, and if not, why.</summary>
     public AcceleratorProbe Accelerator { get; }
 
     public Scheduler(
@@ -52,17 +52,17 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _log = log;
         Accelerator = new AcceleratorProbe(options);
         _specs = new SpecFactory(options, Accelerator);
-        _crashes = new CrashLedger(time);
+        _crashes = new CrashTracker(time);
         _loop = new SerialLoop(Publish, log);
     }
 
-    /// <summary>Raised on the scheduler's loop after <see cref="Loaded"/> changed; whoever listens must not wait.</summary>
+    /// <summary>Raised on the scheduler's loop after <see cref="Loaded"/> changed; handlers must not block.</summary>
     internal event Action? Changed;
 
-    /// <summary>The models with a living runner, oldest first, with the memory resident now.</summary>
+    /// <summary>The models with a live runner, oldest first, with their current resident memory.</summary>
     public IReadOnlyList<LoadedModel> Loaded => [.. _loaded.Select(m => m with { Resident = m.ProcessId > 0 ? ProcessTable.Resident(m.ProcessId) : 0 })];
 
-    /// <summary>Takes over a runner that an earlier service started. Its model is in <see cref="Loaded"/> when this returns.</summary>
+    /// <summary>Adopts a runner that an earlier service started. Its model is in <see cref="Loaded"/> on return.</summary>
     internal Task<Slot> AdoptAsync(Bundle bundle, RunnerSpec spec, IDisposable hold, CancellationToken cancellationToken) =>
         _loop.InvokeAsync(
             () =>
@@ -80,7 +80,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
             cancellationToken
         );
 
-    /// <summary>Lets go of everything; runners stay.</summary>
+    /// <summary>Disconnects from the runners, which keep running.</summary>
     public async ValueTask DisposeAsync()
     {
         _loop.Post(() =>
@@ -97,7 +97,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
                 slot.Waiters.Clear();
                 slot.Expiry?.Dispose();
                 slot.Gone.TrySetException(Stopping());
-                // Nobody may be waiting for it.
+                // There may be no waiter for it.
                 _ = slot.Gone.Task.Exception;
                 slot.Hold.Dispose();
             }
@@ -105,7 +105,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         await _loop.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static EngineException Stopping() => new(ErrorKind.Busy, "the service is stopping", "try again when it is back");
+    private static EngineException Stopping() => new(ErrorKind.Busy, "the service is stopping", "try again after it has restarted");
 
     private void Enter(Slot slot)
     {
@@ -130,7 +130,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _ledger.Remove(HostEntry(runnerId));
     }
 
-    /// <summary>Under which the ledger has the CPU's memory of a runner on a GPU.</summary>
+    /// <summary>Ledger key of the host memory of a runner on a GPU.</summary>
     private static string HostEntry(string runnerId) => runnerId + " host";
 
     private void Publish()

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Runs what is posted, one after another: the single writer of the scheduler's books.</summary>
+/// <summary>Runs posted actions one after another: the single writer of the scheduler's state.</summary>
 internal sealed class SerialLoop : IAsyncDisposable
 {
     private readonly Channel<Action> _actions = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
@@ -12,7 +12,7 @@ internal sealed class SerialLoop : IAsyncDisposable
     private readonly Task _running;
 
     /// <param name="after">Runs after each action.</param>
-    /// <param name="log">Takes what an action throws: a defect, after which the loop goes on.</param>
+    /// <param name="log">Receives exceptions of actions, which are bugs; the loop continues.</param>
     public SerialLoop(Action after, ILogger log)
     {
         _after = after;
@@ -20,7 +20,7 @@ internal sealed class SerialLoop : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>Does nothing once the loop has been disposed.</summary>
+    /// <summary>Does nothing once the loop is disposed.</summary>
     public void Post(Action action) => _actions.Writer.TryWrite(action);
 
     public async Task<T> InvokeAsync<T>(Func<T> function, CancellationToken cancellationToken)

@@ -3,33 +3,33 @@ using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>A runner in the scheduler's books. Touched by the scheduler's loop only.</summary>
+/// <summary>The scheduler's state of a runner. Accessed only by the scheduler's loop.</summary>
 internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 {
     public RunnerHandle Runner { get; } = runner;
 
     public string Key { get; } = key;
 
-    /// <summary>Keeps the model's files.</summary>
+    /// <summary>Lease on the model's files.</summary>
     public IDisposable Hold { get; } = hold;
 
     public SlotState State { get; set; } = SlotState.Starting;
 
     public float Fraction { get; set; }
 
-    /// <summary>Leases out.</summary>
+    /// <summary>Number of leases.</summary>
     public int Leases { get; set; }
 
-    /// <summary>Generations the runner itself reports: more than the leases when an earlier service started them.</summary>
+    /// <summary>Running generations reported by the runner: more than the leases if an earlier service started some.</summary>
     public int Reported { get; set; }
 
-    /// <summary>Names of the models that were asked for beside the one it was started for.</summary>
+    /// <summary>Names of other models requested besides the one it was started for.</summary>
     public SortedSet<string> Others { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Requests that get a lease when it is ready.</summary>
     public List<Waiter> Waiters { get; } = [];
 
-    /// <summary>What the runner found out when it had loaded.</summary>
+    /// <summary>What the runner measured after loading.</summary>
     public RunnerModel? Model { get; set; }
 
     public long AcceleratedProducts { get; set; }
@@ -48,21 +48,21 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public long? HeldFor { get; set; }
 
-    /// <summary>It goes as soon as it is idle, and takes nothing new.</summary>
+    /// <summary>It stops when idle and accepts no new requests.</summary>
     public bool Draining { get; set; }
 
-    /// <summary>It has been asked to end, for this reason.</summary>
+    /// <summary>Why it has been asked to stop.</summary>
     public string? StopReason { get; set; }
 
-    /// <summary>Why it could not load, as it said itself before it ended.</summary>
+    /// <summary>Why it failed to load, as reported before it ended.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>What crashes are counted for.</summary>
+    /// <summary>The subject for counting crashes.</summary>
     public string CrashSubject { get; } = FormattableString.Invariant($"{key}|{runner.Spec.ContextLength}|{runner.Spec.Device}");
 
     public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Reports lag behind leases; only an adopted runner can have work that no lease stands for.
+    // Reports lag behind leases; only an adopted runner can have generations without a lease.
     public int Active => Runner.Process is null ? Math.Max(Leases, Reported) : Leases;
 
     public bool Stopping => Draining || StopReason is not null;
@@ -128,10 +128,10 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
 internal enum SlotState
 {
-    /// <summary>The process starts.</summary>
+    /// <summary>The process is starting.</summary>
     Starting,
 
-    /// <summary>It reads the weights.</summary>
+    /// <summary>It is loading the weights.</summary>
     Loading,
     Ready,
     Unreachable,

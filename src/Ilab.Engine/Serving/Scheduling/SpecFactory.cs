@@ -6,14 +6,15 @@ using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>Works out how a model can be started and writes the spec of the way that was chosen.</summary>
+/// <summary>Computes the possible ways to start a model, and creates the spec of the chosen one.</summary>
 internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accelerator)
 {
     private const int MicroBatch = 512;
 
-    /// <summary>Ways to start, best first: on each device as many parallel sequences as configured, with the accelerator's copies of the weights and without,
-    /// then
-    /// half, and so on to one; then, when layers may stay on the CPU, the same with fewer and fewer layers on the GPU.</summary>
+    /// <summary>
+    /// Ways to start a model, best first: on each device the configured number of parallel sequences, with and without packed weights for the accelerator, then
+    /// half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer layers on the GPU.
+    /// </summary>
     public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
         var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
@@ -21,11 +22,11 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         return [.. candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context))];
     }
 
-    /// <summary>What a request asks for, or the service's default.</summary>
+    /// <summary>The requested device, or the service's default.</summary>
     public string Wanted(LoadSettings settings) => settings.Device.Length > 0 ? settings.Device : options.Device;
 
-    /// <summary>What somebody can do whose model does not fit.</summary>
-    public string WayOut(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
+    /// <summary>What the user can do if the model does not fit.</summary>
+    public string DoesNotFitHint(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
         const string Smaller = "use a smaller context or quantization";
         var gpus = DeviceChoice.Candidates(Wanted(settings), devices).Where(static device => device.IsGpu).ToList();
@@ -102,7 +103,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         }
     }
 
-    /// <summary>As many sequences as configured, then half, and so on to one.</summary>
+    /// <summary>The configured number of sequences, then half, and so on down to one.</summary>
     private IEnumerable<int> Parallels()
     {
         for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)

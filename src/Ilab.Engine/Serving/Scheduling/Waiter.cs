@@ -3,7 +3,7 @@ using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>A request that has no lease yet. Touched by the scheduler's loop only.</summary>
+/// <summary>A request without a lease. Accessed only by the scheduler's loop.</summary>
 internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<GenerationEvent> tell)
 {
     private string _told = "";
@@ -14,24 +14,24 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
 
     public TaskCompletionSource<RunnerLease> Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Set when it wants memory alone, without a model to be loaded.</summary>
+    /// <summary>Set if it only reserves memory, without loading a model.</summary>
     public TaskCompletionSource<IDisposable>? Reserved { get; init; }
 
-    /// <summary>Of that memory in the ledger.</summary>
+    /// <summary>Id of the reservation in the ledger.</summary>
     public string ReservationId { get; init; } = "";
 
     /// <summary>Order of arrival.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>How it could be started, once that has been worked out.</summary>
+    /// <summary>Possible ways to start it, once computed.</summary>
     public IReadOnlyList<PlacementPlan>? Plans { get; set; }
 
-    /// <summary>It has waited so long that others make room.</summary>
+    /// <summary>Whether it has waited so long that others must make room.</summary>
     public bool Impatient { get; set; }
 
     public ITimer? Patience { get; set; }
 
-    /// <summary>Wakes it when a pause after a crash is over.</summary>
+    /// <summary>Fires when the delay after a crash is over.</summary>
     public ITimer? Pause { get; set; }
 
     public void Queued(int position, string reason)
@@ -46,7 +46,7 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
     public void Loading(string phase, float fraction, string warning = "") =>
         tell(new GenerationLoading(new LoadProgress(phase, fraction) { Warning = warning }));
 
-    /// <summary>No longer in the queue.</summary>
+    /// <summary>It has left the queue.</summary>
     public void Placed()
     {
         Patience?.Dispose();

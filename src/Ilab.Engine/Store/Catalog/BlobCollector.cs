@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>Garbage collection of blobs: asks every owner which it uses, and removes what no row refers to and nobody has leased.</summary>
+/// <summary>Garbage collection of blobs: consults every owner, and removes blobs that are neither referenced by a row nor leased.</summary>
 public sealed class BlobCollector(
     ContentStore content,
     Database database,
@@ -15,17 +15,17 @@ public sealed class BlobCollector(
     TimeProvider time
 )
 {
-    /// <summary>How old bytes must be that nothing names: younger ones may belong to an import that is about to name them.</summary>
+    /// <summary>Minimum age of unreferenced blobs: newer ones may belong to an import that is about to register them.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan IngestGrace = TimeSpan.FromDays(1);
 
     private readonly IBlobOwner[] _owners = [.. owners];
 
-    /// <summary>Removes blobs that nothing uses and partial writes that nobody goes on with; with <paramref name="dryRun"/> only counts them.</summary>
-    /// <param name="removed">Objects that are gone, or would be: their blobs are looked at whatever their age.</param>
-    /// <param name="before">Only what was made before; null = whatever its age.</param>
-    /// <returns>Bytes freed, or that would be.</returns>
+    /// <summary>Removes unused blobs and abandoned partial writes; with <paramref name="dryRun"/> only counts them.</summary>
+    /// <param name="removed">Objects that were removed, or would be: their blobs are checked regardless of age.</param>
+    /// <param name="before">Only those created before; null = regardless of age.</param>
+    /// <returns>Bytes freed, or that would be freed.</returns>
     public async Task<long> CollectAsync(Nameless removed, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
     {
         HashSet<string> objects = [.. removed.Objects.Select(static digest => digest.ToString())];
@@ -41,7 +41,7 @@ public sealed class BlobCollector(
         return stale.Sum(static ingest => ingest.Length) + await DeleteUnusedAsync(unused, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes those that nothing uses.</summary>
+    /// <summary>Removes the unused ones among the candidates.</summary>
     /// <returns>Bytes freed.</returns>
     public Task<long> DeleteUnusedAsync(IReadOnlyList<Digest> candidates, CancellationToken cancellationToken) =>
         candidates.Count == 0
@@ -49,8 +49,8 @@ public sealed class BlobCollector(
             : database.WriteAloneAsync(
                 (connection, transaction) =>
                 {
-                    // Looked up and deleted inside the writers' lane, so that nothing can come to use a blob in between; alone, so that what is seen is
-                    // on disk.
+                    // Checked and deleted inside the write lane, so that no blob becomes used in between; in a transaction of its own, so that everything it
+                    // reads is durable.
                     var used = Used(connection, []);
                     long reclaimed = 0;
                     foreach (var blob in candidates.Where(blob => !used.Contains(blob.ToString())))
@@ -70,7 +70,7 @@ public sealed class BlobCollector(
     private HashSet<string> Used(SqliteConnection connection, HashSet<string> gone) =>
         [.. _owners.SelectMany(owner => owner.Uses(connection)).Where(use => !gone.Contains(use.Object)).Select(static use => use.Blob)];
 
-    /// <summary>Unused blobs that no import can be about to name.</summary>
+    /// <summary>Unused blobs too old to belong to a running import.</summary>
     private IEnumerable<Digest> Old(HashSet<string> used, DateTimeOffset? before)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -84,7 +84,7 @@ public sealed class BlobCollector(
         return content.Ingests().Where(file => now - file.Written > IngestGrace && (before is null || file.Written < before.Value.UtcDateTime));
     }
 
-    /// <summary>By the time of the last change of anything, which nobody can set.</summary>
+    /// <summary>By the time of the last status change, which cannot be forged.</summary>
     private bool ChangedBefore(Digest blob, DateTime limit)
     {
         try
@@ -93,7 +93,7 @@ public sealed class BlobCollector(
         }
         catch (FileNotFoundException)
         {
-            return false; // removed by somebody else just now
+            return false; // just removed by someone else
         }
     }
 }

@@ -5,15 +5,15 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>Objects and their names in the database: statements and rows, no rules. One instance for each kind of object.</summary>
-/// <param name="select">Selects records, with the object as <c>o</c> left joined to its names as <c>n</c>; without WHERE and ORDER.</param>
-/// <param name="read">Runs a statement that begins with <paramref name="select"/>.</param>
+/// <summary>Data access for objects and their names, without business rules. One instance per kind of object.</summary>
+/// <param name="select">Selects records, with the object as <c>o</c> left-joined to its names as <c>n</c>; without WHERE and ORDER.</param>
+/// <param name="read">Executes a statement that begins with <paramref name="select"/>.</param>
 public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, Func<SqliteConnection, string, object?, IEnumerable<TRecord>> read) : IBlobOwner
     where TRecord : class, ICatalogRecord
 {
     public CatalogSchema Schema { get; } = schema;
 
-    /// <summary>Every name, newest first, and the objects without one.</summary>
+    /// <summary>All names, newest first, including untagged objects.</summary>
     public List<TRecord> All(SqliteConnection connection) => [.. read(connection, $"{select} ORDER BY Created DESC, Name", null)];
 
     public TRecord? ByName(SqliteConnection connection, string name) => read(connection, $"{select} WHERE n.name = @name", new { name }).SingleOrDefault();
@@ -67,7 +67,7 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
         }
     }
 
-    /// <summary>The object, its names and the list of its blobs.</summary>
+    /// <summary>Deletes the object, its names and its list of blobs.</summary>
     public void Delete(SqliteConnection connection, SqliteTransaction transaction, Digest digest) =>
         connection.Execute(
             $"""
@@ -86,7 +86,7 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
             )
             .Select(static row => new BlobUse(row.Object, row.Blob));
 
-    /// <summary>As the database has them.</summary>
+    /// <summary>As stored in the database.</summary>
     public static string LabelsToJson(IReadOnlyDictionary<string, string> labels) =>
         JsonSerializer.Serialize(new Dictionary<string, string>(labels), ModelsJson.Default.DictionaryStringString);
 

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>Reads summaries of GGUF files, stored or not.</summary>
+/// <summary>Reads summaries of GGUF files, inside or outside the store.</summary>
 public static class GgufSummary
 {
     private static readonly string[] FileTypes =
@@ -50,13 +50,13 @@ public static class GgufSummary
         "MXFP4",
     ];
 
-    /// <exception cref="EngineException">INVALID_MODEL: not a GGUF that can be used; NOT_FOUND; PERMISSION_DENIED.</exception>
+    /// <exception cref="EngineException">INVALID_MODEL: not a usable GGUF file; NOT_FOUND; PERMISSION_DENIED.</exception>
     public static GgufFile ReadHeader(string path) => ReadHeader(path, () => GgufFile.Read(path));
 
-    /// <summary>Summary of a model in one or more files, first part first.</summary>
+    /// <summary>Summary of a model in one or more files, in order.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths) => Read(paths, paths);
 
-    /// <summary>The same of files that go by other names than their own, such as blobs.</summary>
+    /// <summary>As above, for files with a different display name, such as blobs.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<string> names) =>
         Of(
             names[0],
@@ -64,13 +64,13 @@ public static class GgufSummary
             paths.Sum(static path => new FileInfo(path).Length)
         );
 
-    /// <summary>The same of files that are open already; paths only for the messages.</summary>
+    /// <summary>As above, for open files; paths are used only in messages.</summary>
     public static ModelSummary Read(IReadOnlyList<string> paths, IReadOnlyList<SafeFileHandle> files) =>
         Of(paths[0], [.. paths.Zip(files, static (path, file) => ReadHeader(path, () => ReadOpen(file)))], files.Sum(RandomAccess.GetLength));
 
     private static GgufFile ReadOpen(SafeFileHandle file)
     {
-        // The stream must not take the handle with it: the bytes are still to be read.
+        // The stream must not close the handle, which is still needed.
         using var own = new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false);
         using var stream = new FileStream(own, FileAccess.Read, bufferSize: 1 << 16);
         stream.Position = 0;
@@ -85,7 +85,7 @@ public static class GgufSummary
         }
         catch (GgufException exception)
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: {exception.Message}", "check that the file is whole", exception);
+            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: {exception.Message}", "check that the file is complete", exception);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -103,11 +103,7 @@ public static class GgufSummary
         var architecture = first.GetString("general.architecture");
         if (string.IsNullOrEmpty(architecture))
         {
-            throw new EngineException(
-                ErrorKind.InvalidModel,
-                $"{Path.GetFileName(path)}: it does not say its architecture (general.architecture)",
-                "check that the file is a model"
-            );
+            throw new EngineException(ErrorKind.InvalidModel, $"{Path.GetFileName(path)}: general.architecture is missing", "check that the file is a model");
         }
 
         int Of(string key) => (int)Math.Min(first.GetUnsigned($"{architecture}.{key}") ?? 0, int.MaxValue);
@@ -144,7 +140,7 @@ public static class GgufSummary
             return FileTypes[type];
         }
 
-        // Not said: the type that holds most of the bytes.
+        // Not specified: use the type that accounts for most of the bytes.
         return tensors.GroupBy(static tensor => tensor.Type).MaxBy(static group => group.Sum(static tensor => (double)tensor.Bytes))?.Key.ToString() ?? "";
     }
 }

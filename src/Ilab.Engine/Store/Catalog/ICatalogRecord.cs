@@ -2,13 +2,13 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>One name of one object of the store, or an object that has none.</summary>
+/// <summary>An object in the store under one of its names, or an untagged object.</summary>
 public interface ICatalogRecord
 {
-    /// <summary>With tag; empty when no name is left.</summary>
+    /// <summary>With tag; empty if untagged.</summary>
     string Name { get; }
 
-    /// <summary>Of the manifest: the object's id.</summary>
+    /// <summary>Digest of the manifest: the object's id.</summary>
     Digest Digest { get; }
 
     DateTimeOffset Created { get; }

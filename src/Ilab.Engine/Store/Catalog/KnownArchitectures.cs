@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>Architectures that the pinned llama.cpp can run; made from its table of names.</summary>
+/// <summary>Architectures supported by the pinned llama.cpp; generated from its table of names.</summary>
 public static class KnownArchitectures
 {
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)

@@ -9,21 +9,21 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>
-/// Blobs that share their inode with a file outside the store. Somebody could write to that file: its identity is noted at import, and when it is no
-/// longer the same at load, the bytes are hashed again; changed ones are put into quarantine and never loaded.
+/// Blobs that share their inode with a file outside the store, which others could write to: the file's identity is recorded at import, and if it differs at
+/// load, the content is rehashed; modified blobs are quarantined and never loaded.
 /// </summary>
 public sealed class LinkTable(ContentStore content, Database database)
 {
     public Task NoteAsync(Digest blob, CancellationToken cancellationToken) => NoteAsync(blob, content.BlobPath(blob), cancellationToken);
 
-    /// <param name="path">Where the bytes are, while they are not a blob yet.</param>
+    /// <param name="path">Where the content is before it becomes a blob.</param>
     internal Task NoteAsync(Digest blob, string path, CancellationToken cancellationToken)
     {
         var identity = FileSystem.IdentityOf(path);
         return database.WriteAsync((connection, transaction) => Write(connection, transaction, blob, identity), cancellationToken);
     }
 
-    /// <exception cref="EngineException">CORRUPT: the bytes were changed from outside.</exception>
+    /// <exception cref="EngineException">CORRUPT: the content was modified externally.</exception>
     public async Task VerifyAsync(Digest blob, string model, CancellationToken cancellationToken)
     {
         var noted = await database
@@ -50,7 +50,7 @@ public sealed class LinkTable(ContentStore content, Database database)
         if (await HashAsync(content.BlobPath(blob), cancellationToken).ConfigureAwait(false) != blob)
         {
             content.Quarantine(blob);
-            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} was linked from was changed: the model is in quarantine", "import it again");
+            throw new EngineException(ErrorKind.Corrupt, $"the file that {model} is linked to has changed; the model is quarantined", "import it again");
         }
 
         await database.WriteAsync((connection, transaction) => Write(connection, transaction, blob, now), cancellationToken).ConfigureAwait(false);
@@ -83,7 +83,7 @@ public sealed class LinkTable(ContentStore content, Database database)
         );
     }
 
-    // Device and inode are unsigned, SQLite's integers are not. A link more or less counts as a change too: hashing again costs time, not trust.
+    // Device and inode are unsigned, SQLite's integers are not. A changed link count also counts as a change: rehashing costs time, not trust.
     private static Row RowOf(FileIdentity identity) =>
         new(
             identity.Device.ToString(System.Globalization.CultureInfo.InvariantCulture),

@@ -4,7 +4,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>An OCI image manifest with ModelPack media types: what a model consists of, and by its digest the model's id.</summary>
+/// <summary>An OCI image manifest with ModelPack media types: lists the layers of a model; its digest is the model's id.</summary>
 public sealed record Manifest
 {
     public const string Type = "application/vnd.oci.image.manifest.v1+json";
@@ -40,7 +40,7 @@ public sealed record Manifest
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelsJson.Default.Manifest);
 }
 
-/// <summary>One part of a model.</summary>
+/// <summary>A layer of a model.</summary>
 public sealed record ManifestLayer(string MediaType, string Digest, long Size, SortedDictionary<string, string>? Annotations = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -5,14 +5,14 @@ using Ilab.Engine.Store.State;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>The models of the store: made from blobs, named, resolved to files, removed.</summary>
+/// <summary>The models in the store: registration, naming, resolution, removal.</summary>
 public sealed class ModelCatalog(ContentStore content, Database database, LeaseTable leases, LinkTable links, BlobCollector collector, TimeProvider time)
     : ReferenceCatalog<ModelRecord>(ModelTable.Catalog, content, database, leases, collector, time)
 {
     /// <summary>For garbage collection.</summary>
     public static IBlobOwner Owner => ModelTable.Catalog;
 
-    /// <summary>Makes a model of blobs that are in the store. The same blobs make the same model.</summary>
+    /// <summary>Registers a model whose blobs are in the store. The same blobs give the same model.</summary>
     /// <exception cref="EngineException">INVALID_MODEL, INVALID_ARGUMENT, ALREADY_EXISTS, DISK_FULL.</exception>
     public async Task<ModelRecord> RegisterAsync(NewModel model, CancellationToken cancellationToken)
     {
@@ -43,20 +43,20 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
             .ConfigureAwait(false);
     }
 
-    /// <summary>What its messages call a weight file: the name it had where it came from.</summary>
+    /// <summary>Display name of a weight file: its original name.</summary>
     private static string NameOf(NewModel model, Digest blob, int part) =>
         model.FileName.Length == 0 ? blob.Short
         : part == 0 ? model.FileName
         : $"part {part + 1} of {model.FileName}";
 
-    /// <summary>Finds a model and keeps its files until the result is disposed; checks that linked files are still what they were.</summary>
+    /// <summary>Resolves a model and leases its files until the result is disposed; verifies linked files.</summary>
     public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
     {
         var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var lease = new LeaseGroup(Leases, leaseOwner);
         try
         {
-            // What is there now, under the lease, stays; it may have been removed just before.
+            // Whatever exists now, under the lease, stays; it may have been removed just before.
             lease.Add(record.Digest);
             var summary =
                 await Database.ReadAsync(connection => ModelTable.SummaryOf(connection, record.Digest), cancellationToken).ConfigureAwait(false)
@@ -89,11 +89,11 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         }
     }
 
-    /// <summary>Takes note that a model was used.</summary>
+    /// <summary>Records that a model was used.</summary>
     public Task TouchAsync(Digest digest, CancellationToken cancellationToken) =>
         Database.WriteAsync((connection, transaction) => ModelTable.Touch(connection, transaction, digest, Time.GetUtcNow()), cancellationToken);
 
-    /// <summary>Sizes for `system df`: all models, those that are in use, and what a prune would free; in bytes.</summary>
+    /// <summary>Sizes for `system df`: all models, models in use, and what a prune would free; in bytes.</summary>
     public async Task<StoreUsage> UsageAsync(CancellationToken cancellationToken)
     {
         var models = await ListAsync(cancellationToken).ConfigureAwait(false);
@@ -161,5 +161,5 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
     }
 }
 
-/// <summary>What the store holds; sizes in bytes.</summary>
+/// <summary>Contents of the store; sizes in bytes.</summary>
 public sealed record StoreUsage(int Models, int Active, int Blobs, long Size, long Reclaimable, int Partial, long PartialSize);

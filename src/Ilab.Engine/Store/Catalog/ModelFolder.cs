@@ -3,12 +3,12 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>The files of one model: one GGUF, or all parts of a split one, with the license beside them.</summary>
+/// <summary>The files of one model: one GGUF file, or all parts of a split one, and a license file next to them.</summary>
 internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? LicensePath)
 {
     public const long LongestLicense = 1 << 20;
 
-    /// <exception cref="EngineException">NOT_FOUND, INVALID_MODEL, INVALID_ARGUMENT: none, several, or parts missing.</exception>
+    /// <exception cref="EngineException">NOT_FOUND, INVALID_MODEL, INVALID_ARGUMENT: none, several, or missing parts.</exception>
     public static ModelFolder Find(string path)
     {
         if (File.Exists(path))
@@ -18,19 +18,19 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
 
         if (!Directory.Exists(path))
         {
-            throw new EngineException(ErrorKind.NotFound, $"{path}: no such file or folder");
+            throw new EngineException(ErrorKind.NotFound, $"{path}: no such file or directory");
         }
 
         var files = Directory.GetFiles(path, "*.gguf").Order(StringComparer.Ordinal).ToArray();
         var firsts = files.Where(static file => SplitOf(file) is not { Part: > 1 }).ToArray();
         return firsts.Length switch
         {
-            0 => throw new EngineException(ErrorKind.InvalidModel, $"{path} holds no GGUF file", "convert the model to GGUF first"),
+            0 => throw new EngineException(ErrorKind.InvalidModel, $"{path} contains no GGUF file", "convert the model to GGUF first"),
             1 => new ModelFolder(PartsOf(firsts[0]), LicenseIn(path)),
             _ => throw new EngineException(
                 ErrorKind.InvalidArgument,
                 $"{path} holds {firsts.Length} models: {string.Join(", ", firsts.Take(5).Select(Path.GetFileName))}",
-                "name one of the files"
+                "specify one of the files"
             ),
         };
     }
@@ -52,11 +52,11 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
             : throw new EngineException(
                 ErrorKind.InvalidModel,
                 $"{Path.GetFileName(file)} is part of a split model, of which {string.Join(", ", missing)} {(missing.Length == 1 ? "is" : "are")} missing",
-                "put all parts into one folder"
+                "put all parts into one directory"
             );
     }
 
-    /// <summary>Splits <c>prefix-00002-of-00005.gguf</c>.</summary>
+    /// <summary>Parses <c>prefix-00002-of-00005.gguf</c>.</summary>
     private static (string Prefix, int Part, int Count)? SplitOf(string file)
     {
         const int Suffix = 20; // -00001-of-00005.gguf

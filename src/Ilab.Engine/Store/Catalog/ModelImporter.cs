@@ -9,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>What is to be imported.</summary>
+/// <summary>Options of an import.</summary>
 public sealed record ImportOptions
 {
     public string? Name { get; init; }
@@ -18,21 +18,21 @@ public sealed record ImportOptions
 
     public bool Replace { get; init; }
 
-    /// <summary>Hard link even when the file does not belong to this service's user.</summary>
+    /// <summary>Hard link even if the file does not belong to the service's user.</summary>
     public bool Link { get; init; }
 }
 
 /// <summary>
-/// Local files into the store. No second copy where it can be helped: shared extents where the file system has them, a hard link where the file is the service
-/// user's own (its identity is noted, <see cref="LinkTable"/>), else one pass that reads, hashes and writes.
+/// Imports local files into the store, without a second copy where possible: shared extents if the file system supports them; a hard link if the file belongs
+/// to the service's user (its identity is recorded, see <see cref="LinkTable"/>); otherwise one pass that reads, hashes and writes.
 /// </summary>
 public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, LeaseTable leases, LinkTable links, TimeProvider time)
 {
     private const int BufferSize = 4 << 20;
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
-    /// <param name="path">A GGUF file, or a folder with one model.</param>
-    /// <param name="open">Opens a file for reading with the caller's rights.</param>
+    /// <param name="path">A GGUF file, or a directory that contains one model.</param>
+    /// <param name="open">Opens a file for reading with the caller's permissions.</param>
     public async Task<ModelRecord> ImportAsync(
         string path,
         ImportOptions options,
@@ -44,7 +44,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         var files = ModelFolder.Find(path);
         if (options.Name is { } name)
         {
-            ModelName.Parse(name); // before the work, not after it
+            ModelName.Parse(name); // validated before the import, not after it
         }
 
         var held = new LeaseGroup(leases, "import");
@@ -53,7 +53,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         try
         {
             handles.AddRange(files.Weights.Select(open));
-            GgufSummary.Read(files.Weights, handles); // before the work, and of the very files that were opened
+            GgufSummary.Read(files.Weights, handles); // validated before the import, using the files that were opened
             var license = files.LicensePath is { } text ? ReadLicense(text, open) : null;
             foreach (var (file, handle) in files.Weights.Zip(handles))
             {
@@ -79,7 +79,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
         catch
         {
-            // What was stored of it is not left behind.
+            // Do not leave a partial import behind.
             held.Dispose();
             using var bounded = new CancellationTokenSource(CleanUp, time);
             await catalog.DropAsync(blobs, bounded.Token).ConfigureAwait(false);
@@ -103,7 +103,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
         catch (EngineException exception) when (exception.Kind is ErrorKind.UploadRequired or ErrorKind.PermissionDenied or ErrorKind.InvalidArgument)
         {
-            return null; // the caller may not read it: then it is not of this model
+            return null; // the caller may not read it, so it is not part of this model
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         }
     }
 
-    /// <summary>Nobody else can write to it.</summary>
+    /// <summary>Whether no other user can write to it.</summary>
     private static bool IsOurs(FileIdentity file) =>
         file.Owner == CurrentProcess.EffectiveUser && (file.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
 
@@ -159,7 +159,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         var temporary = Path.Combine(content.Root, "content", "ingest", $"link-{Guid.NewGuid():N}");
         if (!FileSystem.TryLink(source, temporary))
         {
-            return null; // another file system, or the kernel protects it
+            return null; // a different file system, or denied by the kernel
         }
 
         try
@@ -180,10 +180,10 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             var digest = Digest.Of(hash.GetHashAndReset());
             CheckUnchanged(path, before, FileSystem.IdentityOf(temporary));
             held.Add(digest);
-            FileSystem.SyncFile(temporary); // whoever wrote the file may not have
+            FileSystem.SyncFile(temporary); // its writer may not have synced it
             if (!content.Contains(digest))
             {
-                // Noted before and after: the rename itself changes the file, and a crash in between must not leave a blob that nobody checks.
+                // Recorded before and after: the rename itself changes the file, and a crash in between must not leave an unverified blob.
                 await links.NoteAsync(digest, temporary, cancellationToken).ConfigureAwait(false);
                 File.Move(temporary, content.BlobPath(digest));
                 FileSystem.SyncDirectory(content.BlobFolder);
@@ -226,7 +226,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         return await ingest.CommitAsync(null, before.Size, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads ahead while what was read is worked on.</summary>
+    /// <summary>Reads ahead while earlier data is being processed.</summary>
     private static async Task ReadAsync(
         SafeFileHandle source,
         long size,
@@ -252,11 +252,11 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
     {
         if (before.Size != after.Size || before.Modified != after.Modified)
         {
-            throw new EngineException(ErrorKind.Corrupt, $"{path} was changed while it was read", "import it again when nothing writes to it");
+            throw new EngineException(ErrorKind.Corrupt, $"{path} changed while it was being read", "import it again when it is no longer written to");
         }
     }
 
-    /// <summary>Tells about ten times a second.</summary>
+    /// <summary>Reports progress about ten times per second.</summary>
     private Action<long> Meter(string path, string phase, long total, Action<Transfer> progress)
     {
         var started = time.GetTimestamp();

@@ -5,9 +5,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>
-/// A model's name: <c>[host/][namespace/]name[:tag]</c>, tag <c>latest</c> unless said. Letters keep their case; parts begin with a letter, a digit or '_' and
-/// go
-/// on with those, '-' and '.'.
+/// A model name: <c>[host/][namespace/]name[:tag]</c>, with default tag <c>latest</c>. Case-preserving; parts start with a letter, a digit or '_', followed by
+/// these, '-' and '.'.
 /// </summary>
 public sealed record ModelName
 {
@@ -27,7 +26,7 @@ public sealed record ModelName
 
     public string Tag { get; }
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT, naming the rule that is broken.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, stating the violated rule.</exception>
     public static ModelName Parse(string text) =>
         TryParse(text, out var name, out var problem)
             ? name
@@ -39,7 +38,7 @@ public sealed record ModelName
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ModelName? name) => TryParse(text, out name, out _);
 
-    /// <summary>A name that a file or a title suggests: what cannot be in a name becomes '-'.</summary>
+    /// <summary>Derives a name from a file name or title: invalid characters become '-'.</summary>
     public static string Sanitize(string text)
     {
         var characters = text.ToLowerInvariant()
@@ -61,7 +60,7 @@ public sealed record ModelName
         name = null;
         if (text.Length is 0 or > LongestName)
         {
-            problem = text.Length == 0 ? "it is empty" : $"it has {text.Length} characters, more than {LongestName}";
+            problem = text.Length == 0 ? "it is empty" : $"it has {text.Length} characters; at most {LongestName} are allowed";
             return false;
         }
 
@@ -98,7 +97,7 @@ public sealed record ModelName
     {
         if (part.Length is 0 or > LongestPart)
         {
-            return part.Length == 0 ? "a part of it is empty" : $"a part of it has {part.Length} characters, more than {LongestPart}";
+            return part.Length == 0 ? "a part of it is empty" : $"a part of it has {part.Length} characters; at most {LongestPart} are allowed";
         }
 
         if (!char.IsAsciiLetterOrDigit(part[0]) && part[0] != '_')
@@ -110,14 +109,14 @@ public sealed record ModelName
         var port = part.Length > host.Length ? part[(host.Length + 1)..] : "1";
         if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
         {
-            return $"\"{Printable(port)}\" is not a port";
+            return $"\"{Printable(port)}\" is not a valid port";
         }
 
         foreach (var odd in host.EnumerateRunes())
         {
             if (!odd.IsAscii || !(char.IsAsciiLetterOrDigit((char)odd.Value) || odd.Value is '_' or '-' or '.'))
             {
-                return $"'{Printable(odd.ToString())}' may not be in it";
+                return $"'{Printable(odd.ToString())}' is not allowed";
             }
         }
 

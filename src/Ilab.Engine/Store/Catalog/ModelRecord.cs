@@ -2,16 +2,16 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>One name of one model, or a model that has none.</summary>
+/// <summary>A model under one of its names, or an untagged model.</summary>
 public sealed record ModelRecord : ICatalogRecord
 {
-    /// <summary>With tag; empty when the model has no name left.</summary>
+    /// <summary>With tag; empty if untagged.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Of the manifest: the model's id.</summary>
+    /// <summary>Digest of the manifest: the model's id.</summary>
     public required Digest Digest { get; init; }
 
-    /// <summary>Bytes of all layers.</summary>
+    /// <summary>Total size of all layers in bytes.</summary>
     public long Size { get; init; }
 
     public string Architecture { get; init; } = "";
@@ -32,31 +32,31 @@ public sealed record ModelRecord : ICatalogRecord
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>A model to be made from blobs that are in the store already.</summary>
+/// <summary>A model to be registered; its blobs are already in the store.</summary>
 public sealed record NewModel
 {
-    /// <summary>Weight files, first part first.</summary>
+    /// <summary>Weight files, in order.</summary>
     public required IReadOnlyList<Digest> Weights { get; init; }
 
-    /// <summary>Low-rank adapters that are always used with the weights.</summary>
+    /// <summary>LoRA adapters that are always applied to the weights.</summary>
     public IReadOnlyList<Digest> Adapters { get; init; } = [];
 
-    /// <summary>Null = from the model's title, else <see cref="FileName"/>.</summary>
+    /// <summary>Null = derived from the model's title, else <see cref="FileName"/>.</summary>
     public string? Name { get; init; }
 
-    /// <summary>No name at all.</summary>
+    /// <summary>Register without a name.</summary>
     public bool Anonymous { get; init; }
 
-    /// <summary>Where it came from.</summary>
+    /// <summary>Origin of the model.</summary>
     public required string Source { get; init; }
 
     public string FileName { get; init; } = "";
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Moves the name when another model has it.</summary>
+    /// <summary>Replace an existing model of that name.</summary>
     public bool Replace { get; init; }
 
-    /// <summary>Text of a license file found beside the weights.</summary>
+    /// <summary>Text of a license file next to the weights.</summary>
     public string? License { get; init; }
 }

@@ -1,21 +1,21 @@
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>What a GGUF header says of a model, as far as the engine needs it.</summary>
+/// <summary>The properties in a GGUF header that the engine needs.</summary>
 public sealed record ModelSummary
 {
     public string Architecture { get; set; } = "";
 
-    /// <summary>The model's own title; may be empty.</summary>
+    /// <summary>The model's title; may be empty.</summary>
     public string Title { get; set; } = "";
 
     public string Quantization { get; set; } = "";
 
     public ulong Parameters { get; init; }
 
-    /// <summary>Tokens it was trained with; 0 = not said.</summary>
+    /// <summary>Context length used in training; 0 = unspecified.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>Bytes of all weight files.</summary>
+    /// <summary>Total size of all weight files in bytes.</summary>
     public long Size { get; init; }
 
     public int Layers { get; init; }
@@ -34,6 +34,6 @@ public sealed record ModelSummary
 
     public string License { get; set; } = "";
 
-    /// <summary>Whether the pinned llama.cpp knows the architecture.</summary>
+    /// <summary>Whether the pinned llama.cpp supports the architecture.</summary>
     public bool CanRun { get; init; }
 }

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>What the database knows of models beyond names and blobs: statements and rows, no rules.</summary>
+/// <summary>Data access for model properties beyond names and blobs.</summary>
 internal static class ModelTable
 {
     private const string Select = """
@@ -21,7 +21,7 @@ internal static class ModelTable
         Layers: "layers",
         LayerObject: "model",
         Noun: "model",
-        MissingHint: "'ilab model ls' shows what is there; 'ilab model download' gets more",
+        MissingHint: "'ilab model ls' lists models; 'ilab model download' gets more",
         InUseHint: "stop it first with 'ilab model stop', or use --force",
         RepairHint: "remove the model with 'ilab model rm', then import or download it again"
     );
@@ -29,7 +29,7 @@ internal static class ModelTable
     public static CatalogTable<ModelRecord> Catalog { get; } =
         new(Schema, Select, static (connection, sql, parameters) => connection.Query<Row>(sql, parameters).Select(static row => row.ToRecord()));
 
-    /// <summary>Null: there is no such model any more.</summary>
+    /// <summary>Null if the model no longer exists.</summary>
     public static ModelSummary? SummaryOf(SqliteConnection connection, Digest digest) =>
         connection.ExecuteScalar<string?>("SELECT summary FROM models WHERE digest = @digest", new { digest = digest.ToString() }) is { } json
             ? JsonSerializer.Deserialize(json, ModelsJson.Default.ModelSummary)
@@ -63,7 +63,7 @@ internal static class ModelTable
             transaction
         );
 
-    // Dapper fills it by name.
+    // Filled by Dapper by name.
     private sealed record Row
     {
         public string Name { get; init; } = "";

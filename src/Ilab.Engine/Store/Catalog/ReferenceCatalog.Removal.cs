@@ -6,7 +6,7 @@ namespace Ilab.Engine.Store.Catalog;
 
 public abstract partial class ReferenceCatalog<TRecord>
 {
-    /// <summary>Removes a name, or with an id every name; an object without a name goes, and its blobs that nothing else uses.</summary>
+    /// <summary>Removes a name or, with an id, all names; an object without a name is deleted with the blobs that nothing else uses.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, IN_USE.</exception>
     public async Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken)
     {
@@ -14,12 +14,12 @@ public abstract partial class ReferenceCatalog<TRecord>
             .WriteAsync((connection, transaction) => Remove(connection, transaction, reference, force), cancellationToken)
             .ConfigureAwait(false);
 
-        // With force somebody may still use the bytes: those stay until nobody does, and a prune takes them.
+        // With force, the data may still be in use: it stays until it is not, and a prune removes it.
         return blobs.Count == 0 ? removal : removal with { Reclaimed = await Collector.DeleteUnusedAsync(blobs, cancellationToken).ConfigureAwait(false) };
     }
 
-    /// <summary>Removes blobs that nothing uses, stale partial writes, and with <paramref name="all"/> the objects of this kind without a name.</summary>
-    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    /// <summary>Removes unused blobs, stale partial writes and, with <paramref name="all"/>, untagged objects of this kind.</summary>
+    /// <param name="before">Only those created before; null = regardless of age.</param>
     public async Task<Removal> PruneAsync(bool all, bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken)
     {
         var nameless = all ? await RemoveNamelessAsync(dryRun, before, cancellationToken).ConfigureAwait(false) : Nameless.None;
@@ -27,15 +27,15 @@ public abstract partial class ReferenceCatalog<TRecord>
         return new Removal([], nameless.Objects, reclaimed);
     }
 
-    /// <summary>Removes the objects of this kind without a name, but not yet their bytes; with <paramref name="dryRun"/> only says which they are.</summary>
-    /// <param name="before">Only what was made before; null = whatever its age.</param>
+    /// <summary>Removes the unnamed objects of this kind but not yet their blobs; with <paramref name="dryRun"/> only lists them.</summary>
+    /// <param name="before">Only those created before; null = regardless of age.</param>
     public Task<Nameless> RemoveNamelessAsync(bool dryRun, DateTimeOffset? before, CancellationToken cancellationToken) =>
-        // Chosen and removed in one transaction: what gets a name meanwhile has it before, and stays, or is not found.
+        // Selected and removed in one transaction: an object that is tagged concurrently is either kept, or not found.
         dryRun
             ? Database.ReadAsync(connection => FindNameless(connection, before), cancellationToken)
             : Database.WriteAsync((connection, transaction) => RemoveNameless(connection, transaction, before), cancellationToken);
 
-    /// <summary>Takes bytes away again that were to be an object and are not: only what nothing uses.</summary>
+    /// <summary>Removes blobs of an object that did not come to be, as far as nothing else uses them.</summary>
     /// <returns>Bytes freed.</returns>
     public Task<long> DropAsync(IReadOnlyList<Digest> blobs, CancellationToken cancellationToken) => Collector.DeleteUnusedAsync(blobs, cancellationToken);
 
@@ -47,7 +47,11 @@ public abstract partial class ReferenceCatalog<TRecord>
         if (!isByName && names.Count > 1 && !force)
         {
             var shown = string.Join(", ", names);
-            throw new EngineException(ErrorKind.InUse, $"{reference} has {names.Count} names: {shown}", "remove them by name, or all with --force");
+            throw new EngineException(
+                ErrorKind.InUse,
+                $"{reference} has {names.Count} names: {shown}",
+                "remove the names one by one, or all of them with --force"
+            );
         }
 
         if (isByName && names.Count > 1)
@@ -89,7 +93,7 @@ public abstract partial class ReferenceCatalog<TRecord>
     }
 }
 
-/// <summary>What a removal took away; bytes in <paramref name="Reclaimed"/>.</summary>
+/// <summary>Result of a removal; bytes in <paramref name="Reclaimed"/>.</summary>
 public sealed record Removal(IReadOnlyList<string> Untagged, IReadOnlyList<Digest> Deleted, long Reclaimed);
 
 /// <summary>Objects without a name, and every blob of theirs, manifests included.</summary>

@@ -7,8 +7,8 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>
-/// References to manifests: objects of one kind, found by name or id, named, listed and removed by reference count. Models and datasets are such kinds;
-/// each has names of its own, under the same rules.
+/// References to manifests: objects of one kind, found by name or id, named, listed and removed by reference count. Models and datasets are such kinds; each
+/// has its own namespace, with the same rules.
 /// </summary>
 public abstract partial class ReferenceCatalog<TRecord>(
     CatalogTable<TRecord> table,
@@ -34,7 +34,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
     protected TimeProvider Time { get; } = time;
 
-    /// <summary>One object by name, digest or unique prefix of its digest.</summary>
+    /// <summary>Finds an object by name, digest or unique digest prefix.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
     public Task<TRecord> FindAsync(string reference, CancellationToken cancellationToken) =>
         Database.ReadAsync(connection => Find(connection, reference), cancellationToken);
@@ -52,7 +52,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         }
     }
 
-    /// <summary>Every name, newest first, and the objects without one. Read again only after something was written: ten thousand rows take 40 ms.</summary>
+    /// <summary>All names, newest first, including untagged objects. Cached until the next write: ten thousand rows take 40 ms.</summary>
     public async Task<IReadOnlyList<TRecord>> ListAsync(CancellationToken cancellationToken)
     {
         var version = Database.Version;
@@ -69,12 +69,12 @@ public abstract partial class ReferenceCatalog<TRecord>(
     public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) =>
         Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
 
-    /// <summary>Gives an object one more name; the name moves when another object has it.</summary>
+    /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
     public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) =>
         CopyAsync(source, target, replace: true, cancellationToken);
 
-    /// <summary>The same, but a name that is taken stays unless <paramref name="replace"/>.</summary>
+    /// <summary>As above, but a name in use is kept unless <paramref name="replace"/> is true.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
     public Task<TRecord> CopyAsync(string source, string target, bool replace, CancellationToken cancellationToken)
     {
@@ -82,7 +82,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         return Database.WriteAsync(
             (connection, transaction) =>
             {
-                var found = Find(connection, source); // here, where nobody can remove it meanwhile
+                var found = Find(connection, source); // resolved here, where nobody can remove it concurrently
                 CheckFree(connection, name, found.Digest, replace);
                 table.SetName(connection, transaction, name, found.Digest, Time.GetUtcNow(), found.Labels);
                 return table.ByName(connection, name)!;
@@ -91,7 +91,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         );
     }
 
-    /// <summary>Before the work rather than after it.</summary>
+    /// <summary>Checks a name before the work rather than after it.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
     public Task RequireFreeAsync(string name, bool replace, CancellationToken cancellationToken)
     {
@@ -106,7 +106,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         );
     }
 
-    /// <exception cref="EngineException">CORRUPT: it is missing, or not what its digest says.</exception>
+    /// <exception cref="EngineException">CORRUPT: it is missing or does not match its digest.</exception>
     public byte[] ReadManifestBytes(Digest digest)
     {
         var bytes = Content.Contains(digest) ? File.ReadAllBytes(Content.BlobPath(digest)) : [];
@@ -117,15 +117,15 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
     public Manifest ReadManifest(Digest digest) => Manifest.Parse(ReadManifestBytes(digest));
 
-    /// <summary>Stores bytes that are to be part of an object; the lease comes first: they may be there already, and about to be removed.</summary>
+    /// <summary>Stores a blob of an object to be registered; the lease is taken first, since the blob may exist and be about to be removed.</summary>
     protected Digest Put(byte[] bytes, LeaseGroup held)
     {
         held.Add(Digest.Of(SHA256.HashData(bytes)));
         return Content.Put(bytes);
     }
 
-    /// <summary>Adds the row of an object with its blobs, and its name if it has one.</summary>
-    /// <param name="insert">Adds the object's own row, unless it is there.</param>
+    /// <summary>Inserts the row of an object with its blobs, and its name, if any.</summary>
+    /// <param name="insert">Inserts the object's own row, unless it exists.</param>
     /// <exception cref="EngineException">ALREADY_EXISTS, DISK_FULL.</exception>
     protected Task<TRecord> AddAsync(
         TRecord record,
@@ -154,10 +154,10 @@ public abstract partial class ReferenceCatalog<TRecord>(
     {
         if (PrefixOf(reference) is null)
         {
-            ModelName.Parse(reference); // says what is wrong with a name that cannot be one
+            ModelName.Parse(reference); // reports why a name is invalid
         }
 
-        return new EngineException(ErrorKind.NotFound, $"no {table.Schema.Noun} {reference}", table.Schema.MissingHint);
+        return new EngineException(ErrorKind.NotFound, $"no such {table.Schema.Noun}: {reference}", table.Schema.MissingHint);
     }
 
     private static string? PrefixOf(string reference)
@@ -178,7 +178,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         if (digests.Length > 1)
         {
             var shown = $"{string.Join(", ", digests.Take(5).Select(static digest => digest.Short))}{(digests.Length > 5 ? ", ..." : "")}";
-            throw new EngineException(ErrorKind.Ambiguous, $"{reference} fits {digests.Length} {table.Schema.Noun}s: {shown}", "give more of the id");
+            throw new EngineException(ErrorKind.Ambiguous, $"{reference} matches {digests.Length} {table.Schema.Noun}s: {shown}", "use a longer prefix");
         }
 
         return matches.FirstOrDefault() ?? throw NotFound(reference);
@@ -196,6 +196,6 @@ public abstract partial class ReferenceCatalog<TRecord>(
         }
     }
 
-    /// <param name="Version">Of the database when the reading began.</param>
+    /// <param name="Version">Version of the database when the read started.</param>
     private sealed record ListCache(long Version, IReadOnlyList<TRecord> Records);
 }

@@ -6,7 +6,7 @@ using Ilab.Posix.Files;
 namespace Ilab.Engine.Store.Content;
 
 /// <summary>
-/// Immutable bytes by digest. What is not whole lies in <c>ingest</c> and is invisible; a blob appears by one rename, after its bytes are on disk.
+/// Immutable content by digest. Incomplete writes live in <c>ingest</c> and are invisible; a blob appears by a single rename after its content is durable.
 /// </summary>
 public sealed class ContentStore
 {
@@ -38,7 +38,7 @@ public sealed class ContentStore
 
     public bool Contains(Digest digest) => File.Exists(BlobPath(digest));
 
-    /// <summary>Bytes; 0 when it is not there (any more).</summary>
+    /// <summary>Size in bytes; 0 if it does not exist.</summary>
     public long SizeOf(Digest digest) => FolderSize.LengthOf(new FileInfo(BlobPath(digest)));
 
     public IEnumerable<Digest> Blobs() =>
@@ -48,17 +48,17 @@ public sealed class ContentStore
             .Where(static text => Digest.TryParse(text, out _))
             .Select(Digest.Parse);
 
-    /// <summary>Opens a partial write, or goes on with the one of that key.</summary>
-    /// <param name="key">Any text; it becomes a safe file name.</param>
-    /// <exception cref="EngineException">BUSY: somebody else writes it.</exception>
+    /// <summary>Opens a partial write, or continues an existing one with that key.</summary>
+    /// <param name="key">Arbitrary text; converted to a safe file name.</param>
+    /// <exception cref="EngineException">BUSY: it is being written elsewhere.</exception>
     public Task<Ingest> OpenIngestAsync(string key, CancellationToken cancellationToken) => Ingest.OpenAsync(this, IngestPath(key), key, cancellationToken);
 
-    /// <summary>Removes a partial write that nobody has open.</summary>
+    /// <summary>Removes a partial write that is not open.</summary>
     public void DeleteIngest(string key) => File.Delete(IngestPath(key));
 
     public bool HasIngest(string key) => File.Exists(IngestPath(key));
 
-    /// <summary>Partial writes with size in bytes and the time they were last written to; those that end meanwhile are left out.</summary>
+    /// <summary>Partial writes with size in bytes and time of the last write; those that end concurrently are omitted.</summary>
     public IReadOnlyList<PartialWrite> Ingests() =>
         [
             .. new DirectoryInfo(_ingest)
@@ -67,17 +67,17 @@ public sealed class ContentStore
                 .Select(static file => new PartialWrite(file.FullName, FolderSize.LengthOf(file), file.LastWriteTimeUtc)),
         ];
 
-    /// <summary>Stores small bytes, such as a manifest.</summary>
+    /// <summary>Stores a small blob, such as a manifest.</summary>
     public Digest Put(ReadOnlySpan<byte> bytes)
     {
         var digest = Digest.Of(System.Security.Cryptography.SHA256.HashData(bytes));
         if (Contains(digest))
         {
-            FileSystem.SyncDirectory(_blobs); // somebody may have put it there a moment ago, and not have synced it yet
+            FileSystem.SyncDirectory(_blobs); // someone else may have just created it without having synced it
             return digest;
         }
 
-        // Written where partial writes are: a crash leaves nothing among the blobs.
+        // Written next to partial writes: a crash leaves nothing among the blobs.
         var temporary = Path.Combine(_ingest, $"put-{Guid.NewGuid():N}");
         try
         {
@@ -98,7 +98,7 @@ public sealed class ContentStore
         return digest;
     }
 
-    /// <summary>Makes a file a blob whose bytes are on disk; returns when the name is, too.</summary>
+    /// <summary>Turns a file with durable content into a blob; returns when its name is durable, too.</summary>
     internal void Publish(string path, Digest digest)
     {
         File.SetUnixFileMode(path, BlobMode);
@@ -106,7 +106,7 @@ public sealed class ContentStore
         FileSystem.SyncDirectory(_blobs);
     }
 
-    /// <returns>Bytes freed; 0 when it was not there.</returns>
+    /// <returns>Bytes freed; 0 if it does not exist.</returns>
     public long Delete(Digest digest)
     {
         var file = new FileInfo(BlobPath(digest));
@@ -120,7 +120,7 @@ public sealed class ContentStore
         return length;
     }
 
-    /// <summary>Takes a blob out of sight that does not have the bytes its name says; kept for a look at it.</summary>
+    /// <summary>Hides a blob that does not match its digest; it is kept for inspection.</summary>
     public void Quarantine(Digest digest)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Root, "content", "quarantine"), FolderMode);
@@ -129,7 +129,7 @@ public sealed class ContentStore
 
     internal static UnixFileMode BlobMode => UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <exception cref="EngineException">DISK_FULL: it cannot fit.</exception>
+    /// <exception cref="EngineException">DISK_FULL: there is not enough space.</exception>
     public void RequireSpace(long bytes)
     {
         if (new DriveInfo(Root).AvailableFreeSpace < bytes)
@@ -143,8 +143,8 @@ public sealed class ContentStore
         var free = new DriveInfo(Root).AvailableFreeSpace;
         return new EngineException(
             ErrorKind.DiskFull,
-            $"no space left for {needed >> 20} MiB in {Root} ({free >> 20} MiB free)",
-            "free some with 'ilab system prune', or move the store"
+            $"no space left in {Root}: {needed >> 20} MiB needed, {free >> 20} MiB free",
+            "free some space with 'ilab system prune', or move the store"
         );
     }
 
@@ -156,7 +156,7 @@ public sealed class ContentStore
             safe.Append(char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' ? character : '_');
         }
 
-        // Two keys that look the same after that must not meet.
+        // Two keys that are equal after that must not collide.
         var hash = Digest.Of(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(key))).Short;
         return Path.Combine(_ingest, $"{safe.ToString()[..Math.Min(safe.Length, 100)].TrimStart('.')}.{hash}");
     }

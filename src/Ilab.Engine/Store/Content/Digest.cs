@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>A sha256 digest, written <c>sha256:&lt;64 lower-case hex&gt;</c>: the address of immutable bytes.</summary>
+/// <summary>A sha256 digest, written <c>sha256:&lt;64 lower-case hex&gt;</c>: the address of immutable content.</summary>
 public readonly record struct Digest
 {
     private const string Prefix = "sha256:";
@@ -15,7 +15,7 @@ public readonly record struct Digest
     /// <summary>64 lower-case hex digits.</summary>
     public string Hex => _hex ?? throw new InvalidOperationException("an empty digest has no value");
 
-    /// <summary>The first 12 hex digits, as shown to people.</summary>
+    /// <summary>The first 12 hex digits, for display.</summary>
     public string Short => Hex[..12];
 
     public static Digest Of(ReadOnlySpan<byte> hash) => new(Convert.ToHexStringLower(hash));

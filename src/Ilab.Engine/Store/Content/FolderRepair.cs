@@ -3,12 +3,12 @@ using Ilab.Posix.Files;
 namespace Ilab.Engine.Store.Content;
 
 /// <summary>
-/// Gives folders their x bit back. Until commit 971a393 the service started under the umask 0177 and created folders of mode 0600, which only root can use.
-/// Looked at are the folders that the service and its runners create themselves and that belong to this user; of these only mode 0600 is changed, to 0700.
-/// Links are not followed.
+/// Restores the x bit of directories. Until commit 971a393 the service started with umask 0177 and created directories of mode 0600, which only root can use.
+/// Checks the directories created by the service and its runners that belong to this user; mode 0600 is changed to 0700, everything else is left alone.
+/// Symbolic links are not followed.
 /// </summary>
-/// <param name="store">Folder of content, database and jobs.</param>
-/// <param name="runtime">Folder of the socket and of the runners.</param>
+/// <param name="store">Directory of content, database and jobs.</param>
+/// <param name="runtime">Directory of the socket and the runners.</param>
 public sealed class FolderRepair(string store, string runtime)
 {
     private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
@@ -19,17 +19,17 @@ public sealed class FolderRepair(string store, string runtime)
     private readonly List<string> _repaired = [];
     private readonly uint _user = FileSystem.EffectiveUser();
 
-    /// <summary>Paths of what was changed, in order.</summary>
+    /// <summary>The repaired paths, in order.</summary>
     public IReadOnlyList<string> Repaired => _repaired;
 
-    /// <summary>The two folders alone, before anything in them is opened.</summary>
+    /// <summary>Repairs the two root directories, before anything in them is opened.</summary>
     public void Roots()
     {
         IsUsable(store);
         IsUsable(runtime);
     }
 
-    /// <summary>What lies in them, at any depth. Nobody else may create folders there meanwhile.</summary>
+    /// <summary>Repairs their descendants. Nobody else may create directories there concurrently.</summary>
     public void Inside()
     {
         Named(store, "keys", "machine");
@@ -54,7 +54,7 @@ public sealed class FolderRepair(string store, string runtime)
 
     private void Named(string parent, params string[] names) => Array.ForEach(names, name => IsUsable(Path.Combine(parent, name)));
 
-    /// <summary>A folder of folders that are named by ids, with everything below.</summary>
+    /// <summary>Repairs a directory of directories named by id, recursively.</summary>
     private void Trees(string folder, int idLength)
     {
         if (!IsUsable(folder))
@@ -64,7 +64,7 @@ public sealed class FolderRepair(string store, string runtime)
 
         foreach (var path in Directory.EnumerateDirectories(folder))
         {
-            // A folder that is being removed has a dot before its id.
+            // A directory that is being removed has a dot before its id.
             var id = Path.GetFileName(path.AsSpan()).TrimStart('.');
             if (id.Length == idLength && !id.ContainsAnyExcept("0123456789abcdef"))
             {
@@ -84,8 +84,8 @@ public sealed class FolderRepair(string store, string runtime)
         }
     }
 
-    /// <summary>Repairs one folder when it needs it.</summary>
-    /// <returns>Whether it is a folder of this user's that can be passed now.</returns>
+    /// <summary>Repairs a directory if necessary.</summary>
+    /// <returns>Whether it is a directory of this user that can now be traversed.</returns>
     private bool IsUsable(string path)
     {
         using var folder = FileSystem.OpenDirectory(path);

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>How much a folder holds while others write to it.</summary>
+/// <summary>Measures a directory while others write to it.</summary>
 public static class FolderSize
 {
     private static readonly EnumerationOptions Everything = new()
@@ -10,7 +10,7 @@ public static class FolderSize
         AttributesToSkip = FileAttributes.None,
     };
 
-    /// <summary>Bytes of all files below a folder; those that vanish meanwhile, and a folder that is not there, count nothing.</summary>
+    /// <summary>Total size of all files below a directory; files that vanish concurrently and a missing directory count as 0.</summary>
     public static long Of(string folder)
     {
         try
@@ -23,7 +23,7 @@ public static class FolderSize
         }
     }
 
-    /// <summary>Bytes; 0 when it is not there (any more).</summary>
+    /// <summary>Size in bytes; 0 if it does not exist.</summary>
     internal static long LengthOf(FileInfo file)
     {
         try

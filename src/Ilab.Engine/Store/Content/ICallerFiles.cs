@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>Files that a caller named, opened with no more rights than the caller has; also long after the call, by a job.</summary>
+/// <summary>Opens files named by a caller, with no more permissions than the caller has; also used by jobs, long after the call.</summary>
 public interface ICallerFiles
 {
     /// <exception cref="Errors.EngineException">NOT_FOUND, PERMISSION_DENIED, UPLOAD_REQUIRED.</exception>

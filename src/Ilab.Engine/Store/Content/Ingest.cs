@@ -5,8 +5,8 @@ using Ilab.Posix.Files;
 namespace Ilab.Engine.Store.Content;
 
 /// <summary>
-/// One partial write. What is on disk survives; the digest of a resumed one is made by reading what is there. It ends as a blob
-/// (<see cref="CommitAsync"/>), as nothing (<see cref="Abort"/>), or stays for another time.
+/// A partial write. Written data survives restarts; a resumed write rehashes what exists. It ends as a blob (<see cref="CommitAsync"/>), is discarded (<see
+/// cref="Abort"/>), or is kept for later.
 /// </summary>
 public sealed class Ingest : IAsyncDisposable
 {
@@ -33,7 +33,7 @@ public sealed class Ingest : IAsyncDisposable
     /// <summary>Bytes written so far.</summary>
     public long Length => _over ? _length : _file.Position;
 
-    /// <summary>Of the bytes written so far: what it is going to be, for a lease that must be there before the blob is.</summary>
+    /// <summary>Digest of the data written so far: taken for the lease, which must exist before the blob.</summary>
     public Digest Digest => _committed ?? Digest.Of(_hash.GetCurrentHash());
 
     internal static async Task<Ingest> OpenAsync(ContentStore store, string path, string key, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ public sealed class Ingest : IAsyncDisposable
         }
         catch (IOException exception) when (exception is not (DirectoryNotFoundException or FileNotFoundException))
         {
-            throw new EngineException(ErrorKind.Busy, $"{key} is being written already", "wait for it to end", exception);
+            throw new EngineException(ErrorKind.Busy, $"{key} is already being written", "wait until that is done", exception);
         }
 
         var ingest = new Ingest(store, path, key, file);
@@ -57,7 +57,7 @@ public sealed class Ingest : IAsyncDisposable
         return ingest;
     }
 
-    /// <exception cref="EngineException">DISK_FULL; what was written before stays.</exception>
+    /// <exception cref="EngineException">DISK_FULL; data written before is kept.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var start = _file.Position;
@@ -75,8 +75,8 @@ public sealed class Ingest : IAsyncDisposable
         _hash.AppendData(bytes.Span);
     }
 
-    /// <summary>The same, for work that is no waiting but computing.</summary>
-    /// <exception cref="EngineException">DISK_FULL; what was written before stays.</exception>
+    /// <summary>As above, for CPU-bound callers.</summary>
+    /// <exception cref="EngineException">DISK_FULL; data written before is kept.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         var start = _file.Position;
@@ -94,10 +94,10 @@ public sealed class Ingest : IAsyncDisposable
         _hash.AppendData(bytes);
     }
 
-    /// <summary>Makes what was written durable.</summary>
+    /// <summary>Makes the written data durable.</summary>
     public void Flush() => _file.Flush(flushToDisk: true);
 
-    /// <summary>Starts again from nothing.</summary>
+    /// <summary>Starts over.</summary>
     public void Reset()
     {
         _file.SetLength(0);
@@ -106,7 +106,7 @@ public sealed class Ingest : IAsyncDisposable
         _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }
 
-    /// <summary>Forgets what comes after <paramref name="length"/> bytes.</summary>
+    /// <summary>Discards everything after <paramref name="length"/> bytes.</summary>
     public void Truncate(long length)
     {
         _file.SetLength(length);
@@ -120,10 +120,10 @@ public sealed class Ingest : IAsyncDisposable
         }
     }
 
-    /// <summary>Shares a file's bytes, where the file system can; they still have to be hashed.</summary>
+    /// <summary>Shares the extents of a file, if the file system supports it; the data must still be hashed.</summary>
     internal bool TryClone(Microsoft.Win32.SafeHandles.SafeFileHandle source) => FileSystem.TryClone(source, _file.SafeFileHandle);
 
-    /// <summary>Hashes what is there from the start on.</summary>
+    /// <summary>Hashes the existing data from the beginning.</summary>
     internal async Task HashAsync(Action<long> progress, CancellationToken cancellationToken)
     {
         _file.Position = 0;
@@ -135,8 +135,8 @@ public sealed class Ingest : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes it a blob; asking again gives the same answer.</summary>
-    /// <exception cref="EngineException">CORRUPT: the bytes are not those that were announced; nothing is left of them.</exception>
+    /// <summary>Turns the data into a blob; idempotent.</summary>
+    /// <exception cref="EngineException">CORRUPT: the data does not match the announced digest or size; it is discarded.</exception>
     public Task<Digest> CommitAsync(Digest? expected, long? size, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -174,7 +174,7 @@ public sealed class Ingest : IAsyncDisposable
         if (_store.Contains(digest))
         {
             File.Delete(_path);
-            FileSystem.SyncDirectory(_store.BlobFolder); // whoever put it there may not have synced it yet
+            FileSystem.SyncDirectory(_store.BlobFolder); // its creator may not have synced it yet
         }
         else
         {
@@ -185,7 +185,7 @@ public sealed class Ingest : IAsyncDisposable
         return Task.FromResult(digest);
     }
 
-    /// <summary>Removes it.</summary>
+    /// <summary>Discards the data.</summary>
     public void Abort()
     {
         if (!_over)
@@ -196,7 +196,7 @@ public sealed class Ingest : IAsyncDisposable
         }
     }
 
-    /// <summary>Leaves it as it is, for another time.</summary>
+    /// <summary>Keeps the data for later.</summary>
     public async ValueTask DisposeAsync()
     {
         _hash.Dispose();

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>Several leases of one owner that end together.</summary>
+/// <summary>Several leases of one owner, released together.</summary>
 public sealed class LeaseGroup(LeaseTable leases, string owner) : IDisposable
 {
     private readonly List<IDisposable> _held = [];

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>What is in use right now: a leased blob or manifest is never removed. Leases end with the process; what must last is in the database.</summary>
+/// <summary>Current leases: a leased blob or manifest is never removed. Leases end with the process; persistent references are in the database.</summary>
 public sealed class LeaseTable
 {
     private readonly ConcurrentDictionary<Guid, (Digest Digest, string Owner)> _leases = new();
@@ -21,8 +21,8 @@ public sealed class LeaseTable
 
     public bool IsLeased(Digest digest) => _leases.Values.Any(lease => lease.Digest == digest);
 
-    /// <summary>Removes what nobody uses; whoever takes a lease meanwhile finds either all of it or nothing.</summary>
-    /// <returns>Bytes freed; 0 when it is in use.</returns>
+    /// <summary>Removes an unleased object; a concurrent lease finds either all of it or nothing.</summary>
+    /// <returns>Bytes freed; 0 if it is in use.</returns>
     public long RemoveUnused(Digest digest, Func<Digest, long> remove)
     {
         lock (_removing)
@@ -31,7 +31,7 @@ public sealed class LeaseTable
         }
     }
 
-    /// <summary>Who uses it, for the error that says so.</summary>
+    /// <summary>The owners of its leases, for error messages.</summary>
     public IReadOnlyList<string> Owners(Digest digest) =>
         [.. _leases.Values.Where(lease => lease.Digest == digest).Select(static lease => lease.Owner).Distinct()];
 

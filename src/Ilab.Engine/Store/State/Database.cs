@@ -7,8 +7,8 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.State;
 
 /// <summary>
-/// The metadata: one SQLite file with a write-ahead log. Writes are on disk when they return, and those that wait together share one fsync; reads run
-/// beside them.
+/// The metadata database: one SQLite file with a write-ahead log. Writes are durable when they return, and concurrent ones share an fsync; reads run in
+/// parallel.
 /// </summary>
 public sealed class Database : IDisposable
 {
@@ -43,7 +43,7 @@ public sealed class Database : IDisposable
         catch (Exception exception)
         {
             writer?.Dispose();
-            SqliteConnection.ClearAllPools(); // nothing of it stays open
+            SqliteConnection.ClearAllPools(); // close all pooled connections
             if (exception is SqliteException failure)
             {
                 throw Unusable(failure);
@@ -58,7 +58,7 @@ public sealed class Database : IDisposable
     /// <summary>E.g. <c>SQLite 3.53.3</c>.</summary>
     public string Description => $"SQLite {_writer.ServerVersion}";
 
-    /// <summary>Rises with every write: what was read before a version is still true while it stays. This process is the only one that writes.</summary>
+    /// <summary>Increases with every write: data read at a version is valid as long as the version does not change. This process is the only writer.</summary>
     public long Version => Volatile.Read(ref _version);
 
     public Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
@@ -76,16 +76,16 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>
-    /// Returns when it is on disk; undone when <paramref name="write"/> throws. It may share its transaction with other writes and may be run again when that
-    /// transaction fails: it must do nothing but read and write the database.
+    /// Returns when the write is durable; rolled back if <paramref name="write"/> throws. It may share a transaction with other writes and be run again if that
+    /// transaction fails: it must only read and write the database.
     /// </summary>
     /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) =>
         WriteAsync(write, isAlone: false, cancellationToken);
 
     /// <summary>
-    /// The same in a transaction of its own, and run once. All it reads is on disk: whoever removes files that no row needs any more uses this, for a row whose
-    /// removal is not committed comes back after a power loss.
+    /// As above, in a transaction of its own, and run once. Everything it reads is durable. Use it when removing files that rows no longer reference: a row
+    /// whose removal is not committed reappears after a power loss.
     /// </summary>
     /// <exception cref="EngineException">DISK_FULL, CORRUPT.</exception>
     public Task<T> WriteAloneAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, CancellationToken cancellationToken) =>
@@ -119,7 +119,7 @@ public sealed class Database : IDisposable
 
     private string BackupOf(int shape) => $"{FilePath}.shape-{shape}";
 
-    // SQLITE_IOERR_WRITE, _SHMSIZE: what a full disk gives beside SQLITE_FULL
+    // SQLITE_IOERR_WRITE, _SHMSIZE: reported by a full disk in addition to SQLITE_FULL
     private static bool IsWriteFailure(SqliteException exception) => exception.SqliteExtendedErrorCode is 778 or 4874;
 
     private EngineException Unusable(SqliteException exception) =>
@@ -127,7 +127,7 @@ public sealed class Database : IDisposable
             ? new EngineException(
                 ErrorKind.DiskFull,
                 $"no space left for the database {FilePath}",
-                "free some with 'ilab system prune', or move the store",
+                "free some space with 'ilab system prune', or move the store",
                 exception
             )
             : new EngineException(
@@ -145,14 +145,14 @@ public sealed class Database : IDisposable
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"the database {FilePath} was made by a newer ilabd (shape {version}, this one knows {newest})",
-                File.Exists(BackupOf(newest)) ? $"run the newer version, or put the backup {BackupOf(newest)} in its place" : "run the newer version"
+                $"the database {FilePath} was created by a newer ilabd (schema {version}, this version supports {newest})",
+                File.Exists(BackupOf(newest)) ? $"run the newer version, or restore the backup {BackupOf(newest)}" : "run the newer version"
             );
         }
 
         if (version > 0 && version < newest)
         {
-            // The way back: an older ilabd does not read the new shape.
+            // For downgrades: an older ilabd cannot read the new schema.
             File.Delete(BackupOf(version));
             _writer.Execute("VACUUM INTO @path", new { path = BackupOf(version) });
             FileSystem.SyncFile(BackupOf(version));

@@ -1,9 +1,9 @@
 namespace Ilab.Engine.Store.State;
 
-/// <summary>One step of the database's shape. Never changed once released; a later step changes what it made.</summary>
+/// <summary>A migration of the database schema. Never changed once released.</summary>
 internal interface IMigration
 {
-    /// <summary>1, 2, 3, ...</summary>
+    /// <summary>Starts at 1.</summary>
     int Version { get; }
 
     string Sql { get; }

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.State;
 
-/// <summary>A write that waits for its turn in the <see cref="WriteLane"/>.</summary>
+/// <summary>A write waiting in the <see cref="WriteLane"/>.</summary>
 /// <param name="isAlone">Whether it needs a transaction of its own.</param>
 internal abstract class PendingWrite(bool isAlone)
 {
@@ -10,13 +10,13 @@ internal abstract class PendingWrite(bool isAlone)
 
     public bool IsAlone { get; } = isAlone;
 
-    /// <summary>The first who claims it decides: the lane runs it, or its caller gives it up.</summary>
+    /// <summary>The first to claim it decides: the lane runs it, or its caller abandons it.</summary>
     public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
 
-    /// <summary>Runs the statements and keeps the result back until <see cref="Acknowledge"/>. May be called again after the transaction was undone.</summary>
+    /// <summary>Executes the statements and holds back the result until <see cref="Acknowledge"/>. May be called again after a rollback.</summary>
     public abstract void Run(SqliteConnection connection, SqliteTransaction transaction);
 
-    /// <summary>Hands the result to the caller; only after the commit.</summary>
+    /// <summary>Passes the result to the caller; only after the commit.</summary>
     public abstract void Acknowledge();
 
     public abstract void Fail(Exception exception);
@@ -27,7 +27,7 @@ internal abstract class PendingWrite(bool isAlone)
 /// <inheritdoc/>
 internal sealed class PendingWrite<T>(Func<SqliteConnection, SqliteTransaction, T> write, bool isAlone) : PendingWrite(isAlone)
 {
-    // Continuations never run on the thread of the lane: the next group is waiting for it.
+    // Continuations never run on the lane's thread: the next group is waiting for it.
     private readonly TaskCompletionSource<T> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
 

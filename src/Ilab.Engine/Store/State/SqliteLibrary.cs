@@ -1,7 +1,7 @@
 namespace Ilab.Engine.Store.State;
 
 /// <summary>
-/// The SQLite library: always the bundled one. Distributions ship versions before 3.51.3, which can lose a write-ahead log's reset when two connections write.
+/// Always uses the bundled SQLite. Distributions ship versions before 3.51.3, which may mishandle the reset of a write-ahead log while two connections write.
 /// </summary>
 internal static class SqliteLibrary
 {

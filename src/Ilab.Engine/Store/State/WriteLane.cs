@@ -3,11 +3,11 @@ using Microsoft.Data.Sqlite;
 namespace Ilab.Engine.Store.State;
 
 /// <summary>
-/// One write transaction at a time. Writes that wait together share a transaction, and so one fsync (group commit): each has a savepoint, so that one that
-/// fails is undone alone, and all are acknowledged only after the commit.
+/// Serializes write transactions. Concurrent writes share a transaction, and thus an fsync (group commit): each has a savepoint, so that a failing one is
+/// rolled back individually, and all are acknowledged only after the commit.
 /// </summary>
-/// <param name="writer">The only connection that writes.</param>
-/// <param name="committed">Called after each commit, before anybody hears of it.</param>
+/// <param name="writer">The only write connection.</param>
+/// <param name="committed">Called after each commit, before it is acknowledged.</param>
 internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDisposable
 {
     private const int LargestGroup = 64;
@@ -19,7 +19,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
     private bool _isBusy;
     private bool _isClosed;
 
-    /// <param name="isAlone">A transaction of its own: everything it reads is committed and on disk.</param>
+    /// <param name="isAlone">In a transaction of its own: everything it reads is committed and durable.</param>
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
     public async Task<T> WriteAsync<T>(Func<SqliteConnection, SqliteTransaction, T> write, bool isAlone, CancellationToken cancellationToken)
     {
@@ -28,13 +28,13 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
         using var registration = cancellationToken.UnsafeRegister(static (state, token) => GiveUp((PendingWrite)state!, token), pending);
         if (Enqueue(pending))
         {
-            RunNextGroup(); // nobody was writing: no other thread is needed
+            RunNextGroup(); // no writer is active: no other thread is needed
         }
 
         return await pending.Ended.ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the transaction that is running; what waits behind it fails.</summary>
+    /// <summary>Waits for the running transaction; queued writes fail.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
         }
     }
 
-    /// <returns>Whether the caller has to run the next group.</returns>
+    /// <returns>Whether the caller must run the next group.</returns>
     private bool Enqueue(PendingWrite pending)
     {
         lock (_gate)
@@ -71,7 +71,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
         }
     }
 
-    /// <summary>One group; further ones run on the thread pool, so that no caller works for ever for others.</summary>
+    /// <summary>Runs one group; further ones run on the thread pool, so that no caller works for others indefinitely.</summary>
     private void RunNextGroup()
     {
         lock (_running)
@@ -125,7 +125,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
             return;
         }
 
-        // A group whose transaction failed as a whole (a full disk) goes on one by one: only those fail that cannot be written.
+        // If the transaction of a group failed as a whole (full disk), its writes are retried one by one: only those that cannot be written fail.
         group.ForEach(RunOne);
     }
 
@@ -174,7 +174,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
         }
         catch (Exception exception) when (exception is SqliteException or InvalidOperationException)
         {
-            return false; // the second: SQLite has undone the transaction by itself
+            return false; // the second: SQLite has rolled back the transaction itself
         }
 
         foreach (var pending in group)
@@ -192,7 +192,7 @@ internal sealed class WriteLane(SqliteConnection writer, Action committed) : IDi
         return true;
     }
 
-    /// <summary>Failures after which SQLite may have undone the whole transaction: FULL, IOERR, NOMEM, BUSY, INTERRUPT, CORRUPT, NOTADB.</summary>
+    /// <summary>Errors after which SQLite may have rolled back the whole transaction: FULL, IOERR, NOMEM, BUSY, INTERRUPT, CORRUPT, NOTADB.</summary>
     private static bool EndsTransaction(Exception exception) => exception is SqliteException { SqliteErrorCode: 13 or 10 or 7 or 5 or 9 or 11 or 26 };
 
     private void FailWaiting()

@@ -11,8 +11,8 @@ using Ilab.Gguf.Conversion.HuggingFace;
 namespace Ilab.Engine.Workloads.Conversion;
 
 /// <summary>
-/// Jobs of kind <c>convert</c>: a model of another format into the store, or a model of the store into a Hugging Face folder. All of it is managed code that
-/// reads and writes a piece at a time; after an interruption it starts again, as nothing before is worth keeping.
+/// Jobs of kind <c>convert</c>: import a model of another format, or export a model in the store to a Hugging Face directory. Implemented in managed code that
+/// streams the weights; starts over after an interruption.
 /// </summary>
 public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, EventBus events, TimeProvider time)
     : IJobHandler
@@ -29,7 +29,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
     public Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, ConversionJson.Default.ConvertRequest)!;
-        // Off the caller's thread: long loops without a wait in them.
+        // Off the caller's thread: long CPU-bound loops.
         return Task.Run(
             () =>
                 request.To == ConvertRequest.ToSafetensors
@@ -67,7 +67,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         using var held = leases.Acquire(ingest.Digest, "convert");
         context.Progress(new Transfer(conversion.Name, "committing", conversion.Bytes, conversion.Bytes, 0));
         var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
-        // An adapter is a model together with its base, as one that was trained here is.
+        // An adapter is imported as a model together with its base, like the result of a training.
         using var reference = request.Base is { } named ? await catalog.ResolveAsync(named, "convert", cancellationToken).ConfigureAwait(false) : null;
         var model = await catalog
             .RegisterAsync(
@@ -95,15 +95,15 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"{model.Name} is a model in {model.WeightFiles.Count} parts",
-                "make one part of it with 'ilab model quantize MODEL --type F16'"
+                $"{model.Name} is split into {model.WeightFiles.Count} files",
+                "join them first with 'ilab model quantize MODEL --type F16'"
             );
         }
 
         var output = request.Output!;
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any() && !request.Replace)
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"{output} is not empty", "choose another folder, or use --replace");
+            throw new EngineException(ErrorKind.AlreadyExists, $"{output} is not empty", "choose another directory, or use --replace");
         }
 
         var (adapter, shape) = await AdapterOfAsync(model, request.Base, cancellationToken).ConfigureAwait(false);
@@ -125,7 +125,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         return output;
     }
 
-    /// <summary>The adapter that is to be written, and the shape of the model that it is for; nulls = it is a whole model.</summary>
+    /// <summary>The adapter to export, and the shape of its base model; nulls for a complete model.</summary>
     private async Task<(string? Adapter, ModelShape? Shape)> AdapterOfAsync(ResolvedModel model, string? reference, CancellationToken cancellationToken) =>
         model.AdapterFiles switch
         {
@@ -135,10 +135,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
             ),
             [] => (null, null),
             [var adapter] => (adapter, await ShapeOfAsync(reference ?? model.Digest.ToString(), cancellationToken).ConfigureAwait(false)),
-            _ => throw new EngineException(
-                ErrorKind.Unsupported,
-                $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one at a time can be converted"
-            ),
+            _ => throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters; only one can be converted at a time"),
         };
 
     private async Task<ModelShape> ShapeOfAsync(string reference, CancellationToken cancellationToken)
@@ -147,7 +144,7 @@ public sealed class ConvertHandler(ContentStore content, ModelCatalog catalog, L
         return SourceReader.Checked(() => ShapeMetadata.Read(GgufSummary.ReadHeader(model.WeightFiles[0])));
     }
 
-    /// <summary>Tells now and then how much is written.</summary>
+    /// <summary>Reports progress at intervals.</summary>
     private Action<long> Meter(JobContext context, string item, long total)
     {
         var begun = time.GetTimestamp();

@@ -2,32 +2,32 @@ using System.Text.Json.Serialization;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>What a job of kind <c>convert</c> is asked for.</summary>
+/// <summary>Request of a job of kind <c>convert</c>.</summary>
 public sealed record ConvertRequest
 {
     public const string ToGguf = "gguf";
     public const string ToSafetensors = "safetensors";
 
-    /// <summary>Absolute: a Hugging Face folder, an adapter's folder, or a llama2.c checkpoint. Null when a model of the store is converted.</summary>
+    /// <summary>Absolute path of a Hugging Face model, PEFT adapter or llama2.c checkpoint. Null if a model in the store is converted.</summary>
     public string? Path { get; init; }
 
-    /// <summary>A model of the store, by digest.</summary>
+    /// <summary>Digest of a model in the store.</summary>
     public string? Model { get; init; }
 
     public string To { get; set; } = ToGguf;
 
-    /// <summary>Type of the matrices; null = that of the source.</summary>
+    /// <summary>Type of the matrices; null = same as the source.</summary>
     public string? Type { get; init; }
 
     public string? Name { get; init; }
 
-    /// <summary>Absolute folder for safetensors.</summary>
+    /// <summary>Absolute path of the output directory for safetensors.</summary>
     public string? Output { get; init; }
 
-    /// <summary>llama2.c: absolute path of its tokenizer.</summary>
+    /// <summary>llama2.c: absolute path of the tokenizer file.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>Adapters: the model in the store that they were made for, by digest.</summary>
+    /// <summary>Adapters: digest of the base model in the store.</summary>
     public string? Base { get; init; }
 
     public bool Replace { get; init; }

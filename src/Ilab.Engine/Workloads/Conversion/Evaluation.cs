@@ -9,15 +9,15 @@ using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>Measures the perplexity of models on one text, each as work of its own.</summary>
+/// <summary>Measures the perplexity of models on one text, each in its own workload.</summary>
 /// <param name="text">File with the text.</param>
-/// <param name="contextLength">Tokens of a chunk.</param>
+/// <param name="contextLength">Chunk size in tokens.</param>
 internal sealed class Evaluation(WorkRunner work, JobContext context, string text, int contextLength)
 {
     private const string Text = "text";
 
     /// <param name="step">Name of the step.</param>
-    /// <param name="weights">What is measured, first part first.</param>
+    /// <param name="weights">The weights to evaluate, in order.</param>
     public async Task<PerplexityResult> MeasureAsync(string step, IReadOnlyList<WorkInput> weights, CancellationToken cancellationToken)
     {
         var bytes = new FileInfo(text).Length;
@@ -52,7 +52,7 @@ internal sealed class Evaluation(WorkRunner work, JobContext context, string tex
         await using var opened = stream.ConfigureAwait(false);
         var result =
             await JsonSerializer.DeserializeAsync(stream, TaskJson.Default.PerplexityResult, cancellationToken).ConfigureAwait(false)
-            ?? throw new EngineException(ErrorKind.Internal, "the perplexity process left no result");
+            ?? throw new EngineException(ErrorKind.Internal, "the perplexity process returned no result");
         context.Log("info", string.Create(CultureInfo.InvariantCulture, $"perplexity {step}: {result.Value:0.0000} ± {result.Error:0.0000}"));
         return result;
     }

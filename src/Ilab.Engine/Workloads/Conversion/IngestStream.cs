@@ -2,7 +2,7 @@ using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>A partial write of the store as a stream that is written in order.</summary>
+/// <summary>Writes to a partial write of the store, sequentially.</summary>
 internal sealed class IngestStream(Ingest ingest) : Stream
 {
     public override bool CanRead => false;

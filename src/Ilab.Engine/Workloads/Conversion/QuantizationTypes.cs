@@ -2,13 +2,13 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>A type that models are quantized to.</summary>
+/// <summary>A quantization type.</summary>
 /// <param name="FileType">llama.cpp's number (llama_ftype).</param>
-/// <param name="Bits">Bits of one weight, about: for the progress and the space needed.</param>
-/// <param name="NeedsImportance">Whether it makes no sense without an importance matrix.</param>
+/// <param name="Bits">Approximate bits per weight, for progress and required space.</param>
+/// <param name="NeedsImportance">Whether it requires an importance matrix.</param>
 public sealed record QuantizationType(string Name, int FileType, double Bits, bool NeedsImportance = false);
 
-/// <summary>Every type that the pinned llama.cpp offers.</summary>
+/// <summary>All quantization types of the pinned llama.cpp.</summary>
 public static class QuantizationTypes
 {
     public static IReadOnlyList<QuantizationType> All { get; } =
@@ -50,7 +50,7 @@ public static class QuantizationTypes
         new("Q1_0", 40, 1.3),
     ];
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT: no such type, or it needs what is not there.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: no such type, or it requires a missing importance matrix.</exception>
     public static QuantizationType Find(string name, bool hasImportance)
     {
         var wanted = name.ToUpperInvariant() switch
@@ -64,15 +64,15 @@ public static class QuantizationTypes
             All.FirstOrDefault(type => type.Name == wanted)
             ?? throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{name} is not a type that models are quantized to",
-                $"these are: {string.Join(", ", All.Select(static type => type.Name))}"
+                $"{name} is not a quantization type",
+                $"supported types: {string.Join(", ", All.Select(static type => type.Name))}"
             );
         return !type.NeedsImportance || hasImportance
             ? type
             : throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{type.Name} needs an importance matrix: without one the model would talk nonsense",
-                "give one with --imatrix FILE, or choose a larger type"
+                $"{type.Name} requires an importance matrix; without one the model would be unusable",
+                "specify one with --imatrix FILE, or choose a larger type"
             );
     }
 }

@@ -13,9 +13,8 @@ using Ilab.Runner.Contract.Tasks;
 namespace Ilab.Engine.Workloads.Conversion;
 
 /// <summary>
-/// Jobs of kind <c>quantize</c>: a model of the store in another type, made by work of an executor, and measured on a text before and after when that is
-/// wanted. An adapter that the model has is added to the weights before. Work that outlived the service is gone along with; steps that are done are not done
-/// again.
+/// Jobs of kind <c>quantize</c>: quantizes a model in the store with an executor and, on request, measures its perplexity before and after. An adapter is
+/// merged into the weights first. Work that outlived the service is picked up again; completed steps are not repeated.
 /// </summary>
 public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, LeaseTable leases, ICallerFiles files, WorkRunner work, EventBus events)
     : IJobHandler
@@ -53,7 +52,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         {
             context.Log(
                 "warning",
-                $"Warning: {request.ModelName} is {model.Summary.Quantization} already: quantizing it again loses more than quantizing its original would"
+                $"Warning: {request.ModelName} is already {model.Summary.Quantization}; quantizing it again loses more quality than quantizing the original"
             );
         }
 
@@ -81,7 +80,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         content.DeleteIngest(KeyOf(context));
     }
 
-    // The key under which services wrote the output itself, before there was an executor; work of theirs may still be at it.
+    // The key under which services wrote the output before there were executors; such work may still be running.
     private static string OldKeyOf(JobContext context) => $"quantize-{context.Job.Id}";
 
     private static string KeyOf(JobContext context) => $"quantized-{context.Job.Id}";
@@ -144,7 +143,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
             Outputs = [Output],
         };
 
-    /// <summary>The model that an interrupted attempt stored; null = none did.</summary>
+    /// <summary>The model stored by an interrupted attempt; null if none.</summary>
     private async Task<ModelRecord?> FindMadeAsync(JobContext context, CancellationToken cancellationToken) =>
         File.Exists(MadeFile(context))
             ? await catalog
@@ -171,7 +170,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
                 );
     }
 
-    /// <summary>The weights with the model's adapter in them, which are F32 where it changes them; or the model's own, when there is none.</summary>
+    /// <summary>The weights with the model's adapter merged, in F32 where it changes them; the model's own weights if it has no adapter.</summary>
     private async Task<IReadOnlyList<WorkInput>> MergeAsync(
         JobContext context,
         ResolvedModel model,
@@ -186,7 +185,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
 
         if (model.AdapterFiles.Count > 1)
         {
-            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters, of which one can be added to its weights");
+            throw new EngineException(ErrorKind.Unsupported, $"{model.Name} has {model.AdapterFiles.Count} adapters; only one can be merged into its weights");
         }
 
         content.RequireSpace((long)model.Summary.Parameters * sizeof(float));
@@ -223,7 +222,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound && context.Job.Attempts > 1)
         {
-            // An earlier service took the output into the store before it ended, and wrote no note of it.
+            // An earlier service stored the output before it stopped, but did not record it.
             return await catalog.FindAsync(name, cancellationToken).ConfigureAwait(false);
         }
 
@@ -253,7 +252,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         return made;
     }
 
-    /// <summary>The same name with the type as its tag.</summary>
+    /// <summary>The model's name with the type as tag.</summary>
     internal static string NameOf(string model, string type)
     {
         var colon = model.LastIndexOf(':');

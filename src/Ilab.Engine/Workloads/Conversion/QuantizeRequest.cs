@@ -1,12 +1,12 @@
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>What a job of kind <c>quantize</c> is asked for.</summary>
+/// <summary>Request of a job of kind <c>quantize</c>.</summary>
 public sealed record QuantizeRequest
 {
-    /// <summary>By digest.</summary>
+    /// <summary>Digest of the model.</summary>
     public required string Model { get; init; }
 
-    /// <summary>As it was called.</summary>
+    /// <summary>Name as given by the user.</summary>
     public string ModelName { get; set; } = "";
 
     public required string Type { get; init; }
@@ -16,10 +16,10 @@ public sealed record QuantizeRequest
     /// <summary>Absolute path of an importance matrix.</summary>
     public string? ImportanceMatrix { get; init; }
 
-    /// <summary>Absolute path of a text to measure the perplexity on, before and after.</summary>
+    /// <summary>Absolute path of a text file on which perplexity is measured before and after.</summary>
     public string? Evaluate { get; init; }
 
-    /// <summary>Tokens of a chunk of that text.</summary>
+    /// <summary>Chunk size in tokens.</summary>
     public int EvaluateContext { get; set; } = 512;
 
     public bool Replace { get; init; }

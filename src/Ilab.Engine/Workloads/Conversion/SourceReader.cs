@@ -9,10 +9,10 @@ using Ilab.Gguf.Conversion.Llama2c;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>Finds out what a caller's files are and makes them ready to become a GGUF.</summary>
+/// <summary>Detects the format of a caller's files and prepares the conversion to GGUF.</summary>
 internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
 {
-    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT and what opening files may say.</exception>
+    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT, and errors of opening files.</exception>
     public async Task<GgufConversion> PrepareAsync(ConvertRequest request, uint uid, CancellationToken cancellationToken)
     {
         var path = request.Path!;
@@ -33,7 +33,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
 
             if (request.Base is not null)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a whole model, not an adapter", "leave --base out");
+                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a complete model, not an adapter", "omit --base");
             }
 
             return Checked(() => HuggingFaceConverter.Prepare(folder, type));
@@ -45,7 +45,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
         }
     }
 
-    /// <summary>Runs what converts, and says in the engine's terms what went wrong.</summary>
+    /// <summary>Runs a conversion step and maps its exceptions to engine errors.</summary>
     public static T Checked<T>(Func<T> work)
     {
         try
@@ -62,7 +62,7 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
     {
         if (request.Base is not { } reference)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name the model in the store with --base");
+            throw new EngineException(ErrorKind.InvalidArgument, "converting an adapter requires its base model", "specify a model in the store with --base");
         }
 
         using var model = await catalog.ResolveAsync(reference, "convert", cancellationToken).ConfigureAwait(false);
@@ -75,8 +75,8 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint has no tokenizer in it",
-                "name its tokenizer with --tokenizer FILE, or a Hugging Face folder as the source"
+                $"{Path.GetFileName(request.Path)}: a llama2.c checkpoint does not contain a tokenizer",
+                "specify its tokenizer with --tokenizer FILE, or use a Hugging Face directory as the source"
             );
         }
 

@@ -5,12 +5,14 @@ using Ilab.Engine.Workloads.Execution;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>What a task process reads, in the job's folder: it opens files by path, and must not open more than the caller could.</summary>
+/// <summary>
+/// Input files of a task process, in the job's directory: the process opens files by path, and must not be able to open more than the caller.
+/// </summary>
 internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
 {
     private const long Largest = 1L << 30;
 
-    /// <summary>A caller's file, copied once.</summary>
+    /// <summary>Copies a caller's file once.</summary>
     public string Copy(string path, string name)
     {
         var target = Path.Combine(folder, name);
@@ -22,7 +24,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         using var source = files.Open(path, uid);
         if (RandomAccess.GetLength(source) > Largest)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} has {RandomAccess.GetLength(source) >> 20} MiB, more than makes sense");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is too large: {RandomAccess.GetLength(source) >> 20} MiB");
         }
 
         var temporary = target + ".tmp";
@@ -36,11 +38,11 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         return target;
     }
 
-    /// <summary>Weights as inputs of work, under the names of their files when these say which part they are.</summary>
+    /// <summary>Weights as workload inputs, keeping file names that identify parts of a split model.</summary>
     public static IReadOnlyList<WorkInput> Weights(IReadOnlyList<string> files) =>
         [.. files.Select(static (file, index) => WorkInput.Of(string.Create(CultureInfo.InvariantCulture, $"weights-{index + 1}"), file))];
 
-    /// <summary>The parts of a model under names by which llama.cpp finds the others; blobs have none.</summary>
+    /// <summary>Links the parts of a model under names by which llama.cpp finds them; blobs have none.</summary>
     public IReadOnlyList<string> Parts(IReadOnlyList<string> weights)
     {
         if (weights.Count == 1)

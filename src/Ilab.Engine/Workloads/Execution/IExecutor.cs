@@ -3,39 +3,38 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Workloads.Execution;
 
 /// <summary>
-/// A place where the work of jobs is done: this machine, a queue, a cluster. It is known by ids, streams and numbered events alone; nothing here is a process
-/// number, a
-/// lock or a path that both sides see. Work outlives the service that submitted it, and the next service finds it by its id.
+/// Executes workloads of jobs: on this machine, via a queue, on a cluster. The interface uses only ids, streams and numbered events; it does not assume a
+/// process id, a lock or a shared path. Work outlives the service that submitted it, and the next service finds it by its id.
 /// </summary>
 public interface IExecutor
 {
-    /// <summary>For people and settings, for example <c>local</c>.</summary>
+    /// <summary>For display and settings, for example <c>local</c>.</summary>
     string Name { get; }
 
     /// <summary>
-    /// Accepts work; once this returns, it is done whatever becomes of this service. An id that is known already is not started again, whatever else the order
-    /// says: the work there is, running or over, is what is observed.
+    /// Accepts work; after this returns, the work is executed even if the service stops. A known id is not started again, whatever the order says: the existing
+    /// work, running or ended, is observed instead.
     /// </summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT: it cannot do this kind of work; INTERNAL: the work cannot be started.</exception>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: this kind of work is not supported; INTERNAL: the work cannot be started.</exception>
     Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The events numbered above <paramref name="after"/>, each exactly once and in order, then those that come; ends after the one that ends the work.
-    /// Observing
-    /// again at any number gives the same events with the same numbers, also in another service.
+    /// The events numbered above <paramref name="after"/>, each exactly once and in order, then new ones; ends after the final event. Observing again from any
+    /// number gives the same events with the same numbers, also in another service.
     /// </summary>
     /// <exception cref="EngineException">NOT_FOUND: no such work.</exception>
     IAsyncEnumerable<WorkEvent> ObserveAsync(string id, long after, CancellationToken cancellationToken);
 
-    /// <summary>Asks for the end of work; returns when it has ended. Work that is over stays as it is; unknown work is no error.</summary>
+    /// <summary>Requests cancellation; returns when the work has ended. Has no effect on work that has ended; unknown work is not an error.</summary>
     Task CancelAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>A result of work that succeeded, as often as it is asked for, until it is removed. Checkpoints are there before the end, and without
-    /// it.</summary>
+    /// <summary>
+    /// Opens an output of successful work, any number of times until the work is removed. Checkpoints are available before the end and after a failure.
+    /// </summary>
     /// <exception cref="EngineException">NOT_FOUND: no such work, or it has no such output (yet).</exception>
     Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken);
 
-    /// <summary>Forgets work that is over, with its outputs; unknown work is no error.</summary>
-    /// <exception cref="EngineException">IN_USE: it is not over.</exception>
+    /// <summary>Removes work that has ended, with its outputs; unknown work is not an error.</summary>
+    /// <exception cref="EngineException">IN_USE: it has not ended.</exception>
     Task RemoveAsync(string id, CancellationToken cancellationToken);
 }

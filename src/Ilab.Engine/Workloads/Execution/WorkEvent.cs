@@ -2,60 +2,61 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Workloads.Execution;
 
-/// <summary>Something that happened to work.</summary>
+/// <summary>An event of a workload.</summary>
 public sealed record WorkEvent
 {
-    /// <summary>1, 2, 3, ... without gaps.</summary>
+    /// <summary>Starts at 1, without gaps.</summary>
     public long Number { get; init; }
 
     public DateTimeOffset Time { get; init; }
 
     public WorkEventKind Kind { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Progress"/>: how much is done, in units of the kind.</summary>
+    /// <summary>With <see cref="WorkEventKind.Progress"/>: amount done, in units of the kind.</summary>
     public long Done { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Progress"/>: how much there is to do; 0 = not known.</summary>
+    /// <summary>With <see cref="WorkEventKind.Progress"/>: total amount; 0 = unknown.</summary>
     public long Total { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Report"/>: what the worker said, as JSON of its kind.</summary>
+    /// <summary>With <see cref="WorkEventKind.Report"/>: the worker's report, as JSON specific to the kind.</summary>
     public string? Data { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Note"/>, <see cref="WorkEventKind.Warning"/> and <see cref="WorkEventKind.Restarted"/>: a line for
-    /// people.</summary>
+    /// <summary>
+    /// With <see cref="WorkEventKind.Note"/>, <see cref="WorkEventKind.Warning"/> and <see cref="WorkEventKind.Restarted"/>: one line for display.
+    /// </summary>
     public string? Text { get; init; }
 
-    /// <summary>With <see cref="WorkEventKind.Ended"/>.</summary>
+    /// <summary>Set with <see cref="WorkEventKind.Ended"/>.</summary>
     public WorkEnd? End { get; init; }
 }
 
 public enum WorkEventKind
 {
-    /// <summary>A worker has begun.</summary>
+    /// <summary>A worker has started.</summary>
     Started = 1,
 
     Progress = 2,
 
-    /// <summary>Nothing follows.</summary>
+    /// <summary>The final event.</summary>
     Ended = 3,
 
-    /// <summary>The worker says something in its kind's own terms.</summary>
+    /// <summary>A report specific to the kind of work.</summary>
     Report = 4,
 
-    /// <summary>The executor has something to say, for example what the work waits for.</summary>
+    /// <summary>A message of the executor, for example what the work waits for.</summary>
     Note = 5,
 
-    /// <summary>A worker was lost and another goes on with what it left.</summary>
+    /// <summary>A worker was lost; another one resumes from what it left.</summary>
     Restarted = 6,
 
-    /// <summary>As <see cref="Note"/>, and worth to be seen.</summary>
+    /// <summary>Like <see cref="Note"/>, but important.</summary>
     Warning = 7,
 }
 
-/// <summary>How work came to its end.</summary>
-/// <param name="Error">Null = it succeeded.</param>
-/// <param name="Message">Why it failed, for people; empty when it succeeded.</param>
-/// <param name="Details">The last words of a worker that was lost; empty otherwise.</param>
+/// <summary>How a workload ended.</summary>
+/// <param name="Error">Null = success.</param>
+/// <param name="Message">Why it failed, for display; empty on success.</param>
+/// <param name="Details">The last output of a lost worker; otherwise empty.</param>
 public sealed record WorkEnd(ErrorKind? Error, string Message, string Details)
 {
     public static WorkEnd Succeeded { get; } = new(null, "", "");

@@ -2,16 +2,16 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Workloads.Execution;
 
-/// <summary>Work as a step of a job: submitted, followed to its end, and done again when a restart lost it.</summary>
+/// <summary>Runs a workload as a step of a job: submits it, follows it to its end, and resubmits it if a restart lost it.</summary>
 public sealed class WorkRunner(IExecutor executor)
 {
     public IExecutor Executor { get; } = executor;
 
-    /// <summary>Returns when the work has succeeded, now or before.</summary>
-    /// <param name="order">What is to be done.</param>
-    /// <param name="isResumed">The job was interrupted: work that was lost in the meantime is done once more.</param>
-    /// <param name="told">Gets every event, from the first one on.</param>
-    /// <exception cref="EngineException">The work failed; kind and reason are the worker's.</exception>
+    /// <summary>Returns when the work has succeeded, now or earlier.</summary>
+    /// <param name="order">The workload.</param>
+    /// <param name="isResumed">Whether the job was interrupted: work lost in the meantime is submitted once more.</param>
+    /// <param name="told">Receives every event, starting with the first.</param>
+    /// <exception cref="EngineException">The work failed; kind and reason come from the worker.</exception>
     public async Task RunAsync(WorkOrder order, bool isResumed, Action<WorkEvent> told, CancellationToken cancellationToken)
     {
         var end = await FollowAsync(order, told, cancellationToken).ConfigureAwait(false);
@@ -36,6 +36,6 @@ public sealed class WorkRunner(IExecutor executor)
             }
         }
 
-        throw new EngineException(ErrorKind.Internal, $"work {order.Id} stopped without an end");
+        throw new EngineException(ErrorKind.Internal, $"work {order.Id} ended without a result");
     }
 }

@@ -6,8 +6,9 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>Tells a job what its training reports. Reports that were told before an interruption are observed again, and steps among them are not told
-/// again.</summary>
+/// <summary>
+/// Maps training reports to the job's log and progress. After an interruption, reports are observed again, but steps already reported are not repeated.
+/// </summary>
 internal sealed class EventProjection(JobContext context, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -43,10 +44,10 @@ internal sealed class EventProjection(JobContext context, TimeProvider time)
 
                 break;
             case TrainingEvent.Evaluation:
-                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {step}: loss {entry.Loss:F4} on samples that are not trained on"));
+                context.Log("info", string.Create(CultureInfo.InvariantCulture, $"step {step}: validation loss {entry.Loss:F4}"));
                 break;
             case TrainingEvent.Resumed:
-                context.Log("info", $"going on from the checkpoint of step {step}");
+                context.Log("info", $"resuming from the checkpoint of step {step}");
                 break;
             case TrainingEvent.Finished:
                 context.Log("info", entry.Text ?? "");

@@ -10,7 +10,7 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>Jobs of kind <c>train</c>: a base and records become a model, which is the base with an adapter.</summary>
+/// <summary>Jobs of kind <c>train</c>: train a model from a base model and records.</summary>
 public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus events, TimeProvider time) : IJobHandler
 {
     public const string JobKind = RunnerKinds.Train;
@@ -41,8 +41,8 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         {
             throw new EngineException(
                 ErrorKind.Unsupported,
-                $"{request.BaseName} is a base with an adapter, which cannot be trained on",
-                "train its base, with the records of both"
+                $"{request.BaseName} is a model with an adapter, which cannot be trained further",
+                "train its base model on the combined records"
             );
         }
 
@@ -57,7 +57,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         return record.Name;
     }
 
-    /// <summary>Ends the work of a job that is not wanted any more. Its checkpoints stay as long as the job: another one may begin with them.</summary>
+    /// <summary>Cancels the work of a job. Its checkpoints are kept as long as the job: another job may start from them.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => work.Executor.CancelAsync(IdOf(context.Job.Id), cancellationToken);
 
     private static string IdOf(string job) => WorkIds.Of(job, JobKind);
@@ -93,7 +93,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         };
     }
 
-    /// <summary>The job's own copy: it stays when the other job is removed.</summary>
+    /// <summary>A copy owned by this job: it remains when the other job is removed.</summary>
     private async Task<string> TakeCheckpointAsync(string from, string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, TrainingFiles.Start);
@@ -112,7 +112,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
             throw new EngineException(
                 ErrorKind.NotFound,
                 $"job {from[..12]} has no checkpoint",
-                "only trainings have some, after their first --checkpoint-interval steps",
+                "only training jobs have checkpoints, after the first --checkpoint-interval steps",
                 exception
             );
         }
@@ -133,7 +133,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         var (projection, begun) = (new EventProjection(context, time), time.GetUtcNow());
         try
         {
-            // What an earlier attempt has told is not told again.
+            // Events reported by an earlier attempt are not repeated.
             await work.RunAsync(
                     order,
                     isResumed: false,
@@ -146,8 +146,8 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         {
             throw new EngineException(
                 ErrorKind.RunnerLost,
-                $"the process that trains ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
-                "the system may have too little memory: a smaller batch or shorter sequences need less",
+                $"the training process ended unexpectedly {MostCrashes + 1} times: {exception.Hint}",
+                "the system may be low on memory; use a smaller batch size or shorter sequences",
                 exception
             );
         }
@@ -172,7 +172,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
                 context.Log("warning", entry.Text!);
                 break;
             case WorkEventKind.Restarted:
-                context.Log("warning", "the process that trains ended before its time; another goes on from the last checkpoint");
+                context.Log("warning", "the training process ended unexpectedly; restarting from the last checkpoint");
                 break;
         }
     }

@@ -2,24 +2,24 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>A training as it was asked for; everything by digest.</summary>
+/// <summary>Request of a job of kind <c>train</c>; objects are referenced by digest.</summary>
 public sealed record TrainRequest
 {
-    /// <summary>Of the base's manifest.</summary>
+    /// <summary>Digest of the base model's manifest.</summary>
     public required string Base { get; init; }
 
     public required string BaseName { get; init; }
 
-    /// <summary>Blob with the records.</summary>
+    /// <summary>Digest of the blob with the records.</summary>
     public required string Data { get; init; }
 
-    /// <summary>Job whose last checkpoint it begins with; empty = none.</summary>
+    /// <summary>Job whose last checkpoint to start from; empty = none.</summary>
     public string FromJob { get; set; } = "";
 
-    /// <summary>What the file was called, for people.</summary>
+    /// <summary>File name of the records, for display.</summary>
     public string DataName { get; set; } = "";
 
-    /// <summary>Of the model that comes out of it.</summary>
+    /// <summary>Name of the resulting model.</summary>
     public required string Name { get; init; }
 
     public bool Replace { get; init; }

@@ -3,7 +3,7 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>What is known of a training's memory before its runner has planned.</summary>
+/// <summary>Estimates the memory of a training before its runner has planned it.</summary>
 internal static class TrainingEstimate
 {
     private const int BytesOfATrainedParameter = 16,
@@ -11,9 +11,8 @@ internal static class TrainingEstimate
         WidthsOfALayer = 4;
 
     /// <summary>
-    /// Bytes of weights, gradients and moments. Less than it will be, always: what fits must not be refused before its runner has planned. The runner's own
-    /// process is
-    /// therefore left to the plan, which measures it: what it takes depends on the libraries that are there.
+    /// Bytes of weights, gradients and optimizer moments. Always a lower bound: a training that fits must not be rejected before its runner has planned it. The
+    /// runner's own process is not included, since it depends on the installed libraries.
     /// </summary>
     public static long Bytes(ModelSummary model, TrainingSpec options)
     {

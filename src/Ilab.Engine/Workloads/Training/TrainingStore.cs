@@ -6,14 +6,14 @@ using Ilab.Runner.Contract.Training;
 
 namespace Ilab.Engine.Workloads.Training;
 
-/// <summary>What goes from the store into a training and back.</summary>
+/// <summary>Transfers the inputs and outputs of a training from and to the store.</summary>
 public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, LeaseTable leases)
 {
     private const int BufferSize = 1 << 20;
 
     public ModelCatalog Catalog { get; } = catalog;
 
-    /// <summary>Puts the caller's records into the store, so that the job has them whatever becomes of the file.</summary>
+    /// <summary>Stores the caller's records, so that the job does not depend on the file.</summary>
     public async Task<Digest> PutDataAsync(Stream source, CancellationToken cancellationToken)
     {
         var ingest = await content.OpenIngestAsync($"data-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
@@ -23,7 +23,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         }
     }
 
-    /// <summary>The job's own copy: it stays when the store is pruned.</summary>
+    /// <summary>A copy owned by this job: it remains when the store is pruned.</summary>
     internal async Task<string> TakeDataAsync(Digest digest, string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, TrainingFiles.Data);
@@ -35,7 +35,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         using var lease = leases.Acquire(digest, "a training");
         if (!content.Contains(digest))
         {
-            throw new EngineException(ErrorKind.NotFound, $"the records {digest.Short} are not in the store any more", "start the training again");
+            throw new EngineException(ErrorKind.NotFound, $"the records {digest.Short} are no longer in the store", "start the training again");
         }
 
         var temporary = path + ".tmp";
@@ -50,7 +50,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         return path;
     }
 
-    /// <summary>The base and the adapter, or the weights that were trained, become a model; where it came from is written on it.</summary>
+    /// <summary>Registers the trained model, from base and adapter or from full weights, with its lineage.</summary>
     internal async Task<ModelRecord> RegisterAsync(JobRecord job, TrainRequest request, ResolvedModel model, Stream result, CancellationToken cancellationToken)
     {
         using var held = new LeaseGroup(leases, "training");

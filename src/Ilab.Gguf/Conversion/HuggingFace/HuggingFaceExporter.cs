@@ -156,7 +156,7 @@ public static class HuggingFaceExporter
             }
 
             using var file = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-            using var told = new ToldStream(file, written => progress(before + written), cancellationToken);
+            using var told = new ProgressStream(file, written => progress(before + written), cancellationToken);
             writer.Write(told);
             before += told.Length;
         }

@@ -6,15 +6,15 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// A step of AdamW with the gradient clipped on the way: each number is read and written once, where ggml writes a clipped gradient first and goes through
-/// the parameter one number at a time.
+/// An AdamW step fused with gradient clipping: each number is read and written once, while ggml first writes a clipped gradient and processes the parameter one
+/// number at a time.
 /// </summary>
 internal static unsafe class AdamStep
 {
     private const int ClipSource = 5;
 
-    /// <param name="node">ggml's operation, of tensors that lie as they are numbered.</param>
-    /// <param name="clip">What the gradient is multiplied by, one number.</param>
+    /// <param name="node">An AdamW node of ggml with contiguous tensors.</param>
+    /// <param name="clip">Factor of the gradient, one number.</param>
     public static void Install(GgmlTensor* node, GgmlTensor* clip)
     {
         CustomNode.Install(node, &Compute, 0);
@@ -61,7 +61,7 @@ internal static unsafe class AdamStep
 
     private static float* Data(GgmlTensor* node, int source) => (float*)((GgmlTensor*)node->src[source])->data;
 
-    /// <param name="numbers">As of <see cref="GgmlContext.AdamW"/>.</param>
+    /// <param name="numbers">As in <see cref="GgmlContext.AdamW"/>.</param>
     private readonly struct Step(float* numbers, float clip)
     {
         private readonly Vector512<float> _rate = Vector512.Create(numbers[0]),

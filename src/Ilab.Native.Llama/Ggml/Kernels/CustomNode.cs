@@ -3,7 +3,7 @@ using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
-/// <summary>Lets a function of this process compute a node of a graph, on the threads that ggml computes it with.</summary>
+/// <summary>Lets a function of this process compute a node of a graph, on ggml's threads.</summary>
 internal static unsafe class CustomNode
 {
     private const int AllThreads = -1;
@@ -13,8 +13,8 @@ internal static unsafe class CustomNode
         ParameterBytes = 64;
 
     /// <param name="node">Keeps its sources; its parameters are replaced.</param>
-    /// <param name="function">Called on each thread with the node, the thread's number, how many there are, and the data.</param>
-    /// <param name="data">Anything that fits into a pointer.</param>
+    /// <param name="function">Called on each thread with the node, the thread's index, the number of threads, and the data.</param>
+    /// <param name="data">Any pointer-sized value.</param>
     public static void Install(GgmlTensor* node, delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, nint, void> function, nint data)
     {
         Unsafe.InitBlock(node->op_params, 0, ParameterBytes);
@@ -24,7 +24,7 @@ internal static unsafe class CustomNode
         node->op = GgmlOp.Custom;
     }
 
-    /// <summary>A thread's share of a number of things, in whole steps.</summary>
+    /// <summary>A thread's share of a number of items, in multiples of a step.</summary>
     public static (long First, long End) Share(long count, int thread, int threads, long step = 1)
     {
         var steps = (count + step - 1) / step;

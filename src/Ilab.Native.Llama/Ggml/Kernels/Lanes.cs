@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
-/// <summary>Arithmetic on sixteen floats at a time, on whatever vectors the processor has.</summary>
+/// <summary>Arithmetic on sixteen floats at a time, with whatever vector width the processor has.</summary>
 internal static unsafe class Lanes
 {
     public const int Width = 16;
@@ -16,7 +16,7 @@ internal static unsafe class Lanes
     private const int Bias = 127,
         MantissaBits = 23;
 
-    /// <summary>e^x to seven digits; zero below e^-87, not a number where x is none.</summary>
+    /// <summary>e^x with seven digits of precision; zero below e^-87, NaN if x is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
@@ -39,7 +39,7 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
-    /// <summary>The first numbers of a vector that is cut off; the others are <paramref name="rest"/>.</summary>
+    /// <summary>Loads the first numbers of a partial vector; the others are set to <paramref name="rest"/>.</summary>
     public static Vector512<float> LoadPart(float* source, int count, float rest)
     {
         var whole = stackalloc float[Width];

@@ -5,13 +5,12 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Matrix products of which one dimension is a rank: those of adapters and of their gradients. Libraries for matrix products are made for large squares and
-/// spend
-/// more on preparing these than on computing them; here every number of the large matrix is read once and nothing is turned around or copied.
+/// Matrix multiplications in which one dimension is a LoRA rank: those of adapters and of their gradients. BLAS libraries are optimized for large matrices and
+/// spend more time preparing these than computing them; here every number of the large matrix is read once, without transposing or copying.
 /// </summary>
 public static unsafe class NarrowProduct
 {
-    /// <summary>The largest rank.</summary>
+    /// <summary>The maximum rank.</summary>
     public const int Widest = 64;
 
     private const long LeastWork = 50_000;
@@ -20,18 +19,18 @@ public static unsafe class NarrowProduct
     {
         None,
 
-        /// <summary>The rank is what is summed over: the way up from it.</summary>
+        /// <summary>The rank is the inner dimension: up-projection.</summary>
         Depth,
 
-        /// <summary>The rank is the length of the target's rows.</summary>
+        /// <summary>The rank is the row length of the target.</summary>
         Columns,
 
-        /// <summary>The rank is the number of the target's rows.</summary>
+        /// <summary>The rank is the number of rows of the target.</summary>
         Rows,
     }
 
     /// <summary>Takes over a MUL_MAT or OUT_PROD of floats.</summary>
-    /// <returns>False = the node is none that it is good for.</returns>
+    /// <returns>False if the node is not suitable.</returns>
     public static bool TryInstall(Tensor node)
     {
         var tensor = node.Pointer;
@@ -44,7 +43,7 @@ public static unsafe class NarrowProduct
         return true;
     }
 
-    /// <summary>Whether a node is a product of small depth, which <see cref="RankUp"/> computes.</summary>
+    /// <summary>Whether a node is a product with a small inner dimension, as computed by <see cref="RankUp"/>.</summary>
     internal static bool IsRankUp(GgmlTensor* node) => KindOf(node) == Kind.Depth;
 
     private static Kind KindOf(GgmlTensor* node)
@@ -74,7 +73,7 @@ public static unsafe class NarrowProduct
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Compute(GgmlTensor* node, int thread, int threads, nint data) => Compute(node, data != 0, thread, threads);
 
-    /// <summary>A thread's part of a node that was taken over.</summary>
+    /// <summary>Computes a thread's part of a node that was taken over.</summary>
     internal static void Compute(GgmlTensor* node, bool isOuter, int thread, int threads)
     {
         var product = new Product(node, (GgmlTensor*)node->src[0], (GgmlTensor*)node->src[1], isOuter);
@@ -94,7 +93,7 @@ public static unsafe class NarrowProduct
         }
     }
 
-    /// <summary>target[row, column] = sum over k of left(row, k) * right(k, column). Steps count floats.</summary>
+    /// <summary>target[row, column] = sum over k of left(row, k) * right(k, column). Strides in floats.</summary>
     internal readonly struct Product
     {
         public readonly float* Left,
@@ -104,16 +103,16 @@ public static unsafe class NarrowProduct
             Columns,
             Depth;
 
-        /// <summary>From one row of the left matrix to the next, and from one column of the right one to the next.</summary>
+        /// <summary>Strides between rows of the left matrix and between columns of the right one.</summary>
         public readonly long LeftStep,
             RightStep;
 
-        /// <summary>From one k to the next.</summary>
+        /// <summary>Strides along k.</summary>
         public readonly long LeftDepthStep,
             RightDepthStep;
 
         /// <param name="node">The target.</param>
-        /// <param name="a">ggml's first operand, the right one here.</param>
+        /// <param name="a">ggml's first operand, which is the right one here.</param>
         /// <param name="b">ggml's second operand.</param>
         /// <param name="isOuter">OUT_PROD instead of MUL_MAT.</param>
         public Product(GgmlTensor* node, GgmlTensor* a, GgmlTensor* b, bool isOuter)

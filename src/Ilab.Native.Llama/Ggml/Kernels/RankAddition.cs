@@ -5,16 +5,16 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Sums of which one part is a product of small depth, as every layer with an adapter has and every gradient behind one: the product is added to the other part
-/// where that lies, instead of being written, read again and added.
+/// Fuses additions with products of small inner dimension, as in every adapted layer and its gradients: the product is accumulated in place onto the other
+/// operand, instead of being written, read and added.
 /// </summary>
 internal static unsafe class RankAddition
 {
     /// <summary>Flags of inputs, outputs, parameters and losses.</summary>
     private const int Special = 15;
 
-    /// <summary>Takes over the sums of a graph that has no memory yet.</summary>
-    /// <returns>The products that nobody needs any more.</returns>
+    /// <summary>Takes over additions in a graph that is not allocated yet.</summary>
+    /// <returns>The products that are no longer needed.</returns>
     public static HashSet<Tensor> Install(GgmlGraph graph)
     {
         var uses = new Dictionary<nint, int>();
@@ -45,11 +45,11 @@ internal static unsafe class RankAddition
             CollectionsMarshal.GetValueRefOrAddDefault(uses, source, out _)++;
         }
 
-        // What is seen through another tensor must not change under it.
+        // A tensor with views must not be modified.
         CollectionsMarshal.GetValueRefOrAddDefault(uses, (nint)node->view_src, out _)++;
     }
 
-    /// <returns>The part that is a product; null = the sum stays ggml's.</returns>
+    /// <returns>The operand that is a product; null = leave the addition to ggml.</returns>
     private static GgmlTensor* Product(GgmlTensor* sum, Dictionary<nint, int> uses, HashSet<nint> inPlace)
     {
         GgmlTensor* first = (GgmlTensor*)sum->src[0],
@@ -60,7 +60,7 @@ internal static unsafe class RankAddition
 
     private static bool IsOnlyUse(GgmlTensor* tensor, Dictionary<nint, int> uses) => uses[(nint)tensor] == 1 && (tensor->flags & Special) == 0;
 
-    /// <summary>Computed, by an operation that does not need its result again, into memory of its own.</summary>
+    /// <summary>Whether it is computed into its own memory by an operation that does not need its result again.</summary>
     private static bool IsOwn(GgmlTensor* tensor, HashSet<nint> inPlace) =>
         tensor->type == TensorTypes.F32
         && GgmlApi.ggml_is_contiguous(tensor) != 0

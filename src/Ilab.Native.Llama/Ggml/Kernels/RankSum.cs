@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Products of small width: for each element i of the narrow matrix's lines and each j of the wide one's, the sum over all lines of narrow(k, i) * wide(k, j).
-/// The wide
-/// matrix's columns are shared among the threads, so the result is the same with any number of them.
+/// Products with a narrow matrix: for each element i of its rows and each element j of the wide matrix's rows, the sum over all rows of narrow(k, i) * wide(k,
+/// j). The columns of the wide matrix are partitioned among the threads, so the result does not depend on their number.
 /// </summary>
 internal static unsafe class RankSum
 {
@@ -14,12 +13,11 @@ internal static unsafe class RankSum
         Step = 2 * Width,
         Group = 8;
 
-    /// <summary>Columns whose sums are kept at hand, and lines that are added to them before the next columns: memory is read in the order in which it
-    /// lies.</summary>
+    /// <summary>Columns accumulated at a time, and rows processed before the next columns: memory is read sequentially.</summary>
     private const int Panel = 512,
         Lines = 32;
 
-    /// <param name="target">Element (i, j) goes to i * <paramref name="iStep"/> + j * <paramref name="jStep"/>.</param>
+    /// <param name="target">Element (i, j) is stored at i * <paramref name="iStep"/> + j * <paramref name="jStep"/>.</param>
     public static void Compute(in Operands operands, float* target, long iStep, long jStep, int thread, int threads)
     {
         var (first, end) = CustomNode.Share(operands.WideCount, thread, threads, Step);
@@ -148,7 +146,7 @@ internal static unsafe class RankSum
         }
     }
 
-    /// <summary>A wide matrix whose lines lie together and a narrow one. Steps count floats.</summary>
+    /// <summary>A wide matrix with contiguous rows and a narrow one. Strides in floats.</summary>
     internal readonly struct Operands(float* wide, long wideLine, long wideCount, float* narrow, long narrowLine, long narrowStep, long narrowCount, long depth)
     {
         public readonly float* Wide = wide,

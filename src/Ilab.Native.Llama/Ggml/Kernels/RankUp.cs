@@ -4,13 +4,15 @@ using System.Runtime.Intrinsics;
 
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
-/// <summary>Products of small depth: target[rows x columns] = left[rows x rank] x right[rank x columns]. Rows are shared among the threads.</summary>
+/// <summary>
+/// Products with a small inner dimension: target[rows x columns] = left[rows x rank] x right[rank x columns]. Rows are partitioned among the threads.
+/// </summary>
 internal static unsafe class RankUp
 {
     private const int Width = 16,
         Step = 2 * Width;
 
-    /// <param name="isSum">Adds to what the target holds.</param>
+    /// <param name="isSum">Whether to add to the target.</param>
     public static void Compute(in NarrowProduct.Product product, bool isSum, int thread, int threads)
     {
         var (first, end) = CustomNode.Share(product.Rows, thread, threads, 4);
@@ -121,7 +123,7 @@ internal static unsafe class RankUp
         }
     }
 
-    /// <summary>One row from a column on.</summary>
+    /// <summary>The end of a row, starting at a column.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tail(in NarrowProduct.Product product, float* right, long line, (long Row, long Column) from, bool isSum)
     {

@@ -6,13 +6,12 @@ using Ilab.Native.Llama.Interop;
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
 /// <summary>
-/// Operations of training along rows that ggml computes number by number, in vectors. They may be computed in place, so they are installed after a graph has
-/// its
-/// memory: what ggml laid out for its own operations fits these.
+/// Vectorized versions of row-wise training operations that ggml computes one number at a time. They may work in place, so they are installed after a graph is
+/// allocated: ggml's memory layout for its own operations fits them.
 /// </summary>
 public static unsafe class RowKernels
 {
-    /// <returns>How many nodes were taken over.</returns>
+    /// <returns>Number of nodes taken over.</returns>
     public static int Install(GgmlGraph graph) => graph.Nodes.Count(static node => TryInstall(node.Pointer));
 
     private static bool TryInstall(GgmlTensor* node)
@@ -115,7 +114,7 @@ public static unsafe class RowKernels
         }
     }
 
-    /// <summary>softmax(scale * x + mask), row by row; what the mask forbids at the end of a row is not looked at.</summary>
+    /// <summary>softmax(scale * x + mask), row by row; skips masked positions at the end of a row.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void SoftMax(GgmlTensor* node, int thread, int threads, nint data)
     {

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Ilab.Native.Llama.Ggml.Kernels;
 
-/// <summary>What <see cref="RowKernels"/> do with one row. Targets may lie where a source lies.</summary>
+/// <summary>Per-row computations of <see cref="RowKernels"/>. Targets may alias a source.</summary>
 internal static unsafe class RowMath
 {
     private const int Width = Lanes.Width;
@@ -101,7 +101,7 @@ internal static unsafe class RowMath
         new Span<float>(target + end, (int)(count - end)).Clear();
     }
 
-    /// <summary>How many columns there are up to the last that the mask allows.</summary>
+    /// <summary>Number of columns up to the last unmasked one.</summary>
     private static long Allowed(float* mask, long count)
     {
         while (count >= Width && Vector512.EqualsAll(Vector512.Load(mask + count - Width), Vector512.Create(float.NegativeInfinity)))

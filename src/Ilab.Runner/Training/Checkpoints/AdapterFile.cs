@@ -3,7 +3,7 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>An adapter as llama.cpp reads it: A [in, rank] and B [rank, out] of each weight. The same adapter gives the same bytes.</summary>
+/// <summary>Writes an adapter in llama.cpp's format: A [in, rank] and B [rank, out] per weight. The same adapter gives the same bytes.</summary>
 internal static class AdapterFile
 {
     public static void Write(string path, TrainingModel model)

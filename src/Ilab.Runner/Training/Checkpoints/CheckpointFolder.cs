@@ -6,14 +6,16 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>The checkpoints of a run: each a GGUF with values, moments and the place in the data. The newest that is whole is the one that counts.</summary>
+/// <summary>
+/// The checkpoints of a run: each is a GGUF file with parameters, optimizer moments and the position in the data. The latest complete one is used.
+/// </summary>
 internal sealed class CheckpointFolder(string directory, int keep)
 {
     private const string Prefix = "step-";
     private const string Key = "ilab.training.";
 
     /// <exception cref="IOException">The disk is full; older checkpoints are untouched.</exception>
-    /// <returns>The file.</returns>
+    /// <returns>Path of the file.</returns>
     public string Save(Checkpoint state, ParameterSet parameters)
     {
         Directory.CreateDirectory(directory);
@@ -41,14 +43,14 @@ internal sealed class CheckpointFolder(string directory, int keep)
         return path;
     }
 
-    /// <summary>Puts the newest checkpoint back.</summary>
-    /// <param name="isFormer">Whether an identity is the same run's as an earlier version wrote it.</param>
-    /// <returns>Null when there is none.</returns>
-    /// <exception cref="RunnerException">INVALID_ARGUMENT: it belongs to other data, another base or other options.</exception>
+    /// <summary>Restores the latest checkpoint.</summary>
+    /// <param name="isFormer">Whether an identity written by an earlier version belongs to the same run.</param>
+    /// <returns>Null if there is none.</returns>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: it belongs to different data, a different base model or different options.</exception>
     public Checkpoint? Restore(ParameterSet parameters, string identity, Func<string, bool>? isFormer = null) =>
         Files().Count == 0 ? null : Restore(Files()[^1], parameters, identity, isFormer) with { Identity = identity };
 
-    /// <param name="identity">Null = take its values whatever it was made with.</param>
+    /// <param name="identity">Null = restore the parameters regardless of identity.</param>
     public static Checkpoint Restore(string path, ParameterSet parameters, string? identity, Func<string, bool>? isFormer = null)
     {
         try
@@ -67,7 +69,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
             {
                 throw new RunnerException(
                     RunnerErrors.InvalidArgument,
-                    $"the checkpoint {Path.GetFileName(path)} belongs to a run with other data, another base or other options"
+                    $"the checkpoint {Path.GetFileName(path)} belongs to a run with different data, base model or options"
                 );
             }
 
@@ -87,7 +89,7 @@ internal sealed class CheckpointFolder(string directory, int keep)
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
                 identity is null
-                    ? $"the checkpoint to begin with is of another base, another rank, other layers or another type of training: {exception.Message}"
+                    ? $"the initial checkpoint has a different base model, rank, layers or training type: {exception.Message}"
                     : $"the checkpoint {Path.GetFileName(path)} cannot be used: {exception.Message}"
             );
         }

@@ -8,7 +8,7 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>What an adapter adds to a weight: <see cref="Scale"/> * B A.</summary>
+/// <summary>A low-rank update of a weight: <see cref="Scale"/> * B A.</summary>
 /// <param name="A">[rank * columns of the weight].</param>
 /// <param name="B">[rows of the weight * rank].</param>
 internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
@@ -16,12 +16,12 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
     private const string First = ".lora_a",
         Second = ".lora_b";
 
-    /// <summary>Of an adapter that was just trained.</summary>
+    /// <summary>The update of an adapter that was just trained.</summary>
     public static LowRank? Find(TrainingModel model, string weight) =>
         model.Adapters?.Find(weight) is var (a, b) ? new LowRank(a.ToArray(), b.ToArray(), model.Adapters.Options.Rank, model.Adapters.Scale) : null;
 
-    /// <summary>All pairs of an adapter's file, by the name of their weight.</summary>
-    /// <exception cref="RunnerException">UNSUPPORTED: it has tensors of another kind.</exception>
+    /// <summary>All updates in an adapter file, by weight name.</summary>
+    /// <exception cref="RunnerException">UNSUPPORTED: it contains other tensors.</exception>
     public static Dictionary<string, LowRank> Read(string path)
     {
         var header = GgufFile.Read(path);
@@ -41,7 +41,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             {
                 throw new RunnerException(
                     RunnerErrors.Unsupported,
-                    $"{name} is not half of a pair of low rank, so that the adapter cannot be added to its base"
+                    $"{name} is not part of a low-rank pair, so the adapter cannot be merged into its base model"
                 );
             }
         }
@@ -54,7 +54,7 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             var read = RandomAccess.Read(file, bytes, header.DataOffset + (long)tensor.Offset);
             if (read < bytes.Length)
             {
-                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of {tensor.Name}");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} is truncated in {tensor.Name}");
             }
 
             Dequantizer.ToFloat((int)tensor.Type, bytes, numbers);
@@ -62,8 +62,8 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
         }
     }
 
-    /// <summary>Adds it to whole rows of the weight.</summary>
-    /// <param name="firstRow">Of <paramref name="values"/>.</param>
+    /// <summary>Adds the update to complete rows of the weight.</summary>
+    /// <param name="firstRow">Index of the first row in <paramref name="values"/>.</param>
     public void AddTo(Span<float> values, int firstRow)
     {
         var columns = A.Length / Rank;

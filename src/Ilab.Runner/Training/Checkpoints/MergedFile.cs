@@ -7,18 +7,18 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>The base with its adapter added to the weights, in the types that the base has; a piece of a tensor in memory at a time.</summary>
+/// <summary>Writes the base model with the adapter merged, keeping the base's types; processes part of a tensor at a time.</summary>
 internal static class MergedFile
 {
     private const int PieceBytes = 4 << 20;
     private static readonly GgmlType[] NeedImportance = [GgmlType.IQ1_S, GgmlType.IQ1_M, GgmlType.IQ2_XXS, GgmlType.IQ2_XS, GgmlType.IQ2_S];
 
-    /// <param name="sources">All parts of the base.</param>
+    /// <param name="sources">All parts of the base model.</param>
     public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model) =>
         Write(path, sources, name => LowRank.Find(model, name), isExact: false);
 
-    /// <summary>With adapters of files; weights that change become F32, to be quantized from.</summary>
-    /// <exception cref="RunnerException">INVALID_ARGUMENT: an adapter is for another base.</exception>
+    /// <summary>As above, with adapters from files; modified weights become F32, for later quantization.</summary>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: an adapter belongs to a different base model.</exception>
     public static void Write(string path, IReadOnlyList<string> sources, string adapter)
     {
         var pairs = LowRank.Read(adapter);
@@ -31,14 +31,17 @@ internal static class MergedFile
                 || (long)(weight.Elements / weight.Shape[0]) * pair.Rank != pair.B.Length
             )
             {
-                throw new RunnerException(RunnerErrors.InvalidArgument, $"the adapter is for another base: {name} is not there, or has another shape");
+                throw new RunnerException(
+                    RunnerErrors.InvalidArgument,
+                    $"the adapter belongs to a different base model: {name} is missing or has a different shape"
+                );
             }
         }
 
         Write(path, sources, pairs.GetValueOrDefault, isExact: true);
     }
 
-    /// <exception cref="RunnerException">UNSUPPORTED: a weight that changes has a type that cannot be made again.</exception>
+    /// <exception cref="RunnerException">UNSUPPORTED: a modified weight has a type that cannot be requantized.</exception>
     public static void Require(TrainingModel model)
     {
         var tensor = model.Weights.All.FirstOrDefault(tensor =>
@@ -48,7 +51,7 @@ internal static class MergedFile
         {
             throw new RunnerException(
                 RunnerErrors.Unsupported,
-                $"{tensor.Name} is {(GgmlType)tensor.Type}, which cannot be made without an importance matrix: train without --convert, or on another quantization"
+                $"{tensor.Name} is {(GgmlType)tensor.Type}, which requires an importance matrix: train without --convert, or on another quantization"
             );
         }
     }

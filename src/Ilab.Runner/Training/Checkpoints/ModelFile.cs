@@ -4,12 +4,12 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>A whole model after its weights were trained: the base's metadata, and every tensor as F32.</summary>
+/// <summary>Writes a fully trained model: the base model's metadata, and every tensor as F32.</summary>
 internal static class ModelFile
 {
     private const string FileType = "general.file_type";
 
-    /// <param name="source">The base's first file.</param>
+    /// <param name="source">First file of the base model.</param>
     public static void Write(string path, string source, TrainingModel model)
     {
         var header = GgufFile.Read(source);

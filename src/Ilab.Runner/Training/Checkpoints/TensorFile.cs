@@ -4,7 +4,7 @@ using Ilab.Native.Llama.Ggml;
 
 namespace Ilab.Runner.Training.Checkpoints;
 
-/// <summary>Tensors on their way between a backend and GGUF files. A file is whole or not there.</summary>
+/// <summary>Transfers tensors between a backend and GGUF files, which are written atomically.</summary>
 internal static class TensorFile
 {
     public static GgufWriter Add(this GgufWriter writer, string name, Tensor tensor) =>
@@ -27,7 +27,7 @@ internal static class TensorFile
         }
         catch (IOException)
         {
-            // What is of no use must not fill the disk.
+            // A useless file must not fill the disk.
             File.Delete(temporary);
             throw;
         }
@@ -35,13 +35,13 @@ internal static class TensorFile
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <exception cref="InvalidDataException">It is not there, or of another shape.</exception>
+    /// <exception cref="InvalidDataException">The tensor is missing or has a different shape.</exception>
     public static void Load(GgufFile header, FileStream file, string name, Tensor target)
     {
         var source = header.Tensors.FirstOrDefault(tensor => tensor.Name == name);
         if (source is null || source.Type != GgmlType.F32 || source.Bytes != (ulong)target.Bytes)
         {
-            throw new InvalidDataException($"it has no tensor {name} of {target.Bytes} bytes");
+            throw new InvalidDataException($"no tensor {name} of {target.Bytes} bytes");
         }
 
         var values = new float[target.Elements];

@@ -1,8 +1,8 @@
 namespace Ilab.Runner.Training.Data;
 
 /// <summary>
-/// Which samples are computed together, in which order: a function of the seed and the epoch alone, so that a resumed run sees what an unbroken one would.
-/// Short samples share a sequence.
+/// Assigns samples to batches, as a function of seed and epoch only, so that a resumed run sees the same batches as an unbroken one. Short samples are packed
+/// into a sequence.
 /// </summary>
 internal sealed class BatchPlan
 {
@@ -14,14 +14,14 @@ internal sealed class BatchPlan
     private readonly ulong _seed;
     private (int Epoch, List<int[][]> Batches) _current = (-1, []);
 
-    /// <param name="length">Tokens of a sequence, at least those of the longest sample.</param>
-    /// <param name="sequences">Sequences of a batch.</param>
+    /// <param name="length">Sequence length in tokens, at least that of the longest sample.</param>
+    /// <param name="sequences">Sequences per batch.</param>
     public BatchPlan(IReadOnlyList<Sample> samples, int length, int sequences, ulong seed)
     {
         (_samples, _length, _sequences, _seed) = (samples, length, sequences, seed);
     }
 
-    /// <summary>Batches of one epoch.</summary>
+    /// <summary>Number of batches in an epoch.</summary>
     public int Count(int epoch) => Epoch(epoch).Count;
 
     public TrainingBatch Get(int epoch, int index)
@@ -70,13 +70,13 @@ internal sealed class BatchPlan
         };
     }
 
-    /// <summary>The batch of the first epoch with the most tokens, filling included.</summary>
+    /// <summary>The batch of the first epoch with the most tokens, including padding.</summary>
     public int Largest() => Enumerable.Range(0, Count(0)).MaxBy(index => (Tokens(0, index), Learned(0, index)));
 
-    /// <summary>Tokens of all batches of an epoch, filling included.</summary>
+    /// <summary>Tokens of all batches of an epoch, including padding.</summary>
     public long Filled(int epoch) => Enumerable.Range(0, Count(epoch)).Sum(index => Tokens(epoch, index));
 
-    /// <summary>Lines of the file that a batch is made of.</summary>
+    /// <summary>Lines of the data file in a batch.</summary>
     public IEnumerable<int> Lines(int epoch, int index) =>
         Epoch(epoch)[index].SelectMany(static bin => bin).Select(sample => _samples[sample].Line).Distinct().Order();
 
@@ -101,7 +101,7 @@ internal sealed class BatchPlan
         return _current.Batches;
     }
 
-    /// <summary>First fit, in the given order, among the sequences that were begun last.</summary>
+    /// <summary>First fit, in the given order, among the most recently opened sequences.</summary>
     private List<int[]> Pack(int[] order)
     {
         const int Open = 16;

@@ -7,16 +7,16 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>Reads JSON Lines. Every line that cannot be used is told with its number, all at once; nothing is left out silently.</summary>
+/// <summary>Reads JSON Lines. All invalid lines are reported with their numbers at once; none is silently skipped.</summary>
 internal sealed class DataReader(RecordTokenizer tokenizer)
 {
     private const int ShownProblems = 20;
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
 
     /// <param name="path">The file.</param>
-    /// <param name="name">What people call it; empty = as the file.</param>
-    /// <param name="longest">Tokens that a sequence has room for.</param>
-    /// <exception cref="RunnerException">INVALID_ARGUMENT: with the lines that are wrong.</exception>
+    /// <param name="name">Display name; empty = the file name.</param>
+    /// <param name="longest">Maximum sequence length in tokens.</param>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT, listing the invalid lines.</exception>
     public TrainingData Read(string path, string name, int longest)
     {
         name = name.Length > 0 ? name : Path.GetFileName(path);
@@ -40,7 +40,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
                 (first, firstLine) = first.Length == 0 ? (record.Shape, number) : (first, firstLine);
                 if (record.Shape != first)
                 {
-                    throw new FormatException($"a record with {record.Shape}, but line {firstLine} has {first}: one file holds one shape");
+                    throw new FormatException($"the record has {record.Shape}, but line {firstLine} has {first}: do not mix formats in a file");
                 }
 
                 Add(samples, cut, tokenizer.Tokenize(record, number), longest, record.Shape == "text");
@@ -67,7 +67,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
 
         if (samples.Count == 0)
         {
-            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} holds no records: one JSON object a line is wanted");
+            throw new RunnerException(RunnerErrors.InvalidArgument, $"{name} contains no records: expected one JSON object per line");
         }
 
         return new TrainingData(
@@ -92,7 +92,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
         return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
-    /// <summary>Plain text is cut into pieces; anything else loses its end, which is told.</summary>
+    /// <summary>Plain text is split into chunks; other records are truncated, which is reported.</summary>
     private static void Add(List<Sample> samples, List<int> cut, Sample sample, int longest, bool isText)
     {
         if (sample.Tokens.Length <= longest)
@@ -120,8 +120,8 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
             {
                 throw new FormatException(
                     piece.Tokens.Length < longest
-                        ? "there is nothing to learn in it"
-                        : $"what is to be learned begins behind token {longest}, where the sequence ends"
+                        ? "it contains no tokens to train on"
+                        : $"the part to train on begins after token {longest}, where the sequence is truncated"
                 );
             }
 

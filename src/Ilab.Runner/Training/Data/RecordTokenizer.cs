@@ -3,13 +3,13 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>Turns records into tokens the way prompts are when the model is used, and marks what is to be learned.</summary>
+/// <summary>Tokenizes records like prompts at inference, and marks the tokens to train on.</summary>
 internal sealed class RecordTokenizer(LlamaModel model)
 {
     private readonly Vocabulary _vocabulary = model.Vocabulary;
     private readonly string? _template = Usable(model.ChatTemplate);
 
-    /// <summary><c>model</c> or <c>plain</c>: how conversations are written out.</summary>
+    /// <summary><c>model</c> or <c>plain</c>: how conversations are rendered.</summary>
     public string Template => _template is null ? "plain" : "model";
 
     public Sample Tokenize(TrainingRecord record, int line)
@@ -43,7 +43,7 @@ internal sealed class RecordTokenizer(LlamaModel model)
         {
             if (messages[index].Role == "assistant" || (unmask && messages[index].Role != "system"))
             {
-                // What comes after the beginning of the turn, its end included: that is what the model says by itself later.
+                // The assistant's turn after its header, including its end: what the model generates at inference.
                 var begin = CommonStart(Tokens(Render(messages.Take(index), addAssistant: messages[index].Role == "assistant")), tokens);
                 var end = CommonStart(Tokens(Render(messages.Take(index + 1), addAssistant: false)), tokens);
                 learned.AsSpan(begin, Math.Max(0, end - begin)).Fill(true);
@@ -81,7 +81,7 @@ internal sealed class RecordTokenizer(LlamaModel model)
 
     private int[] Tokens(string text) => PromptRenderer.Tokens(_vocabulary, text);
 
-    /// <summary>A sample ends as an answer does, unless it does already.</summary>
+    /// <summary>Appends the end-of-turn token, unless the sample already ends with one.</summary>
     private int[] WithEnd(int[] tokens)
     {
         const int Window = 3;

@@ -1,16 +1,16 @@
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>A record as tokens.</summary>
-/// <param name="Line">Where it was in the file, from 1.</param>
-/// <param name="Learned">Of each token whether it is to be learned, given those before it.</param>
+/// <summary>A tokenized record.</summary>
+/// <param name="Line">Line number in the file, starting at 1.</param>
+/// <param name="Learned">The loss mask: which tokens are trained on, given the preceding ones.</param>
 internal sealed record Sample(int Line, int[] Tokens, bool[] Learned)
 {
     public int LearnedCount => Learned.AsSpan(1).Count(true);
 }
 
-/// <summary>What was found in the data.</summary>
-/// <param name="Shape">Which kind of records, e.g. <c>messages</c>.</param>
-/// <param name="Cut">Lines whose record was longer than a sequence and lost its end.</param>
+/// <summary>Statistics of the data.</summary>
+/// <param name="Shape">The record format, e.g. <c>messages</c>.</param>
+/// <param name="Cut">Lines whose record was truncated to the sequence length.</param>
 internal sealed record DataReport(
     string Shape,
     int Samples,
@@ -26,5 +26,5 @@ internal sealed record DataReport(
     public double Mean => Samples == 0 ? 0 : (double)Tokens / Samples;
 }
 
-/// <summary>The samples of a file, and what was found in it.</summary>
+/// <summary>The samples of a file, and their statistics.</summary>
 internal sealed record TrainingData(IReadOnlyList<Sample> Samples, DataReport Report);

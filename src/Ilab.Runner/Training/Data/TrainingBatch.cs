@@ -1,12 +1,12 @@
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>The measures that a graph is built for.</summary>
-/// <param name="Length">Tokens of a sequence.</param>
-/// <param name="Sequences">Sequences side by side.</param>
-/// <param name="Rows">Tokens whose next one is learned, rounded up.</param>
+/// <summary>The dimensions of a batch, for which a graph is built.</summary>
+/// <param name="Length">Sequence length in tokens.</param>
+/// <param name="Sequences">Sequences per batch.</param>
+/// <param name="Rows">Positions with a loss, rounded up.</param>
 internal readonly record struct BatchShape(int Length, int Sequences, int Rows);
 
-/// <summary>What one forward and backward pass works on. Arrays have the lengths of <see cref="Shape"/>.</summary>
+/// <summary>The input of a forward and backward pass. Array lengths are given by <see cref="Shape"/>.</summary>
 internal sealed record TrainingBatch
 {
     public required BatchShape Shape { get; init; }
@@ -14,18 +14,18 @@ internal sealed record TrainingBatch
     /// <summary>[sequences * length].</summary>
     public required int[] Tokens { get; init; }
 
-    /// <summary>[sequences * length]: neighbours with the same number belong together and see each other.</summary>
+    /// <summary>[sequences * length]: adjacent tokens with the same number belong to one sample and attend to each other.</summary>
     public required int[] Segments { get; init; }
 
-    /// <summary>[rows]: positions in <see cref="Tokens"/> that something is learned at.</summary>
+    /// <summary>[rows]: positions in <see cref="Tokens"/> with a loss.</summary>
     public required int[] Rows { get; init; }
 
-    /// <summary>[rows]: what should come next there.</summary>
+    /// <summary>[rows]: the next token at each position.</summary>
     public required int[] Targets { get; init; }
 
-    /// <summary>Rows that count; those behind are filling.</summary>
+    /// <summary>Number of valid rows; the rest is padding.</summary>
     public required int Learned { get; init; }
 
-    /// <summary>Tokens of samples, without filling.</summary>
+    /// <summary>Number of sample tokens, without padding.</summary>
     public required int Used { get; init; }
 }

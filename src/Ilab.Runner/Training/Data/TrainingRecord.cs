@@ -2,17 +2,17 @@ using System.Text.Json;
 
 namespace Ilab.Runner.Training.Data;
 
-/// <summary>One line of a data file, understood: a conversation, or a text that begins with what is given.</summary>
-/// <param name="Shape">Which keys it had.</param>
+/// <summary>A parsed line of a data file: a conversation, or a prompt with its completion.</summary>
+/// <param name="Shape">The record format, by its keys.</param>
 /// <param name="Messages">Null = plain text.</param>
-/// <param name="Given">Plain text that is not learned.</param>
-/// <param name="Learned">Plain text that is learned.</param>
-/// <param name="Unmask">Everything is learned, as in pre-training.</param>
+/// <param name="Given">Text without loss.</param>
+/// <param name="Learned">Text with loss.</param>
+/// <param name="Unmask">Train on all tokens, as in pre-training.</param>
 internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, string Content)>? Messages, string Given, string Learned, bool Unmask)
 {
     private static readonly string[] Roles = ["system", "user", "assistant", "tool", "pretraining"];
 
-    /// <exception cref="FormatException">With what is wrong, without the line's number.</exception>
+    /// <exception cref="FormatException">Describes the problem, without the line number.</exception>
     public static TrainingRecord Parse(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
@@ -43,7 +43,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
 
         return json.TryGetProperty("text", out _)
             ? new("text", null, "", NotEmpty(Text(json, "text"), "text"), true)
-            : throw new FormatException("none of the keys messages, instruction, prompt, text is there");
+            : throw new FormatException("none of the keys messages, instruction, prompt, text is present");
     }
 
     private static TrainingRecord Dialogue(string shape, string system, string user, string assistant)
@@ -61,7 +61,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
     {
         if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
-            throw new FormatException("messages is not a list with something in it");
+            throw new FormatException("messages is not a non-empty list");
         }
 
         var list = new List<(string Role, string Content)>();
@@ -76,7 +76,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
             var role = Text(message, "role");
             if (!Roles.Contains(role))
             {
-                throw new FormatException($"{at} has the role {role}, which is none of {string.Join(", ", Roles)}");
+                throw new FormatException($"{at} has the role {role}, expected one of {string.Join(", ", Roles)}");
             }
 
             list.Add((role, Text(message, "content")));
@@ -84,7 +84,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
 
         return list.Exists(static message => message is { Role: "assistant" or "pretraining", Content.Length: > 0 })
             ? list
-            : throw new FormatException("there is no answer of an assistant to learn");
+            : throw new FormatException("there is no assistant message to train on");
     }
 
     private static string NotEmpty(string text, string name) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");
@@ -96,6 +96,6 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
             return optional ? "" : throw new FormatException($"{key} is missing");
         }
 
-        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new FormatException($"{key} is not a text");
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new FormatException($"{key} is not a string");
     }
 }

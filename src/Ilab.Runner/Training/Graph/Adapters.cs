@@ -2,14 +2,14 @@ using Ilab.Native.Llama.Ggml;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Low-rank adapters: beside a frozen weight W there is B A, of which A [in, rank] begins random and B [rank, out] at zero.</summary>
+/// <summary>LoRA adapters: a frozen weight W is complemented by B A, where A [in, rank] is initialized randomly and B [rank, out] with zeros.</summary>
 internal sealed class Adapters
 {
     private readonly Dictionary<string, (Tensor A, Tensor B)> _pairs = new(StringComparer.Ordinal);
 
-    /// <param name="parameters">Takes the new tensors.</param>
-    /// <param name="weights">All weights of the base.</param>
-    /// <param name="options">Which of them, and how.</param>
+    /// <param name="parameters">Receives the new tensors.</param>
+    /// <param name="weights">All weights of the base model.</param>
+    /// <param name="options">Which weights to adapt, and how.</param>
     public Adapters(ParameterSet parameters, BaseWeights weights, LoraOptions options)
     {
         Options = options;
@@ -23,14 +23,14 @@ internal sealed class Adapters
 
     public LoraOptions Options { get; }
 
-    /// <summary>Modules that were wanted and are in no layer.</summary>
+    /// <summary>Requested modules that exist in no layer.</summary>
     public IReadOnlyList<string> Missing => [.. Options.TargetModules.Where(module => !_pairs.Keys.Any(name => name.Split('.')[2] == module))];
 
     public float Scale => Options.Alpha / Options.Rank;
 
     public (Tensor A, Tensor B)? Find(string weight) => _pairs.TryGetValue(weight, out var pair) ? pair : null;
 
-    /// <summary>Fills every A. The order is that of the names, so that one seed gives one start.</summary>
+    /// <summary>Initializes every A, in the order of the names, so that a seed gives a reproducible start.</summary>
     public void Initialize(RandomSource random)
     {
         foreach (var (a, _) in _pairs.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Value))
@@ -53,8 +53,8 @@ internal sealed class Adapters
     }
 }
 
-/// <summary>What adapters are made for and how large they are.</summary>
-/// <param name="Dropout">Share of the numbers that an adapter does not see in a step.</param>
+/// <summary>Target modules and size of adapters.</summary>
+/// <param name="Dropout">Fraction of its inputs that an adapter ignores in a step.</param>
 internal sealed record LoraOptions(int Rank, float Alpha, IReadOnlyList<string> TargetModules, float Dropout = 0)
 {
     /// <summary>Every linear layer.</summary>

@@ -4,7 +4,7 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>The measures of a dense transformer of the llama family, from a GGUF's metadata.</summary>
+/// <summary>The dimensions of a dense transformer of the Llama family, from GGUF metadata.</summary>
 internal sealed record Architecture
 {
     public required string Name { get; init; }
@@ -15,7 +15,7 @@ internal sealed record Architecture
 
     public required int Heads { get; init; }
 
-    /// <summary>Heads of keys and values; each serves <see cref="Group"/> heads of queries.</summary>
+    /// <summary>Key/value heads; each serves <see cref="Group"/> query heads.</summary>
     public required int KeyHeads { get; init; }
 
     public required int HeadSize { get; init; }
@@ -24,12 +24,12 @@ internal sealed record Architecture
 
     public required float Epsilon { get; init; }
 
-    /// <summary>Tokens; within a sliding window, where there is one, attention is the ordinary one.</summary>
+    /// <summary>In tokens; limited to a sliding window, if there is one, within which attention is standard.</summary>
     public int ContextLength { get; init; }
 
     public int RopeDimensions { get; init; }
 
-    /// <summary>Rotates (i, i + n/2) instead of neighbours.</summary>
+    /// <summary>Rotates (i, i + n/2) instead of adjacent pairs.</summary>
     public bool IsNeoX { get; init; }
 
     public float RopeBase { get; init; } = 10000;
@@ -42,20 +42,20 @@ internal sealed record Architecture
 
     public float ResidualScale { get; init; } = 1;
 
-    /// <summary>Logits are multiplied by it.</summary>
+    /// <summary>Factor of the logits.</summary>
     public float LogitScale { get; init; } = 1;
 
     public int Group => Heads / KeyHeads;
 
-    /// <exception cref="RunnerException">UNSUPPORTED: something in it has no gradient here; INVALID_MODEL: numbers that do not fit.</exception>
+    /// <exception cref="RunnerException">UNSUPPORTED: a gradient is not implemented; INVALID_MODEL: inconsistent dimensions.</exception>
     public static Architecture Read(GgufFile file)
     {
         var name = file.GetString("general.architecture") ?? throw new RunnerException(RunnerErrors.InvalidModel, "general.architecture is missing");
-        var isNeoX = Families.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
+        var isNeoX = TrainableFamilies.Require(name, file.GetUnsigned($"{name}.expert_count") is > 0);
         var scaling = file.GetString($"{name}.rope.scaling.type") ?? "none";
         if (scaling is not ("none" or "linear"))
         {
-            throw new RunnerException(RunnerErrors.Unsupported, $"rope scaling of type {scaling} cannot be trained here");
+            throw new RunnerException(RunnerErrors.Unsupported, $"training does not support RoPE scaling of type {scaling}");
         }
 
         int heads = Number("attention.head_count"),
@@ -71,7 +71,10 @@ internal sealed record Architecture
             || (Optional("attention.value_length") ?? headSize) != headSize
         )
         {
-            throw new RunnerException(RunnerErrors.InvalidModel, $"{heads} heads with {keyHeads} of keys, {headSize} wide, do not fit");
+            throw new RunnerException(
+                RunnerErrors.InvalidModel,
+                $"inconsistent attention shape: {heads} heads, {keyHeads} key/value heads, head size {headSize}"
+            );
         }
 
         var attention = Float("attention.scale", 0);

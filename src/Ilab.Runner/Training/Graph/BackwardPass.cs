@@ -4,15 +4,15 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>The backward pass of a graph, in the form that is computed fastest.</summary>
+/// <summary>Builds the backward pass of a graph, in the form that computes fastest.</summary>
 internal static class BackwardPass
 {
-    /// <param name="context">Has room for all of it.</param>
-    /// <param name="nodes">Room for nodes.</param>
-    /// <param name="output">Where the gradient begins.</param>
-    /// <param name="accumulators">What each gradient is added to; for the output, its gradient.</param>
-    /// <param name="connect">Called when ggml has seen all it should see of the output's gradient; makes the node that computes it.</param>
-    /// <param name="io">Keeps what the accelerator needs as long as the graph.</param>
+    /// <param name="context">Must have room for all nodes.</param>
+    /// <param name="nodes">Maximum number of nodes.</param>
+    /// <param name="output">The tensor to differentiate.</param>
+    /// <param name="accumulators">Accumulators of the gradients; for the output, its gradient.</param>
+    /// <param name="connect">Called when ggml has processed the output's gradient; creates the node that computes it.</param>
+    /// <param name="io">Keeps what the accelerator needs for the lifetime of the graph.</param>
     public static GgmlGraph Build(
         GgmlContext context,
         int nodes,
@@ -30,9 +30,8 @@ internal static class BackwardPass
         return forward.WithOwnProducts(context, nodes, model, io, gradient);
     }
 
-    /// <summary>The graph with its products as they are computed best: by the accelerator, where there is one, and with weights as exact as their
-    /// file.</summary>
-    /// <param name="first">Computed before the others, with what leads to it: they may read what it writes, which does not show in the graph.</param>
+    /// <summary>Replaces the matrix multiplications of a graph: by the accelerator, if there is one, and with weights at the precision of their file.</summary>
+    /// <param name="first">Computed before the others, with its inputs: they may read what it writes, a dependency that is not part of the graph.</param>
     public static GgmlGraph WithOwnProducts(this GgmlGraph graph, GgmlContext context, int nodes, TrainingModel model, BatchIo io, Tensor? first = null)
     {
         Func<Tensor, bool>? taken = model.Backend.CallsFunctions ? node => model.Take(node, io.Plans) : null;
@@ -61,14 +60,13 @@ internal static class BackwardPass
     }
 
     /// <summary>
-    /// A product with a weight in super-blocks (K-quants and the like) rounds the other side to 256 numbers with one scale: gradients of single tensors are 3 %
-    /// and more
-    /// off then. With F32 rows there is nothing to round. Other types have a scale for 32 numbers at most.
+    /// Multiplying by a weight in super-blocks (such as K-quants) rounds the other operand to blocks of 256 numbers with one scale, which makes gradients of
+    /// individual tensors 3 % or more inexact. With F32 rows, nothing is rounded. Other types have a scale for at most 32 numbers.
     /// </summary>
     private static Tensor? Exact(GgmlContext context, Tensor weight, BaseWeights weights) =>
         weights.Contains(weight) && weight.IsInSuperBlocks ? context.GetRows(weight, weights.AllRows(weight)) : null;
 
-    /// <summary>A quantized weight is dequantized by taking all its rows; F32 is turned as it is.</summary>
+    /// <summary>A quantized weight is dequantized by getting all its rows; F32 is transposed directly.</summary>
     private static Tensor? Transposed(GgmlContext context, Tensor weight, BaseWeights weights) =>
         weight.IsFloat || !weights.Contains(weight) ? null : context.Contiguous(context.Transpose(context.GetRows(weight, weights.AllRows(weight))));
 }

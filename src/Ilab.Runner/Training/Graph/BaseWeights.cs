@@ -5,7 +5,7 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>The weights of a model's files in a backend's memory, by name.</summary>
+/// <summary>The weights of a model in a backend's memory, by name.</summary>
 internal sealed class BaseWeights : IDisposable
 {
     private readonly GgmlContext _context;
@@ -13,9 +13,9 @@ internal sealed class BaseWeights : IDisposable
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Tensor> _allRows = [];
 
-    /// <param name="backend">Where they go.</param>
-    /// <param name="files">All parts.</param>
-    /// <param name="asFloat">Every weight as F32, whatever the file has: to be trained.</param>
+    /// <param name="backend">The backend that holds them.</param>
+    /// <param name="files">All parts of the model.</param>
+    /// <param name="asFloat">Convert every weight to F32, for full fine-tuning.</param>
     public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat = false)
     {
         var all = files.SelectMany(static file => file.Header.Tensors.Select(tensor => (file.Path, file.Header, Tensor: tensor))).ToArray();
@@ -43,10 +43,10 @@ internal sealed class BaseWeights : IDisposable
         }
     }
 
-    /// <summary>Bytes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long Size => _buffer.Size;
 
-    /// <summary>Some weight is stored in less than 16 bits a number.</summary>
+    /// <summary>Whether any weight has less than 16 bits per number.</summary>
     public bool IsQuantized =>
         _tensors.Values.Any(static tensor => tensor.Rows > 1 && tensor.Type is not (TensorTypes.F32 or TensorTypes.F16 or TensorTypes.BF16));
 
@@ -54,13 +54,13 @@ internal sealed class BaseWeights : IDisposable
 
     public IEnumerable<Tensor> All => _tensors.Values;
 
-    /// <exception cref="RunnerException">INVALID_MODEL: it is not there.</exception>
+    /// <exception cref="RunnerException">INVALID_MODEL: it does not exist.</exception>
     public Tensor this[string name] =>
         _tensors.TryGetValue(name, out var tensor) ? tensor : throw new RunnerException(RunnerErrors.InvalidModel, $"the model has no tensor {name}");
 
     public Tensor? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor : null;
 
-    /// <summary>The numbers 0 to n-1 for a weight of n rows: taking them all dequantizes it.</summary>
+    /// <summary>The indices 0 to n-1 for a weight with n rows: getting all rows dequantizes it.</summary>
     public Tensor AllRows(Tensor weight) => _allRows[weight.Rows];
 
     public bool Contains(Tensor tensor) => _tensors.TryGetValue(tensor.Name, out var own) && own == tensor;
@@ -104,7 +104,7 @@ internal sealed class BaseWeights : IDisposable
             var count = RandomAccess.Read(file, target, offset);
             if (count == 0)
             {
-                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} ends in the middle of a tensor");
+                throw new RunnerException(RunnerErrors.InvalidModel, $"{Path.GetFileName(path)} is truncated");
             }
 
             target = target[count..];

@@ -5,7 +5,7 @@ using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>What goes into the graphs of a batch and comes out of them: tokens, targets, weights, and losses.</summary>
+/// <summary>Inputs and outputs of the graphs of a batch: tokens, targets, weights, and losses.</summary>
 internal sealed class BatchIo : IDisposable
 {
     private const int MostTensors = 1024;
@@ -14,7 +14,7 @@ internal sealed class BatchIo : IDisposable
     private readonly float[] _weights;
     private GgmlBuffer? _buffer;
 
-    /// <param name="graph">Where the loss is computed, and the masks of dropout are made.</param>
+    /// <param name="graph">The graph that computes the loss and generates dropout masks.</param>
     public BatchIo(GgmlContext graph, TrainingModel model, BatchShape shape, bool forwardOnly = false)
     {
         Shape = shape;
@@ -35,13 +35,13 @@ internal sealed class BatchIo : IDisposable
 
     public Dropout? Dropout => _dropout;
 
-    /// <summary>What the accelerator does for these graphs.</summary>
+    /// <summary>The accelerator's plans for these graphs.</summary>
     public ProductPlans Plans { get; } = new();
 
-    /// <summary>Bytes, those outside the graphs included.</summary>
+    /// <summary>Size in bytes, including memory outside of the graphs.</summary>
     public long Size => (_buffer?.Size ?? 0) + Inputs.Copies;
 
-    /// <summary>Another tensor that keeps its numbers between graphs.</summary>
+    /// <summary>Creates a tensor that keeps its contents between graphs.</summary>
     public Tensor New(params ReadOnlySpan<long> lengths) => _context.New(TensorTypes.F32, lengths);
 
     public void Allocate(GgmlBackend backend) => _buffer = backend.Allocate(_context);
@@ -55,7 +55,7 @@ internal sealed class BatchIo : IDisposable
         Loss.Write(batch.Targets, _weights);
     }
 
-    /// <returns>The sum of -log p over the learned rows.</returns>
+    /// <returns>The sum of -log p over the rows with a loss.</returns>
     public double ReadLoss(TrainingBatch batch)
     {
         if (Plans.Failed is var status and not 0)

@@ -5,8 +5,8 @@ using Ilab.Runner.Training.Data;
 namespace Ilab.Runner.Training.Graph;
 
 /// <summary>
-/// Keeps only what goes into each layer, and computes the layer again when its gradient is wanted: the same gradients in a fraction of the memory, for
-/// about a third more time. One graph forward, then one graph a layer backward, all in the same memory.
+/// Gradient checkpointing: keeps only the input of each layer, and recomputes the layer for its gradient. The same gradients in a fraction of the memory, for
+/// about a third more time. One graph for the forward pass, then one per layer for the backward pass, all in the same memory.
 /// </summary>
 internal sealed class CheckpointedGraph : IBatchGraph
 {

@@ -3,7 +3,7 @@ using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>What is written into a graph before it is computed.</summary>
+/// <summary>The inputs of a graph.</summary>
 internal sealed class GraphInputs
 {
     private readonly int _group;
@@ -19,7 +19,7 @@ internal sealed class GraphInputs
         _mask = new float[Mask.Elements];
     }
 
-    /// <summary>Bytes kept beside the tensors.</summary>
+    /// <summary>Bytes in addition to the tensors.</summary>
     public long Copies => (long)_mask.Length * sizeof(float);
 
     public int Length { get; }
@@ -29,13 +29,13 @@ internal sealed class GraphInputs
     /// <summary>I32 [tokens * sequences].</summary>
     public Tensor Tokens { get; }
 
-    /// <summary>I32 [tokens]: 0, 1, 2, ... Packed samples need no others, for only distances matter.</summary>
+    /// <summary>I32 [tokens]: 0, 1, 2, ... Packed samples need no separate positions, since only distances matter.</summary>
     public Tensor Positions { get; }
 
-    /// <summary>F32 [tokens, group * tokens, 1, sequences]: 0 where a token may look, else negative infinity.</summary>
+    /// <summary>F32 [tokens, group * tokens, 1, sequences]: 0 where a token may attend, negative infinity elsewhere.</summary>
     public Tensor Mask { get; }
 
-    /// <summary>I32 [rows]: which of the tokens the logits are wanted of.</summary>
+    /// <summary>I32 [rows]: the tokens whose logits are computed.</summary>
     public Tensor Selected { get; }
 
     public void Write(TrainingBatch batch)

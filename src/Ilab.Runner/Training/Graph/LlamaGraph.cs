@@ -2,11 +2,11 @@ using Ilab.Native.Llama.Ggml;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Builds the forward graph of the llama family, with adapters where there are any. Activations are [width, tokens * sequences].</summary>
-/// <param name="context">Takes the nodes.</param>
+/// <summary>Builds the forward graph of the Llama family, with adapters, if any. Activations are [width, tokens * sequences].</summary>
+/// <param name="context">Receives the nodes.</param>
 /// <param name="model">Shape, weights and adapters.</param>
-/// <param name="inputs">What it is computed from.</param>
-/// <param name="dropout">What adapters do not see; null = they see all.</param>
+/// <param name="inputs">Inputs of the graph.</param>
+/// <param name="dropout">Dropout masks of the adapters; null = no dropout.</param>
 internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, GraphInputs inputs, Dropout? dropout = null)
 {
     private readonly Architecture _shape = model.Shape;
@@ -34,7 +34,7 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
         return context.Add(x, context.Scale(Linear(prefix + "ffn_down", gated), _shape.ResidualScale));
     }
 
-    /// <returns>Logits [vocabulary, rows] of the rows that count.</returns>
+    /// <returns>Logits [vocabulary, rows] of the rows with a loss.</returns>
     public Tensor Head(Tensor x)
     {
         x = Norm("output_norm", context.GetRows(x, inputs.Selected));
@@ -83,7 +83,7 @@ internal sealed class LlamaGraph(GgmlContext context, TrainingModel model, Graph
         var k = Rotate(Heads(prefix, "attn_k", x, _shape.KeyHeads));
         var v = Linear(prefix + "attn_v", x);
 
-        // A group's queries become rows of its key head, so that no operand has to be repeated: that has no gradient for more than one sequence.
+        // The queries of a group become rows of its key head, so that no operand needs to be repeated: ggml has no gradient of that for more than one sequence.
         q = context.Contiguous(context.Permute(context.Reshape(q, size * group, _shape.KeyHeads, length, sequences), 0, 2, 1, 3));
         q = group == 1 ? q : context.Reshape(q, size, group * length, _shape.KeyHeads, sequences);
         k = context.Contiguous(context.Permute(k, 0, 2, 1, 3));

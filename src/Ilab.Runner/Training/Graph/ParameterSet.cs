@@ -2,7 +2,7 @@ using Ilab.Native.Llama.Ggml;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Everything that is trained: value, accumulated gradient, and the optimizer's two moments of each.</summary>
+/// <summary>The trained parameters: value, accumulated gradient, and optimizer moments of each.</summary>
 internal sealed class ParameterSet : IDisposable
 {
     private const int TensorsEach = 4;
@@ -10,17 +10,17 @@ internal sealed class ParameterSet : IDisposable
     private readonly List<Parameter> _parameters = [];
     private GgmlBuffer? _buffer;
 
-    /// <param name="most">How many there may be.</param>
+    /// <param name="most">Maximum number of parameters.</param>
     public ParameterSet(int most) => _context = new GgmlContext((most + 1) * TensorsEach);
 
     public IReadOnlyList<Parameter> All => _parameters;
 
     public long Elements => _parameters.Sum(static parameter => parameter.Value.Elements);
 
-    /// <summary>Bytes, without values that are weights of the base.</summary>
+    /// <summary>Size in bytes, without values that are base weights.</summary>
     public long Size => _buffer?.Size ?? 0;
 
-    /// <summary>A parameter of its own.</summary>
+    /// <summary>Adds a new parameter.</summary>
     public Tensor Add(string name, params ReadOnlySpan<long> lengths)
     {
         var value = _context.New(TensorTypes.F32, lengths);
@@ -29,14 +29,14 @@ internal sealed class ParameterSet : IDisposable
         return value;
     }
 
-    /// <summary>A weight of the base, to be trained where it is; F32.</summary>
+    /// <summary>Adds a base weight to be trained in place; F32.</summary>
     public void Add(Tensor value)
     {
         value.AsParameter();
         _parameters.Add(new Parameter(value.Name, value, _context.NewLike(value), _context.NewLike(value), _context.NewLike(value)));
     }
 
-    /// <summary>Once all are added; everything is zero then.</summary>
+    /// <summary>Allocates the tensors, initialized with zeros, once all are added.</summary>
     public void Allocate(GgmlBackend backend) => _buffer = backend.Allocate(_context);
 
     public void ClearGradients() => _parameters.ForEach(static parameter => parameter.Gradient.Clear());
@@ -48,5 +48,5 @@ internal sealed class ParameterSet : IDisposable
     }
 }
 
-/// <summary>One tensor that is trained.</summary>
+/// <summary>A trained tensor.</summary>
 internal sealed record Parameter(string Name, Tensor Value, Tensor Gradient, Tensor M, Tensor V);

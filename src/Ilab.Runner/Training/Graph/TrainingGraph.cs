@@ -4,7 +4,7 @@ using Ilab.Runner.Training.Data;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Forward, loss and backward in one graph: all activations are kept until their gradient was computed.</summary>
+/// <summary>Forward pass, loss and backward pass in one graph: all activations are kept until their gradients are computed.</summary>
 internal sealed class TrainingGraph : IBatchGraph
 {
     private const int NodesPerLayer = 640,
@@ -36,10 +36,10 @@ internal sealed class TrainingGraph : IBatchGraph
 
     public BatchShape Shape => _io.Shape;
 
-    /// <summary>Bytes beside the memory of the graph.</summary>
+    /// <summary>Bytes in addition to the memory of the graph.</summary>
     public long Size => _io.Size;
 
-    /// <summary>Products that something else than ggml makes.</summary>
+    /// <summary>Number of matrix multiplications not done by ggml.</summary>
     public int Products => _io.Plans.Count;
 
     public double Compute(TrainingBatch batch, float weight, (int Epoch, int Batch) draw = default)
@@ -49,7 +49,7 @@ internal sealed class TrainingGraph : IBatchGraph
         return _io.ReadLoss(batch);
     }
 
-    /// <summary>[rows * vocabulary] of the last batch.</summary>
+    /// <summary>Logits [rows * vocabulary] of the last batch.</summary>
     public float[] Logits() => _logits.ToArray();
 
     public void Dispose()

@@ -7,7 +7,7 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>A base, what of it or beside it is trained, and where it is computed.</summary>
+/// <summary>A base model with its trained parameters, on the backend that computes it.</summary>
 internal sealed class TrainingModel : IDisposable
 {
     private TrainingModel(GgmlBackend backend, Architecture shape, BaseWeights weights, ParameterSet parameters)
@@ -29,17 +29,17 @@ internal sealed class TrainingModel : IDisposable
     /// <summary>Null = the weights themselves are trained.</summary>
     public Adapters? Adapters { get; private init; }
 
-    /// <summary>Takes products over from ggml; null = ggml makes them all. Set before graphs are made.</summary>
+    /// <summary>Takes over matrix multiplications from ggml; null = ggml does them all. Set before graphs are built.</summary>
     public TrainingProducts? Products { get; set; }
 
-    /// <returns>Whether something else than ggml computes the node.</returns>
+    /// <returns>Whether the node is computed by something other than ggml.</returns>
     public bool Take(Tensor node, ProductPlans plans) => NarrowProduct.TryInstall(node) || Products?.TryInstall(node, IsFrozen, plans) == true;
 
     private bool IsFrozen(Tensor tensor) => !tensor.IsParameter && Weights.Contains(tensor);
 
-    /// <summary>Adapters beside a frozen base of any type.</summary>
-    /// <param name="asFloat">The base as F32, whatever the files have.</param>
-    /// <exception cref="RunnerException">The base cannot be trained, or nothing in it has the wanted names.</exception>
+    /// <summary>Trains adapters on a frozen base of any type.</summary>
+    /// <param name="asFloat">Load the base as F32, whatever the type in the files.</param>
+    /// <exception cref="RunnerException">The base cannot be trained, or has no modules with the requested names.</exception>
     public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options, bool asFloat = false)
     {
         var (headers, shape) = Read(files);
@@ -52,7 +52,7 @@ internal sealed class TrainingModel : IDisposable
             parameters.Dispose();
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
-                $"the model has no linear layers named {string.Join(", ", missing)}; those that can be adapted are {string.Join(", ", LoraOptions.AllModules)}"
+                $"the model has no linear layers named {string.Join(", ", missing)}; supported: {string.Join(", ", LoraOptions.AllModules)}"
             );
         }
 
@@ -60,8 +60,8 @@ internal sealed class TrainingModel : IDisposable
         return new TrainingModel(backend, shape, weights, parameters) { Adapters = adapters };
     }
 
-    /// <summary>Every weight is trained, as F32.</summary>
-    /// <param name="seed">Null = they begin as they are; else at random numbers.</param>
+    /// <summary>Trains all weights, as F32.</summary>
+    /// <param name="seed">Null = start from the existing weights; otherwise from random ones.</param>
     public static TrainingModel Whole(GgmlBackend backend, IReadOnlyList<string> files, ulong? seed = null)
     {
         var (headers, shape) = Read(files);
@@ -69,7 +69,7 @@ internal sealed class TrainingModel : IDisposable
         var trained = weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").ToArray();
         if (seed is { } number)
         {
-            FreshWeights.Fill(weights, shape.Layers, new RandomSource(number));
+            WeightInitializer.Fill(weights, shape.Layers, new RandomSource(number));
         }
 
         var parameters = new ParameterSet(trained.Length);
@@ -97,7 +97,7 @@ internal sealed class TrainingModel : IDisposable
         {
             var headers = files.Select(static file => (file, GgufFile.Read(file))).ToArray();
             var shape = Architecture.Read(headers[0].Item2);
-            Families.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
+            TrainableFamilies.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
             return (headers, shape);
         }
         catch (GgufException exception)

@@ -4,7 +4,7 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Optimization;
 
-/// <summary>AdamW with clipping by the norm of all gradients, as a graph of its own. Vectors (norms, biases) do not decay.</summary>
+/// <summary>AdamW with gradient clipping by global norm, as a graph of its own. No weight decay for vectors (norms, biases).</summary>
 internal sealed class AdamW : IDisposable
 {
     private readonly GgmlContext _inputs = new(8);
@@ -42,12 +42,12 @@ internal sealed class AdamW : IDisposable
         _memory.Allocate(_graph);
     }
 
-    /// <summary>Bytes beside what the parameters have.</summary>
+    /// <summary>Bytes in addition to the parameters.</summary>
     public long Size => _memory.Size + _norm.Size;
 
-    /// <summary>Moves the parameters along the accumulated gradients.</summary>
-    /// <param name="step">0 for the first.</param>
-    /// <returns>The norm of the gradients before it was clipped; not finite = nothing was changed.</returns>
+    /// <summary>Updates the parameters from the accumulated gradients.</summary>
+    /// <param name="step">Zero-based.</param>
+    /// <returns>The gradient norm before clipping; not finite = nothing was updated.</returns>
     public double Step(int step, float learningRate)
     {
         var norm = _norm.Compute();

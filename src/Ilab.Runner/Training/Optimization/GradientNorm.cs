@@ -5,8 +5,8 @@ using Ilab.Runner.Training.Graph;
 namespace Ilab.Runner.Training.Optimization;
 
 /// <summary>
-/// The Euclidean norm of all gradients together: summed where they lie, in pieces, so that it is the same on any number of threads; or on the device that has
-/// them.
+/// The global norm of all gradients: summed in place, in fixed chunks, so that the result is the same for any number of threads; or computed on the device that
+/// holds them.
 /// </summary>
 internal sealed class GradientNorm : IDisposable
 {
@@ -75,7 +75,7 @@ internal sealed class GradientNorm : IDisposable
         }
     }
 
-    /// <summary>In shorter pieces still: a float has too few digits for the sum of millions.</summary>
+    /// <summary>Summed in small chunks: a float is too imprecise for the sum of millions of numbers.</summary>
     private static double SumOfSquares(ReadOnlySpan<float> values)
     {
         const int Vectors = 256;

@@ -1,6 +1,6 @@
 namespace Ilab.Runner.Training.Optimization;
 
-/// <summary>The learning rate of each step: up to the peak in the warm-up, then as the schedule says.</summary>
+/// <summary>The learning rate of each step: linear warm-up to the peak, then according to the schedule.</summary>
 internal sealed record LearningRate(float Peak, string Schedule, int Warmup, int Steps)
 {
     /// <param name="step">0 to <see cref="Steps"/> - 1.</param>

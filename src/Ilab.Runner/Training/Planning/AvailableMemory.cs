@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Ilab.Runner.Training.Planning;
 
-/// <summary>What this process may still take, of the machine and of the control groups that it is in.</summary>
+/// <summary>The memory available to this process, limited by the machine and by its control groups.</summary>
 internal static class AvailableMemory
 {
     private const string Groups = "/sys/fs/cgroup";
 
-    /// <returns>Bytes; <see cref="long.MaxValue"/> = nobody says.</returns>
+    /// <returns>Bytes; <see cref="long.MaxValue"/> = unknown.</returns>
     public static long Read()
     {
         var free = File.Exists("/proc/meminfo")

@@ -7,9 +7,9 @@ using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Planning;
 
-/// <summary>What a run will take, before it begins.</summary>
-/// <param name="Memory">Bytes that this process will have at most.</param>
-/// <param name="Seconds">Of all steps.</param>
+/// <summary>Estimated cost of a run.</summary>
+/// <param name="Memory">Peak memory of this process in bytes.</param>
+/// <param name="Seconds">Seconds for all steps.</param>
 internal sealed record TrainingPlan(long Memory, double Seconds)
 {
     private const int BytesOfAFloat = 4,
@@ -18,7 +18,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
     /// <summary>For example <c>about 1.2 GB of memory and 3 minutes</c>.</summary>
     public override string ToString() => $"about {Bytes(Memory)} of memory and {Time(Seconds)}";
 
-    /// <summary>Bytes of weights, gradients and moments: known from the headers alone.</summary>
+    /// <summary>Bytes of weights, gradients and optimizer moments, computed from the headers alone.</summary>
     public static long State(IReadOnlyList<GgufFile> headers, TrainingSpec spec)
     {
         var tensors = headers.SelectMany(static header => header.Tensors).ToArray();
@@ -34,7 +34,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
         return tensors.Sum(static tensor => (long)tensor.Bytes) + (trained * BytesOfAFloat * (1 + OptimizerFloats));
     }
 
-    /// <exception cref="RunnerException">DOES_NOT_FIT, with what would need less.</exception>
+    /// <exception cref="RunnerException">DOES_NOT_FIT, with suggestions to reduce the memory.</exception>
     public static void Require(long needed, long available, TrainingSpec spec)
     {
         if (needed <= available)
@@ -53,7 +53,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
         ];
         throw new RunnerException(
             RunnerErrors.DoesNotFit,
-            $"the training needs {Bytes(needed)} of memory more, {Bytes(available)} are free; less is needed with {string.Join(", ", ways.Where(static way => way is not null))}"
+            $"the training needs {Bytes(needed)} more memory, but {Bytes(available)} are free; to reduce it, use {string.Join(", ", ways.Where(static way => way is not null))}"
         );
     }
 

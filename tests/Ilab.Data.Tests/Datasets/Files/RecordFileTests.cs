@@ -37,7 +37,10 @@ public sealed class RecordFileTests
     public async Task ARowOfAnotherWidthIsAProblemOfThatRowOnly()
     {
         var records = await ReadAsync("a.csv", "prompt,completion\na,b\nc\nd,e,f\ng,h\n", 3);
-        Assert.Equal([null, "1 columns, the header has 2", "3 columns, the header has 2", null], records.Select(static record => record.Problem));
+        Assert.Equal(
+            [null, "has 1 columns, but the header has 2", "has 3 columns, but the header has 2", null],
+            records.Select(static record => record.Problem)
+        );
         Assert.Equal([2, 3, 4, 5], records.Select(static record => (int)record.Number));
     }
 

@@ -33,7 +33,7 @@ public sealed class BlockTests
             .RunAsync([Make.Row(("q", "1")), Make.Row(("other", "2")), Make.Row(("q", "3"))], run, CancellationToken.None);
         Assert.Equal("q=1,a=1,b=2", Make.Show(rows));
         Assert.Equal(
-            ["b: q is not defined 1", "b: the answer does not have the wanted form 1"],
+            ["b: q is not defined 1", "b: the answer does not match the expected format 1"],
             run.Rejected.Select(static pair => $"{pair.Key} {pair.Value}").Order()
         );
     }
@@ -231,7 +231,7 @@ public sealed class BlockTests
             .RunAsync([.. texts.Select(static t => Make.Row(("t", t)))], run, CancellationToken.None);
         Assert.Equal("quite good words here", rows.Single()["t"]);
         Assert.Equal(
-            "b: t is in another script|b: t is too long|b: t is too short|b: t speaks of picture",
+            "b: t contains picture|b: t is in another script|b: t is too long|b: t is too short",
             string.Join('|', run.Rejected.Keys.Order(StringComparer.Ordinal)).ToLowerInvariant()
         );
     }
@@ -244,18 +244,18 @@ public sealed class BlockTests
         var rows = await Make.Block("SimilarityFilterBlock", "column: q\nthreshold: 0.7\nagainst_columns: [seed]")
             .RunAsync([.. questions.Select(static q => Make.Row(("q", q), ("seed", "seed question about birds here")))], run, CancellationToken.None);
         Assert.Equal("How many legs does a bird have?|Why do birds sing?", string.Join('|', rows.Select(static row => row["q"])));
-        Assert.Equal(2, run.Rejected["b: q is too like another"]);
+        Assert.Equal(2, run.Rejected["b: q is too similar to another"]);
     }
 
     [Theory]
-    [InlineData("LLMBlock", "config_path: none.yaml\noutput_cols: [a]", "the file none.yaml is not there")]
+    [InlineData("LLMBlock", "config_path: none.yaml\noutput_cols: [a]", "the file none.yaml does not exist")]
     [InlineData("LLMBlock", "config_path: p.yaml", "output_cols is missing")]
     [InlineData("LLMBlock", "config_path: p.yaml\noutput_cols: [a]\ngen_kwargs: {n: many}", "n is many")]
-    [InlineData("FilterByValueBlock", "filter_column: a\nfilter_value: 1\noperation: like", "there is no operation like")]
-    [InlineData("RephraseBlock", "input_cols: [[a]]\noutput_cols: [b, c]\nrules: []", "each of input_cols has to name as many columns")]
+    [InlineData("FilterByValueBlock", "filter_column: a\nfilter_value: 1\noperation: like", "unknown operation like")]
+    [InlineData("RephraseBlock", "input_cols: [[a]]\noutput_cols: [b, c]\nrules: []", "each entry of input_cols must have as many columns")]
     [InlineData("RephraseBlock", "input_cols: [a]\noutput_cols: [b]\nrules: [{match: '(', say: [x]}]", "rule 1: ")]
     [InlineData("MessagesBlock", "output_col: m\nmessages: [{role: user}]", "message 1 needs role and content")]
-    [InlineData("NoBlock", "a: 1", "there is no block of type NoBlock")]
+    [InlineData("NoBlock", "a: 1", "unknown block type NoBlock")]
     public void AWrongBlockSaysWhatIsWrong(string type, string config, string expected) =>
         Assert.Contains(expected, Assert.Throws<PipelineException>(() => Make.Block(type, config, Prompt)).Message, StringComparison.Ordinal);
 }

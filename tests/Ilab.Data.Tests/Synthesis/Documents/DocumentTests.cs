@@ -46,7 +46,7 @@ public sealed class DocumentTests
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "cannot be read",
+            "unsupported document format",
             (await Assert.ThrowsAsync<EngineException>(() => DocumentText.ReadAsync("a.docx", [], CancellationToken.None))).Message,
             StringComparison.Ordinal
         );

@@ -64,12 +64,15 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     {
         _service.Answer(200, body);
         var error = await Assert.ThrowsAsync<TeacherUnavailableException>(AskAsync);
-        Assert.Equal(("the answer is not the JSON that it should be", true), (error.Message, error.IsOfCall));
+        Assert.Equal(("the response is not valid JSON of the expected form", true), (error.Message, error.IsOfCall));
     }
 
     [Theory]
-    [InlineData("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"\"}}]}", "the teacher's filter does not let the answer pass")]
-    [InlineData("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"I must not\"}}]}", "the teacher refuses")]
+    [InlineData(
+        "{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"\"}}]}",
+        "the answer was blocked by the teacher's content filter"
+    )]
+    [InlineData("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"I must not\"}}]}", "the teacher refused to answer")]
     public async Task ARefusalIsNotAskedAgain(string body, string expected)
     {
         _service.Answer(200, body);

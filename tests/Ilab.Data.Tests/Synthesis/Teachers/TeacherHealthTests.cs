@@ -47,10 +47,7 @@ public sealed class TeacherHealthTests
         }
 
         health.Answered();
-        Assert.Equal(
-            ["warning: big gives no answer (connection refused); asking again in 1 s, and so on for up to 600 s", "info: big answers again, after 64 s"],
-            _log
-        );
+        Assert.Equal(["warning: big does not respond (connection refused); retrying in 1 s, for up to 600 s", "info: big responds again after 64 s"], _log);
     }
 
     [Fact]
@@ -60,7 +57,7 @@ public sealed class TeacherHealthTests
         health.Failed(new TeacherUnavailableException("gone"));
         _time.Advance(TimeSpan.FromSeconds(601));
         var error = Assert.Throws<EngineException>(() => health.Failed(new TeacherUnavailableException("gone")));
-        Assert.Equal((ErrorKind.Source, "big has given no answer for 601 s: gone"), (error.Kind, error.Message));
+        Assert.Equal((ErrorKind.Source, "big has not responded for 601 s: gone"), (error.Kind, error.Message));
         Assert.Contains("--continue", error.Hint, StringComparison.Ordinal);
     }
 

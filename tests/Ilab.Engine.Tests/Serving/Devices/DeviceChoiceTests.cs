@@ -39,14 +39,17 @@ public sealed class DeviceChoiceTests
         DeviceChoice.Require("auto", [Cpu]);
         DeviceChoice.Require("cuda0", [Good, Cpu]);
         DeviceChoice.RequireGpu("auto", [Good, Cpu]);
-        Assert.Equal("no GPU to put layers on: this machine has none", Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message);
+        Assert.Equal(
+            "no GPU to offload layers to: this machine has none",
+            Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Cpu])).Message
+        );
         Assert.Contains(
             "cuda1 (X2) is not used: no library",
             Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("auto", [Bad, Cpu])).Message,
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "to run on the CPU",
+            "the device is set to cpu",
             Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("cpu", [Good, Cpu])).Message,
             StringComparison.Ordinal
         );

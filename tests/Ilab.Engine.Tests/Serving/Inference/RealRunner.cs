@@ -88,7 +88,7 @@ internal sealed class RealRunner : IAsyncDisposable
         _launcher = new RunnerLauncher(options.RunnerPath);
         var supervisor = new RunnerSupervisor(bundles, _launcher, options.OrphanGrace, time, NullLogger<RunnerSupervisor>.Instance);
         var ledger = new DeviceLedger([new CpuMemoryProbe()], 0);
-        var scheduler = new Scheduler(options, ledger, supervisor, new NoSchedulerEvents(), time, NullLogger<Scheduler>.Instance);
+        var scheduler = new Scheduler(options, ledger, supervisor, new NullSchedulerEvents(), time, NullLogger<Scheduler>.Instance);
         scheduler.Changed += Changes.Tell;
         // Only files outside the store are run here.
         var models = new CatalogModels(null!, new LeaseTable());

@@ -55,7 +55,7 @@ public sealed class RealRunnerTests
         catch (EngineException e)
         {
             Assert.Equal(ErrorKind.RunnerLost, e.Kind);
-            Assert.Equal("the process serving tiny.gguf died: killed by signal 9 (SIGKILL)", e.Message);
+            Assert.Equal("the runner of tiny.gguf died: killed by signal 9 (SIGKILL)", e.Message);
         }
 
         await Until(() => real.Engine.Loaded.Count == 0);

@@ -30,7 +30,7 @@ public sealed class RunnerDeathTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<EngineException>(() => dying.WaitAsync(Patience));
         Assert.Equal(ErrorKind.RunnerLost, error.Kind);
-        Assert.Equal("the process serving small:latest died: killed by signal 9 (SIGKILL)", error.Message);
+        Assert.Equal("the runner of small:latest died: killed by signal 9 (SIGKILL)", error.Message);
         Assert.NotEmpty(error.Hint);
         gate.SetResult();
         Assert.Equal("0 1 2 3 4 ", Text(await living));

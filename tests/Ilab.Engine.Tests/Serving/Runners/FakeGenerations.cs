@@ -19,7 +19,7 @@ internal sealed class FakeGenerations(FakePlan plan)
 
     public void Stop() => _stop.Cancel();
 
-    public void Obey(SessionCommand command, ChannelWriter<SessionFrame> session)
+    public void Dispatch(SessionCommand command, ChannelWriter<SessionFrame> session)
     {
         if (command.Submit is { } submit)
         {

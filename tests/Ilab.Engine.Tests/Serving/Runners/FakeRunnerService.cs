@@ -26,7 +26,7 @@ internal sealed class FakeRunnerService(FakeRunner runner) : RunnerService.Runne
         {
             while (await requestStream.MoveNext(context.CancellationToken))
             {
-                runner.Generations.Obey(requestStream.Current, frames.Writer);
+                runner.Generations.Dispatch(requestStream.Current, frames.Writer);
             }
         });
         await foreach (var frame in frames.Reader.ReadAllAsync(context.CancellationToken))

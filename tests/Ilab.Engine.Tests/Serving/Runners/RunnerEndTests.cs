@@ -10,7 +10,8 @@ public sealed class RunnerEndTests
     public void A_signal_is_named() => Assert.Equal("killed by signal 9 (SIGKILL)", RunnerEnd.From(new RunnerExit { Code = 137, Signal = 9 }, []).Describe());
 
     [Fact]
-    public void An_end_that_only_its_parent_could_explain_is_named_as_such() => Assert.Equal("it ended without a word", RunnerEnd.From(null, []).Describe());
+    public void An_end_that_only_its_parent_could_explain_is_named_as_such() =>
+        Assert.Equal("it ended without an exit status", RunnerEnd.From(null, []).Describe());
 
     [Fact]
     public void A_reason_the_runner_gave_is_kept()

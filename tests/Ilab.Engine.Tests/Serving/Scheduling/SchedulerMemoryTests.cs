@@ -41,7 +41,7 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
         var held = await ReserveAsync(9 * GiB);
         var events = _f.Engine.GenerateAsync(EngineFixture.Request("large"), CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await events.MoveNextAsync().AsTask().WaitAsync(EngineFixture.Patience));
-        Assert.Contains("waits for memory", Assert.IsType<GenerationQueued>(events.Current).Reason, StringComparison.Ordinal);
+        Assert.Contains("waiting for memory", Assert.IsType<GenerationQueued>(events.Current).Reason, StringComparison.Ordinal);
         Assert.Empty(_f.Launcher.Started);
 
         held.Dispose();
@@ -64,8 +64,8 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     {
         var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(GiB, "cuda0"));
         Assert.Equal(ErrorKind.NotFound, error.Kind);
-        Assert.Contains("no device cuda0", error.Message, StringComparison.Ordinal);
-        Assert.Equal("this machine has cpu", error.Hint);
+        Assert.Contains("no such device: cuda0", error.Message, StringComparison.Ordinal);
+        Assert.Equal("available devices: cpu", error.Hint);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ public sealed class SchedulerTests : IAsyncLifetime
             }
         });
         await Until(() => told.Count == 1);
-        Assert.StartsWith("1 waits for memory", told[0], StringComparison.Ordinal);
+        Assert.StartsWith("1 waiting for memory", told[0], StringComparison.Ordinal);
         gate.SetResult();
 
         await busy;

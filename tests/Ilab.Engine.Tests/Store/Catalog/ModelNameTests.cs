@@ -22,15 +22,15 @@ public sealed class ModelNameTests
     [InlineData("..", "begins with '.'")]
     [InlineData("a/../b", "begins with '.'")]
     [InlineData("-x", "begins with '-'")]
-    [InlineData("a b", "' ' may not")]
-    [InlineData("a\0b", "'\\u0000' may not")]
-    [InlineData("a\nb", "'\\u000a' may not")]
-    [InlineData("añ", "'ñ' may not")]
-    [InlineData("a😀", "'😀' may not")]
-    [InlineData("a:b:c", "':' may not")]
-    [InlineData("h.x:port/a", "\"port\" is not a port")]
-    [InlineData("h.x:1:2/a", "is not a port")]
-    [InlineData("h.x:0/a", "is not a port")]
+    [InlineData("a b", "' ' is not allowed")]
+    [InlineData("a\0b", "'\\u0000' is not allowed")]
+    [InlineData("a\nb", "'\\u000a' is not allowed")]
+    [InlineData("añ", "'ñ' is not allowed")]
+    [InlineData("a😀", "'😀' is not allowed")]
+    [InlineData("a:b:c", "':' is not allowed")]
+    [InlineData("h.x:port/a", "\"port\" is not a valid port")]
+    [InlineData("h.x:1:2/a", "is not a valid port")]
+    [InlineData("h.x:0/a", "is not a valid port")]
     public void ABadNameIsRefusedByTheRule(string text, string rule)
     {
         var error = Assert.Throws<EngineException>(() => ModelName.Parse(text));
@@ -43,11 +43,15 @@ public sealed class ModelNameTests
     public void TooLongIsSaidWithBothNumbers()
     {
         Assert.Contains(
-            "81 characters, more than 80",
+            "81 characters; at most 80 are allowed",
             Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 81))).Message,
             StringComparison.Ordinal
         );
-        Assert.Contains("more than 350", Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 9999))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 350 are allowed",
+            Assert.Throws<EngineException>(() => ModelName.Parse(new string('a', 9999))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

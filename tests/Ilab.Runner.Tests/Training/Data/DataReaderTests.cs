@@ -52,7 +52,7 @@ public sealed class DataReaderTests : IDisposable
         Assert.Equal("INVALID_ARGUMENT", error.Kind);
         Assert.Contains("line 2: completion is missing", error.Message, StringComparison.Ordinal);
         Assert.Contains("line 3: not valid JSON", error.Message, StringComparison.Ordinal);
-        Assert.Contains("line 4: a record with text, but line 1 has prompt", error.Message, StringComparison.Ordinal);
+        Assert.Contains("line 4: the record has text, but line 1 has prompt", error.Message, StringComparison.Ordinal);
         Assert.Contains("line 6: message 1 has the role king", error.Message, StringComparison.Ordinal);
     }
 
@@ -64,7 +64,8 @@ public sealed class DataReaderTests : IDisposable
     }
 
     [Fact]
-    public void AnEmptyFileIsRefused() => Assert.Contains("holds no records", Assert.Throws<RunnerException>(() => Read()).Message, StringComparison.Ordinal);
+    public void AnEmptyFileIsRefused() =>
+        Assert.Contains("contains no records", Assert.Throws<RunnerException>(() => Read()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void WhatIsTooLongIsCutAndTold()

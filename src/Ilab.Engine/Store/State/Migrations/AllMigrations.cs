@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.State.Migrations;
 
-/// <summary>Every step, in order.</summary>
+/// <summary>All migrations, in order.</summary>
 internal static class AllMigrations
 {
     public static IReadOnlyList<IMigration> InOrder { get; } = [new M0001Models(), new M0002Jobs(), new M0003Datasets()];

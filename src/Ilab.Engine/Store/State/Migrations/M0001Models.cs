@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.State.Migrations;
 
-/// <summary>Names, the models they point at, and files that share their inode with a blob.</summary>
+/// <summary>Names, the models they refer to, and files that share their inode with a blob.</summary>
 internal sealed class M0001Models : IMigration
 {
     public int Version => 1;

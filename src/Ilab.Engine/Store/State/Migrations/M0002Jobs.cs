@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Store.State.Migrations;
 
-/// <summary>Jobs: what was asked for, and a projection of each job's event log.</summary>
+/// <summary>Jobs: requests, and a projection of each event log.</summary>
 internal sealed class M0002Jobs : IMigration
 {
     public int Version => 2;

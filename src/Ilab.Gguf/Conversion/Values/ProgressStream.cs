@@ -1,7 +1,7 @@
 namespace Ilab.Gguf.Conversion.Values;
 
 /// <summary>Passes what is written on, tells how much it was, and stops when it is told to.</summary>
-internal sealed class ToldStream(Stream inner, Action<long> progress, CancellationToken cancellationToken) : Stream
+internal sealed class ProgressStream(Stream inner, Action<long> progress, CancellationToken cancellationToken) : Stream
 {
     private long _written;
 

@@ -4,14 +4,14 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Which families can be trained, and of the others what stands in the way.</summary>
-internal static class Families
+/// <summary>The model families that can be trained, and why others cannot.</summary>
+internal static class TrainableFamilies
 {
-    private const string Gelu = "its feed-forward layers use GELU, which has no gradient here";
-    private const string Experts = "it is a mixture of experts, which has no gradient here";
-    private const string Recurrent = "it is recurrent, and its state has no gradient here";
+    private const string Gelu = "its feed-forward layers use GELU, whose gradient is not implemented";
+    private const string Experts = "it is a mixture of experts, whose gradient is not implemented";
+    private const string Recurrent = "it is recurrent, and the gradient of its state is not implemented";
 
-    /// <summary>By name; whether pairs (i, i + n/2) are rotated instead of neighbours.</summary>
+    /// <summary>By name; whether pairs (i, i + n/2) are rotated instead of adjacent ones.</summary>
     private static readonly Dictionary<string, bool> Trainable = new()
     {
         ["llama"] = false,
@@ -78,26 +78,23 @@ internal static class Families
         var reason =
             isKnown && hasExperts ? Experts
             : isKnown ? null
-            : Reasons.GetValueOrDefault(name, "training does not know how it computes");
+            : Reasons.GetValueOrDefault(name, "training does not support its architecture");
         return reason is null
             ? isNeoX
             : throw new RunnerException(
                 RunnerErrors.Unsupported,
-                $"a model of the {name} family cannot be trained: {reason} (dense models of {string.Join(", ", Trainable.Keys)} can be)"
+                $"a model of the {name} family cannot be trained: {reason} (supported: dense models of {string.Join(", ", Trainable.Keys)})"
             );
     }
 
-    /// <exception cref="RunnerException">UNSUPPORTED: there is a weight that the graph here would leave out.</exception>
+    /// <exception cref="RunnerException">UNSUPPORTED: there is a weight that the graph does not use.</exception>
     public static void RequireKnown(string architecture, IEnumerable<GgufTensor> tensors)
     {
         foreach (var name in tensors.Select(static tensor => tensor.Name))
         {
             if (!Whole.Contains(name) && !(name.Split('.', 3) is ["blk", _, var rest] && OfALayer.Contains(rest)))
             {
-                throw new RunnerException(
-                    RunnerErrors.Unsupported,
-                    $"this {architecture} model cannot be trained: what it does with its weight {name} is not known here"
-                );
+                throw new RunnerException(RunnerErrors.Unsupported, $"this {architecture} model cannot be trained: unknown weight {name}");
             }
         }
     }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Ilab.Native.Llama.Threads;
 
-/// <summary>How many CPUs were busy between two readings of <c>/proc/stat</c>.</summary>
-/// <param name="root">Where /proc lies.</param>
-/// <param name="yieldsNice">Processes of lower priority (nice above 0) do not count: they give way.</param>
-internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
+/// <summary>Measures how many CPUs were busy between two readings of <c>/proc/stat</c>.</summary>
+/// <param name="root">Directory that contains /proc.</param>
+/// <param name="yieldsNice">Ignore processes of lower priority (nice above 0), which yield.</param>
+internal sealed class CpuUsage(string root = "/", bool yieldsNice = false)
 {
     private const int Nice = 1,
         Idle = 3,
@@ -15,9 +15,8 @@ internal sealed class CpuUse(string root = "/", bool yieldsNice = false)
     private readonly string _loadPath = Path.Combine(root, "proc/loadavg");
     private Dictionary<int, (long Busy, long All)> _last = [];
 
-    /// <param name="cpus">The CPUs that count.</param>
-    /// <returns>The mean number of them that were busy since the last call, whoever used them; null = there is nothing to compare with, or too little time
-    /// has passed.</returns>
+    /// <param name="cpus">The CPUs to consider.</param>
+    /// <returns>The mean number of busy CPUs since the last call, whoever used them; null if there was no earlier call, or it was too recent.</returns>
     public double? Read(CpuSet cpus)
     {
         var now = Parse();

@@ -2,8 +2,8 @@ using Ilab.Jinja;
 
 namespace Ilab.Data.Pipelines.Blocks;
 
-/// <summary>How a block wants answers: <c>gen_kwargs</c>.</summary>
-internal sealed class GenerationKeywords
+/// <summary>Generation parameters of a block: <c>gen_kwargs</c>.</summary>
+internal sealed class GenerationParameters
 {
     private const int UsualTokens = 4096;
     private const int MostChoices = 1000;
@@ -12,7 +12,7 @@ internal sealed class GenerationKeywords
     private readonly long? _choices;
     private readonly CallSettings _settings;
 
-    public GenerationKeywords(BlockConfig settings)
+    public GenerationParameters(BlockConfig settings)
     {
         var n = settings.Value("n");
         _choices = n switch
@@ -43,7 +43,7 @@ internal sealed class GenerationKeywords
                 ? (int)
                     Math.Clamp(
                         Values.AsNumber(most)
-                            ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens has to be a number")),
+                            ?? (int.TryParse(Values.Text(most), out var parsed) ? parsed : throw settings.Wrong("max_tokens must be a number")),
                         1,
                         1 << 20
                     )
@@ -63,10 +63,10 @@ internal sealed class GenerationKeywords
 
     public double Temperature => _settings.Temperature;
 
-    /// <summary>Answers for each row.</summary>
+    /// <summary>Completions per row.</summary>
     public int Choices(int scale) => (int)(_choices ?? scale);
 
-    /// <param name="mayBeCut">Whether the run's limit of tokens counts, as it does only for the block that makes questions of documents.</param>
+    /// <param name="mayBeCut">Whether the run's token limit applies, as it does only to the block that generates questions from documents.</param>
     public CallSettings For(BlockRun run, bool mayBeCut, double? temperature = null) =>
         _settings with
         {

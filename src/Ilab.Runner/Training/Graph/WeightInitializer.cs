@@ -1,7 +1,7 @@
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Where a training from scratch begins: the same numbers from the same seed, whatever was in the file.</summary>
-internal static class FreshWeights
+/// <summary>Initial weights for training from scratch: reproducible from the seed, independent of the file.</summary>
+internal static class WeightInitializer
 {
     private const float Deviation = 0.02f;
 
@@ -13,7 +13,7 @@ internal static class FreshWeights
         {
             var isNorm = tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal);
             var isMatrix = tensor.Rows > 1;
-            // What is added to the residual stream by every layer is smaller the more layers there are, so that the sum stays of one size.
+            // Contributions of the layers to the residual stream are scaled down with the number of layers, so that the sum keeps its size.
             var isOut =
                 tensor.Name.EndsWith("attn_output.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("ffn_down.weight", StringComparison.Ordinal);
             var deviation = isMatrix

@@ -3,7 +3,7 @@ using Ilab.Runner.Training.Planning;
 namespace Ilab.Runner.Tests.Training.Planning;
 
 /// <summary>How long a step will take is known when its time has settled.</summary>
-public sealed class PaceTests
+public sealed class StepTimerTests
 {
     [Theory]
     [InlineData(1.0, 4, new[] { 9, 2, 1.02, 1 })]
@@ -12,7 +12,7 @@ public sealed class PaceTests
     public void TheFirstTimeDoesNotCountAndTwoThatAgreeEndIt(double expected, int times, double[] taken)
     {
         var (now, calls) = (0.0, 0);
-        var seconds = Pace.Settled(() => now += taken[calls++], () => now);
+        var seconds = StepTimer.Settled(() => now += taken[calls++], () => now);
 
         Assert.Equal(expected, seconds, 1e-9);
         Assert.Equal(times, calls);

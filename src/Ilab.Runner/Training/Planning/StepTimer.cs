@@ -2,18 +2,18 @@ using System.Diagnostics;
 
 namespace Ilab.Runner.Training.Planning;
 
-/// <summary>How long something takes that is done many times.</summary>
-internal static class Pace
+/// <summary>Measures the duration of a repeated operation.</summary>
+internal static class StepTimer
 {
     private const double Agreement = 0.05;
     private const int Most = 8;
 
     /// <summary>
-    /// Does it until two times in a row agree within 5 %, at most eight times. The first does not count: memory is touched, code is compiled and caches are
-    /// cold then.
+    /// Repeats the operation until two consecutive times agree within 5 %, at most eight times. The first run does not count: it touches memory, compiles code
+    /// and warms caches.
     /// </summary>
-    /// <param name="clock">Seconds since some moment; null = the machine's.</param>
-    /// <returns>Seconds of the fastest: what slowed others will not stay.</returns>
+    /// <param name="clock">Current time in seconds; null = the system clock.</param>
+    /// <returns>Seconds of the fastest run: disturbances of the others are temporary.</returns>
     public static double Settled(Action work, Func<double>? clock = null)
     {
         clock ??= static () => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;

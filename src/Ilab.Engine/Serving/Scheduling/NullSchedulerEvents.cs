@@ -3,26 +3,26 @@ using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
-/// <summary>For hosts that keep no record of what was loaded when.</summary>
-public sealed class NoSchedulerEvents : ISchedulerEvents
+/// <summary>Discards all events.</summary>
+public sealed class NullSchedulerEvents : ISchedulerEvents
 {
     public void Started(LoadedModel model)
     {
-        // Nobody listens.
+        // Discarded.
     }
 
     public void Loaded(LoadedModel model)
     {
-        // Nobody listens.
+        // Discarded.
     }
 
     public void Unloaded(LoadedModel model, string reason)
     {
-        // Nobody listens.
+        // Discarded.
     }
 
     public void Died(LoadedModel model, RunnerEnd end)
     {
-        // Nobody listens.
+        // Discarded.
     }
 }

@@ -3,17 +3,22 @@ using Ilab.Engine.Hosting;
 
 namespace Ilab.Engine.Serving.Devices;
 
-/// <summary>A short-lived runner that answers one question about the machine.</summary>
-internal static class RunnerQuestion
+/// <summary>Starts a short-lived runner that answers one question about the machine.</summary>
+internal static class RunnerProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <param name="options">Where the program and its libraries are.</param>
-    /// <param name="arguments">The verb and its options; the folder of the libraries is added.</param>
-    /// <param name="device">What it may see: <c>cpu</c>, or any other text for GPUs too.</param>
-    /// <param name="cancellationToken">Ends the process.</param>
-    /// <returns>What it said; a process that does not end is killed and counts as failed.</returns>
-    public static async Task<RunnerAnswer> AskAsync(EngineOptions options, IEnumerable<string> arguments, string device, CancellationToken cancellationToken)
+    /// <param name="options">Paths of the program and its libraries.</param>
+    /// <param name="arguments">Verb and options; the library directory is added.</param>
+    /// <param name="device">The visible device: <c>cpu</c>, or anything else to include GPUs.</param>
+    /// <param name="cancellationToken">Kills the process.</param>
+    /// <returns>Its output; a process that does not exit in time is killed and counts as failed.</returns>
+    public static async Task<RunnerProbeResult> AskAsync(
+        EngineOptions options,
+        IEnumerable<string> arguments,
+        string device,
+        CancellationToken cancellationToken
+    )
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
@@ -23,13 +28,13 @@ internal static class RunnerQuestion
             var error = process.StandardError.ReadToEndAsync(patience.Token);
             var output = await process.StandardOutput.ReadToEndAsync(patience.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-            return new RunnerAnswer(process.ExitCode, output, (await error.ConfigureAwait(false)).Trim().Split('\n')[^1]);
+            return new RunnerProbeResult(process.ExitCode, output, (await error.ConfigureAwait(false)).Trim().Split('\n')[^1]);
         }
         catch (OperationCanceledException)
         {
             process.Kill();
             cancellationToken.ThrowIfCancellationRequested();
-            return new RunnerAnswer(-1, "", "the check did not end");
+            return new RunnerProbeResult(-1, "", "the check timed out");
         }
     }
 
@@ -57,6 +62,6 @@ internal static class RunnerQuestion
     }
 }
 
-/// <summary>How a <see cref="RunnerQuestion"/> ended.</summary>
-/// <param name="LastLine">Of standard error.</param>
-internal sealed record RunnerAnswer(int ExitCode, string Output, string LastLine);
+/// <summary>Result of a <see cref="RunnerProbe"/>.</summary>
+/// <param name="LastLine">Last line of standard error.</param>
+internal sealed record RunnerProbeResult(int ExitCode, string Output, string LastLine);

@@ -1,7 +1,7 @@
 namespace Ilab.Data.Datasets.Files;
 
-/// <summary>Pieces of bytes as a stream that is read once, from the beginning to the end, without waiting on a thread.</summary>
-internal sealed class PieceStream(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) : Stream
+/// <summary>A forward-only asynchronous stream over chunks of bytes.</summary>
+internal sealed class ChunkStream(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken) : Stream
 {
     private readonly IAsyncEnumerator<ReadOnlyMemory<byte>> _pieces = pieces.GetAsyncEnumerator(cancellationToken);
     private ReadOnlyMemory<byte> _rest;
@@ -20,7 +20,7 @@ internal sealed class PieceStream(IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Fills the buffer as far as the pieces reach: who looks for a byte order mark looks at the first bytes that come.</summary>
+    /// <summary>Fills the buffer across chunks: byte order mark detection requires the first bytes to arrive together.</summary>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = 0;

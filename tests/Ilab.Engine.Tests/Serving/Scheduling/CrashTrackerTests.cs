@@ -2,14 +2,14 @@ using Ilab.Engine.Serving.Scheduling;
 
 namespace Ilab.Engine.Tests.Serving.Scheduling;
 
-public sealed class CrashLedgerTests
+public sealed class CrashTrackerTests
 {
     private readonly ManualTime _time = new();
-    private readonly CrashLedger _ledger;
+    private readonly CrashTracker _ledger;
 
-    public CrashLedgerTests()
+    public CrashTrackerTests()
     {
-        _ledger = new CrashLedger(_time);
+        _ledger = new CrashTracker(_time);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class CrashLedgerTests
         var hold = _ledger.Check("m")!;
         Assert.True(hold.Parked);
         Assert.Equal("crash 3", hold.Reason);
-        _time.Advance(CrashLedger.ParkTime + TimeSpan.FromSeconds(1));
+        _time.Advance(CrashTracker.ParkTime + TimeSpan.FromSeconds(1));
         Assert.Null(_ledger.Check("m"));
     }
 

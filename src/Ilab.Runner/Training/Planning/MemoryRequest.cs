@@ -4,16 +4,16 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Planning;
 
-/// <summary>Asks the service for memory and waits for the answer.</summary>
-internal static class MemoryGrant
+/// <summary>Requests memory from the service and waits for the answer.</summary>
+internal static class MemoryRequest
 {
     private const int Interval = 50;
 
-    /// <param name="folder">Of <see cref="MemoryFiles"/>.</param>
-    /// <param name="bytes">What this process will have at most.</param>
-    /// <param name="stop">Ends the waiting.</param>
-    /// <returns>False when it was stopped.</returns>
-    /// <exception cref="RunnerException">DOES_NOT_FIT, as the service says.</exception>
+    /// <param name="folder">Directory of <see cref="MemoryFiles"/>.</param>
+    /// <param name="bytes">Peak memory of this process.</param>
+    /// <param name="stop">Cancels the waiting.</param>
+    /// <returns>False if it was cancelled.</returns>
+    /// <exception cref="RunnerException">DOES_NOT_FIT, as reported by the service.</exception>
     public static bool Await(string folder, long bytes, CancellationToken stop)
     {
         var files = new MemoryFiles(folder);
