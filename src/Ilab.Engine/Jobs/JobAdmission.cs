@@ -7,8 +7,8 @@ namespace Ilab.Engine.Jobs;
 internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runner, JobHandlers handlers, EventBus events, TimeProvider time)
 {
     /// <summary>
-    /// Returns once the request is durable. The log is created before the row: if that fails, no row is left that would never run; a log without a row is
-    /// removed at the next start.
+    /// Returns once the request is durable, which is when its row is. The log is created before the row: if that fails, no row is left that would never run; a
+    /// log without a row is removed at the next start. The log's first entry says no more than the row, so it need not be durable.
     /// </summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT: the request is invalid; DISK_FULL.</exception>
     public async Task<JobRecord> CreateAsync(NewJob request, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
         try
         {
             log = store.OpenLog(job.Id);
-            log.Append(new JobEventRecord { Time = job.Created, State = new JobStateChange(JobState.Queued, "", "", null) }, durable: true);
+            log.Append(new JobEventRecord { Time = job.Created, State = new JobStateChange(JobState.Queued, "", "", null) }, durable: false);
             return log;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -17,19 +17,19 @@ internal sealed class JobLog : IDisposable
     private const int LongestText = 1 << 16;
 
     private readonly FileStream _file;
+    private readonly string _directory;
     private readonly Lock _gate = new();
     private long _end;
+    private bool _isNamed;
 
     public JobLog(string directory)
     {
-        // A power loss must not lose a log with synced entries: make both directory entries durable, that of its directory and its own.
-        FileSystem.CreateDurableDirectory(Path.GetDirectoryName(directory)!);
-        FileSystem.CreateDurableDirectory(directory);
+        _directory = directory;
+        Directory.CreateDirectory(directory);
         _file = new FileStream(Path.Combine(directory, "events"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
         Earlier = Read(_file, 0, out _end);
         LastSequence = Earlier.Count > 0 ? Earlier[^1].Sequence : 0;
         _file.SetLength(_end);
-        FileSystem.SyncDirectory(directory);
     }
 
     /// <summary>Entries that existed when the log was opened.</summary>
@@ -81,6 +81,7 @@ internal sealed class JobLog : IDisposable
             if (durable)
             {
                 _file.Flush(flushToDisk: true);
+                MakeNamesDurable();
             }
 
             _end += record.Length;
@@ -90,6 +91,18 @@ internal sealed class JobLog : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>A power loss must not lose a log with synced entries: once, all directory entries on the way to it are synced as well.</summary>
+    private void MakeNamesDurable()
+    {
+        if (!_isNamed)
+        {
+            FileSystem.CreateDurableDirectory(Path.GetDirectoryName(_directory)!);
+            FileSystem.CreateDurableDirectory(_directory);
+            FileSystem.SyncDirectory(_directory);
+            _isNamed = true;
+        }
+    }
 
     private static JobEventRecord Shorten(JobEventRecord entry) =>
         entry with

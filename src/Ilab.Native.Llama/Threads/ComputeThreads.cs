@@ -11,7 +11,7 @@ public readonly record struct ThreadsInUse(int Threads, int Limit, string Reason
 public static class ComputeThreads
 {
     private static readonly Lock Gate = new();
-    private static ThreadsInUse _current;
+    private static ThreadsInUse _current = new(0, 0, "");
 
     /// <summary>The current threads and what limits them; no threads before <see cref="Govern"/>.</summary>
     public static ThreadsInUse Current

@@ -88,6 +88,15 @@ public sealed class Bundle(string directory)
     /// <summary>Writes a file that a reader sees whole or not at all, and that survives a power cut once this returns.</summary>
     public void Write<T>(string name, T value, JsonTypeInfo<T> type) => AtomicFile.Write(At(name), JsonSerializer.SerializeToUtf8Bytes(value, type));
 
+    /// <summary>The end of a log in one line: the unhandled exception and where it was thrown, if there was one, else the last lines.</summary>
+    /// <param name="tail">Lines of the log, oldest first.</param>
+    public static string LastWords(IReadOnlyList<string> tail)
+    {
+        const int Lines = 5;
+        var crash = tail.TakeWhile(static line => !line.StartsWith("Unhandled exception", StringComparison.Ordinal)).Count();
+        return string.Join(" | ", crash < tail.Count ? tail.Skip(crash).Take(Lines) : tail.TakeLast(Lines));
+    }
+
     /// <summary>The last lines the runner wrote, oldest first; empty when it wrote none.</summary>
     public IReadOnlyList<string> LogTail(int lines)
     {

@@ -28,7 +28,7 @@ public sealed partial class InferenceEngine
     {
         if (condition == BundleCondition.Lost)
         {
-            InferenceLog.Lost(_log, bundle.Id, string.Join(" | ", bundle.LogTail(5)));
+            InferenceLog.Lost(_log, bundle.Id, Bundle.LastWords(bundle.LogTail(RunnerEnd.LogLines)));
         }
 
         InferenceLog.ClearedAway(_log, bundle.Id, condition);

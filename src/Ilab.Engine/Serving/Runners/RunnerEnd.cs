@@ -6,6 +6,9 @@ namespace Ilab.Engine.Serving.Runners;
 /// <summary>How a runner ended.</summary>
 public sealed record RunnerEnd
 {
+    /// <summary>Lines of the log that are kept: enough for an exception's stack.</summary>
+    public const int LogLines = 40;
+
     /// <summary>Exit code; null if it was killed by a signal or ended unobserved.</summary>
     public int? Code { get; init; }
 

@@ -185,6 +185,6 @@ public sealed partial class RunnerSupervisor
             }
         }
 
-        return RunnerEnd.From(exit, runner.Bundle.LogTail(20));
+        return RunnerEnd.From(exit, runner.Bundle.LogTail(RunnerEnd.LogLines));
     }
 }

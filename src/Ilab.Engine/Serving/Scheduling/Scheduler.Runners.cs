@@ -2,6 +2,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
@@ -135,7 +136,7 @@ public sealed partial class Scheduler
         if (slot.Failure is null && end.Kind is null)
         {
             _crashes.Crashed(slot.CrashSubject, end.Describe());
-            SchedulingLog.Lost(_log, model.Name, model.RunnerId, end.Describe(), string.Join(" | ", end.LogTail.TakeLast(5)));
+            SchedulingLog.Lost(_log, model.Name, model.RunnerId, end.Describe(), Bundle.LastWords(end.LogTail));
         }
 
         _events.Died(model, end);

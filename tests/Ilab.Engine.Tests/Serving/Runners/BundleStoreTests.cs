@@ -17,6 +17,13 @@ public sealed class BundleStoreTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    [Theory]
+    [InlineData("a|b|c|d|e|f", "b | c | d | e | f")]
+    [InlineData("a|Unhandled exception. X: y|at 1|at 2|at 3|at 4|at 5", "Unhandled exception. X: y | at 1 | at 2 | at 3 | at 4")]
+    [InlineData("", "")]
+    public void TheLastWordsOfARunnerBeginWithItsException(string lines, string expected) =>
+        Assert.Equal(expected, Bundle.LastWords(lines.Split('|', StringSplitOptions.RemoveEmptyEntries)));
+
     [Fact]
     public void The_spec_is_there_before_anything_is_started()
     {
