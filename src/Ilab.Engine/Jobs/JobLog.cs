@@ -59,7 +59,7 @@ internal sealed class JobLog : IDisposable
 
     /// <summary>Appends an entry; texts of an entry too long to send to a client are truncated.</summary>
     /// <exception cref="IOException">Nothing was added.</exception>
-    /// <param name="durable">Whether it must be on disk on return: true for state changes, false for progress.</param>
+    /// <param name="durable">Whether it must be on disk on return: true for the end of the job, false for what can be lost or is in the database as well.</param>
     public JobEventRecord Append(JobEventRecord entry, bool durable)
     {
         lock (_gate)
@@ -97,9 +97,8 @@ internal sealed class JobLog : IDisposable
     {
         if (!_isNamed)
         {
-            FileSystem.CreateDurableDirectory(Path.GetDirectoryName(_directory)!);
-            FileSystem.CreateDurableDirectory(_directory);
             FileSystem.SyncDirectory(_directory);
+            FileSystem.SyncDirectory(Path.GetDirectoryName(_directory)!);
             _isNamed = true;
         }
     }

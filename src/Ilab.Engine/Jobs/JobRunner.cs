@@ -178,7 +178,9 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
     private async Task ChangeAsync(RunningJob running, JobState state, JobStateChange change)
     {
         JobStateMachine.Check(running.Record.State, state);
-        var (changed, failure) = running.Append(new JobEventRecord { Time = time.GetUtcNow(), State = change }, durable: true);
+        // What a job came to must never be lost; that it began, the row says as durably as need be.
+        var isEnd = JobStateMachine.IsOver(change.State);
+        var (changed, failure) = running.Append(new JobEventRecord { Time = time.GetUtcNow(), State = change }, durable: isEnd);
         if (failure is not null)
         {
             JobsLog.NotWritten(log, failure, running.Record.Id, state);

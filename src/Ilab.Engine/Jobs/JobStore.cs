@@ -18,13 +18,24 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
     // Ends of jobs that could not be saved because of a full disk or damaged database; queries return them nevertheless.
     private readonly ConcurrentDictionary<string, JobRecord> _unsaved = new();
 
+    private bool _hasFolder;
+
     public string Folder { get; } = folder;
 
     public string FolderOf(string id) => Path.Combine(Folder, id);
 
     /// <summary>The log of a job; creates it and its directory if necessary.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public JobLog OpenLog(string id) => new(FolderOf(id));
+    public JobLog OpenLog(string id)
+    {
+        if (!_hasFolder)
+        {
+            FileSystem.CreateDurableDirectory(Folder);
+            _hasFolder = true;
+        }
+
+        return new JobLog(FolderOf(id));
+    }
 
     public Task<List<JobRecord>> ReadAsync(Func<Microsoft.Data.Sqlite.SqliteConnection, List<JobRecord>> query, CancellationToken cancellationToken) =>
         database.ReadAsync(query, cancellationToken);
