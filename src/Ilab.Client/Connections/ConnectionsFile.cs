@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Ilab.Api.V1;
 using Ilab.Client.Errors;
 
@@ -24,9 +23,7 @@ public sealed class ConnectionsFile(string configDirectory)
     {
         try
         {
-            return File.Exists(_path)
-                ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ConnectionsJson.Default.ConnectionList) ?? ConnectionList.Empty
-                : ConnectionList.Empty;
+            return File.Exists(_path) ? ConnectionsJson.Parse(File.ReadAllBytes(_path)) : ConnectionList.Empty;
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {
@@ -58,14 +55,10 @@ public sealed class ConnectionsFile(string configDirectory)
         var temporary = _path + ".tmp";
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
-            JsonSerializer.Serialize(file, list, ConnectionsJson.Default.ConnectionList);
+            ConnectionsJson.Write(file, list);
             file.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, _path, overwrite: true);
     }
 }
-
-[JsonSourceGenerationOptions(WriteIndented = true)]
-[JsonSerializable(typeof(ConnectionList))]
-internal sealed partial class ConnectionsJson : JsonSerializerContext;
