@@ -29,7 +29,7 @@ internal static class ConversionProgram
         CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
         using var held = bundle.TryLock();
-        if (held is null)
+        if (held is null || bundle.ReadExit() is not null)
         {
             return ExitCodes.AlreadyRunning;
         }

@@ -47,9 +47,9 @@ internal static class RunnerProgram
         CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
         using var held = await LockAsync(bundle);
-        if (held is null)
+        if (held is null || (args[0] == RunnerKinds.Train && bundle.ReadExit() is not null))
         {
-            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a runner that is alive");
+            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to another runner, which is alive or has done the work");
             return ExitCodes.AlreadyRunning;
         }
 
