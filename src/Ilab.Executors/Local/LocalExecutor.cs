@@ -21,6 +21,18 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
 
     public string Name => "local";
 
+    /// <summary>
+    /// Goes along with the runners that an earlier service left, and records their memory. To be called before anything else can ask for memory: until then
+    /// what they use looks free.
+    /// </summary>
+    public void Adopt()
+    {
+        foreach (var id in WorkFolder.All(_root).Where(id => new WorkFolder(_root, id).Bundle.IsLockHeld))
+        {
+            Attach(id);
+        }
+    }
+
     public async Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken)
     {
         // One at a time: two submissions of one id must not write one folder.
@@ -136,6 +148,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     {
         var cancelled = new CancellationTokenSource();
         var pump = new WorkPump(folder, work, launcher, devices, _planning, time);
+        pump.Adopt();
         return new Attached(folder, cancelled, Task.Run(() => pump.RunAsync(_shutdown.Token, cancelled.Token)));
     }
 

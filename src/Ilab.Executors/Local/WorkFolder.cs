@@ -18,6 +18,7 @@ namespace Ilab.Executors.Local;
 internal sealed class WorkFolder
 {
     private const int OldRestarts = 3;
+    private const string OrderSuffix = ".order";
     private readonly string _root,
         _path,
         _step;
@@ -49,11 +50,19 @@ internal sealed class WorkFolder
 
     private bool IsTraining => _step == RunnerKinds.Train;
 
-    private string OrderPath => _path + ".order";
+    private string OrderPath => _path + OrderSuffix;
 
     private string CancelPath => _path + ".cancel";
 
     private string FilesPath => _path + ".files";
+
+    /// <summary>Ids of the work that was accepted and not removed.</summary>
+    public static IEnumerable<string> All(string root) =>
+        from job in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : []
+        from order in Directory.EnumerateFiles(job, "*" + OrderSuffix)
+        let id = WorkIds.Of(Path.GetFileName(job), Path.GetFileNameWithoutExtension(order))
+        where WorkIds.Fits(id)
+        select id;
 
     /// <summary>Other work on this machine.</summary>
     public WorkFolder Beside(string id) => new(_root, id);

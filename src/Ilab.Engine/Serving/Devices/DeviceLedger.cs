@@ -6,6 +6,7 @@ namespace Ilab.Engine.Serving.Devices;
 /// step with them, so that it cannot disagree with what runs.</summary>
 public sealed class DeviceLedger
 {
+    private readonly Lock _replacing = new();
     private readonly ConcurrentDictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<IDeviceProbe> _probes;
     private readonly long _limit;
@@ -19,10 +20,28 @@ public sealed class DeviceLedger
     }
 
     /// <summary>Enters or corrects the reservation of a runner.</summary>
-    public void Set(string runnerId, Reservation reservation) => _reservations[runnerId] = reservation;
+    public void Set(string runnerId, Reservation reservation)
+    {
+        lock (_replacing)
+        {
+            _reservations[runnerId] = reservation;
+        }
+    }
 
     /// <summary>Drops the reservation of a runner that is gone.</summary>
     public void Remove(string runnerId) => _reservations.TryRemove(runnerId, out _);
+
+    /// <summary>Drops a reservation unless another one has taken its place, which may look the same.</summary>
+    public void Remove(string runnerId, Reservation reservation)
+    {
+        lock (_replacing)
+        {
+            if (ReferenceEquals(_reservations.GetValueOrDefault(runnerId), reservation))
+            {
+                _reservations.TryRemove(runnerId, out _);
+            }
+        }
+    }
 
     /// <summary>Bytes that a job has of all devices now.</summary>
     /// <param name="jobId">Of the job, in full.</param>

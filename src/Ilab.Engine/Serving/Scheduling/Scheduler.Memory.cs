@@ -13,11 +13,19 @@ public sealed partial class Scheduler
     /// <param name="memory">What it will take, and where.</param>
     /// <param name="tell">Hears why it waits.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="held">Bytes of the device that the work has already: waiting for what can never fit beside them would be in vain.</param>
     /// <returns>Gives the memory back when it is disposed.</returns>
     /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
     /// device;
     /// <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
-    public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
+    public async Task<IDisposable> ReserveAsync(
+        string id,
+        string name,
+        Reservation memory,
+        Action<string> tell,
+        CancellationToken cancellationToken,
+        long held = 0
+    )
     {
         DeviceChoice.Require(memory.Device, _ledger.Snapshot());
         var work = new ServingModel(null)
@@ -33,6 +41,7 @@ public sealed partial class Scheduler
             Plans = [new PlacementPlan(memory.Device, 0, 1, memory.Bytes)],
             Reserved = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously),
             ReservationId = id,
+            Whole = new PlacementPlan(memory.Device, 0, 1, held + memory.Bytes),
         };
         _loop.Post(() => Enqueue(waiter));
         try
@@ -46,15 +55,27 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>Enters memory that work of an earlier service has already.</summary>
+    /// <summary>Records memory that work uses already; another entry of that id is replaced. Disposing what was replaced changes nothing.</summary>
     public IDisposable Hold(string id, Reservation memory)
     {
         _ledger.Set(id, memory);
-        return new MemoryLease(this, id);
+        return new MemoryLease(this, id, memory);
     }
 
     /// <summary>The devices of this machine, as they are now.</summary>
     public IReadOnlyList<DeviceSnapshot> Devices() => _ledger.Snapshot();
+
+    /// <summary>Work that holds memory waits for more only if all of it fits some day.</summary>
+    private static PlacementDecision Decide(PlacementSnapshot snapshot, PlacementRequest request, PlacementPlan? whole)
+    {
+        var decision = PlacementPolicy.Decide(snapshot, request);
+        return
+            decision is PlacementDecision.Wait
+            && whole is not null
+            && PlacementPolicy.Decide(snapshot, request with { Plans = [whole] }) is PlacementDecision.Refuse refusal
+            ? refusal
+            : decision;
+    }
 
     private bool Reserve(Waiter waiter, PlacementPlan plan)
     {
@@ -68,7 +89,7 @@ public sealed partial class Scheduler
         return true;
     }
 
-    private sealed class MemoryLease(Scheduler scheduler, string id) : IDisposable
+    private sealed class MemoryLease(Scheduler scheduler, string id, Reservation memory) : IDisposable
     {
         private int _disposed;
 
@@ -76,7 +97,7 @@ public sealed partial class Scheduler
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                scheduler._ledger.Remove(id);
+                scheduler._ledger.Remove(id, memory);
                 scheduler._loop.Post(scheduler.Evaluate);
             }
         }

@@ -8,6 +8,8 @@ public static partial class WorkIds
 {
     public static string Of(string job, string step) => $"{job}.{step}";
 
+    public static bool Fits(string id) => Shape().IsMatch(id);
+
     /// <exception cref="EngineException">INVALID_ARGUMENT: it is no id.</exception>
     public static (string Job, string Step) Split(string id) =>
         Shape().Match(id) is { Success: true } match
