@@ -50,4 +50,8 @@ public sealed class InMemoryExecutorTests : ExecutorBehaviour
         _cluster.All[id].Kill();
         return Task.CompletedTask;
     }
+
+    protected override Task UntilOverAsync(string id) => _cluster.All[id].Run;
+
+    protected override int RunsOf(string id) => _cluster.Runs.GetValueOrDefault(id);
 }

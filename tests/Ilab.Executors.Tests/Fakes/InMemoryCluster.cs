@@ -11,6 +11,9 @@ internal sealed class InMemoryCluster
 {
     public ConcurrentDictionary<string, Work> All { get; } = new();
 
+    /// <summary>How often work of an id was started.</summary>
+    public ConcurrentDictionary<string, int> Runs { get; } = new();
+
     /// <summary>One work: its steps are done on a task of its own.</summary>
     internal sealed class Work(IReadOnlyList<Step> steps)
     {

@@ -22,6 +22,7 @@ internal sealed class InMemoryExecutor(InMemoryCluster cluster, Func<WorkOrder, 
         var work = new InMemoryCluster.Work(script(order));
         if (cluster.All.TryAdd(order.Id, work))
         {
+            cluster.Runs.AddOrUpdate(order.Id, 1, static (_, count) => count + 1);
             work.Start();
         }
 
