@@ -106,6 +106,20 @@ public sealed class ContentStore
         FileSystem.SyncDirectory(_blobs);
     }
 
+    /// <summary>The same, for a file whose bytes may be a blob already: then it goes.</summary>
+    internal void Settle(string path, Digest digest)
+    {
+        if (Contains(digest))
+        {
+            File.Delete(path);
+            FileSystem.SyncDirectory(_blobs); // whoever put it there may not have synced it yet
+        }
+        else
+        {
+            Publish(path, digest);
+        }
+    }
+
     /// <returns>Bytes freed; 0 when it was not there.</returns>
     public long Delete(Digest digest)
     {
