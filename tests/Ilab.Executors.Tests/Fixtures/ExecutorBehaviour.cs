@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests.Fixtures;
 

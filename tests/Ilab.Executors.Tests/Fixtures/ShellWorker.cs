@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ilab.Runner.Contract.Bundles;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests.Fixtures;
 
@@ -71,7 +72,8 @@ internal static class ShellWorker
             ),
             Step.Fail fail =>
                 $"say exit.json '{{\"code\":3,\"signal\":null,\"errorKind\":\"{fail.Kind}\",\"message\":\"{fail.Message}\",\"endedAt\":\"2026-01-01T00:00:00+00:00\"}}'\nexit 3\n",
-            _ => "until [ -e go ]; do sleep 0.02 9>&-; done\n",
+            Step.Wait => "until [ -e go ]; do sleep 0.02 9>&-; done\n",
+            _ => throw new ArgumentException($"no worker does {step}", nameof(step)),
         };
 
     /// <summary>Asks for memory, as a training does once it has planned, and waits for the answer.</summary>

@@ -10,6 +10,7 @@ using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
 using Ilab.Testing;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests.Local;
 
