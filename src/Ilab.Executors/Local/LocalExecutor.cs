@@ -161,7 +161,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
                 var training = await TrainingStaging.SpecAsync(order, folder, options, devices, time, cancellationToken).ConfigureAwait(false);
                 folder.Accept(work, training, BundleJson.Default.RunnerSpec);
                 break;
-            case RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
+            case RunnerKinds.Convert or RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
                 folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
                 break;
             default:

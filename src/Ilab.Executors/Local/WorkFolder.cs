@@ -86,12 +86,11 @@ internal sealed class WorkFolder
     /// <summary>Makes the wish durable that the work ends.</summary>
     public void Cancel() => AtomicFile.Write(CancelPath, []);
 
+    /// <summary>Where staged inputs and outputs lie; it is there.</summary>
+    public string FilesFolder => Directory.CreateDirectory(FilesPath).FullName;
+
     /// <summary>Where a staged input or an output lies.</summary>
-    public string FileOf(string name)
-    {
-        Directory.CreateDirectory(FilesPath);
-        return Path.Combine(FilesPath, name);
-    }
+    public string FileOf(string name) => Path.Combine(FilesFolder, name);
 
     /// <summary>Path of an output; null when there is none of that name.</summary>
     public string? OutputOf(string name)
@@ -134,10 +133,15 @@ internal sealed class WorkFolder
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
     }
 
-    private AcceptedWork AcceptedBefore() =>
-        IsTraining
-            ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
-            : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
+    // By the steps that those services had; a spec of another step was written by one that was killed before it accepted the work.
+    private AcceptedWork? AcceptedBefore() =>
+        _step switch
+        {
+            RunnerKinds.Train => new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0)),
+            RunnerKinds.Quantize or RunnerKinds.Merge => new AcceptedWork(_step, 0, null),
+            "before" or "after" => new AcceptedWork(RunnerKinds.Perplexity, 0, null),
+            _ => null,
+        };
 }
 
 /// <summary>What has to be known of an order after it was accepted.</summary>

@@ -198,7 +198,7 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         {
             { Code: 0, Signal: null } => WorkEnd.Succeeded,
             _ when folder.IsCancelled => Cancelled,
-            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, ""),
+            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, exit.Hint),
             _ => new WorkEnd(ErrorKind.RunnerLost, $"the {work.Kind} process {HowItEnded(status)}", string.Join(" | ", folder.Bundle.LogTail(TailLines))),
         };
     }

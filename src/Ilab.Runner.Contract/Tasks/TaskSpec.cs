@@ -9,8 +9,14 @@ public sealed record TaskSpec
     /// <summary>merge: the adapter to add to the weights.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>quantize, merge: the file to write.</summary>
+    /// <summary>quantize, merge, convert to a GGUF: the file to write.</summary>
     public string Output { get; set; } = "";
+
+    /// <summary>convert to safetensors: the folder to write to.</summary>
+    public string OutputFolder { get; set; } = "";
+
+    /// <summary>convert: from what to what; null for other tasks.</summary>
+    public ConversionSpec? Conversion { get; init; }
 
     /// <summary>quantize: llama.cpp's number of the type (llama_ftype).</summary>
     public int FileType { get; init; }

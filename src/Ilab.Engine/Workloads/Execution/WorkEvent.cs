@@ -55,7 +55,7 @@ public enum WorkEventKind
 /// <summary>How work came to its end.</summary>
 /// <param name="Error">Null = it succeeded.</param>
 /// <param name="Message">Why it failed, for people; empty when it succeeded.</param>
-/// <param name="Details">The last words of a worker that was lost; empty otherwise.</param>
+/// <param name="Details">What to do about it, or the last lines of a worker that was lost; may be empty.</param>
 public sealed record WorkEnd(ErrorKind? Error, string Message, string Details)
 {
     public static WorkEnd Succeeded { get; } = new(null, "", "");
