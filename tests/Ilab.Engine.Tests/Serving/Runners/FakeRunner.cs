@@ -39,7 +39,8 @@ internal sealed class FakeRunner : IRunnerProcess
 
     public Task Listening { get; }
 
-    public int ProcessId => Environment.ProcessId;
+    /// <summary>Of no process: one that does not end when it is asked gets signals, which are for nobody here.</summary>
+    public int ProcessId => int.MaxValue;
 
     public Task<ExitStatus> Exited => _exited.Task;
 
