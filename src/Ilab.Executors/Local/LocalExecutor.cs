@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Runners;
@@ -22,14 +23,21 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     public string Name => "local";
 
     /// <summary>
-    /// Goes along with the runners that an earlier service left, and records their memory. To be called before anything else can ask for memory: until then
-    /// what they use looks free.
+    /// Goes along with the runners that an earlier service left, and records their memory. To be called before anything else can ask for memory:
+    /// until then what they use looks free.
     /// </summary>
     public void Adopt()
     {
         foreach (var id in WorkFolder.All(_root).Where(id => new WorkFolder(_root, id).Bundle.IsLockHeld))
         {
-            Attach(id);
+            try
+            {
+                Attach(id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+            {
+                // Damaged: its job fails with the reason when it is resumed, and the service starts.
+            }
         }
     }
 

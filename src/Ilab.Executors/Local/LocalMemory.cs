@@ -6,8 +6,8 @@ using Ilab.Runner.Contract.Training;
 namespace Ilab.Executors.Local;
 
 /// <summary>
-/// Memory of one runner in the device ledger: first what the order asks for; then, when the runner has planned and asks (<see cref="MemoryFiles"/>), all that it
-/// needs. It lasts as long as the runner: one that is started again has nothing and asks anew.
+/// Memory of one runner in the device ledger: first what the order asks for; then, when the runner has planned and asks (<see cref="MemoryFiles"/>),
+/// all that it needs. It lasts as long as the runner: one that is started again has nothing and asks anew.
 /// </summary>
 /// <param name="planning">Held by one work at a time until it has all that it needs, so that two never wait for each other.</param>
 internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, WorkMemory wanted, SemaphoreSlim planning, Action<string> tell) : IAsyncDisposable
@@ -22,8 +22,8 @@ internal sealed class LocalMemory(ILocalDevices devices, WorkFolder folder, Work
     private bool _plans;
 
     /// <summary>
-    /// Records what a living runner uses, without waiting: the memory is taken, whatever the ledger says. A runner that still waits for its answer takes its turn
-    /// at planning before work that has not begun.
+    /// Records what a living runner uses, without waiting: the memory is taken, whatever the ledger says. A runner that still waits for its answer
+    /// takes its turn at planning before work that has not begun.
     /// </summary>
     /// <returns>False when no runner is alive.</returns>
     public bool TryAdopt()

@@ -78,7 +78,9 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         }
     }
 
-    /// <summary>One runner from its start, or its adoption, to its end. Its memory is released with it: others may have it before the next one starts.</summary>
+    /// <summary>
+    /// One runner from its start, or its adoption, to its end. Its memory is released with it: others may have it before the next one starts.
+    /// </summary>
     private async Task<WorkEnd> LiveAsync(bool isKnown, IWorkReports reports, CancellationToken stop, CancellationToken cancelled)
     {
         var memory = _adopted ?? NewMemory();

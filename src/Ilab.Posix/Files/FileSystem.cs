@@ -41,8 +41,8 @@ public static unsafe partial class FileSystem
         LinkAt(CurrentDirectory, $"/proc/self/fd/{existing.DangerousGetHandle()}", CurrentDirectory, link, FollowLinks) == 0;
 
     /// <summary>
-    /// Puts the bytes of an open file at a path where nothing is, without copying them: shared extents, or else one more name for the file. Only for files that
-    /// nobody writes to any more.
+    /// Puts the bytes of an open file at a path where nothing is, without copying them: shared extents, or else one more name for the file. Only for
+    /// files that nobody writes to any more.
     /// </summary>
     /// <returns>False, and nothing is there: the file systems differ, or the kernel protects the file.</returns>
     public static bool TryShare(SafeFileHandle source, string path)

@@ -10,8 +10,8 @@ using Ilab.Runner.Processes;
 namespace Ilab.Runner.Conversion;
 
 /// <summary>
-/// Tasks, which have no socket: <c>convert</c>, <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that are served:
-/// spec and lock before, progress.json on the way, result.json and exit.json at the end.
+/// Tasks, which have no socket: <c>convert</c>, <c>quantize</c>, <c>merge</c> and <c>perplexity</c>. The folder is the contract, as with models that
+/// are served: spec and lock before, progress.json on the way, result.json and exit.json at the end.
 /// </summary>
 internal static class TaskProgram
 {
@@ -79,6 +79,10 @@ internal static class TaskProgram
                 $"no space left in {bundle.Directory}",
                 "free some with 'ilab system prune', or move the store"
             );
+        }
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Exit(ExitCodes.Failed, RunnerErrors.NotFound, exception.Message);
         }
         catch (Exception exception)
         {

@@ -6,6 +6,7 @@ using Ilab.Engine.Workloads.Execution;
 using Ilab.Executors.Local;
 using Ilab.Executors.Tests.Fakes;
 using Ilab.Executors.Tests.Fixtures;
+using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
@@ -111,6 +112,24 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
         Assert.Equal(WorkEnd.Succeeded, (await AllAsync(accepted.Id))[^1].End);
         Assert.Equal("aaa", await CollectAsync(accepted.Id));
         Assert.Equal(1, RunsOf(accepted.Id));
+    }
+
+    [Fact]
+    public async Task AnOutputIsDeliveredAsOftenAsWantedAndStaysWhatItIs()
+    {
+        var id = await SubmitAsync(new Step.Write('a', 100));
+        await AllAsync(id);
+        var target = Path.Combine(_folder.Path, "delivered");
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            await using var output = await Executor.CollectAsync(id, Output, CancellationToken.None);
+            await SharedFile.WriteAsync(output, target, CancellationToken.None);
+            Assert.Equal(new string('a', 100), await File.ReadAllTextAsync(target));
+            Assert.Equal([target], Directory.GetFiles(_folder.Path, "delivered*"));
+        }
+
+        await Executor.RemoveAsync(id, CancellationToken.None);
+        Assert.Equal(new string('a', 100), await File.ReadAllTextAsync(target));
     }
 
     public override async Task DisposeAsync()

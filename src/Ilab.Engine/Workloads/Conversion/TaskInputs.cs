@@ -36,6 +36,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         using (var copy = File.Create(temporary))
         {
             stream.CopyTo(copy);
+            copy.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, target, overwrite: true);
@@ -43,10 +44,10 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
     }
 
     /// <summary>
-    /// A caller's file that is open. If the caller is this service's own user, its path will do: what lies there later is the caller's own choice. Otherwise the
-    /// very file that was opened gets a name in the job's folder, by a link or shared extents where that is possible, else as a copy.
+    /// A caller's file that is open. If the caller is this service's own user, its path will do: what lies there later is the caller's own choice.
+    /// Otherwise the very file that was opened gets a name in the job's folder, by a link or shared extents where that is possible, else as a copy.
     /// </summary>
-    /// <exception cref="EngineException">DISK_FULL is told by the file system.</exception>
+    /// <exception cref="IOException">It had to be copied, and the disk is full.</exception>
     public WorkInput Take(SafeFileHandle file, string path, string name)
     {
         if (uid == CurrentProcess.EffectiveUser)
@@ -61,6 +62,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
             Copy(file, target);
         }
 
+        FileSystem.SyncDirectory(TakenFolder);
         return WorkInput.Of(name, target);
     }
 
@@ -108,5 +110,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         {
             RandomAccess.Write(target, buffer.AsSpan(0, read), at);
         }
+
+        RandomAccess.FlushToDisk(target);
     }
 }
