@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Ilab.Engine.Workloads.Execution;
-using Ilab.Executors.Tests.Fakes;
 using Ilab.Executors.Tests.Fixtures;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests;
 
 /// <summary>The behaviour asks for nothing that an executor without files, processes and locks could not do.</summary>
 public sealed class InMemoryExecutorTests : ExecutorBehaviour
 {
+    private const string Kind = "scripted";
     private readonly InMemoryCluster _cluster = new();
     private readonly ConcurrentDictionary<string, IReadOnlyList<Step>> _scripts = new();
     private InMemoryExecutor? _executor;
@@ -21,7 +22,7 @@ public sealed class InMemoryExecutorTests : ExecutorBehaviour
         return new WorkOrder
         {
             Id = id,
-            Kind = InMemoryExecutor.Kind,
+            Kind = Kind,
             Parameters = script,
             Outputs = [Output],
         };
@@ -35,19 +36,23 @@ public sealed class InMemoryExecutorTests : ExecutorBehaviour
 
     protected override Task StartServiceAsync()
     {
-        _executor = new InMemoryExecutor(_cluster, order => _scripts[order.Parameters]);
+        _executor = new InMemoryExecutor(_cluster, Kind, order => _scripts[order.Parameters]);
         return Task.CompletedTask;
     }
 
     protected override Task ReleaseAsync(string id)
     {
-        _cluster.All[id].Go.TrySetResult();
+        _cluster.Release(id);
         return Task.CompletedTask;
     }
 
     protected override Task KillWorkerAsync(string id)
     {
-        _cluster.All[id].Kill();
+        _cluster.Kill(id);
         return Task.CompletedTask;
     }
+
+    protected override Task UntilOverAsync(string id) => _cluster.UntilOverAsync(id);
+
+    protected override int RunsOf(string id) => _cluster.RunsOf(id);
 }

@@ -1,3 +1,5 @@
+using Ilab.Posix.Processes;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Testing;
 using Ilab.Testing.Models;
 
@@ -6,6 +8,9 @@ namespace Ilab.Integration.Tests;
 /// <summary>From a Hugging Face folder to a smaller model and back, with the real programs.</summary>
 public sealed class ConversionTests : IAsyncLifetime
 {
+    private const int Kill = 9,
+        Continue = 18,
+        Stop = 19;
     private readonly IlabInstallation _ilab = new();
     private readonly GgmlLock _compute = new();
 
@@ -58,6 +63,89 @@ public sealed class ConversionTests : IAsyncLifetime
         Assert.Contains("--output", (await RefusedAsync(2, "convert", "tiny-hf", "--to", "safetensors")).Error, StringComparison.Ordinal);
         Assert.Empty((await _ilab.RunAsync("job", "ls", "--all", "--filter", "status=failed", "-q")).Expect(0).Output);
     }
+
+    [Fact]
+    public async Task AConversionOutlivesItsServiceAndIsNotDoneAgain()
+    {
+        var (job, bundle, runner) = await StartAndHoldAsync("mine");
+        await _ilab.KillAsync();
+        await _ilab.StartAsync();
+        Assert.Equal("running", await StatusAsync(job));
+        Assert.Equal(runner, bundle.ReadReady()!.Pid);
+        Assert.Equal(runner, Assert.Single(_ilab.LeftBehind(), process => process.Id != _ilab.ServicePid).Id);
+        ProcessTable.Kill(runner, Continue);
+        Assert.Equal("succeeded", await EndAsync(job));
+        (await _ilab.RunAsync("model", "inference", "--model-name", "mine", "--prompt", "the cat", "--max-length", "4")).Expect(0);
+        Assert.Empty(Directory.GetFiles(Path.Combine(_ilab.Root, "store", "content", "ingest")));
+    }
+
+    [Fact]
+    public async Task AConversionWhoseRunnerDiesWhileNoServiceLivesIsDoneOnceMore()
+    {
+        var (job, _, runner) = await StartAndHoldAsync("mine");
+        await _ilab.KillAsync();
+        ProcessTable.Kill(runner, Kill);
+        await _ilab.StartAsync();
+        Assert.Equal("succeeded", await EndAsync(job));
+        (await _ilab.RunAsync("model", "exists", "mine")).Expect(0);
+    }
+
+    [Fact]
+    public async Task ARunnerThatDiesFailsTheConversionAndNothingElse()
+    {
+        var (job, bundle, runner) = await StartAndHoldAsync("mine");
+        ProcessTable.Kill(runner, Kill);
+        Assert.Equal("failed", await EndAsync(job));
+        Assert.False(Directory.Exists(bundle.Directory));
+        Assert.NotEqual(0, (await _ilab.RunAsync("model", "exists", "mine")).ExitCode);
+        await ConvertedAsync(Path.Combine(_ilab.Root, "mine-hf"));
+    }
+
+    [Fact]
+    public async Task ACancelledConversionEndsItsRunnerAndLeavesNothing()
+    {
+        var (job, bundle, _) = await StartAndHoldAsync("mine");
+        (await _ilab.RunAsync("job", "cancel", job)).Expect(0);
+        Assert.False(bundle.IsLockHeld);
+        Assert.False(Directory.Exists(bundle.Directory + ".files"));
+        Assert.Equal("cancelled", await EndAsync(job));
+    }
+
+    /// <summary>A conversion whose runner has begun, and stands still before it can end.</summary>
+    private async Task<(string Job, Bundle Bundle, int Runner)> StartAndHoldAsync(string name)
+    {
+        var source = Path.Combine(_ilab.Root, name + "-hf");
+        new TinyModel(
+            new TinyModelShape
+            {
+                Vocabulary = 16_000,
+                Embedding = 512,
+                HeadDimension = 128,
+            }
+        ).Write(source);
+        var job = (await _ilab.RunAsync("model", "convert", source, "--name", name, "--detach")).Expect(0).Output.Trim();
+        var folder = Directory.GetDirectories(Path.Combine(_ilab.Root, "store", "jobs"), job[..12] + "*").Single();
+        var bundle = new Bundle(Path.Combine(folder, RunnerKinds.Convert));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        while (bundle.ReadReady() is null)
+        {
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
+
+        var runner = bundle.ReadReady()!.Pid;
+        Assert.True(ProcessTable.Kill(runner, Stop));
+        Assert.Null(bundle.ReadExit());
+        return (job, bundle, runner);
+    }
+
+    private async Task<string> EndAsync(string job)
+    {
+        await _ilab.RunAsync("job", "wait", job);
+        return await StatusAsync(job);
+    }
+
+    private async Task<string> StatusAsync(string job) => (await _ilab.RunAsync("job", "inspect", job, "--format", "{{.Status}}")).Expect(0).Output.TrimEnd();
 
     private async Task<string> ConvertedAsync(string source) => (await _ilab.RunAsync("model", "convert", source)).Expect(0).Output.Trim();
 

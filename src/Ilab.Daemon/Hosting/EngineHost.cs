@@ -1,6 +1,7 @@
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Executors.Local;
 
 namespace Ilab.Daemon.Hosting;
 
@@ -8,6 +9,7 @@ namespace Ilab.Daemon.Hosting;
 internal sealed class EngineHost(
     InferenceEngine inference,
     JobManager jobs,
+    LocalExecutor local,
     EventBus events,
     ServiceManager systemd,
     IdleWatch idle,
@@ -16,6 +18,7 @@ internal sealed class EngineHost(
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        local.Adopt();
         await jobs.StartAsync(cancellationToken);
         events.Publish(
             "system",

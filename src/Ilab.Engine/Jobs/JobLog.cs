@@ -59,7 +59,8 @@ internal sealed class JobLog : IDisposable
 
     /// <summary>Appends an entry; texts of an entry too long to send to a client are truncated.</summary>
     /// <exception cref="IOException">Nothing was added.</exception>
-    /// <param name="durable">Whether it must be on disk on return: true for the end of the job, false for what can be lost or is in the database as well.</param>
+    /// <param name="durable">Whether it must be on disk on return: true for the end of the job, false for what can be lost or is in the database as
+    /// well.</param>
     public JobEventRecord Append(JobEventRecord entry, bool durable)
     {
         lock (_gate)

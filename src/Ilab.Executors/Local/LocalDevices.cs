@@ -14,7 +14,7 @@ public interface ILocalDevices
     IEnumerable<string> Unused();
 
     /// <inheritdoc cref="Scheduler.ReserveAsync"/>
-    Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken);
+    Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken, long held = 0);
 
     /// <inheritdoc cref="Scheduler.Hold"/>
     IDisposable Hold(string id, Reservation memory);
@@ -31,8 +31,14 @@ public sealed class SchedulerDevices(Scheduler scheduler) : ILocalDevices
         let reason = gpu.Usable ? $"training runs on the CPU unless --device {gpu.Id} is given" : gpu.Problem
         select $"{gpu.Id} ({gpu.Name}) is not used: {reason}";
 
-    public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>
-        scheduler.ReserveAsync(id, name, memory, tell, cancellationToken);
+    public Task<IDisposable> ReserveAsync(
+        string id,
+        string name,
+        Reservation memory,
+        Action<string> tell,
+        CancellationToken cancellationToken,
+        long held = 0
+    ) => scheduler.ReserveAsync(id, name, memory, tell, cancellationToken, held);
 
     public IDisposable Hold(string id, Reservation memory) => scheduler.Hold(id, memory);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Runners;
@@ -20,6 +21,25 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     private readonly CancellationTokenSource _shutdown = new();
 
     public string Name => "local";
+
+    /// <summary>
+    /// Goes along with the runners that an earlier service left, and records their memory. To be called before anything else can ask for memory:
+    /// until then what they use looks free.
+    /// </summary>
+    public void Adopt()
+    {
+        foreach (var id in WorkFolder.All(_root).Where(id => new WorkFolder(_root, id).Bundle.IsLockHeld))
+        {
+            try
+            {
+                Attach(id);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+            {
+                // Damaged: its job fails with the reason when it is resumed, and the service starts.
+            }
+        }
+    }
 
     public async Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken)
     {
@@ -136,6 +156,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
     {
         var cancelled = new CancellationTokenSource();
         var pump = new WorkPump(folder, work, launcher, devices, _planning, time);
+        pump.Adopt();
         return new Attached(folder, cancelled, Task.Run(() => pump.RunAsync(_shutdown.Token, cancelled.Token)));
     }
 
@@ -148,7 +169,7 @@ public sealed class LocalExecutor(EngineOptions options, IRunnerLauncher launche
                 var training = await TrainingStaging.SpecAsync(order, folder, options, devices, time, cancellationToken).ConfigureAwait(false);
                 folder.Accept(work, training, BundleJson.Default.RunnerSpec);
                 break;
-            case RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
+            case RunnerKinds.Convert or RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity:
                 folder.Accept(work, await TaskStaging.SpecAsync(order, folder, options, cancellationToken).ConfigureAwait(false), TaskJson.Default.TaskSpec);
                 break;
             default:

@@ -22,9 +22,19 @@ internal static class TaskStaging
                 spec.Output.Length == 0 ? ""
                 : order.Outputs.Contains(spec.Output) ? folder.FileOf(spec.Output)
                 : throw Staging.Unknown(spec.Output),
+            OutputFolder = spec.Conversion is { IsExport: true } ? folder.FilesFolder : "",
+            Conversion = spec.Conversion is { } conversion ? Conversion(conversion, inputs) : null,
             Threads = options.Threads,
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,
         };
     }
+
+    private static ConversionSpec Conversion(ConversionSpec spec, IReadOnlyDictionary<string, string> inputs) =>
+        spec with
+        {
+            Sources = spec.Sources.ToDictionary(static file => file.Key, file => Staging.PathOf(inputs, file.Value)),
+            Tokenizer = Staging.PathOf(inputs, spec.Tokenizer),
+            Base = Staging.PathOf(inputs, spec.Base),
+        };
 }

@@ -16,6 +16,7 @@ namespace Ilab.Executors.Local;
 internal sealed class WorkFolder
 {
     private const int OldRestarts = 3;
+    private const string OrderSuffix = ".order";
     private readonly string _root,
         _path,
         _step;
@@ -47,13 +48,21 @@ internal sealed class WorkFolder
 
     private bool IsTraining => _step == RunnerKinds.Train;
 
-    private string OrderPath => _path + ".order";
+    private string OrderPath => _path + OrderSuffix;
 
     private string CancelPath => _path + ".cancel";
 
     private string FilesPath => _path + ".files";
 
-    /// <summary>Another workload on this machine.</summary>
+    /// <summary>Ids of the work that was accepted and not removed.</summary>
+    public static IEnumerable<string> All(string root) =>
+        from job in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : []
+        from order in Directory.EnumerateFiles(job, "*" + OrderSuffix)
+        let id = WorkIds.Of(Path.GetFileName(job), Path.GetFileNameWithoutExtension(order))
+        where WorkIds.Fits(id)
+        select id;
+
+    /// <summary>Other work on this machine.</summary>
     public WorkFolder Beside(string id) => new(_root, id);
 
     /// <summary>Accepts the work: writes the spec first, then the file that marks it as accepted.</summary>
@@ -75,12 +84,11 @@ internal sealed class WorkFolder
     /// <summary>Makes the cancellation durable.</summary>
     public void Cancel() => AtomicFile.Write(CancelPath, []);
 
-    /// <summary>Path of a staged input or an output.</summary>
-    public string FileOf(string name)
-    {
-        Directory.CreateDirectory(FilesPath);
-        return Path.Combine(FilesPath, name);
-    }
+    /// <summary>Where staged inputs and outputs lie; it is there.</summary>
+    public string FilesFolder => Directory.CreateDirectory(FilesPath).FullName;
+
+    /// <summary>Where a staged input or an output lies.</summary>
+    public string FileOf(string name) => Path.Combine(FilesFolder, name);
 
     /// <summary>Path of an output; null if there is none with that name.</summary>
     public string? OutputOf(string name)
@@ -123,10 +131,15 @@ internal sealed class WorkFolder
         return Directory.Exists(folder) ? Directory.GetFiles(folder, "step-*.gguf").Order(StringComparer.Ordinal).LastOrDefault() : null;
     }
 
-    private AcceptedWork AcceptedBefore() =>
-        IsTraining
-            ? new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0))
-            : new AcceptedWork(_step is RunnerKinds.Quantize or RunnerKinds.Merge ? _step : RunnerKinds.Perplexity, 0, null);
+    // By the steps that those services had; a spec of another step was written by one that was killed before it accepted the work.
+    private AcceptedWork? AcceptedBefore() =>
+        _step switch
+        {
+            RunnerKinds.Train => new AcceptedWork(RunnerKinds.Train, OldRestarts, new WorkMemory(Bundle.ReadSpec()?.Training?.Device ?? TrainingSpec.Cpu, 0)),
+            RunnerKinds.Quantize or RunnerKinds.Merge => new AcceptedWork(_step, 0, null),
+            "before" or "after" => new AcceptedWork(RunnerKinds.Perplexity, 0, null),
+            _ => null,
+        };
 }
 
 /// <summary>The part of an order that is needed after it was accepted.</summary>

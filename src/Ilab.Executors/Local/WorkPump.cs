@@ -21,6 +21,16 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
     // A training stops at its next step, with a checkpoint; a task has nothing to keep.
     private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
     private long? _cancelledAt;
+    private LocalMemory? _adopted;
+
+    /// <summary>Records the memory of a runner that is alive; to be called before anything else can ask for it.</summary>
+    public void Adopt()
+    {
+        if (NewMemory() is { } memory && folder.Journal.Last is not { Kind: WorkEventKind.Ended } && memory.TryAdopt())
+        {
+            _adopted = memory;
+        }
+    }
 
     /// <summary>Returns when the end is recorded.</summary>
     /// <param name="stop">This service is stopping; the work is not.</param>
@@ -52,30 +62,39 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
     private async Task<WorkEnd> WorkAsync(IReadOnlyList<WorkEvent> past, CancellationToken stop, CancellationToken cancelled)
     {
         IWorkReports reports = work.Kind == RunnerKinds.Train ? new TrainingReports(folder, past) : new TaskReports(folder, past);
-        var memory = work.Memory is { } wanted ? new LocalMemory(devices, folder, wanted, planning, Note) : null;
+        var isKnown = past.Any(static entry => entry.Kind == WorkEventKind.Started);
+        for (var restarts = past.Count(static entry => entry.Kind == WorkEventKind.Restarted); ; restarts++)
+        {
+            var end = await LiveAsync(isKnown, reports, stop, cancelled).ConfigureAwait(false);
+            if (end.Error != ErrorKind.RunnerLost || restarts >= work.Restarts)
+            {
+                return end;
+            }
+
+            Tell(new WorkEvent { Kind = WorkEventKind.Restarted, Text = end.Message });
+            folder.ClearRunner();
+            isKnown = true;
+        }
+    }
+
+    /// <summary>
+    /// One runner from its start, or its adoption, to its end. Its memory is released with it: others may have it before the next one starts.
+    /// </summary>
+    private async Task<WorkEnd> LiveAsync(bool isKnown, IWorkReports reports, CancellationToken stop, CancellationToken cancelled)
+    {
+        var memory = _adopted ?? NewMemory();
+        _adopted = null;
         try
         {
-            if (memory is not null && !folder.IsCancelled)
+            if (memory is not null && (folder.Bundle.IsLockHeld || MayStart))
             {
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, cancelled);
-                await memory.BeginAsync(folder.Bundle.IsLockHeld, either.Token).ConfigureAwait(false);
+                await memory.BeginAsync(either.Token).ConfigureAwait(false);
             }
 
-            var isKnown = past.Any(static entry => entry.Kind == WorkEventKind.Started);
-            for (var restarts = past.Count(static entry => entry.Kind == WorkEventKind.Restarted); ; restarts++)
-            {
-                var status = await FollowAsync(isKnown, reports, memory, stop).ConfigureAwait(false);
-                Report(reports, memory);
-                var end = EndOf(status);
-                if (end.Error != ErrorKind.RunnerLost || restarts >= work.Restarts)
-                {
-                    return end;
-                }
-
-                Tell(new WorkEvent { Kind = WorkEventKind.Restarted, Text = end.Message });
-                folder.ClearRunner();
-                isKnown = true;
-            }
+            var status = await FollowAsync(isKnown, reports, memory, stop).ConfigureAwait(false);
+            Report(reports);
+            return EndOf(status);
         }
         finally
         {
@@ -86,12 +105,14 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         }
     }
 
-    // Null if someone else started it, or it was never started.
+    private LocalMemory? NewMemory() => work.Memory is { } wanted ? new LocalMemory(devices, folder, wanted, planning, Note) : null;
+
+    // Null = somebody else started it, or it was never started.
     private async Task<ExitStatus?> FollowAsync(bool isKnown, IWorkReports reports, LocalMemory? memory, CancellationToken stop)
     {
         var bundle = folder.Bundle;
         IRunnerProcess? child = null;
-        if (!bundle.IsLockHeld && bundle.ReadExit() is null && HasNotRun(bundle) && !folder.IsCancelled)
+        if (MayStart)
         {
             child = launcher.Launch(bundle, work.Kind);
         }
@@ -113,7 +134,8 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
                 End(child);
             }
 
-            Report(reports, memory);
+            memory?.Advance();
+            Report(reports);
             await timer.WaitForNextTickAsync(stop).ConfigureAwait(false);
             if (child is { Exited: { IsCompletedSuccessfully: true } exited } && (await exited.ConfigureAwait(false)).Code == AlreadyRunning)
             {
@@ -124,8 +146,12 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         return child is null ? null : await child.Exited.ConfigureAwait(false);
     }
 
-    // A runner of an earlier boot was ended by the machine's restart. Run it again.
-    private static bool HasNotRun(Bundle bundle) => bundle.ReadReady() is not { } ready || ready.BootId != Boot.Id;
+    // A runner of an earlier boot did not end: the machine did. It runs again.
+    private bool MayStart =>
+        !folder.IsCancelled
+        && !folder.Bundle.IsLockHeld
+        && folder.Bundle.ReadExit() is null
+        && (folder.Bundle.ReadReady() is not { } ready || ready.BootId != Boot.Id);
 
     private void End(IRunnerProcess? child)
     {
@@ -154,9 +180,8 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         }
     }
 
-    private void Report(IWorkReports reports, LocalMemory? memory)
+    private void Report(IWorkReports reports)
     {
-        memory?.Advance();
         foreach (var entry in reports.New())
         {
             Tell(entry);
@@ -174,7 +199,7 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         {
             { Code: 0, Signal: null } => WorkEnd.Succeeded,
             _ when folder.IsCancelled => Cancelled,
-            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, ""),
+            { Signal: null, ErrorKind.Length: > 0 } => new WorkEnd(ErrorKindNames.Parse(exit.ErrorKind) ?? ErrorKind.Internal, exit.Message, exit.Hint),
             _ => new WorkEnd(ErrorKind.RunnerLost, $"the {work.Kind} process {HowItEnded(status)}", string.Join(" | ", folder.Bundle.LogTail(TailLines))),
         };
     }

@@ -4,10 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Gguf.Conversion;
 
-/// <summary>A folder of files to convert from. Every file goes through <paramref name="open"/>, which has the caller's rights.</summary>
-/// <param name="path">Absolute.</param>
-/// <param name="open">Opens a file by its full path.</param>
-public sealed class SourceFolder(string path, Func<string, SafeFileHandle> open) : IDisposable
+/// <summary>A folder of files to convert from: a real one, or files from different places under the names that they had together.</summary>
+public sealed class SourceFolder : IDisposable
 {
     /// <summary>The file of a Hugging Face folder that says what the model is.</summary>
     public const string ConfigFile = "config.json";
@@ -15,23 +13,60 @@ public sealed class SourceFolder(string path, Func<string, SafeFileHandle> open)
     private const int LongestText = 256 << 20; // tokenizers of large vocabularies have tens of MB
 
     private readonly Dictionary<string, SafeFileHandle> _handles = [];
+    private readonly SortedSet<string> _used = new(StringComparer.Ordinal);
+    private readonly Func<string, bool> _has;
+    private readonly Func<string, SafeFileHandle> _open;
+    private readonly Func<IEnumerable<string>> _names;
 
-    public string Path { get; } = path;
+    /// <param name="path">Absolute.</param>
+    /// <param name="open">Opens a file by its full path, with the caller's rights.</param>
+    public SourceFolder(string path, Func<string, SafeFileHandle> open)
+    {
+        Name = Path.GetFileName(path.TrimEnd('/'));
+        _has = name => File.Exists(Path.Combine(path, name));
+        _open = name => open(Path.Combine(path, name));
+        _names = () => Directory.EnumerateFiles(path);
+    }
 
-    public string Name => System.IO.Path.GetFileName(Path.TrimEnd('/'));
+    /// <param name="name">Of the folder.</param>
+    /// <param name="files">Paths by the names that the files have in it.</param>
+    public SourceFolder(string name, IReadOnlyDictionary<string, string> files)
+    {
+        Name = name;
+        _has = files.ContainsKey;
+        _open = file => File.OpenHandle(files[file]);
+        _names = () => files.Keys;
+    }
 
-    public bool Has(string file) => File.Exists(System.IO.Path.Combine(Path, file));
+    public string Name { get; }
+
+    /// <summary>Names of the files that were opened, or asked for and found: a folder of these alone is converted to the same bytes.</summary>
+    public IReadOnlyCollection<string> Used => _used;
+
+    public bool Has(string file)
+    {
+        if (!_has(file))
+        {
+            return false;
+        }
+
+        _used.Add(file);
+        return true;
+    }
+
+    public bool HasAny(string extension) => _names().Any(name => name.EndsWith(extension, StringComparison.Ordinal));
 
     /// <summary>The open file; it stays open until this is disposed.</summary>
     /// <exception cref="ConversionException">No plain file name.</exception>
     public SafeFileHandle Open(string file)
     {
-        if (file.Length == 0 || file != System.IO.Path.GetFileName(file) || file is "." or "..")
+        if (file.Length == 0 || file != Path.GetFileName(file) || file is "." or "..")
         {
             throw new ConversionException($"{Name} names a file outside its folder: {file}");
         }
 
-        return _handles.TryGetValue(file, out var handle) ? handle : _handles[file] = open(System.IO.Path.Combine(Path, file));
+        _used.Add(file);
+        return _handles.TryGetValue(file, out var handle) ? handle : _handles[file] = _open(file);
     }
 
     public byte[] ReadBytes(string file)

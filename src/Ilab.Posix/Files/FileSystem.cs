@@ -40,7 +40,26 @@ public static unsafe partial class FileSystem
     public static bool TryLink(SafeFileHandle existing, string link) =>
         LinkAt(CurrentDirectory, $"/proc/self/fd/{existing.DangerousGetHandle()}", CurrentDirectory, link, FollowLinks) == 0;
 
-    /// <summary>Makes a rename or a new directory entry durable.</summary>
+    /// <summary>
+    /// Puts the bytes of an open file at a path where nothing is, without copying them: shared extents, or else one more name for the file. Only for
+    /// files that nobody writes to any more.
+    /// </summary>
+    /// <returns>False, and nothing is there: the file systems differ, or the kernel protects the file.</returns>
+    public static bool TryShare(SafeFileHandle source, string path)
+    {
+        using (var target = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write))
+        {
+            if (TryClone(source, target))
+            {
+                return true;
+            }
+        }
+
+        File.Delete(path);
+        return TryLink(source, path);
+    }
+
+    /// <summary>Makes a rename or a new entry of a folder durable.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void SyncDirectory(string path)
     {
@@ -184,5 +203,9 @@ public static unsafe partial class FileSystem
     }
 }
 
-/// <summary>Identity and state of a file: changes when the file is written to. Times are nanoseconds since 1970.</summary>
-public readonly record struct FileIdentity(ulong Device, ulong Inode, long Size, long Modified, long Changed, uint Owner, uint Links, UnixFileMode Mode);
+/// <summary>Which file this is and in what state: changes when anybody writes to it. Times are nanoseconds since 1970.</summary>
+public readonly record struct FileIdentity(ulong Device, ulong Inode, long Size, long Modified, long Changed, uint Owner, uint Links, UnixFileMode Mode)
+{
+    /// <summary>Nobody else can write to it.</summary>
+    public bool BelongsTo(uint user) => Owner == user && (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
+}

@@ -13,5 +13,8 @@ public sealed record RunnerExit
 
     public string Message { get; set; } = "";
 
+    /// <summary>What to do about it; may be empty.</summary>
+    public string Hint { get; set; } = "";
+
     public DateTimeOffset EndedAt { get; init; }
 }

@@ -11,5 +11,6 @@ public static class RunnerKinds
     /// <summary>Tasks: described by a <see cref="Tasks.TaskSpec"/> instead of a <see cref="RunnerSpec"/>.</summary>
     public const string Quantize = "quantize",
         Merge = "merge",
+        Convert = "convert",
         Perplexity = "perplexity";
 }

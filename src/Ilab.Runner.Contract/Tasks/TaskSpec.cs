@@ -9,10 +9,16 @@ public sealed record TaskSpec
     /// <summary>merge: the adapter to merge into the weights.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>quantize, merge: the output file.</summary>
+    /// <summary>quantize, merge, convert to a GGUF: the file to write.</summary>
     public string Output { get; set; } = "";
 
-    /// <summary>quantize: llama.cpp's type number (llama_ftype).</summary>
+    /// <summary>convert to safetensors: the folder to write to.</summary>
+    public string OutputFolder { get; set; } = "";
+
+    /// <summary>convert: from what to what; null for other tasks.</summary>
+    public ConversionSpec? Conversion { get; init; }
+
+    /// <summary>quantize: llama.cpp's number of the type (llama_ftype).</summary>
     public int FileType { get; init; }
 
     /// <summary>quantize: absolute path of an importance matrix; null = none.</summary>

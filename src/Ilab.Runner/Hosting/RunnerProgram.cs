@@ -32,14 +32,14 @@ internal static class RunnerProgram
             return await BenchProgram.MainAsync(args);
         }
 
-        if (args is [RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Perplexity, "--bundle", var task])
+        if (args is [RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Convert or RunnerKinds.Perplexity, "--bundle", var task])
         {
-            return ConversionProgram.Run(args[0], task);
+            return TaskProgram.Run(args[0], task);
         }
 
         if (args is not [RunnerKinds.Infer or RunnerKinds.Train, "--bundle", var directory])
         {
-            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|merge|perplexity --bundle DIR   (started by ilabd)");
+            await Console.Error.WriteLineAsync("usage: ilab-runner infer|train|quantize|merge|convert|perplexity --bundle DIR   (started by ilabd)");
             return ExitCodes.Usage;
         }
 
@@ -47,9 +47,9 @@ internal static class RunnerProgram
         CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
         using var held = await LockAsync(bundle);
-        if (held is null)
+        if (held is null || (args[0] == RunnerKinds.Train && bundle.ReadExit() is not null))
         {
-            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a running runner");
+            await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a running runner, or to one that has finished");
             return ExitCodes.AlreadyRunning;
         }
 

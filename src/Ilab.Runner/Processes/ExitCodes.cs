@@ -8,7 +8,7 @@ internal static class ExitCodes
     /// <summary>The model cannot be loaded, or the task failed: see exit.json.</summary>
     public const int Failed = 3;
 
-    /// <summary>Another runner holds the bundle's lock.</summary>
+    /// <summary>Another runner holds the bundle's lock, or has done the work: two services started one each.</summary>
     public const int AlreadyRunning = 4;
 
     /// <summary>A training that was stopped, with a checkpoint.</summary>

@@ -186,7 +186,8 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
     }
 
     /// <summary>
-    /// On two CPUs one loop has half of one of them, and two have half of each. Whoever loses nothing to waiting computes with both CPUs for half (a quarter) of
+    /// On two CPUs one loop has half of one of them, and two have half of each. Whoever loses nothing to waiting computes with both CPUs for half (a quarter)
+    /// of
     /// the time and with one for the other half: that, and not the bar, is what can be had where the second thread gains much.
     /// </summary>
     private static void TellOne(Report report, string what, Sample one, Sample all)

@@ -39,7 +39,14 @@ public sealed class JobBlobsTests : IAsyncLifetime
 
     private Task CollectAsync(ContentStore content, params Digest[] candidates)
     {
-        var collector = new BlobCollector(content, _fixture.Database, new LeaseTable(), new LinkTable(content, _fixture.Database), [JobManager.Owner], TimeProvider.System);
+        var collector = new BlobCollector(
+            content,
+            _fixture.Database,
+            new LeaseTable(),
+            new LinkTable(content, _fixture.Database),
+            [JobManager.Owner],
+            TimeProvider.System
+        );
         return collector.DeleteUnusedAsync(candidates, CancellationToken.None);
     }
 

@@ -25,8 +25,14 @@ internal sealed class EndlessDevices : ILocalDevices
 
     public IEnumerable<string> Unused() => [];
 
-    public Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken) =>
-        Task.FromResult(Hold(id, memory));
+    public Task<IDisposable> ReserveAsync(
+        string id,
+        string name,
+        Reservation memory,
+        Action<string> tell,
+        CancellationToken cancellationToken,
+        long held = 0
+    ) => Task.FromResult(Hold(id, memory));
 
     public IDisposable Hold(string id, Reservation memory)
     {

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests.Fixtures;
 
@@ -27,6 +28,12 @@ public abstract class ExecutorBehaviour : IAsyncLifetime
 
     /// <summary>Ends a worker without giving it a say.</summary>
     protected abstract Task KillWorkerAsync(string id);
+
+    /// <summary>Returns when no worker of it is alive.</summary>
+    protected abstract Task UntilOverAsync(string id);
+
+    /// <summary>How many workers have begun with it.</summary>
+    protected abstract int RunsOf(string id);
 
     public virtual Task InitializeAsync() => StartServiceAsync();
 
@@ -96,14 +103,89 @@ public abstract class ExecutorBehaviour : IAsyncLifetime
     }
 
     [Fact]
+    public async Task TheNextServiceObservesFromWhereTheOneBeforeStopped()
+    {
+        var id = await SubmitAsync(new Step.Report(1, 3), new Step.Wait(), new Step.Report(3, 3), new Step.Write('a', 1));
+        var seen = await UntilAsync(id, static entry => entry.Kind == WorkEventKind.Progress);
+        await StopServiceAsync();
+        await StartServiceAsync();
+        var following = AllAsync(id, seen[^1].Number);
+        await ReleaseAsync(id);
+        Assert.Equal(await AllAsync(id), seen.Concat(await following));
+        Assert.Equal(1, RunsOf(id));
+    }
+
+    [Fact]
+    public async Task SubmittingWhatAnEarlierServiceSubmittedStartsNothing()
+    {
+        var id = await SubmitAsync(new Step.Wait(), new Step.Write('a', 10));
+        await UntilStartedAsync(id);
+        await StopServiceAsync();
+        await StartServiceAsync();
+        var again = Order(id, new Step.Fail("INTERNAL", "the second must not run"));
+        await Executor.SubmitAsync(again, CancellationToken.None).WaitAsync(Patience);
+        await ReleaseAsync(id);
+        Assert.Equal(WorkEnd.Succeeded, (await AllAsync(id))[^1].End);
+        await StopServiceAsync();
+        await StartServiceAsync();
+        await Executor.SubmitAsync(again, CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(new string('a', 10), await CollectAsync(id));
+        Assert.Equal(1, RunsOf(id));
+    }
+
+    [Fact]
+    public async Task AServiceThatIsReplacedWhileTheWorkerStartsStartsNoOther()
+    {
+        var id = await SubmitAsync(new Step.Write('a', 10));
+        await StopServiceAsync();
+        await StartServiceAsync();
+        Assert.Equal(WorkEnd.Succeeded, (await AllAsync(id))[^1].End);
+        await UntilOverAsync(id);
+        Assert.Equal(1, RunsOf(id));
+    }
+
+    [Fact]
+    public async Task WorkThatSucceedsWhileNoServiceIsThereIsCollectedByTheNext()
+    {
+        var id = await SubmitAsync(new Step.Wait(), new Step.Write('b', 7));
+        var seen = await UntilStartedAsync(id);
+        await StopServiceAsync();
+        await ReleaseAsync(id);
+        await UntilOverAsync(id);
+        await StartServiceAsync();
+        Assert.Equal(WorkEnd.Succeeded, (await AllAsync(id, seen[^1].Number))[^1].End);
+        Assert.Equal(new string('b', 7), await CollectAsync(id));
+        Assert.Single(await AllAsync(id), static entry => entry.Kind == WorkEventKind.Started);
+        Assert.Equal(1, RunsOf(id));
+    }
+
+    [Fact]
     public async Task WorkThatEndsWhileNoServiceIsThereHasItsEnd()
     {
         var id = await SubmitAsync(new Step.Wait(), new Step.Fail("DOES_NOT_FIT", "too large"));
         await UntilStartedAsync(id);
         await StopServiceAsync();
         await ReleaseAsync(id);
+        await UntilOverAsync(id);
         await StartServiceAsync();
         Assert.Equal((ErrorKind.DoesNotFit, "too large"), EndOf(await AllAsync(id)));
+        Assert.Equal(1, RunsOf(id));
+    }
+
+    [Fact]
+    public async Task AWorkerThatDiesWhileNoServiceIsThereIsLostAndNotStartedAgain()
+    {
+        var id = await SubmitAsync(new Step.Wait());
+        await UntilStartedAsync(id);
+        await StopServiceAsync();
+        await KillWorkerAsync(id);
+        await UntilOverAsync(id);
+        await StartServiceAsync();
+        var events = await AllAsync(id);
+        Assert.Equal(ErrorKind.RunnerLost, EndOf(events).Kind);
+        await Executor.SubmitAsync(Order(id, new Step.Write('a', 1)), CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(events, await AllAsync(id));
+        Assert.Equal(1, RunsOf(id));
     }
 
     [Fact]
@@ -222,28 +304,33 @@ public abstract class ExecutorBehaviour : IAsyncLifetime
 
     private string NewId() => WorkIds.Of(Guid.NewGuid().ToString("N"), $"step{_ids++}");
 
-    private async Task<string> SubmitAsync(params Step[] steps)
+    protected async Task<string> SubmitAsync(params Step[] steps)
     {
         var order = Order(NewId(), steps);
         await Executor.SubmitAsync(order, CancellationToken.None).WaitAsync(Patience);
         return order.Id;
     }
 
-    private Task UntilStartedAsync(string id) => UntilAsync(id, static entry => entry.Kind == WorkEventKind.Started);
+    private Task<List<WorkEvent>> UntilStartedAsync(string id) => UntilAsync(id, static entry => entry.Kind == WorkEventKind.Started);
 
-    private async Task UntilAsync(string id, Func<WorkEvent, bool> wanted)
+    /// <returns>The events up to the first one that is wanted.</returns>
+    protected async Task<List<WorkEvent>> UntilAsync(string id, Func<WorkEvent, bool> wanted)
     {
         using var limit = new CancellationTokenSource(Patience);
+        var events = new List<WorkEvent>();
         await foreach (var entry in Executor.ObserveAsync(id, 0, limit.Token))
         {
+            events.Add(entry);
             if (wanted(entry))
             {
-                return;
+                break;
             }
         }
+
+        return events;
     }
 
-    private async Task<List<WorkEvent>> AllAsync(string id, long after = 0)
+    protected async Task<List<WorkEvent>> AllAsync(string id, long after = 0)
     {
         using var limit = new CancellationTokenSource(Patience);
         var events = new List<WorkEvent>();
@@ -255,7 +342,7 @@ public abstract class ExecutorBehaviour : IAsyncLifetime
         return events;
     }
 
-    private async Task<string> CollectAsync(string id)
+    protected async Task<string> CollectAsync(string id)
     {
         await using var stream = await Executor.CollectAsync(id, Output, CancellationToken.None);
         using var reader = new StreamReader(stream);

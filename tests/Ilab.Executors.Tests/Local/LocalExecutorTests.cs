@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ilab.Engine.Hosting;
@@ -7,30 +6,18 @@ using Ilab.Engine.Workloads.Execution;
 using Ilab.Executors.Local;
 using Ilab.Executors.Tests.Fakes;
 using Ilab.Executors.Tests.Fixtures;
+using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
 using Ilab.Testing;
+using Ilab.Testing.Work;
 
 namespace Ilab.Executors.Tests.Local;
 
 /// <summary>The executor of this machine with real processes: a shell script that keeps the contract of the bundle and does the steps of a test.</summary>
 public sealed class LocalExecutorTests : ExecutorBehaviour
 {
-    // The lock is held by the shell alone: what it starts must not keep it.
-    private const string Worker = """
-        #!/bin/bash
-        cd "$3" || exit 2
-        exec 9>>lock
-        for try in 1 2 3 4 5 6 7 8 9 10; do flock -n 9 && break; [ $try = 10 ] && exit 4; sleep 0.05; done
-        say() { printf '%s' "$2" > ".$1.new"; mv ".$1.new" "$1"; }
-        started=$(cut -d' ' -f22 "/proc/$$/stat") boot=$(cat /proc/sys/kernel/random/boot_id)
-        say ready.json "{\"protocol\":1,\"pid\":$$,\"startTime\":$started,\"bootId\":\"$boot\",\"socket\":\"\",\"capabilities\":[\"$1\"]}"
-        . "$3.files/script"
-        say exit.json '{"code":0,"signal":null,"errorKind":"","message":"","endedAt":"2026-01-01T00:00:00+00:00"}'
-        exit 0
-        """;
-
     private readonly TemporaryFolder _folder = new();
     private RunnerLauncher? _launcher;
     private LocalExecutor? _executor;
@@ -39,26 +26,20 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
 
     protected override WorkOrder Order(string id, params Step[] steps)
     {
-        var script = Encoding.UTF8.GetBytes(string.Concat(steps.Select(Line)));
+        var script = Encoding.UTF8.GetBytes(string.Concat(steps.Select(static step => ShellWorker.Line(step, Output))));
         return new WorkOrder
         {
             Id = id,
             Kind = RunnerKinds.Quantize,
-            Parameters = JsonSerializer.Serialize(new TaskSpec { Files = ["script"], Output = Output }, TaskJson.Default.TaskSpec),
-            Inputs = [new WorkInput("script", _ => Task.FromResult<Stream>(new MemoryStream(script)))],
+            Parameters = JsonSerializer.Serialize(new TaskSpec { Files = [ShellWorker.Script], Output = Output }, TaskJson.Default.TaskSpec),
+            Inputs = [new WorkInput(ShellWorker.Script, _ => Task.FromResult<Stream>(new MemoryStream(script)))],
             Outputs = [Output],
         };
     }
 
     protected override Task StartServiceAsync()
     {
-        var program = Path.Combine(_folder.Path, "worker");
-        if (!File.Exists(program))
-        {
-            File.WriteAllText(program, Worker.ReplaceLineEndings("\n"));
-            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
+        var program = ShellWorker.Install(_folder.Path);
         var options = new EngineOptions
         {
             StoreDirectory = _folder.Path,
@@ -85,14 +66,70 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
 
     protected override async Task KillWorkerAsync(string id)
     {
+        var ready = await ShellWorker.ReadyAsync(BundleOf(id));
+        Assert.True(ProcessTable.Kill(ready.Pid, 9));
+    }
+
+    protected override async Task UntilOverAsync(string id)
+    {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        RunnerReady? ready;
-        while ((ready = BundleOf(id).ReadReady()) is null)
+        while (BundleOf(id).IsLockHeld)
         {
             await timer.WaitForNextTickAsync();
         }
+    }
 
-        Assert.True(ProcessTable.Kill(ready.Pid, 9));
+    protected override int RunsOf(string id) => ShellWorker.Runs(BundleOf(id).Directory + ".files");
+
+    [Fact]
+    public async Task HalfAnEventThatAKilledServiceWroteIsForgotten()
+    {
+        var id = await SubmitAsync(new Step.Report(1, 2), new Step.Wait(), new Step.Write('a', 1));
+        await UntilAsync(id, static entry => entry.Kind == WorkEventKind.Progress);
+        await StopServiceAsync();
+        await File.AppendAllTextAsync(BundleOf(id).Directory + ".events", """{"number":3,"kind":"Prog""");
+        await StartServiceAsync();
+        await ReleaseAsync(id);
+        var events = await AllAsync(id);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(static number => (long)number), events.Select(static entry => entry.Number));
+        Assert.Equal(WorkEnd.Succeeded, events[^1].End);
+    }
+
+    [Fact]
+    public async Task WorkThatWasAcceptedAndNotStartedIsStartedByTheNextService()
+    {
+        var accepted = Order(WorkIds.Of(Guid.NewGuid().ToString("N"), "step"), new Step.Write('a', 3));
+        await StopServiceAsync();
+        var folder = new WorkFolder(Path.Combine(_folder.Path, "jobs"), accepted.Id);
+        await using (var script = await accepted.Inputs[0].Open(CancellationToken.None))
+        await using (var staged = File.Create(folder.FileOf(ShellWorker.Script)))
+        {
+            await script.CopyToAsync(staged);
+        }
+
+        folder.Accept(new AcceptedWork(accepted.Kind, 0, null), new TaskSpec(), TaskJson.Default.TaskSpec);
+        await StartServiceAsync();
+        Assert.Equal(WorkEnd.Succeeded, (await AllAsync(accepted.Id))[^1].End);
+        Assert.Equal("aaa", await CollectAsync(accepted.Id));
+        Assert.Equal(1, RunsOf(accepted.Id));
+    }
+
+    [Fact]
+    public async Task AnOutputIsDeliveredAsOftenAsWantedAndStaysWhatItIs()
+    {
+        var id = await SubmitAsync(new Step.Write('a', 100));
+        await AllAsync(id);
+        var target = Path.Combine(_folder.Path, "delivered");
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            await using var output = await Executor.CollectAsync(id, Output, CancellationToken.None);
+            await SharedFile.WriteAsync(output, target, CancellationToken.None);
+            Assert.Equal(new string('a', 100), await File.ReadAllTextAsync(target));
+            Assert.Equal([target], Directory.GetFiles(_folder.Path, "delivered*"));
+        }
+
+        await Executor.RemoveAsync(id, CancellationToken.None);
+        Assert.Equal(new string('a', 100), await File.ReadAllTextAsync(target));
     }
 
     public override async Task DisposeAsync()
@@ -107,17 +144,4 @@ public sealed class LocalExecutorTests : ExecutorBehaviour
     }
 
     private Bundle BundleOf(string id) => new(Path.Combine([_folder.Path, "jobs", .. id.Split('.')]));
-
-    private static string Line(Step step) =>
-        step switch
-        {
-            Step.Report report => string.Create(CultureInfo.InvariantCulture, $"say progress.json '{{\"done\":{report.Done},\"total\":{report.Total}}}'\n"),
-            Step.Write write => string.Create(
-                CultureInfo.InvariantCulture,
-                $"head -c {write.Count} /dev/zero 9>&- | tr '\\0' '{write.Letter}' 9>&- > \"$3.files/{Output}\"\n"
-            ),
-            Step.Fail fail =>
-                $"say exit.json '{{\"code\":3,\"signal\":null,\"errorKind\":\"{fail.Kind}\",\"message\":\"{fail.Message}\",\"endedAt\":\"2026-01-01T00:00:00+00:00\"}}'\nexit 3\n",
-            _ => "until [ -e go ]; do sleep 0.02 9>&-; done\n",
-        };
 }

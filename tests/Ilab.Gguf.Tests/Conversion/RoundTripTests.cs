@@ -74,7 +74,12 @@ public sealed class RoundTripTests : IDisposable
         Assert.Equal("adapter", header.GetString("general.type"));
         Assert.Equal(8f, header.Metadata["adapter.lora.alpha"].Value);
         Assert.Contains(header.Tensors, static tensor => tensor.Name == "blk.1.ffn_down.weight.lora_b" && tensor.Shape.SequenceEqual([4UL, 64UL]));
-        PeftExporter.Write(file, shape, Directory.CreateDirectory(At("back")).FullName, CancellationToken.None);
+        using (var export = PeftExporter.Prepare(file, shape))
+        {
+            export.Write(Directory.CreateDirectory(At("back")).FullName, static _ => { }, CancellationToken.None);
+            Assert.Equal(export.Files.Order(), Directory.GetFiles(At("back")).Select(Path.GetFileName).Order());
+        }
+
         AssertSameWeights(Path.Combine(folder, "adapter_model.safetensors"), At("back/adapter_model.safetensors"));
     }
 

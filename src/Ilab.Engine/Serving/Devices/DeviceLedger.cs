@@ -7,6 +7,7 @@ namespace Ilab.Engine.Serving.Devices;
 /// </summary>
 public sealed class DeviceLedger
 {
+    private readonly Lock _replacing = new();
     private readonly ConcurrentDictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<IDeviceProbe> _probes;
     private readonly long _limit;
@@ -19,14 +20,32 @@ public sealed class DeviceLedger
         _limit = memoryLimit;
     }
 
-    /// <summary>Adds or updates the reservation of a runner.</summary>
-    public void Set(string runnerId, Reservation reservation) => _reservations[runnerId] = reservation;
+    /// <summary>Enters or corrects the reservation of a runner.</summary>
+    public void Set(string runnerId, Reservation reservation)
+    {
+        lock (_replacing)
+        {
+            _reservations[runnerId] = reservation;
+        }
+    }
 
     /// <summary>Drops the reservation of a runner that is gone.</summary>
     public void Remove(string runnerId) => _reservations.TryRemove(runnerId, out _);
 
-    /// <summary>Bytes currently reserved by a job on all devices.</summary>
-    /// <param name="jobId">Full id of the job.</param>
+    /// <summary>Drops a reservation unless another one has taken its place, which may look the same.</summary>
+    public void Remove(string runnerId, Reservation reservation)
+    {
+        lock (_replacing)
+        {
+            if (ReferenceEquals(_reservations.GetValueOrDefault(runnerId), reservation))
+            {
+                _reservations.TryRemove(runnerId, out _);
+            }
+        }
+    }
+
+    /// <summary>Bytes that a job has of all devices now.</summary>
+    /// <param name="jobId">Of the job, in full.</param>
     public long OfJob(string jobId) =>
         _reservations.Where(entry => entry.Key.StartsWith(JobOwner(jobId), StringComparison.Ordinal)).Sum(static entry => entry.Value.Bytes);
 

@@ -7,16 +7,25 @@ namespace Ilab.Engine.Serving.Scheduling;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Reserves device memory for non-model work: waits for it, and has idle models unloaded, like a request for a model.</summary>
-    /// <param name="id">Id of the reservation; replaces an existing one with that id.</param>
-    /// <param name="name">Display name of the work.</param>
-    /// <param name="memory">How much memory, on which device.</param>
-    /// <param name="tell">Receives the reason for waiting.</param>
-    /// <param name="cancellationToken">Cancels the waiting.</param>
-    /// <returns>Releases the memory when disposed.</returns>
-    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: more than the machine can ever provide; <see cref="ErrorKind.NotFound"/>: no such
-    /// device; <see cref="ErrorKind.CannotLoad"/>: the device cannot be used.</exception>
-    public async Task<IDisposable> ReserveAsync(string id, string name, Reservation memory, Action<string> tell, CancellationToken cancellationToken)
+    /// <summary>Takes memory of a device for work that is no model: waits for it, and has idle models unloaded for it, as a model to be loaded does.</summary>
+    /// <param name="id">Of the reservation; another one of that id is replaced.</param>
+    /// <param name="name">Of the work, for people.</param>
+    /// <param name="memory">What it will take, and where.</param>
+    /// <param name="tell">Hears why it waits.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="held">Bytes of the device that the work has already: waiting for what can never fit beside them would be in vain.</param>
+    /// <returns>Gives the memory back when it is disposed.</returns>
+    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
+    /// device;
+    /// <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
+    public async Task<IDisposable> ReserveAsync(
+        string id,
+        string name,
+        Reservation memory,
+        Action<string> tell,
+        CancellationToken cancellationToken,
+        long held = 0
+    )
     {
         DeviceChoice.Require(memory.Device, _ledger.Snapshot());
         var work = new ServingModel(null)
@@ -32,6 +41,7 @@ public sealed partial class Scheduler
             Plans = [new PlacementPlan(memory.Device, 0, 1, memory.Bytes)],
             Reserved = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously),
             ReservationId = id,
+            Whole = new PlacementPlan(memory.Device, 0, 1, held + memory.Bytes),
         };
         _loop.Post(() => Enqueue(waiter));
         try
@@ -45,15 +55,27 @@ public sealed partial class Scheduler
         }
     }
 
-    /// <summary>Records memory that work started by an earlier service already uses.</summary>
+    /// <summary>Records memory that work uses already; another entry of that id is replaced. Disposing what was replaced changes nothing.</summary>
     public IDisposable Hold(string id, Reservation memory)
     {
         _ledger.Set(id, memory);
-        return new MemoryLease(this, id);
+        return new MemoryLease(this, id, memory);
     }
 
     /// <summary>The current state of this machine's devices.</summary>
     public IReadOnlyList<DeviceSnapshot> Devices() => _ledger.Snapshot();
+
+    /// <summary>Work that holds memory waits for more only if all of it fits some day.</summary>
+    private static PlacementDecision Decide(PlacementSnapshot snapshot, PlacementRequest request, PlacementPlan? whole)
+    {
+        var decision = PlacementPolicy.Decide(snapshot, request);
+        return
+            decision is PlacementDecision.Wait
+            && whole is not null
+            && PlacementPolicy.Decide(snapshot, request with { Plans = [whole] }) is PlacementDecision.Refuse refusal
+            ? refusal
+            : decision;
+    }
 
     private bool Reserve(Waiter waiter, PlacementPlan plan)
     {
@@ -67,7 +89,7 @@ public sealed partial class Scheduler
         return true;
     }
 
-    private sealed class MemoryLease(Scheduler scheduler, string id) : IDisposable
+    private sealed class MemoryLease(Scheduler scheduler, string id, Reservation memory) : IDisposable
     {
         private int _disposed;
 
@@ -75,7 +97,7 @@ public sealed partial class Scheduler
         {
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                scheduler._ledger.Remove(id);
+                scheduler._ledger.Remove(id, memory);
                 scheduler._loop.Post(scheduler.Evaluate);
             }
         }

@@ -32,7 +32,7 @@ public sealed partial class Scheduler
             }
 
             request = request with { Plans = waiter.Plans ?? [] };
-            if (Apply(waiter, PlacementPolicy.Decide(snapshot, request), current, claims, ref position))
+            if (Apply(waiter, Decide(snapshot, request, waiter.Whole), current, claims, ref position))
             {
                 _queue.Remove(waiter);
                 foreach (var slot in _slots.Values.Where(s => s.HeldFor == waiter.Sequence))

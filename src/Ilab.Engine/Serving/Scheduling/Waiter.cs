@@ -20,6 +20,9 @@ internal sealed class Waiter(ServingModel model, LoadSettings settings, Action<G
     /// <summary>Id of the reservation in the ledger.</summary>
     public string ReservationId { get; init; } = "";
 
+    /// <summary>That memory together with what the work holds already; null when a model is to be loaded.</summary>
+    public PlacementPlan? Whole { get; init; }
+
     /// <summary>Order of arrival.</summary>
     public long Sequence { get; set; }
 

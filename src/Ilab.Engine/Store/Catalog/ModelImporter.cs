@@ -131,7 +131,8 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                 }
 
                 return
-                    (link || IsOurs(before)) && await TryLinkAsync(path, source, before, held, progress, cancellationToken).ConfigureAwait(false) is { } linked
+                    (link || before.BelongsTo(CurrentProcess.EffectiveUser))
+                    && await TryLinkAsync(path, source, before, held, progress, cancellationToken).ConfigureAwait(false) is { } linked
                     ? linked
                     : await CopyAsync(path, source, before, ingest, held, progress, cancellationToken).ConfigureAwait(false);
             }
@@ -142,10 +143,6 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             }
         }
     }
-
-    /// <summary>Whether no other user can write to it.</summary>
-    private static bool IsOurs(FileIdentity file) =>
-        file.Owner == CurrentProcess.EffectiveUser && (file.Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
 
     private async Task<Digest?> TryLinkAsync(
         string path,

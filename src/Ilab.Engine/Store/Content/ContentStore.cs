@@ -106,7 +106,21 @@ public sealed class ContentStore
         FileSystem.SyncDirectory(_blobs);
     }
 
-    /// <returns>Bytes freed; 0 if it does not exist.</returns>
+    /// <summary>The same, for a file whose bytes may be a blob already: then it goes.</summary>
+    internal void Settle(string path, Digest digest)
+    {
+        if (Contains(digest))
+        {
+            File.Delete(path);
+            FileSystem.SyncDirectory(_blobs); // whoever put it there may not have synced it yet
+        }
+        else
+        {
+            Publish(path, digest);
+        }
+    }
+
+    /// <returns>Bytes freed; 0 when it was not there.</returns>
     public long Delete(Digest digest)
     {
         var file = new FileInfo(BlobPath(digest));

@@ -171,16 +171,7 @@ public sealed class Ingest : IAsyncDisposable
         _file.Dispose();
         _over = true;
         _length = length;
-        if (_store.Contains(digest))
-        {
-            File.Delete(_path);
-            FileSystem.SyncDirectory(_store.BlobFolder); // its creator may not have synced it yet
-        }
-        else
-        {
-            _store.Publish(_path, digest);
-        }
-
+        _store.Settle(_path, digest);
         _committed = digest;
         return Task.FromResult(digest);
     }

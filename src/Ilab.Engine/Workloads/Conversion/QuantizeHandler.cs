@@ -24,7 +24,6 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
     private const string Output = "model.gguf",
         Adapter = "adapter",
         Matrix = "imatrix";
-    private const int BufferSize = 1 << 20;
     private const double Overhead = 1.05;
 
     private static readonly string[] Steps = ["after", JobKind, "before", Merge];
@@ -80,10 +79,10 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         content.DeleteIngest(KeyOf(context));
     }
 
-    // The key under which services wrote the output before there were executors; such work may still be running.
-    private static string OldKeyOf(JobContext context) => $"quantize-{context.Job.Id}";
+    private static string KeyOf(JobContext context) => $"made-{context.Job.Id}";
 
-    private static string KeyOf(JobContext context) => $"quantized-{context.Job.Id}";
+    // Of earlier versions: the first wrote the output itself, and work of its may still be at it.
+    private static string[] OldKeysOf(JobContext context) => [$"quantize-{context.Job.Id}", $"quantized-{context.Job.Id}"];
 
     private static string MadeFile(JobContext context) => Path.Combine(context.Folder, "made");
 
@@ -95,7 +94,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
         }
 
         File.Delete(Path.Combine(context.Folder, "merged.gguf"));
-        content.DeleteIngest(OldKeyOf(context));
+        Array.ForEach(OldKeysOf(context), content.DeleteIngest);
     }
 
     private async Task QuantizeAsync(
@@ -228,11 +227,8 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
 
         await using var opened = result.ConfigureAwait(false);
         context.Progress(new Transfer(type.Name, "committing", 0, 0, 0));
-        await using var ingest = await content.OpenIngestAsync(KeyOf(context), cancellationToken).ConfigureAwait(false);
-        ingest.Reset();
-        await result.CopyToAsync(new IngestStream(ingest), BufferSize, cancellationToken).ConfigureAwait(false);
-        using var held = leases.Acquire(ingest.Digest, JobKind);
-        var blob = await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
+        using var held = new LeaseGroup(leases, JobKind);
+        var blob = await content.TakeAsync(KeyOf(context), result, held, cancellationToken).ConfigureAwait(false);
         var made = await catalog
             .RegisterAsync(
                 new NewModel

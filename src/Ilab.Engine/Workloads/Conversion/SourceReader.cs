@@ -1,42 +1,44 @@
 using Ilab.Engine.Errors;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Llama2c;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
-/// <summary>Detects the format of a caller's files and prepares the conversion to GGUF.</summary>
-internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
+/// <summary>Finds out what a caller's files are and checks that they can become a GGUF. Headers and small files are read, no weights.</summary>
+/// <param name="uid">Whose files they are.</param>
+internal sealed class SourceReader(ICallerFiles files, uint uid)
 {
-    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT, and errors of opening files.</exception>
-    public async Task<GgufConversion> PrepareAsync(ConvertRequest request, uint uid, CancellationToken cancellationToken)
+    /// <param name="shape">Of the model that an adapter is for; null = none was named.</param>
+    /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT and what opening files may say.</exception>
+    public PreparedSource Prepare(ConvertRequest request, ModelShape? shape)
     {
         var path = request.Path!;
         GgmlType? type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
         if (!Directory.Exists(path))
         {
-            return Checked(() => PrepareCheckpoint(request, uid, type));
+            return Checked(() => PrepareCheckpoint(request, type));
         }
 
-        var folder = new SourceFolder(path, file => files.Open(file, uid));
+        var folder = Open(path);
         try
         {
             if (PeftConverter.Fits(folder))
             {
-                var shape = await BaseShapeAsync(request, cancellationToken).ConfigureAwait(false);
-                return Checked(() => PeftConverter.Prepare(folder, shape, type));
+                var wanted = shape ?? throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name it with --base");
+                return new PreparedSource(Checked(() => PeftConverter.Prepare(folder, wanted, type)), folder, path, ConversionSpec.Peft);
             }
 
             if (request.Base is not null)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, $"{Path.GetFileName(path)} is a complete model, not an adapter", "omit --base");
+                throw new EngineException(ErrorKind.InvalidArgument, $"{folder.Name} is a whole model, not an adapter", "leave --base out");
             }
 
-            return Checked(() => HuggingFaceConverter.Prepare(folder, type));
+            return new PreparedSource(Checked(() => HuggingFaceConverter.Prepare(folder, type)), folder, path, ConversionSpec.HuggingFace);
         }
         catch
         {
@@ -58,18 +60,9 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
         }
     }
 
-    private async Task<ModelShape> BaseShapeAsync(ConvertRequest request, CancellationToken cancellationToken)
-    {
-        if (request.Base is not { } reference)
-        {
-            throw new EngineException(ErrorKind.InvalidArgument, "converting an adapter requires its base model", "specify a model in the store with --base");
-        }
+    private SourceFolder Open(string path) => new(path, file => files.Open(file, uid));
 
-        using var model = await catalog.ResolveAsync(reference, "convert", cancellationToken).ConfigureAwait(false);
-        return Checked(() => ShapeMetadata.Read(GgufSummary.ReadHeader(model.WeightFiles[0])));
-    }
-
-    private GgufConversion PrepareCheckpoint(ConvertRequest request, uint uid, GgmlType? type)
+    private PreparedSource PrepareCheckpoint(ConvertRequest request, GgmlType? type)
     {
         if (request.Tokenizer is not { } tokenizer)
         {
@@ -80,16 +73,18 @@ internal sealed class SourceReader(ICallerFiles files, ModelCatalog catalog)
             );
         }
 
-        using var beside = new SourceFolder(Path.GetDirectoryName(tokenizer)!, file => files.Open(file, uid));
-        var bytes = beside.ReadBytes(Path.GetFileName(tokenizer));
-        var folder = new SourceFolder(Path.GetDirectoryName(request.Path)!, file => files.Open(file, uid));
+        var (path, beside) = (Path.GetDirectoryName(request.Path)!, Open(Path.GetDirectoryName(tokenizer)!));
+        var folder = Open(path);
         try
         {
-            return Llama2cConverter.Prepare(folder, Path.GetFileName(request.Path)!, bytes, type);
+            var bytes = beside.ReadBytes(Path.GetFileName(tokenizer));
+            var conversion = Llama2cConverter.Prepare(folder, Path.GetFileName(request.Path)!, bytes, type);
+            return new PreparedSource(conversion, folder, path, ConversionSpec.Llama2c) { Tokenizer = beside };
         }
         catch
         {
             folder.Dispose();
+            beside.Dispose();
             throw;
         }
     }

@@ -2,6 +2,9 @@ using System.Globalization;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Files;
+using Ilab.Posix.Processes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
@@ -11,6 +14,9 @@ namespace Ilab.Engine.Workloads.Conversion;
 internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
 {
     private const long Largest = 1L << 30;
+    private const int BufferSize = 4 << 20;
+
+    private string TakenFolder => Path.Combine(folder, "source");
 
     /// <summary>Copies a caller's file once.</summary>
     public string Copy(string path, string name)
@@ -32,13 +38,46 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         using (var copy = File.Create(temporary))
         {
             stream.CopyTo(copy);
+            copy.Flush(flushToDisk: true);
         }
 
         File.Move(temporary, target, overwrite: true);
         return target;
     }
 
-    /// <summary>Weights as workload inputs, keeping file names that identify parts of a split model.</summary>
+    /// <summary>
+    /// A caller's file that is open. If the caller is this service's own user, its path will do: what lies there later is the caller's own choice.
+    /// Otherwise the very file that was opened gets a name in the job's folder, by a link or shared extents where that is possible, else as a copy.
+    /// </summary>
+    /// <exception cref="IOException">It had to be copied, and the disk is full.</exception>
+    public WorkInput Take(SafeFileHandle file, string path, string name)
+    {
+        if (uid == CurrentProcess.EffectiveUser)
+        {
+            return WorkInput.Of(name, path);
+        }
+
+        var target = Path.Combine(Directory.CreateDirectory(TakenFolder).FullName, name);
+        File.Delete(target);
+        if (!FileSystem.TryShare(file, target))
+        {
+            Copy(file, target);
+        }
+
+        FileSystem.SyncDirectory(TakenFolder);
+        return WorkInput.Of(name, target);
+    }
+
+    /// <summary>Removes the names and copies of callers' files.</summary>
+    public void RemoveTaken()
+    {
+        if (Directory.Exists(TakenFolder))
+        {
+            Directory.Delete(TakenFolder, recursive: true);
+        }
+    }
+
+    /// <summary>Weights as inputs of work, under the names of their files when these say which part they are.</summary>
     public static IReadOnlyList<WorkInput> Weights(IReadOnlyList<string> files) =>
         [.. files.Select(static (file, index) => WorkInput.Of(string.Create(CultureInfo.InvariantCulture, $"weights-{index + 1}"), file))];
 
@@ -62,5 +101,18 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         }
 
         return names;
+    }
+
+    private static void Copy(SafeFileHandle source, string path)
+    {
+        using var target = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        var buffer = new byte[BufferSize];
+        var at = 0L;
+        for (int read; (read = RandomAccess.Read(source, buffer, at)) > 0; at += read)
+        {
+            RandomAccess.Write(target, buffer.AsSpan(0, read), at);
+        }
+
+        RandomAccess.FlushToDisk(target);
     }
 }

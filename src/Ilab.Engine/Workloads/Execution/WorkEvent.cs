@@ -53,10 +53,10 @@ public enum WorkEventKind
     Warning = 7,
 }
 
-/// <summary>How a workload ended.</summary>
-/// <param name="Error">Null = success.</param>
-/// <param name="Message">Why it failed, for display; empty on success.</param>
-/// <param name="Details">The last output of a lost worker; otherwise empty.</param>
+/// <summary>How work came to its end.</summary>
+/// <param name="Error">Null = it succeeded.</param>
+/// <param name="Message">Why it failed, for people; empty when it succeeded.</param>
+/// <param name="Details">What to do about it, or the last lines of a worker that was lost; may be empty.</param>
 public sealed record WorkEnd(ErrorKind? Error, string Message, string Details)
 {
     public static WorkEnd Succeeded { get; } = new(null, "", "");

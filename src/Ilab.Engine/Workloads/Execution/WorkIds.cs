@@ -8,7 +8,9 @@ public static partial class WorkIds
 {
     public static string Of(string job, string step) => $"{job}.{step}";
 
-    /// <exception cref="EngineException">INVALID_ARGUMENT: not a valid id.</exception>
+    public static bool Fits(string id) => Shape().IsMatch(id);
+
+    /// <exception cref="EngineException">INVALID_ARGUMENT: it is no id.</exception>
     public static (string Job, string Step) Split(string id) =>
         Shape().Match(id) is { Success: true } match
             ? (match.Groups[1].Value, match.Groups[2].Value)

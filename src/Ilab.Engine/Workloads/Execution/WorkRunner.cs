@@ -7,27 +7,59 @@ public sealed class WorkRunner(IExecutor executor)
 {
     public IExecutor Executor { get; } = executor;
 
-    /// <summary>Returns when the work has succeeded, now or earlier.</summary>
-    /// <param name="order">The workload.</param>
-    /// <param name="isResumed">Whether the job was interrupted: work lost in the meantime is submitted once more.</param>
-    /// <param name="told">Receives every event, starting with the first.</param>
-    /// <exception cref="EngineException">The work failed; kind and reason come from the worker.</exception>
-    public async Task RunAsync(WorkOrder order, bool isResumed, Action<WorkEvent> told, CancellationToken cancellationToken)
+    /// <summary>Returns when the work has succeeded, now or before.</summary>
+    /// <param name="order">What is to be done.</param>
+    /// <param name="isResumed">The job was interrupted: work that was lost in the meantime is done once more.</param>
+    /// <param name="told">Gets every event, from the first one on.</param>
+    /// <exception cref="EngineException">The work failed; kind and reason are the worker's.</exception>
+    public Task RunAsync(WorkOrder order, bool isResumed, Action<WorkEvent> told, CancellationToken cancellationToken) =>
+        RunAsync(order.Id, _ => Task.FromResult(order), isResumed, told, cancellationToken);
+
+    /// <summary>The same with an order that costs something to make, or cannot be made any more once the work is done.</summary>
+    /// <param name="prepare">Makes the order of that id; not called for work that an earlier attempt submitted, unless it was lost.</param>
+    public async Task RunAsync(
+        string id,
+        Func<CancellationToken, Task<WorkOrder>> prepare,
+        bool isResumed,
+        Action<WorkEvent> told,
+        CancellationToken cancellationToken
+    )
     {
-        var end = await FollowAsync(order, told, cancellationToken).ConfigureAwait(false);
-        if (isResumed && end.Error == ErrorKind.RunnerLost)
+        var end = isResumed ? await ResumeAsync(id, told, cancellationToken).ConfigureAwait(false) : null;
+        if (end is null)
         {
-            await Executor.RemoveAsync(order.Id, cancellationToken).ConfigureAwait(false);
-            end = await FollowAsync(order, told, cancellationToken).ConfigureAwait(false);
+            await Executor.SubmitAsync(await prepare(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            end = await FollowAsync(id, told, cancellationToken).ConfigureAwait(false);
         }
 
         end.ThrowIfFailed();
     }
 
-    private async Task<WorkEnd> FollowAsync(WorkOrder order, Action<WorkEvent> told, CancellationToken cancellationToken)
+    /// <returns>How work of an earlier attempt ended; null when it has to be done, for the first time or once more.</returns>
+    private async Task<WorkEnd?> ResumeAsync(string id, Action<WorkEvent> told, CancellationToken cancellationToken)
     {
-        await Executor.SubmitAsync(order, cancellationToken).ConfigureAwait(false);
-        await foreach (var entry in Executor.ObserveAsync(order.Id, 0, cancellationToken).ConfigureAwait(false))
+        WorkEnd end;
+        try
+        {
+            end = await FollowAsync(id, told, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
+        {
+            return null;
+        }
+
+        if (end.Error != ErrorKind.RunnerLost)
+        {
+            return end;
+        }
+
+        await Executor.RemoveAsync(id, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<WorkEnd> FollowAsync(string id, Action<WorkEvent> told, CancellationToken cancellationToken)
+    {
+        await foreach (var entry in Executor.ObserveAsync(id, 0, cancellationToken).ConfigureAwait(false))
         {
             told(entry);
             if (entry.End is { } end)
@@ -36,6 +68,6 @@ public sealed class WorkRunner(IExecutor executor)
             }
         }
 
-        throw new EngineException(ErrorKind.Internal, $"work {order.Id} ended without a result");
+        throw new EngineException(ErrorKind.Internal, $"work {id} stopped without an end");
     }
 }

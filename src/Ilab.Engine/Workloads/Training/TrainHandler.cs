@@ -5,6 +5,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Posix.Files;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
 
@@ -57,8 +58,12 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         return record.Name;
     }
 
-    /// <summary>Cancels the work of a job. Its checkpoints are kept as long as the job: another job may start from them.</summary>
-    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => work.Executor.CancelAsync(IdOf(context.Job.Id), cancellationToken);
+    /// <summary>Ends the work of a job that is not wanted any more. Its checkpoints stay as long as the job: another one may begin with them.</summary>
+    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
+    {
+        store.Discard(context.Job.Id);
+        return work.Executor.CancelAsync(IdOf(context.Job.Id), cancellationToken);
+    }
 
     private static string IdOf(string job) => WorkIds.Of(job, JobKind);
 
@@ -118,13 +123,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
         }
 
         await using var opened = checkpoint.ConfigureAwait(false);
-        using (var copy = File.Create(path + ".tmp"))
-        {
-            await checkpoint.CopyToAsync(copy, cancellationToken).ConfigureAwait(false);
-            copy.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".tmp", path);
+        await SharedFile.WriteAsync(checkpoint, path, cancellationToken).ConfigureAwait(false);
         return path;
     }
 

@@ -54,7 +54,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     internal async Task<ModelRecord> RegisterAsync(JobRecord job, TrainRequest request, ResolvedModel model, Stream result, CancellationToken cancellationToken)
     {
         using var held = new LeaseGroup(leases, "training");
-        var digest = await StoreAsync(result, held, cancellationToken).ConfigureAwait(false);
+        var digest = await content.TakeAsync(KeyOf(job.Id), result, held, cancellationToken).ConfigureAwait(false);
         var lineage = new Dictionary<string, string>(request.Labels)
         {
             ["ilab.base"] = request.Base,
@@ -80,6 +80,11 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
             .ConfigureAwait(false);
     }
 
+    /// <summary>Drops what an interrupted <see cref="RegisterAsync"/> left.</summary>
+    internal void Discard(string job) => content.DeleteIngest(KeyOf(job));
+
+    private static string KeyOf(string job) => $"trained-{job}";
+
     private static async Task<Digest> FillAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
     {
         await CopyAsync(ingest, source, cancellationToken).ConfigureAwait(false);
@@ -92,17 +97,6 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
         for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
         {
             await ingest.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<Digest> StoreAsync(Stream source, LeaseGroup held, CancellationToken cancellationToken)
-    {
-        var ingest = await content.OpenIngestAsync($"adapter-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
-        await using (ingest.ConfigureAwait(false))
-        {
-            await CopyAsync(ingest, source, cancellationToken).ConfigureAwait(false);
-            held.Add(ingest.Digest);
-            return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
         }
     }
 }

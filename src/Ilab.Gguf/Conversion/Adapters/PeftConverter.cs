@@ -6,7 +6,7 @@ namespace Ilab.Gguf.Conversion.Adapters;
 /// <summary>A LoRA adapter of PEFT as a GGUF adapter. What changes places in the base's rows does so in the adapter's second factor.</summary>
 public static class PeftConverter
 {
-    private const string WeightsFile = "adapter_model.safetensors";
+    internal const string WeightsFile = "adapter_model.safetensors";
     private const string Prefix = "base_model.model.",
         First = ".lora_A.weight",
         Second = ".lora_B.weight";

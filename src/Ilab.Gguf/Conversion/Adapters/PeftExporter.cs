@@ -1,6 +1,7 @@
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Safetensors;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 
@@ -13,12 +14,24 @@ public static class PeftExporter
     /// <summary>Whether a GGUF is an adapter.</summary>
     public static bool Fits(string gguf) => GgufFile.Read(gguf).GetString("general.type") == "adapter";
 
-    /// <param name="shape">Of the model that it is for; null is enough where no rows change places.</param>
-    /// <exception cref="ConversionException">It cannot be converted; nothing was written then.</exception>
-    public static void Write(string gguf, ModelShape? shape, string folder, CancellationToken cancellationToken)
+    /// <param name="shape">Of the model that it is for; null is an error that says how to name it.</param>
+    /// <exception cref="ConversionException">It cannot be converted.</exception>
+    public static FolderExport Prepare(string gguf, ModelShape? shape)
     {
-        using var handle = File.OpenHandle(gguf);
-        var file = GgufFile.Read(gguf);
+        var handle = File.OpenHandle(gguf);
+        try
+        {
+            return Prepare(GgufFile.Read(gguf), handle, shape);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static FolderExport Prepare(GgufFile file, SafeFileHandle handle, ModelShape? shape)
+    {
         if (shape is null)
         {
             throw new ConversionException("an adapter is converted for a model", "name the model in the store with --base");
@@ -51,14 +64,25 @@ public static class PeftExporter
                 $"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight",
                 SafetensorsType.F32,
                 [(long)tensor.Shape[1], (long)tensor.Shape[0]],
-                stream =>
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    RowWriter.Write(source, GgmlType.F32, stream);
-                }
+                stream => RowWriter.Write(source, GgmlType.F32, stream)
             );
         }
 
+        return new FolderExport(
+            [PeftConfig.FileName, PeftConverter.WeightsFile],
+            writer.DataBytes,
+            handle,
+            (folder, progress, cancellationToken) =>
+            {
+                WriteConfig(folder, file, modules, rank);
+                using var weights = new FileStream(Path.Combine(folder, PeftConverter.WeightsFile), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+                using var told = new ProgressStream(weights, progress, cancellationToken);
+                writer.Write(told);
+            }
+        );
+    }
+
+    private static void WriteConfig(string folder, GgufFile file, IEnumerable<string> modules, ulong rank) =>
         ConfigWriter.WriteFile(
             Path.Combine(folder, PeftConfig.FileName),
             json =>
@@ -79,6 +103,4 @@ public static class PeftExporter
                 json.WriteEndArray();
             }
         );
-        writer.Write(Path.Combine(folder, "adapter_model.safetensors"));
-    }
 }

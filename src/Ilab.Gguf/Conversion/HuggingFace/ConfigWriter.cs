@@ -7,7 +7,12 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// <summary>Writes config.json, generation_config.json and the index of the weights.</summary>
 internal static class ConfigWriter
 {
+    public const string IndexFile = "model.safetensors.index.json";
+    private const string GenerationFile = "generation_config.json";
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
+
+    /// <summary>What <see cref="Write"/> writes.</summary>
+    public static IReadOnlyList<string> Files { get; } = [HuggingFaceConfig.FileName, GenerationFile];
 
     public static void Write(string folder, ModelShape shape, SpecialTokens special, SafetensorsType type)
     {
@@ -49,12 +54,12 @@ internal static class ConfigWriter
                 );
             }
         );
-        WriteFile(Path.Combine(folder, "generation_config.json"), json => WriteTokens(json, special));
+        WriteFile(Path.Combine(folder, GenerationFile), json => WriteTokens(json, special));
     }
 
     public static void WriteIndex(string folder, IEnumerable<(string Tensor, string File)> places, long bytes) =>
         WriteFile(
-            Path.Combine(folder, "model.safetensors.index.json"),
+            Path.Combine(folder, IndexFile),
             json =>
             {
                 json.WriteStartObject("metadata");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ilab.Gguf.Conversion.Tokenizers;
 using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Safetensors;
@@ -9,15 +8,34 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// <summary>A GGUF as a Hugging Face folder: config.json, weights in parts of at most five gigabytes, tokenizer.</summary>
 public static class HuggingFaceExporter
 {
-    private const long PartBytes = 5_000_000_000;
     private const string RopeFactors = "rope_freqs.weight";
 
-    /// <param name="type">F32, F16 or BF16; null = that of the matrices, F16 when they are quantized.</param>
-    /// <param name="progress">Told the bytes written so far.</param>
-    /// <exception cref="ConversionException">It cannot be converted; nothing was written then.</exception>
+    /// <inheritdoc cref="Prepare(string, string?)"/>
+    /// <inheritdoc cref="FolderExport.Write"/>
     public static void Write(string gguf, string folder, string? type, Action<long> progress, CancellationToken cancellationToken)
     {
-        using var handle = File.OpenHandle(gguf);
+        using var export = Prepare(gguf, type);
+        export.Write(folder, progress, cancellationToken);
+    }
+
+    /// <param name="type">F32, F16 or BF16; null = that of the matrices, F16 when they are quantized.</param>
+    /// <exception cref="ConversionException">It cannot be converted.</exception>
+    public static FolderExport Prepare(string gguf, string? type)
+    {
+        var handle = File.OpenHandle(gguf);
+        try
+        {
+            return Prepare(gguf, handle, type);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static FolderExport Prepare(string gguf, SafeFileHandle handle, string? type)
+    {
         using var stream = new FileStream(gguf, FileMode.Open, FileAccess.Read, FileShare.Read);
         var file = GgufFile.Read(stream);
         var tokenizer = TokenizerMetadata.Read(file, stream);
@@ -25,20 +43,21 @@ public static class HuggingFaceExporter
         shape = shape with { RopeScaling = ScalingOf(file, handle, shape) };
         var tensors = Match(file, shape);
         var target = TypeOf(type, file.Tensors.First(static tensor => tensor.Name == "token_embd.weight").Type);
-        foreach (var (_, tensor) in tensors)
-        {
-            _ = FileRows.Of(handle, file.DataOffset, tensor); // refuses before anything is written
-        }
-
+        var parts = new SafetensorsParts(
+            tensors.Select(pair => (pair.Name.HuggingFace, pair.Name.Shape, RowsOf(handle, file, pair.Name, pair.Tensor))),
+            target
+        );
         var settings = TokenizerExporter.Prepare(tokenizer);
-        ConfigWriter.Write(folder, shape, tokenizer.Special, target);
-        settings.Write(folder);
-        WriteParts(
-            folder,
-            [.. tensors.Select(pair => (pair.Name.HuggingFace, pair.Name.Shape, RowsOf(handle, file, pair.Name, pair.Tensor)))],
-            target,
-            progress,
-            cancellationToken
+        return new FolderExport(
+            [.. ConfigWriter.Files, .. settings.Files, .. parts.Files],
+            parts.Bytes,
+            handle,
+            (folder, progress, cancellationToken) =>
+            {
+                ConfigWriter.Write(folder, shape, tokenizer.Special, target);
+                settings.Write(folder);
+                parts.Write(folder, progress, cancellationToken);
+            }
         );
     }
 
@@ -116,56 +135,6 @@ public static class HuggingFaceExporter
             ("F16", _) or (null, _) => SafetensorsType.F16,
             _ => throw new ConversionException($"safetensors have no {wanted}", "F32, F16 and BF16 are possible", isUnsupported: true),
         };
-
-    private static void WriteParts(
-        string folder,
-        List<(string Name, long[] Shape, IRowSource Rows)> tensors,
-        SafetensorsType type,
-        Action<long> progress,
-        CancellationToken cancellationToken
-    )
-    {
-        var parts = new List<List<(string Name, long[] Shape, IRowSource Rows)>> { new() };
-        long size = 0;
-        foreach (var tensor in tensors)
-        {
-            var bytes = tensor.Shape.Aggregate((long)SafetensorsTypes.Size(type), static (product, length) => product * length);
-            if (size > 0 && size + bytes > PartBytes)
-            {
-                parts.Add([]);
-                size = 0;
-            }
-
-            parts[^1].Add(tensor);
-            size += bytes;
-        }
-
-        long before = 0;
-        var places = new List<(string Tensor, string File)>();
-        for (var index = 0; index < parts.Count; index++)
-        {
-            var name =
-                parts.Count == 1
-                    ? "model.safetensors"
-                    : string.Create(CultureInfo.InvariantCulture, $"model-{index + 1:00000}-of-{parts.Count:00000}.safetensors");
-            var writer = new SafetensorsWriter().AddMetadata("format", "pt");
-            foreach (var (tensor, shape, rows) in parts[index])
-            {
-                writer.Add(tensor, type, shape, stream => RowWriter.Write(rows, GgmlOf(type), stream));
-                places.Add((tensor, name));
-            }
-
-            using var file = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-            using var told = new ProgressStream(file, written => progress(before + written), cancellationToken);
-            writer.Write(told);
-            before += told.Length;
-        }
-
-        if (parts.Count > 1)
-        {
-            ConfigWriter.WriteIndex(folder, places, before);
-        }
-    }
 
     internal static GgmlType GgmlOf(SafetensorsType type) =>
         type switch

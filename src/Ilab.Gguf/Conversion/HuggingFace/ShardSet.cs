@@ -55,7 +55,7 @@ public sealed class ShardSet
                 ? [Single]
                 : throw new ConversionException(
                     $"{folder.Name} has neither {Single} nor {Index}",
-                    Directory.EnumerateFiles(folder.Path, "*.bin").Any()
+                    folder.HasAny(".bin")
                         ? "weights in PyTorch's own format can run programs and are not read: get the model as safetensors"
                         : "name a folder as it comes from Hugging Face"
                 );

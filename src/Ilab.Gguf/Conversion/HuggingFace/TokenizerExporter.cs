@@ -6,6 +6,7 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// <summary>A tokenizer as the files of a Hugging Face folder: tokenizer.model for pieces, tokenizer.json for BPE over bytes.</summary>
 internal sealed class TokenizerExporter
 {
+    private const string SettingsFile = "tokenizer_config.json";
     private readonly TokenizerData _data;
     private readonly string _cut;
 
@@ -18,9 +19,14 @@ internal sealed class TokenizerExporter
     /// <exception cref="ConversionException">The way it cuts text has no counterpart.</exception>
     public static TokenizerExporter Prepare(TokenizerData data) => new(data, data.Model == "gpt2" ? PreTokenizers.JsonOf(data.Pre) : "");
 
+    /// <summary>What <see cref="Write"/> writes.</summary>
+    public IReadOnlyList<string> Files => [HasPieces ? SentencePieceModel.FileName : TokenizerJson.FileName, SettingsFile];
+
+    private bool HasPieces => _data.Model == "llama";
+
     public void Write(string folder)
     {
-        if (_data.Model == "llama")
+        if (HasPieces)
         {
             using var file = File.Create(Path.Combine(folder, SentencePieceModel.FileName));
             file.Write(SentencePieceModel.Write(_data));
@@ -30,7 +36,7 @@ internal sealed class TokenizerExporter
             ConfigWriter.WriteFile(Path.Combine(folder, TokenizerJson.FileName), WriteJson);
         }
 
-        ConfigWriter.WriteFile(Path.Combine(folder, "tokenizer_config.json"), WriteSettings);
+        ConfigWriter.WriteFile(Path.Combine(folder, SettingsFile), WriteSettings);
     }
 
     private bool IsAdded(int id) => _data.Kinds[id] is TokenKind.Control or TokenKind.UserDefined or TokenKind.Unknown;

@@ -92,6 +92,63 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
         Assert.Equal(9 * GiB, Reserved());
     }
 
+    [Fact]
+    public async Task WhatCanNeverFitBesideWhatTheWorkHoldsIsRefused()
+    {
+        using var held = await ReserveAsync(4 * GiB);
+        var error = await Assert.ThrowsAsync<EngineException>(() =>
+            _f
+                .Scheduler.ReserveAsync("more", "the work", new Reservation(DeviceMemory.Cpu, 7 * GiB, 0), _told.Enqueue, CancellationToken.None, 4 * GiB)
+                .WaitAsync(EngineFixture.Patience)
+        );
+        Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
+        Assert.Contains("it needs 11", error.Message, StringComparison.Ordinal);
+        Assert.Equal(4 * GiB, Reserved());
+    }
+
+    [Fact]
+    public async Task WhatWasReplacedGivesNothingBack()
+    {
+        var first = await ReserveAsync(4 * GiB);
+        using var second = await ReserveAsync(4 * GiB);
+        first.Dispose();
+        Assert.Equal(4 * GiB, Reserved());
+    }
+
+    [Fact]
+    public async Task OfManyThatAskAtOnceNoTwoGetTheSameMemory()
+    {
+        var most = 0L;
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, 40)
+                    .Select(number =>
+                        Task.Run(async () =>
+                        {
+                            using var mine = await _f.Scheduler.ReserveAsync(
+                                $"work {number}",
+                                "the work",
+                                new Reservation(DeviceMemory.Cpu, 4 * GiB, 0),
+                                static _ => { },
+                                CancellationToken.None
+                            );
+                            InterlockedMax(ref most, Reserved());
+                        })
+                    )
+            )
+            .WaitAsync(EngineFixture.Patience);
+        Assert.InRange(most, 4 * GiB, 8 * GiB);
+        Assert.Equal(0, Reserved());
+    }
+
+    private static void InterlockedMax(ref long most, long value)
+    {
+        for (var seen = Volatile.Read(ref most); value > seen; )
+        {
+            seen = Interlocked.CompareExchange(ref most, value, seen) is var before && before == seen ? value : before;
+        }
+    }
+
     private Task<IDisposable> ReserveAsync(long bytes, string device = DeviceMemory.Cpu) =>
         _f
             .Scheduler.ReserveAsync("work", "the work", new Reservation(device, bytes, 0), _told.Enqueue, CancellationToken.None)

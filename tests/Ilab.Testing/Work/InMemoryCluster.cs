@@ -2,17 +2,43 @@ using System.Collections.Concurrent;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Workloads.Execution;
-using Ilab.Executors.Tests.Fixtures;
 
-namespace Ilab.Executors.Tests.Fakes;
+namespace Ilab.Testing.Work;
 
 /// <summary>A place elsewhere: work in it goes on whatever becomes of the services that use it.</summary>
-internal sealed class InMemoryCluster
+public sealed class InMemoryCluster
 {
-    public ConcurrentDictionary<string, Work> All { get; } = new();
+    private readonly ConcurrentDictionary<string, RunningWork> _all = new();
+    private readonly ConcurrentDictionary<string, int> _runs = new();
+
+    /// <summary>How often work of an id was started.</summary>
+    public int RunsOf(string id) => _runs.GetValueOrDefault(id);
+
+    /// <summary>Lets a worker that waits go on.</summary>
+    public void Release(string id) => _all[id].Go.TrySetResult();
+
+    /// <summary>Ends a worker without giving it a say.</summary>
+    public void Kill(string id) => _all[id].Kill();
+
+    /// <summary>Returns when the worker has ended.</summary>
+    public Task UntilOverAsync(string id) => _all[id].Run;
+
+    internal void Submit(WorkOrder order, Func<IReadOnlyList<Step>> script)
+    {
+        var work = new RunningWork(script, order.Outputs);
+        if (_all.TryAdd(order.Id, work))
+        {
+            _runs.AddOrUpdate(order.Id, 1, static (_, count) => count + 1);
+            work.Start();
+        }
+    }
+
+    internal RunningWork? Find(string id) => _all.GetValueOrDefault(id);
+
+    internal void Remove(string id) => _all.TryRemove(id, out _);
 
     /// <summary>One work: its steps are done on a task of its own.</summary>
-    internal sealed class Work(IReadOnlyList<Step> steps)
+    internal sealed class RunningWork(Func<IReadOnlyList<Step>> script, IReadOnlyList<string> outputs)
     {
         private readonly Lock _gate = new();
         private readonly List<WorkEvent> _events = [];
@@ -22,7 +48,8 @@ internal sealed class InMemoryCluster
 
         public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public byte[]? Output { get; private set; }
+        /// <summary>By name; empty until it has succeeded.</summary>
+        public IReadOnlyDictionary<string, byte[]> Outputs { get; private set; } = new Dictionary<string, byte[]>();
 
         public Task Run { get; private set; } = Task.CompletedTask;
 
@@ -52,8 +79,8 @@ internal sealed class InMemoryCluster
 
         private async Task<WorkEnd> EndAsync()
         {
-            byte[]? written = null;
-            foreach (var step in steps)
+            var written = new Dictionary<string, byte[]>();
+            foreach (var step in script())
             {
                 switch (step)
                 {
@@ -68,8 +95,10 @@ internal sealed class InMemoryCluster
                         );
                         break;
                     case Step.Write write:
-                        written = new byte[write.Count];
-                        Array.Fill(written, (byte)write.Letter);
+                        written[outputs[0]] = [.. Enumerable.Repeat((byte)write.Letter, write.Count)];
+                        break;
+                    case Step.Put put:
+                        written = put.Outputs.ToDictionary();
                         break;
                     case Step.Fail fail:
                         return new WorkEnd(ErrorKindNames.Parse(fail.Kind), fail.Message, "");
@@ -84,7 +113,7 @@ internal sealed class InMemoryCluster
                 }
             }
 
-            Output = written;
+            Outputs = written;
             return WorkEnd.Succeeded;
         }
 

@@ -1,36 +1,30 @@
 using System.Runtime.CompilerServices;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Workloads.Execution;
-using Ilab.Executors.Tests.Fixtures;
 
-namespace Ilab.Executors.Tests.Fakes;
+namespace Ilab.Testing.Work;
 
-/// <summary>The service's side of an <see cref="InMemoryCluster"/>: an executor without files, processes or locks.</summary>
-internal sealed class InMemoryExecutor(InMemoryCluster cluster, Func<WorkOrder, IReadOnlyList<Step>> script) : IExecutor
+/// <summary>A service's side of an <see cref="InMemoryCluster"/>: an executor without files, processes or locks.</summary>
+/// <param name="kind">What it does.</param>
+/// <param name="script">The steps of an order's worker.</param>
+public sealed class InMemoryExecutor(InMemoryCluster cluster, string kind, Func<WorkOrder, IReadOnlyList<Step>> script) : IExecutor
 {
-    public const string Kind = "scripted";
-
     public string Name => "memory";
 
     public Task SubmitAsync(WorkOrder order, CancellationToken cancellationToken)
     {
-        if (order.Kind != Kind)
+        if (order.Kind != kind)
         {
             throw new EngineException(ErrorKind.InvalidArgument, $"work of kind {order.Kind} is not done here");
         }
 
-        var work = new InMemoryCluster.Work(script(order));
-        if (cluster.All.TryAdd(order.Id, work))
-        {
-            work.Start();
-        }
-
+        cluster.Submit(order, () => script(order));
         return Task.CompletedTask;
     }
 
     public async IAsyncEnumerable<WorkEvent> ObserveAsync(string id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var work = cluster.All.GetValueOrDefault(id) ?? throw WorkIds.NotFound(id);
+        var work = cluster.Find(id) ?? throw WorkIds.NotFound(id);
         while (true)
         {
             var (events, changed) = work.See();
@@ -51,7 +45,7 @@ internal sealed class InMemoryExecutor(InMemoryCluster cluster, Func<WorkOrder, 
 
     public async Task CancelAsync(string id, CancellationToken cancellationToken)
     {
-        if (cluster.All.TryGetValue(id, out var work) && !work.Run.IsCompleted)
+        if (cluster.Find(id) is { Run.IsCompleted: false } work)
         {
             work.Cancel();
             await work.Run.WaitAsync(cancellationToken);
@@ -59,18 +53,18 @@ internal sealed class InMemoryExecutor(InMemoryCluster cluster, Func<WorkOrder, 
     }
 
     public Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken) =>
-        cluster.All.TryGetValue(id, out var work) && work.Output is { } bytes
+        cluster.Find(id)?.Outputs.GetValueOrDefault(output) is { } bytes
             ? Task.FromResult<Stream>(new MemoryStream(bytes, writable: false))
             : throw new EngineException(ErrorKind.NotFound, $"work {id} has no {output}");
 
     public Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
-        if (cluster.All.TryGetValue(id, out var work) && !work.Run.IsCompleted)
+        if (cluster.Find(id) is { Run.IsCompleted: false })
         {
             throw new EngineException(ErrorKind.InUse, $"work {id} has not ended", "cancel it first");
         }
 
-        cluster.All.TryRemove(id, out _);
+        cluster.Remove(id);
         return Task.CompletedTask;
     }
 }

@@ -1,0 +1,56 @@
+using Ilab.Engine.Events;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+
+namespace Ilab.Engine.Workloads.Conversion;
+
+/// <summary>What goes from a conversion into the store.</summary>
+internal sealed class ConversionStore(ContentStore content, ModelCatalog catalog, LeaseTable leases, EventBus events)
+{
+    private const string Owner = "convert";
+
+    public ContentStore Content { get; } = content;
+
+    public Task<ResolvedModel> ResolveAsync(string reference, CancellationToken cancellationToken) => catalog.ResolveAsync(reference, Owner, cancellationToken);
+
+    /// <summary>The GGUF becomes a model; an adapter is one together with its base, as one that was trained here is.</summary>
+    public async Task<ModelRecord> RegisterAsync(
+        JobRecord job,
+        ConvertRequest request,
+        ResolvedModel? reference,
+        Stream gguf,
+        CancellationToken cancellationToken
+    )
+    {
+        using var held = new LeaseGroup(leases, Owner);
+        var blob = await Content.TakeAsync(KeyOf(job), gguf, held, cancellationToken).ConfigureAwait(false);
+        var title = GgufSummary.ReadHeader(Content.BlobPath(blob)).GetString("general.name");
+        var model = await catalog
+            .RegisterAsync(
+                new NewModel
+                {
+                    Weights = reference is null ? [blob] : [.. catalog.ReadManifest(reference.Digest).Weights],
+                    Adapters = reference is null ? [] : [blob],
+                    Name = request.Name,
+                    Source = $"convert:{request.Path}",
+                    FileName = title + ".gguf",
+                    Labels = request.Labels,
+                    Replace = request.Replace,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        events.Publish("model", "convert", model.Digest.ToString(), model.Name, ("source", model.Source));
+        return model;
+    }
+
+    /// <summary>Drops what an interrupted attempt left.</summary>
+    public void Discard(JobRecord job)
+    {
+        Content.DeleteIngest(KeyOf(job));
+        Content.DeleteIngest($"convert-{job.Id}"); // of versions that converted in the service itself
+    }
+
+    private static string KeyOf(JobRecord job) => $"converted-{job.Id}";
+}

@@ -1,0 +1,81 @@
+using Ilab.Gguf;
+using Ilab.Gguf.Conversion;
+using Ilab.Gguf.Conversion.Adapters;
+using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.Llama2c;
+using Ilab.Posix.Files;
+using Ilab.Runner.Contract.Bundles;
+using Ilab.Runner.Contract.Tasks;
+
+namespace Ilab.Runner.Conversion;
+
+/// <summary>The task <c>convert</c>: another format into a GGUF, or a GGUF into a folder. Managed code that reads and writes a piece at a time.</summary>
+internal static class FormatConversion
+{
+    private const int BufferSize = 1 << 20;
+
+    /// <summary>Returns when the output is on disk.</summary>
+    /// <param name="progress">Told the bytes written and how many there will be.</param>
+    /// <exception cref="ConversionException">It cannot be converted.</exception>
+    public static void Run(TaskSpec spec, Action<long, long> progress)
+    {
+        var conversion = spec.Conversion ?? throw new RunnerTaskException(RunnerErrors.Internal, "the spec does not say what to convert");
+        if (conversion.IsExport)
+        {
+            WriteFolder(spec, conversion, progress);
+        }
+        else
+        {
+            WriteGguf(spec.Output, conversion, progress);
+        }
+    }
+
+    private static void WriteGguf(string path, ConversionSpec conversion, Action<long, long> progress)
+    {
+        using var gguf = Prepare(conversion);
+        using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferSize))
+        {
+            gguf.Write(file, done => progress(Math.Min(done, gguf.Bytes), gguf.Bytes), CancellationToken.None);
+            file.Flush(flushToDisk: true);
+        }
+
+        FileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    private static void WriteFolder(TaskSpec spec, ConversionSpec conversion, Action<long, long> progress)
+    {
+        using var export =
+            conversion.Format == ConversionSpec.Peft
+                ? PeftExporter.Prepare(spec.Files[0], ShapeOf(conversion))
+                : HuggingFaceExporter.Prepare(spec.Files[0], conversion.Type);
+        export.Write(spec.OutputFolder, done => progress(Math.Min(done, export.Bytes), export.Bytes), CancellationToken.None);
+        foreach (var file in export.Files)
+        {
+            FileSystem.SyncFile(Path.Combine(spec.OutputFolder, file));
+        }
+
+        FileSystem.SyncDirectory(spec.OutputFolder);
+    }
+
+    private static GgufConversion Prepare(ConversionSpec conversion)
+    {
+        GgmlType? type = conversion.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
+        var folder = new SourceFolder(conversion.Name, conversion.Sources);
+        try
+        {
+            return conversion.Format switch
+            {
+                ConversionSpec.Peft => PeftConverter.Prepare(folder, ShapeOf(conversion), type),
+                ConversionSpec.Llama2c => Llama2cConverter.Prepare(folder, conversion.Sources.Keys.Single(), File.ReadAllBytes(conversion.Tokenizer), type),
+                _ => HuggingFaceConverter.Prepare(folder, type),
+            };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelShape ShapeOf(ConversionSpec conversion) => ShapeMetadata.Read(GgufFile.Read(conversion.Base));
+}
