@@ -4,8 +4,7 @@ namespace Ilab.Jinja;
 
 /// <summary>
 /// The part of Jinja that prompts use: expressions with filters and tests, <c>if</c>, <c>for</c>, <c>set</c>, comments, trimming. A name without a value is an
-/// error.
-/// Rendering is bounded in work and length, and reaches nothing but the values it is given.
+/// error. Rendering is bounded in work and length, and reaches nothing but the values it is given.
 /// </summary>
 public sealed class Template
 {

@@ -7,8 +7,7 @@ namespace Ilab.Jinja;
 
 /// <summary>
 /// What rows and configurations hold: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>) and mappings (<c>OrderedDictionary&lt;string,
-/// object?&gt;</c>).
-/// Comparing and writing them follows Python, in whose terms pipelines were thought out.
+/// object?&gt;</c>). Comparing and writing them follows Python, in whose terms pipelines were thought out.
 /// </summary>
 public static class Values
 {

@@ -4,8 +4,7 @@ namespace Ilab.Native.OneDnn;
 
 /// <summary>
 /// The device through which llama.cpp's graphs come to this process: it computes them with as many threads as the machine has to give, the same digits on any
-/// number of them. With an accelerator
-/// it is the accelerator's; without one it computes as the CPU does.
+/// number of them. With an accelerator it is the accelerator's; without one it computes as the CPU does.
 /// </summary>
 public static class GovernedDevice
 {

@@ -12,8 +12,7 @@ namespace Ilab.Testing;
 
 /// <summary>
 /// A web server on loopback that speaks OpenAI's API. Its answers depend on prompt and seed alone, hold everything that the built-in pipelines look for, and
-/// differ from
-/// each other. It misbehaves as it is told, one request after the other, and can be gone for a while.
+/// differ from each other. It misbehaves as it is told, one request after the other, and can be gone for a while.
 /// </summary>
 public sealed class ScriptedTeacher : IAsyncDisposable
 {

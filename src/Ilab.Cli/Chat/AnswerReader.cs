@@ -6,8 +6,7 @@ namespace Ilab.Cli.Chat;
 
 /// <summary>
 /// Reads one generation to its end. A broken stream is resumed at the next offset, so that a restart of the service goes unnoticed. When the caller stops the
-/// answer,
-/// the generation is cancelled in the service.
+/// answer, the generation is cancelled in the service.
 /// </summary>
 public sealed class AnswerReader(IGenerations service, TimeProvider time)
 {

@@ -4,8 +4,7 @@ namespace Ilab.Cli.Chat;
 
 /// <summary>
 /// Termination signals: they cancel <see cref="Token"/>, so that a command can clean up. Ctrl-C goes to the latest capture, if any; a second Ctrl-C that
-/// nothing
-/// captures ends the process at once.
+/// nothing captures ends the process at once.
 /// </summary>
 public sealed class ProcessInterrupts : IInterrupts, IDisposable
 {

@@ -13,8 +13,7 @@ namespace Ilab.Cli.CommandLine;
 
 /// <summary>
 /// The grammar: nouns and their verbs. Only the verb that a command line names is built, because creating every option of every verb takes longer than most
-/// commands.
-/// Shortcuts such as <c>ilab ls</c> are expanded before parsing and are not part of it.
+/// commands. Shortcuts such as <c>ilab ls</c> are expanded before parsing and are not part of it.
 /// </summary>
 internal static class CommandTree
 {

@@ -2,8 +2,7 @@ namespace Ilab.Cli.CommandLine;
 
 /// <summary>
 /// Every flat command: the old commands of InstructLab and the top-level verbs of podman and Ollama. Help, completion, expansion and their test are all driven
-/// by this
-/// table. Every word either runs a command or says in one line what to type.
+/// by this table. Every word either runs a command or says in one line what to type.
 /// </summary>
 internal static class ShortcutTable
 {

@@ -4,8 +4,7 @@ namespace Ilab.Cli.Hosting;
 
 /// <summary>
 /// Writes to a file descriptor and reports every failure. The runtime's console stream swallows a broken pipe, so that a command following a log would run on
-/// without
-/// a reader.
+/// without a reader.
 /// </summary>
 internal sealed partial class DescriptorStream(int descriptor, string name) : Stream
 {

@@ -5,10 +5,8 @@ namespace Ilab.Cli.Hosting;
 
 /// <summary>
 /// Standard input, output and error of this process. A stream may have been closed by the caller (<c>&lt;&amp;-</c>); its number then belongs to whatever the
-/// runtime
-/// opened first, and reading it would hang while writing it would corrupt something. Such descriptors are recognised by their close-on-exec flag: a descriptor
-/// that was
-/// inherited cannot carry it.
+/// runtime opened first, and reading it would hang while writing it would corrupt something. Such descriptors are recognised by their close-on-exec flag: a
+/// descriptor that was inherited cannot carry it.
 /// </summary>
 internal static partial class StandardStreams
 {

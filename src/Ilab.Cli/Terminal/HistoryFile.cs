@@ -4,8 +4,7 @@ namespace Ilab.Cli.Terminal;
 
 /// <summary>
 /// Keeps the newest <see cref="Capacity"/> entries between sessions, one per line with escaped line ends, readable by the owner only. Failures to read or write
-/// it are
-/// ignored: the chat works without a history.
+/// it are ignored: the chat works without a history.
 /// </summary>
 public sealed class HistoryFile(string path)
 {

@@ -5,8 +5,7 @@ namespace Ilab.Cli.Terminal;
 
 /// <summary>
 /// Draws an edited line on a terminal. Rows are wrapped here, never by the terminal, so that the cursor position is known whatever the terminal does at its
-/// right margin.
-/// Nothing is read back.
+/// right margin. Nothing is read back.
 /// </summary>
 public sealed class LineView(string prompt, string continuationPrompt)
 {

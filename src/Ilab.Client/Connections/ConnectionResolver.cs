@@ -9,8 +9,7 @@ public sealed record ConnectionOptions(string? Url = null, string? Connection = 
 
 /// <summary>
 /// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default
-/// connection,
-/// the per-user socket, the system socket.
+/// connection, the per-user socket, the system socket.
 /// </summary>
 public sealed class ConnectionResolver(Func<string, string?> environment)
 {

@@ -2,8 +2,7 @@ namespace Ilab.Client.Connections;
 
 /// <summary>
 /// Two one-way streams as one, which explains a connection that never carries HTTP/2: when it ends, breaks, or begins with something else before the first
-/// frame has
-/// arrived. Without it, a mistyped host or port surfaces as a protocol error.
+/// frame has arrived. Without it, a mistyped host or port surfaces as a protocol error.
 /// </summary>
 /// <param name="input">From the server.</param>
 /// <param name="output">To the server; may be the same stream.</param>

@@ -4,9 +4,8 @@ namespace Ilab.Native.OneDnn.Products;
 
 /// <summary>
 /// The product of a mixture of experts: each token's row by the matrices of the experts that were chosen for it. Which rows an expert gets is known only when
-/// the
-/// graph has come so far, so kernels of a few sizes are bound beforehand, rows are gathered for them, and threads take the next expert when they are done with
-/// one.
+/// the graph has come so far, so kernels of a few sizes are bound beforehand, rows are gathered for them, and threads take the next expert when they are done
+/// with one.
 /// </summary>
 internal unsafe struct ExpertTask
 {

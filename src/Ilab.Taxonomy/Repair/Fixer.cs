@@ -6,8 +6,7 @@ namespace Ilab.Taxonomy.Repair;
 
 /// <summary>
 /// Repairs what needs no thought: blanks, line ends, empty lines, indentation. Each kind of repair is kept only if the file still means the same, apart from
-/// blanks
-/// at the end of lines of its texts.
+/// blanks at the end of lines of its texts.
 /// </summary>
 internal static class Fixer
 {

@@ -4,8 +4,7 @@ namespace Ilab.Taxonomy.Yaml;
 
 /// <summary>
 /// Gives every node its kind and every mapping its entries, as a safe loader of YAML 1.1 does: tags, merge keys, keys that cannot be keys. Works through the
-/// graph
-/// once, each node once.
+/// graph once, each node once.
 /// </summary>
 public sealed class YamlConstructor
 {

@@ -4,8 +4,7 @@ namespace Ilab.Architecture.Tests.Source;
 
 /// <summary>
 /// Folders of one project never use each other in a circle: what is in one can be read, and moved, without all the others. A folder is a namespace to its
-/// second
-/// level (<c>Store.Content</c>); what a file uses is read from its <c>using</c> lines and from qualified names, absolute or relative.
+/// second level (<c>Store.Content</c>); what a file uses is read from its <c>using</c> lines and from qualified names, absolute or relative.
 /// </summary>
 public sealed partial class FolderCycleTests
 {

@@ -4,8 +4,7 @@ namespace Ilab.Architecture.Tests.Source;
 
 /// <summary>
 /// The generated JSON readers build an object with all of its init-only properties at once, so the default of one that the text lacks is lost, and a list is
-/// null.
-/// Types that are read from JSON therefore have no init-only property with a default, and neither have the types in them.
+/// null. Types that are read from JSON therefore have no init-only property with a default, and neither have the types in them.
 /// </summary>
 public sealed partial class JsonDefaultTests
 {

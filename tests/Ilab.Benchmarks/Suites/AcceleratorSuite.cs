@@ -6,8 +6,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// Steps of a runner with the CPU accelerator and without: prompts of several lengths, and decoding of several sequences at once. Models have random weights.
-/// The two
-/// runners are asked in turn.
+/// The two runners are asked in turn.
 /// </summary>
 /// <param name="shapes">Names of the shapes to measure; empty = all.</param>
 /// <param name="types">Names of the types to measure; empty = all.</param>

@@ -7,8 +7,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// Speed beside one and two endless loops, each run next to a quiet one: decoding of one sequence, prompts of 512 tokens and LoRA training. With llama.cpp's
-/// server beside the same loops where one
-/// is named. Says how busy the neighbours were when it should have been quiet.
+/// server beside the same loops where one is named. Says how busy the neighbours were when it should have been quiet.
 /// </summary>
 /// <param name="server">Path of a <c>llama-server</c> of the same version; null = no peer.</param>
 /// <param name="rounds">Of each measurement.</param>
@@ -187,8 +186,7 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
 
     /// <summary>
     /// On two CPUs one loop has half of one of them, and two have half of each. Whoever loses nothing to waiting computes with both CPUs for half (a quarter)
-    /// of
-    /// the time and with one for the other half: that, and not the bar, is what can be had where the second thread gains much.
+    /// of the time and with one for the other half: that, and not the bar, is what can be had where the second thread gains much.
     /// </summary>
     private static void TellOne(Report report, string what, Sample one, Sample all)
     {

@@ -10,8 +10,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// What a training teaches: the starter model is asked for made-up facts before and after a LoRA on them, in words that are in none of its records. An answer
-/// counts
-/// when it is the expected one to the letter.
+/// counts when it is the expected one to the letter.
 /// </summary>
 internal sealed class FactsSuite : ISuite
 {

@@ -10,8 +10,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// Days of use in minutes: requests to two models at once, each of which must get the answer that it got the first time, and models that are loaded and
-/// unloaded.
-/// What the processes hold at the end is compared with what they held after half of it: before that the runtime takes what it likes to have.
+/// unloaded. What the processes hold at the end is compared with what they held after half of it: before that the runtime takes what it likes to have.
 /// </summary>
 /// <param name="requests">Of both models together.</param>
 /// <param name="loads">Loads with a request each.</param>

@@ -49,9 +49,9 @@ internal sealed class StartupSuite : ISuite
         {
             report.Add("`podman --remote images`, whole process", peer, "ms");
             var ratio = Sample.MedianRatio(list, peer);
-            report.Add("`ilab model ls` / `podman --remote images`", ratio, "x", "<= 0.6 x", ratio <= 0.6);
+            report.Add("`ilab model ls` / `podman --remote images`", ratio, "x", "<= 0.5 x", ratio <= 0.5);
             ratio = Sample.MedianRatio(version, peer);
-            report.Add("`ilab version` / `podman --remote images`", ratio, "x", "<= 0.6 x", ratio <= 0.6);
+            report.Add("`ilab version` / `podman --remote images`", ratio, "x", "<= 0.5 x", ratio <= 0.5);
         }
 
         var size = new FileInfo(installation.Client).Length / 1e6;

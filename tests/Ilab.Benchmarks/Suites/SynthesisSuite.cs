@@ -12,8 +12,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// How busy a generation of data keeps its teacher: tokens per second of `data generate`, from its first call to its end, beside as many plain requests at once
-/// for the
-/// same runner, with the same prompts and lengths, in turn.
+/// for the same runner, with the same prompts and lengths, in turn.
 /// </summary>
 internal sealed class SynthesisSuite : ISuite
 {

@@ -7,8 +7,7 @@ namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// LoRA, full and scratch training side by side with a PyTorch implementation of the same model, in turn on the same machine. Random weights; every sequence is
-/// as
-/// long as the batch allows, and its second half is learned. What has a bar is run several times, each time beside its peer.
+/// as long as the batch allows, and its second half is learned. What has a bar is run several times, each time beside its peer.
 /// </summary>
 /// <param name="shapes">Names of the shapes to measure; empty = all.</param>
 /// <param name="kinds">Names of the kinds to measure; empty = all.</param>

@@ -8,8 +8,7 @@ namespace Ilab.Cli.Commands.Jobs;
 
 /// <summary>
 /// Follows a job to its end and returns its exit code. The first Ctrl-C detaches and says how to re-attach; a second one within two seconds cancels the job.
-/// When the
-/// service restarts, the follower reconnects: the job survives it.
+/// When the service restarts, the follower reconnects: the job survives it.
 /// </summary>
 internal sealed class JobFollower(Session session, IlabClient client, bool quiet)
 {

@@ -12,9 +12,8 @@ using Ilab.Runner.Contract.Bundles;
 namespace Ilab.Engine.Workloads.Conversion;
 
 /// <summary>
-/// Jobs of kind <c>convert</c>: a model of another format into the store, or a model of the store into a Hugging Face folder. The service reads
-/// headers, to say at once what is wrong; the weights are read and written by work of an executor. Work that outlived the service is followed, not
-/// repeated.
+/// Jobs of kind <c>convert</c>: a model of another format into the store, or a model of the store into a Hugging Face folder. The service reads headers, to say
+/// at once what is wrong; the weights are read and written by work of an executor. Work that outlived the service is followed, not repeated.
 /// </summary>
 public sealed class ConvertHandler(
     ContentStore content,

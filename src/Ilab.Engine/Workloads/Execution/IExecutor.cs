@@ -29,9 +29,8 @@ public interface IExecutor
     Task CancelAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A result of work that succeeded, as often as it is asked for, until it is removed. Checkpoints are there before the end, and without it. An
-    /// executor that has the result as a file of this machine returns that file, which nobody writes to any more: the store shares its bytes instead
-    /// of copying them.
+    /// A result of work that succeeded, as often as it is asked for, until it is removed. Checkpoints are there before the end, and without it. An executor
+    /// that has the result as a file of this machine returns that file, which nobody writes to any more: the store shares its bytes instead of copying them.
     /// </summary>
     /// <exception cref="EngineException">NOT_FOUND: no such work, or it has no such output (yet).</exception>
     Task<Stream> CollectAsync(string id, string output, CancellationToken cancellationToken);

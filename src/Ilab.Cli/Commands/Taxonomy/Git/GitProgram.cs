@@ -25,8 +25,7 @@ internal sealed record GitResult(int ExitCode, string Output, string Error)
 
 /// <summary>
 /// Runs git in one directory. It runs in the client, not in the service: tree and credentials belong to the caller. Hooks and file system monitors, which a
-/// foreign
-/// repository could use to execute code, are disabled.
+/// foreign repository could use to execute code, are disabled.
 /// </summary>
 internal sealed class GitProgram(string folder)
 {
