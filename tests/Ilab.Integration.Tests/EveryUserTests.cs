@@ -100,7 +100,7 @@ public sealed class EveryUserTests : IAsyncLifetime
         await TrainAsync("again");
         AssertUsable(broken);
         Assert.All(foreign, static folder => Assert.Equal("600", Stat("%a", folder)));
-        Assert.Single(_ilab.Log.Split('\n'), line => line.Contains($"Repaired {broken.Length} folders", StringComparison.Ordinal));
+        Assert.Single(_ilab.Log.Split('\n'), line => line.Contains($"Repaired {broken.Length} directories", StringComparison.Ordinal));
     }
 
     private static void Require() => Skip.IfNot(TestUser.IsOrdinaryOrCanBecome, TestUser.NeedsRoot);

@@ -173,7 +173,9 @@ internal sealed partial class DecodeLoop : IDisposable
                 generation.PromptStarted = Stopwatch.GetTimestamp();
             }
 
-            for (var left = Math.Min(_batch.Room, slot.PromptLeft); left > 0; left--)
+            // The last token has a step of its own: its logits must not depend on how much of the prompt was cached, or the same request with the same seed
+            // would give another answer the second time (with an accelerator, many rows are computed in another way than one).
+            for (var left = Math.Min(_batch.Room, Math.Max(1, slot.PromptLeft - 1)); left > 0; left--)
             {
                 var token = generation.Prompt[slot.Cached.Count];
                 var last = slot.PromptLeft == 1;
