@@ -37,7 +37,8 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         var name = import.Name ?? ModelName.Sanitize(Path.GetFileNameWithoutExtension(import.FileName));
         await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "import");
-        var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, import.SkipInvalid, held, cancellationToken).ConfigureAwait(false);
+        var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, StoreOptions.ForImport(import.SkipInvalid), held, cancellationToken)
+            .ConfigureAwait(false);
         var dataset = await catalog
             .RegisterAsync(
                 new NewDataset
@@ -57,20 +58,34 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         return new ImportedDataset(dataset, skipped);
     }
 
+    /// <summary>Stores records as a training reads them, without a name: what an import accepts, a training accepts.</summary>
+    /// <param name="held">Takes the lease on the blob.</param>
+    /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
+    public async Task<Digest> StoreForTrainingAsync(
+        string fileName,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
+        LeaseGroup held,
+        CancellationToken cancellationToken
+    )
+    {
+        var options = new StoreOptions(KeepsPlain: true, "fix them");
+        return (await StoreAsync(fileName, pieces, options, held, cancellationToken).ConfigureAwait(false)).File.Digest;
+    }
+
     /// <summary>Stores records in their stored format, without a name.</summary>
     /// <param name="held">Takes the lease on the blob.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
     internal async Task<(DatasetFile File, DatasetStatistics Statistics, long Skipped)> StoreAsync(
         string fileName,
         IAsyncEnumerable<ReadOnlyMemory<byte>> pieces,
-        bool skipInvalid,
+        StoreOptions options,
         LeaseGroup held,
         CancellationToken cancellationToken
     )
     {
         var writer = await DatasetWriter.OpenAsync(catalog.Content, held, cancellationToken).ConfigureAwait(false);
         await using var open = writer.ConfigureAwait(false);
-        var reading = new Reading(writer, RecordFile.NounOf(fileName));
+        var reading = new Reading(writer, RecordFile.NounOf(fileName), options.KeepsPlain);
         try
         {
             await foreach (var record in RecordFile.ReadAsync(fileName, pieces, cancellationToken).WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -83,9 +98,9 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
             throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", RecordFile.HintFor(fileName), exception);
         }
 
-        if (reading.Bad > 0 && !skipInvalid)
+        if (reading.Bad > 0 && !options.SkipInvalid)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", "fix them, or skip them with --skip-invalid");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {reading.Describe()}", options.Hint);
         }
 
         return writer.Samples > 0
@@ -93,7 +108,17 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
             : throw new EngineException(ErrorKind.InvalidArgument, $"{fileName} contains no records", RecordFile.HintFor(fileName));
     }
 
-    private sealed class Reading(DatasetWriter writer, string noun)
+    /// <param name="KeepsPlain">Keep plain text and prompts with a completion as they are.</param>
+    /// <param name="Hint">What to do about invalid lines.</param>
+    /// <param name="SkipInvalid">Skip them.</param>
+    internal sealed record StoreOptions(bool KeepsPlain, string Hint, bool SkipInvalid = false)
+    {
+        public static StoreOptions ForMixing { get; } = new(KeepsPlain: false, "fix them, or import the file with --skip-invalid");
+
+        public static StoreOptions ForImport(bool skipInvalid) => new(KeepsPlain: false, "fix them, or skip them with --skip-invalid", skipInvalid);
+    }
+
+    private sealed class Reading(DatasetWriter writer, string noun, bool keepsPlain)
     {
         private readonly List<string> _problems = [];
 
@@ -105,7 +130,7 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         {
             try
             {
-                var (messages, stored) = record.Problem is null ? RecordFormat.Read(record.Json) : throw new FormatException(record.Problem);
+                var (messages, stored) = record.Problem is null ? RecordFormat.Read(record.Json, keepsPlain) : throw new FormatException(record.Problem);
                 writer.Add(messages, stored.Span);
             }
             catch (FormatException exception)

@@ -1,68 +1,35 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ilab.Data.Datasets.Files;
+using Ilab.Data.Datasets.Shapes;
 
 namespace Ilab.Data.Datasets;
 
 /// <summary>
-/// Parses lines of JSONL as records. Messages are kept as they are; older schemas (<c>system/user/assistant</c>, <c>instruction/input/output</c>,
-/// <c>conversations</c>, <c>prompt/completion</c>, <c>question/answer</c>) are converted to messages.
+/// Parses lines of JSONL as records. Whatever shape a record comes in (<see cref="RecordShapes"/>), it is stored as messages; keys that belong to no shape are
+/// carried along unchanged.
 /// </summary>
 public static class RecordFormat
 {
     internal static readonly JsonWriterOptions Writing = RecordFile.Writing;
 
-    private static readonly Dictionary<string, string> Speakers = new(StringComparer.Ordinal)
-    {
-        ["human"] = "user",
-        ["user"] = "user",
-        ["gpt"] = "assistant",
-        ["assistant"] = "assistant",
-        ["model"] = "assistant",
-        ["system"] = "system",
-        ["tool"] = "tool",
-    };
+    private static readonly JsonSerializerOptions Text = new() { Encoder = RecordFile.Writing.Encoder };
 
     /// <param name="line">One JSON object, without line terminator.</param>
-    /// <returns>The messages, and the line to store: the input itself if it already contains messages.</returns>
+    /// <param name="keepsPlain">Keep a prompt with its completion as plain text, as training uses them, instead of converting them to a conversation.</param>
+    /// <returns>The messages, and the line to store: the input itself if it already contains messages in their stored form.</returns>
     /// <exception cref="FormatException">Describes the problem, without the line number.</exception>
-    public static (IReadOnlyList<RecordMessage> Messages, ReadOnlyMemory<byte> Line) Read(ReadOnlyMemory<byte> line)
+    public static (IReadOnlyList<RecordMessage> Messages, ReadOnlyMemory<byte> Line) Read(ReadOnlyMemory<byte> line, bool keepsPlain = false)
     {
-        using var document = Parse(line);
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object)
+        WellFormed.Check(line.Span);
+        var root = Parse(line);
+        var record = RecordShapes.Read(root, keepsPlain);
+        if (record.IsStored)
         {
-            throw new FormatException($"a record must be an object, not {Noun(root.ValueKind)}");
+            return (record.Messages, line);
         }
 
-        if (root.TryGetProperty("messages", out var messages))
-        {
-            return (Messages(messages, "messages", "role", "content", static role => role), line);
-        }
-
-        var converted = root.TryGetProperty("conversations", out var conversations)
-            ? Messages(conversations, "conversations", "from", "value", Speaker)
-            : Legacy(root);
-        return (converted, Write(converted, root));
-    }
-
-    /// <summary>A line of JSONL without terminator: messages, then other properties unchanged.</summary>
-    internal static byte[] Write(IReadOnlyList<RecordMessage> messages, JsonElement? others = null)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, Writing))
-        {
-            writer.WriteStartObject();
-            WriteMessages(writer, messages);
-            if (others?.TryGetProperty("metadata", out var metadata) == true)
-            {
-                writer.WritePropertyName("metadata");
-                metadata.WriteTo(writer);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return stream.ToArray();
+        return (record.Messages, JsonSerializer.SerializeToUtf8Bytes(record.Json, Text));
     }
 
     internal static void WriteMessages(Utf8JsonWriter writer, IReadOnlyList<RecordMessage> messages)
@@ -79,84 +46,22 @@ public static class RecordFormat
         writer.WriteEndArray();
     }
 
-    private static JsonDocument Parse(ReadOnlyMemory<byte> line)
+    private static JsonObject Parse(ReadOnlyMemory<byte> line)
     {
+        JsonNode? node;
         try
         {
-            return JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 64 });
+            node = JsonNode.Parse(line.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
         }
         catch (JsonException exception)
         {
-            throw new FormatException($"not JSON (byte {exception.BytePositionInLine})", exception);
-        }
-    }
-
-    private static List<RecordMessage> Messages(JsonElement list, string property, string role, string content, Func<string, string> map)
-    {
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
-        {
-            throw new FormatException($"{property} is not a non-empty list");
+            var what = exception.Message.Contains("uplicate", StringComparison.Ordinal)
+                ? "a key is given twice"
+                : $"not JSON (byte {exception.BytePositionInLine})";
+            throw new FormatException(what, exception);
         }
 
-        var messages = new List<RecordMessage>();
-        foreach (var (index, entry) in list.EnumerateArray().Index())
-        {
-            if (entry.ValueKind != JsonValueKind.Object || Text(entry, role) is not { Length: > 0 } who || Text(entry, content) is not { } what)
-            {
-                throw new FormatException($"{property}[{index}] needs {role} and {content}, both strings");
-            }
-
-            messages.Add(new RecordMessage(map(who), what));
-        }
-
-        return Checked(messages);
-    }
-
-    private static List<RecordMessage> Legacy(JsonElement root)
-    {
-        var messages = new List<RecordMessage>();
-        var (question, answer) = (Text(root, "user"), Text(root, "assistant")) switch
-        {
-            ({ } user, { } assistant) => (user, assistant),
-            _ when Text(root, "instruction") is { } instruction && Text(root, "output") is { } output => (
-                Text(root, "input") is { Length: > 0 } input ? $"{instruction}\n{input}" : instruction,
-                output
-            ),
-            _ when Text(root, "prompt") is { } prompt && (Text(root, "completion") ?? Text(root, "response")) is { } completion => (prompt, completion),
-            _ when Text(root, "question") is { } asked && (Text(root, "answer") ?? Text(root, "response")) is { } said => (
-                Text(root, "context") is { Length: > 0 } context ? $"{asked}\n{context}" : asked,
-                said
-            ),
-            _ => throw new FormatException("not a record: it has neither messages nor user and assistant"),
-        };
-        if (Text(root, "system") is { Length: > 0 } system)
-        {
-            messages.Add(new RecordMessage("system", system));
-        }
-
-        messages.Add(new RecordMessage("user", question));
-        messages.Add(new RecordMessage("assistant", answer));
-        return Checked(messages);
-    }
-
-    private static List<RecordMessage> Checked(List<RecordMessage> messages)
-    {
-        var empty = messages.FindIndex(static message => message.Role != "system" && string.IsNullOrWhiteSpace(message.Content));
-        return empty < 0 ? messages : throw new FormatException($"message {empty + 1} ({messages[empty].Role}) is empty");
-    }
-
-    private static string Speaker(string name) => Speakers.GetValueOrDefault(name, name);
-
-    private static string? Text(JsonElement element, string property)
-    {
-        try
-        {
-            return element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw new FormatException($"{property} is not well-formed Unicode", exception); // an unpaired surrogate
-        }
+        return node as JsonObject ?? throw new FormatException($"a record must be an object, not {Noun(node?.GetValueKind() ?? JsonValueKind.Null)}");
     }
 
     private static string Noun(JsonValueKind kind) =>

@@ -42,7 +42,7 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
         try
         {
             var (file, _, _) = await importer
-                .StoreAsync(Path.GetFileName(path), PiecesAsync(path, cancellationToken), skipInvalid: false, held, cancellationToken)
+                .StoreAsync(Path.GetFileName(path), PiecesAsync(path, cancellationToken), DatasetImporter.StoreOptions.ForMixing, held, cancellationToken)
                 .ConfigureAwait(false);
             return new MixContent(Path.GetFileName(path), file.Digest.ToString(), catalog.Content.BlobPath(file.Digest), held);
         }

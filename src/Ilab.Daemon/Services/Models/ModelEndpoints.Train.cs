@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
@@ -26,11 +27,12 @@ internal sealed partial class ModelEndpoints
             throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");
         }
 
+        using var held = new LeaseGroup(store.Leases, "a training that is submitted");
         var train = new TrainRequest
         {
             Base = model.Digest.ToString(),
             BaseName = model.Name.Length > 0 ? model.Name : model.Digest.Short,
-            Data = (await ReadDataAsync(request, peer, context.CancellationToken)).ToString(),
+            Data = (await ReadDataAsync(request, held, peer, context.CancellationToken)).ToString(),
             DataName = request.DataName,
             Name = name.ToString(),
             Replace = request.Replace,
@@ -52,23 +54,36 @@ internal sealed partial class ModelEndpoints
         return new TrainModelResponse { JobId = job.Id };
     }
 
-    private async Task<Digest> ReadDataAsync(TrainModelRequest request, PeerIdentity peer, CancellationToken cancellationToken)
+    /// <summary>The records, in the store: the training does not depend on the file, and invalid ones are refused before there is a job.</summary>
+    private async Task<Digest> ReadDataAsync(TrainModelRequest request, LeaseGroup held, PeerIdentity peer, CancellationToken cancellationToken)
     {
         if (request.Dataset.Length > 0)
         {
             using var dataset = await store.Datasets.ResolveAsync(request.Dataset, "a training", cancellationToken);
-            return dataset.File(null).Digest;
+            var digest = dataset.File(null).Digest;
+            held.Add(digest);
+            return digest;
         }
 
         if (request.Data.Length > 0 || request.DataPath.Length == 0)
         {
             using var sent = new MemoryStream(request.Data.ToByteArray());
-            return await store.Training.PutDataAsync(sent, cancellationToken);
+            return await store.DatasetImporter.StoreForTrainingAsync(request.DataName, ChunksAsync(sent, cancellationToken), held, cancellationToken);
         }
 
         using var handle = PeerFileAccess.Open(request.DataPath, peer);
         await using var file = new FileStream(handle, FileAccess.Read);
-        return await store.Training.PutDataAsync(file, cancellationToken);
+        var name = request.DataName.Length > 0 ? request.DataName : Path.GetFileName(request.DataPath);
+        return await store.DatasetImporter.StoreForTrainingAsync(name, ChunksAsync(file, cancellationToken), held, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 18];
+        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0; )
+        {
+            yield return buffer.AsMemory(0, read);
+        }
     }
 
     private static TrainingSpec Map(Api.V1.TrainingOptions wire)

@@ -34,5 +34,6 @@ internal sealed record ModelStoreParts(
     ContentStore Content,
     LeaseTable Leases,
     TrainingStore Training,
-    DatasetCatalog Datasets
+    DatasetCatalog Datasets,
+    DatasetImporter DatasetImporter
 );

@@ -13,16 +13,6 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
 
     public ModelCatalog Catalog { get; } = catalog;
 
-    /// <summary>Stores the caller's records, so that the job does not depend on the file.</summary>
-    public async Task<Digest> PutDataAsync(Stream source, CancellationToken cancellationToken)
-    {
-        var ingest = await content.OpenIngestAsync($"data-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
-        await using (ingest.ConfigureAwait(false))
-        {
-            return await FillAsync(ingest, source, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>A copy owned by this job: it remains when the store is pruned.</summary>
     internal async Task<string> TakeDataAsync(Digest digest, string folder, CancellationToken cancellationToken)
     {
@@ -84,19 +74,4 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
     internal void Discard(string job) => content.DeleteIngest(KeyOf(job));
 
     private static string KeyOf(string job) => $"trained-{job}";
-
-    private static async Task<Digest> FillAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
-    {
-        await CopyAsync(ingest, source, cancellationToken).ConfigureAwait(false);
-        return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task CopyAsync(Ingest ingest, Stream source, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferSize];
-        for (int count; (count = await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
-        {
-            await ingest.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-        }
-    }
 }

@@ -43,7 +43,7 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
                     throw new FormatException($"the record has {record.Shape}, but line {firstLine} has {first}: do not mix formats in a file");
                 }
 
-                Add(samples, cut, tokenizer.Tokenize(record, number), longest, record.Shape == "text");
+                Add(samples, cut, tokenizer.Tokenize(record, number), longest, record.IsText);
             }
             catch (DecoderFallbackException)
             {

@@ -10,6 +10,9 @@ namespace Ilab.Runner.Training.Data;
 /// <param name="Unmask">Train on all tokens, as in pre-training.</param>
 internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, string Content)>? Messages, string Given, string Learned, bool Unmask)
 {
+    /// <summary>Text of any length, which is cut into pieces, not cut off.</summary>
+    public bool IsText => Messages?.All(static message => message.Role == "pretraining") ?? Shape == "text";
+
     private static readonly string[] Roles = ["system", "user", "assistant", "tool", "pretraining"];
 
     /// <exception cref="FormatException">Describes the problem, without the line number.</exception>

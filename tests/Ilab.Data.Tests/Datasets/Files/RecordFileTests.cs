@@ -20,6 +20,37 @@ public sealed class RecordFileTests
         );
     }
 
+    /// <summary>An array of records, whatever the file is called; what is wrong is told with the line on which the record begins.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(100_000)]
+    public async Task AJsonArrayIsReadElementByElement(int pieceSize)
+    {
+        const string Array = "\uFEFF \n[\n  {\"user\": \"a]},{\\\"\",\n   \"assistant\": \"b\"},\n\n{\"user\":\"ä😀\",\"assistant\":\"d\"}\n]\n\n";
+        foreach (var name in new[] { "a.json", "a.jsonl" })
+        {
+            var records = await ReadAsync(name, Array, pieceSize);
+            Assert.Equal([3L, 6L], records.Select(static record => record.Number));
+            Assert.All(records, static record => Assert.Null(record.Problem));
+            Assert.Equal(["a]},{\"", "ä😀"], records.Select(static record => record.Messages![0].Content));
+        }
+    }
+
+    [Theory]
+    [InlineData("[{\"user\":\"a\",\"assistant\":\"b\"}", "the array has no end")]
+    [InlineData("[", "the array has no end")]
+    public async Task AnArrayThatIsCutOffSaysSo(string text, string expected) =>
+        Assert.Contains(expected, (await ReadAsync("a.json", text, 3))[^1].Problem, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task NothingMayFollowAnArray() =>
+        Assert.Contains(
+            "line 2: text after the end",
+            (await Assert.ThrowsAsync<FormatException>(() => ReadAsync("a.json", "[]\n{}", 3))).Message,
+            StringComparison.Ordinal
+        );
+
     [Fact]
     public async Task AColumnOfMessagesHoldsJson()
     {
