@@ -9,8 +9,8 @@ public sealed class LocalTeacherTests(ServedModel served) : IClassFixture<Served
     private const string Pipeline = """
         version: "1.0"
         blocks:
-          - {name: ask, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [question], gen_kwargs: {max_tokens: 12, temperature: 1.0, n: scaled}}}
-          - {name: answer, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 12, temperature: 1.0}}}
+          - {name: ask, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [question], gen_kwargs: {max_tokens: 12, temperature: 1.0, keep_cut: true, n: scaled}}}
+          - {name: answer, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 12, temperature: 1.0, keep_cut: true}}}
         """;
 
     private IlabInstallation Ilab => served.Ilab;

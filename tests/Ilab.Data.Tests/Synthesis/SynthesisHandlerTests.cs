@@ -170,11 +170,11 @@ public sealed class SynthesisHandlerTests
     public async Task ARequestThatIsRefusedIsNotAskedAgain()
     {
         await using var bench = await SynthesisBench.StartAsync();
-        bench.Teacher.Answer(400, "{\"error\":{\"message\":\"maximum context length\"}}");
+        bench.Teacher.Answer(400, "{\"error\":{\"message\":\"unpaired surrogate\"}}");
         await bench.RunAsync(bench.Request(SynthesisBench.Skill("a")) with { Samples = 0, Scale = 1 }, "one");
         Assert.Equal(4, (await bench.LinesAsync("made")).Count);
         Assert.Contains(
-            "the teacher responded 400 Bad Request: maximum context length",
+            "the teacher responded 400 Bad Request: unpaired surrogate",
             string.Join('\n', await bench.LinesAsync("made", "report.json")),
             StringComparison.Ordinal
         );
