@@ -53,6 +53,9 @@ public sealed class ScriptedTeacher : IAsyncDisposable
     /// <summary>Bodies of all requests, refused ones too.</summary>
     public ConcurrentQueue<JsonElement> Requests { get; } = new();
 
+    /// <summary>How the tokens of a text are counted.</summary>
+    public Func<string, int> CountTokens { get; set; } = static text => text.Length / 4;
+
     /// <summary>Tokens of the prompts that were answered.</summary>
     public long PromptTokens => Interlocked.Read(ref _promptTokens);
 
@@ -160,10 +163,10 @@ public sealed class ScriptedTeacher : IAsyncDisposable
                     text,
                 };
             var body = JsonSerializer.Serialize(
-                new { choices = new[] { choice }, usage = new { prompt_tokens = prompt.Length / 4, completion_tokens = text.Length / 4 } }
+                new { choices = new[] { choice }, usage = new { prompt_tokens = CountTokens(prompt), completion_tokens = CountTokens(text) } }
             );
             Interlocked.Increment(ref _answered);
-            Interlocked.Add(ref _promptTokens, prompt.Length / 4);
+            Interlocked.Add(ref _promptTokens, CountTokens(prompt));
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync(body, context.RequestAborted);
         }

@@ -140,7 +140,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         );
         try
         {
-            await run.RunAsync(calls, concurrency, cancellationToken).ConfigureAwait(false);
+            await run.RunAsync(teacher, calls, concurrency, cancellationToken).ConfigureAwait(false);
             if (CutAnswer.Warning(run.Results) is { } cut)
             {
                 context.Log("warning", cut);

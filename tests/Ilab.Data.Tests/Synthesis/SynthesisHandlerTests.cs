@@ -246,7 +246,7 @@ public sealed class SynthesisHandlerTests
         var request = bench.Request() with { Samples = 20, Batch = 8 };
         var plan = await SynthesisPlanner.PlanAsync(request, inputs, CancellationToken.None);
         Assert.Equal(40, plan.Calls);
-        Assert.InRange(plan.PromptTokens, 40 * 200, 40 * 2000);
+        Assert.InRange(plan.PromptTokens, 40 * 100, 40 * 500);
         Assert.Equal(
             ["compositional_skills/a freeform_skill 5 0", "knowledge/birds knowledge 5 1"],
             plan.Leaves.Select(static leaf => $"{leaf.Path} {leaf.Kind} {leaf.Seeds} {leaf.Chunks}")
