@@ -9,8 +9,7 @@ internal abstract class Block(string name)
     public abstract ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Passes rows on as if every answer were good, with imitated answers, so that the prompts of the blocks behind it can be measured. Every row is asked about
-    /// once.
+    /// Passes rows on with imitated answers, as if every one were good, so that the prompts of later blocks can be measured. Each row is asked about once.
     /// </summary>
     /// <exception cref="PipelineException">It cannot do without real answers.</exception>
     public virtual ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
