@@ -18,6 +18,7 @@ internal static class CutAnswer
     {
         var text = ThinkingDraft.Remove(answer.Text, string.Join('\n', call.Messages.Select(static message => message.Content)));
         return text is null ? ("", WhileThinking)
+            : answer is { IsCut: true, HasDraft: true } && text.AsSpan().Trim().IsEmpty ? ("", WhileThinking)
             : answer.IsCut && !call.Settings.KeepCut ? ("", Reason)
             : (text, null);
     }

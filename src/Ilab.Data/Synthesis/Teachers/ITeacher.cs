@@ -23,6 +23,9 @@ internal readonly record struct TeacherAnswer(string Text, int PromptTokens, int
 {
     /// <summary>Whether the answer ended at the token limit.</summary>
     public bool IsCut { get; init; }
+
+    /// <summary>Whether the teacher gave a draft beside the answer.</summary>
+    public bool HasDraft { get; init; }
 }
 
 /// <summary>The teacher did not respond.</summary>

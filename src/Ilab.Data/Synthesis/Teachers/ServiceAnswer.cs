@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
-/// <summary>Reads the response of a completion request. Fields for drafts (<c>reasoning_content</c>, <c>reasoning</c>) are not read.</summary>
+/// <summary>Reads the response of a completion request. Drafts in fields of their own (<c>reasoning_content</c>, <c>reasoning</c>) are left out.</summary>
 internal static class ServiceAnswer
 {
     public const string Filtered = "the answer was blocked by the teacher's content filter";
@@ -12,6 +12,7 @@ internal static class ServiceAnswer
 
     private static readonly string[] CutReasons = ["length", "max_tokens", "max_output_tokens", "model_length", "max_length", "model_context_window_exceeded"];
     private static readonly string[] FilterReasons = ["content_filter", "safety", "recitation", "prohibited_content", "blocklist", "spii"];
+    private static readonly string[] DraftFields = ["reasoning_content", "reasoning"];
     private static readonly string[] TextParts = ["text", "output_text"];
 
     /// <exception cref="TeacherRefusedException">It is not an answer to the request.</exception>
@@ -51,7 +52,11 @@ internal static class ServiceAnswer
                 throw new TeacherUnavailableException("the teacher failed while it answered", isOfCall: true);
             }
 
-            return new TeacherAnswer(text, promptTokens, answerTokens) { IsCut = CutReasons.Contains(reason) };
+            return new TeacherAnswer(text, promptTokens, answerTokens)
+            {
+                IsCut = CutReasons.Contains(reason),
+                HasDraft = DraftFields.Any(name => Field(message, name) is { ValueKind: JsonValueKind.String } draft && draft.GetString()!.Length > 0),
+            };
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
         {

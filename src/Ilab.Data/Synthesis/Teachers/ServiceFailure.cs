@@ -14,7 +14,7 @@ internal static partial class ServiceFailure
     {
         if (size.IsExceeded(error))
         {
-            var text = $"the request is too large for {model}: {error.Message}; it has {size}";
+            var text = $"the request is too large for {model}: {error.Message.TrimEnd('.')} (sent: {size})";
             return new TeacherRefusedException(text)
             {
                 IsCertain = true,

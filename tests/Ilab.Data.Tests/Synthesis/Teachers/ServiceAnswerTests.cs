@@ -1,3 +1,4 @@
+using Ilab.Data.Pipelines;
 using Ilab.Data.Synthesis.Teachers;
 
 namespace Ilab.Data.Tests.Synthesis.Teachers;
@@ -18,6 +19,15 @@ public sealed class ServiceAnswerTests
     [InlineData("{\"content\":\"5\",\"refusal\":null}", "5")]
     [InlineData("{\"content\":\"5\",\"refusal\":\"\",\"tool_calls\":[]}", "5")]
     public void TheTextIsTakenAndNothingElse(string message, string expected) => Assert.Equal(expected, Read(message, "\"stop\"").Text);
+
+    [Theory]
+    [InlineData("{\"content\":null,\"reasoning_content\":\"maybe\"}", CutAnswer.WhileThinking)]
+    [InlineData("{\"content\":\"\",\"reasoning\":\"maybe\"}", CutAnswer.WhileThinking)]
+    [InlineData("{\"content\":\"<think>maybe\"}", CutAnswer.WhileThinking)]
+    [InlineData("{\"content\":\"It i\",\"reasoning\":\"maybe\"}", CutAnswer.Reason)]
+    [InlineData("{\"content\":\"It i\"}", CutAnswer.Reason)]
+    public void WhatWasCutIsTold(string message, string expected) =>
+        Assert.Equal(("", expected), CutAnswer.Check(Read(message, "\"length\""), new TeacherCall("k", "b", [new("user", "2 + 3?")], new CallSettings(), 0)));
 
     [Theory]
     [InlineData("\"length\"", true)]
