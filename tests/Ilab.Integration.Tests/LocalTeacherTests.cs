@@ -5,12 +5,16 @@ namespace Ilab.Integration.Tests;
 /// <summary>A model of the store as the teacher: generated with it, mixed, and trained on.</summary>
 public sealed class LocalTeacherTests(ServedModel served) : IClassFixture<ServedModel>
 {
-    // What a random model says has no form: everything it says counts.
+    // What a random model says has no form and no end: everything it says counts.
     private const string Pipeline = """
         version: "1.0"
         blocks:
-          - {name: ask, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [question], gen_kwargs: {max_tokens: 12, temperature: 1.0, n: scaled}}}
-          - {name: answer, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 12, temperature: 1.0}}}
+          - name: ask
+            type: LLMBlock
+            config: {config_path: prompt.yaml, output_cols: [question], gen_kwargs: {max_tokens: 12, temperature: 1.0, keep_cut: true, n: scaled}}
+          - name: answer
+            type: LLMBlock
+            config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 12, temperature: 1.0, keep_cut: true}}
         """;
 
     private IlabInstallation Ilab => served.Ilab;

@@ -143,7 +143,9 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
         private const string Pipeline = """
             version: "1.0"
             blocks:
-              - {name: answer, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 24, temperature: 0}}}
+              - name: answer
+                type: LLMBlock
+                config: {config_path: prompt.yaml, output_cols: [response], gen_kwargs: {max_tokens: 24, keep_cut: true, temperature: 0}}
               - {name: keep, type: RenameColumnsBlock, config: {columns_map: {seed_question: question}}}
             """;
 

@@ -18,7 +18,8 @@ public sealed class ScriptedTeacher : IAsyncDisposable
 {
     private readonly ConcurrentQueue<Func<HttpContext, Task>> _misdeeds = new();
     private WebApplication? _app;
-    private long _answered;
+    private long _answered,
+        _promptTokens;
     private int _atOnce,
         _most;
 
@@ -39,6 +40,24 @@ public sealed class ScriptedTeacher : IAsyncDisposable
 
     /// <summary>What to answer instead; null = the usual.</summary>
     public Func<string, long, string?> Script { get; set; } = static (_, _) => null;
+
+    /// <summary>What a request is refused with, by its body; null = it is answered.</summary>
+    public Func<JsonElement, (int Status, string Body)?> Refuse { get; set; } = static _ => null;
+
+    /// <summary>Why an answer ends, by its text.</summary>
+    public Func<string, string> FinishReason { get; set; } = static _ => "stop";
+
+    /// <summary>The list of models; empty = there is none.</summary>
+    public string Models { get; set; } = "";
+
+    /// <summary>Bodies of all requests, refused ones too.</summary>
+    public ConcurrentQueue<JsonElement> Requests { get; } = new();
+
+    /// <summary>How the tokens of a text are counted.</summary>
+    public Func<string, int> CountTokens { get; set; } = static text => text.Length / 4;
+
+    /// <summary>Tokens of the prompts that were answered.</summary>
+    public long PromptTokens => Interlocked.Read(ref _promptTokens);
 
     /// <summary>Called before each answer with the number of answers so far.</summary>
     public Func<long, Task> BeforeAnswer { get; set; } = static _ => Task.CompletedTask;
@@ -100,10 +119,25 @@ public sealed class ScriptedTeacher : IAsyncDisposable
         try
         {
             Authorizations.Enqueue(context.Request.Headers.Authorization.ToString());
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                context.Response.StatusCode = Models.Length > 0 ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
+                await context.Response.WriteAsync(Models, context.RequestAborted);
+                return;
+            }
+
             using var request = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+            Requests.Enqueue(request.RootElement.Clone());
             if (_misdeeds.TryDequeue(out var misdeed))
             {
                 await misdeed(context);
+                return;
+            }
+
+            if (Refuse(request.RootElement) is { } refusal)
+            {
+                context.Response.StatusCode = refusal.Status;
+                await context.Response.WriteAsync(refusal.Body, context.RequestAborted);
                 return;
             }
 
@@ -113,25 +147,26 @@ public sealed class ScriptedTeacher : IAsyncDisposable
                 ? messages[messages.GetArrayLength() - 1].GetProperty("content").GetString()!
                 : request.RootElement.GetProperty("prompt").GetString()!;
             Prompts.Enqueue(prompt);
-            var seed = request.RootElement.GetProperty("seed").GetInt64();
+            var seed = request.RootElement.TryGetProperty("seed", out var given) ? given.GetInt64() : Answered;
             var text = Script(prompt, seed) ?? Usual(prompt, seed);
             object choice = isChat
                 ? new
                 {
                     index = 0,
-                    finish_reason = "stop",
+                    finish_reason = FinishReason(text),
                     message = new { role = "assistant", content = text },
                 }
                 : new
                 {
                     index = 0,
-                    finish_reason = "stop",
+                    finish_reason = FinishReason(text),
                     text,
                 };
             var body = JsonSerializer.Serialize(
-                new { choices = new[] { choice }, usage = new { prompt_tokens = prompt.Length / 4, completion_tokens = text.Length / 4 } }
+                new { choices = new[] { choice }, usage = new { prompt_tokens = CountTokens(prompt), completion_tokens = CountTokens(text) } }
             );
             Interlocked.Increment(ref _answered);
+            Interlocked.Add(ref _promptTokens, CountTokens(prompt));
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync(body, context.RequestAborted);
         }

@@ -17,6 +17,9 @@ internal sealed record CallSettings
 
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>Whether an answer that ends at the token limit is used as it is; for models that do not end.</summary>
+    public bool KeepCut { get; init; }
+
     /// <summary>Additional parameters, passed on to remote teachers.</summary>
     public IReadOnlyDictionary<string, object?> Extra { get; init; } = new Dictionary<string, object?>();
 }

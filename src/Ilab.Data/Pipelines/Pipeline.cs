@@ -34,17 +34,31 @@ internal sealed class Pipeline(
     public Task<IReadOnlyList<Row>> FinishAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
         RunAsync(rows, run, FirstThatAsks.., cancellationToken);
 
-    /// <summary>Estimated cost of a number of prepared rows, if nothing is rejected.</summary>
-    public BlockPlan Plan(double rows, int scale)
+    /// <summary>Runs the remaining blocks on rows from <see cref="PrepareAsync"/> with imitated answers.</summary>
+    /// <exception cref="PipelineException">A block cannot do without real answers.</exception>
+    public async Task RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
-        var (calls, tokens) = (0.0, 0.0);
-        foreach (var step in steps.Skip(FirstThatAsks))
+        foreach (var (index, step) in steps.Index().Skip(FirstThatAsks))
+        {
+            run.Enter(string.Create(CultureInfo.InvariantCulture, $"{index}"), step.Block.Name);
+            rows = await step.Block.RehearseAsync(rows, run, cancellationToken).ConfigureAwait(false);
+            rows = step.DropColumns.Count > 0 ? [.. rows.Select(row => row.Without(step.DropColumns))] : rows;
+        }
+    }
+
+    /// <summary>Estimated cost of a number of prepared rows, if nothing is rejected.</summary>
+    /// <param name="promptOf">Average tokens of a prompt, by index of the block.</param>
+    public BlockPlan Plan(double rows, int scale, Func<int, double>? promptOf = null)
+    {
+        var (calls, prompts, answers) = (0.0, 0.0, 0.0);
+        foreach (var (index, step) in steps.Index().Skip(FirstThatAsks))
         {
             var plan = step.Block.Plan(rows, scale);
-            (calls, tokens, rows) = (calls + plan.Calls, tokens + plan.AnswerTokens, plan.Rows);
+            prompts += plan.Calls > 0 && promptOf is not null ? plan.Calls * promptOf(index) : 0;
+            (calls, answers, rows) = (calls + plan.Calls, answers + plan.AnswerTokens, plan.Rows);
         }
 
-        return new BlockPlan(calls, rows, tokens);
+        return new BlockPlan(calls, rows, answers) { PromptTokens = prompts };
     }
 
     private async Task<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, Range range, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
             pipeline.Warnings.ToList().ForEach(warning => context.Log("warning", warning));
         }
 
-        var teacher = teachers.Create(request.Teacher);
+        var teacher = teachers.Create(request.Teacher, context.Log);
         var concurrency = request.Concurrency > 0 ? request.Concurrency : await teacher.ConcurrencyAsync(cancellationToken).ConfigureAwait(false);
         var leaves = await new LeafReader(inputs, new Chunker(TeacherFactory.CounterOf(teacher), request.ChunkTokens, request.ChunkOverlap))
             .ReadAsync(cancellationToken)
@@ -78,7 +78,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
             throw new EngineException(
                 ErrorKind.Source,
                 $"no samples generated: {Reasons(run)}",
-                "try another teacher or pipeline; see 'ilab job logs' for details"
+                CutAnswer.Warning(run.Results) is null ? "try another teacher or pipeline; see 'ilab job logs' for details" : CutAnswer.Advice
             );
         }
 
@@ -140,7 +140,12 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
         );
         try
         {
-            await run.RunAsync(calls, concurrency, cancellationToken).ConfigureAwait(false);
+            await run.RunAsync(teacher, calls, concurrency, cancellationToken).ConfigureAwait(false);
+            if (CutAnswer.Warning(run.Results) is { } cut)
+            {
+                context.Log("warning", cut);
+            }
+
             context.Log(
                 "info",
                 string.Create(

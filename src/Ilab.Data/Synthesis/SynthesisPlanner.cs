@@ -18,7 +18,10 @@ public sealed record SynthesisPlan(IReadOnlyList<PlannedLeaf> Leaves)
 /// <param name="Calls">Teacher requests.</param>
 /// <param name="AnswerTokens">Upper bound.</param>
 /// <param name="Samples">Samples expected from these requests.</param>
-public sealed record PlannedLeaf(string Path, string Kind, int Seeds, int Chunks, long Calls, long PromptTokens, long AnswerTokens, double Samples);
+public sealed record PlannedLeaf(string Path, string Kind, int Seeds, int Chunks, long Calls, long PromptTokens, long AnswerTokens, double Samples)
+{
+    internal IReadOnlyList<PromptSizes> Prompts { get; init; } = [];
+}
 
 /// <summary>Reads all inputs of a generation, so that problems are reported before a job is created, and estimates its cost.</summary>
 public static class SynthesisPlanner
@@ -32,7 +35,7 @@ public static class SynthesisPlanner
         var leaves = await new LeafReader(inputs, new Chunker(new EstimatedTokens(), request.ChunkTokens, request.ChunkOverlap))
             .ReadAsync(cancellationToken)
             .ConfigureAwait(false);
-        return await PlanAsync(request, leaves, pipelines, cancellationToken).ConfigureAwait(false);
+        return await PlanAsync(request, leaves, pipelines, new EstimatedTokens(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <exception cref="EngineException">INVALID_ARGUMENT: a pipeline does not fit the seeds.</exception>
@@ -40,6 +43,7 @@ public static class SynthesisPlanner
         SynthesisRequest request,
         IReadOnlyList<Leaf> leaves,
         PipelineSet pipelines,
+        ITokenCounter counter,
         CancellationToken cancellationToken
     )
     {
@@ -48,7 +52,7 @@ public static class SynthesisPlanner
         {
             try
             {
-                plans.Add(await PlanAsync(leaf, pipelines.For(leaf.Kind), request, cancellationToken).ConfigureAwait(false));
+                plans.Add(await PlanAsync(leaf, pipelines.For(leaf.Kind), request, counter, cancellationToken).ConfigureAwait(false));
             }
             catch (PipelineException exception)
             {
@@ -67,45 +71,63 @@ public static class SynthesisPlanner
         return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(RequestFiles.Normalize(request.Pipeline), files);
     }
 
-    private static async Task<PlannedLeaf> PlanAsync(Leaf leaf, Pipeline pipeline, SynthesisRequest request, CancellationToken cancellationToken)
+    private static async Task<PlannedLeaf> PlanAsync(
+        Leaf leaf,
+        Pipeline pipeline,
+        SynthesisRequest request,
+        ITokenCounter counter,
+        CancellationToken cancellationToken
+    )
     {
-        var seeds = leaf.Rows.Count;
-        var rows = (
-            await LeafSynthesizer
-                .PrepareAsync(leaf, pipeline, request, static _ => new BlockRun("plan", new NoTeacher(), 1), cancellationToken)
-                .ConfigureAwait(false)
-        ).Count;
-        var (calls, answers, samples) = Cost(rows, pipeline, request);
-        var prompt = seeds == 0 ? 0 : leaf.Rows.Average(static row => row.Names.Sum(name => EstimatedTokens.Of(row.Text(name, "")))) + TokensOfInstructions;
-        return new PlannedLeaf(leaf.Path, leaf.Kind, seeds, leaf.Chunks, (long)Math.Ceiling(calls), (long)(calls * prompt), (long)answers, samples);
+        var rows = await LeafSynthesizer
+            .PrepareAsync(leaf, pipeline, request, static _ => new BlockRun("plan", new NoTeacher(), 1), cancellationToken)
+            .ConfigureAwait(false);
+        var prompts = await Rehearsal.MeasureAsync(pipeline, rows, request, counter, cancellationToken).ConfigureAwait(false);
+        var usual = prompts.Count > 0 ? prompts.Average(static step => step.Average) : TokensOfInstructions;
+        var plan = Cost(rows.Count, pipeline, request, index => prompts.FirstOrDefault(step => step.Step == index)?.Average ?? usual);
+        return new PlannedLeaf(
+            leaf.Path,
+            leaf.Kind,
+            leaf.Rows.Count,
+            leaf.Chunks,
+            (long)Math.Ceiling(plan.Calls),
+            (long)plan.PromptTokens,
+            (long)plan.AnswerTokens,
+            plan.Rows
+        )
+        {
+            Prompts = prompts,
+        };
     }
 
     /// <summary>Simulates the generator with nothing rejected: wave after wave until there are enough samples.</summary>
-    private static (double Calls, double AnswerTokens, double Samples) Cost(int rows, Pipeline pipeline, SynthesisRequest request)
+    private static BlockPlan Cost(int rows, Pipeline pipeline, SynthesisRequest request, Func<int, double> promptOf)
     {
         if (request.Samples == 0 || rows == 0)
         {
-            var plan = pipeline.Plan(rows, request.Scale);
-            return (plan.Calls, plan.AnswerTokens, plan.Rows);
+            return pipeline.Plan(rows, request.Scale, promptOf);
         }
 
-        var (calls, tokens, made) = (0.0, 0.0, 0.0);
-        while (made < request.Samples)
+        var sum = new BlockPlan();
+        while (sum.Rows < request.Samples)
         {
-            var before = made;
-            foreach (var portion in Portions.Of(request.Samples - made, rows, scale => pipeline.Plan(1, scale).Rows))
+            var before = sum.Rows;
+            foreach (var portion in Portions.Of(request.Samples - before, rows, scale => pipeline.Plan(1, scale).Rows))
             {
-                var plan = pipeline.Plan(portion.Rows, portion.Scale);
-                (calls, tokens, made) = (calls + plan.Calls, tokens + plan.AnswerTokens, made + plan.Rows);
+                var plan = pipeline.Plan(portion.Rows, portion.Scale, promptOf);
+                sum = new BlockPlan(sum.Calls + plan.Calls, sum.Rows + plan.Rows, sum.AnswerTokens + plan.AnswerTokens)
+                {
+                    PromptTokens = sum.PromptTokens + plan.PromptTokens,
+                };
             }
 
-            if (made <= before)
+            if (sum.Rows <= before)
             {
                 break; // a pipeline without expected output
             }
         }
 
-        return (calls, tokens, made);
+        return sum;
     }
 
     private sealed class NoTeacher : ITeacherCalls

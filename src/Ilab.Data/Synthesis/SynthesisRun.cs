@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ilab.Data.Pipelines;
+using Ilab.Data.Synthesis.Documents;
 using Ilab.Data.Synthesis.Leaves;
 using Ilab.Data.Synthesis.Teachers;
 using Ilab.Engine.Errors;
@@ -21,9 +22,9 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
     public IReadOnlyList<LeafResult> Results { get; } = [.. leaves.Select(static leaf => new LeafResult(leaf))];
 
     /// <exception cref="EngineException">The teacher failed, or the pipeline does not fit.</exception>
-    public async Task RunAsync(JournaledCalls calls, int concurrency, CancellationToken cancellationToken)
+    public async Task RunAsync(ITeacher teacher, JournaledCalls calls, int concurrency, CancellationToken cancellationToken)
     {
-        _plan = await SynthesisPlanner.PlanAsync(request, leaves, pipelines, cancellationToken).ConfigureAwait(false);
+        await PlanAsync(teacher, cancellationToken).ConfigureAwait(false);
         _begun = time.GetTimestamp();
 
         // Enough batches to keep every slot of the teacher busy, whatever blocks they are in.
@@ -40,6 +41,20 @@ internal sealed class SynthesisRun(SynthesisRequest request, IReadOnlyList<Leaf>
             throw running.Where(static task => task.IsFaulted).Select(static task => task.Exception!.InnerException).FirstOrDefault()
                 ?? new EngineException(ErrorKind.Internal, "the generation stopped without a reason");
         }
+    }
+
+    /// <summary>Prompts that come near the teacher's context are counted with its own vocabulary, where it has one.</summary>
+    private async Task PlanAsync(ITeacher teacher, CancellationToken cancellationToken)
+    {
+        _plan = await SynthesisPlanner.PlanAsync(request, leaves, pipelines, new EstimatedTokens(), cancellationToken).ConfigureAwait(false);
+        var limit = await teacher.ContextAsync(cancellationToken).ConfigureAwait(false);
+        var counter = teacher as ITokenCounter;
+        if (counter is not null && _plan.Leaves.Any(leaf => leaf.Prompts.Any(prompts => 2 * prompts.Largest + prompts.MaxTokens > limit)))
+        {
+            _plan = await SynthesisPlanner.PlanAsync(request, leaves, pipelines, counter, cancellationToken).ConfigureAwait(false);
+        }
+
+        new ContextCheck(request.Teacher.Name, limit, counter is not null, context.Log).Check(_plan);
     }
 
     private async Task OneAsync(LeafResult result, JournaledCalls calls, SemaphoreSlim batches, CancellationTokenSource stop)

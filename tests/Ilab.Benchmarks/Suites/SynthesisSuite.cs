@@ -65,7 +65,7 @@ internal sealed class SynthesisSuite : ISuite
             version: "1.0"
             blocks:
               - {name: ask, type: LLMBlock, config: {config_path: prompt.yaml, output_cols: [question], model_prompt: "",
-                  gen_kwargs: {max_tokens: {{Tokens}}, temperature: 1.0, n: scaled} } }
+                  gen_kwargs: {max_tokens: {{Tokens}}, temperature: 1.0, keep_cut: true, n: scaled} } }
               - {name: answer, type: DuplicateColumnsBlock, config: {columns_map: {question: response} } }
             """
         );

@@ -170,11 +170,11 @@ public sealed class SynthesisHandlerTests
     public async Task ARequestThatIsRefusedIsNotAskedAgain()
     {
         await using var bench = await SynthesisBench.StartAsync();
-        bench.Teacher.Answer(400, "{\"error\":{\"message\":\"maximum context length\"}}");
+        bench.Teacher.Answer(400, "{\"error\":{\"message\":\"unpaired surrogate\"}}");
         await bench.RunAsync(bench.Request(SynthesisBench.Skill("a")) with { Samples = 0, Scale = 1 }, "one");
         Assert.Equal(4, (await bench.LinesAsync("made")).Count);
         Assert.Contains(
-            "the teacher responded 400 Bad Request: maximum context length",
+            "the teacher responded 400 Bad Request: unpaired surrogate",
             string.Join('\n', await bench.LinesAsync("made", "report.json")),
             StringComparison.Ordinal
         );
@@ -246,7 +246,7 @@ public sealed class SynthesisHandlerTests
         var request = bench.Request() with { Samples = 20, Batch = 8 };
         var plan = await SynthesisPlanner.PlanAsync(request, inputs, CancellationToken.None);
         Assert.Equal(40, plan.Calls);
-        Assert.InRange(plan.PromptTokens, 40 * 200, 40 * 2000);
+        Assert.InRange(plan.PromptTokens, 40 * 100, 40 * 500);
         Assert.Equal(
             ["compositional_skills/a freeform_skill 5 0", "knowledge/birds knowledge 5 1"],
             plan.Leaves.Select(static leaf => $"{leaf.Path} {leaf.Kind} {leaf.Seeds} {leaf.Chunks}")

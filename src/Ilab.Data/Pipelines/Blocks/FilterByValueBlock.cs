@@ -38,6 +38,10 @@ internal sealed class FilterByValueBlock : Block
         _values = [.. (value is List<object?> list ? list : [value]).Select(one => _type is null ? one : Convert(one, _type) ?? _default)];
     }
 
+    /// <summary>Keeps all rows: imitated answers tell nothing about real ones.</summary>
+    public override ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(rows);
+
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
         var kept = new List<Row>();

@@ -55,6 +55,7 @@ internal sealed class GenerationParameters
             TopP = settings.Value("top_p") is null ? null : settings.Number("top_p", 1),
             Seed = settings.Value("seed") as long?,
             Stop = settings.Value("stop") is null ? [] : settings.Texts("stop"),
+            KeepCut = settings.Value("keep_cut") is true,
             Extra = extra,
         };
     }

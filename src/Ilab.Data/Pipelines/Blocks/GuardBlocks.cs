@@ -23,6 +23,10 @@ internal sealed class SimilarityFilterBlock : Block
         }
     }
 
+    /// <summary>Keeps all rows: imitated answers tell nothing about real ones.</summary>
+    public override ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(rows);
+
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
         var kept = new List<Row>();
@@ -60,6 +64,10 @@ internal sealed class TextGuardBlock : Block
         _letters = config.Number("min_latin_share", 0);
         _denied = config.Value("deny_words") is null ? [] : new HashSet<string>(config.Texts("deny_words"), StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>Keeps all rows: imitated answers tell nothing about real ones.</summary>
+    public override ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(rows);
 
     public override ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {

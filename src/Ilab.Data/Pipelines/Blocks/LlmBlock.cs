@@ -46,7 +46,7 @@ internal class LlmBlock : Block
         var asked = new List<(Row Row, PromptTemplate Prompt, Task<string?> Answer)>();
         foreach (var (index, row) in rows.Index())
         {
-            var filled = _samples is null || row.Has("num_samples") ? row : row.With("num_samples", _samples);
+            var filled = Fill(row);
             if (TryRender(filled, run, out var prompt, out var text))
             {
                 foreach (var choice in Enumerable.Range(0, choices))
@@ -80,6 +80,23 @@ internal class LlmBlock : Block
         return made;
     }
 
+    public override async ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
+    {
+        var made = new List<Row>();
+        foreach (var row in rows)
+        {
+            var filled = Fill(row);
+            if (TryRender(filled, run, out _, out var text))
+            {
+                var call = new TeacherCall(run.Key, Name, Wrap(text), Settings.For(run, Name == "gen_knowledge"), 0);
+                await run.Teacher.AskAsync(call, run, cancellationToken).ConfigureAwait(false);
+                made.Add(filled.With(_columns.Select(column => KeyValuePair.Create(column, (object?)Imitation.Of(column, filled)))));
+            }
+        }
+
+        return made;
+    }
+
     public override BlockPlan Plan(double rows, int scale)
     {
         var calls = rows * Settings.Choices(scale);
@@ -102,6 +119,8 @@ internal class LlmBlock : Block
             throw config.Wrong($"model_prompt: {exception.Message}");
         }
     }
+
+    private Row Fill(Row row) => _samples is null || row.Has("num_samples") ? row : row.With("num_samples", _samples);
 
     private bool TryRender(Row row, BlockRun run, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out PromptTemplate? prompt, out string text)
     {

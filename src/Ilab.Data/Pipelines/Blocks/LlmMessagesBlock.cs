@@ -65,6 +65,20 @@ internal sealed class LlmMessagesBlock : Block
         return made;
     }
 
+    public override async ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
+    {
+        var made = new List<Row>();
+        foreach (var row in rows)
+        {
+            var call = new TeacherCall(run.Key, Name, Messages(row), _settings.For(run, mayBeCut: false), 0);
+            await run.Teacher.AskAsync(call, run, cancellationToken).ConfigureAwait(false);
+            var said = Imitation.Of(_output, row);
+            made.Add(row.With(_output, _settings.Choices(run.Scale) > 1 ? new List<object?> { said } : said));
+        }
+
+        return made;
+    }
+
     public override BlockPlan Plan(double rows, int scale) => new(rows * _settings.Choices(scale), rows, rows * _settings.Choices(scale) * _settings.MaxTokens);
 
     private List<RecordMessage> Messages(Row row) =>

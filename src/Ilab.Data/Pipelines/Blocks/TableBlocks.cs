@@ -74,6 +74,10 @@ internal sealed class IterBlock : Block
         return made;
     }
 
+    /// <summary>The prompts are the same every time.</summary>
+    public override ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
+        _block.RehearseAsync(rows, run, cancellationToken);
+
     public override BlockPlan Plan(double rows, int scale)
     {
         var plan = _block.Plan(rows, scale);

@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ilab.Data.Datasets;
+using Ilab.Data.Synthesis.Teachers;
 
 namespace Ilab.Data.Synthesis.Output;
 
@@ -23,6 +24,7 @@ internal sealed class Report(SynthesisRequest request, IReadOnlyList<LeafResult>
             ["calls"] = results.Sum(static result => result.Calls),
             ["prompt_tokens"] = results.Sum(static result => result.PromptTokens),
             ["answer_tokens"] = results.Sum(static result => result.AnswerTokens),
+            ["cut_answers"] = CutAnswer.Count(results),
             ["question_words"] = Histogram(statistics.UserWords),
             ["answer_words"] = Histogram(statistics.AssistantWords),
             ["leaves"] = new JsonArray([.. results.Select(Leaf)]),
@@ -73,6 +75,7 @@ internal sealed class Report(SynthesisRequest request, IReadOnlyList<LeafResult>
         }
 
         html.Append(rejected.Count == 0 ? "" : "</table>\n");
+        html.Append(CutAnswer.Warning(results) is { } cut ? $"<p>{Text(cut)}.</p>\n" : "");
         Bars(html, "Words of questions", statistics.UserWords);
         Bars(html, "Words of answers", statistics.AssistantWords);
         html.Append("<h2>Samples</h2>\n");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Ilab.Data.Pipelines;
+using Ilab.Engine.Errors;
 using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
@@ -19,6 +20,9 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
         _answerTokens,
         _repeated;
     private long _firstAsked;
+    private int _refusedInRow;
+    private volatile bool _hasAnswer;
+    private volatile EngineException? _failure;
 
     /// <summary>Requests completed by this process.</summary>
     public long Calls => Interlocked.Read(ref _calls);
@@ -39,6 +43,7 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
         if (journal.Find(call.Key, hash) is { } known)
         {
             Interlocked.Increment(ref _repeated);
+            _hasAnswer |= known.Text is not null;
             return Take(known, call, run);
         }
 
@@ -46,8 +51,18 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
         await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_failure is { } failure)
+            {
+                throw new EngineException(failure.Kind, failure.Message, failure.Hint, failure); // whatever waited meanwhile is not sent
+            }
+
             Interlocked.CompareExchange(ref _firstAsked, Stopwatch.GetTimestamp(), 0);
             entry = await AnswerAsync(call, seed, hash, cancellationToken).ConfigureAwait(false);
+        }
+        catch (EngineException exception)
+        {
+            _failure ??= exception;
+            throw;
         }
         finally
         {
@@ -85,9 +100,11 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
                 var answer = await teacher.AskAsync(call, seed + ((ulong)empty * 7919), cancellationToken).ConfigureAwait(false);
                 health.Answered();
                 rate.Note(answer.PromptTokens + answer.AnswerTokens);
-                if (answer.Text.AsSpan().Trim().Length > 0)
+                (_hasAnswer, _refusedInRow) = (true, 0);
+                var (text, reason) = CutAnswer.Check(answer, call);
+                if (text.AsSpan().Trim().Length > 0 || reason is not null)
                 {
-                    return new JournalEntry(call.Key, hash, answer.Text, null, answer.PromptTokens, answer.AnswerTokens);
+                    return new JournalEntry(call.Key, hash, reason is null ? text : null, reason, answer.PromptTokens, answer.AnswerTokens);
                 }
 
                 if (++empty >= policy.EmptyAnswers)
@@ -98,7 +115,8 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
             catch (TeacherRefusedException exception)
             {
                 health.Answered();
-                return new JournalEntry(call.Key, hash, null, exception.Message, 0, 0);
+                StopIfOfEveryCall(exception);
+                return new JournalEntry(call.Key, hash, null, exception.Message, exception.PromptTokens, exception.AnswerTokens);
             }
             catch (TeacherUnavailableException exception)
             {
@@ -107,6 +125,19 @@ internal sealed class JournaledCalls(ITeacher teacher, CallJournal journal, Teac
                 {
                     return new JournalEntry(call.Key, hash, null, exception.Message, 0, 0);
                 }
+            }
+        }
+    }
+
+    /// <exception cref="EngineException">The next request would be refused as well.</exception>
+    private void StopIfOfEveryCall(TeacherRefusedException refusal)
+    {
+        if (refusal.OfEveryCall is { } failure)
+        {
+            var several = Interlocked.Increment(ref _refusedInRow) >= policy.Refusals;
+            if ((refusal.IsCertain && (!_hasAnswer || several)) || (several && !_hasAnswer))
+            {
+                throw failure;
             }
         }
     }

@@ -18,15 +18,28 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
 
     private readonly ModelSelection _model = ModelSelection.Stored(digest);
 
+    private int _context;
+
     public async Task<int> ConcurrencyAsync(CancellationToken cancellationToken)
     {
         var parallel = UsualParallel;
         await foreach (var progress in engine.LoadAsync(_model, new LoadSettings(), cancellationToken).ConfigureAwait(false))
         {
             parallel = progress.Model?.Parallel is > 0 and var said ? said : parallel;
+            _context = progress.Model?.ContextLength ?? _context;
         }
 
         return parallel + Math.Max(1, parallel / 2);
+    }
+
+    public async Task<int> ContextAsync(CancellationToken cancellationToken)
+    {
+        if (_context == 0)
+        {
+            await ConcurrencyAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return _context;
     }
 
     public async Task<TeacherAnswer> AskAsync(TeacherCall call, ulong seed, CancellationToken cancellationToken)
@@ -60,11 +73,19 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
         }
         catch (EngineException exception) when (exception.Kind is ErrorKind.ContextExceeded)
         {
-            throw new TeacherRefusedException("the prompt exceeds the teacher's context");
+            throw new TeacherRefusedException("the prompt exceeds the teacher's context")
+            {
+                OfEveryCall = new EngineException(
+                    ErrorKind.Source,
+                    $"the prompts exceed the teacher's context: {exception.Message}",
+                    "use a smaller --chunk-tokens, a shorter prompt, or a teacher with a larger context",
+                    exception
+                ),
+            };
         }
 
         return end?.Reason is FinishReason.Stop or FinishReason.Length
-            ? new TeacherAnswer(text.ToString(), end.PromptTokens, end.CompletionTokens)
+            ? new TeacherAnswer(text.ToString(), end.PromptTokens, end.CompletionTokens) { IsCut = end.Reason == FinishReason.Length }
             : throw new TeacherUnavailableException("the request was cancelled externally");
     }
 

@@ -1,25 +1,55 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ilab.Data.Pipelines;
-using Ilab.Engine.Errors;
+using Ilab.Data.Synthesis.Documents;
 using Ilab.Jinja;
 
 namespace Ilab.Data.Synthesis.Teachers;
 
 /// <summary>A remote OpenAI-compatible API: chat completions, and text completions for raw prompts.</summary>
-internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeProvider time) : ITeacher
+internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeProvider time, Action<string, string> log) : ITeacher
 {
     private const int UsualConcurrency = 8;
     private const int LongestAnswer = 16 << 20;
+    private const int MostAdaptations = 20;
+    private const int LeastAnswer = 16;
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(10);
 
     private readonly Uri _base = new(choice.Url.TrimEnd('/') + "/");
     private readonly TimeSpan _timeout = TimeSpan.FromSeconds(Math.Max(1, choice.TimeoutSeconds));
+    private readonly RequestShape _shape = new(choice.Name, log);
     private string? _key;
+    private int? _context;
 
     public Task<int> ConcurrencyAsync(CancellationToken cancellationToken) => Task.FromResult(UsualConcurrency);
+
+    /// <summary>As the list of models tells, where a service has such a list.</summary>
+    public async Task<int> ContextAsync(CancellationToken cancellationToken)
+    {
+        if (_context is { } known)
+        {
+            return known;
+        }
+
+        using var limit = new CancellationTokenSource(_timeout < LongestQuestion ? _timeout : LongestQuestion, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            var (response, body) = await SendAsync(HttpMethod.Get, "models", null, either.Token).ConfigureAwait(false);
+            using (response)
+            {
+                _context = response.IsSuccessStatusCode ? ModelList.ContextOf(choice.Name, body) : 0;
+            }
+        }
+        catch (Exception exception)
+            when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            _context = 0; // calls find out whether the service is there at all
+        }
+
+        return _context.Value;
+    }
 
     public async Task<TeacherAnswer> AskAsync(TeacherCall call, ulong seed, CancellationToken cancellationToken)
     {
@@ -28,19 +58,28 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_base, isRaw ? "completions" : "chat/completions"))
+            for (var adaptations = 0; ; adaptations++)
             {
-                Content = new StringContent(Body(call, seed, isRaw), Encoding.UTF8, "application/json"),
-            };
-            if (await KeyAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } key)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-            }
+                var sent = _shape.Apply(Body(call, seed, isRaw));
+                var (response, body) = await SendAsync(HttpMethod.Post, isRaw ? "completions" : "chat/completions", sent.ToJsonString(), either.Token)
+                    .ConfigureAwait(false);
+                using (response)
+                {
+                    var error = response.IsSuccessStatusCode
+                        ? ServiceError.Hidden(body)
+                        : ServiceError.Read((int)response.StatusCode, response.ReasonPhrase, body);
+                    if (error is null)
+                    {
+                        return ServiceAnswer.Read(body, isRaw);
+                    }
 
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-            await response.Content.LoadIntoBufferAsync(LongestAnswer, either.Token).ConfigureAwait(false);
-            var body = await response.Content.ReadAsStringAsync(either.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode ? Read(body, isRaw) : throw Failure(response, body);
+                    var size = new RequestSize(Tokens(call), sent);
+                    if (adaptations >= MostAdaptations || size.IsExceeded(error) || !_shape.Adapt(error, sent))
+                    {
+                        throw ServiceFailure.Of(_base, choice.Name, error, size, RetryDelay.Of(response.Headers, time), response.Headers.Location);
+                    }
+                }
+            }
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -52,7 +91,31 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
         }
     }
 
-    private string Body(TeacherCall call, ulong seed, bool isRaw)
+    private static int Tokens(TeacherCall call) => call.Messages.Sum(static message => EstimatedTokens.Of(message.Content));
+
+    private async Task<(HttpResponseMessage Response, string Body)> SendAsync(HttpMethod method, string path, string? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_base, path));
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
+        if (await KeyAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } key)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(LongestAnswer, cancellationToken).ConfigureAwait(false);
+            return (response, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private JsonObject Body(TeacherCall call, ulong seed, bool isRaw)
     {
         var body = new JsonObject { ["model"] = choice.Name };
         if (isRaw)
@@ -66,7 +129,9 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
             ]);
         }
 
-        body["max_tokens"] = call.Settings.MaxTokens;
+        // A service that knows its context refuses a limit that goes beyond it, however short the answer would be.
+        var room = _context is > 0 and var context ? context - (int)(Tokens(call) * 1.15) - (2 * LeastAnswer) : int.MaxValue;
+        body["max_tokens"] = room >= LeastAnswer ? Math.Min(call.Settings.MaxTokens, room) : call.Settings.MaxTokens;
         body["temperature"] = call.Settings.Temperature;
         body["seed"] = (long)(seed % int.MaxValue);
         if (call.Settings.TopP is { } topP)
@@ -84,99 +149,7 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
             body[name] = Values.ToJson(value);
         }
 
-        return body.ToJsonString();
-    }
-
-    private static TeacherAnswer Read(string body, bool isRaw)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var choice = document.RootElement.GetProperty("choices")[0];
-            if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String && reason.GetString() == "content_filter")
-            {
-                throw new TeacherRefusedException("the answer was blocked by the teacher's content filter");
-            }
-
-            var text = isRaw ? choice.GetProperty("text") : choice.GetProperty("message").GetProperty("content");
-            if (
-                !isRaw
-                && choice.GetProperty("message").TryGetProperty("refusal", out var refusal)
-                && refusal.ValueKind == JsonValueKind.String
-                && refusal.GetString()!.Length > 0
-            )
-            {
-                throw new TeacherRefusedException("the teacher refused to answer");
-            }
-
-            var usage = document.RootElement.TryGetProperty("usage", out var used) && used.ValueKind == JsonValueKind.Object ? used : default;
-            return new TeacherAnswer(
-                text.ValueKind == JsonValueKind.Null ? "" : text.GetString()!,
-                Count(usage, "prompt_tokens"),
-                Count(usage, "completion_tokens")
-            );
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException)
-        {
-            throw new TeacherUnavailableException("the response is not valid JSON of the expected form", isOfCall: true, inner: exception);
-        }
-    }
-
-    private static int Count(JsonElement usage, string name) =>
-        usage.ValueKind == JsonValueKind.Object
-        && usage.TryGetProperty(name, out var count)
-        && count.ValueKind == JsonValueKind.Number
-        && count.TryGetInt32(out var number)
-            ? number
-            : 0;
-
-    private Exception Failure(HttpResponseMessage response, string body)
-    {
-        var status = (int)response.StatusCode;
-        var message = $"{status} {response.ReasonPhrase}{Detail(body)}";
-        return response.StatusCode switch
-        {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new EngineException(
-                ErrorKind.Source,
-                $"{_base.Host} denied access: {message}",
-                "check the API key: --teacher-key-file, or ILAB_TEACHER_KEY"
-            ),
-            HttpStatusCode.NotFound => new EngineException(
-                ErrorKind.Source,
-                $"{_base.Host}: {message}",
-                "check the URL, which usually ends with /v1, and the model name"
-            ),
-            HttpStatusCode.TooManyRequests => new TeacherUnavailableException(message, RetryAfter(response)),
-            HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or (HttpStatusCode)425 => new TeacherUnavailableException(message, RetryAfter(response)),
-            _ when status >= 500 => new TeacherUnavailableException(message, RetryAfter(response)),
-            _ => new TeacherRefusedException($"the teacher responded {message}"),
-        };
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
-        response.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } => date - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero,
-            _ => null,
-        };
-
-    private static string Detail(string body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return
-                document.RootElement.TryGetProperty("error", out var error)
-                && error.ValueKind == JsonValueKind.Object
-                && error.TryGetProperty("message", out var message)
-                ? $": {message.ToString()[..Math.Min(200, message.ToString().Length)]}"
-                : "";
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return "";
-        }
+        return body;
     }
 
     private async ValueTask<string> KeyAsync(CancellationToken cancellationToken) =>

@@ -24,9 +24,10 @@ public sealed class TeacherFactory(InferenceEngine? inference, TimeProvider time
 
     public void Dispose() => _http.Dispose();
 
-    internal ITeacher Create(TeacherChoice choice) =>
+    /// <param name="log">Level and text of what is adapted to the service.</param>
+    internal ITeacher Create(TeacherChoice choice, Action<string, string> log) =>
         choice.Url.Length > 0
-            ? new OpenAiTeacher(_http, choice, time)
+            ? new OpenAiTeacher(_http, choice, time, log)
             : new LocalTeacher(inference ?? throw new InvalidOperationException("there is no engine"), choice.Digest);
 
     /// <summary>Counts the teacher's own tokens, if possible.</summary>

@@ -12,6 +12,12 @@ internal sealed record RetryPolicy
     /// <summary>Failures of one request, while others succeed, before it is abandoned.</summary>
     public int Attempts { get; init; } = 5;
 
+    /// <summary>Refusals in a row after which they are taken to be of every request.</summary>
+    public int Refusals { get; init; } = 5;
+
+    /// <summary>The longest time to wait for a teacher that says how long it wants to be left alone.</summary>
+    public TimeSpan LongestRequested { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Empty completions of one request before it is abandoned.</summary>
     public int EmptyAnswers { get; init; } = 3;
 }
@@ -23,6 +29,8 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
     private long? _silentSince;
     private long _until;
     private int _failures;
+    private long? _busySince;
+    private int _busy;
     private long _answers;
 
     /// <summary>Whether it has responded at all in this run.</summary>
@@ -38,6 +46,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             }
 
             (_silentSince, _failures, _until) = (null, 0, 0);
+            (_busySince, _busy) = (null, 0);
             _answers++;
         }
     }
@@ -57,6 +66,12 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         lock (_gate)
         {
             var now = time.GetTimestamp();
+            if (failure.RetryAfter is { } requested)
+            {
+                Busy(now, requested, failure);
+                return;
+            }
+
             if (_silentSince is not { } since)
             {
                 since = now;
@@ -79,7 +94,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
                 return; // one of several that failed together
             }
 
-            var wait = failure.RetryAfter ?? TimeSpan.FromTicks(Math.Min(policy.Longest.Ticks, policy.First.Ticks << Math.Min(_failures, 20)));
+            var wait = Pause(_failures);
             _until = now + (long)(wait.TotalSeconds * time.TimestampFrequency);
             if (_failures++ == 0)
             {
@@ -87,6 +102,37 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             }
         }
     }
+
+    /// <summary>Waits as long as the teacher asks, and longer if that was not enough.</summary>
+    private void Busy(long now, TimeSpan requested, TeacherUnavailableException failure)
+    {
+        var since = _busySince ??= now;
+        if (requested > policy.LongestRequested || time.GetElapsedTime(since, now) > policy.LongestRequested)
+        {
+            throw new EngineException(
+                ErrorKind.Source,
+                $"{name} asks to wait {requested.TotalSeconds:0.#} s, {time.GetElapsedTime(since, now).TotalSeconds:0} s after it began to: {failure.Message}",
+                "its answers are kept: resume later with --continue and this job's id, or lower --requests-per-minute and --tokens-per-minute",
+                failure
+            );
+        }
+
+        _silentSince = null; // it responds
+        _failures = 0;
+        if (now < _until)
+        {
+            return; // one of several that were sent together
+        }
+
+        var wait = _busy > 0 && Pause(_busy - 1) is var least && requested < least ? least : requested;
+        _until = now + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        if (_busy++ == 0)
+        {
+            log("info", $"{name} asks to wait {wait.TotalSeconds:0.###} s ({failure.Message})");
+        }
+    }
+
+    private TimeSpan Pause(int failures) => TimeSpan.FromTicks(Math.Min(policy.Longest.Ticks, policy.First.Ticks << Math.Min(failures, 20)));
 
     private TimeSpan? Left()
     {

@@ -13,6 +13,7 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
     private static readonly TeacherCall Call = new("k", "b", [new("user", "What is a bird?")], new CallSettings { MaxTokens = 5 }, 0);
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly HttpClient _http = new();
+    private readonly List<string> _log = [];
     private ScriptedTeacher _service = null!;
     private OpenAiTeacher _teacher = null!;
 
@@ -27,7 +28,8 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
                 Url = _service.Address.ToString(),
                 TimeoutSeconds = 20,
             },
-            _time
+            _time,
+            (level, text) => _log.Add($"{level}: {text}")
         );
     }
 

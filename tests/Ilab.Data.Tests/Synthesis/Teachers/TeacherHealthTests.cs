@@ -51,6 +51,40 @@ public sealed class TeacherHealthTests
     }
 
     [Fact]
+    public async Task ABusyTeacherIsWaitedForBeyondThePatienceAndLongerEachTimeThatWasNotEnough()
+    {
+        var health = Health();
+        foreach (var (asked, waited) in new[] { (900, 900), (0, 1), (1, 2), (0, 4), (30, 30), (0, 8), (1200, 1200) })
+        {
+            health.Failed(new TeacherUnavailableException("429", TimeSpan.FromSeconds(asked)));
+            await WaitsAsync(health, TimeSpan.FromSeconds(waited));
+        }
+
+        health.Answered();
+        Assert.Equal(["info: big asks to wait 900 s (429)"], _log);
+    }
+
+    [Theory]
+    [InlineData(1, 4000)] // a day's quota is used up
+    [InlineData(3, 1900)]
+    [InlineData(5, 1000)]
+    public async Task ABusyTeacherIsNotWaitedForForever(int times, int seconds)
+    {
+        var health = Health();
+        var busy = new TeacherUnavailableException("429", TimeSpan.FromSeconds(seconds));
+        for (var time = 1; time < times; time++)
+        {
+            health.Failed(busy);
+            _time.Advance(TimeSpan.FromSeconds(seconds));
+            await health.WaitAsync(CancellationToken.None);
+        }
+
+        var error = Assert.Throws<EngineException>(() => health.Failed(busy));
+        Assert.StartsWith($"big asks to wait {seconds} s", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--continue", error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void PatienceEnds()
     {
         var health = Health();
