@@ -1,13 +1,12 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ilab.Jinja.Objects;
 
 namespace Ilab.Jinja;
 
 /// <summary>
-/// What rows and configurations hold: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>) and mappings (<c>OrderedDictionary&lt;string,
-/// object?&gt;</c>). Comparing and writing them follows Python, in whose terms pipelines were thought out.
+/// Values that callers give to templates, as rows and configurations hold them: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>) and mappings (<c>OrderedDictionary&lt;string,
+/// object?&gt;</c>). Comparison and text follow Python.
 /// </summary>
 public static class Values
 {
@@ -39,18 +38,16 @@ public static class Values
         };
 
     /// <summary>As Python's <c>str</c> writes it.</summary>
-    public static string Text(object? value) =>
-        value switch
+    public static string Text(object? value)
+    {
+        if (value is string text)
         {
-            null => "None",
-            bool flag => flag ? "True" : "False",
-            string text => text,
-            double number => Number(number),
-            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-            List<object?> list => "[" + string.Join(", ", list.Select(Quoted)) + "]",
-            IDictionary<string, object?> mapping => "{" + string.Join(", ", mapping.Select(static pair => $"{Quoted(pair.Key)}: {Quoted(pair.Value)}")) + "}",
-            _ => value.ToString() ?? "",
-        };
+            return text;
+        }
+
+        var runtime = Runtime.Unbounded();
+        return Repr.Text(Import.From(value, runtime), runtime);
+    }
 
     public static bool IsTrue(object? value) =>
         value switch
@@ -91,29 +88,4 @@ public static class Values
             double number => number,
             _ => null,
         };
-
-    private static string Quoted(object? value) =>
-        value is string text
-            ? "'"
-                + text.Replace("\\", "\\\\", StringComparison.Ordinal)
-                    .Replace("'", "\\'", StringComparison.Ordinal)
-                    .Replace("\n", "\\n", StringComparison.Ordinal)
-                + "'"
-            : Text(value);
-
-    private static string Number(double number)
-    {
-        if (double.IsNaN(number))
-        {
-            return "nan";
-        }
-
-        if (double.IsInfinity(number))
-        {
-            return number > 0 ? "inf" : "-inf";
-        }
-
-        var text = new StringBuilder(number.ToString("R", CultureInfo.InvariantCulture));
-        return text.ToString().AsSpan().IndexOfAny('.', 'E') < 0 ? text.Append(".0").ToString() : text.ToString().Replace('E', 'e');
-    }
 }
