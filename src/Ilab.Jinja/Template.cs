@@ -33,15 +33,17 @@ public sealed class Template
     internal string Render(IReadOnlyDictionary<string, object?> values, char? mark)
     {
         var runtime = new Runtime(_options, mark);
-        var globals = new Scope(runtime, Globals.All);
-        var context = new Scope(runtime, null, globals);
-        foreach (var (name, value) in values)
-        {
-            context.Set(name, Import.From(value, runtime));
-        }
-
+        var context = new Scope(runtime, null, new Scope(runtime, Globals.All));
         var output = new StringBuilder();
-        Statement.RunAll(_statements, context.Inner(), output);
+        runtime.Run(() =>
+        {
+            foreach (var (name, value) in values)
+            {
+                context.Set(name, Import.From(value, runtime));
+            }
+
+            Statement.RunAll(_statements, context.Inner(), output);
+        });
         return output.ToString();
     }
 }

@@ -20,7 +20,7 @@ internal static class GeneralFilters
             ["round"] = Round,
             ["length"] = Length,
             ["count"] = Length,
-            ["attr"] = static (value, arguments, runtime) => Members.Attribute(value, arguments.Text(0, "name", ""), runtime),
+            ["attr"] = static (value, arguments, runtime) => Members.OnlyAttribute(value, arguments.Text(0, "name", ""), runtime),
             ["tojson"] = ToJson,
         };
 
@@ -58,7 +58,11 @@ internal static class GeneralFilters
 
     private static double? Float(object? value, Runtime runtime)
     {
-        (value as Undefined)?.Use();
+        if (value is Undefined undefined)
+        {
+            throw undefined.Error();
+        }
+
         return Numbers.AsDouble(value)
             ?? (value is string text && double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null);
     }
@@ -82,16 +86,29 @@ internal static class GeneralFilters
         var method = arguments.Text(1, "method", "common");
         if (method == "common")
         {
-            return Numbers.AsWhole(value) is { } whole ? whole
-                : digits is >= 0 and <= 15
-                    ? (double)Math.Round((decimal)Math.Clamp(number, -7e27, 7e27), digits) is var rounded && Math.Abs(number) < 1e15 ? rounded
-                        : number
-                : digits > 15 ? number
-                : Math.Round(number * Math.Pow(10, digits)) / Math.Pow(10, digits);
+            return value is not (long or bool) ? Nearest(number, digits)
+                : digits >= 0 ? Numbers.AsWhole(value)
+                : (long)Nearest(number, digits);
         }
 
         var scale = Math.Pow(10, digits);
         return method == "ceil" ? Math.Ceiling(number * scale) / scale : Math.Floor(number * scale) / scale;
+    }
+
+    /// <summary>The nearest number with so many digits; halves go to the even one.</summary>
+    private static double Nearest(double number, int digits)
+    {
+        if (digits is < 0 or > 22)
+        {
+            return digits > 0 ? number : Math.Round(number / Math.Pow(10, -digits)) * Math.Pow(10, -digits);
+        }
+
+        var scale = Math.Pow(10, digits);
+        var scaled = number * scale;
+        var isHalf = Math.FusedMultiplyAdd(number, scale, -scaled) == 0 && Math.Abs(scaled - Math.Truncate(scaled)) == 0.5;
+        return digits == 0 || isHalf
+            ? Math.Round(scaled) / scale
+            : double.Parse(number.ToString("F" + digits, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     private static object? Length(object? value, Arguments arguments, Runtime runtime) =>

@@ -3,15 +3,11 @@ using Ilab.Jinja.Objects;
 namespace Ilab.Jinja.Builtins;
 
 /// <summary>The variable <c>loop</c>.</summary>
-internal sealed class Loop(List<object?> items, int depth)
+internal sealed class Loop(List<object?> items)
 {
     private TupleList? _changed;
 
     public int Index { get; set; }
-
-    public int Depth => depth;
-
-    public bool IsOver { get; set; }
 
     public object? Attribute(string name) =>
         name switch
@@ -23,8 +19,8 @@ internal sealed class Loop(List<object?> items, int depth)
             "first" => Index == 0,
             "last" => Index == items.Count - 1,
             "length" => (long)items.Count,
-            "depth" => (long)depth,
-            "depth0" => depth - 1L,
+            "depth" => 1L,
+            "depth0" => 0L,
             "previtem" => Index > 0 ? items[Index - 1] : new Undefined("there is no previous item", "previtem", false),
             "nextitem" => Index < items.Count - 1 ? items[Index + 1] : new Undefined("there is no next item", "nextitem", false),
             "cycle" => new Function(

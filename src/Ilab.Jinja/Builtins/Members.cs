@@ -14,6 +14,10 @@ internal static class Members
         : name.StartsWith("__", StringComparison.Ordinal) ? Undefined.Unsafe(target, name)
         : runtime.Missing(target, name);
 
+    /// <summary>As <c>getattr</c>: items do not count.</summary>
+    public static object? OnlyAttribute(object? target, string name, Runtime runtime) =>
+        TryAttribute(target, name, out var value) ? value : runtime.Missing(target, name);
+
     public static object? Item(object? target, object? key, Runtime runtime) =>
         target is Undefined undefined ? throw undefined.Error()
         : TryItem(target, key, out var value) || (key is string name && TryAttribute(target, name, out value)) ? value
@@ -43,7 +47,11 @@ internal static class Members
     {
         value = target switch
         {
-            string text when TextMethods.Find(name) is { } method => new Function(name, (arguments, runtime) => method(text, arguments, runtime)),
+            string text when TextMethods.Find(name) is { } method => new Function(name, (arguments, runtime) =>
+            {
+                Runtime.ChargeScan(text);
+                return method(text, arguments, runtime);
+            }),
             Dict when DictChanges.Contains(name) => Undefined.Unsafe(target, name),
             Dict dict when CollectionMethods.FindOfDict(name) is { } method => new Function(name, (arguments, runtime) => method(dict, arguments, runtime)),
             List<object?> and not TupleList when ListChanges.Contains(name) => Undefined.Unsafe(target, name),

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Ilab.Jinja.Objects;
 
 namespace Ilab.Jinja.Builtins;
@@ -105,7 +106,8 @@ internal static class OrderFilters
         }
         catch (InvalidOperationException exception) when (exception.InnerException is TemplateException reason)
         {
-            throw new TemplateException(reason.Message);
+            ExceptionDispatchInfo.Throw(reason);
+            throw;
         }
     }
 

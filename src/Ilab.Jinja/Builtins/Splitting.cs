@@ -129,7 +129,7 @@ internal static class Splitting
             }
 
             runtime.Allocate(56);
-            words.Add(left == 0 ? text[at..].TrimEnd() : text[at..end]);
+            words.Add(text[at..end]);
             at = end;
             left--;
         }

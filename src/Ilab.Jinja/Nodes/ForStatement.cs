@@ -20,7 +20,7 @@ internal sealed class ForStatement(Target target, Expression list, Expression? f
             return RunAll(otherwise, scope.Inner(), output);
         }
 
-        var loop = new Loop(items, scope.TryGet("loop", out var outer) && outer is Loop { IsOver: false } around ? around.Depth + 1 : 1);
+        var loop = new Loop(items);
         for (loop.Index = 0; loop.Index < items.Count; loop.Index++)
         {
             scope.Runtime.Step();
@@ -33,7 +33,6 @@ internal sealed class ForStatement(Target target, Expression list, Expression? f
             }
         }
 
-        loop.IsOver = true;
         return Flow.Next;
     }
 

@@ -5,13 +5,22 @@ namespace Ilab.Jinja.Nodes;
 
 internal sealed record Parameter(string Name, Expression? Default);
 
+/// <summary>A macro as written, or the body of a call block.</summary>
+/// <param name="Used">Which of the names <c>varargs</c>, <c>kwargs</c> and <c>caller</c> the body uses: without them it takes none.</param>
+internal sealed record MacroDefinition(string Name, IReadOnlyList<Parameter> Parameters, IReadOnlyList<Statement> Body, IReadOnlyCollection<string> Used)
+{
+    public static IReadOnlyCollection<string> SpecialNames { get; } = ["varargs", "kwargs", "caller"];
+}
+
 /// <summary>A macro, or the body of a call block, with the scope that it was defined in.</summary>
-internal sealed class Macro(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Statement> body, Scope scope) : Callable(name)
+internal sealed class Macro(MacroDefinition definition, Scope scope) : Callable(definition.Name)
 {
     public override string TypeName => "Macro";
 
     public override object? Invoke(Arguments arguments, Runtime runtime)
     {
+        var parameters = definition.Parameters;
+        Check(arguments);
         runtime.Enter();
         var inner = scope.Inner();
         inner.Set("varargs", new TupleList(arguments.Positional.Skip(parameters.Count)));
@@ -41,26 +50,43 @@ internal sealed class Macro(string name, IReadOnlyList<Parameter> parameters, IR
             );
         }
 
-        var text = Statement.Capture(body, inner);
+        var text = Statement.Capture(definition.Body, inner);
         runtime.Leave();
         return text;
     }
+
+    private void Check(Arguments arguments)
+    {
+        var (parameters, used) = (definition.Parameters, definition.Used);
+        if (arguments.Positional.Count > parameters.Count && !used.Contains("varargs"))
+        {
+            throw new TemplateException($"macro '{Name}' takes not more than {parameters.Count} argument(s)");
+        }
+
+        foreach (var (key, _) in arguments.Named)
+        {
+            if (!used.Contains(key == "caller" ? "caller" : "kwargs") && parameters.All(parameter => parameter.Name != key))
+            {
+                throw new TemplateException($"macro '{Name}' takes no keyword argument '{key}'");
+            }
+        }
+    }
 }
 
-internal sealed class MacroStatement(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Statement> body) : Statement
+internal sealed class MacroStatement(MacroDefinition definition) : Statement
 {
     public override Flow Run(Scope scope, StringBuilder output)
     {
-        scope.Set(name, new Macro(name, parameters, body, scope));
+        scope.Set(definition.Name, new Macro(definition, scope));
         return Flow.Next;
     }
 }
 
-internal sealed class CallBlockStatement(Call call, IReadOnlyList<Parameter> parameters, IReadOnlyList<Statement> body) : Statement
+internal sealed class CallBlockStatement(Call call, MacroDefinition body) : Statement
 {
     public override Flow Run(Scope scope, StringBuilder output)
     {
-        Write(Repr.Text(call.Invoke(scope, new Macro("caller", parameters, body, scope)), scope.Runtime), scope, output);
+        Write(Repr.Text(call.Invoke(scope, new Macro(body, scope)), scope.Runtime), scope, output);
         return Flow.Next;
     }
 }

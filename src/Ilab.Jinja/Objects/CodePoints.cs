@@ -9,6 +9,7 @@ internal static class CodePoints
 
     public static IEnumerable<string> Each(string text)
     {
+        Runtime.Charge(text.Length / 8);
         for (var at = 0; at < text.Length; at++)
         {
             if (IsPair(text, at))
@@ -68,7 +69,11 @@ internal static class CodePoints
 
     private static bool IsPair(string text, int at) => char.IsHighSurrogate(text[at]) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]);
 
-    private static bool HasPairs(string text) => text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
+    private static bool HasPairs(string text)
+    {
+        Runtime.ChargeScan(text);
+        return text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
+    }
 }
 
 /// <summary>Python's slices.</summary>

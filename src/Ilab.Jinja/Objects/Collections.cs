@@ -65,8 +65,10 @@ internal sealed class Dict
 
         bool IEqualityComparer<object>.Equals(object? x, object? y) => ReferenceEquals(x, y) || Compare.AreEqual(x, y);
 
-        public int GetHashCode(object key) =>
-            key switch
+        public int GetHashCode(object key)
+        {
+            Runtime.Charge();
+            return key switch
             {
                 string text => text.GetHashCode(StringComparison.Ordinal),
                 bool flag => flag ? 1 : 0,
@@ -76,5 +78,6 @@ internal sealed class Dict
                 List<object?> or Dict => throw new TemplateException($"unhashable type: '{Types.Name(key)}'"),
                 _ => key.GetHashCode(),
             };
+        }
     }
 }

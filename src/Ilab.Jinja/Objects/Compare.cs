@@ -5,11 +5,7 @@ internal static class Compare
 {
     public static bool AreEqual(object? one, object? other)
     {
-        if (!System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
-        {
-            throw new TemplateLimitException(nameof(TemplateLimits.Depth), 0);
-        }
-
+        Runtime.Charge();
         switch (one, other)
         {
             case (Undefined a, _):
@@ -23,6 +19,7 @@ internal static class Compare
             case (null, _) or (_, null):
                 return false;
             case (string a, string b):
+                Runtime.Charge(Math.Min(a.Length, b.Length) / 64);
                 return a == b;
             case (List<object?> a, List<object?> b):
                 return a is TupleList == b is TupleList && a.Count == b.Count && a.Zip(b).All(static pair => AreEqual(pair.First, pair.Second));
@@ -38,6 +35,7 @@ internal static class Compare
     /// <exception cref="TemplateException">They have no order.</exception>
     public static int Order(object? one, object? other, string symbol = "<")
     {
+        Runtime.Charge();
         switch (one, other)
         {
             case (Undefined a, _):
@@ -70,6 +68,7 @@ internal static class Compare
         switch (container)
         {
             case string text:
+                Runtime.ChargeScan(text);
                 return item is string part
                     ? text.Contains(part, StringComparison.Ordinal)
                     : throw (item as Undefined)?.Error() ?? new TemplateException($"'in <string>' requires string as left operand, not {Types.Name(item)}");
@@ -88,6 +87,7 @@ internal static class Compare
     /// <summary>By code points: surrogates come after the rest of the basic plane.</summary>
     private static int OrderTexts(string a, string b)
     {
+        Runtime.Charge(Math.Min(a.Length, b.Length) / 64);
         var at = a.AsSpan().CommonPrefixLength(b);
         return at == a.Length || at == b.Length ? a.Length.CompareTo(b.Length) : Rank(a[at]).CompareTo(Rank(b[at]));
 

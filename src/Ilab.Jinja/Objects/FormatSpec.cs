@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Ilab.Jinja.Objects;
 
 /// <summary>How Python formats one value: <c>[[fill]align][sign][0][width][,][.precision][type]</c>.</summary>
-internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, bool HasSign, bool HasGroups, int Width, int? Precision, char? Type, char Fill = ' ')
+internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, string Sign, bool HasGroups, int Width, int? Precision, char? Type, char Fill = ' ')
 {
     public static FormatSpec Parse(string spec)
     {
@@ -17,7 +17,7 @@ internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, bool H
         return new FormatSpec(
             match.Groups["align"] is { Success: true } align ? align.Value[0] : null,
             match.Groups["zero"].Length > 0,
-            match.Groups["sign"].Value == "+",
+            match.Groups["sign"].Value.TrimEnd('-'),
             match.Groups["groups"].Length > 0,
             match.Groups["width"] is { Length: > 0 } width ? int.Parse(width.Value, CultureInfo.InvariantCulture) : 0,
             match.Groups["precision"] is { Success: true } precision ? int.Parse(precision.Value, CultureInfo.InvariantCulture) : null,
@@ -31,7 +31,7 @@ internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, bool H
         runtime.Allocate(2L * (Width + (Precision ?? 0)));
         if (value is string || Numbers.AsDouble(value) is null || (value is bool && Type is null))
         {
-            return Type is null or 's'
+            return Type is null or 's' or 'c'
                 ? Pad(Repr.Text(value, runtime) is var text && Precision is { } most ? CodePoints.Slice(text, 0, most, 1) : text, "", '<')
                 : throw new TemplateException($"Unknown format code '{Type}' for object of type '{Types.Name(value)}'");
         }
@@ -41,8 +41,7 @@ internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, bool H
         return Pad(
             body,
             number < 0 ? "-"
-                : HasSign ? "+"
-                : "",
+                : Sign,
             '>'
         );
     }

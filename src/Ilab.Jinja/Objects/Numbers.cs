@@ -35,10 +35,12 @@ internal static class Numbers
             return number > 0 ? "inf" : "-inf";
         }
 
-        var scientific = number.ToString("E16", CultureInfo.InvariantCulture);
         var shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        var digits = new string([.. shortest.Split('E')[0].Where(char.IsAsciiDigit)]).TrimStart('0').TrimEnd('0');
-        var exponent = int.Parse(scientific[(scientific.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
+        var (mantissa, power) = shortest.Split('E') is [var before, var after] ? (before, int.Parse(after, CultureInfo.InvariantCulture)) : (shortest, 0);
+        var point = mantissa.TrimStart('-').Split('.');
+        var all = string.Concat(point);
+        var digits = all.TrimStart('0').TrimEnd('0');
+        var exponent = power + point[0].Length - 1 - (all.Length - all.TrimStart('0').Length);
         var sign = double.IsNegative(number) ? "-" : "";
         if (digits.Length == 0)
         {

@@ -26,7 +26,9 @@ internal static partial class PercentFormat
             var spec = new FormatSpec(
                 match.Groups["flags"].Value.Contains('-', StringComparison.Ordinal) ? '<' : '>',
                 match.Groups["flags"].Value.Contains('0', StringComparison.Ordinal),
-                match.Groups["flags"].Value.Contains('+', StringComparison.Ordinal),
+                match.Groups["flags"].Value is var flags && flags.Contains('+', StringComparison.Ordinal) ? "+"
+                    : flags.Contains(' ', StringComparison.Ordinal) ? " "
+                    : "",
                 false,
                 match.Groups["width"] is { Length: > 0 } width ? int.Parse(width.Value, CultureInfo.InvariantCulture) : 0,
                 match.Groups["precision"] is { Length: > 0 } precision ? int.Parse(precision.Value, CultureInfo.InvariantCulture) : null,

@@ -5,6 +5,9 @@ namespace Ilab.Jinja.Objects;
 /// <summary>One rendering: its options and what it may still use.</summary>
 internal sealed class Runtime(TemplateOptions options, char? mark = null)
 {
+    [ThreadStatic]
+    private static Runtime? _current;
+
     private readonly TemplateLimits _limits = options.Limits;
     private int _steps = options.Limits.Steps;
     private int _characters = options.Limits.OutputCharacters;
@@ -24,6 +27,27 @@ internal sealed class Runtime(TemplateOptions options, char? mark = null)
                 },
             }
         );
+
+    /// <summary>Runs a rendering, which stays on its thread.</summary>
+    public void Run(Action rendering)
+    {
+        var outer = _current;
+        _current = this;
+        try
+        {
+            rendering();
+        }
+        finally
+        {
+            _current = outer;
+        }
+    }
+
+    /// <summary>Counts steps of the thread's rendering where comparing and searching cannot be told which it is.</summary>
+    public static void Charge(int steps = 1) => _current?.Step(steps);
+
+    /// <summary>Counts a search through a text.</summary>
+    public static void ChargeScan(string text) => _current?.Step(1 + (text.Length / 64));
 
     public TemplateOptions Options => options;
 

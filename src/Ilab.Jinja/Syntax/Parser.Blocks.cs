@@ -21,14 +21,21 @@ internal sealed partial class Parser
     private MacroStatement Macro()
     {
         var name = Identifier();
-        return new MacroStatement(name, Parameters(), Body("endmacro"));
+        return new MacroStatement(Definition(name, Parameters(), "endmacro"));
     }
 
     private CallBlockStatement CallBlock()
     {
         var parameters = Current.Is("(") ? Parameters() : [];
         var call = Unary() as Call ?? throw Unexpected();
-        return new CallBlockStatement(call, parameters, Body("endcall"));
+        return new CallBlockStatement(call, Definition("caller", parameters, "endcall"));
+    }
+
+    private MacroDefinition Definition(string name, List<Parameter> parameters, string end)
+    {
+        var before = _specialNames.Count;
+        var body = Body(end);
+        return new MacroDefinition(name, parameters, body, _specialNames[before..].ToHashSet());
     }
 
     private FilterBlockStatement FilterBlock()

@@ -98,6 +98,11 @@ internal sealed partial class Parser
             case TokenKind.Float:
                 return new Literal(double.Parse(token.Value, CultureInfo.InvariantCulture));
             case TokenKind.Name:
+                if (MacroDefinition.SpecialNames.Contains(token.Value))
+                {
+                    _specialNames.Add(token.Value);
+                }
+
                 return token.Value switch
                 {
                     "true" or "True" => new Literal(true),

@@ -8,6 +8,9 @@ internal sealed partial class Parser(List<Token> tokens, TemplateLimits limits)
     private int _position;
     private int _depth;
 
+    /// <summary>Those of <see cref="MacroDefinition.SpecialNames"/> that were read, in order.</summary>
+    private readonly List<string> _specialNames = [];
+
     private Token Current => tokens[_position];
 
     private Token Following => tokens[Math.Min(_position + 1, tokens.Count - 1)];

@@ -101,11 +101,4 @@ public sealed class TransformersRendersTests(ITestOutputHelper log)
         string Around(string whole) => JsonSerializer.Serialize(whole[Math.Max(0, at - 30)..Math.Min(whole.Length, at + 40)]);
         return $"at {at}: {Around(text)} instead of {Around(wanted)}";
     }
-
-    private sealed class FixedClock : TimeProvider
-    {
-        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
-
-        public override DateTimeOffset GetUtcNow() => new(2026, 11, 29, 12, 34, 56, TimeSpan.Zero);
-    }
 }
