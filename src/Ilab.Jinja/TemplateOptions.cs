@@ -1,9 +1,9 @@
 namespace Ilab.Jinja;
 
-/// <summary>How a template is parsed and rendered. The defaults are those of pipelines: a name without a value is an error, white space is kept.</summary>
+/// <summary>How a template is parsed and rendered. The defaults are those of pipelines: an undefined name is an error, white space is kept.</summary>
 public sealed record TemplateOptions
 {
-    /// <summary>As transformers sets up Jinja for chat templates: undefined names print as nothing, <c>trim_blocks</c> and <c>lstrip_blocks</c> are on.</summary>
+    /// <summary>As transformers sets up Jinja: undefined names print as nothing, <c>trim_blocks</c> and <c>lstrip_blocks</c> are on.</summary>
     public static TemplateOptions Chat { get; } =
         new()
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ilab.Jinja.Objects;
@@ -5,22 +7,23 @@ using Ilab.Jinja.Objects;
 namespace Ilab.Jinja;
 
 /// <summary>
-/// Values that callers give to templates, as rows and configurations hold them: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>) and mappings (<c>OrderedDictionary&lt;string,
-/// object?&gt;</c>). Comparison and text follow Python.
+/// Values that callers give to templates, as rows and configurations hold them: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>), mappings
+/// (<c>OrderedDictionary&lt;string, object?&gt;</c>), and integers beyond 64 bits, which templates only print. Comparison and text follow Python.
 /// </summary>
 public static class Values
 {
+    /// <summary>Digits of the longest integer that Python reads.</summary>
+    private const int LongestInteger = 4300;
+
     public static object? FromJson(JsonElement element) =>
         element.ValueKind switch
         {
             JsonValueKind.String => element.GetString(),
-            JsonValueKind.Number => element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble(),
+            JsonValueKind.Number => Number(element),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.Array => element.EnumerateArray().Select(FromJson).ToList(),
-            JsonValueKind.Object => new OrderedDictionary<string, object?>(
-                element.EnumerateObject().Select(static property => KeyValuePair.Create(property.Name, FromJson(property.Value)))
-            ),
+            JsonValueKind.Object => Mapping(element),
             _ => null,
         };
 
@@ -30,6 +33,7 @@ public static class Values
             null => null,
             bool flag => JsonValue.Create(flag),
             long whole => JsonValue.Create(whole),
+            BigInteger large => JsonNode.Parse(large.ToString(CultureInfo.InvariantCulture)),
             double number => double.IsFinite(number) ? JsonValue.Create(number) : JsonValue.Create(Text(number)),
             string text => JsonValue.Create(text),
             List<object?> list => new JsonArray([.. list.Select(ToJson)]),
@@ -86,6 +90,32 @@ public static class Values
             bool flag => flag ? 1 : 0,
             long whole => whole,
             double number => number,
+            BigInteger large => (double)large,
             _ => null,
         };
+
+    private static object Number(JsonElement element)
+    {
+        if (element.TryGetInt64(out var whole))
+        {
+            return whole;
+        }
+
+        var text = element.GetRawText();
+        return text.Length <= LongestInteger && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large)
+            ? large
+            : element.GetDouble();
+    }
+
+    /// <summary>Of properties with the same name, the last counts.</summary>
+    private static OrderedDictionary<string, object?> Mapping(JsonElement element)
+    {
+        var mapping = new OrderedDictionary<string, object?>();
+        foreach (var property in element.EnumerateObject())
+        {
+            mapping[property.Name] = FromJson(property.Value);
+        }
+
+        return mapping;
+    }
 }

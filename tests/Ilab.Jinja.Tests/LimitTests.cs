@@ -20,9 +20,15 @@ public sealed class LimitTests
     [InlineData("{% set n = namespace(x=[1]) %}{% for a in range(99) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x|tojson }}", "MemoryBytes|Steps")]
     [InlineData("{% set n = namespace(x=[1]) %}{% for a in range(9999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }}", "Depth")]
     [InlineData("{% set n = namespace(x=[1]) %}{% for a in range(9999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x|tojson }}", "Depth")]
-    [InlineData("{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99999) %}{% set n.x = [n.x] %}{% set n.y = [n.y] %}{% endfor %}{{ n.x == n.y }}", "Depth")]
+    [InlineData(
+        "{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99999) %}{% set n.x = [n.x] %}{% set n.y = [n.y] %}{% endfor %}{{ n.x == n.y }}",
+        "Depth"
+    )]
     [InlineData("{% set n = namespace(x=(1,), y=(1,)) %}{% for a in range(99999) %}{% set n.x = (n.x,) %}{% endfor %}{{ {n.x: 1} }}", "Depth")]
-    [InlineData("{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99999) %}{% set n.x = [n.x] %}{% set n.y = [n.y] %}{% endfor %}{{ n.x < n.y }}", "Depth")]
+    [InlineData(
+        "{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99999) %}{% set n.x = [n.x] %}{% set n.y = [n.y] %}{% endfor %}{{ n.x < n.y }}",
+        "Depth"
+    )]
     [InlineData("{{ 'x' * 99999999999 }}", "MemoryBytes")]
     [InlineData("{{ 99999999999 * [1] }}", "MemoryBytes")]
     [InlineData("{{ 'x'.center(999999999999) }}", "MemoryBytes")]
@@ -39,7 +45,10 @@ public sealed class LimitTests
     [InlineData("{% for a in range(99999) %}{% set t = [1]|batch(999999, 'x')|list %}{% endfor %}", "MemoryBytes")]
     [InlineData("{% for a in range(99999) %}{% set t = l|tojson(indent=1000) %}{% endfor %}", "MemoryBytes|Steps")]
     [InlineData("{% for a in range(99999) %}{% set t = dict(d, x=1) %}{% endfor %}", "MemoryBytes")]
-    [InlineData("{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99) %}{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}", "Steps")]
+    [InlineData(
+        "{% set n = namespace(x=[1], y=[1]) %}{% for a in range(99) %}{% set n.x = [n.x, n.x] %}{% set n.y = [n.y, n.y] %}{% endfor %}{{ n.x == n.y }}",
+        "Steps"
+    )]
     [InlineData("{% set n = namespace(x=(1,)) %}{% for a in range(99) %}{% set n.x = (n.x, n.x) %}{% endfor %}{{ {n.x: 1} }}", "Steps")]
     [InlineData("{% set s = 'x' * 1000000 %}{% for a in range(99999) %}{{ s|length }}{{ 'y' in s }}{{ s.find('y') }}{{ s[5] }}{% endfor %}", "Steps")]
     [InlineData("{% set s = '🙂' * 1000000 %}{% for a in range(99999) %}{{ s[-1] }}{% endfor %}", "Steps")]

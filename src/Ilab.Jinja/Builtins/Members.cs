@@ -47,11 +47,14 @@ internal static class Members
     {
         value = target switch
         {
-            string text when TextMethods.Find(name) is { } method => new Function(name, (arguments, runtime) =>
-            {
-                Runtime.ChargeScan(text);
-                return method(text, arguments, runtime);
-            }),
+            string text when TextMethods.Find(name) is { } method => new Function(
+                name,
+                (arguments, runtime) =>
+                {
+                    Runtime.ChargeScan(text);
+                    return method(text, arguments, runtime);
+                }
+            ),
             Dict when DictChanges.Contains(name) => Undefined.Unsafe(target, name),
             Dict dict when CollectionMethods.FindOfDict(name) is { } method => new Function(name, (arguments, runtime) => method(dict, arguments, runtime)),
             List<object?> and not TupleList when ListChanges.Contains(name) => Undefined.Unsafe(target, name),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Ilab.Jinja.Objects;
 
 namespace Ilab.Jinja.Builtins;
@@ -16,9 +17,9 @@ internal static class Tests
         ["boolean"] = static (value, _, _) => value is bool,
         ["true"] = static (value, _, _) => value is true,
         ["false"] = static (value, _, _) => value is false,
-        ["integer"] = static (value, _, _) => value is long,
+        ["integer"] = static (value, _, _) => value is long or BigInteger,
         ["float"] = static (value, _, _) => value is double,
-        ["number"] = static (value, _, _) => value is long or double or bool,
+        ["number"] = static (value, _, _) => value is long or double or bool or BigInteger,
         ["string"] = static (value, _, _) => value is string,
         ["mapping"] = static (value, _, _) => value is Dict,
         ["sequence"] = static (value, _, _) => value is string or List<object?> or Dict or Undefined or Iteration { Type: "range" },

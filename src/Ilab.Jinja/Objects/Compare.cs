@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Ilab.Jinja.Objects;
 
 /// <summary>Python's equality and order.</summary>
@@ -28,7 +30,9 @@ internal static class Compare
             case (long a, long b):
                 return a == b;
             default:
-                return Numbers.AsDouble(one) is { } x && Numbers.AsDouble(other) is { } y ? x.Equals(y) : ReferenceEquals(one, other);
+                return Numbers.AsDouble(one) is { } x && Numbers.AsDouble(other) is { } y ? x.Equals(y)
+                    : one is BigInteger ? one.Equals(other)
+                    : ReferenceEquals(one, other);
         }
     }
 

@@ -38,12 +38,7 @@ internal sealed partial record FormatSpec(char? Align, bool IsZeroFilled, string
 
         var number = Numbers.AsDouble(value)!.Value;
         var body = Body(value, Math.Abs(number));
-        return Pad(
-            body,
-            number < 0 ? "-"
-                : Sign,
-            '>'
-        );
+        return Pad(body, number < 0 ? "-" : Sign, '>');
     }
 
     private string Body(object? value, double number) =>

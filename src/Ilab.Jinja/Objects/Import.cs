@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Ilab.Jinja.Objects;
 
 /// <summary>Converts the values a caller gives to those of the interpreter.</summary>
@@ -5,9 +7,10 @@ internal static class Import
 {
     public static object? From(object? value, Runtime runtime)
     {
+        runtime.Step();
         switch (value)
         {
-            case null or string or bool or long or double:
+            case null or string or bool or long or double or BigInteger:
                 return value;
             case int or short or byte or uint or sbyte or ushort:
                 return Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Ilab.Jinja.Objects;
@@ -24,7 +25,7 @@ internal sealed class Json(Runtime runtime, bool isAscii, string? indent, string
             case string text:
                 WriteText(text);
                 break;
-            case null or bool or long or double:
+            case null or bool or long or double or BigInteger:
                 _output.Append(Scalar(value));
                 break;
             case List<object?> list:
@@ -46,6 +47,7 @@ internal sealed class Json(Runtime runtime, bool isAscii, string? indent, string
             null => "null",
             bool flag => flag ? "true" : "false",
             long whole => whole.ToString(CultureInfo.InvariantCulture),
+            BigInteger large => large.ToString(CultureInfo.InvariantCulture),
             double.NaN => "NaN",
             double number when double.IsInfinity(number) => number > 0 ? "Infinity" : "-Infinity",
             double number => Numbers.Text(number),

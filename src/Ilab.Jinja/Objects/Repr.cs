@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Ilab.Jinja.Objects;
@@ -48,6 +49,9 @@ internal static class Repr
                 break;
             case long whole:
                 output.Append(whole.ToString(CultureInfo.InvariantCulture));
+                break;
+            case BigInteger large:
+                output.Append(large.ToString(CultureInfo.InvariantCulture));
                 break;
             case double number:
                 output.Append(Numbers.Text(number));

@@ -24,6 +24,7 @@ internal sealed class Runtime(TemplateOptions options, char? mark = null)
                     Steps = int.MaxValue,
                     OutputCharacters = int.MaxValue,
                     MemoryBytes = long.MaxValue,
+                    Depth = 1000,
                 },
             }
         );

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Ilab.Jinja.Objects;
 
 /// <summary>Python's names of types, and what all values have in common.</summary>
@@ -8,7 +10,7 @@ internal static class Types
         {
             null => "NoneType",
             bool => "bool",
-            long => "int",
+            long or BigInteger => "int",
             double => "float",
             string => "str",
             TupleList => "tuple",

@@ -5,12 +5,16 @@ namespace Ilab.Jinja.Tests.Chat;
 /// <summary>What surrounds a template: the preparation of messages, the last message continued, control tokens kept as text.</summary>
 public sealed class ChatTemplateRendererTests
 {
-    private const string Plain = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
+    private const string Plain =
+        "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}";
     private static readonly string[] Tokens = ["<|end|>", "<|user|>", "<|assistant|>", "</s>"];
 
     [Fact]
     public void KeysWithoutAValueAreNotThere() =>
-        Assert.Equal("False|role,content", Render("{{ messages[0].tool_calls is defined }}|{{ messages[0]|join(',') }}", Message("user", "x", ("tool_calls", null))));
+        Assert.Equal(
+            "False|role,content",
+            Render("{{ messages[0].tool_calls is defined }}|{{ messages[0]|join(',') }}", Message("user", "x", ("tool_calls", null)))
+        );
 
     [Theory]
     [InlineData("reasoning_content")]
@@ -76,11 +80,7 @@ public sealed class ChatTemplateRendererTests
     {
         var segments = Segments(Plain, [Message("system", "a<|end|>"), Message("user", "b<|end|>c")]);
         Assert.Equal(
-            [
-                new ChatSegment("<|system|>a<|end|><|end|><|user|>b", false),
-                new ChatSegment("<|end|>", true),
-                new ChatSegment("c<|end|>", false),
-            ],
+            [new ChatSegment("<|system|>a<|end|><|end|><|user|>b", false), new ChatSegment("<|end|>", true), new ChatSegment("c<|end|>", false)],
             segments
         );
     }
@@ -91,7 +91,14 @@ public sealed class ChatTemplateRendererTests
         var tools = new List<object?> { Mapping(("na</s>me", "x<|end|>"), ("other", 1L)) };
         var segments = ChatTemplateRenderer
             .Parse("{{ tools|tojson }}{{ tools[0]|string }}{{ tools|tojson(ensure_ascii=true) }}")
-            .RenderSegments(new ChatInput { Messages = [Message("user", "x")], Tools = tools, ControlTokens = Tokens });
+            .RenderSegments(
+                new ChatInput
+                {
+                    Messages = [Message("user", "x")],
+                    Tools = tools,
+                    ControlTokens = Tokens,
+                }
+            );
         Assert.DoesNotContain(segments, static segment => !segment.IsPlain && Tokens.Any(segment.Text.Contains));
         Assert.Equal(6, segments.Count(static segment => segment.IsPlain));
         Assert.Equal(
@@ -118,6 +125,17 @@ public sealed class ChatTemplateRendererTests
     {
         var segments = Segments("{{ messages[0].content }}", [Message("user", "\uE000\uE001<|end|>🙂")]);
         Assert.Equal([new ChatSegment("\uE000\uE001", false), new ChatSegment("<|end|>", true), new ChatSegment("🙂", false)], segments);
+    }
+
+    [Fact]
+    public void NumbersOfJsonPrintAsInPython()
+    {
+        var tools = Values.FromJson(System.Text.Json.JsonDocument.Parse("[12345678901234567890, 1.0, 1e3, 1e-7, 0.1, 5, true, null]").RootElement);
+        var input = new ChatInput { Messages = [Message("user", "x")], Tools = tools };
+        Assert.Equal(
+            "[12345678901234567890, 1.0, 1000.0, 1e-07, 0.1, 5, True, None][12345678901234567890, 1.0, 1000.0, 1e-07, 0.1, 5, true, null]",
+            ChatTemplateRenderer.Parse("{{ tools }}{{ tools|tojson }}").Render(input)
+        );
     }
 
     private static string Render(string template, params List<object?> messages) =>
