@@ -33,6 +33,7 @@ public sealed class LimitTests
     [InlineData("{{ 99999999999 * [1] }}", "MemoryBytes")]
     [InlineData("{{ 'x'.center(999999999999) }}", "MemoryBytes")]
     [InlineData("{{ 'x'.ljust(4611686018427387904) }}", "MemoryBytes")]
+    [InlineData("{{ 'a🙂 b'.center(9223372036854775807) }}", "MemoryBytes")]
     [InlineData("{{ 'x'.zfill(4611686018427387904) }}", "MemoryBytes")]
     [InlineData("{% for a in range(99999) %}{{ ('%9999d' % 1)|length }}{{ '{:9999}'.format(1)|length }}{% endfor %}", "MemoryBytes")]
     [InlineData("{% set s = 'x' * 1000000 %}{% for a in range(99999) %}{% set t = s|list %}{% endfor %}", "MemoryBytes")]

@@ -39,8 +39,10 @@ internal static class Trimming
             return text;
         }
 
-        runtime.Allocate(2 * (missing + text.Length));
-        var fill = arguments.Text(1, "fillchar", " ")[0];
+        runtime.Allocate(missing > int.MaxValue / 2 ? long.MaxValue : 2 * (missing + text.Length));
+        var fill = arguments.Text(1, "fillchar", " ") is [var only]
+            ? only
+            : throw new TemplateException("The fill character must be exactly one character long");
         var left = align switch
         {
             '<' => 0,
@@ -52,7 +54,7 @@ internal static class Trimming
 
     public static string Zeros(string text, long width, Runtime runtime)
     {
-        runtime.Allocate(2 * Math.Max(0, width));
+        runtime.Allocate(width > int.MaxValue / 2 ? long.MaxValue : 2 * Math.Max(0, width));
         var sign = text.StartsWith('-') || text.StartsWith('+') ? text[..1] : "";
         return sign + text[sign.Length..].PadLeft((int)Math.Max(0, width - sign.Length), '0');
     }
