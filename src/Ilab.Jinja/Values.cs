@@ -1,27 +1,29 @@
 using System.Globalization;
-using System.Text;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ilab.Jinja.Objects;
 
 namespace Ilab.Jinja;
 
 /// <summary>
-/// What rows and configurations hold: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>) and mappings (<c>OrderedDictionary&lt;string,
-/// object?&gt;</c>). Comparing and writing them follows Python, in whose terms pipelines were thought out.
+/// Values that callers give to templates, as rows and configurations hold them: null, bool, long, double, string, lists (<c>List&lt;object?&gt;</c>), mappings
+/// (<c>OrderedDictionary&lt;string, object?&gt;</c>), and integers beyond 64 bits, which templates only print. Comparison and text follow Python.
 /// </summary>
 public static class Values
 {
+    /// <summary>Digits of the longest integer that Python reads.</summary>
+    private const int LongestInteger = 4300;
+
     public static object? FromJson(JsonElement element) =>
         element.ValueKind switch
         {
             JsonValueKind.String => element.GetString(),
-            JsonValueKind.Number => element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble(),
+            JsonValueKind.Number => Number(element),
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.Array => element.EnumerateArray().Select(FromJson).ToList(),
-            JsonValueKind.Object => new OrderedDictionary<string, object?>(
-                element.EnumerateObject().Select(static property => KeyValuePair.Create(property.Name, FromJson(property.Value)))
-            ),
+            JsonValueKind.Object => Mapping(element),
             _ => null,
         };
 
@@ -31,6 +33,7 @@ public static class Values
             null => null,
             bool flag => JsonValue.Create(flag),
             long whole => JsonValue.Create(whole),
+            BigInteger large => JsonNode.Parse(large.ToString(CultureInfo.InvariantCulture)),
             double number => double.IsFinite(number) ? JsonValue.Create(number) : JsonValue.Create(Text(number)),
             string text => JsonValue.Create(text),
             List<object?> list => new JsonArray([.. list.Select(ToJson)]),
@@ -39,18 +42,16 @@ public static class Values
         };
 
     /// <summary>As Python's <c>str</c> writes it.</summary>
-    public static string Text(object? value) =>
-        value switch
+    public static string Text(object? value)
+    {
+        if (value is string text)
         {
-            null => "None",
-            bool flag => flag ? "True" : "False",
-            string text => text,
-            double number => Number(number),
-            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-            List<object?> list => "[" + string.Join(", ", list.Select(Quoted)) + "]",
-            IDictionary<string, object?> mapping => "{" + string.Join(", ", mapping.Select(static pair => $"{Quoted(pair.Key)}: {Quoted(pair.Value)}")) + "}",
-            _ => value.ToString() ?? "",
-        };
+            return text;
+        }
+
+        var runtime = Runtime.Unbounded();
+        return Repr.Text(Import.From(value, runtime), runtime);
+    }
 
     public static bool IsTrue(object? value) =>
         value switch
@@ -89,31 +90,32 @@ public static class Values
             bool flag => flag ? 1 : 0,
             long whole => whole,
             double number => number,
+            BigInteger large => (double)large,
             _ => null,
         };
 
-    private static string Quoted(object? value) =>
-        value is string text
-            ? "'"
-                + text.Replace("\\", "\\\\", StringComparison.Ordinal)
-                    .Replace("'", "\\'", StringComparison.Ordinal)
-                    .Replace("\n", "\\n", StringComparison.Ordinal)
-                + "'"
-            : Text(value);
-
-    private static string Number(double number)
+    private static object Number(JsonElement element)
     {
-        if (double.IsNaN(number))
+        if (element.TryGetInt64(out var whole))
         {
-            return "nan";
+            return whole;
         }
 
-        if (double.IsInfinity(number))
+        var text = element.GetRawText();
+        return text.Length <= LongestInteger && BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large)
+            ? large
+            : element.GetDouble();
+    }
+
+    /// <summary>Of properties with the same name, the last counts.</summary>
+    private static OrderedDictionary<string, object?> Mapping(JsonElement element)
+    {
+        var mapping = new OrderedDictionary<string, object?>();
+        foreach (var property in element.EnumerateObject())
         {
-            return number > 0 ? "inf" : "-inf";
+            mapping[property.Name] = FromJson(property.Value);
         }
 
-        var text = new StringBuilder(number.ToString("R", CultureInfo.InvariantCulture));
-        return text.ToString().AsSpan().IndexOfAny('.', 'E') < 0 ? text.Append(".0").ToString() : text.ToString().Replace('E', 'e');
+        return mapping;
     }
 }

@@ -55,5 +55,5 @@ public sealed class TemplateTests
     [Theory]
     [InlineData("{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}")]
     [InlineData("{% for a in range(99999) %}{{ 'x' * 1000000 }}{% endfor %}")]
-    public void ATemplateThatNeverEndsIsEnded(string template) => Assert.Throws<TemplateException>(() => Template.Parse(template).Render(Columns));
+    public void ATemplateThatNeverEndsIsEnded(string template) => Assert.Throws<TemplateLimitException>(() => Template.Parse(template).Render(Columns));
 }

@@ -1,4 +1,4 @@
-namespace Ilab.Jinja;
+namespace Ilab.Jinja.Syntax;
 
 internal enum TokenKind
 {
