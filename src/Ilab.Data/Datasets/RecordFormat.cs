@@ -55,9 +55,8 @@ public static class RecordFormat
         }
         catch (JsonException exception)
         {
-            var what = exception.Message.Contains("uplicate", StringComparison.Ordinal)
-                ? "a key is given twice"
-                : $"not JSON (byte {exception.BytePositionInLine})";
+            // What is well formed and yet refused has no position: a key that is given twice.
+            var what = exception.BytePositionInLine is { } position ? $"not JSON (byte {position})" : "a key is given twice";
             throw new FormatException(what, exception);
         }
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Ilab.Data.Datasets.Shapes;
 
 /// <summary>
-/// Finds texts that are valid JSON and no text: an escape for half of a character, or bytes that are not UTF-8. Such a record could be stored, but not be shown,
+/// Finds texts that are valid JSON and no text: an escape for half of a character, or bytes that are not UTF-8. Such a record could be stored, but not be
+/// shown,
 /// mixed or trained on.
 /// </summary>
 internal static class WellFormed
