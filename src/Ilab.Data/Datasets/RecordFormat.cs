@@ -11,8 +11,6 @@ namespace Ilab.Data.Datasets;
 /// </summary>
 public static class RecordFormat
 {
-    internal static readonly JsonWriterOptions Writing = RecordFile.Writing;
-
     private static readonly JsonSerializerOptions Text = new() { Encoder = RecordFile.Writing.Encoder };
 
     /// <param name="line">One JSON object, without line terminator.</param>
@@ -30,20 +28,6 @@ public static class RecordFormat
         }
 
         return (record.Messages, JsonSerializer.SerializeToUtf8Bytes(record.Json, Text));
-    }
-
-    internal static void WriteMessages(Utf8JsonWriter writer, IReadOnlyList<RecordMessage> messages)
-    {
-        writer.WriteStartArray("messages");
-        foreach (var (role, content) in messages)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("role", role);
-            writer.WriteString("content", content);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
     }
 
     private static JsonObject Parse(ReadOnlyMemory<byte> line)

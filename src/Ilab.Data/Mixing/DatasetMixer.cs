@@ -134,7 +134,10 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
                     request.Parts.Select(static part =>
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}{(part.WithoutReplacement ? " without replacement" : "")}{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"
+                            $"{part.File ?? "train.jsonl"} ratio {part.Ratio} count {part.Count}"
+                                + $"{(part.WithoutReplacement ? " without replacement" : "")}"
+                                + $"{(part.Golden is { } golden ? $" documents {part.Documents} golden {golden}" : "")}"
+                                + $"{(part.IsPrecomputed ? " precomputed" : "")}{(part.MinimumShare > 0 ? $" at least {part.MinimumShare} of precomputed" : "")}"
                         )
                     )
                 ),

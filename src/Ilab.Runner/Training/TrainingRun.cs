@@ -170,7 +170,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Tokens = report.Tokens,
                 Digest = report.Digest,
                 Text =
-                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), {report.Learned} trained on{cut}{template}",
+                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), "
+                    + $"{report.Learned} trained on{cut}{template}",
             }
         );
         events.Add(
@@ -181,7 +182,9 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Memory = plan.Memory,
                 Remaining = Math.Round(plan.Seconds, 1),
                 Text =
-                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; training {model.Parameters.Elements} parameters of a {model.Shape.Name} model with {model.Shape.Layers} layers{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
+                    $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; "
+                    + $"training {model.Parameters.Elements} parameters of a {model.Shape.Name} model with {model.Shape.Layers} layers"
+                    + $"{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
             }
         );
     }

@@ -52,7 +52,7 @@ internal static class MessageList
     /// <summary>A message that calls tools has no content, which is stored as an empty text.</summary>
     private static (string Text, bool IsStored) Content(JsonObject message, string place)
     {
-        var hasContent = message.TryGetPropertyName("content", out var value);
+        var hasContent = message.TryGetPropertyValue("content", out var value);
         value ??= hasContent ? null : message["value"];
         return value switch
         {
@@ -75,13 +75,6 @@ internal static class MessageList
         return type is "text" && TextOf(part!["text"]) is { } text
             ? text
             : throw new FormatException($"{place} is {(type is null ? "not a text part" : $"of type {type}")}: only text can be trained on");
-    }
-
-    private static bool TryGetPropertyName(this JsonObject message, string name, out JsonNode? value)
-    {
-        var has = message.ContainsKey(name);
-        value = has ? message[name] : null;
-        return has;
     }
 
     internal static string? TextOf(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : null;

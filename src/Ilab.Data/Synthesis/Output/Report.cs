@@ -58,7 +58,9 @@ internal sealed class Report(SynthesisRequest request, IReadOnlyList<LeafResult>
         {
             html.Append(
                 CultureInfo.InvariantCulture,
-                $"<tr><td>{Text(result.Leaf.Path)}</td><td>{result.Leaf.Kind}</td><td class=n>{result.Leaf.Rows.Count}</td><td class=n>{result.Samples.Count}</td><td class=n>{result.Rejected.Sum(static reason => reason.Value)}</td><td class=n>{result.Duplicates}</td></tr>\n"
+                $"<tr><td>{Text(result.Leaf.Path)}</td><td>{result.Leaf.Kind}</td><td class=n>{result.Leaf.Rows.Count}</td>"
+                    + $"<td class=n>{result.Samples.Count}</td>"
+                    + $"<td class=n>{result.Rejected.Sum(static reason => reason.Value)}</td><td class=n>{result.Duplicates}</td></tr>\n"
             );
         }
 
