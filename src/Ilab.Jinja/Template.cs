@@ -30,9 +30,10 @@ public sealed class Template
     public string Render(IReadOnlyDictionary<string, object?> values) => Render(values, null);
 
     /// <param name="mark">A character that escaping functions leave as it is; null = none.</param>
-    internal string Render(IReadOnlyDictionary<string, object?> values, char? mark)
+    /// <param name="clock">Replaces the one of the options; null = not.</param>
+    internal string Render(IReadOnlyDictionary<string, object?> values, char? mark, TimeProvider? clock = null)
     {
-        var runtime = new Runtime(_options, mark);
+        var runtime = new Runtime(clock is null ? _options : _options with { Clock = clock }, mark);
         var context = new Scope(runtime, null, new Scope(runtime, Globals.All));
         var output = new StringBuilder();
         runtime.Run(() =>

@@ -38,7 +38,7 @@ public sealed unsafe class LlamaModel : IDisposable
     }
 
     /// <summary>The chat template in the file, or null.</summary>
-    public string? ChatTemplate => Marshal.PtrToStringUTF8((nint)LlamaApi.llama_model_chat_template(Handle, null));
+    public string? ChatTemplate => NamedChatTemplate(null);
 
     internal ModelHandle Handle { get; }
 
@@ -89,6 +89,9 @@ public sealed unsafe class LlamaModel : IDisposable
             state.Free();
         }
     }
+
+    /// <summary>The chat template for a purpose, such as <c>tool_use</c>, or null.</summary>
+    public string? NamedChatTemplate(string? name) => Marshal.PtrToStringUTF8((nint)LlamaApi.llama_model_chat_template(Handle, name));
 
     /// <summary>A metadata value in text form, or null.</summary>
     public string? Metadata(string key)

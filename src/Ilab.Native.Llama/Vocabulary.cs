@@ -8,6 +8,8 @@ public sealed unsafe class Vocabulary
 {
     private const int SentencePiece = 1; // enum llama_vocab_type
     private const int Unknown = 1; // enum llama_token_attr
+    private const int StripsLeft = 1 << 7;
+    private const int StripsRight = 1 << 8;
     private readonly Lazy<CharacterCoverage?> _coverage;
     private readonly nint _pointer;
     private readonly LlamaModel _model; // keeps the native memory alive
@@ -25,6 +27,9 @@ public sealed unsafe class Vocabulary
 
     public int Count { get; }
 
+    /// <summary>Whether spaces are part of its tokens, and a text begins with one.</summary>
+    public bool IsSentencePiece => LlamaApi.llama_vocab_type(_pointer) == SentencePiece;
+
     /// <summary>-1 = none.</summary>
     public int BeginOfText { get; }
 
@@ -37,6 +42,12 @@ public sealed unsafe class Vocabulary
 
     /// <summary>Whether it is the token for characters that are not in the vocabulary.</summary>
     public bool IsUnknown(int token) => (LlamaApi.llama_vocab_get_attr(_pointer, token) & Unknown) != 0;
+
+    /// <summary>Whether white space before the token belongs to it.</summary>
+    public bool TakesSpaceBefore(int token) => (LlamaApi.llama_vocab_get_attr(_pointer, token) & StripsLeft) != 0;
+
+    /// <summary>Whether white space after the token belongs to it.</summary>
+    public bool TakesSpaceAfter(int token) => (LlamaApi.llama_vocab_get_attr(_pointer, token) & StripsRight) != 0;
 
     public bool IsControl(int token) => LlamaApi.llama_vocab_is_control(_pointer, token) != 0;
 

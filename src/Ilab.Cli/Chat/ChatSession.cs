@@ -14,6 +14,9 @@ public sealed class ChatSession(string model)
 
     public GenerationSettings Settings { get; set; } = new();
 
+    /// <summary>Variables of the chat template, a JSON object; empty = none.</summary>
+    public string Variables { get; set; } = "";
+
     /// <summary>Without the system prompt.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
@@ -25,7 +28,7 @@ public sealed class ChatSession(string model)
     /// <summary>The request for an answer to a new message, which joins the chat only once it has been answered.</summary>
     public GenerateRequest Ask(string text)
     {
-        var conversation = new Conversation();
+        var conversation = new Conversation { Variables = Variables };
         if (System.Length > 0)
             conversation.Messages.Add(new ChatMessage { Role = "system", Content = System });
         conversation.Messages.AddRange(_messages);
@@ -41,6 +44,7 @@ public sealed class ChatSession(string model)
         Model = other.Model;
         System = other.System;
         Settings = other.Settings;
+        Variables = other.Variables;
         _messages.Clear();
         _messages.AddRange(other._messages);
     }

@@ -79,6 +79,12 @@ public static class SavedChat
         }
 
         json.WriteEndObject();
+        if (session.Variables.Length > 0)
+        {
+            json.WritePropertyName("variables");
+            json.WriteRawValue(session.Variables);
+        }
+
         json.WriteStartArray("messages");
         foreach (ChatMessage message in session.Messages)
         {
@@ -106,6 +112,8 @@ public static class SavedChat
             }
         }
 
+        if (root.TryGetProperty("variables", out JsonElement variables))
+            session.Variables = variables.ValueKind == JsonValueKind.Object ? variables.GetRawText() : throw new FormatException("variables is not an object");
         foreach (JsonElement message in root.GetProperty("messages").EnumerateArray())
             session.Add(Text(message, "role"), Text(message, "content"));
         return session;

@@ -36,6 +36,7 @@ internal static class CommandTree
                 new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token))),
                 new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
                 new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token))),
+                new("render", ModelRenderCommand.Create),
                 new("load", ModelLoadCommand.Create),
                 new("stop", ModelStopCommand.Create),
                 new("ps", ModelPsCommand.Create),

@@ -24,6 +24,9 @@ public sealed record ChatInput
     /// <summary>Further variables of the template, such as <c>enable_thinking</c>.</summary>
     public IReadOnlyDictionary<string, object?> Variables { get; init; } = new Dictionary<string, object?>();
 
+    /// <summary>Source of <c>strftime_now</c>; null = the renderer's.</summary>
+    public TimeProvider? Clock { get; init; }
+
     /// <summary>
     /// Texts of control tokens that users, tools and documents cannot make: in what they say these are text. Applies to values and to keys of mappings; empty =
     /// everything may contain control tokens.

@@ -45,7 +45,7 @@ public sealed class ChatTemplateRenderer
         values["tools"] = marker is null ? input.Tools : marker.Mark(input.Tools);
         values["documents"] = marker is null ? input.Documents : marker.Mark(input.Documents);
         values["add_generation_prompt"] = input.AddGenerationPrompt;
-        var text = _template.Render(values, marker?.Character);
+        var text = _template.Render(values, marker?.Character, input.Clock);
         text = final is null ? text : FinalMessage.Cut(text, final);
         return marker is null ? [new ChatSegment(text, IsPlain: false)] : marker.Segments(text);
     }

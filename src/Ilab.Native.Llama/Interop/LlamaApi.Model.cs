@@ -51,14 +51,4 @@ internal static unsafe partial class LlamaApi
 
     [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int llama_model_meta_val_str(ModelHandle model, string key, byte* buffer, nuint size);
-
-    [LibraryImport(Library.Llama)]
-    internal static partial int llama_chat_apply_template(
-        byte* template,
-        NativeChatMessage* messages,
-        nuint count,
-        byte addAssistant,
-        byte* buffer,
-        int length
-    );
 }

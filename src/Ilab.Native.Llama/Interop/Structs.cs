@@ -81,14 +81,6 @@ internal unsafe struct Batch
     public sbyte* logits;
 }
 
-/// <summary>Mirrors <c>llama_chat_message</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeChatMessage
-{
-    public byte* role;
-    public byte* content;
-}
-
 /// <summary>Mirrors <c>llama_sampler_chain_params</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct SamplerChainParams

@@ -85,9 +85,47 @@ internal sealed class InferenceHost : IDisposable
 
             Fail(log, "BUSY", Unloading);
         }
+        catch (RunnerException exception)
+        {
+            Fail(log, exception.Kind, exception.Message);
+        }
         catch (LlamaException exception)
         {
             Fail(log, RunnerErrors.Internal, exception.Message);
+        }
+    }
+
+    /// <returns>Null if the model is being unloaded.</returns>
+    public RenderResponse? Render(RenderRequest request)
+    {
+        lock (_reading)
+        {
+            if (_disposed)
+            {
+                return null;
+            }
+
+            try
+            {
+                var prompt = _renderer.Render(request.Conversation, !request.NoGenerationPrompt, request.Adapter);
+                var response = new RenderResponse
+                {
+                    Text = prompt.Text,
+                    Template = prompt.Template,
+                    Warning = prompt.Warning,
+                };
+                foreach (var token in request.Tokens ? _renderer.Tokenize(prompt) : [])
+                {
+                    response.Tokens.Add(token);
+                    response.Pieces.Add(ByteString.CopyFrom(Vocabulary.Piece(token, special: true)));
+                }
+
+                return response;
+            }
+            catch (RunnerException exception)
+            {
+                return new RenderResponse { ErrorKind = exception.Kind, Error = exception.Message };
+            }
         }
     }
 

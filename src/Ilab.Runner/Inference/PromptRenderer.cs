@@ -1,17 +1,23 @@
-using System.Text;
+using System.Collections.Concurrent;
+using Ilab.Gguf;
+using Ilab.Jinja.Chat;
 using Ilab.Native.Llama;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Prompts;
 
 namespace Ilab.Runner.Inference;
 
 /// <summary>Tokenizes the input of a request: a raw prompt, or a conversation rendered with the model's chat template.</summary>
 internal sealed class PromptRenderer(LlamaModel model)
 {
-    /// <summary>Prefix of the assistant's turn without a chat template.</summary>
-    public const string PlainAssistant = "Assistant:";
+    private const string ChatTemplate = "tokenizer.chat_template";
 
-    private const string Plain = "plain";
+    /// <summary>By the file of the adapter; empty = without one. An adapter that was trained on a model without a template has one.</summary>
+    private readonly ConcurrentDictionary<string, ModelTemplate> _templates = new(StringComparer.Ordinal);
 
+    /// <summary>Adds what ends an answer to the stop strings if the prompt has no other end of a turn.</summary>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT; CANNOT_LOAD: an adapter cannot be read.</exception>
     public RenderedPrompt Render(Submit request)
     {
         if (request.InputCase != Submit.InputOneofCase.Conversation)
@@ -19,51 +25,54 @@ internal sealed class PromptRenderer(LlamaModel model)
             return new RenderedPrompt(model.Vocabulary.Tokenize(request.Prompt, addSpecial: true, parseSpecial: true), "", "");
         }
 
-        var messages = request.Conversation.Messages.Select(static message => (message.Role, message.Content)).ToArray();
-        var template = model.ChatTemplate;
-        if (template is not null && ChatTemplate.Apply(template, messages, addAssistant: true) is { } text)
+        var adapter = request.Adapters.FirstOrDefault("");
+        var prompt = Render(request.Conversation, isAnswered: true, adapter);
+        if (prompt.Template == ChatPrompt.Plain)
         {
-            return new RenderedPrompt(Tokens(model.Vocabulary, text), "model", "");
+            request.Stop.Add(PlainTemplate.UserTurn);
         }
 
-        // Without a usable template, role prefixes are used; a line that starts with the user's prefix ends the answer.
-        request.Stop.Add("\nUser:");
-        var warning = template is null
-            ? "this model has no chat template; using plain role prefixes"
-            : "this model's chat template is not supported; using plain role prefixes";
-        return new RenderedPrompt(Tokens(model.Vocabulary, PlainText(messages)), Plain, warning);
+        return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning);
     }
 
-    /// <summary>Tokenizes a rendered prompt, parsing special tokens.</summary>
-    public static int[] Tokens(Vocabulary vocabulary, string text)
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="isAnswered">Whether the prompt ends with the beginning of an answer.</param>
+    /// <param name="adapter">File of the adapter in use; empty = none.</param>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT; CANNOT_LOAD: the adapter cannot be read.</exception>
+    public ChatPrompt Render(Conversation conversation, bool isAnswered, string adapter)
     {
-        var tokens = vocabulary.Tokenize(text, addSpecial: true, parseSpecial: true);
-
-        // A template may render the BOS token that the vocabulary adds as well.
-        return vocabulary.AddsBeginOfText && tokens.Length > 1 && tokens[0] == vocabulary.BeginOfText && tokens[1] == vocabulary.BeginOfText
-            ? tokens[1..]
-            : tokens;
-    }
-
-    /// <summary>Renders a conversation without a template, up to the assistant's turn.</summary>
-    public static string PlainText(IReadOnlyList<(string Role, string Content)> messages)
-    {
-        var text = new StringBuilder();
-        foreach (var (role, content) in messages)
+        try
         {
-            var name = role switch
+            var messages = conversation.Messages.Select(static object? (message) => ChatJson.Message(message.Role, message.Content, message.Fields)).ToList();
+            var input = ChatJson.Conversation(messages, conversation.Tools, conversation.Documents, conversation.Variables) with
             {
-                "system" => "System",
-                "assistant" => "Assistant",
-                "tool" => "Tool",
-                _ => "User",
+                AddGenerationPrompt = isAnswered && !conversation.ContinueLast,
+                ContinueFinalMessage = conversation.ContinueLast,
             };
-            text.Append(name).Append(": ").Append(content).Append('\n');
+            return Template(adapter).Render(input);
         }
+        catch (FormatException exception)
+        {
+            throw new RunnerException(RunnerErrors.InvalidArgument, exception.Message);
+        }
+    }
 
-        return text.Append(PlainAssistant).ToString();
+    public int[] Tokenize(ChatPrompt prompt) => Template("").Tokenize(prompt);
+
+    private ModelTemplate Template(string adapter) => _templates.GetOrAdd(adapter, file => new ModelTemplate(model, file.Length > 0 ? TemplateOf(file) : null));
+
+    private static string? TemplateOf(string adapter)
+    {
+        try
+        {
+            return GgufFile.Read(adapter).GetString(ChatTemplate);
+        }
+        catch (Exception exception) when (exception is GgufException or IOException or UnauthorizedAccessException)
+        {
+            throw new RunnerException(RunnerErrors.CannotLoad, exception.Message);
+        }
     }
 }
 
-/// <summary>A prompt ready to decode. <paramref name="Template"/> is empty for a raw prompt.</summary>
+/// <summary>A prompt ready to decode. <paramref name="Template"/> is empty for a text that is completed as it is.</summary>
 internal sealed record RenderedPrompt(int[] Tokens, string Template, string Warning);

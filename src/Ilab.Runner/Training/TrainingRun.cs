@@ -90,7 +90,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             return false;
         }
 
-        Finish(events, model, end, clock.Elapsed.TotalSeconds);
+        Finish(events, model, data.Report.AddedTemplate, end, clock.Elapsed.TotalSeconds);
         return true;
     }
 
@@ -159,10 +159,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
     {
         var report = data.Report;
         var cut = report.Cut.Count > 0 ? $"; {report.Cut.Count} were truncated to {length} tokens (lines {string.Join(", ", report.Cut.Take(10))})" : "";
-        var template =
-            report.Template == "plain" && report.Shape is "messages" or "instruction" or "user"
-                ? "; the model has no supported chat template: using plain role prefixes"
-                : "";
+        var template = string.Concat(report.Warnings.Select(static pair => $"; {pair.Value} records: {pair.Key}"));
+        template += report.AddedTemplate is null ? "" : "; the model has no chat template: it is given one with plain role prefixes";
         events.Add(
             new TrainingEvent
             {
@@ -170,7 +168,8 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Tokens = report.Tokens,
                 Digest = report.Digest,
                 Text =
-                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, {report.Mean:F0} on average), "
+                    $"{report.Samples} samples with {report.Shape}, {report.Tokens} tokens ({report.Shortest} to {report.Longest}, "
+                    + $"{report.Mean:F0} on average), "
                     + $"{report.Learned} trained on{cut}{template}",
             }
         );
@@ -189,21 +188,21 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         );
     }
 
-    private void Finish(EventLog events, TrainingModel model, Checkpoint end, double seconds)
+    private void Finish(EventLog events, TrainingModel model, string? template, Checkpoint end, double seconds)
     {
         var name = model.Adapters is null || spec.Merge ? TrainingFiles.Model : TrainingFiles.Adapter;
         var path = Path.Combine(spec.Output, name);
         if (model.Adapters is null)
         {
-            ModelFile.Write(path, runner.Model.Files[0], model);
+            ModelFile.Write(path, runner.Model.Files[0], model, template);
         }
         else if (spec.Merge)
         {
-            MergedFile.Write(path, runner.Model.Files, model);
+            MergedFile.Write(path, runner.Model.Files, model, template);
         }
         else
         {
-            AdapterFile.Write(path, model);
+            AdapterFile.Write(path, model, template);
         }
 
         events.Add(

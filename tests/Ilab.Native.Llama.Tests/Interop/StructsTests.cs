@@ -11,7 +11,6 @@ public sealed class StructsTests
         ("llama_model_params", typeof(ModelParams)),
         ("llama_context_params", typeof(ContextParams)),
         ("llama_batch", typeof(Batch)),
-        ("llama_chat_message", typeof(NativeChatMessage)),
         ("llama_sampler_chain_params", typeof(SamplerChainParams)),
         ("ggml_threadpool_params", typeof(ThreadPoolParams)),
         ("llama_model_quantize_params", typeof(QuantizeParams)),

@@ -9,9 +9,14 @@ namespace Ilab.Runner.Tests.Inference;
 public sealed class PromptRendererTests
 {
     [Theory]
-    [InlineData("{{'<|im_start|>'}}", "model", "", "<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nhi\0there<|im_end|>\n<|im_start|>assistant\n")]
+    [InlineData(
+        "{% for m in messages %}<|im_start|>{{ m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}{{ '<|im_start|>assistant\n' }}",
+        "model",
+        "",
+        "<|im_start|>system\nbe brief<|im_end|>\n<|im_start|>user\nhi\0there<|im_end|>\n<|im_start|>assistant\n"
+    )]
     [InlineData(null, "plain", "this model has no chat template", "System: be brief\nUser: hi\0there\nAssistant:")]
-    [InlineData("{{ unheard_of }}", "plain", "chat template is not supported", "System: be brief\nUser: hi\0there\nAssistant:")]
+    [InlineData("{{ unheard_of() }}", "plain", "chat template cannot render", "System: be brief\nUser: hi\0there\nAssistant:")]
     public void AConversationBecomesAPrompt(string? template, string used, string warning, string prompt)
     {
         using var model = new HostedModel(template);

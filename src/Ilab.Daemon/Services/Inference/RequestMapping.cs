@@ -15,7 +15,7 @@ internal static class RequestMapping
         {
             Model = model,
             Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
-            Messages = request.Conversation?.Messages.Select(m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content)).ToList(),
+            Conversation = request.Conversation is { } conversation ? Conversation(conversation) : null,
             Sampling = Sampling(request.Sampling),
             MaxTokens = Clamp(request.MaxTokens),
             Stop = request.Stop,
@@ -27,6 +27,16 @@ internal static class RequestMapping
                 GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
             },
             GenerationId = request.GenerationId,
+        };
+
+    public static Engine.Serving.Inference.Conversation Conversation(Api.V1.Conversation conversation) =>
+        new()
+        {
+            Messages = [.. conversation.Messages.Select(static m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content, m.Fields))],
+            Tools = conversation.Tools,
+            Documents = conversation.Documents,
+            Variables = conversation.Variables,
+            ContinueLast = conversation.ContinueLast,
         };
 
     public static LoadSettings Load(LoadModelRequest request) =>

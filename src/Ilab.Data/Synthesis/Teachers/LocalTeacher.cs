@@ -48,7 +48,9 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
         {
             Model = _model,
             Prompt = call.Messages is [{ Role: "raw" } raw] ? raw.Content : null,
-            Messages = call.Messages is [{ Role: "raw" }] ? null : [.. call.Messages.Select(static message => new ChatMessage(message.Role, message.Content))],
+            Conversation = call.Messages is [{ Role: "raw" }]
+                ? null
+                : new Conversation { Messages = [.. call.Messages.Select(static message => new ChatMessage(message.Role, message.Content))] },
             MaxTokens = call.Settings.MaxTokens,
             Stop = call.Settings.Stop,
             Sampling = Sampling(call.Settings, seed),

@@ -40,12 +40,8 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
     {
         lock (_gate)
         {
-            if (_silentSince is { } since && _failures > 0)
-            {
-                log("info", $"{name} responds again after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
-            }
-
-            (_silentSince, _failures, _until) = (null, 0, 0);
+            Responds();
+            _until = 0;
             (_busySince, _busy) = (null, 0);
             _answers++;
         }
@@ -117,8 +113,7 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
             );
         }
 
-        _silentSince = null; // it responds
-        _failures = 0;
+        Responds();
         if (now < _until)
         {
             return; // one of several that were sent together
@@ -130,6 +125,16 @@ internal sealed class TeacherHealth(string name, TimeSpan patience, RetryPolicy 
         {
             log("info", $"{name} asks to wait {wait.TotalSeconds:0.###} s ({failure.Message})");
         }
+    }
+
+    private void Responds()
+    {
+        if (_silentSince is { } since && _failures > 0)
+        {
+            log("info", $"{name} responds again after {Math.Max(1, time.GetElapsedTime(since).TotalSeconds):0} s");
+        }
+
+        (_silentSince, _failures) = (null, 0);
     }
 
     private TimeSpan Pause(int failures) => TimeSpan.FromTicks(Math.Min(policy.Longest.Ticks, policy.First.Ticks << Math.Min(failures, 20)));

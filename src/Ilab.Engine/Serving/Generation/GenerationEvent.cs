@@ -78,3 +78,9 @@ public sealed record LoadProgress(string Phase, float Fraction, LoadedModel? Mod
 
 /// <summary>The tokens of a text and the bytes of each token.</summary>
 public sealed record TokenizedText(IReadOnlyList<int> Tokens, IReadOnlyList<ReadOnlyMemory<byte>> Pieces);
+
+/// <summary>A rendered conversation.</summary>
+/// <param name="Template">Chat template in use: <c>model</c>; <c>plain</c> = role prefixes; empty = the text is completed as it is.</param>
+/// <param name="Warning">What was used instead of the model's template; empty = nothing.</param>
+/// <param name="Tokens">Empty if not asked for.</param>
+public sealed record RenderedPrompt(string Text, string Template, string Warning, TokenizedText Tokens);

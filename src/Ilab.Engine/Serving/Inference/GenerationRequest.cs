@@ -8,11 +8,11 @@ public sealed record GenerationRequest
     /// <summary>The model; see <see cref="ModelSelection"/>.</summary>
     public required ModelSelection Model { get; init; }
 
-    /// <summary>Raw prompt. Exactly one of this and <see cref="Messages"/> is set.</summary>
+    /// <summary>Raw prompt. Exactly one of this and <see cref="Conversation"/> is set.</summary>
     public string? Prompt { get; init; }
 
     /// <summary>A conversation to render with the model's chat template.</summary>
-    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+    public Conversation? Conversation { get; init; }
 
     public SamplingOptions Sampling { get; init; } = new();
 
@@ -35,5 +35,24 @@ public sealed record GenerationRequest
     public string GenerationId { get; init; } = "";
 }
 
+/// <summary>What the model's chat template renders.</summary>
+public sealed record Conversation
+{
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+
+    /// <summary>Definitions of tools, a JSON list; empty = none.</summary>
+    public string Tools { get; init; } = "";
+
+    /// <summary>Documents to answer from, a JSON list; empty = none.</summary>
+    public string Documents { get; init; } = "";
+
+    /// <summary>Further variables of the template, a JSON object; empty = none.</summary>
+    public string Variables { get; init; } = "";
+
+    /// <summary>Whether the answer continues the last message.</summary>
+    public bool ContinueLast { get; init; }
+}
+
 /// <summary>One message of a conversation.</summary>
-public sealed record ChatMessage(string Role, string Content);
+/// <param name="Fields">Further keys as a JSON object, which may replace role and content; empty = none.</param>
+public sealed record ChatMessage(string Role, string Content, string Fields = "");

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
+using Ilab.Engine.Serving.Runners;
 using Wire = Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Inference;
@@ -80,6 +81,44 @@ public sealed partial class InferenceEngine
             };
             var answer = await lease.Runner.Client!.TokenizeAsync(request, cancellationToken).ConfigureAwait(false);
             return new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(p => p.Memory)]);
+        }
+        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EngineException(ErrorKind.RunnerLost, $"the runner of {lease.Model.Name} did not respond: {e.Status.Detail}", "try again", e);
+        }
+    }
+
+    /// <summary>The prompt that a model is given for a conversation. Loads the model if needed.</summary>
+    /// <param name="isAnswered">Whether the prompt ends with the beginning of an answer.</param>
+    /// <param name="isTokenized">Whether to tokenize it, too.</param>
+    public async Task<RenderedPrompt> RenderAsync(
+        ModelSelection model,
+        Conversation conversation,
+        bool isAnswered,
+        bool isTokenized,
+        CancellationToken cancellationToken
+    )
+    {
+        var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
+        using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var request = new Wire.RenderRequest
+            {
+                Conversation = WireMapping.ToWire(conversation),
+                NoGenerationPrompt = !isAnswered,
+                Tokens = isTokenized,
+                Adapter = lease.Adapters.FirstOrDefault(""),
+            };
+            var answer = await lease.Runner.Client!.RenderAsync(request, cancellationToken).ConfigureAwait(false);
+            return answer.Error.Length > 0
+                ? throw new EngineException(ErrorKindNames.Parse(answer.ErrorKind) ?? ErrorKind.Internal, answer.Error)
+                : new RenderedPrompt(
+                    answer.Text,
+                    answer.Template,
+                    answer.Warning,
+                    new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(static p => p.Memory)])
+                );
         }
         catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -52,12 +52,12 @@ public sealed partial class InferenceEngine : IAsyncDisposable
 
     private static void Validate(GenerationRequest request)
     {
-        if (request.Prompt is null == request.Messages is null)
+        if (request.Prompt is null == request.Conversation is null)
         {
             throw new EngineException(ErrorKind.InvalidArgument, "a request needs either a prompt or a conversation");
         }
 
-        if (request.Messages is { Count: 0 })
+        if (request.Conversation is { Messages.Count: 0 })
         {
             throw new EngineException(ErrorKind.InvalidArgument, "the conversation has no messages");
         }

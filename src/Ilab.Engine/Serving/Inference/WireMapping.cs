@@ -23,10 +23,9 @@ internal static class WireMapping
         };
         submit.Stop.AddRange(request.Stop);
         submit.Adapters.AddRange(lease.Adapters);
-        if (request.Messages is { } messages)
+        if (request.Conversation is { } conversation)
         {
-            submit.Conversation = new Wire.Conversation();
-            submit.Conversation.Messages.AddRange(messages.Select(m => new Wire.Message { Role = m.Role, Content = m.Content }));
+            submit.Conversation = ToWire(conversation);
         }
         else
         {
@@ -34,6 +33,26 @@ internal static class WireMapping
         }
 
         return submit;
+    }
+
+    public static Wire.Conversation ToWire(Conversation conversation)
+    {
+        var wire = new Wire.Conversation
+        {
+            Tools = conversation.Tools,
+            Documents = conversation.Documents,
+            Variables = conversation.Variables,
+            ContinueLast = conversation.ContinueLast,
+        };
+        wire.Messages.AddRange(
+            conversation.Messages.Select(static m => new Wire.Message
+            {
+                Role = m.Role,
+                Content = m.Content,
+                Fields = m.Fields,
+            })
+        );
+        return wire;
     }
 
     /// <summary>The event with its public offset, one more than the runner's; null for events of a later protocol version.</summary>

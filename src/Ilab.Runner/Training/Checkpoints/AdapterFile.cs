@@ -6,7 +6,8 @@ namespace Ilab.Runner.Training.Checkpoints;
 /// <summary>Writes an adapter in llama.cpp's format: A [in, rank] and B [rank, out] per weight. The same adapter gives the same bytes.</summary>
 internal static class AdapterFile
 {
-    public static void Write(string path, TrainingModel model)
+    /// <param name="template">The chat template it was trained with if the model has none, or null.</param>
+    public static void Write(string path, TrainingModel model, string? template = null)
     {
         var writer = new GgufWriter()
             .Add("general.type", "adapter")
@@ -14,6 +15,11 @@ internal static class AdapterFile
             .Add("general.name", $"LoRA of rank {model.Adapters!.Options.Rank}")
             .Add("adapter.type", "lora")
             .Add("adapter.lora.alpha", model.Adapters.Options.Alpha);
+        if (template is not null)
+        {
+            writer.Add(ModelFile.ChatTemplate, template);
+        }
+
         foreach (var parameter in model.Parameters.All)
         {
             writer.Add(parameter.Name, parameter.Value);

@@ -14,8 +14,9 @@ internal static class MergedFile
     private static readonly GgmlType[] NeedImportance = [GgmlType.IQ1_S, GgmlType.IQ1_M, GgmlType.IQ2_XXS, GgmlType.IQ2_XS, GgmlType.IQ2_S];
 
     /// <param name="sources">All parts of the base model.</param>
-    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model) =>
-        Write(path, sources, name => LowRank.Find(model, name), isExact: false);
+    /// <param name="template">A chat template to add, or null.</param>
+    public static void Write(string path, IReadOnlyList<string> sources, TrainingModel model, string? template = null) =>
+        Write(path, sources, name => LowRank.Find(model, name), isExact: false, template);
 
     /// <summary>As above, with adapters from files; modified weights become F32, for later quantization.</summary>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: an adapter belongs to a different base model.</exception>
@@ -38,7 +39,7 @@ internal static class MergedFile
             }
         }
 
-        Write(path, sources, pairs.GetValueOrDefault, isExact: true);
+        Write(path, sources, pairs.GetValueOrDefault, isExact: true, TemplateOf(sources[0], adapter));
     }
 
     /// <exception cref="RunnerException">UNSUPPORTED: a modified weight has a type that cannot be requantized.</exception>
@@ -56,15 +57,24 @@ internal static class MergedFile
         }
     }
 
-    private static void Write(string path, IReadOnlyList<string> sources, Func<string, LowRank?> find, bool isExact)
+    /// <returns>The adapter's chat template if the base model has none; otherwise null.</returns>
+    private static string? TemplateOf(string source, string adapter) =>
+        GgufFile.Read(source).GetString(ModelFile.ChatTemplate) is { Length: > 0 } ? null : GgufFile.Read(adapter).GetString(ModelFile.ChatTemplate);
+
+    private static void Write(string path, IReadOnlyList<string> sources, Func<string, LowRank?> find, bool isExact, string? template)
     {
         var headers = sources.Select(static source => (Path: source, Header: GgufFile.Read(source))).ToArray();
         using var first = File.OpenRead(sources[0]);
         var writer = new GgufWriter().AddMetadata(
             headers[0].Header,
             first,
-            static key => key != "general.alignment" && !key.StartsWith("split.", StringComparison.Ordinal)
+            key => key != "general.alignment" && (template is null || key != ModelFile.ChatTemplate) && !key.StartsWith("split.", StringComparison.Ordinal)
         );
+        if (template is not null)
+        {
+            writer.Add(ModelFile.ChatTemplate, template);
+        }
+
         foreach (var (source, header) in headers)
         {
             foreach (var tensor in header.Tensors)

@@ -81,7 +81,8 @@ internal sealed class DataReader(RecordTokenizer tokenizer)
                 samples.Max(static sample => sample.Tokens.Length),
                 cut,
                 DigestOf(path),
-                tokenizer.Template
+                tokenizer.AddedTemplate,
+                tokenizer.Warnings
             )
         );
     }

@@ -1,85 +1,79 @@
+using Ilab.Jinja.Chat;
 using Ilab.Native.Llama;
-using Ilab.Runner.Inference;
+using Ilab.Runner.Prompts;
 
 namespace Ilab.Runner.Training.Data;
 
 /// <summary>Tokenizes records like prompts at inference, and marks the tokens to train on.</summary>
-internal sealed class RecordTokenizer(LlamaModel model)
+internal sealed class RecordTokenizer
 {
-    private readonly Vocabulary _vocabulary = model.Vocabulary;
-    private readonly string? _template = Usable(model.ChatTemplate);
+    private readonly Vocabulary _vocabulary;
+    private readonly ModelTemplate _template;
+    private readonly AnswerSpans _spans;
+    private readonly Dictionary<string, int> _warnings = [];
+    private readonly string? _added;
 
-    /// <summary><c>model</c> or <c>plain</c>: how conversations are rendered.</summary>
-    public string Template => _template is null ? "plain" : "model";
-
-    public Sample Tokenize(TrainingRecord record, int line)
+    public RecordTokenizer(LlamaModel model)
     {
-        var (tokens, learned) = record.Messages is { } messages ? Conversation(messages, record.Unmask) : Plain(record);
-        return new Sample(line, tokens, learned);
+        _vocabulary = model.Vocabulary;
+        _added = string.IsNullOrWhiteSpace(model.ChatTemplate) ? PlainTemplate.Jinja : null;
+        _template = new ModelTemplate(model, _added);
+        _spans = new AnswerSpans(_template);
     }
 
-    private static string? Usable(string? template) =>
-        template is not null && ChatTemplate.Apply(template, [("user", "x")], addAssistant: true) is not null ? template : null;
+    /// <summary>The template that conversations were rendered with because the model has none, or null.</summary>
+    public string? AddedTemplate { get; private set; }
+
+    /// <summary>What was used instead of the model's template and why, with the number of records.</summary>
+    public IReadOnlyDictionary<string, int> Warnings => _warnings;
+
+    /// <exception cref="FormatException">The model's template refuses the conversation.</exception>
+    public Sample Tokenize(TrainingRecord record, int line)
+    {
+        var (tokens, learned) = record.Conversation is { } conversation ? Conversation(conversation, record) : Plain(record);
+        return new Sample(line, tokens, learned);
+    }
 
     private (int[] Tokens, bool[] Learned) Plain(TrainingRecord record)
     {
         var tokens = WithEnd(Tokens(record.Given + record.Learned));
         var learned = new bool[tokens.Length];
-        var start = record.Given.Length > 0 ? CommonStart(Tokens(record.Given), tokens) : 0;
+        var start = record.Given.Length > 0 ? Tokens(record.Given).AsSpan().CommonPrefixLength(tokens) : 0;
         learned.AsSpan(start).Fill(true);
         return (tokens, learned);
     }
 
-    private (int[] Tokens, bool[] Learned) Conversation(IReadOnlyList<(string Role, string Content)> messages, bool unmask)
+    private (int[] Tokens, bool[] Learned) Conversation(ChatInput conversation, TrainingRecord record)
     {
-        if (messages.Any(static message => message.Role == "pretraining"))
+        AddedTemplate = _added;
+        var prompt = _template.Render(conversation);
+        if (prompt.Warning.Length > 0)
         {
-            return Plain(new TrainingRecord("", null, "", string.Join("\n", messages.Select(static message => message.Content)), true));
+            _warnings[prompt.Warning] = _warnings.GetValueOrDefault(prompt.Warning) + 1;
         }
 
-        var tokens = Tokens(Render(messages, addAssistant: false));
+        var tokens = _template.Tokenize(prompt);
         var learned = new bool[tokens.Length];
-        for (var index = 0; index < messages.Count; index++)
+        for (var index = 0; index < conversation.Messages.Count; index++)
         {
-            if (messages[index].Role == "assistant" || (unmask && messages[index].Role != "system"))
+            if (record.IsLearned[index])
             {
-                // The assistant's turn after its header, including its end: what the model generates at inference.
-                var begin = CommonStart(Tokens(Render(messages.Take(index), addAssistant: messages[index].Role == "assistant")), tokens);
-                var end = CommonStart(Tokens(Render(messages.Take(index + 1), addAssistant: false)), tokens);
-                learned.AsSpan(begin, Math.Max(0, end - begin)).Fill(true);
+                learned.AsSpan()[_spans.Of(conversation, index, prompt, tokens)].Fill(true);
             }
         }
 
-        if (messages[^1].Role == "assistant")
+        if (record.IsAnswerLast)
         {
+            var count = tokens.Length;
             tokens = WithEnd(tokens);
-            if (tokens.Length > learned.Length)
-            {
-                learned = [.. learned, true];
-            }
+            learned = tokens.Length > count ? [.. learned, record.IsLearned[^1]] : learned;
         }
 
         return (tokens, learned);
     }
 
-    private string Render(IEnumerable<(string Role, string Content)> messages, bool addAssistant)
-    {
-        var list = messages.ToArray();
-        if (list.Length == 0 && !addAssistant)
-        {
-            return "";
-        }
-
-        if (_template is not null)
-        {
-            return ChatTemplate.Apply(_template, list, addAssistant) ?? "";
-        }
-
-        var text = PromptRenderer.PlainText(list);
-        return addAssistant ? text : text[..^PromptRenderer.PlainAssistant.Length].TrimEnd('\n');
-    }
-
-    private int[] Tokens(string text) => PromptRenderer.Tokens(_vocabulary, text);
+    /// <summary>Texts to continue may contain control tokens: they are written for a certain model.</summary>
+    private int[] Tokens(string text) => _template.Tokenize(new ChatPrompt([new ChatSegment(text, IsPlain: false)], ""));
 
     /// <summary>Appends the end-of-turn token, unless the sample already ends with one.</summary>
     private int[] WithEnd(int[] tokens)
@@ -87,6 +81,4 @@ internal sealed class RecordTokenizer(LlamaModel model)
         const int Window = 3;
         return _vocabulary.EndOfText < 0 || tokens.TakeLast(Window).Any(_vocabulary.IsEndOfGeneration) ? tokens : [.. tokens, _vocabulary.EndOfText];
     }
-
-    private static int CommonStart(int[] a, int[] b) => a.AsSpan().CommonPrefixLength(b);
 }

@@ -11,6 +11,9 @@ internal sealed record Sample(int Line, int[] Tokens, bool[] Learned)
 /// <summary>Statistics of the data.</summary>
 /// <param name="Shape">The record format, e.g. <c>messages</c>.</param>
 /// <param name="Cut">Lines whose record was truncated to the sequence length.</param>
+/// <param name="AddedTemplate">The chat template that the trained model is given, because conversations were rendered with it and the model has none; or
+/// null.</param>
+/// <param name="Warnings">What was used instead of the model's template and why, with the number of records.</param>
 internal sealed record DataReport(
     string Shape,
     int Samples,
@@ -20,7 +23,8 @@ internal sealed record DataReport(
     int Longest,
     IReadOnlyList<int> Cut,
     string Digest,
-    string Template
+    string? AddedTemplate,
+    IReadOnlyDictionary<string, int> Warnings
 )
 {
     public double Mean => Samples == 0 ? 0 : (double)Tokens / Samples;

@@ -1,19 +1,23 @@
 using System.Text.Json;
+using Ilab.Jinja;
+using Ilab.Jinja.Chat;
 
 namespace Ilab.Runner.Training.Data;
 
 /// <summary>A parsed line of a data file: a conversation, or a prompt with its completion.</summary>
 /// <param name="Shape">The record format, by its keys.</param>
-/// <param name="Messages">Null = plain text.</param>
+/// <param name="Conversation">Null = plain text.</param>
+/// <param name="IsLearned">For each message of the conversation, whether it is trained on.</param>
 /// <param name="Given">Text without loss.</param>
 /// <param name="Learned">Text with loss.</param>
-/// <param name="Unmask">Train on all tokens, as in pre-training.</param>
-internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, string Content)>? Messages, string Given, string Learned, bool Unmask)
+internal sealed record TrainingRecord(string Shape, ChatInput? Conversation, IReadOnlyList<bool> IsLearned, string Given, string Learned)
 {
     /// <summary>Text of any length, which is cut into pieces, not cut off.</summary>
-    public bool IsText => Messages?.All(static message => message.Role == "pretraining") ?? Shape == "text";
+    public bool IsText => Shape == "text" || IsPretraining;
 
-    private static readonly string[] Roles = ["system", "user", "assistant", "tool", "pretraining"];
+    public bool IsAnswerLast => Conversation is { } conversation && RoleOf(conversation.Messages[^1]) == "assistant";
+
+    private bool IsPretraining { get; init; }
 
     /// <exception cref="FormatException">Describes the problem, without the line number.</exception>
     public static TrainingRecord Parse(JsonElement json)
@@ -25,7 +29,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
 
         if (json.TryGetProperty("messages", out var messages))
         {
-            return new("messages", Conversation(messages), "", "", json.TryGetProperty("unmask", out var unmask) && unmask.ValueKind == JsonValueKind.True);
+            return OfMessages(json, messages);
         }
 
         if (json.TryGetProperty("instruction", out _))
@@ -36,7 +40,7 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
 
         if (json.TryGetProperty("prompt", out _))
         {
-            return new("prompt", null, Text(json, "prompt"), NotEmpty(Text(json, "completion"), "completion"), false);
+            return new("prompt", null, [], Text(json, "prompt"), NotEmpty(Text(json, "completion"), "completion"));
         }
 
         if (json.TryGetProperty("assistant", out _))
@@ -45,29 +49,30 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
         }
 
         return json.TryGetProperty("text", out _)
-            ? new("text", null, "", NotEmpty(Text(json, "text"), "text"), true)
+            ? new("text", null, [], "", NotEmpty(Text(json, "text"), "text"))
             : throw new FormatException("none of the keys messages, instruction, prompt, text is present");
     }
 
     private static TrainingRecord Dialogue(string shape, string system, string user, string assistant)
     {
-        List<(string, string)> messages = [("user", user), ("assistant", NotEmpty(assistant, "the answer"))];
+        List<object?> messages = [ChatJson.Message("user", user), ChatJson.Message("assistant", NotEmpty(assistant, "the answer"))];
         if (system.Length > 0)
         {
-            messages.Insert(0, ("system", system));
+            messages.Insert(0, ChatJson.Message("system", system));
         }
 
-        return new(shape, messages, "", "", false);
+        return new(shape, new ChatInput { Messages = messages }, [.. messages.Select(static message => RoleOf(message) == "assistant")], "", "");
     }
 
-    private static List<(string Role, string Content)> Conversation(JsonElement messages)
+    private static TrainingRecord OfMessages(JsonElement json, JsonElement messages)
     {
         if (messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
         {
             throw new FormatException("messages is not a non-empty list");
         }
 
-        var list = new List<(string Role, string Content)>();
+        var all = json.TryGetProperty("unmask", out var unmask) && unmask.ValueKind == JsonValueKind.True;
+        var (list, learned) = (new List<object?>(), new List<bool>());
         foreach (var message in messages.EnumerateArray())
         {
             var at = $"message {list.Count + 1}";
@@ -77,18 +82,34 @@ internal sealed record TrainingRecord(string Shape, IReadOnlyList<(string Role, 
             }
 
             var role = Text(message, "role");
-            if (!Roles.Contains(role))
-            {
-                throw new FormatException($"{at} has the role {role}, expected one of {string.Join(", ", Roles)}");
-            }
-
-            list.Add((role, Text(message, "content")));
+            Text(message, "content");
+            list.Add(Values.FromJson(message));
+            learned.Add(LearnedFlag.Of(message, at) ?? (role is "assistant" or "pretraining" || (all && role != "system")));
         }
 
-        return list.Exists(static message => message is { Role: "assistant" or "pretraining", Content.Length: > 0 })
-            ? list
+        if (list.Exists(static message => RoleOf(message) == "pretraining"))
+        {
+            var text = string.Join("\n", messages.EnumerateArray().Select(static message => Text(message, "content")));
+            return new("messages", null, [], "", NotEmpty(text, "content")) { IsPretraining = true };
+        }
+
+        return learned.Contains(true)
+            ? new("messages", InputOf(json, list), learned, "", "")
             : throw new FormatException("there is no assistant message to train on");
     }
+
+    /// <summary>The conversation with what the record gives to the template beside it.</summary>
+    private static ChatInput InputOf(JsonElement json, List<object?> messages) =>
+        ChatJson.Conversation(messages, Json(json, "tools"), Json(json, "documents"), Json(json, "chat_template_kwargs"));
+
+    /// <summary>A value as JSON text; files often hold it as a text in which it stands.</summary>
+    private static string Json(JsonElement json, string key) =>
+        !json.TryGetProperty(key, out var value) ? ""
+        : value.ValueKind == JsonValueKind.String ? value.GetString()!
+        : value.ValueKind == JsonValueKind.Null ? ""
+        : value.GetRawText();
+
+    private static string RoleOf(object? message) => message is IDictionary<string, object?> mapping ? mapping["role"] as string ?? "" : "";
 
     private static string NotEmpty(string text, string name) => text.Length > 0 ? text : throw new FormatException($"{name} is empty");
 

@@ -44,7 +44,7 @@ public sealed class RequestMappingTests
         var chat = RequestMapping.Generation(
             new GenerateRequest
             {
-                Conversation = new Conversation
+                Conversation = new Api.V1.Conversation
                 {
                     Messages =
                     {
@@ -57,11 +57,11 @@ public sealed class RequestMappingTests
         var neither = RequestMapping.Generation(new GenerateRequest(), Model);
 
         Assert.Equal("", prompt.Prompt);
-        Assert.Null(prompt.Messages);
+        Assert.Null(prompt.Conversation);
         Assert.Null(chat.Prompt);
-        Assert.Equal(new Engine.Serving.Inference.ChatMessage("user", "hi"), Assert.Single(chat.Messages!));
+        Assert.Equal(new Engine.Serving.Inference.ChatMessage("user", "hi"), Assert.Single(chat.Conversation!.Messages));
         Assert.Null(neither.Prompt);
-        Assert.Null(neither.Messages);
+        Assert.Null(neither.Conversation);
     }
 
     [Fact]

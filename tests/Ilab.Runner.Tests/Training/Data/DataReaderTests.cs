@@ -10,7 +10,8 @@ namespace Ilab.Runner.Tests.Training.Data;
 [Collection(NativeCompute.Name)]
 public sealed class DataReaderTests : IDisposable
 {
-    private const string ChatMl = "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}";
+    private const string ChatMl =
+        "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
     private readonly TestModel _model = new(new TransformerShape(), ChatMl);
 
     [Theory]
@@ -53,7 +54,7 @@ public sealed class DataReaderTests : IDisposable
         Assert.Contains("line 2: completion is missing", error.Message, StringComparison.Ordinal);
         Assert.Contains("line 3: not valid JSON", error.Message, StringComparison.Ordinal);
         Assert.Contains("line 4: the record has text, but line 1 has prompt", error.Message, StringComparison.Ordinal);
-        Assert.Contains("line 6: message 1 has the role king", error.Message, StringComparison.Ordinal);
+        Assert.Contains("line 6: there is no assistant message to train on", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,8 +12,6 @@ namespace Ilab.Cli.Commands.Datasets.Synthesis;
 /// <summary>The input of a generation: qna.yaml files, their documents, and the files of the pipeline.</summary>
 internal sealed class SynthesisFiles(Session session, IlabClient client)
 {
-    private static readonly string[] PromptExtensions = [".yaml", ".yml"];
-
     public List<SynthesisInput> Inputs { get; } = [];
 
     /// <summary>Commit of the taxonomy; empty when it is not a git checkout.</summary>
@@ -102,53 +100,25 @@ internal sealed class SynthesisFiles(Session session, IlabClient client)
         return true;
     }
 
-    /// <summary>
-    /// Adds a pipeline file, or a directory of pipelines, with every YAML file that it can refer to: those below it, and those up to two directories above.
-    /// </summary>
+    /// <summary>Adds a pipeline file, or a directory of pipelines, with the YAML files that they name.</summary>
     /// <returns>The name for the service: a built-in name, or the path among the files sent.</returns>
+    /// <exception cref="IlabException">A file cannot be read, or is too large; the directory contains no pipelines.</exception>
     public async Task<string> AddPipelineAsync(string pipeline, CancellationToken cancellationToken)
     {
-        var full = Path.GetFullPath(pipeline);
-        if (!File.Exists(full) && !Directory.Exists(full))
+        var files = new PipelineFiles();
+        if (await files.ReadAsync(pipeline, cancellationToken) is not { } entry)
         {
             return pipeline;
         }
 
-        var folder = Directory.Exists(full) ? full : Path.GetDirectoryName(full)!;
-        var top =
-            References(folder).Max() switch
+        Inputs.AddRange(
+            files.All.Select(static file => new SynthesisInput
             {
-                2 => Path.GetDirectoryName(Path.GetDirectoryName(folder)),
-                1 => Path.GetDirectoryName(folder),
-                _ => folder,
-            } ?? folder;
-        foreach (
-            var path in Directory
-                .EnumerateFiles(top, "*", SearchOption.AllDirectories)
-                .Where(static path => PromptExtensions.Contains(Path.GetExtension(path)))
-                .Order(StringComparer.Ordinal)
-        )
-        {
-            Inputs.Add(
-                new SynthesisInput
-                {
-                    Kind = GenerationInputKind.Pipeline,
-                    Path = Path.GetRelativePath(top, path),
-                    Content = UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(path, cancellationToken)),
-                }
-            );
-        }
-
-        return Path.GetRelativePath(top, full) is "."
-            ? throw new IlabException(ErrorKind.InvalidArgument, $"{pipeline} contains no pipelines", "name the directory that contains them")
-            : Path.GetRelativePath(top, full);
+                Kind = GenerationInputKind.Pipeline,
+                Path = file.Key,
+                Content = UnsafeByteOperations.UnsafeWrap(file.Value),
+            })
+        );
+        return entry;
     }
-
-    /// <summary>How many directories up the pipelines refer to: at least one, so that the directory has a name, and at most two.</summary>
-    private static IEnumerable<int> References(string folder) =>
-        Directory
-            .EnumerateFiles(folder, "*.yaml")
-            .Select(File.ReadAllText)
-            .Select(static text => text.Contains("../../", StringComparison.Ordinal) ? 2 : 1)
-            .Append(1);
 }

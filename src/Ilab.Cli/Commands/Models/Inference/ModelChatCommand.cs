@@ -22,6 +22,8 @@ public sealed class ModelChatCommand(ModelChatDefinition definition, TalkContext
         if (line.GetValue(definition.System) is { } system)
             session.System = system;
         definition.Settings.Read(line, session.Settings);
+        if (line.GetValue(definition.Variables) is { Length: > 0 } variables)
+            session.Variables = TemplateVariables.Object(variables);
 
         // Checked first, so that a whole chat is not lost to a bad name.
         string? saveTo = line.GetValue(definition.Save) is { } target ? SavedChat.PathOf(target) : null;

@@ -29,6 +29,7 @@ public sealed class ModelChatDefinition
         Command.Options.Add(Load);
         Command.Options.Add(Save);
         Settings.AddTo(Command);
+        Command.Options.Add(Variables);
         Command.Validators.Add(Check);
     }
 
@@ -42,6 +43,8 @@ public sealed class ModelChatDefinition
     public Option<string?> Load { get; } = CommonOptions.Text("--load", "Continue a saved chat", "NAME|FILE");
 
     public Option<string?> Save { get; } = CommonOptions.Text("--save", "Save the chat when it ends", "NAME|FILE");
+
+    public Option<string[]> Variables { get; } = TemplateVariables.Option();
 
     public GenerationOptionSet Settings { get; } =
         new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");

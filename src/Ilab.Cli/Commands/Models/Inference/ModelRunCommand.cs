@@ -11,6 +11,7 @@ public sealed class ModelRunCommand(ModelRunDefinition definition, TalkContext c
     {
         var session = new ChatSession(line.GetRequiredValue(definition.Name)) { System = line.GetValue(definition.System) ?? "" };
         definition.Settings.Read(line, session.Settings);
+        session.Variables = TemplateVariables.Object(line.GetValue(definition.Variables));
         bool interactive = line.GetValue(definition.Interactive);
         string[] words = line.GetValue(definition.Prompt) ?? [];
         string? prompt = interactive

@@ -14,6 +14,7 @@ public sealed class ModelRunDefinition
         Command.Options.Add(Interactive);
         Command.Options.Add(System);
         Settings.AddTo(Command);
+        Command.Options.Add(Variables);
         Command.Options.Add(Format);
         Command.Options.Add(Raw);
         Command.Options.Add(Verbose);
@@ -43,6 +44,8 @@ public sealed class ModelRunDefinition
     public Option<bool> Interactive { get; } = new("--interactive", "-i") { Description = "Open a chat; a prompt becomes its first message" };
 
     public Option<string?> System { get; } = CommonOptions.Text("--system", "System prompt", "TEXT");
+
+    public Option<string[]> Variables { get; } = TemplateVariables.Option();
 
     public GenerationOptionSet Settings { get; } =
         new("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed", "max_length", "stop", "keep_alive", "ctx", "device", "gpu_layers");

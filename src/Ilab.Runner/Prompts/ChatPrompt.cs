@@ -1,0 +1,15 @@
+using Ilab.Jinja.Chat;
+
+namespace Ilab.Runner.Prompts;
+
+/// <summary>A rendered conversation.</summary>
+/// <param name="Segments">The prompt in parts: in those that are plain, control tokens are text.</param>
+/// <param name="Template"><c>model</c> = the model's chat template, <c>plain</c> = role prefixes, empty = the text is completed as it is.</param>
+/// <param name="Warning">What was used instead of the model's template, and why; empty = nothing.</param>
+internal sealed record ChatPrompt(IReadOnlyList<ChatSegment> Segments, string Template, string Warning = "")
+{
+    public const string OfModel = "model";
+    public const string Plain = "plain";
+
+    public string Text => string.Concat(Segments.Select(static segment => segment.Text));
+}
