@@ -6,6 +6,7 @@ namespace Ilab.Cli.Chat;
 public sealed class ChatSession(string model)
 {
     private readonly List<ChatMessage> _messages = [];
+    private int _leftOut;
 
     public string Model { get; set; } = model;
 
@@ -21,17 +22,24 @@ public sealed class ChatSession(string model)
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
     /// <summary>Removes the messages; model, system prompt and settings stay.</summary>
-    public void Clear() => _messages.Clear();
+    public void Clear()
+    {
+        _messages.Clear();
+        _leftOut = 0;
+    }
+
+    /// <summary>Leaves out further messages, the oldest first, which no longer fit the context. They stay in <see cref="Messages"/>.</summary>
+    public void LeaveOut(int count) => _leftOut += count;
 
     public void Add(string role, string content) => _messages.Add(new ChatMessage { Role = role, Content = content });
 
     /// <summary>The request for an answer to a new message, which joins the chat only once it has been answered.</summary>
     public GenerateRequest Ask(string text)
     {
-        var conversation = new Conversation { Variables = Variables };
+        var conversation = new Conversation { Variables = Variables, DropOldest = true };
         if (System.Length > 0)
             conversation.Messages.Add(new ChatMessage { Role = "system", Content = System });
-        conversation.Messages.AddRange(_messages);
+        conversation.Messages.AddRange(_messages.Skip(_leftOut));
         conversation.Messages.Add(new ChatMessage { Role = "user", Content = text });
         GenerateRequest request = Settings.ToRequest(new ModelSelector { Name = Model });
         request.Conversation = conversation;
@@ -47,5 +55,6 @@ public sealed class ChatSession(string model)
         Variables = other.Variables;
         _messages.Clear();
         _messages.AddRange(other._messages);
+        _leftOut = other._leftOut;
     }
 }

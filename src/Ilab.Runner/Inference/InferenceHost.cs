@@ -199,7 +199,7 @@ internal sealed class InferenceHost : IDisposable
 
     private void Begin(Submit request, GenerationLog log)
     {
-        var prompt = _renderer.Render(request);
+        var prompt = _renderer.Render(request, _loaded.ContextLength);
         if (prompt.Tokens.Length == 0)
         {
             Fail(log, RunnerErrors.InvalidArgument, "the prompt is empty and this model has no begin-of-text token to start from");
@@ -220,6 +220,7 @@ internal sealed class InferenceHost : IDisposable
                     PromptTokens = (uint)prompt.Tokens.Length,
                     Template = prompt.Template,
                     Warning = prompt.Warning,
+                    LeftOut = (uint)prompt.LeftOut,
                     ContextLength = (uint)_loaded.ContextLength,
                     Seed = request.Sampling.Seed,
                     ModelName = request.ModelName,

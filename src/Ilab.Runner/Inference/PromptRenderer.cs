@@ -17,8 +17,10 @@ internal sealed class PromptRenderer(LlamaModel model)
     private readonly ConcurrentDictionary<string, ModelTemplate> _templates = new(StringComparer.Ordinal);
 
     /// <summary>Adds what ends an answer to the stop strings if the prompt has no other end of a turn.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="contextLength">Tokens per sequence.</param>
     /// <exception cref="RunnerException">INVALID_ARGUMENT; CANNOT_LOAD: an adapter cannot be read.</exception>
-    public RenderedPrompt Render(Submit request)
+    public RenderedPrompt Render(Submit request, int contextLength)
     {
         if (request.InputCase != Submit.InputOneofCase.Conversation)
         {
@@ -32,7 +34,16 @@ internal sealed class PromptRenderer(LlamaModel model)
             request.Stop.Add(PlainTemplate.UserTurn);
         }
 
-        return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning);
+        var tokens = Tokenize(prompt);
+        var longest = new OldestTurns(contextLength).LongestPrompt((int)Math.Min(request.MaxTokens, int.MaxValue));
+        if (!request.Conversation.DropOldest || tokens.Length <= longest)
+        {
+            return new RenderedPrompt(tokens, prompt.Template, prompt.Warning);
+        }
+
+        var (rest, leftOut) = OldestTurns.Fit(request.Conversation, longest, part => Tokenize(Render(part, isAnswered: true, adapter)).Length);
+        prompt = Render(rest, isAnswered: true, adapter);
+        return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning, leftOut);
     }
 
     /// <param name="conversation">The conversation.</param>
@@ -75,4 +86,5 @@ internal sealed class PromptRenderer(LlamaModel model)
 }
 
 /// <summary>A prompt ready to decode. <paramref name="Template"/> is empty for a text that is completed as it is.</summary>
-internal sealed record RenderedPrompt(int[] Tokens, string Template, string Warning);
+/// <param name="LeftOut">Number of messages left out.</param>
+internal sealed record RenderedPrompt(int[] Tokens, string Template, string Warning, int LeftOut = 0);

@@ -32,7 +32,7 @@ public sealed class PromptRendererTests
                 },
             },
         };
-        var rendered = new PromptRenderer(loaded.Model).Render(request);
+        var rendered = new PromptRenderer(loaded.Model).Render(request, 512);
 
         Assert.Equal(used, rendered.Template);
         Assert.Contains(warning, rendered.Warning, StringComparison.Ordinal);

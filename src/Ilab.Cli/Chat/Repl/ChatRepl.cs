@@ -1,3 +1,4 @@
+using Ilab.Api.V1;
 using Ilab.Cli.Terminal;
 using Ilab.Client.Errors;
 
@@ -9,6 +10,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
     private static readonly LinePrompt Prompt = new(">>> ", "... ", MultiLine.IsComplete, ChatCommands.Complete);
     private readonly AnswerPrinter _printer = new(state.Console);
     private IlabException? _failure;
+    private bool _leftOut;
 
     /// <returns>0. Without a terminal the first error is thrown.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -70,6 +72,24 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
         throw new FormatException($"unknown command {name}; {advice}");
     }
 
+    /// <summary>What the full context did to the chat.</summary>
+    private async Task NotesAsync(Answer answer, CancellationToken cancellationToken)
+    {
+        if (answer.Started is { LeftOut: > 0 } started)
+        {
+            state.Session.LeaveOut((int)started.LeftOut);
+            if (!_leftOut)
+                await state.Console.SayAsync(
+                    $"(The chat no longer fits the context of {started.ContextLength} tokens: the oldest messages are left out from now on. /clear starts over.)",
+                    cancellationToken
+                );
+            _leftOut = true;
+        }
+
+        if (answer.Finished is { Reason: FinishReason.Length } && state.Session.Settings.MaxTokens is null or 0)
+            await state.Console.SayAsync("(The context is full: the answer was cut off.)", cancellationToken);
+    }
+
     private async Task AnswerAsync(string text, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -87,6 +107,7 @@ public sealed class ChatRepl(ILineReader lines, AnswerReader answers, ReplState 
             _printer.Finish();
             if (answer.Stopped)
                 await state.Console.SayAsync("(stopped)", cancellationToken);
+            await NotesAsync(answer, cancellationToken);
         }
     }
 }

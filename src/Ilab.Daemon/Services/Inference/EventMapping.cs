@@ -83,6 +83,7 @@ internal static class EventMapping
             Seed = started.Seed,
             Template = started.Template,
             Warning = started.Warning,
+            LeftOut = (uint)started.LeftOut,
         };
 
     private static GenerationFinished ToApi(Core.Generation.GenerationFinished finished) =>

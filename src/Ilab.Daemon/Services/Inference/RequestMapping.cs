@@ -37,6 +37,7 @@ internal static class RequestMapping
             Documents = conversation.Documents,
             Variables = conversation.Variables,
             ContinueLast = conversation.ContinueLast,
+            DropOldest = conversation.DropOldest,
         };
 
     public static LoadSettings Load(LoadModelRequest request) =>

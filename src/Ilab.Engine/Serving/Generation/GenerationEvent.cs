@@ -24,7 +24,8 @@ public sealed record GenerationStarted(
     int ContextLength,
     ulong Seed,
     string Template,
-    string Warning
+    string Warning,
+    int LeftOut = 0
 ) : GenerationEvent(Offset);
 
 /// <summary>New text: complete characters only.</summary>

@@ -51,6 +51,9 @@ public sealed record Conversation
 
     /// <summary>Whether the answer continues the last message.</summary>
     public bool ContinueLast { get; init; }
+
+    /// <summary>Whether the oldest messages are left out if they do not fit the context; system messages at the beginning stay.</summary>
+    public bool DropOldest { get; init; }
 }
 
 /// <summary>One message of a conversation.</summary>

@@ -43,6 +43,7 @@ internal static class WireMapping
             Documents = conversation.Documents,
             Variables = conversation.Variables,
             ContinueLast = conversation.ContinueLast,
+            DropOldest = conversation.DropOldest,
         };
         wire.Messages.AddRange(
             conversation.Messages.Select(static m => new Wire.Message
@@ -89,7 +90,8 @@ internal static class WireMapping
             (int)started.ContextLength,
             started.Seed,
             started.Template,
-            started.Warning
+            started.Warning,
+            (int)started.LeftOut
         );
 
     private static GenerationFinished FromWire(ulong offset, Wire.Finished finished, TimeSpan loadTime, ulong seed) =>

@@ -38,6 +38,34 @@ public sealed class ChatReplTests : IDisposable
     }
 
     [Fact]
+    public async Task TheOldestMessagesLeaveAChatThatIsFullAndThatIsSaidOnce()
+    {
+        var full = ScriptedGenerations.Started();
+        (full.LeftOut, full.ContextLength) = (2, 512);
+        _service.AnswerText("a").AnswerText("b");
+        _service.Answer(full, "c", ScriptedGenerations.Finished()).Answer(full, "d", ScriptedGenerations.Finished()).AnswerText("e");
+        await RunAsync("1", "2", "3", "4", "5");
+        Assert.All(_service.Requests, static request => Assert.True(request.Conversation.DropOldest));
+        Assert.Equal(["1", "a", "2", "b", "3"], Said(2));
+        Assert.Equal(["2", "b", "3", "c", "4"], Said(3));
+        Assert.Equal(["3", "c", "4", "d", "5"], Said(4));
+        Assert.Equal(10, _session.Messages.Count);
+        Assert.Single(_error.ToString().Split('\n'), static line => line.Contains("context of 512 tokens", StringComparison.Ordinal));
+
+        IEnumerable<string> Said(int request) => _service.Requests[request].Conversation.Messages.Select(static m => m.Content);
+    }
+
+    [Theory]
+    [InlineData("/set temperature 0", true)]
+    [InlineData("/set max_length 3", false)]
+    public async Task AnAnswerThatTheFullContextCutsOffIsTold(string setting, bool isTold)
+    {
+        _service.Answer(ScriptedGenerations.Started(), "half a", ScriptedGenerations.Finished(FinishReason.Length));
+        await RunAsync(setting, "1");
+        Assert.Equal(isTold, _error.ToString().Contains("cut off", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task SeveralLinesAreOneMessage()
     {
         _service.AnswerText("ok");
