@@ -64,7 +64,7 @@ public sealed class GpuTests : IAsyncLifetime
         Assert.Contains($"cuda0 ({Card}) cannot be used: the CUDA library is not installed", unusable.Error, StringComparison.Ordinal);
         Assert.Contains(
             "no such device: cuda7",
-            (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(127).Error,
+            (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(2).Error,
             StringComparison.Ordinal
         );
         var unknown = (await _ilab.RunAsync("model", "load", "one", "--device", "gpu")).Expect(2);

@@ -26,6 +26,26 @@ internal static class InputFile
         }
     }
 
+    /// <summary>The full path of a file that the service reads: what is wrong with it here, the service cannot tell.</summary>
+    /// <param name="path">Null or empty = none.</param>
+    /// <returns>Empty for none.</returns>
+    /// <exception cref="IlabException">It does not exist, or the caller may not read it.</exception>
+    public static string FullPath(string? path)
+    {
+        if (string.IsNullOrEmpty(path))
+        {
+            return "";
+        }
+
+        // Opening a pipe would wait for its writer.
+        if (!FileType.IsSpecial(path))
+        {
+            Open(path).Dispose();
+        }
+
+        return Path.GetFullPath(path);
+    }
+
     /// <exception cref="IlabException">The file cannot be read.</exception>
     public static async Task<byte[]> ReadAsync(string path, CancellationToken cancellationToken)
     {

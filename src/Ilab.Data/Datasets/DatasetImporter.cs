@@ -34,7 +34,7 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
     /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
     public async Task<ImportedDataset> ImportAsync(DatasetImport import, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
-        var name = import.Name ?? ModelName.Sanitize(Path.GetFileNameWithoutExtension(import.FileName));
+        var name = import.Name ?? ModelName.Derive(Path.GetFileNameWithoutExtension(import.FileName));
         await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "import");
         var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, StoreOptions.ForImport(import.SkipInvalid), held, cancellationToken)

@@ -12,11 +12,14 @@ internal sealed class DatasetWriter : IAsyncDisposable
     private readonly MemoryStream _buffer = new();
     private const int FlushAt = 1 << 20;
 
-    private DatasetWriter(Ingest ingest, LeaseGroup held)
+    private DatasetWriter(ContentStore content, Ingest ingest, LeaseGroup held)
     {
+        Content = content;
         _ingest = ingest;
         _held = held;
     }
+
+    public ContentStore Content { get; }
 
     public long Samples => _statistics.Samples;
 
@@ -24,7 +27,7 @@ internal sealed class DatasetWriter : IAsyncDisposable
 
     /// <param name="held">Takes the lease on the resulting blob.</param>
     public static async Task<DatasetWriter> OpenAsync(ContentStore content, LeaseGroup held, CancellationToken cancellationToken) =>
-        new(await content.OpenIngestAsync($"dataset-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false), held);
+        new(content, await content.OpenIngestAsync($"dataset-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false), held);
 
     public void Add(IReadOnlyList<RecordMessage> messages, ReadOnlySpan<byte> line)
     {

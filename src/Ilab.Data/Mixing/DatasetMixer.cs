@@ -13,7 +13,10 @@ namespace Ilab.Data.Mixing;
 /// <summary>Mixes datasets into a new one. The same parts and seed give identical bytes; records are streamed, with one number per record in memory.</summary>
 public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, EventBus events)
 {
-    /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED.</exception>
+    /// <summary>Twelve bytes of memory each.</summary>
+    private const int MostRecords = 20_000_000;
+
+    /// <exception cref="EngineException">NOT_FOUND, ALREADY_EXISTS, INVALID_ARGUMENT, UPLOAD_REQUIRED, DISK_FULL.</exception>
     public async Task<DatasetRecord> MixAsync(MixRequest request, CancellationToken cancellationToken)
     {
         if (request.Parts.Count == 0)
@@ -68,6 +71,7 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
     private static void Write(DatasetWriter writer, List<MixSource> sources, MixRequest request, CancellationToken cancellationToken)
     {
         var precomputed = sources.Where(static source => source.IsPrecomputed).Sum(static source => source.Wanted);
+        RequireRoom(writer, sources, precomputed);
         var order = sources.SelectMany((source, index) => source.Pick(precomputed).Select(line => (Source: index, Line: line))).ToArray();
         if (!request.KeepOrder)
         {
@@ -81,6 +85,22 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
             Complete(record, request.SystemPrompt);
             writer.Add(SampleRecords.Write(record));
         }
+    }
+
+    /// <summary>A small request can ask for any number of records.</summary>
+    private static void RequireRoom(DatasetWriter writer, List<MixSource> sources, double precomputed)
+    {
+        var records = sources.Sum(source => source.Needed(precomputed));
+        if (!(records <= MostRecords))
+        {
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"the mix would have {records:N0} records, more than {MostRecords:N0}"),
+                "sample fewer records from its parts"
+            );
+        }
+
+        writer.Content.RequireSpace((long)sources.Sum(source => source.Needed(precomputed) * source.RecordSize));
     }
 
     /// <summary>A record has exactly four properties: all others are moved to the metadata.</summary>

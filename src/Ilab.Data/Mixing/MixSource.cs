@@ -40,19 +40,25 @@ internal sealed class MixSource : IDisposable
     public bool IsPrecomputed => _part.IsPrecomputed;
 
     /// <summary>The requested number of records, before any minimum share.</summary>
-    public long Wanted =>
-        _part.Ratio > 0 ? (long)Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero)
+    public double Wanted =>
+        _part.Ratio > 0 ? Math.Round(_lines.Count * _part.Ratio, MidpointRounding.AwayFromZero)
         : _part.Count > 0 ? _part.Count
         : _lines.Count;
+
+    /// <summary>Bytes of a record, on average.</summary>
+    public double RecordSize => _lines.Count == 0 ? 0 : (double)new FileInfo(_content.Path).Length / _lines.Count;
+
+    /// <summary>The number of records that <see cref="Pick"/> returns.</summary>
+    /// <param name="precomputed">Number of records requested from precomputed parts.</param>
+    public double Needed(double precomputed) => _lines.Count == 0 ? 0 : Math.Max(Wanted, Math.Ceiling(_part.MinimumShare * precomputed));
 
     /// <param name="precomputed">Number of records requested from precomputed parts.</param>
     /// <returns>Zero-based line numbers.</returns>
     /// <exception cref="EngineException">INVALID_ARGUMENT: more than there are, without replacement.</exception>
-    public int[] Pick(long precomputed)
+    public int[] Pick(double precomputed)
     {
-        var share = (long)Math.Ceiling(_part.MinimumShare * precomputed);
-        var wanted = Math.Max(Wanted, share);
-        if (wanted is < 0 or > int.MaxValue || (_part.WithoutReplacement && wanted > _lines.Count))
+        var wanted = (long)Needed(precomputed);
+        if (_part.WithoutReplacement && wanted > _lines.Count)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,

@@ -208,7 +208,7 @@ internal sealed class InferenceHost : IDisposable
 
         if (prompt.Tokens.Length >= _loaded.ContextLength)
         {
-            Fail(log, RunnerErrors.ContextExceeded, $"the prompt has {prompt.Tokens.Length} tokens, more than the context of {_loaded.ContextLength}");
+            Fail(log, RunnerErrors.ContextExceeded, TooLong(prompt.Tokens.Length));
             return;
         }
 
@@ -251,6 +251,13 @@ internal sealed class InferenceHost : IDisposable
     {
         var folded = (uint)(seed ^ (seed >> 32));
         return folded == RandomSeed ? RandomSeed - 1 : folded;
+    }
+
+    private string TooLong(int tokens)
+    {
+        var trained = _loaded.Model.TrainedContextLength;
+        var remedy = tokens < trained ? $"; shorten it, or load the model with a larger context (--ctx, up to {trained})" : "; shorten it";
+        return $"the prompt has {tokens} tokens, more than the context of {_loaded.ContextLength}{remedy}";
     }
 
     private void Fail(GenerationLog log, string kind, string message)

@@ -14,8 +14,8 @@ internal sealed class OldestTurns(int contextLength)
     public int LongestPrompt(int answer) => contextLength - (answer > 0 ? Math.Min(answer + 1, contextLength / 2) : Answer);
 
     /// <summary>
-    /// Leaves out more than necessary, down to three quarters of what fits: then the next questions extend the same prompt, which stays in the cache, instead of
-    /// moving it every time.
+    /// Leaves out more than necessary, down to three quarters of what fits: then the next questions extend the same prompt, which stays in the cache, instead
+    /// of moving it every time.
     /// </summary>
     /// <param name="conversation">System messages at the beginning, and the last message, stay.</param>
     /// <param name="longest">Tokens of the longest prompt.</param>

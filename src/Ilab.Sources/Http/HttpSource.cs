@@ -35,6 +35,6 @@ public sealed class HttpSource : IModelSource
             Expected = expected,
             Token = request.Token,
         };
-        return Task.FromResult(new SourcePlan([file], ModelName.Sanitize(Path.GetFileNameWithoutExtension(file.FileName)), request.Source));
+        return Task.FromResult(new SourcePlan([file], ModelName.Derive(Path.GetFileNameWithoutExtension(file.FileName)), request.Source));
     }
 }

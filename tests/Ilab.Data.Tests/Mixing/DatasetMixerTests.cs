@@ -52,6 +52,25 @@ public sealed class DatasetMixerTests : IDisposable
         Assert.True(distinct == 0 || lines.Distinct().Count() == distinct);
     }
 
+    [Theory]
+    [InlineData(0, 99_999_999_999)]
+    [InlineData(0, 20_000_001)]
+    [InlineData(1e300, 0)]
+    [InlineData(3_000_000, 0)]
+    public async Task MoreThanAMachineCanTakeIsRefusedAtOnce(double ratio, long count)
+    {
+        await ImportAsync("a", 10);
+        var before = GC.GetTotalAllocatedBytes();
+        var part = new MixPart
+        {
+            Reference = "a",
+            Ratio = ratio,
+            Count = count,
+        };
+        Assert.Contains("more than 20,000,000", (await Assert.ThrowsAsync<EngineException>(() => MixAsync(part))).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 50 << 20);
+    }
+
     [Fact]
     public async Task TheSameSeedGivesTheSameBytesAndAnotherAnotherOrder()
     {

@@ -8,8 +8,7 @@ namespace Ilab.Runner.Tests.Inference;
 [Collection(NativeCompute.Name)]
 public sealed class OldestTurnsTests
 {
-    private const string Turns =
-        "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+    private const string Turns = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
 
     [Theory]
     [InlineData(100, 0, 75)]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Client.Errors;
@@ -59,7 +60,7 @@ internal static class ModelConvertCommand
                     Type = line.GetValue(type) ?? "",
                     Name = line.GetValue(name) ?? "",
                     Output = line.GetValue(output) is { Length: > 0 } folder ? Path.GetFullPath(folder) : "",
-                    Tokenizer = line.GetValue(tokenizer) is { Length: > 0 } file ? Path.GetFullPath(file) : "",
+                    Tokenizer = InputFile.FullPath(line.GetValue(tokenizer)),
                     Base = line.GetValue(adapted) ?? "",
                     Replace = options.Replace(line),
                     RequestId = Guid.NewGuid().ToString("N"),

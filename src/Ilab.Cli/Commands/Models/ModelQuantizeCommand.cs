@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 
@@ -50,8 +51,8 @@ internal static class ModelQuantizeCommand
                     Reference = line.GetRequiredValue(model),
                     Type = line.GetRequiredValue(type),
                     Name = line.GetValue(name) ?? "",
-                    Imatrix = line.GetValue(imatrix) is { Length: > 0 } matrix ? Path.GetFullPath(matrix) : "",
-                    Evaluate = line.GetValue(evaluate) is { Length: > 0 } text ? Path.GetFullPath(text) : "",
+                    Imatrix = InputFile.FullPath(line.GetValue(imatrix)),
+                    Evaluate = InputFile.FullPath(line.GetValue(evaluate)),
                     EvaluateContext = line.GetValue(chunk),
                     Replace = options.Replace(line),
                     RequestId = Guid.NewGuid().ToString("N"),

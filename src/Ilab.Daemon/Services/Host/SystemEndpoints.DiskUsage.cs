@@ -12,14 +12,26 @@ internal sealed partial class SystemEndpoints
         var usage = await parts.Models.UsageAsync(context.CancellationToken);
         var jobs = await parts.Jobs.ListAsync(context.CancellationToken);
         var response = new DiskUsageResponse();
+        var datasets = (await parts.Datasets.ListAsync(context.CancellationToken)).DistinctBy(static dataset => dataset.Digest).ToArray();
+        var datasetSize = datasets.Sum(static dataset => dataset.Size);
         response.Rows.Add(
             new DiskUsageRow
             {
                 Type = "Models",
                 Total = (ulong)usage.Models,
                 Active = (ulong)usage.Active,
-                Size = (ulong)usage.Size,
+                Size = (ulong)Math.Max(0, usage.Size - datasetSize),
                 Reclaimable = (ulong)usage.Reclaimable,
+            }
+        );
+        response.Rows.Add(
+            new DiskUsageRow
+            {
+                Type = "Datasets",
+                Total = (ulong)datasets.Length,
+                Active = (ulong)datasets.Count(dataset => parts.Datasets.Leases.IsLeased(dataset.Digest)),
+                Size = (ulong)datasetSize,
+                Reclaimable = (ulong)datasets.Where(static dataset => dataset.Name.Length == 0).Sum(static dataset => dataset.Size),
             }
         );
         response.Rows.Add(
@@ -52,6 +64,16 @@ internal sealed partial class SystemEndpoints
                     Digest = model.Digest.ToString(),
                     Size = (ulong)model.Size,
                     Unique = (ulong)model.Size,
+                })
+            );
+            response.Objects.AddRange(
+                datasets.Select(static dataset => new DiskUsageObject
+                {
+                    Type = "Datasets",
+                    Name = dataset.Name,
+                    Digest = dataset.Digest.ToString(),
+                    Size = (ulong)dataset.Size,
+                    Unique = (ulong)dataset.Size,
                 })
             );
         }

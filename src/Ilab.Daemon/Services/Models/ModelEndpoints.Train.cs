@@ -4,6 +4,7 @@ using Ilab.Api.V1;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Training;
@@ -40,6 +41,11 @@ internal sealed partial class ModelEndpoints
             Labels = new Dictionary<string, string>(request.Labels),
             Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
         };
+        if (train.Options.IsDeviceGiven)
+        {
+            DeviceChoice.Require(train.Options.Device, devices.Snapshot());
+        }
+
         var job = await jobs.CreateAsync(
             new NewJob(
                 TrainHandler.JobKind,
@@ -99,7 +105,7 @@ internal sealed partial class ModelEndpoints
                 : options.Alpha,
             Dropout = wire.HasDropout ? wire.Dropout : options.Dropout,
             Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
-            Steps = wire.HasSteps ? Number(wire.Steps, "steps") : options.Steps,
+            Steps = wire.HasSteps ? Steps(wire.Steps) : options.Steps,
             BatchSize = wire.HasBatchSize ? Number(wire.BatchSize, "batch size") : options.BatchSize,
             Accumulation = wire.HasAccumulation ? Number(wire.Accumulation, "accumulation") : options.Accumulation,
             LearningRate = wire.HasLearningRate ? wire.LearningRate : options.LearningRate,
@@ -118,6 +124,11 @@ internal sealed partial class ModelEndpoints
             CheckpointInterval = wire.HasCheckpointInterval ? Number(wire.CheckpointInterval, "checkpoint interval") : options.CheckpointInterval,
         };
     }
+
+    private static int Steps(uint value) =>
+        value > 0
+            ? Number(value, "steps")
+            : throw new EngineException(ErrorKind.InvalidArgument, "steps have to be above 0", "leave --steps out to train by epochs");
 
     private static int Number(uint value, string name) =>
         value <= int.MaxValue ? (int)value : throw new EngineException(ErrorKind.InvalidArgument, $"{name} {value} is larger than {int.MaxValue}");

@@ -2,6 +2,7 @@ using Ilab.Api.V1;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -17,6 +18,7 @@ internal sealed partial class ModelEndpoints(
     JobManager jobs,
     SourceList sources,
     EventBus events,
+    DeviceLedger devices,
     TimeProvider time
 ) : ModelService.ModelServiceBase
 {

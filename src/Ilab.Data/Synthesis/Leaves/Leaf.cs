@@ -9,8 +9,8 @@ namespace Ilab.Data.Synthesis.Leaves;
 /// <param name="Tests">The human-written questions and answers.</param>
 internal sealed record Leaf(string Path, string Kind, IReadOnlyList<Row> Rows, IReadOnlyList<(string Question, string Answer)> Tests, int Chunks)
 {
-    /// <summary>The path with underscores, for use as a file name.</summary>
-    public string FileName => Path.Replace('/', '_');
+    /// <summary>The path with underscores, for use as a file name; different from that of all other leaves of a run.</summary>
+    public string FileName { get; init; } = Path.Replace('/', '_');
 
     public bool IsKnowledge => Kind == "knowledge";
 }

@@ -27,22 +27,13 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
 
         Check(questions);
         var leaves = new List<Leaf>();
-        foreach (var file in questions)
+        var paths = LeafNames.PathsOf(questions);
+        foreach (var (file, path) in questions.Zip(paths))
         {
-            leaves.Add(await ReadAsync(file, cancellationToken).ConfigureAwait(false));
+            leaves.Add(await ReadAsync(file, path, cancellationToken).ConfigureAwait(false));
         }
 
-        var same = leaves.GroupBy(static leaf => leaf.FileName, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1);
-        return same is null ? leaves : throw new EngineException(ErrorKind.InvalidArgument, $"{same.First().Path} is given twice", "specify each file once");
-    }
-
-    /// <summary>The path from the taxonomy's root directory, without the file name.</summary>
-    private static string PathOf(InputFile file)
-    {
-        var parts = TaxonomyPath.Of(file.FullPath.Length > 0 ? file.FullPath : "/" + file.Path.TrimStart('/'));
-        return parts.Count > 1 ? string.Join('/', parts.SkipLast(1))
-            : Path.GetDirectoryName(file.Path)?.TrimStart('/') is { Length: > 0 } folder ? folder
-            : "questions";
+        return LeafNames.WithFileNames(leaves);
     }
 
     private static void Check(IEnumerable<InputFile> files)
@@ -63,21 +54,21 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
         }
     }
 
-    private async Task<Leaf> ReadAsync(InputFile file, CancellationToken cancellationToken)
+    private async Task<Leaf> ReadAsync(InputFile file, string path, CancellationToken cancellationToken)
     {
         var root =
             YamlValues.From(YamlDocument.Read(file.Content).Root) as IDictionary<string, object?>
             ?? throw new EngineException(ErrorKind.InvalidArgument, $"{file.Path} is empty", "add questions and answers, or exclude it");
         var examples = ((List<object?>)root["seed_examples"]!).Cast<IDictionary<string, object?>>().ToList();
         return root.ContainsKey("document") || root.ContainsKey("document_outline")
-            ? await KnowledgeAsync(file, root, examples, cancellationToken).ConfigureAwait(false)
-            : Skill(file, root, examples);
+            ? await KnowledgeAsync(file, path, root, examples, cancellationToken).ConfigureAwait(false)
+            : Skill(path, root, examples);
     }
 
-    private static Leaf Skill(InputFile file, IDictionary<string, object?> root, List<IDictionary<string, object?>> examples)
+    private static Leaf Skill(string path, IDictionary<string, object?> root, List<IDictionary<string, object?>> examples)
     {
         var isGrounded = examples.Any(static example => example.ContainsKey("context"));
-        var (path, kind) = (PathOf(file), isGrounded ? "grounded_skill" : "freeform_skill");
+        var kind = isGrounded ? "grounded_skill" : "freeform_skill";
         var rows = new List<Row>();
         foreach (var example in examples)
         {
@@ -110,6 +101,7 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
 
     private async Task<Leaf> KnowledgeAsync(
         InputFile file,
+        string path,
         IDictionary<string, object?> root,
         List<IDictionary<string, object?>> examples,
         CancellationToken cancellationToken
@@ -128,7 +120,6 @@ internal sealed class LeafReader(SynthesisInputs inputs, Chunker chunker)
             );
         }
 
-        var path = PathOf(file);
         var chunks = new List<string>();
         foreach (var document in documents)
         {

@@ -26,7 +26,8 @@ public static class DeviceChoice
         return gpus.Count > 0 ? gpus : [.. devices.Where(static device => !device.IsGpu)];
     }
 
-    /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>: no such device; <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
+    /// <exception cref="EngineException"><see cref="ErrorKind.InvalidArgument"/>: no such device; <see cref="ErrorKind.CannotLoad"/>: it cannot be
+    /// used.</exception>
     public static void Require(string wanted, IReadOnlyList<DeviceSnapshot> devices)
     {
         if (wanted == Auto)
@@ -38,7 +39,7 @@ public static class DeviceChoice
         if (device is null)
         {
             throw new EngineException(
-                ErrorKind.NotFound,
+                ErrorKind.InvalidArgument,
                 $"no such device: {wanted}",
                 $"available devices: {string.Join(", ", devices.Select(static device => device.Id))}"
             );

@@ -15,7 +15,7 @@ public sealed partial class Scheduler
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <param name="held">Bytes of the device that the work has already: waiting for what can never fit beside them would be in vain.</param>
     /// <returns>Gives the memory back when it is disposed.</returns>
-    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.NotFound"/>: no such
+    /// <exception cref="EngineException"><see cref="ErrorKind.DoesNotFit"/>: never, with what the machine has; <see cref="ErrorKind.InvalidArgument"/>: no such
     /// device; <see cref="ErrorKind.CannotLoad"/>: it cannot be used.</exception>
     public async Task<IDisposable> ReserveAsync(
         string id,

@@ -111,7 +111,7 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         var stem = Path.GetFileNameWithoutExtension(fileName);
         var split = stem.LastIndexOf("-00001-of-", StringComparison.Ordinal);
         stem = split > 0 ? stem[..split] : stem;
-        return ModelName.Sanitize(stem.Length > 0 ? stem : summary.Title);
+        return ModelName.Derive(stem.Length > 0 ? stem : summary.Title);
     }
 
     private (Digest Digest, Manifest Manifest) WriteManifest(NewModel model, ModelSummary summary, LeaseGroup held)

@@ -38,10 +38,19 @@ public sealed record ModelName
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ModelName? name) => TryParse(text, out name, out _);
 
-    /// <summary>Derives a name from a file name or title: invalid characters become '-'.</summary>
+    /// <summary>As <see cref="Sanitize"/>, for names that nobody has chosen: letters that a name cannot have are not dropped silently.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the text has such letters.</exception>
+    public static string Derive(string text) =>
+        LatinLetters.Spell(text).Any(static character => char.IsLetter(character) && !char.IsAscii(character))
+            ? throw new EngineException(ErrorKind.InvalidArgument, $"\"{Printable(text)}\" has letters that a name cannot have", "choose a name with --name")
+            : Sanitize(text);
+
+    /// <summary>Derives a name from a file name or title: letters with marks lose them, other invalid characters become '-'.</summary>
     public static string Sanitize(string text)
     {
-        var characters = text.ToLowerInvariant()
+        var characters = LatinLetters
+            .Spell(text)
+            .ToLowerInvariant()
             .Select(static character => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' ? character : '-')
             .ToArray();
         var clean = new string(characters).Trim('-', '.');

@@ -63,7 +63,7 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     public async Task ADeviceThatIsNotThereIsNamedWithThoseThatAre()
     {
         var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(GiB, "cuda0"));
-        Assert.Equal(ErrorKind.NotFound, error.Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, error.Kind);
         Assert.Contains("no such device: cuda0", error.Message, StringComparison.Ordinal);
         Assert.Equal("available devices: cpu", error.Hint);
     }

@@ -80,6 +80,21 @@ public sealed class ModelNameTests
         Assert.InRange(accepted, 500, 19_500);
     }
 
+    [Theory]
+    [InlineData("süß", "suss")]
+    [InlineData("Été Æsir", "ete-aesir")]
+    [InlineData("Łódź Ørsted", "lodz-orsted")]
+    [InlineData("naïve\u0301", "naive")]
+    [InlineData("plain_1.5-Q4", "plain_1.5-q4")]
+    public void LettersWithMarksKeepTheirLetter(string text, string name) => Assert.Equal(name, ModelName.Derive(text));
+
+    [Theory]
+    [InlineData("模型")]
+    [InlineData("модель-7b")]
+    [InlineData("a-μ")]
+    public void ANameThatWouldLoseLettersHasToBeChosen(string text) =>
+        Assert.Contains("choose a name with --name", Assert.Throws<EngineException>(() => ModelName.Derive(text)).Hint, StringComparison.Ordinal);
+
     [Fact]
     public void ASuggestedNameIsAlwaysAName()
     {
