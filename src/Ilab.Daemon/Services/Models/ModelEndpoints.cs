@@ -5,6 +5,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Modelfiles;
 using Ilab.Engine.Workloads.Training;
 using Ilab.Sources;
 
@@ -31,6 +32,7 @@ internal sealed partial class ModelEndpoints(
 internal sealed record ModelStoreParts(
     ModelCatalog Catalog,
     ModelImporter Importer,
+    ModelfileImporter Modelfiles,
     ContentStore Content,
     LeaseTable Leases,
     TrainingStore Training,

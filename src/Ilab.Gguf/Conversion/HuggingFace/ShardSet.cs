@@ -60,7 +60,7 @@ public sealed class ShardSet
         catch (SafetensorsException exception)
         {
             var kind = folder.ContentOf(file);
-            throw kind is null or "a safetensors file"
+            throw kind is null or FileContent.Safetensors
                 ? new ConversionException($"{file}: {exception.Message}", "check that the file is whole")
                 : new ConversionException($"{file} is {kind}, not safetensors", SourceFolder.HintFor(kind));
         }
