@@ -19,7 +19,11 @@ internal static class ModelImportCommand
     public static Command Create(Session session)
     {
         var path = new Argument<string>("PATH") { Description = "GGUF file, directory that contains one model, or Modelfile" };
-        var name = new Option<string?>("--name") { Description = "Name in the store [default: derived from the file name, of a Modelfile from its directory]", HelpName = "NAME" };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name in the store [default: derived from the file name, of a Modelfile from its directory]",
+            HelpName = "NAME",
+        };
         var link = new Option<bool>("--link") { Description = "Hard link the file even if another user owns it; it must not be changed afterwards" };
         var replace = CommonOptions.Replace("model");
         var label = CommonOptions.Label();
@@ -76,9 +80,11 @@ internal static class ModelImportCommand
             ? new IlabException(
                 ErrorKind.InvalidModel,
                 $"{path} holds weights only: a model is a folder with config.json and a tokenizer beside them",
-                $"name its folder: ilab model convert {Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : "."}"
+                $"name its folder: ilab model convert {FolderOf(path)}"
             )
             : new IlabException(ErrorKind.InvalidModel, $"{path} is not a GGUF file", $"convert it: ilab model convert {path}");
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
 
     private static async Task<bool> IsGgufAsync(string path, CancellationToken cancellationToken)
     {

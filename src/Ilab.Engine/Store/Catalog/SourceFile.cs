@@ -39,7 +39,7 @@ public static class SourceFile
 
         if (kind == FileContent.Modelfile)
         {
-            throw new EngineException(ErrorKind.InvalidModel, $"{name} is a Modelfile, which is imported", $"ilab model import {path}");
+            throw new EngineException(ErrorKind.InvalidModel, $"{name} is a Modelfile, not a model to convert", $"import it: ilab model import {path}");
         }
 
         RefusePartOfFolder(path, kind);

@@ -15,6 +15,10 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
         First = ".lora_a";
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether the base is a folder that is converted first, which may take long.</summary>
+    internal static bool IsConverted(ModelfileValue from, string folder) =>
+        !from.Text.StartsWith('~') && File.Exists(Path.Combine(Path.GetFullPath(from.Text, folder), Config));
+
     /// <returns>Digest of a stored model, held until the parts are dropped.</returns>
     internal Task<Digest> BaseAsync(ModelfileValue from, ModelfileParts parts, CancellationToken cancellationToken) =>
         InLineAsync("FROM", from, async () => await FindAsync(from.Text, parts, cancellationToken).ConfigureAwait(false));
