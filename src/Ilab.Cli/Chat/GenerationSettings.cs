@@ -54,12 +54,12 @@ public sealed class GenerationSettings
         {
             Model = model,
             Sampling = ToSampling(),
+            MaxTokens = MaxTokens ?? 0,
+            UnlimitedTokens = MaxTokens == 0,
             UsualMaxTokens = UsualMaxTokens,
             ContextLength = ContextLength ?? 0,
             GenerationId = Guid.NewGuid().ToString("N"),
         };
-        if (MaxTokens is { } tokens)
-            request.MaxTokens = tokens;
         request.Stop.AddRange(Stop);
         request.Device = Device ?? "";
         if (GpuLayers is { } layers)

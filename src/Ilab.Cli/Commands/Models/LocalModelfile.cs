@@ -20,7 +20,14 @@ internal static class LocalModelfile
             return File.Exists(inside) ? inside : null;
         }
 
-        return new FileInfo(path).Length <= Longest && Begins(path) ? path : null;
+        try
+        {
+            return new FileInfo(path).Length <= Longest && Begins(path) ? path : null;
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            return null; // whoever reads it as a model says what is wrong with it
+        }
     }
 
     /// <exception cref="IlabException">INVALID_ARGUMENT: too long; or the file cannot be read.</exception>

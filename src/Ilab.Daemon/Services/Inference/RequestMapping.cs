@@ -17,7 +17,7 @@ internal static class RequestMapping
             Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
             Messages = request.Conversation?.Messages.Select(m => new Engine.Serving.Inference.ChatMessage(m.Role, m.Content)).ToList(),
             Sampling = Sampling(request.Sampling),
-            MaxTokens = request.HasMaxTokens ? Clamp(request.MaxTokens) : null,
+            MaxTokens = request.MaxTokens > 0 || request.UnlimitedTokens ? Clamp(request.MaxTokens) : null,
             UsualMaxTokens = Clamp(request.UsualMaxTokens),
             Stop = request.Stop,
             Logprobs = Clamp(request.Logprobs),

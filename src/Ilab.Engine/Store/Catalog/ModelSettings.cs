@@ -11,10 +11,10 @@ public sealed record ModelSettings
     /// <summary>A Go template, as it was written. Kept for other programs: what is rendered is the template of the weights.</summary>
     public string? Template { get; init; }
 
-    public ModelParameters Parameters { get; init; } = new();
+    public ModelParameters Parameters { get; set; } = new();
 
     /// <summary>First turns of every conversation.</summary>
-    public IReadOnlyList<ModelTurn> Messages { get; init; } = [];
+    public IReadOnlyList<ModelTurn> Messages { get; set; } = [];
 
     [JsonIgnore]
     public bool IsEmpty => System is null && Template is null && Messages.Count == 0 && Parameters.IsEmpty;

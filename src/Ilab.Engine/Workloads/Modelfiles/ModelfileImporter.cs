@@ -20,7 +20,8 @@ public sealed class ModelfileImporter(ModelCatalog catalog, ModelfileSources sou
     {
         var folder = Path.GetDirectoryName(path)!;
         var name = ModelName.Parse(options.Name ?? ModelName.Sanitize(Path.GetFileName(folder)));
-        if (!options.Replace && ModelfileSources.IsConverted(file.From, folder) && await catalog.ExistsAsync(name.ToString(), cancellationToken).ConfigureAwait(false))
+        var mayBeTaken = !options.Replace && ModelfileSources.IsConverted(file.From, folder);
+        if (mayBeTaken && await catalog.ExistsAsync(name.ToString(), cancellationToken).ConfigureAwait(false))
         {
             throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");
         }

@@ -8,7 +8,9 @@ namespace Ilab.Gguf.Conversion.Adapters;
 /// <param name="Adapter">Name of the adapter in it, or empty.</param>
 internal sealed record PeftName(string Module, bool IsFirst, string Adapter);
 
-/// <summary>Reads the names of an adapter's tensors: with what PEFT and other wrappers put before them, and with the name of the adapter in them or without.</summary>
+/// <summary>
+/// Reads the names of an adapter's tensors: with what PEFT and other wrappers put before them, and with the name of the adapter in them or without.
+/// </summary>
 internal static partial class PeftNames
 {
     private static readonly string[] Wrappers = ["base_model.model.", "base_model.", "_orig_mod.", "module."];

@@ -75,7 +75,10 @@ public sealed class ModelDefaultsTests : IAsyncLifetime
     [InlineData(null, 0, 100, 0u)]
     public async Task TheUsualLengthOfAVerbComesLast(int? asked, int? ofModel, int usual, uint expected)
     {
-        _f.Settings["small"] = new ModelSettings { Parameters = new ModelParameters { MaxTokens = ofModel, Stop = ["x"] } };
+        _f.Settings["small"] = new ModelSettings
+        {
+            Parameters = new ModelParameters { MaxTokens = ofModel, Stop = ["x"] },
+        };
         var request = Plain("small") with { MaxTokens = asked, UsualMaxTokens = usual };
         Assert.Equal(expected, (await SentAsync(request)).MaxTokens);
     }
@@ -83,7 +86,10 @@ public sealed class ModelDefaultsTests : IAsyncLifetime
     [Fact]
     public async Task TheContextIsTheModelsWhenItIsLoadedAndBoundsTheWindowOfPenalties()
     {
-        _f.Settings["small"] = new ModelSettings { Parameters = new ModelParameters { ContextLength = 256, RepeatLastN = -1 } };
+        _f.Settings["small"] = new ModelSettings
+        {
+            Parameters = new ModelParameters { ContextLength = 256, RepeatLastN = -1 },
+        };
         var sent = await SentAsync(Plain("small"));
         Assert.Equal(256, _f.Engine.Loaded.Single().ContextLength);
         Assert.Equal(256u, sent.Sampling.RepeatLastN);

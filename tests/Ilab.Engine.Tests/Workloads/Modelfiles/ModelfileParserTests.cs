@@ -111,9 +111,18 @@ public sealed class ModelfileParserTests
         {
             System = "base",
             Messages = [new ModelTurn("user", "a")],
-            Parameters = new ModelParameters { Temperature = 1, TopK = 5, Stop = ["x"] },
+            Parameters = new ModelParameters
+            {
+                Temperature = 1,
+                TopK = 5,
+                Stop = ["x"],
+            },
         };
-        var own = new ModelSettings { Template = "t", Parameters = new ModelParameters { Temperature = 0, Stop = ["y"] } };
+        var own = new ModelSettings
+        {
+            Template = "t",
+            Parameters = new ModelParameters { Temperature = 0, Stop = ["y"] },
+        };
         var both = own.Over(of);
         Assert.Equal(("base", "t", 0f, 5), (both.System, both.Template, both.Parameters.Temperature, both.Parameters.TopK));
         Assert.Equal(["y"], both.Parameters.Stop!);
