@@ -18,6 +18,9 @@ public sealed class ModelfileTests : IAsyncLifetime
         _folder = Directory.CreateDirectory(Path.Combine(_ilab.Root, "My Model")).FullName;
         RandomLlama.Write(Path.Combine(_folder, "base.gguf"), LlamaShape.Talkative, "talkative");
         (await _ilab.RunAsync("model", "import", Path.Combine(_folder, "base.gguf"), "--name", "base")).Expect(0);
+        var repository = Directory.CreateDirectory(Path.Combine(_folder, "with config")).FullName;
+        File.Copy(Path.Combine(_folder, "base.gguf"), Path.Combine(repository, "model.gguf"));
+        await File.WriteAllTextAsync(Path.Combine(repository, "config.json"), "{}");
     }
 
     public async Task DisposeAsync()
@@ -30,6 +33,7 @@ public sealed class ModelfileTests : IAsyncLifetime
     [InlineData("base")]
     [InlineData("./base.gguf")]
     [InlineData("base.gguf")]
+    [InlineData("./with config")]
     public async Task ItsSettingsTakeEffectUnlessTheRequestSaysOtherwise(string from)
     {
         await WriteAsync(

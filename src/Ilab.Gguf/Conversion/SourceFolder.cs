@@ -26,7 +26,7 @@ public sealed class SourceFolder : IDisposable
         Name = Path.GetFileName(path.TrimEnd('/'));
         _has = name => File.Exists(Path.Combine(path, name));
         _open = name => open(Path.Combine(path, name));
-        _names = () => Directory.EnumerateFiles(path).Select(static file => Path.GetFileName(file));
+        _names = () => NamesIn(path);
     }
 
     /// <param name="name">Of the folder.</param>
@@ -136,6 +136,18 @@ public sealed class SourceFolder : IDisposable
         }
 
         throw new ConversionException($"{file} does not hold a JSON object");
+    }
+
+    private static IEnumerable<string> NamesIn(string path)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(path).Select(static file => Path.GetFileName(file))];
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new ConversionException($"the files in {path} cannot be listed", "check the permissions of the folder");
+        }
     }
 
     /// <summary>What to do about a file that is not what its name says.</summary>

@@ -10,6 +10,7 @@ namespace Ilab.Gguf.Tests.Conversion;
 /// <summary>A folder with a small model in it that tests spoil, and what comes of converting it.</summary>
 public class SourceFixture : IDisposable
 {
+    private readonly string _output = Directory.CreateTempSubdirectory("ilab-converted-").FullName;
     private bool _isWritten;
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("ilab-source-").FullName;
@@ -56,7 +57,7 @@ public class SourceFixture : IDisposable
     protected Converted Convert()
     {
         using var conversion = HuggingFaceConverter.Prepare(Source(), null);
-        var path = System.IO.Path.Combine(Directory.CreateTempSubdirectory("ilab-converted-").FullName, "model.gguf");
+        var path = System.IO.Path.Combine(_output, "model.gguf");
         using (var file = File.Create(path))
         {
             conversion.Write(file, static _ => { }, CancellationToken.None);
@@ -92,6 +93,7 @@ public class SourceFixture : IDisposable
     public void Dispose()
     {
         Directory.Delete(Folder, recursive: true);
+        Directory.Delete(_output, recursive: true);
         GC.SuppressFinalize(this);
     }
 }

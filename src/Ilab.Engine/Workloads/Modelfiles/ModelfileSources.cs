@@ -16,8 +16,7 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
     private static readonly TimeSpan CleanUp = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether the base is a folder that is converted first, which may take long.</summary>
-    internal static bool IsConverted(ModelfileValue from, string folder) =>
-        !from.Text.StartsWith('~') && File.Exists(Path.Combine(Path.GetFullPath(from.Text, folder), Config));
+    internal static bool IsConverted(ModelfileValue from, string folder) => !from.Text.StartsWith('~') && IsHuggingFace(Path.GetFullPath(from.Text, folder));
 
     /// <returns>Digest of a stored model, held until the parts are dropped.</returns>
     internal Task<Digest> BaseAsync(ModelfileValue from, ModelfileParts parts, CancellationToken cancellationToken) =>
@@ -65,6 +64,9 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
         }
     }
 
+    // Folders of GGUF files may have a config.json as well.
+    private static bool IsHuggingFace(string path) => File.Exists(Path.Combine(path, Config)) && !Directory.EnumerateFiles(path, "*.gguf").Any();
+
     private static string PathOf(string text, string folder) =>
         text.StartsWith('~')
             ? throw new EngineException(ErrorKind.InvalidArgument, $"{text}: ~ is not expanded in a {Modelfile.FileName}", "write the whole path")
@@ -110,7 +112,7 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
             throw new EngineException(ErrorKind.InvalidArgument, "this is an adapter, not a model", "name its base with FROM, and this folder with ADAPTER");
         }
 
-        var model = File.Exists(Path.Combine(path, Config))
+        var model = IsHuggingFace(path)
             ? await ConvertAsync(path, null, parts, cancellationToken).ConfigureAwait(false)
             : await ImportAsync(path, parts, cancellationToken).ConfigureAwait(false);
         return model.Digest;
