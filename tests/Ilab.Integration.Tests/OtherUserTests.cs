@@ -102,6 +102,21 @@ public sealed class OtherUserTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task AModelfileThatOnlyTheCallerMayReadIsSentAndCanNameStoredModels()
+    {
+        Require();
+        (await _ilab.RunAsync("model", "import", Model("roots/m.gguf"), "--name", "base")).Expect(0);
+        var file = Path.Combine(Path.GetDirectoryName(Own(Model("mine/m.gguf")))!, "Modelfile");
+        await File.WriteAllTextAsync(file, "FROM base\nSYSTEM be brief\n");
+        Assert.Equal("terse:latest\n", (await AsNobodyAsync("model", "import", Own(file), "--name", "terse")).Expect(0).Output);
+        await File.WriteAllTextAsync(file, "FROM ./m.gguf\nSYSTEM be brief\n");
+        var refused = await AsNobodyAsync("model", "import", Own(file), "--name", "other");
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("Modelfile, line 1: FROM ./m.gguf", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(1, refused.Error.Count(static character => character == '\n'));
+    }
+
+    [SkippableFact]
     public async Task ASocketThatTheCallerMayNotUseIsNamedWithItsMode()
     {
         Require();

@@ -24,8 +24,11 @@ public sealed class GenerationSettings
 
     public ulong? Seed { get; set; }
 
-    /// <summary>Maximum tokens to generate; null = unlimited.</summary>
+    /// <summary>Maximum tokens to generate; 0 = unlimited; null = the model's default, else <see cref="UsualMaxTokens"/>.</summary>
     public uint? MaxTokens { get; set; }
+
+    /// <summary>Maximum tokens to generate if neither the user nor the model says; 0 = unlimited.</summary>
+    public uint UsualMaxTokens { get; set; }
 
     /// <summary>Stop sequences.</summary>
     public IReadOnlyList<string> Stop { get; set; } = [];
@@ -52,6 +55,8 @@ public sealed class GenerationSettings
             Model = model,
             Sampling = ToSampling(),
             MaxTokens = MaxTokens ?? 0,
+            UnlimitedTokens = MaxTokens == 0,
+            UsualMaxTokens = UsualMaxTokens,
             ContextLength = ContextLength ?? 0,
             GenerationId = Guid.NewGuid().ToString("N"),
         };

@@ -7,6 +7,7 @@ using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
 using Ilab.Engine.Workloads.Conversion;
 using Ilab.Engine.Workloads.Execution;
+using Ilab.Engine.Workloads.Modelfiles;
 using Ilab.Engine.Workloads.Training;
 using Ilab.Executors.Local;
 using Ilab.Sources;
@@ -62,6 +63,7 @@ internal static class EngineRegistration
             .AddSingleton<IExecutor>(static provider => provider.GetRequiredService<LocalExecutor>())
             .AddSingleton<WorkRunner>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
+        services.AddSingleton<ModelfileSources>().AddSingleton<ModelfileImporter>();
         services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
     }
 }

@@ -1,7 +1,7 @@
 namespace Ilab.Gguf.Conversion;
 
 /// <summary>What cannot be converted, in one line, with what to do about it.</summary>
-public sealed class ConversionException(string message, string hint = "", bool isUnsupported = false) : Exception(message)
+public class ConversionException(string message, string hint = "", bool isUnsupported = false) : Exception(message)
 {
     public string Hint { get; } = hint;
 
@@ -15,3 +15,7 @@ public sealed class ConversionException(string message, string hint = "", bool i
         return string.Join("; ", problems.Take(Shown)) + (problems.Count > Shown ? $"; and {problems.Count - Shown} more" : "");
     }
 }
+
+/// <summary>A tokenizer file that cannot be used; another one beside it may be.</summary>
+public sealed class UnusableTokenizerException(string message, string hint = "", bool isUnsupported = false)
+    : ConversionException(message, hint, isUnsupported);

@@ -12,8 +12,14 @@ internal static class JsonAccess
 
     public static string? Text(this JsonElement? element) => element is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
+    /// <summary>The number, which may be infinite or none at all: see <see cref="LenientJson"/>.</summary>
     public static double? Number(this JsonElement? element) =>
-        element is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) ? number : null;
+        element switch
+        {
+            { ValueKind: JsonValueKind.Number } value => value.TryGetDouble(out var number) ? number : null,
+            { ValueKind: JsonValueKind.String } value => LenientJson.Constant(value.GetString()!),
+            _ => null,
+        };
 
     public static int? Int(this JsonElement? element) =>
         element is { ValueKind: JsonValueKind.Number } value && value.TryGetInt32(out var number) ? number : null;

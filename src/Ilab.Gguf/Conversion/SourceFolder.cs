@@ -14,6 +14,7 @@ public sealed class SourceFolder : IDisposable
 
     private readonly Dictionary<string, SafeFileHandle> _handles = [];
     private readonly SortedSet<string> _used = new(StringComparer.Ordinal);
+    private readonly List<string> _warnings = [];
     private readonly Func<string, bool> _has;
     private readonly Func<string, SafeFileHandle> _open;
     private readonly Func<IEnumerable<string>> _names;
@@ -25,7 +26,7 @@ public sealed class SourceFolder : IDisposable
         Name = Path.GetFileName(path.TrimEnd('/'));
         _has = name => File.Exists(Path.Combine(path, name));
         _open = name => open(Path.Combine(path, name));
-        _names = () => Directory.EnumerateFiles(path);
+        _names = () => NamesIn(path);
     }
 
     /// <param name="name">Of the folder.</param>
@@ -54,7 +55,26 @@ public sealed class SourceFolder : IDisposable
         return true;
     }
 
-    public bool HasAny(string extension) => _names().Any(name => name.EndsWith(extension, StringComparison.Ordinal));
+    /// <summary>Names of all files in the folder, sorted; looking does not make them used.</summary>
+    public IReadOnlyList<string> Names => [.. _names().Order(StringComparer.Ordinal)];
+
+    /// <summary>What was found odd, left out or replaced while the folder was read, one line each.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    public void Warn(string warning)
+    {
+        if (!_warnings.Contains(warning))
+        {
+            _warnings.Add(warning);
+        }
+    }
+
+    /// <summary>What a file is, from its first bytes: a noun phrase, or null.</summary>
+    public string? ContentOf(string file)
+    {
+        var prefix = new byte[FileContent.PrefixLength];
+        return FileContent.Describe(prefix.AsSpan(0, RandomAccess.Read(Open(file), prefix, 0)));
+    }
 
     /// <summary>The open file; it stays open until this is disposed.</summary>
     /// <exception cref="ConversionException">No plain file name.</exception>
@@ -100,7 +120,7 @@ public sealed class SourceFolder : IDisposable
 
         try
         {
-            var document = JsonDocument.Parse(ReadBytes(file), new JsonDocumentOptions { MaxDepth = 64 });
+            var document = LenientJson.Parse(ReadBytes(file));
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;
@@ -110,11 +130,29 @@ public sealed class SourceFolder : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new ConversionException($"{file} is not JSON (line {exception.LineNumber + 1})", "check that the file is whole");
+            throw ContentOf(file) is { } kind and not "a JSON file"
+                ? new ConversionException($"{file} is {kind}", HintFor(kind))
+                : new ConversionException($"{file} is not JSON (line {exception.LineNumber + 1})", "check that the file is whole");
         }
 
         throw new ConversionException($"{file} does not hold a JSON object");
     }
+
+    private static IEnumerable<string> NamesIn(string path)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(path).Select(static file => Path.GetFileName(file))];
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new ConversionException($"the files in {path} cannot be listed", "check the permissions of the folder");
+        }
+    }
+
+    /// <summary>What to do about a file that is not what its name says.</summary>
+    internal static string HintFor(string? kind) =>
+        kind == FileContent.Pointer ? "fetch the files of the repository with 'git lfs pull'" : "check that the file is whole";
 
     public void Dispose()
     {

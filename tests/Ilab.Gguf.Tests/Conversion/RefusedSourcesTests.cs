@@ -56,6 +56,7 @@ public sealed class RefusedSourcesTests : IDisposable
     public void AnIndexThatLeadsOutOfTheFolderIsRefused()
     {
         new TinyModel(new TinyModelShape()).Write(_folder);
+        File.Delete(Path.Combine(_folder, "model.safetensors"));
         File.WriteAllText(Path.Combine(_folder, "model.safetensors.index.json"), """{"weight_map":{"a":"../../etc/passwd"}}""");
         File.WriteAllText(Path.Combine(_folder, "x"), "");
         Assert.Contains("passwd", Refused().Message, StringComparison.Ordinal);

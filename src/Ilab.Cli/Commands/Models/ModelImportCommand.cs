@@ -18,8 +18,12 @@ internal static class ModelImportCommand
 
     public static Command Create(Session session)
     {
-        var path = new Argument<string>("PATH") { Description = "GGUF file, or directory that contains one model" };
-        var name = new Option<string?>("--name") { Description = "Name in the store [default: derived from the file name]", HelpName = "NAME" };
+        var path = new Argument<string>("PATH") { Description = "GGUF file, directory that contains one model, or Modelfile" };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name in the store [default: derived from the file name, of a Modelfile from its directory]",
+            HelpName = "NAME",
+        };
         var link = new Option<bool>("--link") { Description = "Hard link the file even if another user owns it; it must not be changed afterwards" };
         var replace = CommonOptions.Replace("model");
         var label = CommonOptions.Label();
@@ -27,8 +31,9 @@ internal static class ModelImportCommand
         var command = new Command(
             "import",
             "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats "
-                + "than GGUF: see 'ilab model convert'.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
-                + "  ilab model import ./llama-3-8b --name llama3:8b"
+                + "than GGUF: see 'ilab model convert'.\n\nA Modelfile makes a model of another one: FROM a stored model, a GGUF file or a Hugging Face directory, "
+                + "with ADAPTER, SYSTEM, PARAMETER, MESSAGE and LICENSE.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
+                + "  ilab model import ./llama-3-8b --name llama3:8b\n  ilab model import ./Modelfile --name terse"
         )
         {
             path,
@@ -50,11 +55,7 @@ internal static class ModelImportCommand
 
                 if (ConvertibleExtensions.Contains(Path.GetExtension(full).ToLowerInvariant()) && !await IsGgufAsync(full, cancellationToken))
                 {
-                    throw new IlabException(
-                        ErrorKind.InvalidModel,
-                        $"{line.GetValue(path)} is not a GGUF file",
-                        $"convert it: ilab model convert {line.GetValue(path)}"
-                    );
+                    throw NotGguf(line.GetRequiredValue(path), full);
                 }
 
                 var request = new ImportModelRequest
@@ -73,6 +74,17 @@ internal static class ModelImportCommand
         );
         return command;
     }
+
+    private static IlabException NotGguf(string path, string full) =>
+        full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+            ? new IlabException(
+                ErrorKind.InvalidModel,
+                $"{path} holds weights only: a model is a folder with config.json and a tokenizer beside them",
+                $"name its folder: ilab model convert {FolderOf(path)}"
+            )
+            : new IlabException(ErrorKind.InvalidModel, $"{path} is not a GGUF file", $"convert it: ilab model convert {path}");
+
+    private static string FolderOf(string path) => Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
 
     private static async Task<bool> IsGgufAsync(string path, CancellationToken cancellationToken)
     {
@@ -95,8 +107,15 @@ internal static class ModelImportCommand
             using var call = client.Models.Import(request, cancellationToken: cancellationToken);
             return await ReadAsync(call.ResponseStream, progress, session, cancellationToken);
         }
-        catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired)
+        catch (IlabException exception) when (exception.Kind == ErrorKind.UploadRequired && request.Modelfile.Length == 0)
         {
+            if (LocalModelfile.Find(request.Path) is { } modelfile)
+            {
+                var copy = request.Clone();
+                (copy.Path, copy.Modelfile) = (modelfile, LocalModelfile.Read(modelfile));
+                return await RunAsync(client, copy, progress, session, cancellationToken);
+            }
+
             return await ModelUpload.SendAsync(client, request, progress, session, cancellationToken);
         }
         finally

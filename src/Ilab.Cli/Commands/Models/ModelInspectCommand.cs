@@ -49,6 +49,26 @@ internal static class ModelInspectCommand
         return command;
     }
 
+    private static Data Of(ModelSettings settings)
+    {
+        var parameters = new Data();
+        foreach (var (name, value) in settings.Parameters.OrderBy(static entry => entry.Key, StringComparer.Ordinal))
+        {
+            parameters.Add(name, value);
+        }
+
+        if (settings.Stop.Count > 0)
+        {
+            parameters.Add("stop", settings.Stop.ToList());
+        }
+
+        return new Data()
+            .Add("System", settings.System)
+            .Add("Template", settings.Template)
+            .Add("Parameters", parameters)
+            .Add("Messages", settings.Messages.Select(static turn => new Data().Add("Role", turn.Role).Add("Content", turn.Content)).ToList());
+    }
+
     private static Data Of(InspectModelResponse response)
     {
         var data = ModelData.Of(response.Model);
@@ -56,6 +76,11 @@ internal static class ModelInspectCommand
         data.Add("Capabilities", response.Capabilities.ToList());
         data.Add("License", response.License);
         data.Add("ChatTemplate", response.ChatTemplate);
+        if (response.Settings is { } settings)
+        {
+            data.Add("Settings", Of(settings));
+        }
+
         data.Add("TensorCount", response.TensorCount);
         data.Add(
             "Layers",

@@ -99,7 +99,7 @@ internal sealed partial class DataEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not a valid teacher URL", "use the form https://host/v1");
         }
 
-        var model = teacher.Url.Length > 0 ? null : await models.FindAsync(teacher.Model, cancellationToken);
+        var model = teacher.Url.Length > 0 ? null : await models.FindGeneratorAsync(teacher.Model, cancellationToken);
         return new TeacherChoice
         {
             Name =

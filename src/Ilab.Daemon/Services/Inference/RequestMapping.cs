@@ -7,7 +7,7 @@ using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
-/// <summary>Maps messages to engine records. Absent fields get the defaults documented in the API.</summary>
+/// <summary>Maps messages to engine records. Absent fields stay absent: the model may have defaults of its own.</summary>
 internal static class RequestMapping
 {
     public static GenerationRequest Generation(GenerateRequest request, ModelSelection model) =>
@@ -17,7 +17,8 @@ internal static class RequestMapping
             Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
             Conversation = request.Conversation is { } conversation ? Conversation(conversation) : null,
             Sampling = Sampling(request.Sampling),
-            MaxTokens = Clamp(request.MaxTokens),
+            MaxTokens = request.MaxTokens > 0 || request.UnlimitedTokens ? Clamp(request.MaxTokens) : null,
+            UsualMaxTokens = Clamp(request.UsualMaxTokens),
             Stop = request.Stop,
             Logprobs = Clamp(request.Logprobs),
             EchoLogprobs = request.EchoLogprobs,
@@ -61,24 +62,21 @@ internal static class RequestMapping
     private static LoadSettings Load(Duration? keepAlive, uint contextLength) =>
         new() { KeepAlive = keepAlive is null ? null : Span(keepAlive), ContextLength = Clamp(contextLength) };
 
-    private static SamplingOptions Sampling(Sampling? sampling)
-    {
-        var defaults = new SamplingOptions();
-        return sampling is null
-            ? defaults
-            : defaults with
+    private static SamplingOptions Sampling(Sampling? sampling) =>
+        sampling is null
+            ? new SamplingOptions()
+            : new SamplingOptions
             {
-                Temperature = sampling.HasTemperature ? sampling.Temperature : defaults.Temperature,
-                TopK = sampling.HasTopK ? Clamp(sampling.TopK) : defaults.TopK,
-                TopP = sampling.HasTopP ? sampling.TopP : defaults.TopP,
-                MinP = sampling.HasMinP ? sampling.MinP : defaults.MinP,
-                RepeatPenalty = sampling.HasRepeatPenalty ? sampling.RepeatPenalty : defaults.RepeatPenalty,
-                RepeatLastN = sampling.HasRepeatLastN ? Clamp(sampling.RepeatLastN) : defaults.RepeatLastN,
+                Temperature = sampling.HasTemperature ? sampling.Temperature : null,
+                TopK = sampling.HasTopK ? Clamp(sampling.TopK) : null,
+                TopP = sampling.HasTopP ? sampling.TopP : null,
+                MinP = sampling.HasMinP ? sampling.MinP : null,
+                RepeatPenalty = sampling.HasRepeatPenalty ? sampling.RepeatPenalty : null,
+                RepeatLastN = sampling.HasRepeatLastN ? Clamp(sampling.RepeatLastN) : null,
                 Seed = sampling.HasSeed ? sampling.Seed : null,
-                PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : defaults.PresencePenalty,
-                FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : defaults.FrequencyPenalty,
+                PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : null,
+                FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : null,
             };
-    }
 
     // A duration that exceeds the representable range means forever.
     private static TimeSpan Span(Duration duration) =>

@@ -12,7 +12,7 @@ internal sealed partial class ModelEndpoints
     public override async Task Import(ImportModelRequest request, IServerStreamWriter<ImportModelProgress> responseStream, ServerCallContext context)
     {
         var peer = context.GetPeer();
-        PeerFileAccess.Check(request.Path, peer);
+        var modelfile = ModelfileOf(request, peer);
         var options = new ImportOptions
         {
             Name = NullIfEmpty(request.Name),
@@ -20,6 +20,13 @@ internal sealed partial class ModelEndpoints
             Replace = request.Replace,
             Link = request.Link,
         };
+        if (modelfile is { } file)
+        {
+            var made = await ImportModelfileAsync(file, options, peer, responseStream, context.CancellationToken);
+            await AnnounceAsync(made, "import", responseStream, context.CancellationToken);
+            return;
+        }
+
         var model = await TellingAsync(
             progress => store.Importer.ImportAsync(request.Path, options, path => PeerFileAccess.Open(path, peer), progress, context.CancellationToken),
             responseStream,
@@ -70,8 +77,14 @@ internal sealed partial class ModelEndpoints
     private async Task AnnounceAsync(ModelRecord model, string action, IServerStreamWriter<ImportModelProgress> stream, CancellationToken cancellationToken)
     {
         events.Publish("model", action, model.Digest.ToString(), model.Name, ("source", model.Source));
+        using var resolved = await store.Catalog.ResolveAsync(model.Digest.ToString(), "import", cancellationToken);
+        var summary = resolved.Summary;
         var done = new ImportModelProgress { Done = model.ToWire(IsLoaded) };
-        if (!KnownArchitectures.Contains(model.Architecture))
+        if (ModelPurpose.Of(summary) is { } purpose)
+        {
+            done.Warning = $"the model is {ModelPurpose.Article(purpose)} {purpose}: it is stored, but cannot generate text";
+        }
+        else if (!KnownArchitectures.Contains(model.Architecture))
         {
             done.Warning = $"this engine cannot run the architecture \"{model.Architecture}\"; the model is stored but can only be used by other programs";
         }

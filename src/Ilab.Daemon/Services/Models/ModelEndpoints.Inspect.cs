@@ -21,7 +21,8 @@ internal sealed partial class ModelEndpoints
             Model = resolved.Record.ToWire(IsLoaded),
             ManifestJson = System.Text.Encoding.UTF8.GetString(bytes),
             ChatTemplate = headers[0].GetString(ChatTemplateKey) ?? "",
-            License = LicenseOf(manifest) ?? resolved.Summary.License,
+            License = store.Catalog.LicenseOf(manifest) ?? resolved.Summary.License,
+            Settings = resolved.Settings is { } settings ? SettingsMapping.ToWire(settings) : null,
             TensorCount = (ulong)headers.Sum(static header => header.Tensors.Count),
         };
         response.Names.AddRange(await store.Catalog.NamesAsync(resolved.Digest, context.CancellationToken));
@@ -36,7 +37,7 @@ internal sealed partial class ModelEndpoints
                     Value = entry.Value.ToString(),
                 })
         );
-        response.Capabilities.AddRange(resolved.Summary.HasChatTemplate ? ["completion", "chat"] : ["completion"]);
+        response.Capabilities.AddRange(CapabilitiesOf(resolved.Summary));
         if (request.Tensors)
         {
             response.Tensors.AddRange(headers.SelectMany(static header => header.Tensors).Select(TensorOf));
@@ -44,6 +45,14 @@ internal sealed partial class ModelEndpoints
 
         return response;
     }
+
+    private static string[] CapabilitiesOf(ModelSummary summary) =>
+        ModelPurpose.Of(summary) switch
+        {
+            ModelPurpose.Encoder or ModelPurpose.Embedding => ["embedding"],
+            not null => [],
+            _ => summary.HasChatTemplate ? ["completion", "chat"] : ["completion"],
+        };
 
     private static TensorInfo TensorOf(GgufTensor tensor)
     {
@@ -73,9 +82,4 @@ internal sealed partial class ModelEndpoints
 
         return wire;
     }
-
-    private string? LicenseOf(Manifest manifest) =>
-        manifest.Layers.FirstOrDefault(static layer => layer.MediaType == Manifest.LicenseType) is { } layer
-            ? File.ReadAllText(store.Content.BlobPath(Engine.Store.Content.Digest.Parse(layer.Digest)))
-            : null;
 }

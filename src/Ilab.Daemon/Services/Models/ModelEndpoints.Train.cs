@@ -22,7 +22,7 @@ internal sealed partial class ModelEndpoints
             request.Name.Length > 0
                 ? ModelName.Parse(request.Name)
                 : throw new EngineException(ErrorKind.InvalidArgument, "the trained model needs a name", "set it with --tag");
-        var model = await store.Catalog.FindAsync(request.Base, context.CancellationToken);
+        var model = await store.Catalog.FindGeneratorAsync(request.Base, context.CancellationToken);
         if (!request.Replace && await store.Catalog.ExistsAsync(name.ToString(), context.CancellationToken))
         {
             throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");

@@ -6,6 +6,7 @@ using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Engine.Workloads.Modelfiles;
 using Ilab.Engine.Workloads.Training;
 using Ilab.Sources;
 
@@ -33,6 +34,7 @@ internal sealed partial class ModelEndpoints(
 internal sealed record ModelStoreParts(
     ModelCatalog Catalog,
     ModelImporter Importer,
+    ModelfileImporter Modelfiles,
     ContentStore Content,
     LeaseTable Leases,
     TrainingStore Training,

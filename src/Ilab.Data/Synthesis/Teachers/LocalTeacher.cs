@@ -96,16 +96,15 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
 
     private static SamplingOptions Sampling(CallSettings settings, ulong seed)
     {
-        var usual = new SamplingOptions();
-        return usual with
+        return new SamplingOptions
         {
             Temperature = (float)settings.Temperature,
-            TopP = (float)(settings.TopP ?? usual.TopP),
-            TopK = Extra("top_k") is { } k ? (int)k : usual.TopK,
-            MinP = (float)(Extra("min_p") ?? usual.MinP),
-            RepeatPenalty = (float)(Extra("repetition_penalty") ?? Extra("repeat_penalty") ?? usual.RepeatPenalty),
-            PresencePenalty = (float)(Extra("presence_penalty") ?? 0),
-            FrequencyPenalty = (float)(Extra("frequency_penalty") ?? 0),
+            TopP = (float?)settings.TopP,
+            TopK = (int?)Extra("top_k"),
+            MinP = (float?)Extra("min_p"),
+            RepeatPenalty = (float?)(Extra("repetition_penalty") ?? Extra("repeat_penalty")),
+            PresencePenalty = (float?)Extra("presence_penalty"),
+            FrequencyPenalty = (float?)Extra("frequency_penalty"),
             Seed = seed,
         };
 

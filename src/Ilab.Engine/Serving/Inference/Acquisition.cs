@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Scheduling;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Serving.Inference;
 
@@ -11,6 +12,9 @@ internal sealed class Acquisition : IAsyncDisposable
     private readonly Channel<GenerationEvent> _events = Channel.CreateUnbounded<GenerationEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task<RunnerLease> _lease;
     private bool _taken;
+
+    /// <summary>Settings of the model, once the lease is available; null = none.</summary>
+    public ModelSettings? Settings { get; private set; }
 
     public Acquisition(IModelProvider models, Scheduler scheduler, ModelSelection model, LoadSettings settings, CancellationToken cancellationToken)
     {
@@ -61,7 +65,10 @@ internal sealed class Acquisition : IAsyncDisposable
         try
         {
             var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-            return await scheduler.AcquireAsync(serving, settings, e => _events.Writer.TryWrite(e), cancellationToken).ConfigureAwait(false);
+            Settings = serving.Settings;
+            return await scheduler
+                .AcquireAsync(serving, ModelDefaults.Apply(settings, Settings), e => _events.Writer.TryWrite(e), cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -29,7 +29,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         try
         {
             var name = resolved.Name.Length > 0 ? resolved.Name : resolved.Digest.Short;
-            RefuseUnknown(name, resolved.Summary);
+            ModelPurpose.RequireGeneration(name, resolved.Summary);
             return new ServingModel(resolved)
             {
                 Key = string.Join('+', resolved.WeightFiles.Select(Path.GetFileName)),
@@ -38,6 +38,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                 Files = resolved.WeightFiles,
                 Adapters = resolved.AdapterFiles,
                 Shape = Shape(resolved.Summary),
+                Settings = resolved.Settings,
             };
         }
         catch
@@ -83,6 +84,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                     Files = model.Files,
                     Adapters = [.. model.Adapters, .. trained.AdapterFiles],
                     Shape = model.Shape,
+                    Settings = model.Settings,
                 };
             }
 
@@ -100,7 +102,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         var files = CheckpointFiles.Find(path);
         var summary = GgufSummary.Read(files);
         var name = Path.GetFileName(files[0]);
-        RefuseUnknown(name, summary);
+        ModelPurpose.RequireGeneration(name, summary);
         return new ServingModel(null)
         {
             Key = CheckpointFiles.Key(files),
@@ -109,18 +111,6 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
             Files = files,
             Shape = Shape(summary),
         };
-    }
-
-    private static void RefuseUnknown(string name, ModelSummary summary)
-    {
-        if (!summary.CanRun)
-        {
-            throw new EngineException(
-                ErrorKind.CannotLoad,
-                $"{name} has the architecture '{summary.Architecture}', which this engine cannot run",
-                "use a model of another architecture"
-            );
-        }
     }
 
     private static ModelShape Shape(ModelSummary summary) =>

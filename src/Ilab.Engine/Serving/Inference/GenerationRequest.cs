@@ -2,7 +2,7 @@ using Ilab.Engine.Serving.Models;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>A generation request. Omitted values have been replaced by their defaults, except the seed.</summary>
+/// <summary>A generation request. Omitted values are null, or empty: the model's own defaults count then, else those of the public API.</summary>
 public sealed record GenerationRequest
 {
     /// <summary>The model; see <see cref="ModelSelection"/>.</summary>
@@ -16,10 +16,13 @@ public sealed record GenerationRequest
 
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Maximum tokens to generate; 0 = until the model stops or the context is full.</summary>
-    public int MaxTokens { get; init; }
+    /// <summary>Maximum tokens to generate; 0 = until the model stops or the context is full; null = the model's default.</summary>
+    public int? MaxTokens { get; init; }
 
-    /// <summary>Stop strings; not included in the output.</summary>
+    /// <summary>As <see cref="MaxTokens"/>, if that is null and the model has no default.</summary>
+    public int UsualMaxTokens { get; init; }
+
+    /// <summary>Stop strings, not included in the output; none = those of the model.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
     /// <summary>Number of top log probabilities per token; 0 = none.</summary>

@@ -4,6 +4,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Serving.Inference;
 
@@ -26,6 +27,7 @@ public sealed partial class InferenceEngine
         }
 
         RunnerLease? lease = null;
+        ModelSettings? settings = null;
         var told = false;
         try
         {
@@ -39,6 +41,7 @@ public sealed partial class InferenceEngine
                 }
 
                 lease = await acquisition.TakeAsync(cancelledByCaller: cancellationToken).ConfigureAwait(false);
+                settings = acquisition.Settings;
             }
         }
         finally
@@ -46,6 +49,7 @@ public sealed partial class InferenceEngine
             _directory.EndWait(id);
         }
 
+        request = ModelDefaults.Apply(request, settings, lease?.Model.ContextLength ?? 0);
         var seed = request.Sampling.Seed ?? NewSeed();
         if (lease is null)
         {

@@ -70,7 +70,9 @@ public sealed partial class InferenceEngine
     public async Task<TokenizedText> TokenizeAsync(ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-        using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
+        using var lease = await _scheduler
+            .AcquireAsync(serving, ModelDefaults.Apply(new LoadSettings(), serving.Settings), _ => { }, cancellationToken)
+            .ConfigureAwait(false);
         try
         {
             var request = new Wire.TokenizeRequest

@@ -62,7 +62,7 @@ public sealed partial class InferenceEngine : IAsyncDisposable
             throw new EngineException(ErrorKind.InvalidArgument, "the conversation has no messages");
         }
 
-        if (request.MaxTokens < 0 || request.Logprobs < 0 || request.Load.ContextLength < 0)
+        if (request.MaxTokens < 0 || request.UsualMaxTokens < 0 || request.Logprobs < 0 || request.Load.ContextLength < 0)
         {
             throw new EngineException(ErrorKind.InvalidArgument, "token counts cannot be negative");
         }

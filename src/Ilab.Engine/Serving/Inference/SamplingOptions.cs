@@ -2,33 +2,47 @@ using Ilab.Engine.Errors;
 
 namespace Ilab.Engine.Serving.Inference;
 
-/// <summary>Sampling parameters. The defaults are those of the public API.</summary>
+/// <summary>Sampling parameters as a request has them; null = the model's default, else that of the public API (<see cref="Usual"/>).</summary>
 public sealed record SamplingOptions
 {
+    /// <summary>The defaults of the public API; the seed is random.</summary>
+    public static SamplingOptions Usual { get; } =
+        new()
+        {
+            Temperature = 1.0f,
+            TopK = 40,
+            TopP = 0.95f,
+            MinP = 0.05f,
+            RepeatPenalty = 1.0f,
+            RepeatLastN = 64,
+            PresencePenalty = 0,
+            FrequencyPenalty = 0,
+        };
+
     /// <summary>0 = greedy.</summary>
-    public float Temperature { get; init; } = 1.0f;
+    public float? Temperature { get; init; }
 
     /// <summary>0 = off.</summary>
-    public int TopK { get; init; } = 40;
+    public int? TopK { get; init; }
 
     /// <summary>1 = off.</summary>
-    public float TopP { get; init; } = 0.95f;
+    public float? TopP { get; init; }
 
     /// <summary>0 = off.</summary>
-    public float MinP { get; init; } = 0.05f;
+    public float? MinP { get; init; }
 
     /// <summary>1 = off.</summary>
-    public float RepeatPenalty { get; init; } = 1.0f;
+    public float? RepeatPenalty { get; init; }
 
     /// <summary>Window of the penalties in tokens.</summary>
-    public int RepeatLastN { get; init; } = 64;
+    public int? RepeatLastN { get; init; }
 
     /// <summary>Null = random; the seed in use is always reported.</summary>
     public ulong? Seed { get; init; }
 
-    public float PresencePenalty { get; init; }
+    public float? PresencePenalty { get; init; }
 
-    public float FrequencyPenalty { get; init; }
+    public float? FrequencyPenalty { get; init; }
 
     /// <summary>Throws <see cref="ErrorKind.InvalidArgument"/> listing all values out of range.</summary>
     public void Validate()
@@ -48,10 +62,25 @@ public sealed record SamplingOptions
         }
     }
 
-    private static void Check(List<string> problems, string name, float value, float low, float high)
+    /// <summary>These parameters where they are set, those of <paramref name="other"/> elsewhere.</summary>
+    public SamplingOptions Over(SamplingOptions other) =>
+        new()
+        {
+            Temperature = Temperature ?? other.Temperature,
+            TopK = TopK ?? other.TopK,
+            TopP = TopP ?? other.TopP,
+            MinP = MinP ?? other.MinP,
+            RepeatPenalty = RepeatPenalty ?? other.RepeatPenalty,
+            RepeatLastN = RepeatLastN ?? other.RepeatLastN,
+            Seed = Seed ?? other.Seed,
+            PresencePenalty = PresencePenalty ?? other.PresencePenalty,
+            FrequencyPenalty = FrequencyPenalty ?? other.FrequencyPenalty,
+        };
+
+    private static void Check(List<string> problems, string name, float? set, float low, float high)
     {
         // Written so that NaN is rejected too.
-        if (!(value >= low && value <= high))
+        if (set is { } value && !(value >= low && value <= high))
         {
             problems.Add(FormattableString.Invariant($"{name} {value} is outside {low} to {high}"));
         }

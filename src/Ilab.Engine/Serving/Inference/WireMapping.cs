@@ -14,7 +14,7 @@ internal static class WireMapping
         {
             GenerationId = id,
             Sampling = ToWire(request.Sampling, seed),
-            MaxTokens = (uint)request.MaxTokens,
+            MaxTokens = (uint)(request.MaxTokens ?? 0),
             Logprobs = (uint)request.Logprobs,
             EchoLogprobs = request.EchoLogprobs,
             ModelName = lease.Model.Name,
@@ -113,19 +113,22 @@ internal static class WireMapping
             Stop = finished.Stop,
         };
 
-    private static Wire.Sampling ToWire(SamplingOptions sampling, ulong seed) =>
-        new()
+    private static Wire.Sampling ToWire(SamplingOptions options, ulong seed)
+    {
+        var sampling = options.Over(SamplingOptions.Usual);
+        return new Wire.Sampling
         {
-            Temperature = sampling.Temperature,
-            TopK = (uint)sampling.TopK,
-            TopP = sampling.TopP,
-            MinP = sampling.MinP,
-            RepeatPenalty = sampling.RepeatPenalty,
-            RepeatLastN = (uint)sampling.RepeatLastN,
+            Temperature = sampling.Temperature!.Value,
+            TopK = (uint)sampling.TopK!.Value,
+            TopP = sampling.TopP!.Value,
+            MinP = sampling.MinP!.Value,
+            RepeatPenalty = sampling.RepeatPenalty!.Value,
+            RepeatLastN = (uint)sampling.RepeatLastN!.Value,
             Seed = seed,
-            PresencePenalty = sampling.PresencePenalty,
-            FrequencyPenalty = sampling.FrequencyPenalty,
+            PresencePenalty = sampling.PresencePenalty!.Value,
+            FrequencyPenalty = sampling.FrequencyPenalty!.Value,
         };
+    }
 
     private static IReadOnlyList<TokenLogprob> Logprobs(IReadOnlyCollection<Wire.TokenLogprob> tokens) =>
         tokens.Count == 0 ? [] : [.. tokens.Select(t => new TokenLogprob(t.Token, t.Piece.Memory, t.Logprob, Logprobs(t.Top)))];

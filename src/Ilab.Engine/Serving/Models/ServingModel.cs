@@ -1,4 +1,5 @@
 using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Engine.Serving.Models;
 
@@ -24,6 +25,9 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
 
     public required ModelShape Shape { get; init; }
 
+    /// <summary>What it answers with unless a request says otherwise; null = the service's defaults.</summary>
+    public ModelSettings? Settings { get; init; }
+
     /// <summary>Transfers the lease on the files to the caller; disposing this has no effect afterwards.</summary>
     public IDisposable HandOver() =>
         new ServingModel(Interlocked.Exchange(ref _hold, null))
@@ -34,6 +38,7 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
             Files = Files,
             Adapters = Adapters,
             Shape = Shape,
+            Settings = Settings,
         };
 
     public void Dispose() => Interlocked.Exchange(ref _hold, null)?.Dispose();

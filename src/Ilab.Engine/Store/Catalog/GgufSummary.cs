@@ -130,6 +130,7 @@ public static class GgufSummary
             HasChatTemplate = first.GetString("tokenizer.chat_template") is { Length: > 0 },
             License = first.GetString("general.license") ?? "",
             CanRun = KnownArchitectures.Contains(architecture),
+            Purpose = ModelPurpose.Of(first, architecture),
         };
     }
 

@@ -13,6 +13,7 @@ public sealed record Manifest
     public const string WeightsType = "application/vnd.cncf.model.weight.v1.raw";
     public const string LicenseType = "application/vnd.cncf.model.doc.v1.raw";
     public const string AdapterType = "application/vnd.ilab.model.adapter.v1.gguf";
+    public const string SettingsType = "application/vnd.ilab.model.settings.v1+json";
     public const string TitleAnnotation = "org.opencontainers.image.title";
 
     public int SchemaVersion { get; set; } = 2;
@@ -34,6 +35,9 @@ public sealed record Manifest
     [JsonIgnore]
     public IEnumerable<Digest> Adapters => Layers.Where(static layer => layer.MediaType == AdapterType).Select(static layer => Digest.Parse(layer.Digest));
 
+    /// <summary>The layer of the first of a media type, or null.</summary>
+    public ManifestLayer? Find(string mediaType) => Layers.FirstOrDefault(layer => layer.MediaType == mediaType);
+
     public static Manifest Parse(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, ModelsJson.Default.Manifest) ?? throw new JsonException("the manifest is empty");
 
@@ -46,5 +50,6 @@ public sealed record ManifestLayer(string MediaType, string Digest, long Size, S
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(ModelSummary))]
+[JsonSerializable(typeof(ModelSettings))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class ModelsJson : JsonSerializerContext;

@@ -80,7 +80,11 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
                 files.Add(Content.BlobPath(blob));
             }
 
-            return new ResolvedModel(record, [.. files.SkipLast(adapters.Length)], summary, lease) { AdapterFiles = [.. files.TakeLast(adapters.Length)] };
+            return new ResolvedModel(record, [.. files.SkipLast(adapters.Length)], summary, lease)
+            {
+                AdapterFiles = [.. files.TakeLast(adapters.Length)],
+                Settings = SettingsOf(manifest),
+            };
         }
         catch
         {
@@ -88,6 +92,25 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
             throw;
         }
     }
+
+    /// <summary>Resolves a model only if it can write text.</summary>
+    /// <exception cref="EngineException">CANNOT_LOAD: it cannot; NOT_FOUND, AMBIGUOUS.</exception>
+    public async Task<ModelRecord> FindGeneratorAsync(string reference, CancellationToken cancellationToken)
+    {
+        using var model = await ResolveAsync(reference, "a check", cancellationToken).ConfigureAwait(false);
+        ModelPurpose.RequireGeneration(reference, model.Summary);
+        return model.Record;
+    }
+
+    /// <summary>The settings in a manifest, or null.</summary>
+    public ModelSettings? SettingsOf(Manifest manifest) =>
+        manifest.Find(Manifest.SettingsType) is { } layer
+            ? System.Text.Json.JsonSerializer.Deserialize(File.ReadAllBytes(Content.BlobPath(Digest.Parse(layer.Digest))), ModelsJson.Default.ModelSettings)
+            : null;
+
+    /// <summary>The license text in a manifest, or null.</summary>
+    public string? LicenseOf(Manifest manifest) =>
+        manifest.Find(Manifest.LicenseType) is { } layer ? File.ReadAllText(Content.BlobPath(Digest.Parse(layer.Digest))) : null;
 
     /// <summary>Records that a model was used.</summary>
     public Task TouchAsync(Digest digest, CancellationToken cancellationToken) =>
@@ -145,20 +168,21 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         );
         if (model.License is { Length: > 0 } license)
         {
-            var bytes = Encoding.UTF8.GetBytes(license);
-            layers.Add(
-                new ManifestLayer(
-                    Manifest.LicenseType,
-                    Put(bytes, held).ToString(),
-                    bytes.Length,
-                    new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = "LICENSE" }
-                )
-            );
+            layers.Add(Text(Manifest.LicenseType, "LICENSE", Encoding.UTF8.GetBytes(license), held));
+        }
+
+        if (model.Settings is { IsEmpty: false } settings)
+        {
+            var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(settings, ModelsJson.Default.ModelSettings);
+            layers.Add(Text(Manifest.SettingsType, "settings.json", json, held));
         }
 
         var manifest = new Manifest { Config = new ManifestLayer(Manifest.ConfigType, Put(config, held).ToString(), config.Length), Layers = layers };
         return (Put(manifest.ToJson(), held), manifest);
     }
+
+    private ManifestLayer Text(string mediaType, string title, byte[] bytes, LeaseGroup held) =>
+        new(mediaType, Put(bytes, held).ToString(), bytes.Length, new SortedDictionary<string, string> { [Manifest.TitleAnnotation] = title });
 }
 
 /// <summary>Contents of the store; sizes in bytes.</summary>

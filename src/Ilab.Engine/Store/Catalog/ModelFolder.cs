@@ -25,7 +25,7 @@ internal sealed record ModelFolder(IReadOnlyList<string> Weights, string? Licens
         var firsts = files.Where(static file => SplitOf(file) is not { Part: > 1 }).ToArray();
         return firsts.Length switch
         {
-            0 => throw new EngineException(ErrorKind.InvalidModel, $"{path} contains no GGUF file", "convert the model to GGUF first"),
+            0 => throw SourceFile.NoGgufIn(path),
             1 => new ModelFolder(PartsOf(firsts[0]), LicenseIn(path)),
             _ => throw new EngineException(
                 ErrorKind.InvalidArgument,

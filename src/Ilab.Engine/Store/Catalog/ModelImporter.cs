@@ -18,6 +18,9 @@ public sealed record ImportOptions
 
     public bool Replace { get; init; }
 
+    /// <summary>Register without a name.</summary>
+    public bool Anonymous { get; init; }
+
     /// <summary>Hard link even if the file does not belong to the service's user.</summary>
     public bool Link { get; init; }
 }
@@ -53,6 +56,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         try
         {
             handles.AddRange(files.Weights.Select(open));
+            SourceFile.RequireGguf(files.Weights[0], handles[0]);
             GgufSummary.Read(files.Weights, handles); // validated before the import, using the files that were opened
             var license = files.LicensePath is { } text ? ReadLicense(text, open) : null;
             foreach (var (file, handle) in files.Weights.Zip(handles))
@@ -67,6 +71,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                     {
                         Weights = blobs,
                         Name = options.Name,
+                        Anonymous = options.Anonymous,
                         Source = $"import:{path}",
                         FileName = Path.GetFileName(files.Weights[0]),
                         Labels = options.Labels,

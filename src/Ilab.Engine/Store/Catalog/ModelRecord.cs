@@ -59,4 +59,7 @@ public sealed record NewModel
 
     /// <summary>Text of a license file next to the weights.</summary>
     public string? License { get; init; }
+
+    /// <summary>What it answers with unless a request says otherwise.</summary>
+    public ModelSettings? Settings { get; init; }
 }

@@ -34,6 +34,9 @@ public sealed record ModelSummary
 
     public string License { get; set; } = "";
 
+    /// <summary>What it is for if it does not write text (<see cref="ModelPurpose"/>), or null.</summary>
+    public string? Purpose { get; init; }
+
     /// <summary>Whether the pinned llama.cpp supports the architecture.</summary>
     public bool CanRun { get; init; }
 }

@@ -18,6 +18,9 @@ public sealed class ResolvedModel(ModelRecord record, IReadOnlyList<string> weig
     /// <summary>Adapters of the model.</summary>
     public IReadOnlyList<string> AdapterFiles { get; init; } = [];
 
+    /// <summary>What it answers with unless a request says otherwise; null = the service's defaults.</summary>
+    public ModelSettings? Settings { get; init; }
+
     public ModelSummary Summary { get; } = summary;
 
     public void Dispose() => lease.Dispose();

@@ -33,10 +33,13 @@ internal sealed class ConversionStore(ContentStore content, ModelCatalog catalog
                     Weights = reference is null ? [blob] : [.. catalog.ReadManifest(reference.Digest).Weights],
                     Adapters = reference is null ? [] : [blob],
                     Name = request.Name,
+                    Anonymous = request.Anonymous,
                     Source = $"convert:{request.Path}",
                     FileName = title + ".gguf",
                     Labels = request.Labels,
                     Replace = request.Replace,
+                    Settings = reference?.Settings,
+                    License = reference is null ? null : catalog.LicenseOf(catalog.ReadManifest(reference.Digest)),
                 },
                 cancellationToken
             )

@@ -82,7 +82,7 @@ internal sealed class ConversionToGguf(
         await using var opened = result.ConfigureAwait(false);
         context.Progress(new Transfer(Item, "committing", 0, 0, 0));
         var model = await store.RegisterAsync(context.Job, request, reference, result, cancellationToken).ConfigureAwait(false);
-        return model.Name;
+        return model.Name.Length > 0 ? model.Name : model.Digest.ToString();
     }
 
     public void Dispose() => reference?.Dispose();

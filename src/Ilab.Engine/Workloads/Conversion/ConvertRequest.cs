@@ -32,6 +32,9 @@ public sealed record ConvertRequest
 
     public bool Replace { get; init; }
 
+    /// <summary>The model gets no name; the job's result is its digest then.</summary>
+    public bool Anonymous { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 }
 

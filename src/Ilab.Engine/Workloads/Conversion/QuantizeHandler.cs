@@ -239,6 +239,8 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
                     FileName = name,
                     Labels = request.Labels,
                     Replace = request.Replace,
+                    Settings = model.Settings,
+                    License = catalog.LicenseOf(catalog.ReadManifest(model.Digest)),
                 },
                 cancellationToken
             )

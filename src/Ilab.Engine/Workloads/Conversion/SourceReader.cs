@@ -1,4 +1,5 @@
 using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
@@ -21,6 +22,11 @@ internal sealed class SourceReader(ICallerFiles files, uint uid)
         GgmlType? type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
         if (!Directory.Exists(path))
         {
+            using (var file = files.Open(path, uid))
+            {
+                SourceFile.RefuseForConversion(path, file);
+            }
+
             return Checked(() => PrepareCheckpoint(request, type));
         }
 

@@ -64,6 +64,8 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
                     FileName = request.BaseName,
                     Labels = lineage,
                     Replace = request.Replace,
+                    Settings = model.Settings,
+                    License = Catalog.LicenseOf(Catalog.ReadManifest(model.Digest)),
                 },
                 cancellationToken
             )

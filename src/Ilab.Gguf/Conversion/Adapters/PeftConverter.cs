@@ -7,9 +7,6 @@ namespace Ilab.Gguf.Conversion.Adapters;
 public static class PeftConverter
 {
     internal const string WeightsFile = "adapter_model.safetensors";
-    private const string Prefix = "base_model.model.",
-        First = ".lora_A.weight",
-        Second = ".lora_B.weight";
 
     /// <summary>Whether a folder looks like one.</summary>
     public static bool Fits(SourceFolder folder) => folder.Has(PeftConfig.FileName);
@@ -23,7 +20,12 @@ public static class PeftConverter
         var config = PeftConfig.Read(folder);
         if (!folder.Has(WeightsFile))
         {
-            throw new ConversionException($"{folder.Name} has no {WeightsFile}", "save the adapter as safetensors");
+            throw new ConversionException(
+                $"{folder.Name} has no {WeightsFile}",
+                folder.Names.Contains("adapter_model.bin")
+                    ? "weights in PyTorch's own format can run programs and are not read: save the adapter as safetensors"
+                    : "save the adapter as safetensors"
+            );
         }
 
         var shards = ShardSet.Open(folder, WeightsFile);
@@ -38,76 +40,18 @@ public static class PeftConverter
             writer.Add("general.base_model.count", 1u).Add("general.base_model.0.name", config.Base);
         }
 
-        foreach (var (name, rank) in Pairs(shape, shards))
+        foreach (var pair in PeftPairs.Read(config, shape, shards))
         {
-            Add(writer, shards, Prefix + name.Module + First, name.Target.Gguf + ".lora_a", [rank, name.Target.Shape[1]], 0, type);
-            Add(writer, shards, Prefix + name.Module + Second, name.Target.Gguf + ".lora_b", [name.Target.Shape[0], rank], name.Target.RopeHeads, type);
+            Add(writer, shards.Rows(pair.First), pair.Target.Gguf + ".lora_a", [pair.Rank, pair.Target.Shape[1]], 0, type);
+            var second = pair.Scale == 1 ? shards.Rows(pair.Second) : new ScaledRows(shards.Rows(pair.Second), pair.Scale);
+            Add(writer, second, pair.Target.Gguf + ".lora_b", [pair.Target.Shape[0], pair.Rank], pair.Target.RopeHeads, type);
         }
 
-        return new GgufConversion(writer, folder.Name, [], folder);
+        return new GgufConversion(writer, folder.Name, folder.Warnings, folder);
     }
 
-    private static List<((TensorName Target, string Module) Name, long Rank)> Pairs(ModelShape shape, ShardSet shards)
+    private static void Add(GgufWriter writer, IRowSource rows, string name, long[] shape, int heads, GgmlType? type)
     {
-        var targets = TensorNames
-            .Of(shape)
-            .Where(static name => name.Shape.Length == 2 && name.Gguf.StartsWith("blk.", StringComparison.Ordinal))
-            .ToDictionary(static name => name.HuggingFace[..^".weight".Length], StringComparer.Ordinal);
-        var (pairs, problems) = (new List<((TensorName, string), long)>(), new List<string>());
-        var modules = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var tensor in shards.Names.Order(StringComparer.Ordinal))
-        {
-            var suffix =
-                tensor.EndsWith(First, StringComparison.Ordinal) ? First
-                : tensor.EndsWith(Second, StringComparison.Ordinal) ? Second
-                : "";
-            var module = suffix.Length > 0 && tensor.StartsWith(Prefix, StringComparison.Ordinal) ? tensor[Prefix.Length..^suffix.Length] : "";
-            if (module.Length == 0 || !targets.TryGetValue(module, out var target))
-            {
-                problems.Add($"{tensor} is for nothing that an adapter in a GGUF may change here");
-            }
-            else if (modules.Add(module))
-            {
-                Check(target, module);
-            }
-        }
-
-        if (pairs.Count == 0 && problems.Count == 0)
-        {
-            problems.Add("the adapter has no tensors");
-        }
-
-        return problems.Count == 0
-            ? pairs
-            : throw new ConversionException(ConversionException.Join(problems), "check that the base is the model that the adapter was made for");
-
-        void Check(TensorName target, string module)
-        {
-            var (first, second) = (shards.Find(Prefix + module + First), shards.Find(Prefix + module + Second));
-            if (first is null || second is null)
-            {
-                problems.Add($"{module} has one factor of two");
-            }
-            else if (
-                first.Shape.Count != 2
-                || second.Shape.Count != 2
-                || first.Shape[0] != second.Shape[1]
-                || first.Shape[1] != target.Shape[1]
-                || second.Shape[0] != target.Shape[0]
-            )
-            {
-                problems.Add($"the factors of {module} do not fit a matrix of [{string.Join(", ", target.Shape)}]");
-            }
-            else
-            {
-                pairs.Add(((target, module), first.Shape[0]));
-            }
-        }
-    }
-
-    private static void Add(GgufWriter writer, ShardSet shards, string source, string name, long[] shape, int heads, GgmlType? type)
-    {
-        var rows = shards.Rows(source);
         var ownType = FileTypes.OfTensor(type ?? GgmlType.F32, shape);
         writer.AddTensor(
             name,

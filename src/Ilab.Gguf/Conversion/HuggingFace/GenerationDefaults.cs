@@ -7,7 +7,7 @@ internal static class GenerationDefaults
     {
         using var document = folder.ReadJson("generation_config.json");
         var config = document?.RootElement;
-        if (config.Find("temperature").Number() is { } temperature and >= 0)
+        if (config.Find("temperature").Number() is { } temperature and >= 0 and <= float.MaxValue)
         {
             writer.Add("general.sampling.temp", (float)temperature);
         }
@@ -17,12 +17,12 @@ internal static class GenerationDefaults
             writer.Add("general.sampling.top_k", topK);
         }
 
-        if (config.Find("top_p").Number() is { } topP and > 0)
+        if (config.Find("top_p").Number() is { } topP and > 0 and <= 1)
         {
             writer.Add("general.sampling.top_p", (float)topP);
         }
 
-        if (config.Find("repetition_penalty").Number() is { } penalty and > 0)
+        if (config.Find("repetition_penalty").Number() is { } penalty and > 0 and <= float.MaxValue)
         {
             writer.Add("general.sampling.penalty_repeat", (float)penalty);
         }

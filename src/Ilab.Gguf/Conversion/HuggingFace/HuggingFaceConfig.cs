@@ -8,11 +8,17 @@ public static class HuggingFaceConfig
     public const string FileName = SourceFolder.ConfigFile;
     private const int Largest = 1 << 24;
 
+    /// <inheritdoc cref="Read(SourceFolder, out JsonElement?)"/>
+    public static ModelShape Read(SourceFolder folder) => Read(folder, out _);
+
     /// <exception cref="ConversionException">It is missing, not right (all problems at once), or of a kind that cannot be converted.</exception>
-    public static ModelShape Read(SourceFolder folder)
+    /// <param name="folder">Has the file, or that is the error.</param>
+    /// <param name="quantization">The entry <c>quantization_config</c>, or null: what it says is held against the weights.</param>
+    public static ModelShape Read(SourceFolder folder, out JsonElement? quantization)
     {
         using var document =
             folder.ReadJson(FileName) ?? throw new ConversionException($"{folder.Name} has no {FileName}", "name a folder as it comes from Hugging Face");
+        quantization = document.RootElement.Find("quantization_config")?.Clone();
         return Parse(document.RootElement);
     }
 
@@ -22,11 +28,6 @@ public static class HuggingFaceConfig
             config.Find("architectures").Items().Select(static item => ((JsonElement?)item).Text()).FirstOrDefault()
             ?? throw new ConversionException($"{FileName} does not say what the model is (architectures)");
         var family = ModelFamily.OfClass(className);
-        if (config.Find("quantization_config") is not null)
-        {
-            throw new ConversionException($"{FileName} says that the weights are quantized already", "get the model in BF16, F16 or F32", isUnsupported: true);
-        }
-
         var problems = new List<string>();
         var heads = Required("num_attention_heads");
         var embedding = Required("hidden_size");
@@ -73,6 +74,7 @@ public static class HuggingFaceConfig
             return;
         }
 
+        problems.AddRange(Constants(shape).Where(static value => !double.IsFinite(value.Value)).Select(static value => $"{value.Key} is {Text(value.Value)}"));
         if (shape.KvHeads <= 0 || shape.Heads % shape.KvHeads != 0)
         {
             problems.Add($"{shape.Heads} heads cannot share {shape.KvHeads} key-value heads");
@@ -93,6 +95,26 @@ public static class HuggingFaceConfig
             problems.Add("max_position_embeddings makes no sense");
         }
     }
+
+    private static IEnumerable<(string Key, double Value)> Constants(ModelShape shape) =>
+        [
+            ("rms_norm_eps", shape.RmsEpsilon),
+            ("rope_theta", shape.RopeBase),
+            .. shape.RopeScaling is { } scaling
+                ? [("factor", scaling.Factor), ("low_freq_factor", scaling.LowFrequency), ("high_freq_factor", scaling.HighFrequency)]
+                : Array.Empty<(string, double)>(),
+            .. shape.Granite is { } granite
+                ?
+                [
+                    ("attention_multiplier", granite.Attention),
+                    ("embedding_multiplier", granite.Embedding),
+                    ("residual_multiplier", granite.Residual),
+                    ("logits_scaling", granite.Logits),
+                ]
+                : Array.Empty<(string, double)>(),
+        ];
+
+    private static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture) + ", which makes no sense";
 
     // Newer configs have rope_parameters, older ones rope_theta and rope_scaling.
     private static JsonElement? RopeOf(JsonElement config) => config.Find("rope_parameters") ?? config.Find("rope_scaling");

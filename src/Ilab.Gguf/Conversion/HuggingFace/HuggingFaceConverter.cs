@@ -15,9 +15,11 @@ public static class HuggingFaceConverter
     /// <exception cref="ConversionException">It cannot be converted; all that is wrong with the tensors is told at once.</exception>
     public static GgufConversion Prepare(SourceFolder folder, GgmlType? type)
     {
-        var shape = HuggingFaceConfig.Read(folder);
+        var shape = HuggingFaceConfig.Read(folder, out var quantization);
         var shards = ShardSet.Open(folder);
-        var names = Check(shape, shards);
+        PackedWeights.Refuse(folder, shards, quantization);
+        shape = TensorMatch.Fit(folder, shape, shards);
+        var names = TensorMatch.Check(shape, shards);
         var tokenizer = TokenizerFiles.Read(folder, shape);
         var target = type ?? TypeOf(shards.Find(names[0].HuggingFace)!.Type);
         var writer = new GgufWriter()
@@ -51,44 +53,12 @@ public static class HuggingFaceConverter
             );
         }
 
-        return new GgufConversion(writer, folder.Name, Warnings(tokenizer), folder);
-    }
-
-    /// <summary>The tensors that are there, in the order of the file to be.</summary>
-    internal static List<TensorName> Check(ModelShape shape, ShardSet shards)
-    {
-        var problems = new List<string>();
-        var present = new List<TensorName>();
-        var known = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in TensorNames.Of(shape))
+        if (tokenizer.ChatTemplate is null)
         {
-            known.Add(name.HuggingFace);
-            if (shards.Find(name.HuggingFace) is not { } tensor)
-            {
-                if (name.IsRequired)
-                {
-                    problems.Add($"{name.HuggingFace} is missing");
-                }
-            }
-            else if (!tensor.Shape.SequenceEqual(name.Shape))
-            {
-                problems.Add($"{name.HuggingFace} has the shape [{string.Join(", ", tensor.Shape)}], the config wants [{string.Join(", ", name.Shape)}]");
-            }
-            else if (name.HuggingFace != "lm_head.weight" || !shape.TiesEmbedding)
-            {
-                present.Add(name);
-            }
+            folder.Warn("the model has no chat template: it completes texts, and chats without a form of its own");
         }
 
-        problems.AddRange(
-            shards
-                .Names.Where(name => !known.Contains(name) && !TensorNames.IsComputed(name))
-                .Order(StringComparer.Ordinal)
-                .Select(static name => $"{name} is not a tensor of this family")
-        );
-        return problems.Count == 0
-            ? present
-            : throw new ConversionException(ConversionException.Join(problems), "check that config.json and the weights are of the same model");
+        return new GgufConversion(writer, folder.Name, folder.Warnings, folder);
     }
 
     internal static IRowSource RowsOf(ShardSet shards, TensorName name)
@@ -104,7 +74,4 @@ public static class HuggingFaceConverter
             SafetensorsType.F16 => GgmlType.F16,
             _ => GgmlType.F32,
         };
-
-    private static string[] Warnings(TokenizerData tokenizer) =>
-        tokenizer.ChatTemplate is null ? ["the model has no chat template: it completes texts, and chats without a form of its own"] : [];
 }

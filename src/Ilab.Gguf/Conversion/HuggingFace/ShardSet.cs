@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Safetensors;
 using Microsoft.Win32.SafeHandles;
@@ -8,9 +7,9 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// <summary>The tensors of a model in one safetensors file or several.</summary>
 public sealed class ShardSet
 {
-    private const string Single = "model.safetensors";
-    private const string Index = "model.safetensors.index.json";
-    private const int MostShards = 10_000;
+    private const string Root = "model.",
+        Embedding = "embed_tokens.weight",
+        Head = "lm_head.";
 
     private readonly Dictionary<string, Place> _tensors = new(StringComparer.Ordinal);
 
@@ -22,11 +21,12 @@ public sealed class ShardSet
     public static ShardSet Open(SourceFolder folder)
     {
         var set = new ShardSet();
-        foreach (var file in FilesOf(folder))
+        foreach (var file in WeightFiles.Find(folder))
         {
             set.Add(folder, file);
         }
 
+        set.UseUsualNames(folder);
         return set;
     }
 
@@ -46,38 +46,6 @@ public sealed class ShardSet
         return FileRows.Of(place.File, place.DataOffset, place.Tensor);
     }
 
-    private static string[] FilesOf(SourceFolder folder)
-    {
-        using var index = folder.ReadJson(Index);
-        if (index is null)
-        {
-            return folder.Has(Single)
-                ? [Single]
-                : throw new ConversionException(
-                    $"{folder.Name} has neither {Single} nor {Index}",
-                    folder.HasAny(".bin")
-                        ? "weights in PyTorch's own format can run programs and are not read: get the model as safetensors"
-                        : "name a folder as it comes from Hugging Face"
-                );
-        }
-
-        if (index.RootElement.Find("weight_map") is not { ValueKind: JsonValueKind.Object } map)
-        {
-            throw new ConversionException($"{Index} has no weight_map");
-        }
-
-        var files = map.EnumerateObject()
-            .Select(static entry => ((JsonElement?)entry.Value).Text() ?? "")
-            .Distinct()
-            .Order(StringComparer.Ordinal)
-            .Take(MostShards)
-            .ToArray();
-        var missing = files.Where(file => !folder.Has(file)).ToArray();
-        return missing.Length == 0
-            ? files
-            : throw new ConversionException($"{folder.Name} lacks {ConversionException.Join(missing)}", "download the missing files");
-    }
-
     private void Add(SourceFolder folder, string file)
     {
         var handle = folder.Open(file);
@@ -91,7 +59,10 @@ public sealed class ShardSet
         }
         catch (SafetensorsException exception)
         {
-            throw new ConversionException($"{file}: {exception.Message}", "check that the file is whole");
+            var kind = folder.ContentOf(file);
+            throw kind is null or FileContent.Safetensors
+                ? new ConversionException($"{file}: {exception.Message}", "check that the file is whole")
+                : new ConversionException($"{file} is {kind}, not safetensors", SourceFolder.HintFor(kind));
         }
 
         foreach (var tensor in header.Tensors)
@@ -101,6 +72,35 @@ public sealed class ShardSet
                 throw new ConversionException($"tensor {tensor.Name} is in more than one file");
             }
         }
+    }
+
+    /// <summary>Names that a wrapper put something before, or a save without the head left something out of, get the usual form.</summary>
+    private void UseUsualNames(SourceFolder folder)
+    {
+        var embeddings = _tensors.Keys.Where(static name => name == Embedding || name.EndsWith('.' + Embedding, StringComparison.Ordinal)).ToArray();
+        if (embeddings is not [var embedding] || embedding == Root + Embedding)
+        {
+            return;
+        }
+
+        var before = embedding[..^Embedding.Length];
+        var wrapper = before.EndsWith(Root, StringComparison.Ordinal) ? before[..^Root.Length] : before;
+        var isBare = !before.EndsWith(Root, StringComparison.Ordinal);
+        foreach (var (name, place) in _tensors.ToArray())
+        {
+            var own = name.StartsWith(wrapper, StringComparison.Ordinal) ? name[wrapper.Length..] : name;
+            own = isBare && !own.StartsWith(Head, StringComparison.Ordinal) && !own.StartsWith(Root, StringComparison.Ordinal) ? Root + own : own;
+            if (own != name && _tensors.Remove(name) && !_tensors.TryAdd(own, place))
+            {
+                throw new ConversionException($"the weights have {own} both with and without {wrapper}{(isBare ? Root : "")} before it");
+            }
+        }
+
+        folder.Warn(
+            wrapper.Length > 0
+                ? $"the names of the tensors begin with {wrapper}, which was left out"
+                : $"the names of the tensors lack {Root[..^1]}: they were saved without the head"
+        );
     }
 
     private sealed record Place(SafeFileHandle File, long DataOffset, SafetensorsTensor Tensor);

@@ -10,21 +10,22 @@ public static class SentencePieceModel
     private const int Unigram = 1,
         Bpe = 2;
 
-    /// <exception cref="ConversionException">Broken, or of a kind that llama.cpp's tokenizer is not.</exception>
+    /// <exception cref="UnusableTokenizerException">Broken, or of a kind that llama.cpp's tokenizer is not.</exception>
     public static (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) Read(ReadOnlySpan<byte> bytes)
     {
         var model = Parse(bytes);
-        if (model.Trainer is { Type: not Bpe and var type })
+        if (model.Piece.Count == 0)
         {
-            throw new ConversionException(
-                $"{FileName} is {(type == Unigram ? "a unigram model" : "not a BPE model")}, which the families that can be converted do not use",
-                isUnsupported: true
-            );
+            throw Other(bytes) ?? new UnusableTokenizerException($"{FileName} has no pieces", "check that the file is whole");
         }
 
-        return model.Piece.Count > 0
-            ? ([.. model.Piece.Select(static piece => (piece.Text, piece.Score, KindOf(piece.Kind)))], model.Normalizer?.AddsPrefix ?? true)
-            : throw new ConversionException($"{FileName} has no pieces", "check that the file is whole");
+        return model.Trainer is { Type: not Bpe and var type }
+            ? throw new UnusableTokenizerException(
+                $"{FileName} is {(type == Unigram ? "a unigram model" : "not a BPE model")}, which the families that can be converted do not use",
+                "add the tokenizer.json of the model: it is used instead",
+                isUnsupported: true
+            )
+            : ([.. model.Piece.Select(static piece => (piece.Text, piece.Score, KindOf(piece.Kind)))], model.Normalizer?.AddsPrefix ?? true);
     }
 
     /// <summary>The same, written.</summary>
@@ -70,9 +71,19 @@ public static class SentencePieceModel
         }
         catch (InvalidProtocolBufferException exception)
         {
-            throw new ConversionException($"{FileName} is not a SentencePiece model: {exception.Message}", "check that the file is whole");
+            throw Other(bytes)
+                ?? new UnusableTokenizerException($"{FileName} is not a SentencePiece model: {exception.Message}", "check that the file is whole");
         }
     }
+
+    private static UnusableTokenizerException? Other(ReadOnlySpan<byte> bytes) =>
+        FileContent.Describe(bytes[..Math.Min(bytes.Length, FileContent.PrefixLength)]) is { } kind
+            ? new UnusableTokenizerException(
+                $"{FileName} is {kind}, not a SentencePiece model",
+                kind == FileContent.Tiktoken ? "add the tokenizer.json of the model: it is used instead" : SourceFolder.HintFor(kind),
+                isUnsupported: kind == FileContent.Tiktoken
+            )
+            : null;
 
     private static TokenKind KindOf(int number) => number is >= (int)TokenKind.Normal and <= (int)TokenKind.Byte ? (TokenKind)number : TokenKind.Normal;
 }

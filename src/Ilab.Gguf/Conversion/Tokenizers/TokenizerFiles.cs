@@ -13,27 +13,81 @@ public static class TokenizerFiles
     /// <exception cref="ConversionException">None, or one that cannot be converted.</exception>
     public static TokenizerData Read(SourceFolder folder, ModelShape shape)
     {
-        using var document = folder.ReadJson(TokenizerJson.FileName);
+        var (document, unreadable) = ReadJson(folder);
+        using var owned = document;
+        var unusable = unreadable;
         if (folder.Has(SentencePieceModel.FileName))
         {
-            return SpecialTokenFiles.Complete(OfSentencePiece(folder, shape.Vocabulary), folder, document?.RootElement);
+            try
+            {
+                var pieces = SentencePieceModel.Read(folder.ReadBytes(SentencePieceModel.FileName));
+                if (unreadable is not null)
+                {
+                    folder.Warn($"{unreadable.Message}: {SentencePieceModel.FileName} is used alone");
+                }
+
+                return SpecialTokenFiles.Complete(OfSentencePiece(folder, pieces, shape.Vocabulary), folder, document?.RootElement);
+            }
+            catch (UnusableTokenizerException exception)
+            {
+                unusable = unreadable is null ? exception : Both(exception, unreadable);
+            }
         }
 
         if (document is null)
         {
-            throw new ConversionException(
-                $"{folder.Name} has neither {TokenizerJson.FileName} nor {SentencePieceModel.FileName}",
-                "a model without its tokenizer cannot be used"
-            );
+            throw unusable
+                ?? new ConversionException(
+                    $"{folder.Name} has neither {TokenizerJson.FileName} nor {SentencePieceModel.FileName}",
+                    "a model without its tokenizer cannot be used"
+                );
         }
 
-        var json = TokenizerJson.Parse(document.RootElement);
-        return SpecialTokenFiles.Complete(json.IsSentencePiece ? OfByteFallback(json, shape.Vocabulary) : OfBytes(json, shape), folder, document.RootElement);
+        return OfJson(folder, shape, document.RootElement, unusable);
     }
 
-    private static TokenizerData OfSentencePiece(SourceFolder folder, int count)
+    private static (JsonDocument? Document, ConversionException? Problem) ReadJson(SourceFolder folder)
     {
-        var (pieces, addsPrefix) = SentencePieceModel.Read(folder.ReadBytes(SentencePieceModel.FileName));
+        try
+        {
+            return (folder.ReadJson(TokenizerJson.FileName), null);
+        }
+        catch (ConversionException exception)
+        {
+            return (null, exception);
+        }
+    }
+
+    /// <param name="unusable">What is wrong with the tokenizer.model beside it, or null.</param>
+    private static TokenizerData OfJson(SourceFolder folder, ModelShape shape, JsonElement root, ConversionException? unusable)
+    {
+        try
+        {
+            var json = TokenizerJson.Parse(root);
+            var data = json.IsSentencePiece ? OfByteFallback(json, shape.Vocabulary, folder) : OfBytes(json, shape, folder);
+            if (unusable is not null)
+            {
+                folder.Warn($"{unusable.Message}: {TokenizerJson.FileName} is used instead");
+            }
+
+            return SpecialTokenFiles.Complete(data, folder, root);
+        }
+        catch (ConversionException exception) when (unusable is not null)
+        {
+            throw Both(unusable, exception);
+        }
+    }
+
+    private static ConversionException Both(ConversionException first, ConversionException second) =>
+        new($"{first.Message}; {second.Message}", second.Hint, second.IsUnsupported);
+
+    private static TokenizerData OfSentencePiece(
+        SourceFolder folder,
+        (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) model,
+        int count
+    )
+    {
+        var (pieces, addsPrefix) = model;
         if (pieces.Count > count)
         {
             throw TooMany(SentencePieceModel.FileName, pieces.Count, count);
@@ -45,7 +99,9 @@ public static class TokenizerFiles
             (tokens[id], scores[id], kinds[id]) = pieces[id];
         }
 
-        foreach (var (id, content, isSpecial) in AddedIn(folder).Where(added => added.Id < count))
+        var added = AddedIn(folder).ToArray();
+        WarnOfDropped(folder, added.Where(token => token.Id >= count).Select(static token => token.Content), count);
+        foreach (var (id, content, isSpecial) in added.Where(token => token.Id >= 0 && token.Id < count))
         {
             if (kinds[id] == TokenKind.Unused || tokens[id] != content)
             {
@@ -72,9 +128,9 @@ public static class TokenizerFiles
     }
 
     /// <summary>llama.cpp merges by the score of the result, so the score is the rank of the first merge that makes a piece.</summary>
-    private static TokenizerData OfByteFallback(TokenizerJson json, int count)
+    private static TokenizerData OfByteFallback(TokenizerJson json, int count, SourceFolder folder)
     {
-        var (tokens, kinds, scores) = Fill(json, count, static text => text);
+        var (tokens, kinds, scores) = Fill(json, count, folder);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var id = 0; id < tokens.Length; id++)
         {
@@ -114,9 +170,9 @@ public static class TokenizerFiles
         };
     }
 
-    private static TokenizerData OfBytes(TokenizerJson json, ModelShape shape)
+    private static TokenizerData OfBytes(TokenizerJson json, ModelShape shape, SourceFolder folder)
     {
-        var (tokens, kinds, _) = Fill(json, shape.Vocabulary, static text => text);
+        var (tokens, kinds, _) = Fill(json, shape.Vocabulary, folder);
         return new TokenizerData
         {
             Model = "gpt2",
@@ -128,25 +184,41 @@ public static class TokenizerFiles
         };
     }
 
-    private static (string[] Tokens, TokenKind[] Kinds, float[] Scores) Fill(TokenizerJson json, int count, Func<string, string> text)
+    private static (string[] Tokens, TokenKind[] Kinds, float[] Scores) Fill(TokenizerJson json, int count, SourceFolder folder)
     {
         var (tokens, kinds, scores) = Empty(count);
+        var extra = json.Added.Select(static token => token.Id).ToHashSet();
         foreach (var (id, token) in json.Vocabulary())
         {
-            if (id >= count)
+            if (id < count)
+            {
+                (tokens[id], kinds[id], scores[id]) = (token, TokenKind.Normal, 0);
+            }
+            else if (!extra.Contains(id))
             {
                 throw TooMany(TokenizerJson.FileName, id + 1, count);
             }
-
-            (tokens[id], kinds[id], scores[id]) = (text(token), TokenKind.Normal, 0);
         }
 
-        foreach (var added in json.Added)
+        WarnOfDropped(folder, json.Added.Where(token => token.Id >= count).Select(static token => token.Content), count);
+        foreach (var added in json.Added.Where(token => token.Id < count))
         {
             (kinds[added.Id], scores[added.Id]) = (added.IsSpecial ? TokenKind.Control : TokenKind.UserDefined, AddedScore);
         }
 
         return (tokens, kinds, scores);
+    }
+
+    /// <summary>Tokens that somebody added and the model has no rows for: it can neither read nor write them.</summary>
+    private static void WarnOfDropped(SourceFolder folder, IEnumerable<string> added, int count)
+    {
+        var dropped = added.Distinct(StringComparer.Ordinal).ToArray();
+        if (dropped.Length > 0)
+        {
+            folder.Warn(
+                $"{ConversionException.Join(dropped)} {(dropped.Length == 1 ? "was" : "were")} added to the tokenizer, but the model has rows for {count} tokens only: left out"
+            );
+        }
     }
 
     private static (string[] Tokens, TokenKind[] Kinds, float[] Scores) Empty(int count)

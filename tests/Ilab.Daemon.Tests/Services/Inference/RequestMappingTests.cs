@@ -10,15 +10,31 @@ public sealed class RequestMappingTests
     private static readonly ModelSelection Model = ModelSelection.Stored("m");
 
     [Fact]
-    public void Absent_fields_have_the_defaults_the_api_documents()
+    public void Absent_fields_stay_absent_and_end_as_the_defaults_the_api_documents()
     {
         var request = RequestMapping.Generation(new GenerateRequest { Prompt = "p" }, Model);
 
         Assert.Equal(new SamplingOptions(), request.Sampling);
-        Assert.Equal((1.0f, 40, 0.95f, 0.05f), (request.Sampling.Temperature, request.Sampling.TopK, request.Sampling.TopP, request.Sampling.MinP));
-        Assert.Null(request.Sampling.Seed);
+        var usual = request.Sampling.Over(SamplingOptions.Usual);
+        Assert.Equal((1.0f, 40, 0.95f, 0.05f), (usual.Temperature, usual.TopK, usual.TopP, usual.MinP));
+        Assert.Null(usual.Seed);
         Assert.Null(request.Load.KeepAlive);
-        Assert.Equal(0, request.MaxTokens);
+        Assert.Equal((null, 0), (request.MaxTokens, request.UsualMaxTokens));
+    }
+
+    [Theory]
+    [InlineData(0u, false, null)]
+    [InlineData(0u, true, 0)]
+    [InlineData(7u, false, 7)]
+    public void No_limit_is_another_thing_than_none_said(uint tokens, bool unlimited, int? expected)
+    {
+        var request = new GenerateRequest
+        {
+            Prompt = "p",
+            MaxTokens = tokens,
+            UnlimitedTokens = unlimited,
+        };
+        Assert.Equal(expected, RequestMapping.Generation(request, Model).MaxTokens);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Tests.Serving.Runners;
 using Ilab.Engine.Tests.Serving.Scheduling;
 using Ilab.Testing;
@@ -56,6 +57,9 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
             ["other"] = 6 * GiB,
             ["huge"] = 60 * GiB,
         };
+
+    /// <summary>Settings of models by name.</summary>
+    public Dictionary<string, ModelSettings> Settings { get; } = [];
 
     /// <summary>What is held of the store, by name and owner.</summary>
     public ConcurrentDictionary<string, int> Holds { get; } = new();
@@ -133,6 +137,7 @@ internal sealed class EngineFixture : IAsyncDisposable, IModelProvider, ISchedul
                 Name = name + ":latest",
                 Files = ["/models/" + name],
                 Shape = new ModelShape { Weights = weights, TrainedContext = 512 },
+                Settings = Settings.GetValueOrDefault(name),
             }
         );
     }

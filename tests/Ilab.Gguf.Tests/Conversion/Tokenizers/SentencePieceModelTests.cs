@@ -78,5 +78,5 @@ public sealed class SentencePieceModelTests
     [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 0 }, "is a unigram model")]
     [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 2, 0x18, 4 }, "is not a BPE model")]
     public void WhatIsNotOneIsRefused(byte[] bytes, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ConversionException>(() => SentencePieceModel.Read(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.ThrowsAny<ConversionException>(() => SentencePieceModel.Read(bytes)).Message, StringComparison.Ordinal);
 }

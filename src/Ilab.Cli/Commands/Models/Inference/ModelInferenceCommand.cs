@@ -9,11 +9,7 @@ namespace Ilab.Cli.Commands.Models.Inference;
 /// <summary>`model inference`: completes one prompt, or one after another.</summary>
 public sealed class ModelInferenceCommand(ModelInferenceDefinition definition, TalkContext context)
 {
-    private readonly GenerationSettings _settings = new()
-    {
-        Temperature = (float)ModelInferenceDefinition.DefaultTemperature,
-        MaxTokens = ModelInferenceDefinition.DefaultMaxLength,
-    };
+    private readonly GenerationSettings _settings = new() { UsualMaxTokens = ModelInferenceDefinition.DefaultMaxLength };
 
     private ModelSelector _model = new();
 

@@ -7,7 +7,6 @@ namespace Ilab.Cli.Commands.Models.Inference;
 /// <summary>The command line of `model inference`: raw completion by a stored model or a file.</summary>
 public sealed class ModelInferenceDefinition
 {
-    public const double DefaultTemperature = 1.0;
     public const uint DefaultMaxLength = 100;
 
     public ModelInferenceDefinition()

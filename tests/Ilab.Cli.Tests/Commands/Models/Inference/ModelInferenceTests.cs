@@ -30,7 +30,7 @@ public sealed class ModelInferenceTests
         _bench.Service.AnswerText("x");
         await RunAsync(["--model-name", "m", "--prompt", ""]);
         GenerateRequest request = _bench.Service.Requests[0];
-        Assert.Equal((1f, 100u, false), (request.Sampling.Temperature, request.MaxTokens, request.Sampling.HasSeed));
+        Assert.Equal((0u, 100u, false, false), (request.MaxTokens, request.UsualMaxTokens, request.Sampling.HasTemperature, request.Sampling.HasSeed));
     }
 
     [Theory]

@@ -1,0 +1,50 @@
+using Ilab.Engine.Serving.Models;
+using Ilab.Engine.Store.Catalog;
+
+namespace Ilab.Engine.Serving.Inference;
+
+/// <summary>Applies the settings of a model to requests: what a request says itself always counts.</summary>
+internal static class ModelDefaults
+{
+    private static readonly string[] Instructions = ["system", "developer"];
+
+    public static LoadSettings Apply(LoadSettings load, ModelSettings? settings) =>
+        load.ContextLength == 0 && settings?.Parameters.ContextLength is { } length ? load with { ContextLength = length } : load;
+
+    /// <param name="contextLength">Of the loaded model, in tokens.</param>
+    public static GenerationRequest Apply(GenerationRequest request, ModelSettings? settings, int contextLength)
+    {
+        var parameters = settings?.Parameters ?? new ModelParameters();
+        return request with
+        {
+            Messages = settings is not null && request.Messages is { } messages ? Begin(messages, settings) : request.Messages,
+            Sampling = request.Sampling.Over(SamplingOf(parameters, contextLength)),
+            MaxTokens = request.MaxTokens ?? parameters.MaxTokens ?? request.UsualMaxTokens,
+            Stop = request.Stop.Count > 0 ? request.Stop : parameters.Stop ?? [],
+        };
+    }
+
+    /// <summary>First the instructions, those of the conversation or else the model's; then the model's first turns; then what was said.</summary>
+    private static List<ChatMessage> Begin(IReadOnlyList<ChatMessage> messages, ModelSettings settings)
+    {
+        var own = messages.TakeWhile(static message => Instructions.Contains(message.Role)).ToArray();
+        var turns = settings.Messages.Select(static turn => new ChatMessage(turn.Role, turn.Content)).ToArray();
+        var hasInstructions = messages.Concat(turns).Any(static message => Instructions.Contains(message.Role));
+        ChatMessage[] system = !hasInstructions && settings.System is { Length: > 0 } text ? [new ChatMessage(Instructions[0], text)] : [];
+        return [.. system, .. own, .. turns, .. messages.Skip(own.Length)];
+    }
+
+    private static SamplingOptions SamplingOf(ModelParameters parameters, int contextLength) =>
+        new()
+        {
+            Temperature = parameters.Temperature,
+            TopK = parameters.TopK,
+            TopP = parameters.TopP,
+            MinP = parameters.MinP,
+            RepeatPenalty = parameters.RepeatPenalty,
+            RepeatLastN = parameters.RepeatLastN < 0 ? contextLength : parameters.RepeatLastN,
+            PresencePenalty = parameters.PresencePenalty,
+            FrequencyPenalty = parameters.FrequencyPenalty,
+            Seed = parameters.Seed,
+        };
+}

@@ -1,0 +1,19 @@
+using Ilab.Engine.Events;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ilab.Engine.Workloads.Modelfiles;
+
+/// <summary>Who imports a Modelfile.</summary>
+/// <param name="Uid">User id.</param>
+/// <param name="Open">Opens a file with the caller's rights.</param>
+/// <param name="Check">Throws UPLOAD_REQUIRED for a path that the caller may not read, or the service not for the caller.</param>
+public sealed record ModelfileCaller(uint Uid, Func<string, SafeFileHandle> Open, Action<string> Check, Action<Transfer> Progress, Action<string> Warn);
+
+/// <summary>Models without a name that come into being while a Modelfile is imported.</summary>
+internal sealed record ModelfileParts(string Folder, ModelfileCaller Caller, LeaseGroup Held, DateTimeOffset Begun)
+{
+    /// <summary>To be removed at the end, unless they have a name then, or were there before.</summary>
+    public List<ModelRecord> Made { get; } = [];
+}

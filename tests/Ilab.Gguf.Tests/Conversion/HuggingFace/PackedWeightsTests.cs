@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Ilab.Gguf.Safetensors;
+
+namespace Ilab.Gguf.Tests.Conversion.HuggingFace;
+
+/// <summary>What is left of a quantization: the weights decide.</summary>
+public sealed class PackedWeightsTests : SourceFixture
+{
+    [Theory]
+    [InlineData("gptq")]
+    [InlineData("bitsandbytes")]
+    [InlineData("fp8")]
+    public void PlainWeightsUnderAQuantizedConfigAreConverted(string method)
+    {
+        Edit("config.json", config => config["quantization_config"] = new JsonObject { ["quant_method"] = method, ["bits"] = 4 });
+        Assert.Contains(Convert().Warnings, warning => warning.Contains(method, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("qweight", SafetensorsType.I32, "GPTQ or AWQ")]
+    [InlineData("weight.absmax", SafetensorsType.F32, "bitsandbytes")]
+    [InlineData("weight_packed", SafetensorsType.I32, "compressed-tensors")]
+    [InlineData("weight_scale_inv", SafetensorsType.F32, "FP8")]
+    [InlineData("weight", SafetensorsType.F8E4M3, "F8_E4M3")]
+    [InlineData("weight", SafetensorsType.U8, "U8")]
+    public void PackedWeightsAreRefusedByNameWhateverTheConfigSays(string part, SafetensorsType type, string method)
+    {
+        Write();
+        WriteSafetensors(
+            At("model.safetensors"),
+            [("model.embed_tokens.weight", SafetensorsType.F16, [320, 64]), ($"model.layers.0.mlp.up_proj.{part}", type, [96, 64])]
+        );
+        var error = Refused();
+        Assert.True(error.IsUnsupported);
+        Assert.Contains($"quantized already ({method})", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"up_proj.{part}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheMethodThatTheConfigNamesIsSaid()
+    {
+        Edit("config.json", static config => config["quantization_config"] = new JsonObject { ["quant_method"] = "awq" });
+        WriteSafetensors(At("model.safetensors"), [("model.layers.0.mlp.up_proj.qweight", SafetensorsType.I32, [96, 8])]);
+        Assert.Contains("(awq)", Refused().Message, StringComparison.Ordinal);
+    }
+}
