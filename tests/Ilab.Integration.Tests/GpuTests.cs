@@ -62,11 +62,7 @@ public sealed class GpuTests : IAsyncLifetime
 
         var unusable = (await _ilab.RunAsync("model", "load", "one", "--device", "cuda0")).Expect(126);
         Assert.Contains($"cuda0 ({Card}) cannot be used: the CUDA library is not installed", unusable.Error, StringComparison.Ordinal);
-        Assert.Contains(
-            "no such device: cuda7",
-            (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(2).Error,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("no such device: cuda7", (await _ilab.RunAsync("model", "load", "one", "--device", "cuda7")).Expect(2).Error, StringComparison.Ordinal);
         var unknown = (await _ilab.RunAsync("model", "load", "one", "--device", "gpu")).Expect(2);
         Assert.Contains("expected auto, cpu or cuda0", unknown.Error, StringComparison.Ordinal);
     }

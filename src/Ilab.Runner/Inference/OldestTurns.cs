@@ -23,7 +23,8 @@ internal sealed class OldestTurns(int contextLength)
     /// <returns>The rest, and the number of messages left out; as little as possible remains if nothing fits.</returns>
     public static (Conversation Kept, int LeftOut) Fit(Conversation conversation, int longest, Func<Conversation, int> count)
     {
-        var first = conversation.Messages.TakeWhile(static message => message.Role is "system" or "developer").Count();
+        var instructions = conversation.Messages.TakeWhile(static message => message.Role is "system" or "developer").Count();
+        var first = (int)Math.Max(instructions, Math.Min(conversation.KeepFirst, (uint)conversation.Messages.Count));
         var target = longest * 3 / 4;
 
         // A conversation goes on with a question: what is left begins with one.

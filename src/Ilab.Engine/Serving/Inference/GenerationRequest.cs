@@ -57,6 +57,9 @@ public sealed record Conversation
 
     /// <summary>Whether the oldest messages are left out if they do not fit the context; system messages at the beginning stay.</summary>
     public bool DropOldest { get; init; }
+
+    /// <summary>How many messages at the beginning stay nevertheless: those that belong to the model.</summary>
+    public int KeepFirst { get; init; }
 }
 
 /// <summary>One message of a conversation.</summary>

@@ -102,12 +102,14 @@ public sealed partial class InferenceEngine
     )
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-        using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
+        using var lease = await _scheduler
+            .AcquireAsync(serving, ModelDefaults.Apply(new LoadSettings(), serving.Settings), _ => { }, cancellationToken)
+            .ConfigureAwait(false);
         try
         {
             var request = new Wire.RenderRequest
             {
-                Conversation = WireMapping.ToWire(conversation),
+                Conversation = WireMapping.ToWire(ModelDefaults.Apply(conversation, serving.Settings)),
                 NoGenerationPrompt = !isAnswered,
                 Tokens = isTokenized,
                 Adapter = lease.Adapters.FirstOrDefault(""),

@@ -17,7 +17,7 @@ internal static class ModelDefaults
         var parameters = settings?.Parameters ?? new ModelParameters();
         return request with
         {
-            Messages = settings is not null && request.Messages is { } messages ? Begin(messages, settings) : request.Messages,
+            Conversation = request.Conversation is { } conversation ? Apply(conversation, settings) : null,
             Sampling = request.Sampling.Over(SamplingOf(parameters, contextLength)),
             MaxTokens = request.MaxTokens ?? parameters.MaxTokens ?? request.UsualMaxTokens,
             Stop = request.Stop.Count > 0 ? request.Stop : parameters.Stop ?? [],
@@ -25,13 +25,23 @@ internal static class ModelDefaults
     }
 
     /// <summary>First the instructions, those of the conversation or else the model's; then the model's first turns; then what was said.</summary>
-    private static List<ChatMessage> Begin(IReadOnlyList<ChatMessage> messages, ModelSettings settings)
+    public static Conversation Apply(Conversation conversation, ModelSettings? settings)
     {
+        if (settings is null)
+        {
+            return conversation;
+        }
+
+        var messages = conversation.Messages;
         var own = messages.TakeWhile(static message => Instructions.Contains(message.Role)).ToArray();
         var turns = settings.Messages.Select(static turn => new ChatMessage(turn.Role, turn.Content)).ToArray();
         var hasInstructions = messages.Concat(turns).Any(static message => Instructions.Contains(message.Role));
         ChatMessage[] system = !hasInstructions && settings.System is { Length: > 0 } text ? [new ChatMessage(Instructions[0], text)] : [];
-        return [.. system, .. own, .. turns, .. messages.Skip(own.Length)];
+        return conversation with
+        {
+            Messages = [.. system, .. own, .. turns, .. messages.Skip(own.Length)],
+            KeepFirst = system.Length + own.Length + turns.Length,
+        };
     }
 
     private static SamplingOptions SamplingOf(ModelParameters parameters, int contextLength) =>

@@ -44,6 +44,7 @@ internal static class WireMapping
             Variables = conversation.Variables,
             ContinueLast = conversation.ContinueLast,
             DropOldest = conversation.DropOldest,
+            KeepFirst = (uint)conversation.KeepFirst,
         };
         wire.Messages.AddRange(
             conversation.Messages.Select(static m => new Wire.Message

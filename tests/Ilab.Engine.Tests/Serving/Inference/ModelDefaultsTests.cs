@@ -104,7 +104,11 @@ public sealed class ModelDefaultsTests : IAsyncLifetime
     public async Task AConversationBeginsAsTheModelWantsIt(string said, string expected)
     {
         _f.Settings["small"] = new ModelSettings { System = "be brief", Messages = [new ModelTurn("user", "a"), new ModelTurn("assistant", "b")] };
-        var request = Plain("small") with { Prompt = null, Messages = [.. said.Split('|').Select(Turn)] };
+        var request = Plain("small") with
+        {
+            Prompt = null,
+            Conversation = new Conversation { Messages = [.. said.Split('|').Select(Turn)] },
+        };
         Assert.Equal(expected, string.Join('|', (await SentAsync(request)).Conversation.Messages.Select(static m => $"{m.Role}:{m.Content}")));
     }
 
@@ -112,7 +116,11 @@ public sealed class ModelDefaultsTests : IAsyncLifetime
     public async Task AnInstructionAmongTheFirstTurnsIsTheInstruction()
     {
         _f.Settings["small"] = new ModelSettings { System = "be brief", Messages = [new ModelTurn("system", "be kind")] };
-        var request = Plain("small") with { Prompt = null, Messages = [new ChatMessage("user", "hi")] };
+        var request = Plain("small") with
+        {
+            Prompt = null,
+            Conversation = new Conversation { Messages = [new ChatMessage("user", "hi")] },
+        };
         Assert.Equal(["system", "user"], (await SentAsync(request)).Conversation.Messages.Select(static m => m.Role));
     }
 
