@@ -63,8 +63,8 @@ internal sealed class ComparisonBase(string folder)
     }
 
     /// <summary>
-    /// The main branch that origin itself names, for clones of a single branch and for checkouts of continuous integration: its commit is fetched, without a name
-    /// for it. In a shallow clone, whose history does not reach back, it is compared with as it is.
+    /// The main branch that origin itself names, for clones of a single branch and for checkouts of continuous integration: its commit is fetched, without a
+    /// name for it. In a shallow clone, whose history does not reach back, it is compared with as it is.
     /// </summary>
     /// <returns>Null if there is no origin, or if it cannot be reached.</returns>
     private async Task<(string Commit, string Description)?> RemoteMainAsync(CancellationToken cancellationToken)
