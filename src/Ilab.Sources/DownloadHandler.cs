@@ -21,6 +21,7 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, SourcesJson.Default.DownloadRequest)!;
+        request = request with { Token = context.Secrets.Read(request.TokenSecret) };
         var plan = Expecting(await sources.PlanAsync(request, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false), request);
         AtomicFile.Write(
             Path.Combine(context.Folder, KeysFile),
@@ -53,11 +54,12 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
                     FileName = plan.Files[0].FileName,
                     Labels = request.Labels,
                     Replace = true,
+                    Caller = context.Job.Caller,
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source));
+        events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source), EngineEvent.OwnedBy(context.Job.Uid));
         return model.Name;
     }
 

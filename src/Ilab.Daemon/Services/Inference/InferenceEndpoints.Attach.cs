@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
@@ -7,7 +8,7 @@ public sealed partial class InferenceEndpoints
 {
     public override async Task Attach(AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var e in engine.AttachAsync(request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
+        await foreach (var e in engine.AttachAsync(context.GetCaller(), request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
         {
             await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
         }

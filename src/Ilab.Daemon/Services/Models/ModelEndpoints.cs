@@ -2,6 +2,7 @@ using Ilab.Api.V1;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -16,6 +17,7 @@ internal sealed partial class ModelEndpoints(
     InferenceEngine inference,
     JobManager jobs,
     SourceList sources,
+    SecretStore secrets,
     EventBus events,
     TimeProvider time
 ) : ModelService.ModelServiceBase

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Content;
@@ -17,6 +18,9 @@ public sealed record ImportOptions
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public bool Replace { get; init; }
+
+    /// <summary>On whose behalf: the owner of the name.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 
     /// <summary>Hard link even if the file does not belong to the service's user.</summary>
     public bool Link { get; init; }
@@ -44,7 +48,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         var files = ModelFolder.Find(path);
         if (options.Name is { } name)
         {
-            ModelName.Parse(name); // validated before the import, not after it
+            await catalog.RequireFreeAsync(options.Caller, name, replace: true, cancellationToken).ConfigureAwait(false); // before the import, not after it
         }
 
         var held = new LeaseGroup(leases, "import");
@@ -71,6 +75,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                         FileName = Path.GetFileName(files.Weights[0]),
                         Labels = options.Labels,
                         Replace = options.Replace,
+                        Caller = options.Caller,
                         License = license,
                     },
                     cancellationToken

@@ -37,6 +37,7 @@ internal sealed class ConversionStore(ContentStore content, ModelCatalog catalog
                     FileName = title + ".gguf",
                     Labels = request.Labels,
                     Replace = request.Replace,
+                    Caller = job.Caller,
                 },
                 cancellationToken
             )

@@ -239,6 +239,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
                     FileName = name,
                     Labels = request.Labels,
                     Replace = request.Replace,
+                    Caller = context.Job.Caller,
                 },
                 cancellationToken
             )

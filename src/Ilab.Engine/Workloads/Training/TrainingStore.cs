@@ -64,6 +64,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
                     FileName = request.BaseName,
                     Labels = lineage,
                     Replace = request.Replace,
+                    Caller = job.Caller,
                 },
                 cancellationToken
             )
