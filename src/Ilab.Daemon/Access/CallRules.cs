@@ -7,7 +7,14 @@ namespace Ilab.Daemon.Access;
 /// <param name="Verb">For messages: what those without the permission may not do.</param>
 /// <param name="Changes">Whether it may change something; other calls may be left out of the audit log.</param>
 /// <param name="IsRequest">Whether it counts as a request to a model.</param>
-internal sealed record CallRule(Permission Permission, string Verb, bool Changes = false, bool IsRequest = false);
+internal sealed record CallRule(Permission Permission, string Verb, bool Changes = false, bool IsRequest = false)
+{
+    /// <summary>Whether it stores something, and counts against the quota of disk space.</summary>
+    public bool Stores { get; init; }
+
+    /// <summary>Whether it starts work that takes memory.</summary>
+    public bool TakesMemory { get; init; }
+}
 
 /// <summary>
 /// The table of all calls. A call that is not in it is refused; a test compares it with the services. Whether the caller owns what a call changes is decided by
@@ -22,8 +29,8 @@ internal static class CallRules
         Run = new(Permission.Run, "run models", Changes: true),
         Request = new(Permission.Run, "run models", Changes: true, IsRequest: true),
         Own = new(Permission.Own, "have names, jobs and secrets", Changes: true),
-        Import = new(Permission.Import, "import models and data", Changes: true),
-        Train = new(Permission.Train, "train, convert, quantize, or make data", Changes: true),
+        Import = new(Permission.Import, "import models and data", Changes: true) { Stores = true },
+        Train = new(Permission.Train, "train, convert, quantize, or make data", Changes: true) { Stores = true },
         Manage = new(Permission.Manage, "manage the service", Changes: true);
 
     public static IReadOnlyDictionary<string, CallRule> All { get; } =
@@ -46,11 +53,11 @@ internal static class CallRules
             [V1 + "ModelService/Inspect"] = Look,
             [V1 + "ModelService/Exists"] = Look,
             [V1 + "ModelService/Import"] = Import,
-            [V1 + "ModelService/Upload"] = Run, // a checkpoint to run has no name; any other needs the permission to import as well
-            [V1 + "ModelService/Download"] = Own,
-            [V1 + "ModelService/Train"] = Train,
-            [V1 + "ModelService/Convert"] = Train,
-            [V1 + "ModelService/Quantize"] = Train,
+            [V1 + "ModelService/Upload"] = Run with { Stores = true }, // a checkpoint to run has no name; any other needs the permission to import as well
+            [V1 + "ModelService/Download"] = Own with { Stores = true },
+            [V1 + "ModelService/Train"] = Train with { TakesMemory = true },
+            [V1 + "ModelService/Convert"] = Train with { TakesMemory = true },
+            [V1 + "ModelService/Quantize"] = Train with { TakesMemory = true },
             [V1 + "ModelService/Remove"] = Own,
             [V1 + "ModelService/Tag"] = Own,
             [V1 + "ModelService/Copy"] = Own,

@@ -9,7 +9,7 @@ using Ilab.Posix.Processes;
 namespace Ilab.Daemon.Access;
 
 /// <summary>Every call passes it once: who makes it, whether the policy allows it, and a line in the audit log when it has ended.</summary>
-internal sealed class Gate(PolicyFile policy, OpenRequests requests, AuditLog audit, ServiceOptions options, TimeProvider time)
+internal sealed class Gate(PolicyFile policy, OpenRequests requests, Quotas quotas, AuditLog audit, ServiceOptions options, TimeProvider time)
 {
     /// <summary>Determines the caller for the endpoint.</summary>
     public Identity Identify(ServerCallContext context)
@@ -23,7 +23,7 @@ internal sealed class Gate(PolicyFile policy, OpenRequests requests, AuditLog au
 
     /// <returns>To be disposed when the call ends; null = nothing is counted.</returns>
     /// <exception cref="EngineException">PERMISSION_DENIED, QUOTA_EXCEEDED.</exception>
-    public IDisposable? Admit(Identity identity, string method)
+    public async Task<IDisposable?> AdmitAsync(Identity identity, string method, CancellationToken cancellationToken)
     {
         if (!CallRules.All.TryGetValue(method, out var rule))
         {
@@ -31,6 +31,16 @@ internal sealed class Gate(PolicyFile policy, OpenRequests requests, AuditLog au
         }
 
         identity.Require(rule.Permission, rule.Verb);
+        if (rule.Stores)
+        {
+            await quotas.RequireDiskAsync(identity, 0, cancellationToken);
+        }
+
+        if (rule.TakesMemory)
+        {
+            await quotas.RequireMemoryAsync(identity, cancellationToken);
+        }
+
         return rule.IsRequest ? requests.Begin(identity) : null;
     }
 

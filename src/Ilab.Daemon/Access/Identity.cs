@@ -18,6 +18,8 @@ internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
             SeesModels = Policy.SharesModels,
             SeesDatasets = Policy.SharesDatasets,
             SeesJobs = Policy.SharesJobs,
+            MostDisk = Policy.LimitsOf(Peer.Uid, Role).Disk,
+            MostJobs = Policy.LimitsOf(Peer.Uid, Role).Jobs,
         };
 
     public bool May(Permission permission) => Policy.May(Role, permission);

@@ -58,7 +58,7 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Gate gate
         var identity = gate.Identify(context);
         try
         {
-            using var admitted = gate.Admit(identity, context.Method);
+            using var admitted = await gate.AdmitAsync(identity, context.Method, context.CancellationToken);
             return await call();
         }
         catch (EngineException exception)

@@ -6,5 +6,5 @@ namespace Ilab.Daemon.Startup;
 internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services) =>
-        services.AddSingleton<PolicyFile>().AddSingleton<OpenRequests>().AddSingleton<AuditLog>().AddSingleton<Gate>();
+        services.AddSingleton<PolicyFile>().AddSingleton<OpenRequests>().AddSingleton<Quotas>().AddSingleton<AuditLog>().AddSingleton<Gate>();
 }

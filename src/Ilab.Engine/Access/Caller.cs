@@ -20,6 +20,12 @@ public sealed record Caller(uint Uid, bool IsAdmin)
     /// <summary>Whether the caller sees in lists what jobs others have.</summary>
     public bool SeesJobs { get; init; } = true;
 
+    /// <summary>Maximum bytes of blobs that the caller's names refer to; null = unlimited.</summary>
+    public long? MostDisk { get; init; }
+
+    /// <summary>Maximum number of the caller's unfinished jobs; null = unlimited.</summary>
+    public int? MostJobs { get; init; }
+
     public bool Owns(uint owner) => IsAdmin || Uid == owner;
 
     /// <param name="what">For the message, such as <c>job 0123456789ab</c>.</param>

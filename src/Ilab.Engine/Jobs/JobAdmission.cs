@@ -48,7 +48,7 @@ internal sealed class JobAdmission(
                 secrets.PutForJob(job.Id, secret);
             }
 
-            if (await store.InsertAsync(job, request.RequestId, request.MostUnfinished, cancellationToken).ConfigureAwait(false) is { } other)
+            if (await store.InsertAsync(job, request.RequestId, request.Caller.MostJobs, cancellationToken).ConfigureAwait(false) is { } other)
             {
                 Forget(job, log);
                 return Mine(other, request);

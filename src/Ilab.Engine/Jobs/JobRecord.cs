@@ -61,9 +61,6 @@ public sealed record NewJob(string Kind, string Title, string Request, string Re
     /// <summary>A credential for this job alone: it goes to the secret store, and nowhere else. Null = none.</summary>
     public string? Secret { get; init; }
 
-    /// <summary>Maximum number of unfinished jobs of the user, including this one; null = unlimited.</summary>
-    public int? MostUnfinished { get; init; }
-
     /// <summary>Without the secret: records are printed into logs.</summary>
     public override string ToString() => $"{Kind} job of uid {Caller.Uid}: {Title}";
 }

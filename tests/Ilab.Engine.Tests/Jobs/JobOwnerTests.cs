@@ -157,9 +157,9 @@ public sealed class JobOwnerTests : IAsyncLifetime
 
     private Task<JobRecord> OfAsync(string id) => _f.Jobs.FindAsync(id, CancellationToken.None);
 
-    private Task<JobRecord> CreateAsync(Caller caller, string requestId = "", string? secret = null, string request = "{}", int? most = null) =>
+    private Task<JobRecord> CreateAsync(Caller caller, string requestId = "", string? secret = null, string request = "{}") =>
         _f.Jobs.CreateAsync(
-            new NewJob("scripted", "a title", request, requestId, caller, new Dictionary<string, string>()) { Secret = secret, MostUnfinished = most },
+            new NewJob("scripted", "a title", request, requestId, caller, new Dictionary<string, string>()) { Secret = secret },
             CancellationToken.None
         );
 
@@ -167,7 +167,7 @@ public sealed class JobOwnerTests : IAsyncLifetime
     {
         try
         {
-            await CreateAsync(caller, most: most);
+            await CreateAsync(caller with { MostJobs = most });
             return null;
         }
         catch (EngineException exception)

@@ -4,7 +4,7 @@ using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task Attach(AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {

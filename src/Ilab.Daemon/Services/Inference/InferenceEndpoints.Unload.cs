@@ -5,7 +5,7 @@ using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task<UnloadModelResponse> Unload(UnloadModelRequest request, ServerCallContext context)
     {

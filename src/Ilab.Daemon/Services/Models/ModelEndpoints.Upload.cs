@@ -50,7 +50,7 @@ internal sealed partial class ModelEndpoints
                     throw new EngineException(ErrorKind.InvalidArgument, $"a model has at most {MostParts} parts");
                 }
 
-                (var blob, next) = await ReceiveAsync(requestStream, responseStream, part, held, cancellationToken);
+                (var blob, next) = await ReceiveAsync(requestStream, responseStream, part, identity.Caller, held, cancellationToken);
                 blobs.Add(blob);
             }
 
@@ -90,11 +90,13 @@ internal sealed partial class ModelEndpoints
         IAsyncStreamReader<UploadModelRequest> input,
         IServerStreamWriter<ImportModelProgress> output,
         UploadStart part,
+        Caller caller,
         LeaseGroup held,
         CancellationToken cancellationToken
     )
     {
         store.Content.RequireSpace((long)part.Size);
+        await store.Catalog.RequireQuotaAsync(caller, (long)part.Size, cancellationToken);
         await using var ingest = await store.Content.OpenIngestAsync($"upload-{Guid.NewGuid():N}", cancellationToken);
         try
         {

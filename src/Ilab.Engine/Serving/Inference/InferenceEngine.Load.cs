@@ -80,10 +80,17 @@ public sealed partial class InferenceEngine
     }
 
     /// <summary>Tokenizes a text with the model's tokenizer. Loads the model if needed.</summary>
-    public async Task<TokenizedText> TokenizeAsync(ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
+    public async Task<TokenizedText> TokenizeAsync(
+        ModelSelection model,
+        string text,
+        bool addSpecial,
+        bool parseSpecial,
+        LoadSettings settings,
+        CancellationToken cancellationToken
+    )
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-        using var lease = await _scheduler.AcquireAsync(serving, new LoadSettings(), _ => { }, cancellationToken).ConfigureAwait(false);
+        using var lease = await _scheduler.AcquireAsync(serving, settings, _ => { }, cancellationToken).ConfigureAwait(false);
         try
         {
             var request = new Wire.TokenizeRequest

@@ -106,6 +106,15 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
             )
             .Select(static row => new BlobUse(row.Object, row.Blob));
 
+    public IEnumerable<string> OfUser(SqliteConnection connection, uint uid) =>
+        connection.Query<string>(
+            $"""
+            SELECT DISTINCT l.blob FROM {Schema.Layers} l JOIN {Schema.Objects} o ON o.digest = l.{Schema.LayerObject} LEFT JOIN {Schema.Names} n ON n.digest = o.digest
+            WHERE IFNULL(n.uid, o.uid) = @uid
+            """,
+            new { uid = (long)uid }
+        );
+
     /// <summary>As stored in the database.</summary>
     public static string LabelsToJson(IReadOnlyDictionary<string, string> labels) =>
         JsonSerializer.Serialize(new Dictionary<string, string>(labels), ModelsJson.Default.DictionaryStringString);

@@ -58,6 +58,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         {
             handles.AddRange(files.Weights.Select(open));
             GgufSummary.Read(files.Weights, handles); // validated before the import, using the files that were opened
+            await catalog.RequireQuotaAsync(options.Caller, handles.Sum(RandomAccess.GetLength), cancellationToken).ConfigureAwait(false);
             var license = files.LicensePath is { } text ? ReadLicense(text, open) : null;
             foreach (var (file, handle) in files.Weights.Zip(handles))
             {

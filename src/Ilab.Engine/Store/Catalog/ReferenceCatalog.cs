@@ -109,6 +109,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
             {
                 var found = FindVisible(connection, caller, source); // resolved here, where nobody can remove it concurrently
                 CheckFree(connection, caller, name, found.Digest, replace);
+                Collector.Quota.Require(connection, caller, table.BlobsOf(connection, found.Digest));
                 table.SetName(connection, transaction, name, found.Digest, caller.Uid, Time.GetUtcNow(), found.Labels);
                 return table.ByName(connection, name)!;
             },
@@ -135,6 +136,11 @@ public abstract partial class ReferenceCatalog<TRecord>(
             cancellationToken
         );
     }
+
+    /// <summary>Checks before the work that the caller's quota has room.</summary>
+    /// <exception cref="EngineException">QUOTA_EXCEEDED.</exception>
+    public Task RequireQuotaAsync(Caller caller, long bytes, CancellationToken cancellationToken) =>
+        Collector.Quota.RequireAsync(caller, bytes, cancellationToken);
 
     /// <exception cref="EngineException">CORRUPT: it is missing or does not match its digest.</exception>
     public byte[] ReadManifestBytes(Digest digest)
@@ -169,6 +175,7 @@ public abstract partial class ReferenceCatalog<TRecord>(
         Database.WriteAsync(
             (connection, transaction) =>
             {
+                Collector.Quota.Require(connection, caller, blobs);
                 insert(connection, transaction);
                 table.AddBlobs(connection, transaction, record.Digest, blobs);
                 if (record.Name.Length > 0)

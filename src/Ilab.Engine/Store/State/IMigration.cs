@@ -12,7 +12,7 @@ internal interface IMigration
 
     /// <summary>
     /// Does what cannot be said in SQL, before the backup of the earlier version is made and outside of a transaction. It runs again if the service ends before
-    /// the migration is committed. Not called for a new database.
+    /// the migration is committed. The database may be of any earlier version; not called for a new one.
     /// </summary>
     /// <param name="storeDirectory">The store's directory.</param>
     void Prepare(SqliteConnection connection, string storeDirectory) { }

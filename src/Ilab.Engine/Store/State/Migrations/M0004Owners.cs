@@ -40,6 +40,11 @@ internal sealed class M0004Owners : IMigration
     /// </summary>
     public void Prepare(SqliteConnection connection, string storeDirectory)
     {
+        if (!connection.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'jobs')"))
+        {
+            return; // a store from before jobs, or whose creation was interrupted
+        }
+
         var secrets = new SecretStore(storeDirectory);
         const string Requests = "SELECT id, request, state FROM jobs WHERE kind IN ('download', 'generate')";
         foreach (var (id, request, state) in connection.Query<(string, string, long)>(Requests).ToArray())

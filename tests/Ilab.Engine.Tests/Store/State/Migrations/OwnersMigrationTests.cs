@@ -43,7 +43,7 @@ public sealed class OwnersMigrationTests : IDisposable
     [Fact]
     public void CredentialsAreInTheSecretStoreAndNowhereElse()
     {
-        Open();
+        Open(_folder.Path);
         var secrets = new SecretStore(_folder.Path);
         Assert.Equal((Token, null, Key), (secrets.OfJob(_downloading), secrets.OfJob(_downloaded), secrets.OfJob(_generating)));
         foreach (var credential in new[] { Token, OldToken, Key, LostKey })
@@ -60,7 +60,7 @@ public sealed class OwnersMigrationTests : IDisposable
     [Fact]
     public void AServiceThatEndsInTheMiddleBeginsAgain()
     {
-        using (var connection = Connect())
+        using (var connection = Connect(_folder.Path))
         {
             // As far as it can come before the version is committed.
             new M0004Owners().Prepare(connection, _folder.Path);
@@ -69,11 +69,31 @@ public sealed class OwnersMigrationTests : IDisposable
         CredentialsAreInTheSecretStoreAndNowhereElse();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void AStoreWhoseCreationWasInterruptedOpens(int version)
+    {
+        using var folder = new TemporaryFolder();
+        using (var connection = Connect(folder.Path))
+        {
+            foreach (var migration in AllMigrations.InOrder.Where(migration => migration.Version <= version))
+            {
+                connection.Execute(migration.Sql);
+            }
+
+            connection.Execute($"PRAGMA user_version = {version}");
+        }
+
+        Open(folder.Path);
+    }
+
     private IEnumerable<string> Files() => Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories);
 
-    private void Open()
+    private static void Open(string folder)
     {
-        using var database = new Database(StoreFixture.OptionsOf(_folder.Path));
+        using var database = new Database(StoreFixture.OptionsOf(folder));
         Assert.Equal(
             AllMigrations.InOrder[^1].Version,
             database.ReadAsync(static c => c.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None).Result
@@ -82,21 +102,21 @@ public sealed class OwnersMigrationTests : IDisposable
 
     private string Request(string job)
     {
-        using var connection = Connect();
+        using var connection = Connect(_folder.Path);
         return connection.ExecuteScalar<string>("SELECT request FROM jobs WHERE id = @job", new { job })!;
     }
 
-    private SqliteConnection Connect()
+    private static SqliteConnection Connect(string folder)
     {
         SqliteLibrary.Initialize();
-        var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "ilab.db")};Pooling=False");
+        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "ilab.db")};Pooling=False");
         connection.Open();
         return connection;
     }
 
     private void Write()
     {
-        using var connection = Connect();
+        using var connection = Connect(_folder.Path);
         connection.Execute("PRAGMA journal_mode = WAL");
         foreach (var migration in AllMigrations.InOrder.Where(static migration => migration.Version < 4))
         {
