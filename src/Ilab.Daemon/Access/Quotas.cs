@@ -8,7 +8,9 @@ using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Access;
 
-/// <summary>What a user has of disk and memory, against what the policy grants; checked before the work. The number of jobs is checked where jobs are made.</summary>
+/// <summary>
+/// What a user has of disk and memory, against what the policy grants; checked before the work. The number of jobs is checked where jobs are made.
+/// </summary>
 internal sealed class Quotas(BlobCollector blobs, JobManager jobs, InferenceEngine inference, DeviceLedger devices)
 {
     /// <param name="bytes">As far as known.</param>

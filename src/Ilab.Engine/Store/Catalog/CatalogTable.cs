@@ -109,7 +109,9 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
     public IEnumerable<string> OfUser(SqliteConnection connection, uint uid) =>
         connection.Query<string>(
             $"""
-            SELECT DISTINCT l.blob FROM {Schema.Layers} l JOIN {Schema.Objects} o ON o.digest = l.{Schema.LayerObject} LEFT JOIN {Schema.Names} n ON n.digest = o.digest
+            SELECT DISTINCT l.blob FROM {Schema.Layers} l
+            JOIN {Schema.Objects} o ON o.digest = l.{Schema.LayerObject}
+            LEFT JOIN {Schema.Names} n ON n.digest = o.digest
             WHERE IFNULL(n.uid, o.uid) = @uid
             """,
             new { uid = (long)uid }
