@@ -23,6 +23,8 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
         var request = JsonSerializer.Deserialize(context.Job.Request, SourcesJson.Default.DownloadRequest)!;
         request = request with { Token = context.Secrets.Read(request.TokenSecret) };
         var plan = Expecting(await sources.PlanAsync(request, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false), request);
+        var name = request.Name ?? plan.SuggestedName;
+        await catalog.RequireFreeAsync(context.Job.Caller, name, replace: true, cancellationToken).ConfigureAwait(false); // before the transfer, not after it
         AtomicFile.Write(
             Path.Combine(context.Folder, KeysFile),
             JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString)
@@ -49,7 +51,7 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
                 new NewModel
                 {
                     Weights = blobs,
-                    Name = request.Name ?? plan.SuggestedName,
+                    Name = name,
                     Source = plan.Source,
                     FileName = plan.Files[0].FileName,
                     Labels = request.Labels,

@@ -94,6 +94,19 @@ public sealed class SecretSearchTests : IAsyncLifetime
         Assert.Empty(FilesWith(OfJob));
     }
 
+    [Theory]
+    [InlineData("model", "download", "http://me:sk-in-the-address@127.0.0.1:9/m.gguf")]
+    [InlineData("model", "download", "https://sk-in-the-address@host.example/m.gguf", "-d")]
+    [InlineData("data", "generate", "QNA", "--teacher", "big", "--teacher-url", "https://u:sk-in-the-address@host.example/v1")]
+    public async Task AnAddressWithACredentialIsRefusedAndNotRepeated(params string[] command)
+    {
+        var file = Generation().First(static word => word.EndsWith("qna.yaml", StringComparison.Ordinal));
+        var result = (await _ilab.RunAsync([.. command.Select(word => word == "QNA" ? file : word)])).Expect(2);
+        Assert.Contains("contains credentials", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-in-the-address", result.Error + _ilab.Log, StringComparison.Ordinal);
+        Assert.Empty(FilesWith("sk-in-the-address"));
+    }
+
     [SkippableFact]
     public async Task NeitherMemoryNorEnvironmentOfTheServiceCanBeReadAndItLeavesNoCore()
     {

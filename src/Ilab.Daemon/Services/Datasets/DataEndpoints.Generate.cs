@@ -5,6 +5,7 @@ using Ilab.Data.Synthesis;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
+using Ilab.Sources;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 using SynthesisRequest = Ilab.Data.Synthesis.SynthesisRequest;
 
@@ -99,6 +100,7 @@ internal sealed partial class DataEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not a valid teacher URL", "use the form https://host/v1");
         }
 
+        SourceList.RefuseCredentials(teacher.Url);
         if (teacher.KeySecret.Length > 0)
         {
             secrets.Require(caller.Uid, teacher.KeySecret);

@@ -46,7 +46,7 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
     {
         var first = await BeginAsync(Alice);
         Assert.True(await _f.Engine.CancelAsync(Admin, "g", CancellationToken.None));
-        await Until(() => _f.Launcher.Last.Generations.Cancelled.Count == 1);
+        await Until(() => _f.Launcher.Last.Generations.Cancelled.Contains("4001-g"));
         _gate.SetResult();
         await first;
         Assert.False(await _f.Engine.CancelAsync(Alice, "g", CancellationToken.None));
