@@ -1,7 +1,7 @@
 namespace Ilab.Engine.Serving.Scheduling;
 
 /// <summary>Formats sizes: <c>512 MiB</c>, <c>8.1 GiB</c>.</summary>
-internal static class ByteText
+public static class ByteText
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
