@@ -11,6 +11,8 @@ namespace Ilab.Data.Datasets;
 /// </summary>
 public static class RecordFormat
 {
+    internal static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
     private static readonly JsonSerializerOptions Text = new() { Encoder = RecordFile.Writing.Encoder };
 
     /// <param name="line">One JSON object, without line terminator.</param>
@@ -20,8 +22,12 @@ public static class RecordFormat
     public static (IReadOnlyList<RecordMessage> Messages, ReadOnlyMemory<byte> Line) Read(ReadOnlyMemory<byte> line, bool keepsPlain = false)
     {
         WellFormed.Check(line.Span);
-        var root = Parse(line);
-        var record = RecordShapes.Read(root, keepsPlain);
+        if (StoredForm.Recognize(line) is { } messages)
+        {
+            return (messages, line);
+        }
+
+        var record = RecordShapes.Read(Parse(line), keepsPlain);
         if (record.IsStored)
         {
             return (record.Messages, line);
@@ -35,7 +41,7 @@ public static class RecordFormat
         JsonNode? node;
         try
         {
-            node = JsonNode.Parse(line.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false });
+            node = JsonNode.Parse(line.Span, documentOptions: Strict);
         }
         catch (JsonException exception)
         {
