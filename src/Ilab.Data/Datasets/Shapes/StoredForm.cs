@@ -9,13 +9,20 @@ namespace Ilab.Data.Datasets.Shapes;
 internal static class StoredForm
 {
     /// <param name="line">One JSON object that passed <see cref="WellFormed"/>.</param>
+    /// <exception cref="FormatException">It is one, but a training would refuse it.</exception>
     /// <returns>The messages; null if the record has another shape or a mistake, which <see cref="RecordShapes"/> tells.</returns>
     public static IReadOnlyList<RecordMessage>? Recognize(ReadOnlyMemory<byte> line)
     {
         try
         {
             using var document = JsonDocument.Parse(line, RecordFormat.Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? MessagesOf(document.RootElement) : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object || MessagesOf(document.RootElement) is not { } messages)
+            {
+                return null;
+            }
+
+            TrainingKeys.Check(document.RootElement);
+            return messages;
         }
         catch (JsonException)
         {

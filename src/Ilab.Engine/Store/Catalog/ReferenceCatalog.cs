@@ -70,13 +70,22 @@ public abstract partial class ReferenceCatalog<TRecord>(
         Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
 
     /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
+    /// <returns>The object under that name, and the digest of the one that had the name before; null = none, or the same.</returns>
+    /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
+    public Task<(TRecord Record, Digest? Before)> MoveAsync(string source, string target, CancellationToken cancellationToken) =>
+        NameAsync(source, target, replace: true, cancellationToken);
+
+    /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
     public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) =>
         CopyAsync(source, target, replace: true, cancellationToken);
 
     /// <summary>As above, but a name in use is kept unless <paramref name="replace"/> is true.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
-    public Task<TRecord> CopyAsync(string source, string target, bool replace, CancellationToken cancellationToken)
+    public async Task<TRecord> CopyAsync(string source, string target, bool replace, CancellationToken cancellationToken) =>
+        (await NameAsync(source, target, replace, cancellationToken).ConfigureAwait(false)).Record;
+
+    private Task<(TRecord Record, Digest? Before)> NameAsync(string source, string target, bool replace, CancellationToken cancellationToken)
     {
         var name = ModelName.Parse(target).ToString();
         return Database.WriteAsync(
@@ -84,8 +93,9 @@ public abstract partial class ReferenceCatalog<TRecord>(
             {
                 var found = Find(connection, source); // resolved here, where nobody can remove it concurrently
                 CheckFree(connection, name, found.Digest, replace);
+                Digest? before = table.ByName(connection, name) is { } holder && holder.Digest != found.Digest ? holder.Digest : null;
                 table.SetName(connection, transaction, name, found.Digest, Time.GetUtcNow(), found.Labels);
-                return table.ByName(connection, name)!;
+                return (table.ByName(connection, name)!, before);
             },
             cancellationToken
         );

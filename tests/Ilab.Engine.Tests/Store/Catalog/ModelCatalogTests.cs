@@ -29,6 +29,17 @@ public sealed class ModelCatalogTests : IDisposable
     }
 
     [Fact]
+    public async Task ANameThatMovesSaysWhoseItWas()
+    {
+        var first = await _store.ImportAsync(_store.Model("a.gguf"), "a");
+        var second = await _store.ImportAsync(_store.Model("b.gguf", seed: 2), "b");
+        Assert.Null((await _store.Catalog.MoveAsync("a", "c", CancellationToken.None)).Before);
+        Assert.Null((await _store.Catalog.MoveAsync("a", "c", CancellationToken.None)).Before);
+        var (moved, before) = await _store.Catalog.MoveAsync("b", "c", CancellationToken.None);
+        Assert.Equal((second.Digest, first.Digest), (moved.Digest, before));
+    }
+
+    [Fact]
     public async Task ByIdItGoesOnlyWithForceWhenItHasSeveralNames()
     {
         var model = await _store.ImportAsync(_store.Model("m.gguf"), "m");
