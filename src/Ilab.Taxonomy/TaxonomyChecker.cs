@@ -24,7 +24,14 @@ public static class TaxonomyChecker
         }
         catch (YamlException exception)
         {
-            findings.Error(exception.Mark, $"yaml:{exception.Stage.ToString().ToLowerInvariant()}", "", exception.Message, exception.Fix);
+            if (MergeConflict.LineIn(file.Content) is { } line)
+            {
+                findings.Add(new Finding(file.Path, line, 1, FindingLevel.Error, "yaml:conflict", "", MergeConflict.Message, MergeConflict.Fix));
+            }
+            else
+            {
+                findings.Error(exception.Mark, $"yaml:{exception.Stage.ToString().ToLowerInvariant()}", "", exception.Message, exception.Fix);
+            }
         }
 
         var repaired =

@@ -16,7 +16,7 @@ public sealed class IlabInstallation : IAsyncDisposable
     /// <summary>In the surroundings of service and clients.</summary>
     private const string Mark = "ILAB_ROOT";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3); // other programs may want the same cores
 
     private readonly StringBuilder _log = new();
     private readonly List<(string Text, TaskCompletionSource<string> Line)> _logWaits = [];

@@ -20,11 +20,17 @@ internal static class AttributionRules
             findings.Add(new Finding(beside, line, 1, FindingLevel.Warning, rule, "", message, fix));
         if (!attribution.Exists)
         {
-            Warn(
-                1,
-                "attribution:missing",
-                "there is no attribution.txt beside the file",
-                $"write one with the lines {string.Join(", ", Always.Select(static field => field + ":"))}"
+            findings.Add(
+                new Finding(
+                    path,
+                    1,
+                    1,
+                    FindingLevel.Warning,
+                    "attribution:missing",
+                    "",
+                    "there is no attribution.txt beside the file",
+                    $"write one with the lines {string.Join(", ", Always.Select(static field => field + ":"))}"
+                )
             );
             return;
         }

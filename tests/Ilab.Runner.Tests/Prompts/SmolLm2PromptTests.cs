@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ilab.Jinja.Chat;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Loading;
 using Ilab.Runner.Prompts;
 using Ilab.Testing;
 using Xunit.Abstractions;
@@ -17,6 +18,7 @@ public sealed class SmolLm2PromptTests(ITestOutputHelper log)
         var shared = TestPaths.Shared ?? "";
         var (model, reference) = (Path.Combine(shared, "models", "SmolLM2-135M-Instruct.Q4_1.gguf"), Path.Combine(shared, "reference", "smollm2", "chat.json"));
         Skip.IfNot(File.Exists(model) && File.Exists(reference), "no ../shared: prompts of SmolLM2 are not compared");
+        NativeLibraries.Load(TestPaths.NativeLibraries);
         using var vocabulary = LlamaModel.LoadVocabulary([model]);
         var template = new ModelTemplate(vocabulary);
         using var conversations = JsonDocument.Parse(File.ReadAllText(Path.Combine(shared, "reference", "templates", "conversations.json")));

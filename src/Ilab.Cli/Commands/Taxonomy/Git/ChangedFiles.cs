@@ -9,8 +9,6 @@ internal sealed class ChangedFiles(string folder)
     /// <summary>The base to which every file is new.</summary>
     public const string Empty = "empty";
 
-    private static readonly string[] DefaultBases = ["origin/main", "origin/master", "main", "master"];
-
     private readonly GitProgram _git = new(folder);
 
     /// <summary>Describes the base of the comparison.</summary>
@@ -29,9 +27,8 @@ internal sealed class ChangedFiles(string folder)
             return Everything();
         }
 
-        wanted ??= await DefaultBaseAsync(cancellationToken);
-        var commit = await BaseOfAsync(wanted, cancellationToken);
-        Against = $"{wanted} at {commit[..12]}";
+        var (commit, description) = await new ComparisonBase(folder).FindAsync(wanted, cancellationToken);
+        Against = description;
         var changed = await _git.RequireAsync(
             "cannot list the changes",
             ["diff", "--no-ext-diff", "--no-renames", "--relative", "--name-only", "-z", "--diff-filter=d", commit, "--", .. LocalFiles.Roots],
@@ -96,73 +93,4 @@ internal sealed class ChangedFiles(string folder)
                 "use --base empty for all files"
             );
     }
-
-    /// <summary>The main branch of origin, else one with a usual name, else the upstream of the current branch.</summary>
-    private async Task<string> DefaultBaseAsync(CancellationToken cancellationToken)
-    {
-        const string Remotes = "refs/remotes/";
-        var head = (await _git.RunAsync(["symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"], cancellationToken)).Output.Trim();
-        string[] candidates = head.StartsWith(Remotes, StringComparison.Ordinal) ? [head[Remotes.Length..], .. DefaultBases] : DefaultBases;
-        foreach (var candidate in candidates)
-        {
-            if (await IsBranchAsync(candidate, cancellationToken))
-            {
-                return candidate;
-            }
-        }
-
-        var upstream = (await _git.RunAsync(["rev-parse", "--symbolic-full-name", "@{upstream}"], cancellationToken)).Output.Trim();
-        if (upstream.StartsWith(Remotes, StringComparison.Ordinal))
-        {
-            return upstream[Remotes.Length..];
-        }
-
-        var tag = await _git.RunAsync(["describe", "--tags", "--exact-match", "HEAD"], cancellationToken);
-        throw new IlabException(
-            ErrorKind.NotFound,
-            $"{folder} has no origin/HEAD, origin/main or main to compare with",
-            $"choose a base: --base {(tag.Succeeded ? tag.Output.Trim() : "HEAD")} for uncommitted changes, --base empty for all files"
-        );
-    }
-
-    private async Task<bool> IsBranchAsync(string name, CancellationToken cancellationToken) =>
-        (
-            await _git.RunAsync(
-                ["show-ref", "--verify", "--quiet", $"refs/{(name.Contains('/', StringComparison.Ordinal) ? "remotes" : "heads")}/{name}"],
-                cancellationToken
-            )
-        ).Succeeded;
-
-    /// <summary>
-    /// For a branch, the newest commit on the first-parent history of HEAD that the branch contains. Anything else is the commit it names.
-    /// </summary>
-    private async Task<string> BaseOfAsync(string name, CancellationToken cancellationToken)
-    {
-        var named = await _git.RunAsync(["rev-parse", "--verify", "--quiet", "--end-of-options", $"{name}^{{commit}}"], cancellationToken);
-        if (!named.Succeeded)
-        {
-            throw new IlabException(ErrorKind.NotFound, $"{folder} has no branch, tag or commit {name}", "fetch it, name another --base, or use --base empty");
-        }
-
-        var commit = named.Output.Trim();
-        if (!await IsBranchAsync(name, cancellationToken))
-        {
-            return commit;
-        }
-
-        var own = Lines(
-            await _git.RequireAsync("cannot read the history", ["rev-list", "--first-parent", "--parents", "HEAD", $"^{commit}"], cancellationToken)
-        );
-        if (own.Length == 0)
-        {
-            return await _git.RequireAsync("cannot read HEAD", ["rev-parse", "HEAD"], cancellationToken);
-        }
-
-        var oldest = own[^1].Split(' ');
-        return oldest.Length > 1
-            ? oldest[1]
-            : throw new IlabException(ErrorKind.NotFound, $"HEAD and {name} have no commit in common", "fetch more of the history, or use --base empty");
-    }
-
-    private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -29,11 +29,54 @@ public sealed class ChangedFilesTests : IDisposable
         Assert.Equal(["knowledge/mine/qna.yaml"], await new ChangedFiles(Clone).FindAsync(null, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(true, "clone", "--single-branch", "--branch", "next")]
+    [InlineData(true, "clone", "--single-branch", "--branch", "next", "--depth", "1")] // as continuous integration checks out a push
+    [InlineData(false, "clone", "--branch", "next")]
+    public async Task ABranchIsComparedWithTheMainBranchEvenIfThatWasNotFetched(bool isSingle, params string[] command)
+    {
+        var origin = Origin("main");
+        Git(_folder.FullName, "clone", "-q", Address, At("work"));
+        Git(At("work"), "checkout", "-q", "-b", "next");
+        Write("work/compositional_skills/pushed/qna.yaml");
+        Git(At("work"), "add", ".");
+        Git(At("work"), "commit", "-q", "-m", "pushed");
+        Git(At("work"), "push", "-q", "origin", "next");
+        Git(_folder.FullName, [.. command, "-q", Address, Clone]);
+        Write("clone/knowledge/mine/qna.yaml");
+        var changes = new ChangedFiles(Clone);
+        Assert.Equal(["compositional_skills/pushed/qna.yaml", "knowledge/mine/qna.yaml"], await changes.FindAsync(null, CancellationToken.None));
+        Assert.Equal($"{(isSingle ? "main of origin" : "origin/main")} at {Git(origin, "rev-parse", "main")[..12]}", changes.Against);
+        Assert.Equal(isSingle ? "" : "origin/main", Git(Clone, "for-each-ref", "--format=%(refname:short)", "refs/remotes/origin/main"));
+    }
+
     [Fact]
-    public async Task ASingleBranchIsComparedWithTheOneItFollows()
+    public async Task WhatABranchTookFromTheMainBranchIsNotItsOwn()
+    {
+        var origin = Origin("main");
+        Git(_folder.FullName, "clone", "-q", Address, Clone);
+        Git(Clone, "checkout", "-q", "-b", "feat");
+        Write("clone/knowledge/mine/qna.yaml");
+        Git(Clone, "add", ".");
+        Git(Clone, "commit", "-q", "-m", "mine");
+        Git(Clone, "checkout", "-q", "main");
+        Write("clone/knowledge/theirs/qna.yaml");
+        Git(Clone, "add", ".");
+        Git(Clone, "commit", "-q", "-m", "theirs");
+        Git(Clone, "push", "-q", "origin", "main");
+        Git(Clone, "checkout", "-q", "feat");
+        Git(Clone, "merge", "-q", "-m", "merged", "main");
+        var changes = new ChangedFiles(Clone);
+        Assert.Equal(["knowledge/mine/qna.yaml"], await changes.FindAsync(null, CancellationToken.None));
+        Assert.Equal($"origin/main at {Git(origin, "rev-parse", "main")[..12]}", changes.Against);
+    }
+
+    [Fact]
+    public async Task ASingleBranchWhoseOriginIsGoneIsComparedWithTheOneItFollows()
     {
         Git(Origin("main"), "branch", "next");
         Git(_folder.FullName, "clone", "-q", "--branch", "next", "--depth", "1", "--single-branch", Address, Clone);
+        Git(Clone, "remote", "set-url", "origin", At("gone"));
         Write("clone/compositional_skills/mine/qna.yaml");
         var changes = new ChangedFiles(Clone);
         Assert.Equal(["compositional_skills/mine/qna.yaml"], await changes.FindAsync(null, CancellationToken.None));
@@ -45,6 +88,7 @@ public sealed class ChangedFilesTests : IDisposable
     {
         Origin("main");
         Git(_folder.FullName, "clone", "-q", "--branch", "v1", "--depth", "1", Address, Clone);
+        Git(Clone, "remote", "set-url", "origin", At("gone"));
         Write("clone/knowledge/mine/qna.yaml");
         var error = await Assert.ThrowsAsync<IlabException>(() => new ChangedFiles(Clone).FindAsync(null, CancellationToken.None));
         Assert.Equal((ErrorKind.NotFound, $"{Clone} has no origin/HEAD, origin/main or main to compare with"), (error.Kind, error.Message));
@@ -81,7 +125,9 @@ public sealed class ChangedFilesTests : IDisposable
         Assert.Contains("bad config line 1", error.Message, StringComparison.Ordinal);
     }
 
-    private string Clone => Path.Combine(_folder.FullName, "clone");
+    private string Clone => At("clone");
+
+    private string At(string path) => Path.Combine(_folder.FullName, path);
 
     private string Address => "file://" + Path.Combine(_folder.FullName, "origin");
 
@@ -91,6 +137,7 @@ public sealed class ChangedFilesTests : IDisposable
         var origin = Path.Combine(_folder.FullName, "origin");
         Write("origin/knowledge/old/qna.yaml");
         Git(origin, "init", "-q", "-b", main);
+        Git(origin, "config", "receive.denyCurrentBranch", "ignore");
         Git(origin, "add", ".");
         Git(origin, "commit", "-q", "-m", "first");
         Git(origin, "tag", "v1");
