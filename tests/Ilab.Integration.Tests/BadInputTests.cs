@@ -57,6 +57,9 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     [InlineData(2, "exclude each other", "model", "inference", "--model-name", "a", "--checkpoint", "b", "--prompt", "x")]
     [InlineData(2, "did you mean ls?", "model", "lss")]
     [InlineData(127, "no such job", "job", "logs", "ffffffffffff")]
+    [InlineData(2, "confirmation is required", "model", "rm", "--all")]
+    [InlineData(127, "no qna.yaml files below /proc/self/fdinfo; name a taxonomy directory", "tax", "check", "/proc/self/fdinfo")]
+    [InlineData(2, "--accelerator: expected", "system", "check", "--accelerator", "never")]
     public Task ACommandThatMakesNoSense(int code, string words, params string[] command) => RefusedAsync(code, words, command);
 
     [Fact]
