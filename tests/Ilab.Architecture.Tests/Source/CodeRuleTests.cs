@@ -36,7 +36,7 @@ public sealed partial class CodeRuleTests
     public void AHandledExceptionIsNone(string code) => Assert.DoesNotMatch(EmptyCatch, Code(code));
 
     /// <summary>Comments of a line: what they say, the code does not do; a comment in a block says why the block does nothing.</summary>
-    private static string Code(string text) => Regex.Replace(text, @"^\s*//.*$", ";", RegexOptions.Multiline);
+    private static string Code(string text) => Regex.Replace(Regex.Replace(text, @"^\s*//.*$", ";", RegexOptions.Multiline), @"\bis (not )?\{ \}", "is _");
 
     [Fact]
     public void OnlyTheMappingKnowsStatusCodes()

@@ -14,7 +14,9 @@ public sealed record RandomRecord(string Line, IReadOnlyList<MeantMessage> Messa
     public override string ToString() => Line;
 }
 
-/// <summary>Whether two pieces of JSON mean the same to the last digit: escapes and white space do not count, the order of keys and the digits of numbers do.</summary>
+/// <summary>
+/// Whether two pieces of JSON mean the same to the last digit: escapes and white space do not count, the order of keys and the digits of numbers do.
+/// </summary>
 internal static class SameJson
 {
     public static bool Means(this JsonElement actual, string expected)
