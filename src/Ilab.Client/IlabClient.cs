@@ -63,6 +63,8 @@ public sealed class IlabClient : IDisposable
 
     public DataService.DataServiceClient Data => field ??= new(_invoker);
 
+    public SecretService.SecretServiceClient Secrets => field ??= new(_invoker);
+
     /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {

@@ -21,7 +21,10 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, SourcesJson.Default.DownloadRequest)!;
+        request = request with { Token = context.Secrets.Read(request.TokenSecret) };
         var plan = Expecting(await sources.PlanAsync(request, line => context.Log("warning", line), cancellationToken).ConfigureAwait(false), request);
+        var name = request.Name ?? plan.SuggestedName;
+        await catalog.RequireFreeAsync(context.Job.Caller, name, replace: true, cancellationToken).ConfigureAwait(false); // before the transfer, not after it
         AtomicFile.Write(
             Path.Combine(context.Folder, KeysFile),
             JsonSerializer.SerializeToUtf8Bytes([.. plan.Files.Select(static file => file.Key)], SourcesJson.Default.ListString)
@@ -48,16 +51,17 @@ public sealed class DownloadHandler(SourceList sources, Downloader downloader, M
                 new NewModel
                 {
                     Weights = blobs,
-                    Name = request.Name ?? plan.SuggestedName,
+                    Name = name,
                     Source = plan.Source,
                     FileName = plan.Files[0].FileName,
                     Labels = request.Labels,
                     Replace = true,
+                    Caller = context.Job.Caller,
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source));
+        events.Publish("model", "pull", model.Digest.ToString(), model.Name, ("source", plan.Source), EngineEvent.OwnedBy(context.Job.Uid));
         return model.Name;
     }
 

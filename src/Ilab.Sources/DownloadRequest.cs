@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilab.Sources;
 
 /// <summary>Request of a job of kind <c>download</c>.</summary>
@@ -13,6 +15,13 @@ public sealed record DownloadRequest
 
     public Dictionary<string, string> Labels { get; set; } = [];
 
-    /// <summary>Token for the source.</summary>
+    /// <summary>Name of the secret with the token for the source; null = the one that was given to the job, if any.</summary>
+    public string? TokenSecret { get; init; }
+
+    /// <summary>Token for the source; never part of the stored request.</summary>
+    [JsonIgnore]
     public string? Token { get; init; }
+
+    /// <summary>Without the token: records are printed into logs.</summary>
+    public override string ToString() => $"download {Source}";
 }

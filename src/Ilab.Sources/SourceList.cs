@@ -20,6 +20,7 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
     public void Check(DownloadRequest request)
     {
         Find(request.Source);
+        RefuseCredentials(request.Source);
         if (request.Name is { } name)
         {
             ModelName.Parse(name);
@@ -28,6 +29,20 @@ public sealed class SourceList(IEnumerable<IModelSource> sources)
         if (request.ExpectedDigest is { Length: > 0 } digest && !Digest.TryParse(digest, out _))
         {
             throw new EngineException(ErrorKind.InvalidArgument, $"{digest} is not a valid digest", "use sha256: and 64 lower-case hex digits");
+        }
+    }
+
+    /// <summary>An address is stored, shown and logged; a credential must not be part of it.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the address contains a user or password; the message does not.</exception>
+    public static void RefuseCredentials(string address)
+    {
+        if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.UserInfo.Length > 0)
+        {
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"the address of {url.Host} contains credentials, which would be stored with it",
+                "store them with 'ilab secret create' and refer to the secret by name"
+            );
         }
     }
 

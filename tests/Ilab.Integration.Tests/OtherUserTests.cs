@@ -30,6 +30,7 @@ public sealed class OtherUserTests : IAsyncLifetime
             return;
         }
 
+        _ilab.WritePolicy($"user.{Nobody} = trainer");
         await _ilab.StartAsync();
         foreach (var folder in new[] { Path.GetDirectoryName(_ilab.Root)!, _ilab.Root, Path.Combine(_ilab.Root, "run") })
         {

@@ -21,6 +21,7 @@ public sealed class SharedServiceTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
+        _ilab.WritePolicy($"group.{IlabGroup} = trainer");
         foreach (var folder in new[] { Path.GetDirectoryName(_ilab.Root)!, _ilab.Root })
         {
             File.SetUnixFileMode(folder, Passable);

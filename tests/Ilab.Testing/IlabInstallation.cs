@@ -127,6 +127,17 @@ public sealed class IlabInstallation : IAsyncDisposable
     public Task<CommandResult> RunWithAsync(string input, (string Name, string? Value)[] environment, params string[] arguments) =>
         EndOfAsync(Start(Client, environment, arguments, User), input);
 
+    /// <summary>Writes the policy of the service; it is read when the service starts, and within a second or two while it runs.</summary>
+    public void WritePolicy(params IEnumerable<string> lines)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, "config")).FullName;
+        var path = Path.Combine(folder, "policy.conf");
+        File.WriteAllLines(path + ".new", lines);
+        _user?.Own(folder);
+        _user?.Own(path + ".new");
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
     /// <summary>The client of somebody else than the service's user.</summary>
     public Task<CommandResult> RunAsync(TestUser user, params string[] arguments) => EndOfAsync(Start(Client, [], arguments, user), "");
 

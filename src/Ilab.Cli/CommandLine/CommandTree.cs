@@ -6,6 +6,7 @@ using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Commands.Jobs;
 using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Commands.Models.Inference;
+using Ilab.Cli.Commands.Secrets;
 using Ilab.Cli.Commands.Taxonomy;
 using Ilab.Cli.Hosting;
 
@@ -78,6 +79,11 @@ internal static class CommandTree
             ]
         ),
         new(
+            "secret",
+            "Manage credentials that other commands use by name",
+            [new("create", SecretCreateCommand.Create), new("ls list", SecretListCommand.Create), new("rm", SecretRemoveCommand.Create)]
+        ),
+        new(
             "system",
             "Manage the service, its store and connections",
             [
@@ -86,6 +92,7 @@ internal static class CommandTree
                 new("df", DiskUsageCommand.Create),
                 new("prune", SystemPruneCommand.Create),
                 new("events", EventsCommand.Create),
+                new("audit", AuditCommand.Create),
                 new("version", VersionCommand.Create),
                 new("connection", ConnectionCommands.Create),
                 new("start", SystemStartCommand.Create),

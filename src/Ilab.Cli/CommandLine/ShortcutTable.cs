@@ -59,10 +59,10 @@ internal static class ShortcutTable
         Advice("export", "'ilab data export DATASET' writes a dataset to files, 'ilab model convert NAME --to safetensors --output DIR' a model"),
         Advice("push", "'ilab model convert NAME --to safetensors --output DIR' writes files that can be uploaded"),
         Advice("search", "'ilab model ls --filter name=PATTERN' searches the store, 'ilab model download SOURCE' takes a repository or an address"),
-        Advice("login", "downloads authenticate with the token in HF_TOKEN; see 'ilab model download --help'"),
-        Advice("logout", "unset HF_TOKEN: 'ilab model download' stores no credentials on this side"),
-        Advice("signin", "downloads authenticate with the token in HF_TOKEN; see 'ilab model download --help'"),
-        Advice("signout", "unset HF_TOKEN: 'ilab model download' stores no credentials on this side"),
+        Advice("login", "'ilab secret create NAME' stores a token; 'ilab model download --token-secret NAME' uses it"),
+        Advice("logout", "'ilab secret ls' lists stored tokens, 'ilab secret rm NAME' removes one"),
+        Advice("signin", "'ilab secret create NAME' stores a token; 'ilab model download --token-secret NAME' uses it"),
+        Advice("signout", "'ilab secret ls' lists stored tokens, 'ilab secret rm NAME' removes one"),
         Advice("history", "'ilab model inspect NAME' shows where a model comes from, 'ilab data inspect DATASET' a dataset"),
         Advice("top", "'ilab model ps' lists loaded models, 'ilab job ls' running jobs"),
         Advice("stats", "'ilab model ps' lists loaded models, 'ilab system info' shows memory and devices"),
@@ -72,11 +72,6 @@ internal static class ShortcutTable
         Advice("auto-update", "'ilab model download SOURCE' fetches the newest version"),
         Advice("launch", "'ilab model run NAME' talks to a model"),
         Advice("image", "models take the place of images: 'ilab model ls', 'ilab model --help'"),
-        Advice(
-            "secret",
-            "a token for downloads comes from HF_TOKEN, see 'ilab model download --help'; the key of a teacher from ILAB_TEACHER_KEY, see 'ilab data "
-                + "generate --help'"
-        ),
         Advice("healthcheck", "'ilab system check' checks the service"),
         .. new[]
         {

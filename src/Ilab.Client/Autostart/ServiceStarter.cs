@@ -72,6 +72,9 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         }
     }
 
+    /// <summary>Variables that a client sends with its requests; the service, which outlives it, does not get them.</summary>
+    private static readonly string[] Credentials = ["HF_TOKEN", "ILAB_TEACHER_KEY"];
+
     private async Task StartAsync(Endpoint endpoint, string log, CancellationToken cancellationToken)
     {
         var program =
@@ -92,7 +95,13 @@ public sealed class ServiceStarter(Func<string, string?> environment)
 
         // setsid and the redirections detach it from this terminal and process group.
         string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" </dev/null >\"$log\" 2>&1", "sh", log, .. arguments];
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", shell))!;
+        var start = new ProcessStartInfo("/bin/sh", shell);
+        foreach (var credential in Credentials)
+        {
+            start.Environment.Remove(credential);
+        }
+
+        using var process = Process.Start(start)!;
         var started = Stopwatch.GetTimestamp();
         while (!Answers(endpoint.Path))
         {

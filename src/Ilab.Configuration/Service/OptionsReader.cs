@@ -172,6 +172,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         return options with
         {
             Socket = options.Socket.Length > 0 ? options.Socket : options.Paths.Socket,
+            PolicyPath = options.IsPolicyRequired ? options.PolicyPath : Path.Combine(options.Paths.ConfigDirectory, "policy.conf"),
             Effective = effective,
         };
     }

@@ -10,6 +10,12 @@ public sealed record ServiceOptions
 
     public string Socket { get; init; } = "";
 
+    /// <summary>The policy file: who may do what. It need not exist, unless it was set explicitly.</summary>
+    public string PolicyPath { get; init; } = "";
+
+    /// <summary>Whether <see cref="PolicyPath"/> was set explicitly.</summary>
+    public bool IsPolicyRequired { get; init; }
+
     public string RunnerPath { get; init; } = "";
 
     public string? NativeDirectory { get; init; }

@@ -24,6 +24,12 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { Paths = options.Paths with { RuntimeDirectory = Path.GetFullPath(value) } }
         ),
         new("socket", "path of the socket", "", static (options, value) => options with { Socket = Path.GetFullPath(value) }),
+        new(
+            "policy",
+            "file that says who may do what; without one, see docs/security.md",
+            "",
+            static (options, value) => options with { PolicyPath = Path.GetFullPath(value), IsPolicyRequired = true }
+        ),
         new("runner", "path of the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
         new("native", "directory of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),
         new("log-level", "debug, information, warning or error", "information", static (options, value) => options with { LogLevel = Values.Level(value) }),

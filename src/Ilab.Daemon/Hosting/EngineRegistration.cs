@@ -2,6 +2,7 @@ using Ilab.Configuration.Service;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -39,7 +40,7 @@ internal static class EngineRegistration
             OneDnnDirectory = options.OneDnnDirectory,
         };
         services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);
-        services.AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
+        services.AddSingleton<SecretStore>().AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
         services.AddSingleton(ModelCatalog.Owner).AddSingleton(JobManager.Owner).AddSingleton<BlobCollector>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);

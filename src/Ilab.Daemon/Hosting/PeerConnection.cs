@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -10,6 +11,10 @@ internal static class PeerConnection
 {
     private const int SocketLevel = 1;
     private const int PeerCredentials = 17;
+    private const int PeerGroups = 59;
+
+    /// <summary>As many as a process can have.</summary>
+    private const int MostGroups = 1 << 16;
 
     /// <summary>Connection middleware for <c>ListenOptions.Use</c>: sets a <see cref="PeerFeature"/> for all calls of the connection.</summary>
     public static ConnectionDelegate Identify(ConnectionDelegate next) =>
@@ -35,6 +40,9 @@ internal static class PeerConnection
                     BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]),
                     BinaryPrimitives.ReadUInt32LittleEndian(credentials[8..])
                 )
+                {
+                    Groups = ReadGroups(socket),
+                }
                 : PeerIdentity.Unknown;
         }
         catch (ObjectDisposedException)
@@ -42,6 +50,25 @@ internal static class PeerConnection
             // The service is stopping and has closed its connections; there will be no call on this one.
             return PeerIdentity.Unknown;
         }
+    }
+
+    private static uint[] ReadGroups(Socket socket)
+    {
+        foreach (var count in (int[])[64, MostGroups])
+        {
+            try
+            {
+                var bytes = new byte[count * sizeof(uint)];
+                var length = socket.GetRawSocketOption(SocketLevel, PeerGroups, bytes);
+                return [.. MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, length))];
+            }
+            catch (SocketException)
+            {
+                // More than fit; or a kernel before 4.13, which cannot tell: then only the first group counts.
+            }
+        }
+
+        return [];
     }
 }
 

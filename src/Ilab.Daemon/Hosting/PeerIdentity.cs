@@ -5,6 +5,13 @@ namespace Ilab.Daemon.Hosting;
 /// <summary>The peer of a socket as reported by the kernel (SO_PEERCRED).</summary>
 internal readonly record struct PeerIdentity(int Pid, uint Uid, uint Gid)
 {
+    /// <summary>Supplementary groups (SO_PEERGROUPS).</summary>
+    public IReadOnlyList<uint> Groups
+    {
+        get => field ?? [];
+        init;
+    }
+
     /// <summary>A peer without credentials, such as a TCP client.</summary>
     public static readonly PeerIdentity Unknown = new(0, uint.MaxValue, uint.MaxValue);
 }

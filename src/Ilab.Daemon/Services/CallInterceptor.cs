@@ -1,38 +1,48 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 
 namespace Ilab.Daemon.Services;
 
-/// <summary>Wraps every call: counts it, logs it with the caller's uid, and maps exceptions to a status.</summary>
-internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity activity, TimeProvider time) : Interceptor
+/// <summary>Wraps every call: lets it through the gate, counts it, logs it with the caller's uid, and maps exceptions to a status.</summary>
+internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Gate gate, Activity activity, TimeProvider time) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request,
         ServerCallContext context,
         UnaryServerMethod<TRequest, TResponse> continuation
-    ) => RunAsync(context, () => continuation(request, context));
+    ) => RunAsync(context, () => request as IMessage, () => continuation(request, context));
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,
         ClientStreamingServerMethod<TRequest, TResponse> continuation
-    ) => RunAsync(context, () => continuation(requestStream, context));
+    )
+    {
+        var first = new FirstMessage<TRequest>(requestStream);
+        return RunAsync(context, () => first.Message, () => continuation(first, context));
+    }
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         ServerStreamingServerMethod<TRequest, TResponse> continuation
-    ) => RunAsync(context, () => Done(continuation(request, responseStream, context)));
+    ) => RunAsync(context, () => request as IMessage, () => Done(continuation(request, responseStream, context)));
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation
-    ) => RunAsync(context, () => Done(continuation(requestStream, responseStream, context)));
+    )
+    {
+        var first = new FirstMessage<TRequest>(requestStream);
+        return RunAsync(context, () => first.Message, () => Done(continuation(first, responseStream, context)));
+    }
 
     private static async Task<bool> Done(Task task)
     {
@@ -40,13 +50,15 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity 
         return true;
     }
 
-    private async Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    private async Task<T> RunAsync<T>(ServerCallContext context, Func<IMessage?> message, Func<Task<T>> call)
     {
         var started = time.GetTimestamp();
         using var open = activity.Begin();
         var outcome = "ok";
+        var identity = gate.Identify(context);
         try
         {
+            using var admitted = await gate.AdmitAsync(identity, context.Method, context.CancellationToken);
             return await call();
         }
         catch (EngineException exception)
@@ -82,6 +94,7 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Activity 
         }
         finally
         {
+            gate.Record(identity, context.Method, AuditObject.Of(message()), outcome, started);
             ServicesLog.Called(logger, context.Method, context.GetPeer().Uid, outcome, time.GetElapsedTime(started).TotalMilliseconds);
         }
     }

@@ -35,7 +35,7 @@ internal static class ErrorMapping
             EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
             EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
             EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
-            EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull => StatusCode.ResourceExhausted,
+            EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull or EngineErrorKind.QuotaExceeded => StatusCode.ResourceExhausted,
             EngineErrorKind.RunnerLost or EngineErrorKind.Busy or EngineErrorKind.Source => StatusCode.Unavailable,
             EngineErrorKind.Corrupt => StatusCode.DataLoss,
             EngineErrorKind.Cancelled => StatusCode.Cancelled,

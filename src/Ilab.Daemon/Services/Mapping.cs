@@ -25,6 +25,7 @@ internal static class Mapping
             Created = record.Created.ToTimestamp(),
             LastUsed = record.LastUsed?.ToTimestamp(),
             Source = record.Source,
+            Uid = record.Uid,
             Loaded = isLoaded?.Invoke(record.Digest) ?? false,
         };
         model.Labels.Add(record.Labels.ToDictionary());

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Ilab.Api.V1;
 using Ilab.Configuration.Service;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Daemon.Services;
 using Ilab.Daemon.Services.Datasets;
@@ -7,11 +9,13 @@ using Ilab.Daemon.Services.Host;
 using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
+using Ilab.Daemon.Services.Secrets;
 using Ilab.Daemon.Services.Taxonomy;
 using Ilab.Data.Datasets.Files;
 using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
+using Ilab.Posix.Processes;
 
 namespace Ilab.Daemon.Startup;
 
@@ -70,6 +74,7 @@ internal static class DaemonProgram
     private static async Task<int> ServeAsync(ServiceOptions options)
     {
         NewFiles.CloseToOthers();
+        CurrentProcess.ForbidCoreDumps();
         var listening = new Listening(options);
         listening.PrepareFolders();
         var repair = new FolderRepair(options.Paths.StoreDirectory, options.Paths.RuntimeDirectory);
@@ -87,6 +92,15 @@ internal static class DaemonProgram
         repair.Inside();
         await using var app = Build(options, listening);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ilabd");
+        var policy = app.Services.GetRequiredService<PolicyFile>(); // a policy that cannot be used is said before anything else begins
+        using var reload = PosixSignalRegistration.Create(
+            PosixSignal.SIGHUP,
+            signal =>
+            {
+                signal.Cancel = true;
+                policy.Reload();
+            }
+        );
         if (repair.Repaired is [var first, ..])
         {
             HostingLog.FoldersRepaired(logger, repair.Repaired.Count, first);
@@ -121,7 +135,7 @@ internal static class DaemonProgram
         builder.WebHost.UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
-        builder.Services.AddEngine(options).AddData();
+        builder.Services.AddEngine(options).AddData().AddAccess();
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder
@@ -130,7 +144,8 @@ internal static class DaemonProgram
             .AddSingleton<JobEndpoints>()
             .AddSingleton<SystemEndpoints>()
             .AddSingleton<TaxonomyEndpoints>()
-            .AddSingleton<DataEndpoints>();
+            .AddSingleton<DataEndpoints>()
+            .AddSingleton<SecretEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.MapGrpcService<ModelEndpoints>();
@@ -139,13 +154,15 @@ internal static class DaemonProgram
         app.MapGrpcService<SystemEndpoints>();
         app.MapGrpcService<TaxonomyEndpoints>();
         app.MapGrpcService<DataEndpoints>();
+        app.MapGrpcService<SecretEndpoints>();
         app.MapIlabGrpc(
             ModelService.Descriptor,
             InferenceService.Descriptor,
             JobService.Descriptor,
             SystemService.Descriptor,
             TaxonomyService.Descriptor,
-            DataService.Descriptor
+            DataService.Descriptor,
+            SecretService.Descriptor
         );
         return app;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -33,6 +34,7 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
         {
             Name = name,
             Digest = digest,
+            Uid = dataset.Caller.Uid,
             Size = manifest.Layers.Sum(static layer => layer.Size),
             Samples = dataset.Statistics.Samples,
             Created = Time.GetUtcNow(),
@@ -40,6 +42,7 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
             Labels = dataset.Labels,
         };
         return await AddAsync(
+                dataset.Caller,
                 record,
                 manifest.Blobs,
                 dataset.Replace,
@@ -50,9 +53,14 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
     }
 
     /// <summary>Resolves a dataset and leases its files until the result is disposed.</summary>
-    public async Task<ResolvedDataset> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
+    public Task<ResolvedDataset> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken) =>
+        ResolveAsync(Caller.Service, reference, leaseOwner, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's, and not shared.</exception>
+    public async Task<ResolvedDataset> ResolveAsync(Caller caller, string reference, string leaseOwner, CancellationToken cancellationToken)
     {
-        var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
+        var record = await FindAsync(caller, reference, cancellationToken).ConfigureAwait(false);
         var lease = new LeaseGroup(Leases, leaseOwner);
         try
         {
@@ -84,4 +92,6 @@ public sealed class DatasetCatalog(ContentStore content, Database database, Leas
             throw;
         }
     }
+
+    protected override bool IsShared(Caller caller) => caller.SeesDatasets;
 }

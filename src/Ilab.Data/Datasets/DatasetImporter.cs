@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ilab.Data.Datasets.Files;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
@@ -22,6 +23,9 @@ public sealed record DatasetImport
     public bool SkipInvalid { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>On whose behalf: the owner of the name.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 }
 
 /// <param name="Skipped">Number of skipped lines.</param>
@@ -37,7 +41,7 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
     public async Task<ImportedDataset> ImportAsync(DatasetImport import, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
     {
         var name = import.Name ?? ModelName.Derive(Path.GetFileNameWithoutExtension(import.FileName));
-        await catalog.RequireFreeAsync(name, replace: true, cancellationToken).ConfigureAwait(false);
+        await catalog.RequireFreeAsync(import.Caller, name, replace: true, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "import");
         var (file, statistics, skipped) = await StoreAsync(import.FileName, pieces, StoreOptions.ForImport(import.SkipInvalid), held, cancellationToken)
             .ConfigureAwait(false);
@@ -51,12 +55,20 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
                     Lineage = new DatasetLineage { Kind = "import", Inputs = [new LineageInput(import.FileName, file.Digest.ToString())] },
                     Source = $"import:{import.FileName}",
                     Replace = import.Replace,
+                    Caller = import.Caller,
                     Labels = import.Labels,
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        events.Publish("dataset", "import", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
+        events.Publish(
+            "dataset",
+            "import",
+            dataset.Digest.ToString(),
+            dataset.Name,
+            ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)),
+            EngineEvent.OwnedBy(dataset.Uid)
+        );
         return new ImportedDataset(dataset, skipped);
     }
 

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 
@@ -11,6 +12,9 @@ public sealed record DatasetRecord : ICatalogRecord
 
     /// <summary>Digest of the manifest: the dataset's id.</summary>
     public required Digest Digest { get; init; }
+
+    /// <summary>User id of the owner: of the name, or of an untagged object.</summary>
+    public uint Uid { get; init; }
 
     /// <summary>Total size of all files in bytes.</summary>
     public long Size { get; init; }
@@ -45,6 +49,9 @@ public sealed record NewDataset
     public string Source { get; init; } = "";
 
     public bool Replace { get; init; }
+
+    /// <summary>On whose behalf: the owner of the name.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }

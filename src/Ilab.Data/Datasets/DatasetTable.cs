@@ -9,7 +9,7 @@ internal static class DatasetTable
 {
     private const string Select = """
         SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.samples AS Samples,
-               IFNULL(n.created, o.created) AS Created, o.source AS Source, IFNULL(n.labels, '{}') AS Labels
+               IFNULL(n.created, o.created) AS Created, o.source AS Source, IFNULL(n.uid, o.uid) AS Uid, IFNULL(n.labels, '{}') AS Labels
         FROM datasets o LEFT JOIN dataset_names n ON n.digest = o.digest
         """;
 
@@ -29,7 +29,7 @@ internal static class DatasetTable
 
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, DatasetRecord dataset) =>
         connection.Execute(
-            "INSERT OR IGNORE INTO datasets (digest, size, samples, source, created) VALUES (@digest, @Size, @Samples, @Source, @created)",
+            "INSERT OR IGNORE INTO datasets (digest, size, samples, source, created, uid) VALUES (@digest, @Size, @Samples, @Source, @created, @uid)",
             new
             {
                 digest = dataset.Digest.ToString(),
@@ -37,6 +37,7 @@ internal static class DatasetTable
                 dataset.Samples,
                 dataset.Source,
                 created = dataset.Created.ToUnixTimeMilliseconds(),
+                uid = (long)dataset.Uid,
             },
             transaction
         );
@@ -49,6 +50,8 @@ internal static class DatasetTable
         public string Digest { get; init; } = "";
 
         public long Size { get; init; }
+
+        public long Uid { get; init; }
 
         public long Samples { get; init; }
 
@@ -64,6 +67,7 @@ internal static class DatasetTable
                 Name = Name,
                 Digest = Engine.Store.Content.Digest.Parse(Digest),
                 Size = Size,
+                Uid = (uint)Uid,
                 Samples = Samples,
                 Created = DateTimeOffset.FromUnixTimeMilliseconds(Created),
                 Source = Source,

@@ -24,9 +24,9 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
             throw new EngineException(ErrorKind.InvalidArgument, "nothing to mix", "specify datasets or a recipe");
         }
 
-        await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
+        await catalog.RequireFreeAsync(request.Caller, request.Name, request.Replace, cancellationToken).ConfigureAwait(false);
         using var held = new LeaseGroup(catalog.Leases, "mixing");
-        var contents = new MixContents(catalog, importer, files, request.Uid);
+        var contents = new MixContents(catalog, importer, files, request.Caller);
         var sources = new List<MixSource>();
         try
         {
@@ -54,12 +54,20 @@ public sealed class DatasetMixer(DatasetCatalog catalog, DatasetImporter importe
                         Lineage = Lineage(request, sources),
                         Source = "mix",
                         Replace = request.Replace,
+                        Caller = request.Caller,
                         Labels = request.Labels,
                     },
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            events.Publish("dataset", "mix", dataset.Digest.ToString(), dataset.Name, ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)));
+            events.Publish(
+                "dataset",
+                "mix",
+                dataset.Digest.ToString(),
+                dataset.Name,
+                ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)),
+                EngineEvent.OwnedBy(dataset.Uid)
+            );
             return dataset;
         }
         finally

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Ilab.Data.Datasets;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 
@@ -15,8 +16,8 @@ internal sealed record MixContent(string Name, string Digest, string Path, IDisp
 }
 
 /// <summary>Resolves the records of parts.</summary>
-/// <param name="uid">User whose permissions apply to files.</param>
-internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, uint uid)
+/// <param name="caller">Whose permissions apply.</param>
+internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter importer, ICallerFiles files, Caller caller)
 {
     private const int PieceSize = 1 << 20;
 
@@ -26,7 +27,7 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
     {
         if (part.Path is not { } path)
         {
-            var dataset = await catalog.ResolveAsync(part.Reference, "mixing", cancellationToken).ConfigureAwait(false);
+            var dataset = await catalog.ResolveAsync(caller, part.Reference, "mixing", cancellationToken).ConfigureAwait(false);
             try
             {
                 return new MixContent(dataset.Record.Name, dataset.Record.Digest.ToString(), dataset.PathOf(part.File), dataset);
@@ -55,7 +56,7 @@ internal sealed class MixContents(DatasetCatalog catalog, DatasetImporter import
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> PiecesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var handle = files.Open(path, uid);
+        using var handle = files.Open(path, caller.Uid);
         var file = new FileStream(handle, FileAccess.Read, 0);
         await using var open = file.ConfigureAwait(false);
         var buffer = new byte[PieceSize];

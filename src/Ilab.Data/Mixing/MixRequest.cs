@@ -1,3 +1,5 @@
+using Ilab.Engine.Access;
+
 namespace Ilab.Data.Mixing;
 
 /// <summary>A request to mix datasets.</summary>
@@ -19,8 +21,8 @@ public sealed record MixRequest
     /// <summary>Keep the order of the parts instead of shuffling.</summary>
     public bool KeepOrder { get; init; }
 
-    /// <summary>User whose permissions apply to files.</summary>
-    public uint Uid { get; init; }
+    /// <summary>On whose behalf: the owner of the result, and the user whose permissions apply to files and datasets.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 }
 
 /// <summary>A dataset or file, and how many of its records to use.</summary>

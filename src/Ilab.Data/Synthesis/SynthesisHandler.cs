@@ -35,25 +35,11 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
     public async Task<string> RunAsync(JobContext context, CancellationToken cancellationToken)
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, SynthesisJson.Default.SynthesisRequest)!;
-        try
-        {
-            var dataset = await GenerateAsync(context, request, cancellationToken).ConfigureAwait(false);
-            Forget(request);
-            return dataset.Name;
-        }
-        catch (EngineException)
-        {
-            Forget(request); // the job has ended, as opposed to a service that is stopping
-            throw;
-        }
+        return (await GenerateAsync(context, request, cancellationToken).ConfigureAwait(false)).Name;
     }
 
-    /// <summary>The completions are kept with the job, for another one to reuse.</summary>
-    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken)
-    {
-        Forget(JsonSerializer.Deserialize(context.Job.Request, SynthesisJson.Default.SynthesisRequest)!);
-        return Task.CompletedTask;
-    }
+    /// <summary>Nothing is outside the job's directory; the completions in it are kept, for another job to reuse.</summary>
+    public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<DatasetRecord> GenerateAsync(JobContext context, SynthesisRequest request, CancellationToken cancellationToken)
     {
@@ -65,13 +51,13 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
             pipeline.Warnings.ToList().ForEach(warning => context.Log("warning", warning));
         }
 
-        var teacher = teachers.Create(request.Teacher, context.Log);
+        var teacher = teachers.Create(request.Teacher, context.Secrets.Read(request.Teacher.KeySecret) ?? "", context.Log);
         var concurrency = request.Concurrency > 0 ? request.Concurrency : await teacher.ConcurrencyAsync(cancellationToken).ConfigureAwait(false);
         var leaves = await new LeafReader(inputs, new Chunker(TeacherFactory.CounterOf(teacher), request.ChunkTokens, request.ChunkOverlap))
             .ReadAsync(cancellationToken)
             .ConfigureAwait(false);
         var run = new SynthesisRun(request, leaves, pipelines, context, time);
-        var output = new DatasetOutput(catalog, request, pipelines, inputs);
+        var output = new DatasetOutput(catalog, request, pipelines, inputs, context.Job.Caller);
         await AskAsync(run, teacher, request, context, concurrency, output, cancellationToken).ConfigureAwait(false);
         if (run.Results.All(static result => result.Samples.Count == 0))
         {
@@ -89,20 +75,13 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
             dataset.Digest.ToString(),
             dataset.Name,
             ("samples", dataset.Samples.ToString(CultureInfo.InvariantCulture)),
-            ("job", context.Job.Id)
+            ("job", context.Job.Id),
+            EngineEvent.OwnedBy(context.Job.Uid)
         );
         return dataset;
     }
 
     private static string JournalIn(string folder) => Path.Combine(folder, "calls.jsonl");
-
-    private static void Forget(SynthesisRequest request)
-    {
-        if (request.Teacher.KeyFile.Length > 0)
-        {
-            File.Delete(request.Teacher.KeyFile);
-        }
-    }
 
     private static string Reasons(SynthesisRun run) =>
         string.Join(

@@ -66,8 +66,8 @@ public sealed record TeacherChoice
     /// <summary>Base URL of an OpenAI-compatible API; empty for a model in the store.</summary>
     public string Url { get; set; } = "";
 
-    /// <summary>File with the API key, readable only by this service; empty = none.</summary>
-    public string KeyFile { get; set; } = "";
+    /// <summary>Name of the secret with the API key; empty = the one that was given to the job, if any.</summary>
+    public string KeySecret { get; set; } = "";
 
     /// <summary>0 = no limit.</summary>
     public int RequestsPerMinute { get; init; }

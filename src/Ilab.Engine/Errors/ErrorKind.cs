@@ -62,4 +62,7 @@ public enum ErrorKind
 
     /// <summary>A valid request for a feature that this build or model does not support.</summary>
     Unsupported = 20,
+
+    /// <summary>More than the policy grants the caller.</summary>
+    QuotaExceeded = 21,
 }

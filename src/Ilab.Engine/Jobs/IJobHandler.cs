@@ -19,15 +19,18 @@ public interface IJobHandler
 }
 
 /// <summary>The context of a running job.</summary>
-public sealed class JobContext(JobRecord job, string folder, Action<Transfer> progress, Action<string, string> log)
+public sealed class JobContext(JobRecord job, string folder, Action<Transfer> progress, Action<string, string> log, JobSecrets secrets)
 {
     public JobRecord Job { get; } = job;
 
     /// <summary>The job's directory, deleted together with the job.</summary>
     public string Folder { get; } = folder;
 
-    public void Progress(Transfer transfer) => progress(transfer);
+    public JobSecrets Secrets { get; } = secrets;
+
+    public void Progress(Transfer transfer) =>
+        progress(transfer with { Item = Secrets.Hide(transfer.Item ?? ""), Detail = Secrets.Hide(transfer.Detail ?? "") });
 
     /// <summary>Adds a line to the job's log; level is info, warning or error.</summary>
-    public void Log(string level, string text) => log(level, text);
+    public void Log(string level, string text) => log(level, Secrets.Hide(text));
 }

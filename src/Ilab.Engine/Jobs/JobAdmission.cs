@@ -1,10 +1,19 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
+using Ilab.Engine.Secrets;
 
 namespace Ilab.Engine.Jobs;
 
 /// <summary>Accepts job requests: validates them, makes them durable, and starts the job.</summary>
-internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runner, JobHandlers handlers, EventBus events, TimeProvider time)
+internal sealed class JobAdmission(
+    JobStore store,
+    LiveJobs live,
+    JobRunner runner,
+    JobHandlers handlers,
+    SecretStore secrets,
+    EventBus events,
+    TimeProvider time
+)
 {
     /// <summary>
     /// Returns once the request is durable, which is when its row is. The log is created before the row: if that fails, no row is left that would never run; a
@@ -15,9 +24,10 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
     {
         if (await store.FindRequestAsync(request.RequestId, cancellationToken).ConfigureAwait(false) is { } earlier)
         {
-            return earlier;
+            return Mine(earlier, request);
         }
 
+        var secret = request.Secret is { Length: > 0 } value ? SecretStore.Check(value) : null;
         handlers.Find(request.Kind)?.Validate(request.Request);
         var job = new JobRecord
         {
@@ -26,16 +36,22 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
             Title = request.Title,
             Request = request.Request,
             Created = time.GetUtcNow(),
-            Uid = request.Uid,
+            Uid = request.Caller.Uid,
+            IsAdmin = request.Caller.IsAdmin,
             Labels = request.Labels,
         };
         var log = OpenLog(job);
         try
         {
-            if (await store.InsertAsync(job, request.RequestId, cancellationToken).ConfigureAwait(false) is { } other)
+            if (secret is not null)
+            {
+                secrets.PutForJob(job.Id, secret);
+            }
+
+            if (await store.InsertAsync(job, request.RequestId, request.Caller.MostJobs, cancellationToken).ConfigureAwait(false) is { } other)
             {
                 Forget(job, log);
-                return other;
+                return Mine(other, request);
             }
         }
         catch
@@ -45,7 +61,7 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
         }
 
         live.Add(new RunningJob(job, log));
-        events.Publish("job", "create", job.Id, job.Title, ("kind", job.Kind));
+        events.Publish("job", "create", job.Id, job.Title, ("kind", job.Kind), EngineEvent.OwnedBy(job.Uid));
         runner.Start(live.Find(job.Id)!);
         return job;
     }
@@ -78,5 +94,12 @@ internal sealed class JobAdmission(JobStore store, LiveJobs live, JobRunner runn
     {
         log.Dispose();
         store.DeleteFolder(job.Id);
+        secrets.ForgetJob(job.Id);
     }
+
+    /// <summary>An earlier request with the same id is the same request only if the same user made it.</summary>
+    private static JobRecord Mine(JobRecord earlier, NewJob request) =>
+        earlier.Uid == request.Caller.Uid
+            ? earlier
+            : throw new EngineException(ErrorKind.AlreadyExists, $"the request id {request.RequestId} is in use", "use another one");
 }

@@ -1,5 +1,7 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -14,18 +16,28 @@ namespace Ilab.Engine.Jobs;
 /// </summary>
 public sealed class JobManager : IAsyncDisposable
 {
+    private readonly SecretStore _secrets;
     private readonly LiveJobs _live = new();
     private readonly JobStore _store;
     private readonly JobRunner _runner;
     private readonly JobAdmission _admission;
     private readonly JobQueries _queries;
 
-    public JobManager(ContentStore content, Database database, EventBus events, IEnumerable<IJobHandler> handlers, TimeProvider time, ILogger<JobManager> log)
+    public JobManager(
+        ContentStore content,
+        Database database,
+        SecretStore secrets,
+        EventBus events,
+        IEnumerable<IJobHandler> handlers,
+        TimeProvider time,
+        ILogger<JobManager> log
+    )
     {
+        _secrets = secrets;
         var known = new JobHandlers(handlers);
         _store = new JobStore(Path.Combine(content.Root, "jobs"), database, log);
-        _runner = new JobRunner(_store, _live, known, events, time, log);
-        _admission = new JobAdmission(_store, _live, _runner, known, events, time);
+        _runner = new JobRunner(_store, _live, known, secrets, events, time, log);
+        _admission = new JobAdmission(_store, _live, _runner, known, secrets, events, time);
         _queries = new JobQueries(_store, _live);
     }
 
@@ -40,6 +52,7 @@ public sealed class JobManager : IAsyncDisposable
     {
         var jobs = await _store.ReadAsync(JobTable.All, cancellationToken).ConfigureAwait(false);
         _store.DeleteOrphans(jobs.Select(static job => job.Id).ToHashSet());
+        _secrets.ForgetJobsExcept(jobs.Where(static job => !JobStateMachine.IsOver(job.State)).Select(static job => job.Id).ToHashSet());
         foreach (var job in jobs)
         {
             await (JobStateMachine.IsOver(job.State) ? _runner.ClearAsync(job) : _runner.ResumeAsync(job, cancellationToken)).ConfigureAwait(false);
@@ -56,6 +69,15 @@ public sealed class JobManager : IAsyncDisposable
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS.</exception>
     public Task<JobRecord> FindAsync(string idOrPrefix, CancellationToken cancellationToken) => _queries.FindAsync(idOrPrefix, cancellationToken);
 
+    /// <summary>As above; only the owner's, or any for an admin.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's.</exception>
+    public async Task<JobRecord> FindOwnAsync(Caller caller, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
+        caller.RequireOwner(job.Uid, $"job {job.Id[..12]}");
+        return job;
+    }
+
     /// <summary>Events starting at <paramref name="fromSequence"/>; with <paramref name="follow"/>, until the job ends.</summary>
     public IAsyncEnumerable<JobEventRecord> WatchAsync(string idOrPrefix, ulong fromSequence, bool follow, CancellationToken cancellationToken) =>
         _queries.WatchAsync(idOrPrefix, fromSequence, follow, cancellationToken);
@@ -64,9 +86,13 @@ public sealed class JobManager : IAsyncDisposable
     public Task<JobRecord> WaitAsync(string idOrPrefix, CancellationToken cancellationToken) => _queries.WaitAsync(idOrPrefix, cancellationToken);
 
     /// <summary>Cancels a job and returns when it has ended. Does nothing if it has already ended.</summary>
-    public async Task<JobRecord> CancelAsync(string idOrPrefix, CancellationToken cancellationToken)
+    public Task<JobRecord> CancelAsync(string idOrPrefix, CancellationToken cancellationToken) => CancelAsync(Caller.Service, idOrPrefix, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's.</exception>
+    public async Task<JobRecord> CancelAsync(Caller caller, string idOrPrefix, CancellationToken cancellationToken)
     {
-        var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
+        var job = await FindOwnAsync(caller, idOrPrefix, cancellationToken).ConfigureAwait(false);
         if (_live.Find(job.Id) is { } running)
         {
             await _runner.CancelAsync(running, cancellationToken).ConfigureAwait(false);
@@ -77,9 +103,14 @@ public sealed class JobManager : IAsyncDisposable
 
     /// <summary>Removes a job and everything it left behind; a model that it produced stays.</summary>
     /// <exception cref="EngineException">IN_USE: it has not ended, and <paramref name="force"/> is false.</exception>
-    public async Task<string> RemoveAsync(string idOrPrefix, bool force, CancellationToken cancellationToken)
+    public Task<string> RemoveAsync(string idOrPrefix, bool force, CancellationToken cancellationToken) =>
+        RemoveAsync(Caller.Service, idOrPrefix, force, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's.</exception>
+    public async Task<string> RemoveAsync(Caller caller, string idOrPrefix, bool force, CancellationToken cancellationToken)
     {
-        var job = await FindAsync(idOrPrefix, cancellationToken).ConfigureAwait(false);
+        var job = await FindOwnAsync(caller, idOrPrefix, cancellationToken).ConfigureAwait(false);
         if (!JobStateMachine.IsOver(job.State))
         {
             if (!force)

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 
@@ -35,6 +36,12 @@ public sealed record JobRecord
     /// <summary>User who submitted the job.</summary>
     public uint Uid { get; init; }
 
+    /// <summary>Whether its user could change what belongs to others when the job was submitted.</summary>
+    public bool IsAdmin { get; init; }
+
+    /// <summary>On whose behalf the job works.</summary>
+    public Caller Caller => new(Uid, IsAdmin);
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public ulong LastSequence { get; init; }
@@ -48,8 +55,15 @@ public sealed record JobError(ErrorKind Kind, string Message, string Hint);
 /// <param name="Title">One line for display.</param>
 /// <param name="Request">JSON interpreted by the handler.</param>
 /// <param name="RequestId">Idempotency key chosen by the caller; empty = none.</param>
-/// <param name="Uid">User who submits the job.</param>
-public sealed record NewJob(string Kind, string Title, string Request, string RequestId, uint Uid, IReadOnlyDictionary<string, string> Labels);
+/// <param name="Caller">Who submits the job.</param>
+public sealed record NewJob(string Kind, string Title, string Request, string RequestId, Caller Caller, IReadOnlyDictionary<string, string> Labels)
+{
+    /// <summary>A credential for this job alone: it goes to the secret store, and nowhere else. Null = none.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Without the secret: records are printed into logs.</summary>
+    public override string ToString() => $"{Kind} job of uid {Caller.Uid}: {Title}";
+}
 
 /// <summary>An entry of a job's log: exactly one of the last three properties is set.</summary>
 public sealed record JobEventRecord

@@ -1,11 +1,13 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
+using Ilab.Engine.Secrets;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Engine.Jobs;
 
 /// <summary>Runs jobs with their handlers and records their end. Every job reaches an end, whatever its handler throws.</summary>
-internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handlers, EventBus events, TimeProvider time, ILogger log) : IAsyncDisposable
+internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handlers, SecretStore secrets, EventBus events, TimeProvider time, ILogger log)
+    : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
 
@@ -72,7 +74,10 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         try
         {
             await handler
-                .DiscardAsync(new JobContext(job, store.FolderOf(job.Id), static _ => { }, static (_, _) => { }), CancellationToken.None)
+                .DiscardAsync(
+                    new JobContext(job, store.FolderOf(job.Id), static _ => { }, static (_, _) => { }, new JobSecrets(secrets, job)),
+                    CancellationToken.None
+                )
                 .ConfigureAwait(false);
         }
         catch (Exception exception)
@@ -108,7 +113,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         {
             // A bug in this class: without an end, the job would appear to run until the next start.
             JobsLog.HandlerFailed(log, exception, running.Record.Id, running.Record.Kind);
-            running.Force(new JobEventRecord { Time = time.GetUtcNow(), State = Failed(exception) });
+            running.Force(new JobEventRecord { Time = time.GetUtcNow(), State = Failed(exception, new JobSecrets(secrets, running.Record)) });
             await store.SaveEndAsync(running.Record).ConfigureAwait(false);
         }
         finally
@@ -127,13 +132,14 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
     /// <returns>How the job ended; null if the service is stopping, and the next one resumes the job.</returns>
     private async Task<JobStateChange?> WorkAsync(RunningJob running)
     {
+        var hidden = new JobSecrets(secrets, running.Record);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(running.Cancelled, _shutdown.Token);
         try
         {
             stop.Token.ThrowIfCancellationRequested();
             var handler = handlers.Require(running.Record.Kind);
             await ChangeAsync(running, JobState.Running, new JobStateChange(JobState.Running, "", "", null)).ConfigureAwait(false);
-            var result = await handler.RunAsync(ContextOf(running), stop.Token).ConfigureAwait(false);
+            var result = await handler.RunAsync(ContextOf(running, hidden), stop.Token).ConfigureAwait(false);
             return new JobStateChange(JobState.Succeeded, "", result, null);
         }
         catch (OperationCanceledException) when (running.CancelRequested)
@@ -148,10 +154,10 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         {
             if (exception is not EngineException)
             {
-                JobsLog.HandlerFailed(log, exception, running.Record.Id, running.Record.Kind);
+                JobsLog.HandlerFailed(log, hidden.Hide(exception), running.Record.Id, running.Record.Kind);
             }
 
-            return Failed(exception);
+            return Failed(exception, hidden);
         }
     }
 
@@ -166,13 +172,22 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
 
         store.ForgetCancel(running.Record.Id);
+        secrets.ForgetJob(running.Record.Id);
         var action = end.State switch
         {
             JobState.Succeeded => "succeed",
             JobState.Cancelled => "cancel",
             _ => "fail",
         };
-        events.Publish("job", action, running.Record.Id, running.Record.Title, ("kind", running.Record.Kind), ("reason", end.Reason));
+        events.Publish(
+            "job",
+            action,
+            running.Record.Id,
+            running.Record.Title,
+            ("kind", running.Record.Kind),
+            ("reason", end.Reason),
+            EngineEvent.OwnedBy(running.Record.Uid)
+        );
     }
 
     private async Task ChangeAsync(RunningJob running, JobState state, JobStateChange change)
@@ -192,17 +207,18 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
         }
     }
 
-    private JobStateChange Failed(Exception exception)
+    private JobStateChange Failed(Exception exception, JobSecrets hidden)
     {
-        var error = JobFailures.Of(exception, store.Folder);
+        var error = hidden.Hide(JobFailures.Of(exception, store.Folder));
         return new JobStateChange(JobState.Failed, error.Message, "", error);
     }
 
-    private JobContext ContextOf(RunningJob running) =>
+    private JobContext ContextOf(RunningJob running, JobSecrets hidden) =>
         new(
             running.Record,
             store.FolderOf(running.Record.Id),
             transfer => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Progress = transfer }, durable: false),
-            (level, text) => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false)
+            (level, text) => running.Append(new JobEventRecord { Time = time.GetUtcNow(), Log = new JobLogLine(level, text) }, durable: false),
+            hidden
         );
 }

@@ -48,13 +48,24 @@ internal sealed class JobStore(string folder, Database database, ILogger log)
 
     /// <summary>Inserts the row of a new job, unless an earlier request with this id created one.</summary>
     /// <returns>The earlier job; null = this one was inserted.</returns>
-    public Task<JobRecord?> InsertAsync(JobRecord job, string requestId, CancellationToken cancellationToken) =>
+    /// <param name="mostUnfinished">Quota of its user, checked in the same transaction; null = unlimited.</param>
+    /// <exception cref="EngineException">QUOTA_EXCEEDED.</exception>
+    public Task<JobRecord?> InsertAsync(JobRecord job, string requestId, int? mostUnfinished, CancellationToken cancellationToken) =>
         database.WriteAsync(
             (connection, transaction) =>
             {
                 if (requestId.Length > 0 && JobTable.ByRequestId(connection, requestId) is { } earlier)
                 {
                     return earlier;
+                }
+
+                if (mostUnfinished is { } most && JobTable.UnfinishedOf(connection, job.Uid) is var unfinished && unfinished >= most)
+                {
+                    throw new EngineException(
+                        ErrorKind.QuotaExceeded,
+                        $"{unfinished} of at most {most} jobs are queued or running",
+                        "wait for one with 'ilab job wait', or end one with 'ilab job cancel'; an admin can raise the quota"
+                    );
                 }
 
                 JobTable.Insert(connection, transaction, job, requestId);

@@ -10,18 +10,25 @@ internal static class JobTable
 {
     private const string Columns = """
         SELECT id AS Id, kind AS Kind, title AS Title, request AS Request, state AS State, created AS Created, started AS Started, ended AS Ended,
-               attempts AS Attempts, uid AS Uid, result AS Result, error_kind AS ErrorKind, error AS Error, error_hint AS ErrorHint, labels AS Labels
+               attempts AS Attempts, uid AS Uid, is_admin AS IsAdmin, result AS Result, error_kind AS ErrorKind, error AS Error, error_hint AS ErrorHint,
+               labels AS Labels
         FROM jobs
         """;
+
+    private static readonly int[] Open =
+    [
+        .. Enum.GetValues<JobState>().Where(static state => !JobStateMachine.IsOver(state)).Select(static state => (int)state),
+    ];
 
     public static List<JobRecord> All(SqliteConnection connection) =>
         [.. connection.Query<Row>(Columns + " ORDER BY created DESC, id").Select(static row => row.ToRecord())];
 
     public static IEnumerable<(string Id, string Request)> Unfinished(SqliteConnection connection) =>
-        connection.Query<(string, string)>(
-            "SELECT id, request FROM jobs WHERE state IN @open",
-            new { open = Enum.GetValues<JobState>().Where(static state => !JobStateMachine.IsOver(state)).Select(static state => (int)state) }
-        );
+        connection.Query<(string, string)>("SELECT id, request FROM jobs WHERE state IN @open", new { open = Open });
+
+    /// <summary>Number of unfinished jobs of a user.</summary>
+    public static int UnfinishedOf(SqliteConnection connection, uint uid) =>
+        connection.ExecuteScalar<int>("SELECT COUNT(*) FROM jobs WHERE uid = @uid AND state IN @open", new { uid = (long)uid, open = Open });
 
     public static List<JobRecord> ByPrefix(SqliteConnection connection, string prefix) =>
         [.. connection.Query<Row>(Columns + " WHERE id >= @prefix AND id < @end", new { prefix, end = prefix + "~" }).Select(static row => row.ToRecord())];
@@ -31,7 +38,10 @@ internal static class JobTable
 
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, JobRecord job, string requestId) =>
         connection.Execute(
-            "INSERT INTO jobs (id, request_id, kind, title, request, state, created, uid, labels) VALUES (@Id, @requestId, @Kind, @Title, @Request, @state, @created, @uid, @labels)",
+            """
+            INSERT INTO jobs (id, request_id, kind, title, request, state, created, uid, is_admin, labels)
+            VALUES (@Id, @requestId, @Kind, @Title, @Request, @state, @created, @uid, @IsAdmin, @labels)
+            """,
             new
             {
                 job.Id,
@@ -42,6 +52,7 @@ internal static class JobTable
                 state = (int)job.State,
                 created = job.Created.ToUnixTimeMilliseconds(),
                 uid = (long)job.Uid,
+                job.IsAdmin,
                 labels = JsonSerializer.Serialize(new Dictionary<string, string>(job.Labels), JobsJson.Default.DictionaryStringString),
             },
             transaction
@@ -90,6 +101,8 @@ internal static class JobTable
 
         public long Uid { get; init; }
 
+        public long IsAdmin { get; init; }
+
         public string Result { get; init; } = "";
 
         public long ErrorKind { get; init; }
@@ -113,6 +126,7 @@ internal static class JobTable
                 Ended = Ended is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null,
                 Attempts = (int)Attempts,
                 Uid = (uint)Uid,
+                IsAdmin = IsAdmin != 0,
                 Result = Result,
                 Error = ErrorKind == 0 ? null : new JobError((ErrorKind)ErrorKind, Error, ErrorHint),
                 Labels = JsonSerializer.Deserialize(Labels, JobsJson.Default.DictionaryStringString)!,

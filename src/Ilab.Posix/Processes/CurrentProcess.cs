@@ -8,6 +8,8 @@ namespace Ilab.Posix.Processes;
 public static partial class CurrentProcess
 {
     private const int AppendWriteCreateCloseOnExec = 0x80000 | 0x400 | 0x40 | 0x1;
+    private const int CoreSize = 4;
+    private const int SetDumpable = 4;
     private const int OwnerReadWrite = 0x180;
 
     /// <summary>A umask that restricts new files to the owner.</summary>
@@ -21,6 +23,17 @@ public static partial class CurrentProcess
 
     /// <summary>Sets the umask.</summary>
     public static void SetFileModeMask(UnixFileMode mask) => _ = umask((int)mask);
+
+    /// <summary>
+    /// No core dumps, which would hold secrets, prompts and data of users; and no other process of the same user may read this one's memory or environment. The
+    /// limit is inherited by child processes; that others may not look is not, and each of them asks for it itself.
+    /// </summary>
+    public static void ForbidCoreDumps()
+    {
+        var none = default(Limit);
+        _ = setrlimit(CoreSize, ref none);
+        _ = prctl(SetDumpable, 0, 0, 0, 0);
+    }
 
     /// <summary>Opens a log for appending and redirects standard output and standard error to it, including output of native code.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
@@ -59,6 +72,12 @@ public static partial class CurrentProcess
     private static partial uint geteuid();
 
     [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, ref Limit limit);
+
+    [LibraryImport("libc")]
+    private static partial int prctl(int option, nuint second, nuint third, nuint fourth, nuint fifth);
+
+    [LibraryImport("libc")]
     private static partial int setsid();
 
     [LibraryImport("libc")]
@@ -69,4 +88,11 @@ public static partial class CurrentProcess
 
     [LibraryImport("libc")]
     private static partial int dup2(SafeFileHandle file, int target);
+
+    /// <summary><c>struct rlimit</c>.</summary>
+    private struct Limit
+    {
+        public nuint Soft;
+        public nuint Hard;
+    }
 }

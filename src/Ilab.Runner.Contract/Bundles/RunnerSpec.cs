@@ -21,6 +21,9 @@ public sealed record RunnerSpec
 
     public required SpecModel Model { get; init; }
 
+    /// <summary>User id of who had it started, for quotas; null = the service.</summary>
+    public uint? Owner { get; init; }
+
     /// <summary>Tokens per sequence; 0 = the model's context length.</summary>
     public int ContextLength { get; init; }
 

@@ -37,10 +37,7 @@ public sealed partial class FaultsDocumentTests
 
     [Fact]
     public void NoKindIsLeftOut() =>
-        Assert.Equal(
-            [.. Numbers('U', 23), .. Numbers('C', 10).Except(["C3", "C4"]), .. Numbers('T', 7)],
-            Rows.Value.Select(static row => Row().Match(row).Groups[1].Value)
-        );
+        Assert.Equal([.. Numbers('U', 23), .. Numbers('C', 10), .. Numbers('T', 7)], Rows.Value.Select(static row => Row().Match(row).Groups[1].Value));
 
     private static IEnumerable<string> Numbers(char letter, int count) => Enumerable.Range(1, count).Select(number => $"{letter}{number}");
 

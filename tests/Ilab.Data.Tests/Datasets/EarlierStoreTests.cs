@@ -63,7 +63,7 @@ public sealed class EarlierStoreTests : IDisposable
         Assert.Equal((JobState.Succeeded, """made {"n":3}""", 2), (running.State, running.Result, running.Attempts));
 
         // The caller's own id still finds the job that it made.
-        var same = new NewJob("scripted", "finished", "{}", "request-1", 0, new Dictionary<string, string>());
+        var same = new NewJob("scripted", "finished", "{}", "request-1", finished.Caller, new Dictionary<string, string>());
         var again = await service.Jobs.CreateAsync(same, CancellationToken.None);
         Assert.Equal(Finished, again.Id);
     }
@@ -73,7 +73,7 @@ public sealed class EarlierStoreTests : IDisposable
     {
         await using var service = await StoreService.OpenAsync(_folder.Path);
         var shape = await service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None);
-        Assert.Equal(3, shape);
+        Assert.Equal(4, shape);
         var blobs = service.Store.Content.Blobs().Count();
         await service.Store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
         Assert.Equal(blobs, service.Store.Content.Blobs().Count());

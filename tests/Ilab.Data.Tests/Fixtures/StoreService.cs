@@ -20,7 +20,15 @@ internal sealed class StoreService : IAsyncDisposable
             _events = new EventBus(_store.Options, TimeProvider.System);
             Datasets = new DatasetCatalog(_store.Content, _store.Database, _store.Leases, _store.Collector, TimeProvider.System);
             Importer = new DatasetImporter(Datasets, _events);
-            Jobs = new JobManager(_store.Content, _store.Database, _events, [new NoteHandler()], TimeProvider.System, NullLogger<JobManager>.Instance);
+            Jobs = new JobManager(
+                _store.Content,
+                _store.Database,
+                _store.Secrets,
+                _events,
+                [new NoteHandler()],
+                TimeProvider.System,
+                NullLogger<JobManager>.Instance
+            );
         }
         catch
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ilab.Data.Datasets;
+using Ilab.Engine.Access;
 using Ilab.Engine.Jobs;
 
 namespace Ilab.Data.Tests.Fixtures;
@@ -112,7 +113,7 @@ internal sealed class StoreWorkload : IDisposable
         for (var step = 0; step < Steps; step++)
         {
             var request = string.Create(CultureInfo.InvariantCulture, $"{(step == 2 ? "!" : "")}{who}{round}-{step}");
-            var wanted = new NewJob("scripted", request, request, request, 0, new Dictionary<string, string>());
+            var wanted = new NewJob("scripted", request, request, request, Caller.Service, new Dictionary<string, string>());
             var job = await service.Jobs.CreateAsync(wanted, CancellationToken.None);
             Mark($"job {job.Id}");
             if (step != 1) // some are not waited for: the cut finds them in any state

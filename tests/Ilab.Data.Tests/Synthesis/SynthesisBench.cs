@@ -82,7 +82,7 @@ internal sealed class SynthesisBench : IAsyncDisposable
             Title = "",
             Request = SynthesisHandler.ToJson(request),
         };
-        var context = new JobContext(record, FolderOf(job), Progress.Add, (level, text) => Say($"{level}: {text}"));
+        var context = new JobContext(record, FolderOf(job), Progress.Add, (level, text) => Say($"{level}: {text}"), new JobSecrets(_store.Secrets, record));
         using var teachers = new TeacherFactory(null, TimeProvider.System)
         {
             Retries = new RetryPolicy { First = TimeSpan.FromMilliseconds(5), Longest = TimeSpan.FromMilliseconds(100) },

@@ -1,6 +1,8 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,12 +61,14 @@ internal sealed class JobFixture : IAsyncDisposable
 
     public JobManager Jobs { get; private set; }
 
+    public SecretStore Secrets => new(_options);
+
     public Database Database => _database;
 
     public ContentStore Content => new(_options);
 
     public Task<JobRecord> CreateAsync(string requestId = "", string request = "{}") =>
-        Jobs.CreateAsync(new NewJob("scripted", "a title", request, requestId, 0, new Dictionary<string, string>()), CancellationToken.None);
+        Jobs.CreateAsync(new NewJob("scripted", "a title", request, requestId, Caller.Service, new Dictionary<string, string>()), CancellationToken.None);
 
     public async Task StopAsync()
     {
@@ -94,5 +98,6 @@ internal sealed class JobFixture : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private JobManager NewManager() => new(new ContentStore(_options), _database, _events, [Handler], TimeProvider.System, NullLogger<JobManager>.Instance);
+    private JobManager NewManager() =>
+        new(new ContentStore(_options), _database, Secrets, _events, [Handler], TimeProvider.System, NullLogger<JobManager>.Instance);
 }

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
@@ -208,7 +209,7 @@ public sealed class JobManagerTests : IAsyncLifetime
     [Fact]
     public async Task AHandlerThatIsNotThereFailsTheJobAlone()
     {
-        var job = await _f.Jobs.CreateAsync(new NewJob("unheard-of", "x", "{}", "", 0, new Dictionary<string, string>()), CancellationToken.None);
+        var job = await _f.Jobs.CreateAsync(new NewJob("unheard-of", "x", "{}", "", Caller.Service, new Dictionary<string, string>()), CancellationToken.None);
         Assert.Equal(ErrorKind.Unsupported, (await WaitAsync(job.Id)).Error!.Kind);
     }
 

@@ -11,8 +11,8 @@ using Xunit.Abstractions;
 namespace Ilab.Runner.Tests.Prompts;
 
 /// <summary>
-/// Random conversations full of control tokens, with a small vocabulary and with those of real models: ILAB_TEST_VOCABULARIES names a folder of GGUF files, such as
-/// models/ggml-vocab-*.gguf of llama.cpp.
+/// Random conversations full of control tokens, with a small vocabulary and with those of real models: ILAB_TEST_VOCABULARIES names a folder of GGUF files,
+/// such as models/ggml-vocab-*.gguf of llama.cpp.
 /// </summary>
 [Collection(NativeCompute.Name)]
 public sealed class VocabularyTests(ITestOutputHelper log)

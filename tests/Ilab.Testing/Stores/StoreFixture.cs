@@ -1,4 +1,5 @@
 using Ilab.Engine.Hosting;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -25,6 +26,8 @@ public sealed class StoreFixture : IDisposable
     }
 
     public EngineOptions Options { get; }
+
+    public SecretStore Secrets => new(Options);
 
     public ContentStore Content { get; }
 

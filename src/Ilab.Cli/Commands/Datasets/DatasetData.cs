@@ -15,7 +15,8 @@ internal static class DatasetData
             .Add("Size", dataset.Size)
             .Add("Source", dataset.Source)
             .Add("Created", dataset.Created?.ToDateTimeOffset())
-            .Add("Labels", LabelText.Of(dataset.Labels));
+            .Add("Labels", LabelText.Of(dataset.Labels))
+            .Add("Uid", dataset.Uid);
 
     public static Data Of(InspectDatasetResponse response)
     {

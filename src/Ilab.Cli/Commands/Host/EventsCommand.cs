@@ -4,7 +4,6 @@ using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Cli.Output;
-using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Host;
 
@@ -42,8 +41,8 @@ internal static class EventsCommand
                 var request = new EventsRequest
                 {
                     Follow = follow,
-                    Since = Time(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()),
-                    Until = Time(line.GetValue(until), now),
+                    Since = PointInTime.Parse(line.GetValue(since), now) ?? (follow ? null : DateTimeOffset.UnixEpoch.ToTimestamp()),
+                    Until = PointInTime.Parse(line.GetValue(until), now),
                 };
                 request.Filters.AddRange(line.GetValue(filter) ?? []);
                 var template = line.GetValue(format) is { } text and not "json" ? new Template(text) : null;
@@ -76,36 +75,4 @@ internal static class EventsCommand
         $"{entry.Time.ToDateTimeOffset():yyyy-MM-ddTHH:mm:ss.fffZ} {entry.Type} {entry.Action} {Human.ShortId(entry.Id)} ({string.Join(
             ", ", entry.Attributes.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
                 .Select(static pair => $"{pair.Key}={pair.Value}").Prepend($"name={entry.Name}"))})";
-
-    private static Timestamp? Time(string? text, DateTimeOffset now)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        if (DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
-        {
-            return time.ToTimestamp();
-        }
-
-        var seconds = text[^1] switch
-        {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86400,
-            _ => 0,
-        };
-        return
-            seconds > 0
-            && double.TryParse(
-                text.AsSpan(0, text.Length - 1),
-                System.Globalization.NumberStyles.AllowDecimalPoint,
-                System.Globalization.CultureInfo.InvariantCulture,
-                out var amount
-            )
-            ? (now - TimeSpan.FromSeconds(amount * seconds)).ToTimestamp()
-            : throw new IlabException(ErrorKind.InvalidArgument, $"invalid time \"{text}\"", "use 10m, 2h or 2026-01-31T12:00:00Z");
-    }
 }

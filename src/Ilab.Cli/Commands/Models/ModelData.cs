@@ -20,7 +20,8 @@ internal static class ModelData
             .Add("LastUsed", model.LastUsed?.ToDateTimeOffset())
             .Add("Source", model.Source)
             .Add("Labels", LabelText.Of(model.Labels))
-            .Add("Loaded", model.Loaded);
+            .Add("Loaded", model.Loaded)
+            .Add("Uid", model.Uid);
 
     public static Data Of(Wire.LoadedModel model) =>
         new Data()

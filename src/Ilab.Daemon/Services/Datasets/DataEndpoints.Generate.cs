@@ -1,9 +1,11 @@
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Access;
 using Ilab.Data.Synthesis;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
+using Ilab.Sources;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 using SynthesisRequest = Ilab.Data.Synthesis.SynthesisRequest;
 
@@ -21,14 +23,14 @@ internal sealed partial class DataEndpoints
 
     public override async Task<GenerateDataResponse> Generate(IAsyncStreamReader<GenerateDataRequest> requestStream, ServerCallContext context)
     {
-        var cancellationToken = context.CancellationToken;
+        var (cancellationToken, caller) = (context.CancellationToken, context.GetCaller());
         if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
         {
             throw new EngineException(ErrorKind.InvalidArgument, "the first message of a generation must contain its options");
         }
 
-        var request = await RequestOfAsync(options, cancellationToken);
-        await catalog.RequireFreeAsync(request.Name, request.Replace, cancellationToken);
+        var request = await RequestOfAsync(options, caller, cancellationToken);
+        await catalog.RequireFreeAsync(caller, request.Name, request.Replace, cancellationToken);
         var inputs = await InputsAsync(requestStream, cancellationToken);
         var plan = await SynthesisPlanner.PlanAsync(request, inputs, cancellationToken);
         var response = new GenerateDataResponse { Plan = ToWire(plan, request) };
@@ -37,11 +39,7 @@ internal sealed partial class DataEndpoints
             return response;
         }
 
-        request = request with
-        {
-            Inputs = SynthesisHandler.Put(catalog.Content, inputs),
-            Teacher = request.Teacher with { KeyFile = Keep(options.Teacher?.Key ?? "") },
-        };
+        request = request with { Inputs = SynthesisHandler.Put(catalog.Content, inputs) };
         var leaves = plan.Leaves.Count == 1 ? plan.Leaves[0].Path : $"{plan.Leaves.Count} leaves";
         var job = await jobs.CreateAsync(
             new NewJob(
@@ -49,16 +47,19 @@ internal sealed partial class DataEndpoints
                 $"generate {request.Name} from {leaves}",
                 SynthesisHandler.ToJson(request),
                 options.RequestId,
-                context.GetPeer().Uid,
+                caller,
                 request.Labels
-            ),
+            )
+            {
+                Secret = request.Teacher.KeySecret.Length == 0 ? options.Teacher?.Key : null,
+            },
             cancellationToken
         );
         response.JobId = job.Id;
         return response;
     }
 
-    private async Task<SynthesisRequest> RequestOfAsync(GenerateDataOptions options, CancellationToken cancellationToken)
+    private async Task<SynthesisRequest> RequestOfAsync(GenerateDataOptions options, Caller caller, CancellationToken cancellationToken)
     {
         if (options.Similarity is < 0 or > 1 || options.ChunkTokens is > 0 and < 16 || options.Samples > 1_000_000)
         {
@@ -70,7 +71,7 @@ internal sealed partial class DataEndpoints
             Name = options.Name.Length > 0 ? options.Name : "generated",
             Replace = options.Replace,
             Labels = new Dictionary<string, string>(options.Labels),
-            Teacher = await TeacherOfAsync(options.Teacher ?? new Teacher(), cancellationToken),
+            Teacher = await TeacherOfAsync(options.Teacher ?? new Teacher(), caller, cancellationToken),
             Pipeline = options.Pipeline.Length > 0 ? options.Pipeline : "simple",
             Samples = (int)options.Samples,
             Scale = Or(options.Scale, UsualScale),
@@ -83,11 +84,11 @@ internal sealed partial class DataEndpoints
             TaxonomyCommit = options.TaxonomyCommit,
             SystemPrompt = options.SystemPrompt,
             MaxTokens = (int)Math.Min(options.MaxTokens, 1 << 20),
-            ContinueJob = options.ContinueJob.Length > 0 ? (await jobs.FindAsync(options.ContinueJob, cancellationToken)).Id : "",
+            ContinueJob = options.ContinueJob.Length > 0 ? (await jobs.FindOwnAsync(caller, options.ContinueJob, cancellationToken)).Id : "",
         };
     }
 
-    private async Task<TeacherChoice> TeacherOfAsync(Teacher teacher, CancellationToken cancellationToken)
+    private async Task<TeacherChoice> TeacherOfAsync(Teacher teacher, Caller caller, CancellationToken cancellationToken)
     {
         if (teacher.Model.Length == 0)
         {
@@ -99,7 +100,13 @@ internal sealed partial class DataEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, $"\"{teacher.Url}\" is not a valid teacher URL", "use the form https://host/v1");
         }
 
-        var model = teacher.Url.Length > 0 ? null : await models.FindGeneratorAsync(teacher.Model, cancellationToken);
+        SourceList.RefuseCredentials(teacher.Url);
+        if (teacher.KeySecret.Length > 0)
+        {
+            secrets.Require(caller.Uid, teacher.KeySecret);
+        }
+
+        var model = teacher.Url.Length > 0 ? null : await models.FindGeneratorAsync(caller, teacher.Model, cancellationToken);
         return new TeacherChoice
         {
             Name =
@@ -108,6 +115,7 @@ internal sealed partial class DataEndpoints
                 : model.Digest.Short,
             Digest = model?.Digest.ToString() ?? "",
             Url = teacher.Url,
+            KeySecret = teacher.KeySecret,
             RequestsPerMinute = (int)teacher.RequestsPerMinute,
             TokensPerMinute = (int)teacher.TokensPerMinute,
             TimeoutSeconds = Or(teacher.TimeoutSeconds, UsualTimeout),
@@ -133,33 +141,6 @@ internal sealed partial class DataEndpoints
         }
 
         return new SynthesisInputs(files);
-    }
-
-    /// <summary>
-    /// Stores the API key in a file that only the service can read instead of the request, which can be inspected; it is deleted when the job ends.
-    /// </summary>
-    private string Keep(string key)
-    {
-        if (key.Length == 0)
-        {
-            return "";
-        }
-
-        var folder = Path.Combine(catalog.Content.Root, "keys");
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var path = Path.Combine(folder, Guid.NewGuid().ToString("N"));
-        using var file = new FileStream(
-            path,
-            new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }
-        );
-        file.Write(System.Text.Encoding.UTF8.GetBytes(key));
-        file.Flush(flushToDisk: true);
-        return path;
     }
 
     private static Api.V1.SynthesisPlan ToWire(Data.Synthesis.SynthesisPlan plan, SynthesisRequest request)

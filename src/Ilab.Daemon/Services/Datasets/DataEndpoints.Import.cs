@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
@@ -22,6 +23,7 @@ internal sealed partial class DataEndpoints
             Name = start.Name.Length > 0 ? start.Name : null,
             Replace = start.Replace,
             SkipInvalid = start.SkipInvalid,
+            Caller = context.GetCaller(),
             Labels = new Dictionary<string, string>(start.Labels),
         };
         var imported = await parts.Importer.ImportAsync(import, ChunksAsync(requestStream, context.CancellationToken), context.CancellationToken);

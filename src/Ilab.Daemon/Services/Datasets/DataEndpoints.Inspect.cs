@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Datasets;
 
@@ -8,7 +9,7 @@ internal sealed partial class DataEndpoints
 {
     public override async Task<InspectDatasetResponse> Inspect(InspectDatasetRequest request, ServerCallContext context)
     {
-        using var dataset = await catalog.ResolveAsync(request.Reference, "inspection", context.CancellationToken);
+        using var dataset = await catalog.ResolveAsync(context.GetCaller(), request.Reference, "inspection", context.CancellationToken);
         var response = new InspectDatasetResponse
         {
             Dataset = ToWire(dataset.Record),

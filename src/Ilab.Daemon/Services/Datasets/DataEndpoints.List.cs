@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Datasets;
 
@@ -11,7 +12,7 @@ internal sealed partial class DataEndpoints
         var filters = new Filters(request.Filters, "name", "id", "label", "source");
         var response = new ListDatasetsResponse();
         response.Datasets.AddRange(
-            (await catalog.ListAsync(context.CancellationToken))
+            (await catalog.ListAsync(context.GetCaller(), context.CancellationToken))
                 .Where(dataset =>
                     filters.Allows(
                         "name",

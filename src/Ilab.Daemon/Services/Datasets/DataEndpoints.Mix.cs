@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
@@ -26,12 +27,12 @@ internal sealed partial class DataEndpoints
             Seed = request.Seed,
             SystemPrompt = request.SystemPrompt,
             KeepOrder = request.KeepOrder,
-            Uid = context.GetPeer().Uid,
+            Caller = context.GetCaller(),
             Parts = [.. request.Parts.Select(ToEngine)],
         };
         if (request.RecipeDataset.Length > 0)
         {
-            using var dataset = await catalog.ResolveAsync(request.RecipeDataset, "mixing", context.CancellationToken);
+            using var dataset = await catalog.ResolveAsync(context.GetCaller(), request.RecipeDataset, "mixing", context.CancellationToken);
             mix = Recipe
                 .Read(await File.ReadAllTextAsync(dataset.PathOf(request.RecipeFile), context.CancellationToken), request.RecipeFile, dataset)
                 .AddTo(mix);

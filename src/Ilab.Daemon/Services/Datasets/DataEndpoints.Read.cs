@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Data.Datasets;
 
 namespace Ilab.Daemon.Services.Datasets;
@@ -12,7 +13,7 @@ internal sealed partial class DataEndpoints
 
     public override async Task Read(ReadDatasetRequest request, IServerStreamWriter<ReadDatasetResponse> responseStream, ServerCallContext context)
     {
-        using var dataset = await catalog.ResolveAsync(request.Reference, "a reader", context.CancellationToken);
+        using var dataset = await catalog.ResolveAsync(context.GetCaller(), request.Reference, "a reader", context.CancellationToken);
         var title = request.File.Length > 0 ? request.File : null;
         if (request.Skip > 0 || request.Take > 0)
         {

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
+using Ilab.Engine.Events;
 
 namespace Ilab.Daemon.Services.Datasets;
 
@@ -7,11 +9,11 @@ internal sealed partial class DataEndpoints
 {
     public override async Task<RemoveDatasetResponse> Remove(RemoveDatasetRequest request, ServerCallContext context)
     {
-        var dataset = await catalog.FindAsync(request.Reference, context.CancellationToken);
-        var removal = await catalog.RemoveAsync(request.Reference, request.Force, context.CancellationToken);
+        var dataset = await catalog.FindRemovableAsync(context.GetCaller(), request.Reference, context.CancellationToken);
+        var removal = await catalog.RemoveAsync(context.GetCaller(), request.Reference, request.Force, context.CancellationToken);
         foreach (var digest in removal.Deleted)
         {
-            events.Publish("dataset", "remove", digest.ToString(), dataset.Name);
+            events.Publish("dataset", "remove", digest.ToString(), dataset.Name, EngineEvent.OwnedBy(dataset.Uid));
         }
 
         var response = new RemoveDatasetResponse { Reclaimed = (ulong)removal.Reclaimed };

@@ -4,12 +4,13 @@ using Ilab.Data.Datasets;
 using Ilab.Data.Mixing;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Datasets;
 
 /// <summary>ilab.v1.DataService; one file per call.</summary>
-internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts parts, ModelCatalog models, JobManager jobs, EventBus events)
+internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts parts, ModelCatalog models, JobManager jobs, SecretStore secrets, EventBus events)
     : DataService.DataServiceBase
 {
     internal static Dataset ToWire(DatasetRecord record)
@@ -22,6 +23,7 @@ internal sealed partial class DataEndpoints(DatasetCatalog catalog, DataParts pa
             Samples = (ulong)record.Samples,
             Created = record.Created.ToTimestamp(),
             Source = record.Source,
+            Uid = record.Uid,
         };
         dataset.Labels.Add(record.Labels.ToDictionary());
         return dataset;

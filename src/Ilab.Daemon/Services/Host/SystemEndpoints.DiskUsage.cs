@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Content;
 
@@ -55,7 +56,7 @@ internal sealed partial class SystemEndpoints
         );
         if (request.Verbose)
         {
-            var models = await parts.Models.ListAsync(context.CancellationToken);
+            var models = await parts.Models.ListAsync(context.GetCaller(), context.CancellationToken);
             response.Objects.AddRange(
                 models.Select(static model => new DiskUsageObject
                 {

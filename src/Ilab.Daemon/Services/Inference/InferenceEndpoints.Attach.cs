@@ -1,13 +1,14 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task Attach(AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var e in engine.AttachAsync(request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
+        await foreach (var e in engine.AttachAsync(context.GetCaller(), request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
         {
             await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
         }

@@ -1,10 +1,11 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task<CancelGenerationResponse> Cancel(CancelGenerationRequest request, ServerCallContext context) =>
-        new() { WasRunning = await engine.CancelAsync(request.GenerationId, context.CancellationToken).ConfigureAwait(false) };
+        new() { WasRunning = await engine.CancelAsync(context.GetCaller(), request.GenerationId, context.CancellationToken).ConfigureAwait(false) };
 }

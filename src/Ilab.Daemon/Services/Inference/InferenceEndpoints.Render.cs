@@ -1,14 +1,16 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Models;
 using Ilab.Jinja;
 using Ilab.Jinja.Chat;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task<RenderResponse> Render(RenderRequest request, ServerCallContext context)
     {
@@ -20,12 +22,14 @@ public sealed partial class InferenceEndpoints
                 : new RenderResponse { Text = Render(request, conversation), Template = "model" };
         }
 
+        var settings = new LoadSettings { Owner = await quotas.ShareAsync(context.GetIdentity(), context.CancellationToken).ConfigureAwait(false) };
         var prompt = await engine
             .RenderAsync(
                 Selection.Of(request.Model, context),
                 RequestMapping.Conversation(conversation),
                 isAnswered: !request.NoGenerationPrompt,
                 request.Tokens,
+                settings,
                 context.CancellationToken
             )
             .ConfigureAwait(false);

@@ -1,13 +1,22 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Configuration.Access;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Inference;
 
-public sealed partial class InferenceEndpoints
+internal sealed partial class InferenceEndpoints
 {
     public override async Task<UnloadModelResponse> Unload(UnloadModelRequest request, ServerCallContext context)
     {
-        var names = await engine.UnloadAsync(request.Reference, request.All, request.Force, context.CancellationToken).ConfigureAwait(false);
+        if (request.All)
+        {
+            context.GetIdentity().Require(Permission.Manage, "unload all models");
+        }
+
+        var names = await engine
+            .UnloadAsync(context.GetCaller(), request.Reference, request.All, request.Force, context.CancellationToken)
+            .ConfigureAwait(false);
         return new UnloadModelResponse { Unloaded = { names } };
     }
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Inference;
@@ -13,7 +14,7 @@ internal static class Selection
     public static ModelSelection Of(ModelSelector? selector, ServerCallContext context) =>
         selector?.ModelCase switch
         {
-            ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name),
+            ModelSelector.ModelOneofCase.Name when selector.Name.Length > 0 => ModelSelection.Stored(selector.Name) with { Caller = context.GetCaller() },
             ModelSelector.ModelOneofCase.CheckpointPath => Checkpoint(selector.CheckpointPath, context),
             _ => throw new EngineException(ErrorKind.InvalidArgument, "the request does not specify a model", "set a model name or a checkpoint path"),
         };
@@ -29,6 +30,9 @@ internal static class Selection
             PeerFileAccess.CheckForLater(file, peer);
         }
 
-        return ModelSelection.Checkpoint(path);
+        return ModelSelection.Checkpoint(path) with
+        {
+            Caller = context.GetCaller(),
+        };
     }
 }

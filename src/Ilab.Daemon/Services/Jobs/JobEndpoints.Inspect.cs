@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Jobs;
 
@@ -8,26 +8,14 @@ internal sealed partial class JobEndpoints
 {
     public override async Task<InspectJobResponse> Inspect(InspectJobRequest request, ServerCallContext context)
     {
-        var job = await jobs.FindAsync(request.Id, context.CancellationToken);
+        var job = await jobs.FindOwnAsync(context.GetCaller(), request.Id, context.CancellationToken);
         return new InspectJobResponse
         {
             Job = ToWire(job),
-            RequestJson = WithoutSecrets(job.Request),
+            RequestJson = job.Request,
             LastSequence = job.LastSequence,
             Directory = jobs.FolderOf(job.Id),
             Memory = (ulong)devices.OfJob(job.Id),
         };
-    }
-
-    /// <summary>Credentials are kept with the job but never shown.</summary>
-    private static string WithoutSecrets(string request)
-    {
-        var json = JsonNode.Parse(request)!.AsObject();
-        if (json["token"] is not null)
-        {
-            json["token"] = "(hidden)";
-        }
-
-        return json.ToJsonString();
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
@@ -13,7 +14,7 @@ internal sealed partial class JobEndpoints
 
     public override async Task Metrics(JobMetricsRequest request, IServerStreamWriter<JobMetrics> responseStream, ServerCallContext context)
     {
-        var job = await jobs.FindAsync(request.Id, context.CancellationToken);
+        var job = await jobs.FindOwnAsync(context.GetCaller(), request.Id, context.CancellationToken);
         using var timer = new PeriodicTimer(MetricsInterval, time);
         for (var position = 0L; ; )
         {

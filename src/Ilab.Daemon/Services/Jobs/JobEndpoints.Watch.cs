@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 
 namespace Ilab.Daemon.Services.Jobs;
 
@@ -8,7 +9,8 @@ internal sealed partial class JobEndpoints
 {
     public override async Task Watch(WatchJobRequest request, IServerStreamWriter<JobEvent> responseStream, ServerCallContext context)
     {
-        await foreach (var entry in jobs.WatchAsync(request.Id, request.FromSequence, request.Follow, context.CancellationToken))
+        var job = await jobs.FindOwnAsync(context.GetCaller(), request.Id, context.CancellationToken);
+        await foreach (var entry in jobs.WatchAsync(job.Id, request.FromSequence, request.Follow, context.CancellationToken))
         {
             var wire = new JobEvent { Sequence = entry.Sequence, Time = entry.Time.ToTimestamp() };
             if (entry.State is { } state)

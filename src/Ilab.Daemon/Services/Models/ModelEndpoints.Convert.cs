@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
@@ -14,11 +16,11 @@ internal sealed partial class ModelEndpoints
 {
     public override async Task<ConvertModelResponse> Convert(ConvertModelRequest request, ServerCallContext context)
     {
-        var peer = context.GetPeer();
+        var (peer, caller) = (context.GetPeer(), context.GetCaller());
         var convert = new ConvertRequest
         {
             Path = NullIfEmpty(request.Path),
-            Model = await DigestOfAsync(request.Reference, context.CancellationToken),
+            Model = await DigestOfAsync(caller, request.Reference, context.CancellationToken),
             To =
                 request.To.Length > 0 ? request.To
                 : request.Path.Length > 0 ? ConvertRequest.ToGguf
@@ -27,18 +29,23 @@ internal sealed partial class ModelEndpoints
             Name = NullIfEmpty(request.Name),
             Output = NullIfEmpty(request.Output),
             Tokenizer = NullIfEmpty(request.Tokenizer),
-            Base = await DigestOfAsync(request.Base, context.CancellationToken),
+            Base = await DigestOfAsync(caller, request.Base, context.CancellationToken),
             Replace = request.Replace,
             Labels = new Dictionary<string, string>(request.Labels),
         };
         Check(convert, peer);
+        if (convert.Name is { } name)
+        {
+            await store.Catalog.RequireFreeAsync(caller, name, replace: true, context.CancellationToken);
+        }
+
         var job = await jobs.CreateAsync(
             new NewJob(
                 ConvertHandler.JobKind,
                 $"convert {(request.Path.Length > 0 ? request.Path : request.Reference)} to {convert.To}",
                 ConvertHandler.ToJson(convert),
                 request.RequestId,
-                peer.Uid,
+                caller,
                 convert.Labels
             ),
             context.CancellationToken
@@ -115,6 +122,6 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    private async Task<string?> DigestOfAsync(string reference, CancellationToken cancellationToken) =>
-        reference.Length == 0 ? null : (await store.Catalog.FindAsync(reference, cancellationToken)).Digest.ToString();
+    private async Task<string?> DigestOfAsync(Caller caller, string reference, CancellationToken cancellationToken) =>
+        reference.Length == 0 ? null : (await store.Catalog.FindAsync(caller, reference, cancellationToken)).Digest.ToString();
 }

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
-using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Jobs;
 using Ilab.Sources;
 
@@ -16,18 +16,25 @@ internal sealed partial class ModelEndpoints
             Name = NullIfEmpty(request.Name),
             ExpectedDigest = NullIfEmpty(request.ExpectedDigest),
             Labels = new Dictionary<string, string>(request.Labels),
-            Token = NullIfEmpty(request.Token),
+            TokenSecret = NullIfEmpty(request.TokenSecret),
         };
         sources.Check(download);
+        var caller = context.GetCaller();
+        if (download.TokenSecret is { } secret)
+        {
+            secrets.Require(caller.Uid, secret);
+        }
+
+        if (download.Name is { } name)
+        {
+            await store.Catalog.RequireFreeAsync(caller, name, replace: true, context.CancellationToken);
+        }
+
         var job = await jobs.CreateAsync(
-            new NewJob(
-                DownloadHandler.JobKind,
-                $"download {request.Source}",
-                DownloadHandler.ToJson(download),
-                request.RequestId,
-                context.GetPeer().Uid,
-                download.Labels
-            ),
+            new NewJob(DownloadHandler.JobKind, $"download {request.Source}", DownloadHandler.ToJson(download), request.RequestId, caller, download.Labels)
+            {
+                Secret = download.TokenSecret is null ? NullIfEmpty(request.Token) : null,
+            },
             context.CancellationToken
         );
         return new DownloadModelResponse { JobId = job.Id };

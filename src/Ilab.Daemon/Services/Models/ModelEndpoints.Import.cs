@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
@@ -19,6 +20,7 @@ internal sealed partial class ModelEndpoints
             Labels = new Dictionary<string, string>(request.Labels),
             Replace = request.Replace,
             Link = request.Link,
+            Caller = context.GetCaller(),
         };
         if (modelfile is { } file)
         {

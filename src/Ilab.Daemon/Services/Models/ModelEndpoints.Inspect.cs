@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Gguf;
 using Manifest = Ilab.Engine.Store.Catalog.Manifest;
@@ -12,7 +13,7 @@ internal sealed partial class ModelEndpoints
 
     public override async Task<InspectModelResponse> Inspect(InspectModelRequest request, ServerCallContext context)
     {
-        using var resolved = await store.Catalog.ResolveAsync(request.Reference, "inspect", context.CancellationToken);
+        using var resolved = await store.Catalog.ResolveAsync(context.GetCaller(), request.Reference, "inspect", context.CancellationToken);
         var bytes = store.Catalog.ReadManifestBytes(resolved.Digest);
         var manifest = Manifest.Parse(bytes);
         var headers = resolved.WeightFiles.Select(GgufSummary.ReadHeader).ToArray();

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Services.Models;
@@ -13,7 +14,7 @@ internal sealed partial class ModelEndpoints
     {
         var filters = new Filters(request.Filters, "name", "reference", "id", "architecture", "quantization", "label", "since", "before", "dangling");
         var loaded = inference.Loaded.Select(static model => model.Digest).ToHashSet();
-        var all = await store.Catalog.ListAsync(context.CancellationToken);
+        var all = await store.Catalog.ListAsync(context.GetCaller(), context.CancellationToken);
         foreach (var page in request.Filters.Count == 0 && loaded.Count == 0 ? WholeList(all) : Pages(all.Where(model => Fits(model, filters)), loaded))
         {
             await responseStream.WriteAsync(page, context.CancellationToken);

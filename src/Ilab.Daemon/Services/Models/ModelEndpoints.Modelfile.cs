@@ -62,7 +62,13 @@ internal sealed partial class ModelEndpoints
                     modelfile.File,
                     modelfile.Path,
                     options,
-                    new ModelfileCaller(peer.Uid, path => PeerFileAccess.Open(path, peer), path => PeerFileAccess.Check(path, peer), progress, warnings.Add),
+                    new ModelfileCaller(
+                        options.Caller,
+                        path => PeerFileAccess.Open(path, peer),
+                        path => PeerFileAccess.Check(path, peer),
+                        progress,
+                        warnings.Add
+                    ),
                     cancellationToken
                 ),
             responseStream,

@@ -1,9 +1,9 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
-using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Workloads.Conversion;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
@@ -19,10 +19,10 @@ internal sealed partial class ModelEndpoints
     {
         var peer = context.GetPeer();
         var type = QuantizationTypes.Find(request.Type, request.Imatrix.Length > 0);
-        var model = await store.Catalog.FindAsync(request.Reference, context.CancellationToken);
+        var model = await store.Catalog.FindAsync(context.GetCaller(), request.Reference, context.CancellationToken);
         if (request.Name.Length > 0)
         {
-            ModelName.Parse(request.Name);
+            await store.Catalog.RequireFreeAsync(context.GetCaller(), request.Name, replace: true, context.CancellationToken);
         }
 
         foreach (var path in new[] { request.Imatrix, request.Evaluate }.Where(static path => path.Length > 0))
@@ -57,7 +57,7 @@ internal sealed partial class ModelEndpoints
                 $"quantize {request.Reference} to {type.Name}",
                 QuantizeHandler.ToJson(quantize),
                 request.RequestId,
-                peer.Uid,
+                context.GetCaller(),
                 quantize.Labels
             ),
             context.CancellationToken

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
@@ -9,13 +11,14 @@ internal sealed partial class ModelEndpoints
 {
     public override async Task<RemoveModelResponse> Remove(RemoveModelRequest request, ServerCallContext context)
     {
-        var model = await store.Catalog.FindAsync(request.Reference, context.CancellationToken);
+        var caller = context.GetCaller();
+        var model = await store.Catalog.FindRemovableAsync(caller, request.Reference, context.CancellationToken);
         if (request.Force && IsLoaded(model.Digest))
         {
-            await UnloadAsync(model.Digest.ToString(), context.CancellationToken);
+            await UnloadAsync(caller, model.Digest.ToString(), context.CancellationToken);
         }
 
-        var removal = await store.Catalog.RemoveAsync(request.Reference, request.Force, context.CancellationToken);
+        var removal = await store.Catalog.RemoveAsync(caller, request.Reference, request.Force, context.CancellationToken);
         foreach (var name in removal.Untagged)
         {
             events.Publish("model", "untag", model.Digest.ToString(), name);
@@ -32,11 +35,11 @@ internal sealed partial class ModelEndpoints
         return response;
     }
 
-    private async Task UnloadAsync(string digest, CancellationToken cancellationToken)
+    private async Task UnloadAsync(Caller caller, string digest, CancellationToken cancellationToken)
     {
         try
         {
-            await inference.UnloadAsync(digest, all: false, force: true, cancellationToken);
+            await inference.UnloadAsync(caller, digest, all: false, force: true, cancellationToken);
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
         {

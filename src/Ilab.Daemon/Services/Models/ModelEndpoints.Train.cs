@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
@@ -22,22 +24,19 @@ internal sealed partial class ModelEndpoints
             request.Name.Length > 0
                 ? ModelName.Parse(request.Name)
                 : throw new EngineException(ErrorKind.InvalidArgument, "the trained model needs a name", "set it with --tag");
-        var model = await store.Catalog.FindGeneratorAsync(request.Base, context.CancellationToken);
-        if (!request.Replace && await store.Catalog.ExistsAsync(name.ToString(), context.CancellationToken))
-        {
-            throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");
-        }
+        var model = await store.Catalog.FindGeneratorAsync(context.GetCaller(), request.Base, context.CancellationToken);
+        await store.Catalog.RequireFreeAsync(context.GetCaller(), name.ToString(), request.Replace, context.CancellationToken);
 
         using var held = new LeaseGroup(store.Leases, "a training that is submitted");
         var train = new TrainRequest
         {
             Base = model.Digest.ToString(),
             BaseName = model.Name.Length > 0 ? model.Name : model.Digest.Short,
-            Data = (await ReadDataAsync(request, held, peer, context.CancellationToken)).ToString(),
+            Data = (await ReadDataAsync(request, held, peer, context.GetCaller(), context.CancellationToken)).ToString(),
             DataName = request.DataName,
             Name = name.ToString(),
             Replace = request.Replace,
-            FromJob = request.FromJob.Length > 0 ? (await jobs.FindAsync(request.FromJob, context.CancellationToken)).Id : "",
+            FromJob = request.FromJob.Length > 0 ? (await jobs.FindOwnAsync(context.GetCaller(), request.FromJob, context.CancellationToken)).Id : "",
             Labels = new Dictionary<string, string>(request.Labels),
             Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
         };
@@ -52,7 +51,7 @@ internal sealed partial class ModelEndpoints
                 $"train {train.BaseName} on {train.DataName}",
                 TrainHandler.ToJson(train),
                 request.RequestId,
-                peer.Uid,
+                context.GetCaller(),
                 train.Labels
             ),
             context.CancellationToken
@@ -61,11 +60,11 @@ internal sealed partial class ModelEndpoints
     }
 
     /// <summary>The records, in the store: the training does not depend on the file, and invalid ones are refused before there is a job.</summary>
-    private async Task<Digest> ReadDataAsync(TrainModelRequest request, LeaseGroup held, PeerIdentity peer, CancellationToken cancellationToken)
+    private async Task<Digest> ReadDataAsync(TrainModelRequest request, LeaseGroup held, PeerIdentity peer, Caller caller, CancellationToken cancellationToken)
     {
         if (request.Dataset.Length > 0)
         {
-            using var dataset = await store.Datasets.ResolveAsync(request.Dataset, "a training", cancellationToken);
+            using var dataset = await store.Datasets.ResolveAsync(caller, request.Dataset, "a training", cancellationToken);
             var digest = dataset.File(null).Digest;
             held.Add(digest);
             return digest;

@@ -1,5 +1,8 @@
 using Grpc.Core;
 using Ilab.Api.V1;
+using Ilab.Configuration.Access;
+using Ilab.Daemon.Access;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -25,9 +28,15 @@ internal sealed partial class ModelEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, "the first message of an upload must be start");
         }
 
+        var identity = context.GetIdentity();
+        if (!start.Anonymous)
+        {
+            identity.Require(Permission.Import, "import models and data");
+        }
+
         if (start.Name.Length > 0)
         {
-            ModelName.Parse(start.Name);
+            await store.Catalog.RequireFreeAsync(identity.Caller, start.Name, replace: true, cancellationToken);
         }
 
         var held = new LeaseGroup(store.Leases, "import");
@@ -41,11 +50,11 @@ internal sealed partial class ModelEndpoints
                     throw new EngineException(ErrorKind.InvalidArgument, $"a model has at most {MostParts} parts");
                 }
 
-                (var blob, next) = await ReceiveAsync(requestStream, responseStream, part, held, cancellationToken);
+                (var blob, next) = await ReceiveAsync(requestStream, responseStream, part, identity.Caller, held, cancellationToken);
                 blobs.Add(blob);
             }
 
-            var model = await store.Catalog.RegisterAsync(NewModelOf(start, blobs), cancellationToken);
+            var model = await store.Catalog.RegisterAsync(NewModelOf(start, blobs, identity.Caller), cancellationToken);
             await AnnounceAsync(model, "import", responseStream, cancellationToken);
         }
         catch
@@ -62,7 +71,7 @@ internal sealed partial class ModelEndpoints
         }
     }
 
-    private static NewModel NewModelOf(UploadStart start, IReadOnlyList<Digest> weights) =>
+    private static NewModel NewModelOf(UploadStart start, IReadOnlyList<Digest> weights, Caller caller) =>
         new()
         {
             Weights = weights,
@@ -72,6 +81,7 @@ internal sealed partial class ModelEndpoints
             FileName = start.FileName,
             Labels = new Dictionary<string, string>(start.Labels),
             Replace = start.Replace,
+            Caller = caller,
             License = NullIfEmpty(start.License),
         };
 
@@ -80,11 +90,13 @@ internal sealed partial class ModelEndpoints
         IAsyncStreamReader<UploadModelRequest> input,
         IServerStreamWriter<ImportModelProgress> output,
         UploadStart part,
+        Caller caller,
         LeaseGroup held,
         CancellationToken cancellationToken
     )
     {
         store.Content.RequireSpace((long)part.Size);
+        await store.Catalog.RequireQuotaAsync(caller, (long)part.Size, cancellationToken);
         await using var ingest = await store.Content.OpenIngestAsync($"upload-{Guid.NewGuid():N}", cancellationToken);
         try
         {

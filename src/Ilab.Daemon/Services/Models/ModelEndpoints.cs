@@ -2,6 +2,7 @@ using Ilab.Api.V1;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
@@ -18,6 +19,7 @@ internal sealed partial class ModelEndpoints(
     InferenceEngine inference,
     JobManager jobs,
     SourceList sources,
+    SecretStore secrets,
     EventBus events,
     DeviceLedger devices,
     TimeProvider time

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Ilab.Data.Datasets;
 using Ilab.Data.Pipelines;
+using Ilab.Engine.Access;
 using Ilab.Engine.Store.Content;
 
 namespace Ilab.Data.Synthesis.Output;
@@ -11,7 +12,7 @@ namespace Ilab.Data.Synthesis.Output;
 /// <summary>
 /// Creates a dataset from generated samples: records for training and testing in two formats, a file per leaf, recipes for mixing, and a report.
 /// </summary>
-internal sealed class DatasetOutput(DatasetCatalog catalog, SynthesisRequest request, PipelineSet pipelines, SynthesisInputs inputs)
+internal sealed class DatasetOutput(DatasetCatalog catalog, SynthesisRequest request, PipelineSet pipelines, SynthesisInputs inputs, Caller caller)
 {
     private const double Golden = 0.4;
     private const int DocumentsInContext = 4;
@@ -57,6 +58,7 @@ internal sealed class DatasetOutput(DatasetCatalog catalog, SynthesisRequest req
                     Lineage = Lineage(),
                     Source = "generate",
                     Replace = replace,
+                    Caller = caller,
                     Labels = request.Labels,
                 },
                 cancellationToken

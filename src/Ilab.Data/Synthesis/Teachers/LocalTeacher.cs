@@ -92,7 +92,7 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
     }
 
     public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) =>
-        (await engine.TokenizeAsync(_model, text, addSpecial: false, parseSpecial: false, cancellationToken).ConfigureAwait(false)).Tokens.Count;
+        (await engine.TokenizeAsync(_model, text, false, false, new LoadSettings(), cancellationToken).ConfigureAwait(false)).Tokens.Count;
 
     private static SamplingOptions Sampling(CallSettings settings, ulong seed)
     {

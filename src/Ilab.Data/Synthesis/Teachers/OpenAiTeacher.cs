@@ -8,7 +8,7 @@ using Ilab.Jinja;
 namespace Ilab.Data.Synthesis.Teachers;
 
 /// <summary>A remote OpenAI-compatible API: chat completions, and text completions for raw prompts.</summary>
-internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeProvider time, Action<string, string> log) : ITeacher
+internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, string key, TimeProvider time, Action<string, string> log) : ITeacher
 {
     private const int UsualConcurrency = 8;
     private const int LongestAnswer = 16 << 20;
@@ -19,7 +19,6 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
     private readonly Uri _base = new(choice.Url.TrimEnd('/') + "/");
     private readonly TimeSpan _timeout = TimeSpan.FromSeconds(Math.Max(1, choice.TimeoutSeconds));
     private readonly RequestShape _shape = new(choice.Name, log);
-    private string? _key;
     private int? _context;
 
     public Task<int> ConcurrencyAsync(CancellationToken cancellationToken) => Task.FromResult(UsualConcurrency);
@@ -97,7 +96,7 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
     {
         using var request = new HttpRequestMessage(method, new Uri(_base, path));
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json");
-        if (await KeyAsync(cancellationToken).ConfigureAwait(false) is { Length: > 0 } key)
+        if (key.Length > 0)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         }
@@ -151,7 +150,4 @@ internal sealed class OpenAiTeacher(HttpClient http, TeacherChoice choice, TimeP
 
         return body;
     }
-
-    private async ValueTask<string> KeyAsync(CancellationToken cancellationToken) =>
-        _key ??= choice.KeyFile.Length > 0 ? (await File.ReadAllTextAsync(choice.KeyFile, cancellationToken).ConfigureAwait(false)).Trim() : "";
 }

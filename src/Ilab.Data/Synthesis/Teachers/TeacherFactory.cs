@@ -24,10 +24,11 @@ public sealed class TeacherFactory(InferenceEngine? inference, TimeProvider time
 
     public void Dispose() => _http.Dispose();
 
+    /// <param name="key">API key of a remote teacher; empty = none.</param>
     /// <param name="log">Level and text of what is adapted to the service.</param>
-    internal ITeacher Create(TeacherChoice choice, Action<string, string> log) =>
+    internal ITeacher Create(TeacherChoice choice, string key, Action<string, string> log) =>
         choice.Url.Length > 0
-            ? new OpenAiTeacher(_http, choice, time, log)
+            ? new OpenAiTeacher(_http, choice, key, time, log)
             : new LocalTeacher(inference ?? throw new InvalidOperationException("there is no engine"), choice.Digest);
 
     /// <summary>Counts the teacher's own tokens, if possible.</summary>

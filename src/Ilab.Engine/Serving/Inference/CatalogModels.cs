@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Models;
@@ -12,20 +13,20 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     private const string Owner = "a loaded model";
 
     public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
-        model.CheckpointPath is { } path ? OpenFile(path) : await OpenStoredAsync(model.Reference ?? "", cancellationToken).ConfigureAwait(false);
+        model.CheckpointPath is { } path ? OpenFile(path) : await OpenStoredAsync(model.Caller, model.Reference ?? "", cancellationToken).ConfigureAwait(false);
 
     public IDisposable Hold(string digest) => Digest.TryParse(digest, out var parsed) ? leases.Acquire(parsed, Owner) : new Nothing();
 
     public Task TouchAsync(string digest, CancellationToken cancellationToken) => catalog.TouchAsync(Digest.Parse(digest), cancellationToken);
 
-    private async Task<ServingModel> OpenStoredAsync(string reference, CancellationToken cancellationToken)
+    private async Task<ServingModel> OpenStoredAsync(Caller caller, string reference, CancellationToken cancellationToken)
     {
         if (reference.Split('+') is { Length: > 1 } references)
         {
-            return await OpenCombinedAsync(references, cancellationToken).ConfigureAwait(false);
+            return await OpenCombinedAsync(caller, references, cancellationToken).ConfigureAwait(false);
         }
 
-        var resolved = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+        var resolved = await catalog.ResolveAsync(caller, reference, Owner, cancellationToken).ConfigureAwait(false);
         try
         {
             var name = resolved.Name.Length > 0 ? resolved.Name : resolved.Digest.Short;
@@ -51,15 +52,15 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     /// <summary>
     /// <c>base+adapter</c>: combines adapters of trained models with compatible base weights, for example another quantization of the base model.
     /// </summary>
-    private async Task<ServingModel> OpenCombinedAsync(string[] references, CancellationToken cancellationToken)
+    private async Task<ServingModel> OpenCombinedAsync(Caller caller, string[] references, CancellationToken cancellationToken)
     {
-        var model = await OpenStoredAsync(references[0], cancellationToken).ConfigureAwait(false);
+        var model = await OpenStoredAsync(caller, references[0], cancellationToken).ConfigureAwait(false);
         var held = new List<IDisposable> { model };
         try
         {
             foreach (var reference in references.Skip(1))
             {
-                var trained = await catalog.ResolveAsync(reference, Owner, cancellationToken).ConfigureAwait(false);
+                var trained = await catalog.ResolveAsync(caller, reference, Owner, cancellationToken).ConfigureAwait(false);
                 held.Add(trained);
                 var shape = Shape(trained.Summary);
                 if (

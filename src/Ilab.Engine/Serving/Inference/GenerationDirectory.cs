@@ -45,6 +45,15 @@ internal sealed class GenerationDirectory
         }
     }
 
+    /// <summary>Whether it waits, or is known to run.</summary>
+    public bool Has(string id)
+    {
+        lock (_gate)
+        {
+            return _waiting.ContainsKey(id) || _runners.ContainsKey(id);
+        }
+    }
+
     public void Add(string id, string runnerId)
     {
         lock (_gate)
@@ -62,6 +71,15 @@ internal sealed class GenerationDirectory
             {
                 _runners.Remove(_order.Dequeue());
             }
+        }
+    }
+
+    /// <summary>The key of a generation of any user with that id, running or waiting; null if there is none.</summary>
+    public string? KeyOfAny(string id)
+    {
+        lock (_gate)
+        {
+            return _waiting.Keys.Concat(_runners.Keys).FirstOrDefault(key => GenerationKey.OwnerOf(key, id) is not null);
         }
     }
 

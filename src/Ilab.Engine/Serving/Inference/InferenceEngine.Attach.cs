@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
@@ -12,9 +13,20 @@ public sealed partial class InferenceEngine
 
     /// <summary>Reads a generation starting at <paramref name="offset"/> (0 = from the beginning), even one that an earlier service started.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>, or the error that ended the generation.</exception>
-    public async IAsyncEnumerable<GenerationEvent> AttachAsync(string generationId, ulong offset, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<GenerationEvent> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken) =>
+        AttachAsync(Caller.Service, generationId, offset, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's.</exception>
+    public async IAsyncEnumerable<GenerationEvent> AttachAsync(
+        Caller caller,
+        string generationId,
+        ulong offset,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
-        var (runner, reader) = await FindAsync(generationId, offset == 0 ? 0 : offset - 1, cancellationToken).ConfigureAwait(false);
+        var (runner, reader) = await FindAsync(KeyOf(caller, generationId), generationId, offset == 0 ? 0 : offset - 1, cancellationToken)
+            .ConfigureAwait(false);
         using (reader)
         {
             if (await _scheduler.HoldAsync(runner.Id, cancellationToken).ConfigureAwait(false) is { } lease)
@@ -22,7 +34,7 @@ public sealed partial class InferenceEngine
                 _ = ReleaseAsync(lease, reader);
             }
 
-            await foreach (var e in RelayAsync(reader, runner, TimeSpan.Zero, 0, cancellationToken).ConfigureAwait(false))
+            await foreach (var e in RelayAsync(reader, generationId, runner, TimeSpan.Zero, 0, cancellationToken).ConfigureAwait(false))
             {
                 yield return e;
             }
@@ -30,24 +42,29 @@ public sealed partial class InferenceEngine
     }
 
     /// <summary>Cancels a generation; false if none with that id is running.</summary>
-    public async Task<bool> CancelAsync(string generationId, CancellationToken cancellationToken)
+    public Task<bool> CancelAsync(string generationId, CancellationToken cancellationToken) => CancelAsync(Caller.Service, generationId, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">PERMISSION_DENIED: it is someone else's.</exception>
+    public async Task<bool> CancelAsync(Caller caller, string generationId, CancellationToken cancellationToken)
     {
-        if (_directory.TryCancelWait(generationId))
+        var key = KeyOf(caller, generationId);
+        if (_directory.TryCancelWait(key))
         {
             return true;
         }
 
-        if (_directory.TryFind(generationId, out var runnerId))
+        if (_directory.TryFind(key, out var runnerId))
         {
-            return _supervisor.Find(runnerId) is { } known && known.Session.Cancel(generationId);
+            return _supervisor.Find(runnerId) is { } known && known.Session.Cancel(key);
         }
 
         try
         {
-            var (runner, reader) = await FindAsync(generationId, 0, cancellationToken).ConfigureAwait(false);
+            var (runner, reader) = await FindAsync(key, generationId, 0, cancellationToken).ConfigureAwait(false);
             using (reader)
             {
-                return !reader.Ended.IsCompleted && runner.Session.Cancel(generationId);
+                return !reader.Ended.IsCompleted && runner.Session.Cancel(key);
             }
         }
         catch (EngineException e) when (e.Kind == ErrorKind.NotFound)
@@ -56,24 +73,37 @@ public sealed partial class InferenceEngine
         }
     }
 
-    private async Task<(RunnerHandle Runner, GenerationReader Reader)> FindAsync(string id, ulong offset, CancellationToken cancellationToken)
+    /// <summary>The key of the caller's generation with that id or, for an admin, of anyone's.</summary>
+    private string KeyOf(Caller caller, string id)
     {
-        if (_directory.TryFind(id, out var runnerId))
+        var own = GenerationKey.Of(caller, id);
+        if (_directory.Has(own) || _directory.KeyOfAny(id) is not { } other)
+        {
+            return own;
+        }
+
+        caller.RequireOwner(GenerationKey.OwnerOf(other, id)!.Value, $"the generation {id}");
+        return other;
+    }
+
+    private async Task<(RunnerHandle Runner, GenerationReader Reader)> FindAsync(string key, string id, ulong offset, CancellationToken cancellationToken)
+    {
+        if (_directory.TryFind(key, out var runnerId))
         {
             return _supervisor.Find(runnerId) is { } runner
-                ? (runner, runner.Session.Attach(id, offset))
+                ? (runner, runner.Session.Attach(key, offset))
                 : throw new EngineException(ErrorKind.RunnerLost, $"the runner of generation {id} is gone", "send the request again");
         }
 
-        return await AskAsync(id, offset, cancellationToken).ConfigureAwait(false);
+        return await AskAsync(key, id, offset, cancellationToken).ConfigureAwait(false);
     }
 
     // Only runners of an earlier service can have generations unknown to this one: ask them all concurrently.
-    private async Task<(RunnerHandle Runner, GenerationReader Reader)> AskAsync(string id, ulong offset, CancellationToken cancellationToken)
+    private async Task<(RunnerHandle Runner, GenerationReader Reader)> AskAsync(string key, string id, ulong offset, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(AnswerTime);
-        var asked = _supervisor.Runners.Where(r => r.Process is null).Select(r => (Runner: r, Reader: r.Session.Attach(id, offset))).ToList();
+        var asked = _supervisor.Runners.Where(r => r.Process is null).Select(r => (Runner: r, Reader: r.Session.Attach(key, offset))).ToList();
         var answers = asked.ToDictionary(a => HasAsync(a.Reader, limit.Token));
         var silent = false;
         while (answers.Count > 0)
@@ -88,7 +118,7 @@ public sealed partial class InferenceEngine
             {
                 asked.Remove(from);
                 asked.ForEach(a => a.Reader.Dispose());
-                _directory.Add(id, from.Runner.Id);
+                _directory.Add(key, from.Runner.Id);
                 return from;
             }
         }

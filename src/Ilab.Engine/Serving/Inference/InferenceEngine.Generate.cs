@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
@@ -11,8 +12,8 @@ namespace Ilab.Engine.Serving.Inference;
 public sealed partial class InferenceEngine
 {
     /// <summary>
-    /// Loads the model if needed and generates. If the enumeration is abandoned, the generation continues for a grace period: <see cref="AttachAsync"/> resumes
-    /// reading, <see cref="CancelAsync"/> ends it.
+    /// Loads the model if needed and generates. If the enumeration is abandoned, the generation continues for a grace period: <see
+    /// cref="AttachAsync(Caller, string, ulong, CancellationToken)"/> resumes reading, <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
     /// </summary>
     /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> if the runner died.</exception>
     public async IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -21,7 +22,8 @@ public sealed partial class InferenceEngine
         var id = request.GenerationId.Length > 0 ? request.GenerationId : NewGenerationId();
         var begun = Stopwatch.GetTimestamp();
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (!_directory.TryWait(id, waiting))
+        var key = GenerationKey.Of(request.Model.Caller, id);
+        if (!_directory.TryWait(key, waiting))
         {
             throw new EngineException(ErrorKind.AlreadyExists, $"a generation with the id {id} is already queued", "use another id");
         }
@@ -46,7 +48,7 @@ public sealed partial class InferenceEngine
         }
         finally
         {
-            _directory.EndWait(id);
+            _directory.EndWait(key);
         }
 
         request = ModelDefaults.Apply(request, settings, lease?.Model.ContextLength ?? 0);
@@ -58,19 +60,19 @@ public sealed partial class InferenceEngine
         }
 
         var loadTime = told ? Stopwatch.GetElapsedTime(begun) : TimeSpan.Zero;
-        using var reader = Submit(request, id, seed, lease);
-        await foreach (var e in RelayAsync(reader, lease.Runner, loadTime, seed, cancellationToken).ConfigureAwait(false))
+        using var reader = Submit(request, key, seed, lease);
+        await foreach (var e in RelayAsync(reader, id, lease.Runner, loadTime, seed, cancellationToken).ConfigureAwait(false))
         {
             yield return e;
         }
     }
 
-    private GenerationReader Submit(GenerationRequest request, string id, ulong seed, RunnerLease lease)
+    private GenerationReader Submit(GenerationRequest request, string key, ulong seed, RunnerLease lease)
     {
         GenerationReader reader;
         try
         {
-            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, id, seed, lease, _options.OrphanGrace));
+            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, key, seed, lease, _options.OrphanGrace));
         }
         catch
         {
@@ -78,7 +80,7 @@ public sealed partial class InferenceEngine
             throw;
         }
 
-        _directory.Add(id, lease.Runner.Id);
+        _directory.Add(key, lease.Runner.Id);
         _ = ReleaseAsync(lease, reader);
         return reader;
     }
@@ -118,6 +120,7 @@ public sealed partial class InferenceEngine
     // All events of a frame are available when the reader wakes: no task per token.
     private static async IAsyncEnumerable<GenerationEvent> RelayAsync(
         GenerationReader reader,
+        string id,
         RunnerHandle runner,
         TimeSpan loadTime,
         ulong seed,
@@ -128,7 +131,7 @@ public sealed partial class InferenceEngine
         {
             while (reader.Events.TryRead(out var wire))
             {
-                if (WireMapping.FromWire(wire, runner, loadTime, ref seed) is { } e)
+                if (WireMapping.FromWire(wire, id, runner, loadTime, ref seed) is { } e)
                 {
                     yield return e;
                 }

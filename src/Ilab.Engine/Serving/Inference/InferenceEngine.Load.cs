@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
@@ -39,17 +40,30 @@ public sealed partial class InferenceEngine
     /// or cancels them with <paramref name="force"/>.
     /// </summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>: no such model is loaded.</exception>
-    public async Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> UnloadAsync(string reference, bool all, bool force, CancellationToken cancellationToken) =>
+        UnloadAsync(Caller.Service, reference, all, force, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it would cancel the generations of others.</exception>
+    public async Task<IReadOnlyList<string>> UnloadAsync(Caller caller, string reference, bool all, bool force, CancellationToken cancellationToken)
     {
-        var asked = all ? null : await StoredAsync(reference, cancellationToken).ConfigureAwait(false);
+        var asked = all ? null : await StoredAsync(caller, reference, cancellationToken).ConfigureAwait(false);
+        bool IsMeant(LoadedModel model) => all || LoadedModelMatch.IsMeant(model, reference) || model.Key == asked?.Key;
+        if (force && !caller.IsAdmin && Loaded.FirstOrDefault(model => IsMeant(model) && IsUsedByOthers(caller, model)) is { } used)
+        {
+            throw new EngineException(
+                ErrorKind.PermissionDenied,
+                $"{used.Name} is answering requests of others, which --force would cancel",
+                "leave out --force to wait for them"
+            );
+        }
+
         if (asked is { } stored)
         {
             _scheduler.ResetCrashes(stored.Key);
         }
 
-        var gone = await _scheduler
-            .UnloadAsync(m => all || LoadedModelMatch.IsMeant(m, reference) || m.Key == asked?.Key, force, cancellationToken)
-            .ConfigureAwait(false);
+        var gone = await _scheduler.UnloadAsync(IsMeant, force, cancellationToken).ConfigureAwait(false);
         if (gone.Count == 0 && !all)
         {
             throw new EngineException(ErrorKind.NotFound, $"{reference} is not loaded", "'ilab model ps' lists loaded models");
@@ -67,11 +81,18 @@ public sealed partial class InferenceEngine
     }
 
     /// <summary>Tokenizes a text with the model's tokenizer. Loads the model if needed.</summary>
-    public async Task<TokenizedText> TokenizeAsync(ModelSelection model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken)
+    public async Task<TokenizedText> TokenizeAsync(
+        ModelSelection model,
+        string text,
+        bool addSpecial,
+        bool parseSpecial,
+        LoadSettings settings,
+        CancellationToken cancellationToken
+    )
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
         using var lease = await _scheduler
-            .AcquireAsync(serving, ModelDefaults.Apply(new LoadSettings(), serving.Settings), _ => { }, cancellationToken)
+            .AcquireAsync(serving, ModelDefaults.Apply(settings, serving.Settings), _ => { }, cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -98,12 +119,13 @@ public sealed partial class InferenceEngine
         Conversation conversation,
         bool isAnswered,
         bool isTokenized,
+        LoadSettings settings,
         CancellationToken cancellationToken
     )
     {
         var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
         using var lease = await _scheduler
-            .AcquireAsync(serving, ModelDefaults.Apply(new LoadSettings(), serving.Settings), _ => { }, cancellationToken)
+            .AcquireAsync(serving, ModelDefaults.Apply(settings, serving.Settings), _ => { }, cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -130,12 +152,20 @@ public sealed partial class InferenceEngine
         }
     }
 
+    // A runner of an earlier service may have generations that this one does not know: they are taken for those of others.
+    private bool IsUsedByOthers(Caller caller, LoadedModel model)
+    {
+        var running = _supervisor.Find(model.RunnerId)?.Session.Running ?? [];
+        var own = running.Count(key => GenerationKey.IsOf(caller, key));
+        return own < running.Count || own < model.Active;
+    }
+
     // Null if the reference is not a stored model, which is not an error here: it may be a runner id or a checkpoint.
-    private async Task<(string Key, string Name)?> StoredAsync(string reference, CancellationToken cancellationToken)
+    private async Task<(string Key, string Name)?> StoredAsync(Caller caller, string reference, CancellationToken cancellationToken)
     {
         try
         {
-            using var model = await _models.OpenAsync(ModelSelection.Stored(reference), cancellationToken).ConfigureAwait(false);
+            using var model = await _models.OpenAsync(ModelSelection.Stored(reference) with { Caller = caller }, cancellationToken).ConfigureAwait(false);
             return (model.Key, model.Name);
         }
         catch (EngineException)

@@ -1,3 +1,5 @@
+using Ilab.Engine.Access;
+
 namespace Ilab.Engine.Serving.Inference;
 
 /// <summary>Selects a model: a reference into the store, or a file outside of it.</summary>
@@ -14,6 +16,9 @@ public sealed record ModelSelection
 
     /// <summary>Absolute path of a GGUF file that the caller is allowed to read; null for a stored model.</summary>
     public string? CheckpointPath { get; }
+
+    /// <summary>On whose behalf.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 
     public static ModelSelection Stored(string reference) => new(reference, null);
 

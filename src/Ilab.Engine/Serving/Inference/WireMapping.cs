@@ -59,10 +59,11 @@ internal static class WireMapping
 
     /// <summary>The event with its public offset, one more than the runner's; null for events of a later protocol version.</summary>
     /// <param name="e">The event from the runner.</param>
+    /// <param name="id">The id that the caller knows it by.</param>
     /// <param name="runner">The runner that sent it.</param>
     /// <param name="loadTime">Load time to report in the finished event.</param>
     /// <param name="seed">The last reported seed.</param>
-    public static GenerationEvent? FromWire(Wire.GenerationEvent e, RunnerHandle runner, TimeSpan loadTime, ref ulong seed)
+    public static GenerationEvent? FromWire(Wire.GenerationEvent e, string id, RunnerHandle runner, TimeSpan loadTime, ref ulong seed)
     {
         var offset = e.Offset + 1;
         switch (e.EventCase)
@@ -73,7 +74,7 @@ internal static class WireMapping
                 return new GenerationQueued(offset, (int)e.Queued.Position, "waiting for a free slot");
             case Wire.GenerationEvent.EventOneofCase.Started:
                 seed = e.Started.Seed;
-                return FromWire(offset, e.GenerationId, e.Started, runner);
+                return FromWire(offset, id, e.Started, runner);
             case Wire.GenerationEvent.EventOneofCase.Finished:
                 return FromWire(offset, e.Finished, loadTime, seed);
             default:

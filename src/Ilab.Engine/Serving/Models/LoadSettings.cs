@@ -15,6 +15,9 @@ public sealed record LoadSettings
     /// <summary>Layers to offload to the GPU; <see cref="AsManyAsFit"/>; null = all, and loading fails if they do not fit.</summary>
     public int? GpuLayers { get; init; }
 
+    /// <summary>Who has it loaded; null = the service.</summary>
+    public MemoryShare? Owner { get; init; }
+
     /// <summary>For <see cref="GpuLayers"/>: as many layers as fit.</summary>
     public const int AsManyAsFit = -1;
 }

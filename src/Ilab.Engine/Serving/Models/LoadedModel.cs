@@ -19,6 +19,9 @@ public sealed record LoadedModel
     /// <summary>Names of other models served from the same weights: adapters, or the base model.</summary>
     public IReadOnlyList<string> Others { get; init; } = [];
 
+    /// <summary>User id of who had it loaded; null = the service.</summary>
+    public uint? Owner { get; init; }
+
     /// <summary>Bytes reserved on the device.</summary>
     public long Memory { get; init; }
 

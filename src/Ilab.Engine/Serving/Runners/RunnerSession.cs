@@ -31,6 +31,9 @@ internal sealed class RunnerSession
     /// <summary>Whether any generation has not ended yet.</summary>
     public bool IsBusy => !_tracks.IsEmpty;
 
+    /// <summary>Ids of the generations that have not ended.</summary>
+    public ICollection<string> Running => _tracks.Keys;
+
     /// <summary>Starts a generation.</summary>
     public GenerationReader Submit(Submit submit)
     {

@@ -29,6 +29,12 @@ public sealed partial class Scheduler
             if (!known)
             {
                 waiter.Plans ??= _specs.Plans(waiter.Model.Shape, waiter.Settings, current);
+                if (ExceedsShare(waiter, current) is { } exceeded)
+                {
+                    _queue.Remove(waiter);
+                    waiter.Fail(exceeded);
+                    continue;
+                }
             }
 
             request = request with { Plans = waiter.Plans ?? [] };
@@ -50,6 +56,32 @@ public sealed partial class Scheduler
                 }
             }
         }
+    }
+
+    /// <summary>Leaves the plans within the owner's share of a device; null if there is one, or no share is set.</summary>
+    private EngineException? ExceedsShare(Waiter waiter, IReadOnlyList<DeviceSnapshot> devices)
+    {
+        if (waiter.Settings.Owner is not { Share: { } share } owner || waiter.Plans is not { Count: > 0 } plans)
+        {
+            return null;
+        }
+
+        long Used(string device) =>
+            owner.UsedByJobs
+            + _slots
+                .Values.Where(slot => slot.Runner.Spec.Owner == owner.Uid && slot.Runner.Spec.Device == device)
+                .Sum(slot => slot.Runner.Spec.MemoryReserved);
+        long Most(string device) => (long)(share * devices.Where(candidate => candidate.Id == device).Sum(static candidate => candidate.Budget));
+        waiter.Plans = [.. plans.Where(plan => Used(plan.Device) + plan.Memory <= Most(plan.Device))];
+        var smallest = plans[^1];
+        return waiter.Plans.Count > 0
+            ? null
+            : new EngineException(
+                ErrorKind.QuotaExceeded,
+                $"{waiter.Model.Name} needs {ByteText.Of(smallest.Memory)} of {smallest.Device}, and {ByteText.Of(Used(smallest.Device))} of at most "
+                    + $"{ByteText.Of(Most(smallest.Device))} are used by your models and jobs",
+                "unload one with 'ilab model stop', or use a smaller model or context; an admin can raise the quota"
+            );
     }
 
     // Returns true when the request has left the queue.

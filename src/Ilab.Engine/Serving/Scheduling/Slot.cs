@@ -101,6 +101,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
             Digest = Runner.Spec.Model.Digest,
             Key = Key,
             Others = [.. Others],
+            Owner = Runner.Spec.Owner,
             Memory = Runner.Spec.MemoryReserved,
             HostMemory = Runner.Spec.HostMemoryReserved,
             Device = Runner.Spec.Device,

@@ -52,6 +52,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
                 Files = model.Files,
                 Key = model.Key,
             },
+            Owner = settings.Owner?.Uid,
             ContextLength = plan.ContextLength,
             Parallel = plan.Parallel,
             Threads = options.Threads,

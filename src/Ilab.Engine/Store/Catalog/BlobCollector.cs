@@ -22,6 +22,9 @@ public sealed class BlobCollector(
 
     private readonly IBlobOwner[] _owners = [.. owners];
 
+    /// <summary>Quotas of users: they count the blobs that these owners use.</summary>
+    public DiskQuota Quota { get; } = new(content, database, owners);
+
     /// <summary>Removes unused blobs and abandoned partial writes; with <paramref name="dryRun"/> only counts them.</summary>
     /// <param name="removed">Objects that were removed, or would be: their blobs are checked regardless of age.</param>
     /// <param name="before">Only those created before; null = regardless of age.</param>

@@ -26,6 +26,24 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
     public List<string> NamesOf(SqliteConnection connection, Digest digest) =>
         [.. connection.Query<string>($"SELECT name FROM {Schema.Names} WHERE digest = @digest ORDER BY name", Key(digest))];
 
+    /// <summary>Whether a user owns one of the names of an object.</summary>
+    public bool IsNamedBy(SqliteConnection connection, Digest digest, uint uid) =>
+        connection.ExecuteScalar<bool>(
+            $"SELECT EXISTS (SELECT 1 FROM {Schema.Names} WHERE digest = @digest AND uid = @uid)",
+            new { digest = digest.ToString(), uid = (long)uid }
+        );
+
+    /// <summary>Names of an object that belong to others than a user.</summary>
+    public List<(string Name, uint Uid)> NamesOfOthers(SqliteConnection connection, Digest digest, uint uid) =>
+        [
+            .. connection
+                .Query<(string Name, long Uid)>(
+                    $"SELECT name, uid FROM {Schema.Names} WHERE digest = @digest AND uid <> @uid ORDER BY name",
+                    new { digest = digest.ToString(), uid = (long)uid }
+                )
+                .Select(static row => (row.Name, (uint)row.Uid)),
+        ];
+
     public List<Digest> BlobsOf(SqliteConnection connection, Digest digest) =>
         [.. connection.Query<string>($"SELECT blob FROM {Schema.Layers} WHERE {Schema.LayerObject} = @digest", Key(digest)).Select(Digest.Parse)];
 
@@ -34,18 +52,20 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
         SqliteTransaction transaction,
         string name,
         Digest digest,
+        uint uid,
         DateTimeOffset created,
         IReadOnlyDictionary<string, string> labels
     ) =>
         connection.Execute(
             $"""
-            INSERT INTO {Schema.Names} (name, digest, created, labels) VALUES (@name, @digest, @created, @labels)
-            ON CONFLICT(name) DO UPDATE SET digest = @digest, created = @created, labels = @labels
+            INSERT INTO {Schema.Names} (name, digest, uid, created, labels) VALUES (@name, @digest, @uid, @created, @labels)
+            ON CONFLICT(name) DO UPDATE SET digest = @digest, uid = @uid, created = @created, labels = @labels
             """,
             new
             {
                 name,
                 digest = digest.ToString(),
+                uid = (long)uid,
                 created = created.ToUnixTimeMilliseconds(),
                 labels = LabelsToJson(labels),
             },
@@ -85,6 +105,17 @@ public sealed class CatalogTable<TRecord>(CatalogSchema schema, string select, F
                 $"SELECT digest, digest FROM {Schema.Objects} UNION ALL SELECT {Schema.LayerObject}, blob FROM {Schema.Layers}"
             )
             .Select(static row => new BlobUse(row.Object, row.Blob));
+
+    public IEnumerable<string> OfUser(SqliteConnection connection, uint uid) =>
+        connection.Query<string>(
+            $"""
+            SELECT DISTINCT l.blob FROM {Schema.Layers} l
+            JOIN {Schema.Objects} o ON o.digest = l.{Schema.LayerObject}
+            LEFT JOIN {Schema.Names} n ON n.digest = o.digest
+            WHERE IFNULL(n.uid, o.uid) = @uid
+            """,
+            new { uid = (long)uid }
+        );
 
     /// <summary>As stored in the database.</summary>
     public static string LabelsToJson(IReadOnlyDictionary<string, string> labels) =>

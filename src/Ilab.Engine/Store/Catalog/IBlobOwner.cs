@@ -7,6 +7,9 @@ public interface IBlobOwner
 {
     /// <summary>All blobs in use, including manifests.</summary>
     IEnumerable<BlobUse> Uses(SqliteConnection connection);
+
+    /// <summary>Blobs of what belongs to a user, for quotas.</summary>
+    IEnumerable<string> OfUser(SqliteConnection connection, uint uid) => [];
 }
 
 /// <param name="Object">The user: digest of a manifest, or another id.</param>

@@ -11,6 +11,9 @@ public interface ICatalogRecord
     /// <summary>Digest of the manifest: the object's id.</summary>
     Digest Digest { get; }
 
+    /// <summary>User id of the owner: of the name, or of an untagged object.</summary>
+    uint Uid { get; }
+
     DateTimeOffset Created { get; }
 
     IReadOnlyDictionary<string, string> Labels { get; }

@@ -1,4 +1,5 @@
 using System.Text;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -24,6 +25,7 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         {
             Name = name?.ToString() ?? "",
             Digest = digest,
+            Uid = model.Caller.Uid,
             Size = manifest.Layers.Sum(static layer => layer.Size) + manifest.Config.Size,
             Architecture = summary.Architecture,
             Quantization = summary.Quantization,
@@ -34,6 +36,7 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
             Labels = model.Labels,
         };
         return await AddAsync(
+                model.Caller,
                 record,
                 manifest.Blobs,
                 model.Replace,
@@ -50,9 +53,14 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         : $"part {part + 1} of {model.FileName}";
 
     /// <summary>Resolves a model and leases its files until the result is disposed; verifies linked files.</summary>
-    public async Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken)
+    public Task<ResolvedModel> ResolveAsync(string reference, string leaseOwner, CancellationToken cancellationToken) =>
+        ResolveAsync(Caller.Service, reference, leaseOwner, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's, and not shared.</exception>
+    public async Task<ResolvedModel> ResolveAsync(Caller caller, string reference, string leaseOwner, CancellationToken cancellationToken)
     {
-        var record = await FindAsync(reference, cancellationToken).ConfigureAwait(false);
+        var record = await FindAsync(caller, reference, cancellationToken).ConfigureAwait(false);
         var lease = new LeaseGroup(Leases, leaseOwner);
         try
         {
@@ -95,8 +103,9 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
 
     /// <summary>Resolves a model only if it can write text.</summary>
     /// <exception cref="EngineException">CANNOT_LOAD: it cannot; NOT_FOUND, AMBIGUOUS.</exception>
-    public async Task<ModelRecord> FindGeneratorAsync(string reference, CancellationToken cancellationToken)
+    public async Task<ModelRecord> FindGeneratorAsync(Caller caller, string reference, CancellationToken cancellationToken)
     {
+        await FindAsync(caller, reference, cancellationToken).ConfigureAwait(false);
         using var model = await ResolveAsync(reference, "a check", cancellationToken).ConfigureAwait(false);
         ModelPurpose.RequireGeneration(reference, model.Summary);
         return model.Record;
@@ -128,6 +137,8 @@ public sealed class ModelCatalog(ContentStore content, Database database, LeaseT
         var partialSize = partial.Sum(static file => file.Length);
         return new StoreUsage(distinct.Length, active, blobs.Length, blobs.Sum(Content.SizeOf), reclaimable, partial.Count, partialSize);
     }
+
+    protected override bool IsShared(Caller caller) => caller.SeesModels;
 
     private static string SuggestName(ModelSummary summary, string fileName)
     {

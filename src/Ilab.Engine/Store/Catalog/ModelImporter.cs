@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Content;
@@ -20,6 +21,9 @@ public sealed record ImportOptions
 
     /// <summary>Register without a name.</summary>
     public bool Anonymous { get; init; }
+
+    /// <summary>On whose behalf: the owner of the name.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 
     /// <summary>Hard link even if the file does not belong to the service's user.</summary>
     public bool Link { get; init; }
@@ -47,7 +51,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
         var files = ModelFolder.Find(path);
         if (options.Name is { } name)
         {
-            ModelName.Parse(name); // validated before the import, not after it
+            await catalog.RequireFreeAsync(options.Caller, name, replace: true, cancellationToken).ConfigureAwait(false); // before the import, not after it
         }
 
         var held = new LeaseGroup(leases, "import");
@@ -58,6 +62,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
             handles.AddRange(files.Weights.Select(open));
             SourceFile.RequireGguf(files.Weights[0], handles[0]);
             GgufSummary.Read(files.Weights, handles); // validated before the import, using the files that were opened
+            await catalog.RequireQuotaAsync(options.Caller, handles.Sum(RandomAccess.GetLength), cancellationToken).ConfigureAwait(false);
             var license = files.LicensePath is { } text ? ReadLicense(text, open) : null;
             foreach (var (file, handle) in files.Weights.Zip(handles))
             {
@@ -76,6 +81,7 @@ public sealed class ModelImporter(ContentStore content, ModelCatalog catalog, Le
                         FileName = Path.GetFileName(files.Weights[0]),
                         Labels = options.Labels,
                         Replace = options.Replace,
+                        Caller = options.Caller,
                         License = license,
                     },
                     cancellationToken

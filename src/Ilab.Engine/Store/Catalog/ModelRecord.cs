@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Store.Content;
 
 namespace Ilab.Engine.Store.Catalog;
@@ -10,6 +11,9 @@ public sealed record ModelRecord : ICatalogRecord
 
     /// <summary>Digest of the manifest: the model's id.</summary>
     public required Digest Digest { get; init; }
+
+    /// <summary>User id of the owner: of the name, or of an untagged object.</summary>
+    public uint Uid { get; init; }
 
     /// <summary>Total size of all layers in bytes.</summary>
     public long Size { get; init; }
@@ -56,6 +60,9 @@ public sealed record NewModel
 
     /// <summary>Replace an existing model of that name.</summary>
     public bool Replace { get; init; }
+
+    /// <summary>On whose behalf: the owner of the name.</summary>
+    public Caller Caller { get; init; } = Caller.Service;
 
     /// <summary>Text of a license file next to the weights.</summary>
     public string? License { get; init; }

@@ -11,7 +11,7 @@ internal static class ModelTable
     private const string Select = """
         SELECT IFNULL(n.name, '') AS Name, o.digest AS Digest, o.size AS Size, o.architecture AS Architecture, o.quantization AS Quantization,
                o.parameters AS Parameters, o.context_length AS ContextLength, IFNULL(n.created, o.created) AS Created, o.last_used AS LastUsed,
-               o.source AS Source, IFNULL(n.labels, '{}') AS Labels
+               o.source AS Source, IFNULL(n.uid, o.uid) AS Uid, IFNULL(n.labels, '{}') AS Labels
         FROM models o LEFT JOIN names n ON n.digest = o.digest
         """;
 
@@ -38,8 +38,8 @@ internal static class ModelTable
     public static void Insert(SqliteConnection connection, SqliteTransaction transaction, ModelRecord model, ModelSummary summary) =>
         connection.Execute(
             """
-            INSERT OR IGNORE INTO models (digest, size, architecture, quantization, parameters, context_length, source, created, summary)
-            VALUES (@digest, @size, @architecture, @quantization, @parameters, @context, @source, @created, @summary)
+            INSERT OR IGNORE INTO models (digest, size, architecture, quantization, parameters, context_length, source, created, summary, uid)
+            VALUES (@digest, @size, @architecture, @quantization, @parameters, @context, @source, @created, @summary, @uid)
             """,
             new
             {
@@ -51,6 +51,7 @@ internal static class ModelTable
                 context = model.ContextLength,
                 source = model.Source,
                 created = model.Created.ToUnixTimeMilliseconds(),
+                uid = (long)model.Uid,
                 summary = JsonSerializer.Serialize(summary, ModelsJson.Default.ModelSummary),
             },
             transaction
@@ -71,6 +72,8 @@ internal static class ModelTable
         public string Digest { get; init; } = "";
 
         public long Size { get; init; }
+
+        public long Uid { get; init; }
 
         public string Architecture { get; init; } = "";
 
@@ -94,6 +97,7 @@ internal static class ModelTable
                 Name = Name,
                 Digest = Content.Digest.Parse(Digest),
                 Size = Size,
+                Uid = (uint)Uid,
                 Architecture = Architecture,
                 Quantization = Quantization,
                 Parameters = (ulong)Parameters,

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 using Microsoft.Data.Sqlite;
@@ -8,10 +9,15 @@ public abstract partial class ReferenceCatalog<TRecord>
 {
     /// <summary>Removes a name or, with an id, all names; an object without a name is deleted with the blobs that nothing else uses.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, IN_USE.</exception>
-    public async Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken)
+    public Task<Removal> RemoveAsync(string reference, bool force, CancellationToken cancellationToken) =>
+        RemoveAsync(Caller.Service, reference, force, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: a name, or the untagged object, is someone else's.</exception>
+    public async Task<Removal> RemoveAsync(Caller caller, string reference, bool force, CancellationToken cancellationToken)
     {
         var (removal, blobs) = await Database
-            .WriteAsync((connection, transaction) => Remove(connection, transaction, reference, force), cancellationToken)
+            .WriteAsync((connection, transaction) => Remove(connection, transaction, caller, reference, force), cancellationToken)
             .ConfigureAwait(false);
 
         // With force, the data may still be in use: it stays until it is not, and a prune removes it.
@@ -39,10 +45,15 @@ public abstract partial class ReferenceCatalog<TRecord>
     /// <returns>Bytes freed.</returns>
     public Task<long> DropAsync(IReadOnlyList<Digest> blobs, CancellationToken cancellationToken) => Collector.DeleteUnusedAsync(blobs, cancellationToken);
 
-    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(SqliteConnection connection, SqliteTransaction transaction, string reference, bool force)
+    private (Removal Removal, IReadOnlyList<Digest> Blobs) Remove(
+        SqliteConnection connection,
+        SqliteTransaction transaction,
+        Caller caller,
+        string reference,
+        bool force
+    )
     {
-        var found = Find(connection, reference);
-        var isByName = ModelName.TryParse(reference, out var name) && name.ToString() == found.Name;
+        var (found, isByName) = FindRemovable(connection, caller, reference);
         var names = table.NamesOf(connection, found.Digest);
         if (!isByName && names.Count > 1 && !force)
         {
@@ -69,6 +80,23 @@ public abstract partial class ReferenceCatalog<TRecord>
         var blobs = table.BlobsOf(connection, found.Digest);
         table.Delete(connection, transaction, found.Digest);
         return (new Removal(names, [found.Digest], 0), [.. blobs, found.Digest]);
+    }
+
+    /// <summary>Whoever removes a name must own it; whoever removes an object by its id must own all of its names.</summary>
+    private (TRecord Found, bool IsByName) FindRemovable(SqliteConnection connection, Caller caller, string reference)
+    {
+        var found = Find(connection, reference);
+        var isByName = ModelName.TryParse(reference, out var parsed) && parsed.ToString() == found.Name;
+        if (isByName || found.Name.Length == 0)
+        {
+            caller.RequireOwner(found.Uid, $"the {table.Schema.Noun} {reference}");
+        }
+        else if (!caller.IsAdmin && table.NamesOfOthers(connection, found.Digest, caller.Uid) is [var (name, owner), ..])
+        {
+            caller.RequireOwner(owner, $"the {table.Schema.Noun} name {name}");
+        }
+
+        return (found, isByName);
     }
 
     private Nameless FindNameless(SqliteConnection connection, DateTimeOffset? before)

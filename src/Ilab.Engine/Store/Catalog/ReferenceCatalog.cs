@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -39,18 +40,31 @@ public abstract partial class ReferenceCatalog<TRecord>(
     public Task<TRecord> FindAsync(string reference, CancellationToken cancellationToken) =>
         Database.ReadAsync(connection => Find(connection, reference), cancellationToken);
 
-    public async Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken)
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's, and not shared.</exception>
+    public Task<TRecord> FindAsync(Caller caller, string reference, CancellationToken cancellationToken) =>
+        Database.ReadAsync(connection => FindVisible(connection, caller, reference), cancellationToken);
+
+    public Task<bool> ExistsAsync(string reference, CancellationToken cancellationToken) => ExistsAsync(Caller.Service, reference, cancellationToken);
+
+    /// <summary>As above; what the caller may not see does not exist.</summary>
+    public async Task<bool> ExistsAsync(Caller caller, string reference, CancellationToken cancellationToken)
     {
         try
         {
-            await FindAsync(reference, cancellationToken).ConfigureAwait(false);
+            await FindAsync(caller, reference, cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound)
+        catch (EngineException exception) when (exception.Kind is ErrorKind.NotFound or ErrorKind.PermissionDenied)
         {
             return false;
         }
     }
+
+    /// <summary>Checks that a caller may remove a name or object, before the work that comes first.</summary>
+    /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, PERMISSION_DENIED.</exception>
+    public Task<TRecord> FindRemovableAsync(Caller caller, string reference, CancellationToken cancellationToken) =>
+        Database.ReadAsync(connection => FindRemovable(connection, caller, reference).Found, cancellationToken);
 
     /// <summary>All names, newest first, including untagged objects. Cached until the next write: ten thousand rows take 40 ms.</summary>
     public async Task<IReadOnlyList<TRecord>> ListAsync(CancellationToken cancellationToken)
@@ -66,35 +80,47 @@ public abstract partial class ReferenceCatalog<TRecord>(
         return records;
     }
 
+    /// <summary>As above, without what the caller may not see.</summary>
+    public async Task<IReadOnlyList<TRecord>> ListAsync(Caller caller, CancellationToken cancellationToken) =>
+        await ListAsync(cancellationToken).ConfigureAwait(false) is var all && (caller.IsAdmin || IsShared(caller))
+            ? all
+            : [.. all.Where(record => caller.Owns(record.Uid))];
+
     public Task<List<string>> NamesAsync(Digest digest, CancellationToken cancellationToken) =>
         Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
 
     /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
     /// <returns>The object under that name, and the digest of the one that had the name before; null = none, or the same.</returns>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
-    public Task<(TRecord Record, Digest? Before)> MoveAsync(string source, string target, CancellationToken cancellationToken) =>
-        NameAsync(source, target, replace: true, cancellationToken);
+    public Task<(TRecord Record, Digest? Before)> MoveAsync(Caller caller, string source, string target, CancellationToken cancellationToken) =>
+        NameAsync(caller, source, target, replace: true, cancellationToken);
 
     /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
     public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) =>
-        CopyAsync(source, target, replace: true, cancellationToken);
+        CopyAsync(Caller.Service, source, target, replace: true, cancellationToken);
 
     /// <summary>As above, but a name in use is kept unless <paramref name="replace"/> is true.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
-    public async Task<TRecord> CopyAsync(string source, string target, bool replace, CancellationToken cancellationToken) =>
-        (await NameAsync(source, target, replace, cancellationToken).ConfigureAwait(false)).Record;
+    public Task<TRecord> CopyAsync(string source, string target, bool replace, CancellationToken cancellationToken) =>
+        CopyAsync(Caller.Service, source, target, replace, cancellationToken);
 
-    private Task<(TRecord Record, Digest? Before)> NameAsync(string source, string target, bool replace, CancellationToken cancellationToken)
+    /// <summary>As above, on behalf of a caller, who becomes the owner of the name.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: the name is someone else's.</exception>
+    public async Task<TRecord> CopyAsync(Caller caller, string source, string target, bool replace, CancellationToken cancellationToken) =>
+        (await NameAsync(caller, source, target, replace, cancellationToken).ConfigureAwait(false)).Record;
+
+    private Task<(TRecord Record, Digest? Before)> NameAsync(Caller caller, string source, string target, bool replace, CancellationToken cancellationToken)
     {
         var name = ModelName.Parse(target).ToString();
         return Database.WriteAsync(
             (connection, transaction) =>
             {
-                var found = Find(connection, source); // resolved here, where nobody can remove it concurrently
-                CheckFree(connection, name, found.Digest, replace);
+                var found = FindVisible(connection, caller, source); // resolved here, where nobody can remove it concurrently
+                CheckFree(connection, caller, name, found.Digest, replace);
+                Collector.Quota.Require(connection, caller, table.BlobsOf(connection, found.Digest));
                 Digest? before = table.ByName(connection, name) is { } holder && holder.Digest != found.Digest ? holder.Digest : null;
-                table.SetName(connection, transaction, name, found.Digest, Time.GetUtcNow(), found.Labels);
+                table.SetName(connection, transaction, name, found.Digest, caller.Uid, Time.GetUtcNow(), found.Labels);
                 return (table.ByName(connection, name)!, before);
             },
             cancellationToken
@@ -103,18 +129,28 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
     /// <summary>Checks a name before the work rather than after it.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT, ALREADY_EXISTS.</exception>
-    public Task RequireFreeAsync(string name, bool replace, CancellationToken cancellationToken)
+    public Task RequireFreeAsync(string name, bool replace, CancellationToken cancellationToken) =>
+        RequireFreeAsync(Caller.Service, name, replace, cancellationToken);
+
+    /// <summary>As above, on behalf of a caller.</summary>
+    /// <exception cref="EngineException">Also PERMISSION_DENIED: the name is someone else's.</exception>
+    public Task RequireFreeAsync(Caller caller, string name, bool replace, CancellationToken cancellationToken)
     {
         var parsed = ModelName.Parse(name).ToString();
         return Database.ReadAsync(
             connection =>
             {
-                CheckFree(connection, parsed, default, replace);
+                CheckFree(connection, caller, parsed, default, replace);
                 return true;
             },
             cancellationToken
         );
     }
+
+    /// <summary>Checks before the work that the caller's quota has room.</summary>
+    /// <exception cref="EngineException">QUOTA_EXCEEDED.</exception>
+    public Task RequireQuotaAsync(Caller caller, long bytes, CancellationToken cancellationToken) =>
+        Collector.Quota.RequireAsync(caller, bytes, cancellationToken);
 
     /// <exception cref="EngineException">CORRUPT: it is missing or does not match its digest.</exception>
     public byte[] ReadManifestBytes(Digest digest)
@@ -135,9 +171,11 @@ public abstract partial class ReferenceCatalog<TRecord>(
     }
 
     /// <summary>Inserts the row of an object with its blobs, and its name, if any.</summary>
+    /// <param name="caller">The owner of the name.</param>
     /// <param name="insert">Inserts the object's own row, unless it exists.</param>
     /// <exception cref="EngineException">ALREADY_EXISTS, DISK_FULL.</exception>
     protected Task<TRecord> AddAsync(
+        Caller caller,
         TRecord record,
         IEnumerable<Digest> blobs,
         bool replace,
@@ -147,12 +185,13 @@ public abstract partial class ReferenceCatalog<TRecord>(
         Database.WriteAsync(
             (connection, transaction) =>
             {
+                Collector.Quota.Require(connection, caller, blobs);
                 insert(connection, transaction);
                 table.AddBlobs(connection, transaction, record.Digest, blobs);
                 if (record.Name.Length > 0)
                 {
-                    CheckFree(connection, record.Name, record.Digest, replace);
-                    table.SetName(connection, transaction, record.Name, record.Digest, record.Created, record.Labels);
+                    CheckFree(connection, caller, record.Name, record.Digest, replace);
+                    table.SetName(connection, transaction, record.Name, record.Digest, caller.Uid, record.Created, record.Labels);
                 }
 
                 return record;
@@ -176,6 +215,20 @@ public abstract partial class ReferenceCatalog<TRecord>(
         return hex.Length is >= ShortestPrefix and <= 64 && hex.All(char.IsAsciiHexDigitLower) ? "sha256:" + hex : null;
     }
 
+    /// <summary>Whether the caller may see and use objects of this kind that belong to others.</summary>
+    protected abstract bool IsShared(Caller caller);
+
+    private TRecord FindVisible(SqliteConnection connection, Caller caller, string reference)
+    {
+        var found = Find(connection, reference);
+        if (!caller.Owns(found.Uid) && !IsShared(caller) && !table.IsNamedBy(connection, found.Digest, caller.Uid))
+        {
+            throw Caller.Denied(found.Uid, $"the {table.Schema.Noun} {reference}");
+        }
+
+        return found;
+    }
+
     private TRecord Find(SqliteConnection connection, string reference)
     {
         if (ModelName.TryParse(reference, out var name) && table.ByName(connection, name.ToString()) is { } named)
@@ -194,9 +247,15 @@ public abstract partial class ReferenceCatalog<TRecord>(
         return matches.FirstOrDefault() ?? throw NotFound(reference);
     }
 
-    private void CheckFree(SqliteConnection connection, string name, Digest digest, bool replace)
+    private void CheckFree(SqliteConnection connection, Caller caller, string name, Digest digest, bool replace)
     {
-        if (!replace && table.ByName(connection, name) is { } holder && holder.Digest != digest)
+        if (table.ByName(connection, name) is not { } holder)
+        {
+            return;
+        }
+
+        caller.RequireOwner(holder.Uid, $"the {table.Schema.Noun} name {name}");
+        if (!replace && holder.Digest != digest)
         {
             throw new EngineException(
                 ErrorKind.AlreadyExists,

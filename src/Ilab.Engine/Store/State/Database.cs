@@ -152,6 +152,11 @@ public sealed class Database : IDisposable
 
         if (version > 0 && version < newest)
         {
+            foreach (var migration in Migrations.AllMigrations.InOrder.Where(migration => migration.Version > version))
+            {
+                migration.Prepare(_writer, Path.GetDirectoryName(FilePath)!);
+            }
+
             // For downgrades: an older ilabd cannot read the new schema.
             File.Delete(BackupOf(version));
             _writer.Execute("VACUUM INTO @path", new { path = BackupOf(version) });

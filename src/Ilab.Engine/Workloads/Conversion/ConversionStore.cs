@@ -40,6 +40,7 @@ internal sealed class ConversionStore(ContentStore content, ModelCatalog catalog
                     Replace = request.Replace,
                     Settings = reference?.Settings,
                     License = reference is null ? null : catalog.LicenseOf(catalog.ReadManifest(reference.Digest)),
+                    Caller = job.Caller,
                 },
                 cancellationToken
             )

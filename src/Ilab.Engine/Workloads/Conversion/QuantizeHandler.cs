@@ -42,6 +42,8 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
     {
         var request = JsonSerializer.Deserialize(context.Job.Request, ConversionJson.Default.QuantizeRequest)!;
         var type = QuantizationTypes.Find(request.Type, request.ImportanceMatrix is not null);
+        var name = request.Name ?? NameOf(request.ModelName, type.Name);
+        await catalog.RequireFreeAsync(context.Job.Caller, name, replace: true, cancellationToken).ConfigureAwait(false); // before the work, not after it
         using var model = await catalog.ResolveAsync(request.Model, $"job {context.Job.Id[..12]}", cancellationToken).ConfigureAwait(false);
         var inputs = new TaskInputs(context.Folder, files, context.Job.Uid);
         var weights = await MergeAsync(context, model, TaskInputs.Weights(inputs.Parts(model.WeightFiles)), cancellationToken).ConfigureAwait(false);
@@ -240,6 +242,7 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
                     Replace = request.Replace,
                     Settings = model.Settings,
                     License = catalog.LicenseOf(catalog.ReadManifest(model.Digest)),
+                    Caller = context.Job.Caller,
                 },
                 cancellationToken
             )

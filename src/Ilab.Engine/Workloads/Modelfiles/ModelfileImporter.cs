@@ -19,11 +19,11 @@ public sealed class ModelfileImporter(ModelCatalog catalog, ModelfileSources sou
     public async Task<ModelRecord> ImportAsync(Modelfile file, string path, ImportOptions options, ModelfileCaller caller, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var name = ModelName.Parse(options.Name ?? ModelName.Sanitize(Path.GetFileName(folder)));
+        var name = ModelName.Parse(options.Name ?? ModelName.Derive(Path.GetFileName(folder)));
         var mayBeTaken = !options.Replace && ModelfileSources.IsConverted(file.From, folder);
-        if (mayBeTaken && await catalog.ExistsAsync(name.ToString(), cancellationToken).ConfigureAwait(false))
+        if (mayBeTaken)
         {
-            throw new EngineException(ErrorKind.AlreadyExists, $"{name} is the name of another model", "choose another name, or replace it with --replace");
+            await catalog.RequireFreeAsync(options.Caller, name.ToString(), options.Replace, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var warning in file.Warnings)
@@ -52,6 +52,7 @@ public sealed class ModelfileImporter(ModelCatalog catalog, ModelfileSources sou
                         FileName = Path.GetFileName(folder),
                         Labels = options.Labels,
                         Replace = options.Replace,
+                        Caller = options.Caller,
                         License = file.License ?? catalog.LicenseOf(manifest),
                         Settings = file.Settings.Over(model.Settings),
                     },

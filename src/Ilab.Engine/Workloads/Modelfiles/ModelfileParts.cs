@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
@@ -6,10 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Ilab.Engine.Workloads.Modelfiles;
 
 /// <summary>Who imports a Modelfile.</summary>
-/// <param name="Uid">User id.</param>
+/// <param name="Who">On whose behalf: the owner of what is made.</param>
 /// <param name="Open">Opens a file with the caller's rights.</param>
 /// <param name="Check">Throws UPLOAD_REQUIRED for a path that the caller may not read, or the service not for the caller.</param>
-public sealed record ModelfileCaller(uint Uid, Func<string, SafeFileHandle> Open, Action<string> Check, Action<Transfer> Progress, Action<string> Warn);
+public sealed record ModelfileCaller(Caller Who, Func<string, SafeFileHandle> Open, Action<string> Check, Action<Transfer> Progress, Action<string> Warn);
 
 /// <summary>Models without a name that come into being while a Modelfile is imported.</summary>
 internal sealed record ModelfileParts(string Folder, ModelfileCaller Caller, LeaseGroup Held, DateTimeOffset Begun)

@@ -102,7 +102,7 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
     {
         if (!IsPath(text, parts.Folder))
         {
-            return (await catalog.FindAsync(text, cancellationToken).ConfigureAwait(false)).Digest;
+            return (await catalog.FindAsync(parts.Caller.Who, text, cancellationToken).ConfigureAwait(false)).Digest;
         }
 
         var path = PathOf(text, parts.Folder);
@@ -170,7 +170,13 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
     private async Task<ModelRecord> ImportAsync(string path, ModelfileParts parts, CancellationToken cancellationToken) =>
         Note(
             await importer
-                .ImportAsync(path, new ImportOptions { Anonymous = true }, parts.Caller.Open, parts.Caller.Progress, cancellationToken)
+                .ImportAsync(
+                    path,
+                    new ImportOptions { Anonymous = true, Caller = parts.Caller.Who },
+                    parts.Caller.Open,
+                    parts.Caller.Progress,
+                    cancellationToken
+                )
                 .ConfigureAwait(false),
             parts
         );
@@ -189,7 +195,7 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
                     $"convert {path} for a {Modelfile.FileName}",
                     ConvertHandler.ToJson(request),
                     "",
-                    parts.Caller.Uid,
+                    parts.Caller.Who,
                     new Dictionary<string, string>()
                 ),
                 cancellationToken

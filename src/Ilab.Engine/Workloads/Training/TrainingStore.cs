@@ -66,6 +66,7 @@ public sealed class TrainingStore(ModelCatalog catalog, ContentStore content, Le
                     Replace = request.Replace,
                     Settings = model.Settings,
                     License = Catalog.LicenseOf(Catalog.ReadManifest(model.Digest)),
+                    Caller = job.Caller,
                 },
                 cancellationToken
             )

@@ -28,6 +28,7 @@ public sealed class OpenAiTeacherTests : IAsyncLifetime
                 Url = _service.Address.ToString(),
                 TimeoutSeconds = 20,
             },
+            "",
             _time,
             (level, text) => _log.Add($"{level}: {text}")
         );

@@ -1,6 +1,7 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Models;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
 
 namespace Ilab.Engine.Tests.Serving.Inference;
@@ -143,7 +144,9 @@ public sealed class GenerateTests : IAsyncLifetime
     [Fact]
     public async Task Text_is_tokenized_by_the_model()
     {
-        var tokens = await _f.Engine.TokenizeAsync(ModelSelection.Stored("small"), "ab", false, false, CancellationToken.None).WaitAsync(Patience);
+        var tokens = await _f
+            .Engine.TokenizeAsync(ModelSelection.Stored("small"), "ab", false, false, new LoadSettings(), CancellationToken.None)
+            .WaitAsync(Patience);
 
         Assert.Equal([97, 98], tokens.Tokens);
     }

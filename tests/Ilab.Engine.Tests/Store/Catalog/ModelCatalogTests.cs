@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Tests.Store.State;
@@ -33,9 +34,9 @@ public sealed class ModelCatalogTests : IDisposable
     {
         var first = await _store.ImportAsync(_store.Model("a.gguf"), "a");
         var second = await _store.ImportAsync(_store.Model("b.gguf", seed: 2), "b");
-        Assert.Null((await _store.Catalog.MoveAsync("a", "c", CancellationToken.None)).Before);
-        Assert.Null((await _store.Catalog.MoveAsync("a", "c", CancellationToken.None)).Before);
-        var (moved, before) = await _store.Catalog.MoveAsync("b", "c", CancellationToken.None);
+        Assert.Null((await _store.Catalog.MoveAsync(Caller.Service, "a", "c", CancellationToken.None)).Before);
+        Assert.Null((await _store.Catalog.MoveAsync(Caller.Service, "a", "c", CancellationToken.None)).Before);
+        var (moved, before) = await _store.Catalog.MoveAsync(Caller.Service, "b", "c", CancellationToken.None);
         Assert.Equal((second.Digest, first.Digest), (moved.Digest, before));
     }
 

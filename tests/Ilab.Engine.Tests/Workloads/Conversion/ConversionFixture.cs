@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Conversion;
 using Ilab.Engine.Workloads.Execution;
@@ -103,7 +104,7 @@ internal sealed class ConversionFixture : ICallerFiles, IDisposable
             Attempts = attempt,
             Uid = CurrentProcess.EffectiveUser,
         };
-        return new JobContext(job, JobFolder, static _ => { }, static (_, _) => { });
+        return new JobContext(job, JobFolder, static _ => { }, static (_, _) => { }, new JobSecrets(new SecretStore("/none"), job));
     }
 
     private IReadOnlyList<Step> Script(WorkOrder order)

@@ -1,5 +1,6 @@
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Secrets;
 using Ilab.Engine.Workloads.Training;
 
 namespace Ilab.Engine.Tests.Workloads.Training;
@@ -49,6 +50,9 @@ public sealed class EventProjectionTests
             Request = "{}",
             Progress = before,
         };
-        return new EventProjection(new JobContext(job, "", _progress.Add, (_, text) => _lines.Add(text)), TimeProvider.System);
+        return new EventProjection(
+            new JobContext(job, "", _progress.Add, (_, text) => _lines.Add(text), new JobSecrets(new SecretStore("/none"), job)),
+            TimeProvider.System
+        );
     }
 }

@@ -22,6 +22,11 @@ internal sealed class TeacherOptions
         Description = "File with the API key of the teacher [default: ILAB_TEACHER_KEY]",
         HelpName = "FILE",
     };
+    private readonly Option<string?> _keySecret = new("--teacher-key-secret")
+    {
+        Description = "Secret with the API key of the teacher; see 'ilab secret create'",
+        HelpName = "NAME",
+    };
     private readonly Option<uint> _requests = new("--requests-per-minute")
     {
         Description = "Maximum requests per minute; 0 = unlimited",
@@ -43,10 +48,18 @@ internal sealed class TeacherOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _model, _url, _keyFile, _requests, _tokens, _timeout, _patience })
+        foreach (var option in new Option[] { _model, _url, _keyFile, _keySecret, _requests, _tokens, _timeout, _patience })
         {
             command.Options.Add(option);
         }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_keyFile) is not null && result.GetValue(_keySecret) is not null)
+            {
+                result.AddError("--teacher-key-file and --teacher-key-secret exclude each other");
+            }
+        });
     }
 
     /// <exception cref="IlabException">The file with the key cannot be read.</exception>
@@ -55,7 +68,11 @@ internal sealed class TeacherOptions
         {
             Model = line.GetValue(_model) ?? environment("ILAB_TEACHER") ?? "",
             Url = line.GetValue(_url) ?? environment("ILAB_TEACHER_URL") ?? "",
-            Key = line.GetValue(_keyFile) is { } file ? ReadKey(file) : environment("ILAB_TEACHER_KEY") ?? "",
+            Key =
+                line.GetValue(_keySecret) is not null ? ""
+                : line.GetValue(_keyFile) is { } file ? ReadKey(file)
+                : environment("ILAB_TEACHER_KEY") ?? "",
+            KeySecret = line.GetValue(_keySecret) ?? "",
             RequestsPerMinute = line.GetValue(_requests),
             TokensPerMinute = line.GetValue(_tokens),
             TimeoutSeconds = line.GetValue(_timeout),

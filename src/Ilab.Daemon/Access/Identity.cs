@@ -1,0 +1,50 @@
+using Grpc.Core;
+using Ilab.Configuration.Access;
+using Ilab.Daemon.Hosting;
+using Ilab.Engine.Access;
+using Ilab.Engine.Errors;
+
+namespace Ilab.Daemon.Access;
+
+/// <summary>Who makes a call, and what the policy in force says about them.</summary>
+internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
+{
+    public Limits Limits { get; } = Policy.LimitsOf(Peer.Uid, Role);
+
+    /// <summary>For the engine.</summary>
+    public Caller Caller { get; } =
+        new(Peer.Uid, Role == Role.Admin)
+        {
+            SeesModels = Policy.SharesModels,
+            SeesDatasets = Policy.SharesDatasets,
+            SeesJobs = Policy.SharesJobs,
+            MostDisk = Policy.LimitsOf(Peer.Uid, Role).Disk,
+            MostJobs = Policy.LimitsOf(Peer.Uid, Role).Jobs,
+        };
+
+    public bool May(Permission permission) => Policy.May(Role, permission);
+
+    /// <exception cref="EngineException">PERMISSION_DENIED.</exception>
+    public void Require(Permission permission, string what)
+    {
+        if (!May(permission))
+        {
+            throw new EngineException(
+                ErrorKind.PermissionDenied,
+                Role == Role.None
+                    ? $"{Caller.NameOf(Peer.Uid)} may not use this service"
+                    : $"{Caller.NameOf(Peer.Uid)} has the role {Role.ToString().ToLowerInvariant()}, which may not {what}",
+                "an admin can change that in the policy file; 'ilab system info' names it"
+            );
+        }
+    }
+}
+
+internal static class IdentityExtensions
+{
+    /// <summary>As determined by <see cref="Gate"/> when the call began.</summary>
+    public static Identity GetIdentity(this ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<Identity>() ?? throw new InvalidOperationException($"{context.Method} was not authorized");
+
+    public static Caller GetCaller(this ServerCallContext context) => context.GetIdentity().Caller;
+}

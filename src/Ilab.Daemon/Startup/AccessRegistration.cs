@@ -1,0 +1,10 @@
+using Ilab.Daemon.Access;
+
+namespace Ilab.Daemon.Startup;
+
+/// <summary>Registers who may do what.</summary>
+internal static class AccessRegistration
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services) =>
+        services.AddSingleton<PolicyFile>().AddSingleton<OpenRequests>().AddSingleton<Quotas>().AddSingleton<AuditLog>().AddSingleton<Gate>();
+}

@@ -1,0 +1,65 @@
+using Google.Protobuf.Reflection;
+using Ilab.Api.V1;
+using Ilab.Configuration.Access;
+using Ilab.Daemon.Access;
+
+namespace Ilab.Daemon.Tests.Access;
+
+/// <summary>Every call of every service has a declared permission.</summary>
+public sealed class CallRulesTests
+{
+    private static readonly string[] Methods =
+    [
+        .. from type in typeof(ModelsReflection).Assembly.GetTypes()
+        where type.Name.EndsWith("Reflection", StringComparison.Ordinal)
+        let descriptor = type.GetProperty("Descriptor")?.GetValue(null) as FileDescriptor
+        where descriptor is not null
+        from service in descriptor.Services
+        from method in service.Methods
+        select $"/{service.FullName}/{method.Name}",
+    ];
+
+    [Fact]
+    public void NoCallIsWithoutAPermission()
+    {
+        Assert.True(Methods.Length > 45);
+        Assert.Empty(Methods.Except(CallRules.All.Keys));
+    }
+
+    [Fact]
+    public void NoRuleIsOfACallThatDoesNotExist() =>
+        Assert.Empty(CallRules.All.Keys.Where(static name => name.StartsWith("/ilab.", StringComparison.Ordinal)).Except(Methods));
+
+    [Fact]
+    public void OnlyTheVersionHealthAndReflectionAreOpen() =>
+        Assert.Equal(
+            ["/ilab.v1.SystemService/Version"],
+            CallRules.All.Where(static rule => rule.Value.Permission == Permission.Open).Select(static rule => rule.Key).Where(Methods.Contains)
+        );
+
+    [Fact]
+    public void WhatChangesSomethingIsNeverLeftOutOfTheAuditLog()
+    {
+        string[] reads =
+        [
+            "List",
+            "Inspect",
+            "Exists",
+            "Read",
+            "Watch",
+            "Metrics",
+            "Wait",
+            "Info",
+            "Version",
+            "DiskUsage",
+            "Events",
+            "Audit",
+            "ListLoaded",
+            "Check",
+        ];
+        var unmarked = CallRules
+            .All.Where(static rule => !rule.Value.Changes && rule.Value.Permission != Permission.Open)
+            .Select(static rule => rule.Key[(rule.Key.LastIndexOf('/') + 1)..]);
+        Assert.Empty(unmarked.Except(reads));
+    }
+}
