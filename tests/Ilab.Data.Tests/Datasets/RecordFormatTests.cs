@@ -51,7 +51,10 @@ public sealed class RecordFormatTests
 
     /// <summary>Records of a JSON array may be indented; in the store each is a line.</summary>
     [Theory]
-    [InlineData("{\n  \"messages\": [\r\n {\"role\":\"user\",\"content\":\"q\\n\"}]\n}", "{   \"messages\": [   {\"role\":\"user\",\"content\":\"q\\n\"}] }")]
+    [InlineData(
+        "{\n  \"messages\": [\r\n {\"role\":\"assistant\",\"content\":\"q\\n\"}]\n}",
+        "{   \"messages\": [   {\"role\":\"assistant\",\"content\":\"q\\n\"}] }"
+    )]
     [InlineData("{\"prompt\":\n\"q\",\"completion\":\"a\"}", "{\"prompt\": \"q\",\"completion\":\"a\"}")]
     public void ARecordOfSeveralLinesIsStoredOnOne(string record, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(RecordFormat.Read(Encoding.UTF8.GetBytes(record), keepsPlain: true).Line.Span));

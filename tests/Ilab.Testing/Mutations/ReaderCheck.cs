@@ -5,8 +5,8 @@ namespace Ilab.Testing.Mutations;
 /// <summary>What a reader may do with a damaged file.</summary>
 /// <param name="IsOwn">Whether an exception is the one that the reader promises.</param>
 /// <param name="Place">What its message must contain, such as the name of the file; empty = anything.</param>
-/// <param name="MostAllocated">Bytes for one file, of up to one megabyte.</param>
-public sealed record ReaderPromise(Func<Exception, bool> IsOwn, string Place = "", long MostAllocated = 256L << 20)
+/// <param name="MostAllocated">Bytes for one file, of up to one megabyte, in all: an error of each of its lines costs some, and little lives at once.</param>
+public sealed record ReaderPromise(Func<Exception, bool> IsOwn, string Place = "", long MostAllocated = 512L << 20)
 {
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
