@@ -59,7 +59,7 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     [InlineData(127, "no such job", "job", "logs", "ffffffffffff")]
     [InlineData(2, "confirmation is required", "model", "rm", "--all")]
     [InlineData(127, "no qna.yaml files below /proc/self/fdinfo; name a taxonomy directory", "tax", "check", "/proc/self/fdinfo")]
-    [InlineData(2, "--accelerator: expected", "system", "check", "--accelerator", "never")]
+    [InlineData(2, "--sort: expected created, name or size, not \"never\"", "model", "ls", "--sort", "never")]
     public Task ACommandThatMakesNoSense(int code, string words, params string[] command) => RefusedAsync(code, words, command);
 
     [Fact]
