@@ -13,7 +13,12 @@ internal static class TrainingKeys
     /// <exception cref="FormatException">Describes the problem, as the training would.</exception>
     public static void Check(JsonElement record)
     {
-        ChatJson.Conversation([], Text(record, "tools"), Text(record, "documents"), Text(record, "chat_template_kwargs"));
+        var (tools, documents, variables) = (Text(record, "tools"), Text(record, "documents"), Text(record, "chat_template_kwargs"));
+        if (tools.Length + documents.Length + variables.Length > 0)
+        {
+            ChatJson.Conversation([], tools, documents, variables);
+        }
+
         var all = record.TryGetProperty("unmask", out var unmask) && unmask.ValueKind == JsonValueKind.True;
         var isLearned = false;
         foreach (var (index, message) in record.GetProperty("messages").EnumerateArray().Index())
