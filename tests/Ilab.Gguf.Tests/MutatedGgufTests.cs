@@ -7,6 +7,7 @@ using Ilab.Testing.Mutations;
 namespace Ilab.Gguf.Tests;
 
 /// <summary>Damaged GGUF files: header, metadata and tensors, read as a conversion reads them.</summary>
+[Collection(nameof(Alone))]
 public sealed class MutatedGgufTests : IDisposable
 {
     private static readonly ReaderPromise Promise = new(static exception => exception is GgufException or ConversionException);

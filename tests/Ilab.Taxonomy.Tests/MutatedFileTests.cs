@@ -4,6 +4,7 @@ using Ilab.Testing.Mutations;
 namespace Ilab.Taxonomy.Tests;
 
 /// <summary>Damaged files of a taxonomy: the checker finds what is wrong and never fails itself.</summary>
+[Collection(nameof(Alone))]
 public sealed class MutatedFileTests
 {
     private static readonly ReaderPromise NoException = new(static _ => false);

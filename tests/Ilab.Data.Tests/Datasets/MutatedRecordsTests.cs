@@ -12,6 +12,7 @@ using Parquet.Serialization;
 namespace Ilab.Data.Tests.Datasets;
 
 /// <summary>Damaged files of records: each is imported, or refused in one line that names the file; what was imported can be read again.</summary>
+[Collection(nameof(Alone))]
 public sealed class MutatedRecordsTests : IAsyncLifetime
 {
     private static readonly string[] Records =

@@ -5,6 +5,7 @@ using Ilab.Testing.Mutations;
 namespace Ilab.Data.Tests.Pipelines;
 
 /// <summary>Damaged pipelines and prompts: each is loaded, or refused in one line that names the file.</summary>
+[Collection(nameof(Alone))]
 public sealed class MutatedPipelineTests
 {
     private const string Pipeline = """

@@ -8,6 +8,7 @@ using Ilab.Testing.Mutations;
 namespace Ilab.Gguf.Tests.Conversion;
 
 /// <summary>Damaged files of Hugging Face folders and adapters: each is converted, or refused in one line.</summary>
+[Collection(nameof(Alone))]
 public sealed class MutatedSourceTests : SourceFixture
 {
     private static readonly TinyModelShape Small = new()
