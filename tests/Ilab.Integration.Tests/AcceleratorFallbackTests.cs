@@ -8,7 +8,7 @@ namespace Ilab.Integration.Tests;
 /// <summary>Whatever keeps the accelerator from a model: it answers by the plain path, and one line says why.</summary>
 public sealed class AcceleratorFallbackTests : IAsyncLifetime
 {
-    /// <summary>Weights 15 MiB, packed copies 29 MiB; with 96 MiB of a process, 40 MiB of results and 4 MiB of cache it needs 156 MiB, and 185 MiB with the
+    /// <summary>Weights 15 MB, packed copies 29 MB; with 96 MB of a process, 40 MB of results and 4 MB of cache it needs 156 MB, and 185 MB with the
     /// copies.</summary>
     private const int MegabytesWithoutCopies = 170;
 
@@ -49,12 +49,12 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         await StartAsync(["--memory-limit", $"{MegabytesWithoutCopies}M"]);
         await RequireAcceleratorAsync();
         await AnswerAsync("one");
-        Assert.Matches("^0 of [0-9]+ matrices packed, 0 MiB \\([0-9]+ MiB not packed for lack of memory\\); ", (await LoadedAsync("one")).Note);
+        Assert.Matches("^0 of [0-9]+ matrices packed, 0 MB \\([0-9]+ MB not packed for lack of memory\\); ", (await LoadedAsync("one")).Note);
     }
 
     [SkippableTheory]
-    [InlineData("0", "^0 of ([0-9]+) matrices packed, 0 MiB \\([0-9]+ MiB not packed for lack of memory\\); ")]
-    [InlineData("16M", "^[1-9][0-9]* of [0-9]+ matrices packed, 1[0-9] MiB \\([0-9]+ MiB not packed for lack of memory\\); ")]
+    [InlineData("0", "^0 of ([0-9]+) matrices packed, 0 MB \\([0-9]+ MB not packed for lack of memory\\); ")]
+    [InlineData("16M", "^[1-9][0-9]* of [0-9]+ matrices packed, 1[0-9] MB \\([0-9]+ MB not packed for lack of memory\\); ")]
     public async Task TheCopiesTakeNoMoreThanTheyMay(string budget, string note)
     {
         await StartAsync(["--accelerator-memory", budget]);
@@ -70,11 +70,11 @@ public sealed class AcceleratorFallbackTests : IAsyncLifetime
         await RequireAcceleratorAsync();
         await AnswerAsync("one");
         var (memory, note) = await LoadedAsync("one");
-        Assert.Matches("^([0-9]+) of \\1 matrices packed, [0-9]+ MiB; ", note);
+        Assert.Matches("^([0-9]+) of \\1 matrices packed, [0-9]+ MB; ", note);
         await _ilab.KillAsync();
         await _ilab.StartAsync([.. OneSmallContext, "--memory-limit", $"{(memory >> 20) + MegabytesWithoutCopies}M"]);
         await AnswerAsync("two");
-        Assert.Matches("^0 of [0-9]+ matrices packed, 0 MiB \\([0-9]+ MiB not packed for lack of memory\\); ", (await LoadedAsync("two")).Note);
+        Assert.Matches("^0 of [0-9]+ matrices packed, 0 MB \\([0-9]+ MB not packed for lack of memory\\); ", (await LoadedAsync("two")).Note);
         Assert.Equal(note, (await LoadedAsync("one")).Note);
     }
 

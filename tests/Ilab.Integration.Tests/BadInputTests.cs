@@ -1,4 +1,5 @@
 using Ilab.Testing;
+using Ilab.Testing.Models;
 
 namespace Ilab.Integration.Tests;
 
@@ -56,6 +57,9 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
     [InlineData(2, "exclude each other", "model", "inference", "--model-name", "a", "--checkpoint", "b", "--prompt", "x")]
     [InlineData(2, "did you mean ls?", "model", "lss")]
     [InlineData(127, "no such job", "job", "logs", "ffffffffffff")]
+    [InlineData(2, "confirmation is required", "model", "rm", "--all")]
+    [InlineData(127, "no qna.yaml files below /proc/self/fdinfo; name a taxonomy directory", "tax", "check", "/proc/self/fdinfo")]
+    [InlineData(2, "--sort: expected created, name or size, not \"never\"", "model", "ls", "--sort", "never")]
     public Task ACommandThatMakesNoSense(int code, string words, params string[] command) => RefusedAsync(code, words, command);
 
     [Fact]
@@ -80,6 +84,34 @@ public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedMode
         var result = await Ilab.RunWithAsync("", [("ILAB_ROOT", Path.Combine(Ilab.Root, "nothing here"))], "model", "ls");
         Assert.Equal(125, result.ExitCode);
         Assert.Contains("no ilabd listens on", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A name may move, but not without a word.</summary>
+    [Fact]
+    public async Task ANameThatLeavesAnotherModelIsTold()
+    {
+        var other = Path.Combine(Ilab.Root, "other.gguf");
+        RandomLlama.Write(other, LlamaShape.Smallest, "other", 77);
+        var id = (await Ilab.RunAsync("model", "import", other, "--name", "taken")).Expect(0);
+        var tagged = (await Ilab.RunAsync("model", "tag", "tiny", "taken")).Expect(0);
+        Assert.Equal("", tagged.Output);
+        Assert.Matches(@"^taken:latest was [0-9a-f]{12}, which has no name now\n$", tagged.Error);
+        Assert.Equal("", (await Ilab.RunAsync("model", "tag", "tiny", "taken")).Expect(0).Error);
+        Assert.Equal("", (await Ilab.RunAsync("model", "tag", "--quiet", "taken", "free")).Expect(0).Error);
+        (await Ilab.RunAsync("model", "rm", "taken", "free")).Expect(0);
+        Assert.NotEqual("", id.Output);
+    }
+
+    /// <summary>File names are bytes; what is no UTF-8 cannot be passed on.</summary>
+    [Fact]
+    public async Task APathThatIsNotUtf8IsTold()
+    {
+        using var shell = Ilab.StartProgram("/bin/sh", "-c", "\"$1\" model import \"$(printf 'gr\\374n.gguf')\"", "sh", Ilab.Client);
+        shell.StandardInput.Close();
+        var error = await shell.StandardError.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        Assert.Equal(2, shell.ExitCode);
+        Assert.Matches("^Error: the argument .* has bytes that are not UTF-8; rename the file.*\n$", error);
     }
 
     private async Task RefusedAsync(int code, string words, params string[] command)

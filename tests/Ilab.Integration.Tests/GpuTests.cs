@@ -119,7 +119,7 @@ public sealed class GpuTests : IAsyncLifetime
         await StartAsync(backend: true);
 
         var refused = (await _ilab.RunAsync("model", "load", "one")).Expect(126).Error;
-        var numbers = Regex.Match(refused, "it needs ([0-9.]+) MiB with a context of 512, and cuda0 has ([0-9.]+) MiB for models");
+        var numbers = Regex.Match(refused, "it needs ([0-9.]+) MB with a context of 512, and cuda0 has ([0-9.]+) MB for models");
         Assert.True(numbers.Success, refused);
         Assert.True(Number(numbers.Groups[1]) > Number(numbers.Groups[2]), refused);
         var fitting = (int)Number(Regex.Match(refused, "--gpu-layers auto \\(([1-7]) of 8 fit\\)").Groups[1]);

@@ -67,6 +67,21 @@ public sealed class OtherUserTests : IAsyncLifetime
         (await AsNobodyAsync("model", "import", files[1], "--name", "by-part")).Expect(0);
     }
 
+    /// <summary>A runner opens its model later than it was checked, with the service's rights: until then a path may have become another file.</summary>
+    [SkippableFact]
+    public async Task ACheckpointOfAnotherUserIsSentAndNotReadByItsPath()
+    {
+        Require();
+        var file = Own(Model("mine/open.gguf"));
+        File.SetUnixFileMode(file, Everybody);
+        File.SetUnixFileMode(Path.GetDirectoryName(file)!, Everybody);
+        (await AsNobodyAsync("model", "inference", "--checkpoint", file, "--prompt", "a", "--max-length", "2")).Expect(0);
+        var runner = (await _ilab.RunAsync("model", "ps", "--format", "{{.Runner}}")).Expect(0).Output.Trim();
+        var spec = await File.ReadAllTextAsync(Path.Combine(_ilab.Root, "run", "runners", runner, "spec"));
+        Assert.Contains("/store/", spec, StringComparison.Ordinal);
+        Assert.DoesNotContain("/mine/", spec, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("")]
     [InlineData("link.gguf")]

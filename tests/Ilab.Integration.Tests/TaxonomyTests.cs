@@ -81,6 +81,10 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
         var shown = (await Ilab.RunAsync("tax", "check", "--fix", "--dry-run", path)).Expect(1);
         Assert.Contains("-created_by: ada  \n+created_by: ada\n", shown.Error, StringComparison.Ordinal);
         Assert.Equal(damaged, await File.ReadAllTextAsync(path));
+
+        // Without a terminal nobody can be asked, and nothing is changed unasked.
+        Assert.Contains("confirm with --yes", (await Ilab.RunAsync("tax", "check", "--fix", path)).Expect(2).Error, StringComparison.Ordinal);
+        Assert.Equal(damaged, await File.ReadAllTextAsync(path));
         (await Ilab.RunAsync("tax", "check", "--fix", "--yes", path)).Expect(0);
         Assert.Equal(text, await File.ReadAllTextAsync(path));
         Assert.Equal(text, (await Ilab.RunWithAsync(damaged, [], "tax", "check", "--fix", "-", "--name", "compositional_skills/a/qna.yaml")).Expect(0).Output);

@@ -37,6 +37,12 @@ internal static class CliProgram
     /// <summary>Expands shortcuts, parses and runs. Errors of the command itself are thrown.</summary>
     public static async Task<int> RunAsync(Session session, IReadOnlyList<string> args, CancellationToken cancellationToken)
     {
+        if (RawArguments.Problem(args) is { } garbled)
+        {
+            await session.SayAsync($"Error: {garbled}");
+            return UsageErrors.ExitCode;
+        }
+
         var expansion = Shortcuts.Expand(session, args);
         if (expansion.Error is { } advice)
         {

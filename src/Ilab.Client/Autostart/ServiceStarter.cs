@@ -5,6 +5,7 @@ using Ilab.Client.Connections;
 using Ilab.Client.Errors;
 using Ilab.Configuration.Paths;
 using Ilab.Posix.Files;
+using Ilab.Posix.Processes;
 
 namespace Ilab.Client.Autostart;
 
@@ -88,6 +89,9 @@ public sealed class ServiceStarter(Func<string, string?> environment)
         {
             arguments.AddRange(["--root", root]);
         }
+
+        // It outlives the caller of this program, whose files and locks are not its own.
+        Descriptors.KeepFromChildren();
 
         // setsid and the redirections detach it from this terminal and process group.
         string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" </dev/null >\"$log\" 2>&1", "sh", log, .. arguments];

@@ -3,7 +3,6 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
-using Ilab.Engine.Serving.Scheduling;
 using Ilab.Engine.Store.Catalog;
 
 namespace Ilab.Daemon.Access;

@@ -68,6 +68,20 @@ internal static partial class PeerFileAccess
         }
     }
 
+    /// <summary>
+    /// For a path that another process will open with the service's permissions: only a caller who may read all that the service may can name it. For others it
+    /// could become another file after a check.
+    /// </summary>
+    /// <exception cref="EngineException">As above.</exception>
+    public static void CheckForLater(string path, PeerIdentity peer)
+    {
+        Check(path, peer);
+        if (!MayReadAll(peer))
+        {
+            throw NotForYou(path);
+        }
+    }
+
     /// <summary>Whether files written by this service belong to the caller anyway.</summary>
     public static bool IsOwner(PeerIdentity peer) => peer.Uid == geteuid();
 

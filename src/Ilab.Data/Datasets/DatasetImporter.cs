@@ -5,6 +5,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Gguf;
 
 namespace Ilab.Data.Datasets;
 
@@ -33,7 +34,8 @@ public sealed record ImportedDataset(DatasetRecord Dataset, long Skipped);
 /// <summary>Imports files of records into the store, one record at a time.</summary>
 public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
 {
-    private const int MostProblems = 20;
+    private const int MostProblems = 20,
+        LongestProblem = 300; // characters: keys and values of the file are quoted in it
 
     /// <exception cref="EngineException">INVALID_ARGUMENT, listing the first twenty invalid lines.</exception>
     public async Task<ImportedDataset> ImportAsync(DatasetImport import, IAsyncEnumerable<ReadOnlyMemory<byte>> pieces, CancellationToken cancellationToken)
@@ -107,7 +109,12 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
         }
         catch (FormatException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{fileName}: {exception.Message}", RecordFile.HintFor(fileName), exception);
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{fileName}: {OneLine.Of(exception.Message, LongestProblem)}",
+                RecordFile.HintFor(fileName),
+                exception
+            );
         }
 
         if (reading.Bad > 0 && !options.SkipInvalid)
@@ -150,7 +157,7 @@ public sealed class DatasetImporter(DatasetCatalog catalog, EventBus events)
                 Bad++;
                 if (_problems.Count < MostProblems)
                 {
-                    _problems.Add($"{noun} {record.Number}: {exception.Message}");
+                    _problems.Add($"{noun} {record.Number}: {OneLine.Of(exception.Message, LongestProblem)}");
                 }
             }
         }

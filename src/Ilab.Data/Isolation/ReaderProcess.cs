@@ -161,7 +161,7 @@ internal sealed class ReaderProcess : IDisposable
             ),
             ReaderExit.NoMemory or Aborted or Killed or Segmentation => new(
                 ErrorKind.InvalidArgument,
-                $"{_path} cannot be read within {_limits.HeapBytes >> 20} MiB of memory (exit code {code})",
+                $"{_path} cannot be read within {ByteText.Of(_limits.HeapBytes)} of memory (exit code {code})",
                 "it may be nested too deeply or expand too much"
             ),
             _ => new(

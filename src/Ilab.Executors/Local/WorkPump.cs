@@ -18,8 +18,8 @@ internal sealed class WorkPump(WorkFolder folder, AcceptedWork work, IRunnerLaun
         AlreadyRunning = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    // A training stops at its next step, with a checkpoint; a task has nothing to keep.
-    private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
+    // A training stops at its next step, in order; on a busy machine that may be far, and what is cancelled is cleared away. A task has nothing to end.
+    private readonly TimeSpan _patience = work.Kind == RunnerKinds.Train ? TimeSpan.FromSeconds(1) : TimeSpan.Zero;
     private long? _cancelledAt;
     private LocalMemory? _adopted;
 

@@ -1,8 +1,10 @@
 namespace Ilab.Gguf.Conversion;
 
 /// <summary>What cannot be converted, in one line, with what to do about it.</summary>
-public class ConversionException(string message, string hint = "", bool isUnsupported = false) : Exception(message)
+public class ConversionException(string message, string hint = "", bool isUnsupported = false) : Exception(OneLine.Of(message, Longest))
 {
+    private const int Longest = 1000;
+
     public string Hint { get; } = hint;
 
     /// <summary>Well-formed, but nothing this program can convert; otherwise the files are not right.</summary>

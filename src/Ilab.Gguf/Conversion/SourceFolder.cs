@@ -95,7 +95,7 @@ public sealed class SourceFolder : IDisposable
         var length = RandomAccess.GetLength(handle);
         if (length > LongestText)
         {
-            throw new ConversionException($"{file} has {length >> 20} MiB, more than makes sense");
+            throw new ConversionException($"{file} has {length / 1_000_000} MB, more than makes sense");
         }
 
         var bytes = new byte[length];

@@ -47,6 +47,16 @@ public static class ChatJson
         return message;
     }
 
+    /// <summary>A value of a record as JSON text: files often hold it as a text in which it stands.</summary>
+    /// <returns>Empty for null.</returns>
+    public static string TextOf(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString()!,
+            JsonValueKind.Null => "",
+            _ => value.GetRawText(),
+        };
+
     /// <param name="json">A JSON list; empty = none.</param>
     /// <param name="what">Names it in errors.</param>
     /// <returns>Null if none were given.</returns>

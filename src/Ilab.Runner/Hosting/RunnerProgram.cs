@@ -145,7 +145,7 @@ internal static class RunnerProgram
             host.ActiveChanged = () => status.Active(() => host.Active, () => loaded.Accelerator.Products, static () => ComputeThreads.Current);
             life.Host = host;
             status.Ready(loaded.Info);
-            log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory >> 20} MiB");
+            log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory / 1_000_000} MB");
             await life.StopRequested;
             status.Stopping();
             life.Host = null;

@@ -89,8 +89,9 @@ internal sealed class InferenceHost : IDisposable
         {
             Fail(log, exception.Kind, exception.Message);
         }
-        catch (LlamaException exception)
+        catch (Exception exception)
         {
+            // Whatever it is, it is the end of this generation, not of the session that it shares with others.
             Fail(log, RunnerErrors.Internal, exception.Message);
         }
     }

@@ -9,6 +9,8 @@ namespace Ilab.Cli.Commands.Datasets;
 /// <summary>`data show`: records for reading.</summary>
 internal static class DataShowCommand
 {
+    private static readonly string[] UsedByTraining = ["tools", "documents", "chat_template_kwargs", "unmask"];
+
     public static Command Create(Session session)
     {
         var name = new Argument<string>("DATASET") { Description = CommonOptions.Reference };
@@ -73,17 +75,25 @@ internal static class DataShowCommand
                 return line;
             }
 
-            return string.Concat(
-                    messages
-                        .EnumerateArray()
-                        .Select(static message => $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n")
-                ) + "\n";
+            return string.Concat(messages.EnumerateArray().Select(ReadableMessage)) + Keys(document.RootElement, UsedByTraining.Contains) + "\n";
         }
         catch (JsonException)
         {
             return line;
         }
     }
+
+    private static string ReadableMessage(JsonElement message) =>
+        $"[{message.GetProperty("role").GetString()}]\n{Visible(message.GetProperty("content").GetString()!)}\n"
+        + Keys(message, static key => key is not ("role" or "content"));
+
+    /// <summary>What a training is given beside the texts, such as calls of tools and weights.</summary>
+    private static string Keys(JsonElement json, Predicate<string> isShown) =>
+        string.Concat(
+            json.EnumerateObject()
+                .Where(property => isShown(property.Name))
+                .Select(static property => $"{Visible(property.Name)}: {Visible(property.Value.GetRawText()).ReplaceLineEndings(" ")}\n")
+        );
 
     /// <summary>Keeps control characters in data from reaching the terminal.</summary>
     private static string Visible(string text) => string.Concat(text.Select(static c => char.IsControl(c) && c is not ('\n' or '\t') ? '?' : c));

@@ -17,6 +17,7 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
 
     private readonly ProgressLine _progress = new(session, quiet);
     private ulong _next = 1;
+    private bool _isStarted;
 
     public async Task<int> FollowAsync(string id, bool printResult, CancellationToken cancellationToken)
     {
@@ -66,7 +67,7 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
                     lost = 0;
                     var entry = call.ResponseStream.Current;
                     _next = entry.Sequence + 1;
-                    if (await ShowAsync(entry) is { } end)
+                    if (await ShowAsync(id, entry) is { } end)
                     {
                         return end;
                     }
@@ -85,7 +86,7 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
         }
     }
 
-    private async Task<JobStateChanged?> ShowAsync(JobEvent entry)
+    private async Task<JobStateChanged?> ShowAsync(string id, JobEvent entry)
     {
         switch (entry.EventCase)
         {
@@ -98,6 +99,11 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
                 break;
             case JobEvent.EventOneofCase.State when JobData.IsOver(entry.State.State):
                 return entry.State;
+            case JobEvent.EventOneofCase.State when entry.State.State == JobState.Running && !quiet && !_isStarted:
+                // Before the first figures there may be much to read and to plan.
+                _isStarted = true;
+                await session.SayAsync($"job {Short(id)} started");
+                break;
             case JobEvent.EventOneofCase.State when entry.State.State == JobState.Interrupted && !quiet:
                 await _progress.EndAsync();
                 await session.SayAsync($"interrupted ({entry.State.Reason}); it will resume automatically");
@@ -123,9 +129,11 @@ internal sealed class JobFollower(Session session, IlabClient client, bool quiet
         return end.State == JobState.Cancelled ? 130 : 1;
     }
 
+    private static string Short(string id) => id[..Math.Min(12, id.Length)];
+
     private async Task<int> DetachAsync(string id, Task again)
     {
-        var shown = id[..Math.Min(12, id.Length)];
+        var shown = Short(id);
         await session.SayAsync(
             $"Detached; the job keeps running. Re-attach with 'ilab job attach {shown}'; cancel it with Ctrl-C now or with 'ilab job cancel {shown}'."
         );

@@ -134,7 +134,7 @@ internal sealed partial class DataEndpoints
             var input = stream.Current.Input ?? throw new EngineException(ErrorKind.InvalidArgument, "only files may follow the options");
             if ((left -= input.Content.Length) < 0)
             {
-                throw new EngineException(ErrorKind.InvalidArgument, $"the input files exceed {MostBytes >> 20} MiB", "generate from fewer files at a time");
+                throw new EngineException(ErrorKind.InvalidArgument, $"the input files exceed {ByteText.Of(MostBytes)}", "generate from fewer files at a time");
             }
 
             files.Add(new InputFile((InputKind)(int)input.Kind, input.Path, input.FullPath, input.Leaf, input.Content.ToByteArray()));

@@ -19,15 +19,15 @@ internal static class Selection
             _ => throw new EngineException(ErrorKind.InvalidArgument, "the request does not specify a model", "set a model name or a checkpoint path"),
         };
 
-    // The runner reads with the service's permissions, so every file it will read is checked against the caller's: all parts of a split model, and the model in
-    // a directory.
+    // The runner reads with the service's permissions, and later: all parts of a split model, and the model in a directory. Others than the service's own user
+    // send their files.
     private static ModelSelection Checkpoint(string path, ServerCallContext context)
     {
         var peer = context.GetPeer();
-        PeerFileAccess.Check(path, peer);
+        PeerFileAccess.CheckForLater(path, peer);
         foreach (var file in CheckpointFiles.Find(path))
         {
-            PeerFileAccess.Check(file, peer);
+            PeerFileAccess.CheckForLater(file, peer);
         }
 
         return ModelSelection.Checkpoint(path) with

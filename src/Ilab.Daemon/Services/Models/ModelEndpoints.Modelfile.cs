@@ -40,7 +40,7 @@ internal sealed partial class ModelEndpoints
         var length = RandomAccess.GetLength(file);
         if (length > LongestModelfile)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} has {length >> 20} MiB, more than a {Modelfile.FileName} can have");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} has {ByteText.Of(length)}, more than a {Modelfile.FileName} can have");
         }
 
         var bytes = new byte[length];

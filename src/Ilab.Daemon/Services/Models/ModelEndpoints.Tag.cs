@@ -8,8 +8,8 @@ internal sealed partial class ModelEndpoints
 {
     public override async Task<TagModelResponse> Tag(TagModelRequest request, ServerCallContext context)
     {
-        var model = await store.Catalog.CopyAsync(context.GetCaller(), request.Source, request.Target, replace: true, context.CancellationToken);
+        var (model, before) = await store.Catalog.MoveAsync(context.GetCaller(), request.Source, request.Target, context.CancellationToken);
         events.Publish("model", "tag", model.Digest.ToString(), model.Name);
-        return new TagModelResponse { Model = model.ToWire(IsLoaded) };
+        return new TagModelResponse { Model = model.ToWire(IsLoaded), MovedFrom = before?.ToString() ?? "" };
     }
 }

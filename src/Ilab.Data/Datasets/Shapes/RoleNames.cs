@@ -9,6 +9,9 @@ internal static class RoleNames
         Tool = "tool",
         Pretraining = "pretraining";
 
+    /// <summary>The roles as they are stored, the frequent ones first.</summary>
+    public static readonly IReadOnlyList<string> Stored = [User, Assistant, System, Tool, Pretraining];
+
     private static readonly Dictionary<string, string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         [System] = System,

@@ -57,6 +57,12 @@ public sealed class AcceleratorProbe(EngineOptions options)
     {
         lock (_gate)
         {
+            // A check that failed, for want of processes or memory, says nothing of the next one.
+            if (_asked is { IsCompleted: true, IsCompletedSuccessfully: false })
+            {
+                _asked = null;
+            }
+
             return _asked ??= Task.Run(async () => _known = await RunAsync(again: false, CancellationToken.None).ConfigureAwait(false));
         }
     }

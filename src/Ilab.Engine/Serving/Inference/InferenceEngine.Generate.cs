@@ -89,7 +89,7 @@ public sealed partial class InferenceEngine
     private async Task ReleaseAsync(RunnerLease lease, GenerationReader reader)
     {
         await reader.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (lease.Runner.Gone.Task.IsCompleted)
+        if (lease.Runner.HasEnded)
         {
             lease.Dispose();
             return;

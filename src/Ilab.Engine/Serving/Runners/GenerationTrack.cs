@@ -57,7 +57,7 @@ internal sealed class GenerationTrack
         {
             if (_readers.Remove(reader) && _readers.Count == 0 && !_over)
             {
-                _orphan = _session.Time.CreateTimer(_ => Cancel(), null, _session.OrphanGrace, Timeout.InfiniteTimeSpan);
+                _orphan = _session.Time.CreateTimer(_ => CancelOrphan(), null, _session.OrphanGrace, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -66,11 +66,28 @@ internal sealed class GenerationTrack
     {
         lock (_gate)
         {
-            if (!_over)
+            CancelNow();
+        }
+    }
+
+    /// <summary>The timer may fire while a reader joins: then there is somebody to read it.</summary>
+    private void CancelOrphan()
+    {
+        lock (_gate)
+        {
+            if (_readers.Count == 0)
             {
-                _cancelled = true;
-                _session.Send(new SessionCommand { Cancel = new Cancel { GenerationId = Id } });
+                CancelNow();
             }
+        }
+    }
+
+    private void CancelNow()
+    {
+        if (!_over)
+        {
+            _cancelled = true;
+            _session.Send(new SessionCommand { Cancel = new Cancel { GenerationId = Id } });
         }
     }
 

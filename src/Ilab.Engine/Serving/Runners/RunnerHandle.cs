@@ -5,6 +5,8 @@ namespace Ilab.Engine.Serving.Runners;
 /// <summary>A live runner.</summary>
 public sealed class RunnerHandle
 {
+    private bool _hasEnded;
+
     internal RunnerHandle(Bundle bundle, RunnerSpec spec, RunnerSession session, IRunnerProcess? process)
     {
         Bundle = bundle;
@@ -40,6 +42,13 @@ public sealed class RunnerHandle
     /// <summary>Set when it has agreed to stop and has no generations left: it waits for its connections to close.</summary>
     internal TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Set by the supervisor when the process has ended.</summary>
+    /// <summary>Whether the process is known to have ended; set before its generations are told, so that none of them counts as answered.</summary>
+    internal bool HasEnded
+    {
+        get => Volatile.Read(ref _hasEnded);
+        set => Volatile.Write(ref _hasEnded, value);
+    }
+
+    /// <summary>Set by the supervisor when the process has ended, and everything about it is settled.</summary>
     internal TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -145,6 +145,7 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
         var name = runner.Spec.Model.Name;
         RunnersLog.Ended(_log, runner.Id, name, end.Describe());
         _runners.TryRemove(runner.Id, out _);
+        runner.HasEnded = true;
         runner.Session.Close(LostError(runner, end));
         runner.Client?.Dispose();
         observer.OnEnded(runner, end);

@@ -1,3 +1,5 @@
+using Ilab.Engine.Errors;
+
 namespace Ilab.Engine.Serving.Scheduling;
 
 /// <summary>Decides where to place a request. Pure: no clock, no I/O; the same snapshot gives the same decision.</summary>

@@ -54,11 +54,11 @@ public sealed partial class Scheduler
 
     private void BecomeReady(Slot slot, RunnerReport report)
     {
-        var before = slot.State;
         slot.State = SlotState.Ready;
         slot.Fraction = 1;
-        if (before is SlotState.Starting or SlotState.Loading)
+        if (!slot.WasReady)
         {
+            slot.WasReady = true;
             Measure(slot, report.Model);
             SchedulingLog.Ready(_log, slot.Runner.Spec.Model.Name, slot.Runner.Id, slot.Runner.Spec.MemoryReserved, slot.Runner.Spec.Device);
             _events.Loaded(slot.Describe());

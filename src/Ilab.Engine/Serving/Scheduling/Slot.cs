@@ -15,6 +15,9 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public SlotState State { get; set; } = SlotState.Starting;
 
+    /// <summary>Whether it was ready before: a runner that could not be reached while it loaded is ready for the first time later.</summary>
+    public bool WasReady { get; set; }
+
     public float Fraction { get; set; }
 
     /// <summary>Number of leases.</summary>

@@ -90,6 +90,12 @@ public abstract partial class ReferenceCatalog<TRecord>(
         Database.ReadAsync(connection => table.NamesOf(connection, digest), cancellationToken);
 
     /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
+    /// <returns>The object under that name, and the digest of the one that had the name before; null = none, or the same.</returns>
+    /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
+    public Task<(TRecord Record, Digest? Before)> MoveAsync(Caller caller, string source, string target, CancellationToken cancellationToken) =>
+        NameAsync(caller, source, target, replace: true, cancellationToken);
+
+    /// <summary>Adds a name to an object; a name in use by another object is moved.</summary>
     /// <exception cref="EngineException">NOT_FOUND, AMBIGUOUS, INVALID_ARGUMENT.</exception>
     public Task<TRecord> TagAsync(string source, string target, CancellationToken cancellationToken) =>
         CopyAsync(Caller.Service, source, target, replace: true, cancellationToken);
@@ -101,7 +107,10 @@ public abstract partial class ReferenceCatalog<TRecord>(
 
     /// <summary>As above, on behalf of a caller, who becomes the owner of the name.</summary>
     /// <exception cref="EngineException">Also PERMISSION_DENIED: the name is someone else's.</exception>
-    public Task<TRecord> CopyAsync(Caller caller, string source, string target, bool replace, CancellationToken cancellationToken)
+    public async Task<TRecord> CopyAsync(Caller caller, string source, string target, bool replace, CancellationToken cancellationToken) =>
+        (await NameAsync(caller, source, target, replace, cancellationToken).ConfigureAwait(false)).Record;
+
+    private Task<(TRecord Record, Digest? Before)> NameAsync(Caller caller, string source, string target, bool replace, CancellationToken cancellationToken)
     {
         var name = ModelName.Parse(target).ToString();
         return Database.WriteAsync(
@@ -110,8 +119,9 @@ public abstract partial class ReferenceCatalog<TRecord>(
                 var found = FindVisible(connection, caller, source); // resolved here, where nobody can remove it concurrently
                 CheckFree(connection, caller, name, found.Digest, replace);
                 Collector.Quota.Require(connection, caller, table.BlobsOf(connection, found.Digest));
+                Digest? before = table.ByName(connection, name) is { } holder && holder.Digest != found.Digest ? holder.Digest : null;
                 table.SetName(connection, transaction, name, found.Digest, caller.Uid, Time.GetUtcNow(), found.Labels);
-                return table.ByName(connection, name)!;
+                return (table.ByName(connection, name)!, before);
             },
             cancellationToken
         );

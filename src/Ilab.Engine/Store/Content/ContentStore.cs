@@ -152,12 +152,13 @@ public sealed class ContentStore
         }
     }
 
+    /// <param name="needed">Bytes; 0 = not known.</param>
     public EngineException DiskFull(long needed)
     {
         var free = new DriveInfo(Root).AvailableFreeSpace;
         return new EngineException(
             ErrorKind.DiskFull,
-            $"no space left in {Root}: {needed >> 20} MiB needed, {free >> 20} MiB free",
+            $"no space left in {Root}: {(needed > 0 ? $"{ByteText.Of(needed)} needed, " : "")}{ByteText.Of(free)} free",
             "free some space with 'ilab system prune', or move the store"
         );
     }

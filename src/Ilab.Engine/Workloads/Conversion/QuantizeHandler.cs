@@ -154,13 +154,12 @@ public sealed class QuantizeHandler(ContentStore content, ModelCatalog catalog, 
 
     private static bool IsFloat(string quantization) => quantization is "F32" or "F16" or "BF16";
 
-    /// <summary>For example <c>1.2 MiB F32 -> 0.4 MiB Q8_0 (0.32x); perplexity 4.05 ± 0.10 -> 4.06 ± 0.10</c>.</summary>
+    /// <summary>For example <c>1.2 MB F32 -> 0.4 MB Q8_0 (0.32x); perplexity 4.05 ± 0.10 -> 4.06 ± 0.10</c>.</summary>
     private static string Report(ModelRecord source, ModelRecord made, PerplexityResult? before, PerplexityResult? after)
     {
-        const double MiB = 1 << 20;
         var size = string.Create(
             CultureInfo.InvariantCulture,
-            $"{source.Size / MiB:0.0} MiB {source.Quantization} -> {made.Size / MiB:0.0} MiB {made.Quantization} ({(double)made.Size / source.Size:0.00}x)"
+            $"{ByteText.Of(source.Size)} {source.Quantization} -> {ByteText.Of(made.Size)} {made.Quantization} ({(double)made.Size / source.Size:0.00}x)"
         );
         return before is null || after is null
             ? size

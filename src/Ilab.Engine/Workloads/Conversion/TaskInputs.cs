@@ -30,7 +30,7 @@ internal sealed class TaskInputs(string folder, ICallerFiles files, uint uid)
         using var source = files.Open(path, uid);
         if (RandomAccess.GetLength(source) > Largest)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is too large: {RandomAccess.GetLength(source) >> 20} MiB");
+            throw new EngineException(ErrorKind.InvalidArgument, $"{path} is too large: {ByteText.Of(RandomAccess.GetLength(source))}");
         }
 
         var temporary = target + ".tmp";

@@ -102,12 +102,7 @@ internal sealed record TrainingRecord(string Shape, ChatInput? Conversation, IRe
     private static ChatInput InputOf(JsonElement json, List<object?> messages) =>
         ChatJson.Conversation(messages, Json(json, "tools"), Json(json, "documents"), Json(json, "chat_template_kwargs"));
 
-    /// <summary>A value as JSON text; files often hold it as a text in which it stands.</summary>
-    private static string Json(JsonElement json, string key) =>
-        !json.TryGetProperty(key, out var value) ? ""
-        : value.ValueKind == JsonValueKind.String ? value.GetString()!
-        : value.ValueKind == JsonValueKind.Null ? ""
-        : value.GetRawText();
+    private static string Json(JsonElement json, string key) => json.TryGetProperty(key, out var value) ? ChatJson.TextOf(value) : "";
 
     private static string RoleOf(object? message) => message is IDictionary<string, object?> mapping ? mapping["role"] as string ?? "" : "";
 

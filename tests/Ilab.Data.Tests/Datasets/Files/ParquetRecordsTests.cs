@@ -106,7 +106,7 @@ public sealed class ParquetRecordsTests
         Assert.True(bytes.Length < 4 << 20, $"{bytes.Length} bytes");
         var error = await Assert.ThrowsAsync<EngineException>(() => ReadAsync(bytes, Small));
         Assert.True(
-            error.Message.Contains("more than", StringComparison.Ordinal) || error.Message.Contains("MiB of memory", StringComparison.Ordinal),
+            error.Message.Contains("more than", StringComparison.Ordinal) || error.Message.Contains("MB of memory", StringComparison.Ordinal),
             error.Message
         );
     }

@@ -96,7 +96,7 @@ public sealed class GenerateTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Request("huge")));
 
         Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
-        Assert.Contains("10.0 GiB for models", error.Message, StringComparison.Ordinal);
+        Assert.Contains("10.7 GB for models", error.Message, StringComparison.Ordinal);
         Assert.Empty(_f.Launcher.Started);
         Assert.Equal(0, _f.Holds["huge"]);
     }

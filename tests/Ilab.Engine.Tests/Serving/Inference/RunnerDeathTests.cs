@@ -69,6 +69,24 @@ public sealed class RunnerDeathTests : IAsyncLifetime
         Assert.Equal("0 1 2 3 4 ", Text(await _f.RunAsync(Request("small"))));
     }
 
+    [Fact]
+    public async Task Three_deaths_in_a_row_while_generating_park_the_model_too()
+    {
+        _f.Launcher.Plan = new() { WordGate = (3, new TaskCompletionSource().Task) };
+        for (var i = 1; i <= 3; i++)
+        {
+            var events = new List<GenerationEvent>();
+            var running = ReadInto(_f.Engine.GenerateAsync(Request("small"), CancellationToken.None), events);
+            await Until(() => Turn() && _f.Launcher.Started.Count == i && Text(Copy(events)) == "0 1 2 ");
+            await _f.Launcher.Last.DieAsync(11);
+            Assert.Equal(ErrorKind.RunnerLost, (await Assert.ThrowsAsync<EngineException>(() => running.WaitAsync(Patience))).Kind);
+            await Until(() => _f.Engine.Loaded.Count == 0);
+        }
+
+        var parked = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Request("small")));
+        Assert.Contains("three times", parked.Message, StringComparison.Ordinal);
+    }
+
     // Lets the whole pause after a crash go by: nothing else would tell that it is time to look again.
     private bool Turn()
     {

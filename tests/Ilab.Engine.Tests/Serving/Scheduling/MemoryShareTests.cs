@@ -24,7 +24,7 @@ public sealed class MemoryShareTests : IAsyncLifetime
         await _f.RunAsync(Of("small", Alice, 0.2));
         var error = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Of("large", Alice, 0.2)));
         Assert.Equal(ErrorKind.QuotaExceeded, error.Kind);
-        Assert.Matches(@"^large:latest needs 6(\.\d+)? GiB of cpu, and 1(\.\d+)? GiB of at most 2(\.0)? GiB are used by your models and jobs$", error.Message);
+        Assert.Matches(@"^large:latest needs 6(\.\d+)? GB of cpu, and 1(\.\d+)? GB of at most 2\.1 GB are used by your models and jobs$", error.Message);
         Assert.Contains("an admin can raise the quota", error.Hint, StringComparison.Ordinal);
         Assert.Equal(("small:latest", Alice), (_f.Engine.Loaded.Single().Name, _f.Engine.Loaded.Single().Owner));
         await _f.RunAsync(Of("large", Bob, 0.8));

@@ -46,8 +46,8 @@ public sealed class PlacementPolicyTests
     {
         var refusal = Assert.IsType<PlacementDecision.Refuse>(Decide(Request("b", 20, 12)));
 
-        Assert.Contains("12.0 GiB", refusal.Reason, StringComparison.Ordinal);
-        Assert.Contains("10.0 GiB", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("12.9 GB", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("10.7 GB", refusal.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class PlacementPolicyTests
         var snapshot = new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, 0, UsedByOthers: 8 * GiB)], []);
 
         var refusal = Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(snapshot, Request("a", 5)));
-        Assert.Contains("8.0 GiB of it used by other programs", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("8.6 GB of it used by other programs", refusal.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class PlacementPolicyTests
         var roomy = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 9 * GiB, 7 * GiB)] };
         Assert.IsType<PlacementDecision.Start>(PlacementPolicy.Decide(roomy, request));
         var small = snapshot with { Devices = [new PlacementDevice("cuda0", 4 * GiB, 0), new PlacementDevice("cpu", 1 * GiB, 0)], Runners = [] };
-        Assert.Contains("cpu has 1.0 GiB", Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(small, request)).Reason, StringComparison.Ordinal);
+        Assert.Contains("cpu has 1.1 GB", Assert.IsType<PlacementDecision.Refuse>(PlacementPolicy.Decide(small, request)).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class SchedulerMemoryTests : IAsyncDisposable
     {
         var error = await Assert.ThrowsAsync<EngineException>(() => ReserveAsync(60 * GiB));
         Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
-        Assert.Contains("it needs 60", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it needs 64.4 GB", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, Reserved());
     }
 

@@ -68,7 +68,7 @@ public sealed class SchedulerTests : IAsyncLifetime
         var error = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Request("huge")));
 
         Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
-        Assert.Matches(@"^huge:latest does not fit: it needs 6\d(\.\d+)? GiB with a context of 512, and cpu has 10(\.0)? GiB for models", error.Message);
+        Assert.Matches(@"^huge:latest does not fit: it needs 6\d(\.\d+)? GB with a context of 512, and cpu has 10\.7 GB for models", error.Message);
         Assert.Equal(["small:latest"], _f.Engine.Loaded.Select(m => m.Name));
         Assert.Equal(0, _f.Holds["huge"]);
         Assert.Single(_f.Launcher.Started);

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Tests.Store.State;
@@ -26,6 +27,17 @@ public sealed class ModelCatalogTests : IDisposable
         Assert.Equal([model.Digest], second.Deleted);
         Assert.True(second.Reclaimed > model.Size - 1);
         Assert.Empty(_store.Files());
+    }
+
+    [Fact]
+    public async Task ANameThatMovesSaysWhoseItWas()
+    {
+        var first = await _store.ImportAsync(_store.Model("a.gguf"), "a");
+        var second = await _store.ImportAsync(_store.Model("b.gguf", seed: 2), "b");
+        Assert.Null((await _store.Catalog.MoveAsync(Caller.Service, "a", "c", CancellationToken.None)).Before);
+        Assert.Null((await _store.Catalog.MoveAsync(Caller.Service, "a", "c", CancellationToken.None)).Before);
+        var (moved, before) = await _store.Catalog.MoveAsync(Caller.Service, "b", "c", CancellationToken.None);
+        Assert.Equal((second.Digest, first.Digest), (moved.Digest, before));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using Ilab.Api.V1;
 using Ilab.Cli.Files;
+using Ilab.Cli.Output;
 using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets.Synthesis;
@@ -8,7 +9,7 @@ namespace Ilab.Cli.Commands.Datasets.Synthesis;
 /// <summary>The files of a pipeline: the pipeline itself, or all pipelines of a directory, and the prompts that they name. Nothing else is read.</summary>
 internal sealed class PipelineFiles
 {
-    private const int LargestFile = 16 << 20;
+    private const int LargestFile = 16_000_000;
 
     private readonly SortedDictionary<string, byte[]> _files = new(StringComparer.Ordinal);
 
@@ -71,7 +72,10 @@ internal sealed class PipelineFiles
         using var file = InputFile.Open(path);
         if (file.Length > LargestFile)
         {
-            throw new IlabException(ErrorKind.InvalidArgument, $"{path} has {file.Length >> 20} MiB: files of a pipeline have at most {LargestFile >> 20} MiB");
+            throw new IlabException(
+                ErrorKind.InvalidArgument,
+                $"{path} has {Human.Size((ulong)file.Length)}: files of a pipeline have at most {Human.Size((ulong)LargestFile)}"
+            );
         }
 
         var content = new byte[file.Length];

@@ -70,7 +70,7 @@ public sealed class PipelineFilesTests : IDisposable
         }
 
         Assert.Contains(
-            "at most 16 MiB",
+            "at most 16.0 MB",
             (await Assert.ThrowsAsync<IlabException>(() => new PipelineFiles().ReadAsync(At("p.yaml"), CancellationToken.None))).Text,
             StringComparison.Ordinal
         );

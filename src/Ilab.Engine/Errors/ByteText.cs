@@ -1,17 +1,17 @@
-namespace Ilab.Engine.Serving.Scheduling;
+namespace Ilab.Engine.Errors;
 
-/// <summary>Formats sizes: <c>512 MiB</c>, <c>8.1 GiB</c>.</summary>
+/// <summary>Sizes in messages, in the decimal units of the listings: <c>512 MB</c>, <c>8.1 GB</c>.</summary>
 public static class ByteText
 {
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
 
     public static string Of(long bytes)
     {
         double value = bytes;
         var unit = 0;
-        while (value >= 1024 && unit < Units.Length - 1)
+        while (value >= 1000 && unit < Units.Length - 1)
         {
-            value /= 1024;
+            value /= 1000;
             unit++;
         }
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Ilab.Runner.Training.Data;
+namespace Ilab.Jinja.Chat;
 
 /// <summary>Reads whether a message is trained on: <c>weight</c> is 0 or 1; <c>train</c>, <c>training</c> and <c>unmask</c> are true or false.</summary>
-internal static class LearnedFlag
+public static class LearnedFlag
 {
     private static readonly string[] Flags = ["train", "training", "unmask"];
 
