@@ -27,8 +27,6 @@ int main(void) {
     STRUCT(llama_batch);
 #define B(f) FIELD(llama_batch, f)
     B(n_tokens); B(token); B(embd); B(pos); B(n_seq_id); B(seq_id); B(logits);
-    STRUCT(llama_chat_message);
-    FIELD(llama_chat_message, role); FIELD(llama_chat_message, content);
     STRUCT(llama_sampler_chain_params);
     FIELD(llama_sampler_chain_params, no_perf);
     STRUCT(ggml_threadpool_params);

@@ -188,7 +188,7 @@ public sealed class AnswerTests(HostedModel model) : IClassFixture<HostedModel>
         var answer = await model.AskAsync(model.Request(new string('x', 1000)));
 
         Assert.Equal("CONTEXT_EXCEEDED", answer.Failed.ErrorKind);
-        Assert.Matches("^the prompt has [0-9]+ tokens, more than the context of 256$", answer.Failed.Message);
+        Assert.Matches("^the prompt has [0-9]+ tokens, more than the context of 256; shorten it$", answer.Failed.Message);
         Assert.Single(answer.Events);
     }
 

@@ -114,7 +114,7 @@ public sealed partial class Scheduler
         }
 
         slot.Waiters.Clear();
-        slot.Gone.TrySetResult();
+        _loop.Settle(() => slot.Gone.TrySetResult());
         Evaluate();
     }
 

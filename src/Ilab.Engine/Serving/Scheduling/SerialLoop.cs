@@ -8,6 +8,7 @@ internal sealed class SerialLoop : IAsyncDisposable
 {
     private readonly Channel<Action> _actions = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Action _after;
+    private readonly List<Action> _settled = [];
     private readonly ILogger _log;
     private readonly Task _running;
 
@@ -20,6 +21,11 @@ internal sealed class SerialLoop : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
+    /// <summary>
+    /// Called by an action: tells others of its result once <c>after</c> has run. Told earlier, they might not see yet what was done.
+    /// </summary>
+    public void Settle(Action tell) => _settled.Add(tell);
+
     /// <summary>Does nothing once the loop is disposed.</summary>
     public void Post(Action action) => _actions.Writer.TryWrite(action);
 
@@ -30,7 +36,8 @@ internal sealed class SerialLoop : IAsyncDisposable
         {
             try
             {
-                done.TrySetResult(function());
+                var result = function();
+                Settle(() => done.TrySetResult(result));
             }
             catch (Exception e)
             {
@@ -64,6 +71,13 @@ internal sealed class SerialLoop : IAsyncDisposable
             {
                 SchedulingLog.LoopFailed(_log, e);
             }
+
+            foreach (var tell in _settled)
+            {
+                tell();
+            }
+
+            _settled.Clear();
         }
     }
 }

@@ -53,7 +53,7 @@ public sealed class DeviceChoiceTests
             Assert.Throws<EngineException>(() => DeviceChoice.RequireGpu("cpu", [Good, Cpu])).Message,
             StringComparison.Ordinal
         );
-        Assert.Equal(ErrorKind.NotFound, Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda0", [Cpu])).Kind);
+        Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda0", [Cpu])).Kind);
         var error = Assert.Throws<EngineException>(() => DeviceChoice.Require("cuda1", [Bad, Cpu]));
         Assert.Equal((ErrorKind.CannotLoad, "cuda1 (X2) cannot be used: no library"), (error.Kind, error.Message));
     }
