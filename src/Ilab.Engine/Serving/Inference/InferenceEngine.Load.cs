@@ -1,11 +1,9 @@
 using System.Runtime.CompilerServices;
-using Grpc.Core;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Runners;
-using Wire = Ilab.Runner.Contract.V1;
 
 namespace Ilab.Engine.Serving.Inference;
 
@@ -78,78 +76,6 @@ public sealed partial class InferenceEngine
                 )
                 .Distinct(),
         ];
-    }
-
-    /// <summary>Tokenizes a text with the model's tokenizer. Loads the model if needed.</summary>
-    public async Task<TokenizedText> TokenizeAsync(
-        ModelSelection model,
-        string text,
-        bool addSpecial,
-        bool parseSpecial,
-        LoadSettings settings,
-        CancellationToken cancellationToken
-    )
-    {
-        var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-        using var lease = await _scheduler
-            .AcquireAsync(serving, ModelDefaults.Apply(settings, serving.Settings), _ => { }, cancellationToken)
-            .ConfigureAwait(false);
-        try
-        {
-            var request = new Wire.TokenizeRequest
-            {
-                Text = text,
-                AddSpecial = addSpecial,
-                ParseSpecial = parseSpecial,
-            };
-            var answer = await lease.Runner.Client!.TokenizeAsync(request, cancellationToken).ConfigureAwait(false);
-            return new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(p => p.Memory)]);
-        }
-        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new EngineException(ErrorKind.RunnerLost, $"the runner of {lease.Model.Name} did not respond: {e.Status.Detail}", "try again", e);
-        }
-    }
-
-    /// <summary>The prompt that a model is given for a conversation. Loads the model if needed.</summary>
-    /// <param name="isAnswered">Whether the prompt ends with the beginning of an answer.</param>
-    /// <param name="isTokenized">Whether to tokenize it, too.</param>
-    public async Task<RenderedPrompt> RenderAsync(
-        ModelSelection model,
-        Conversation conversation,
-        bool isAnswered,
-        bool isTokenized,
-        LoadSettings settings,
-        CancellationToken cancellationToken
-    )
-    {
-        var serving = await _models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
-        using var lease = await _scheduler
-            .AcquireAsync(serving, ModelDefaults.Apply(settings, serving.Settings), _ => { }, cancellationToken)
-            .ConfigureAwait(false);
-        try
-        {
-            var request = new Wire.RenderRequest
-            {
-                Conversation = WireMapping.ToWire(ModelDefaults.Apply(conversation, serving.Settings)),
-                NoGenerationPrompt = !isAnswered,
-                Tokens = isTokenized,
-                Adapter = lease.Adapters.FirstOrDefault(""),
-            };
-            var answer = await lease.Runner.Client!.RenderAsync(request, cancellationToken).ConfigureAwait(false);
-            return answer.Error.Length > 0
-                ? throw new EngineException(ErrorKindNames.Parse(answer.ErrorKind) ?? ErrorKind.Internal, answer.Error)
-                : new RenderedPrompt(
-                    answer.Text,
-                    answer.Template,
-                    answer.Warning,
-                    new TokenizedText([.. answer.Tokens], [.. answer.Pieces.Select(static p => p.Memory)])
-                );
-        }
-        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new EngineException(ErrorKind.RunnerLost, $"the runner of {lease.Model.Name} did not respond: {e.Status.Detail}", "try again", e);
-        }
     }
 
     // A runner of an earlier service may have generations that this one does not know: they are taken for those of others.
