@@ -3,7 +3,6 @@ using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
-using Ilab.Engine.Serving.Runners;
 
 namespace Ilab.Engine.Serving.Inference;
 
