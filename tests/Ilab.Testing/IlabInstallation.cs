@@ -43,7 +43,7 @@ public sealed class IlabInstallation : IAsyncDisposable
         }
     }
 
-    public string Client { get; init; } = TestPaths.BuildOutput("Ilab.Cli", "ilab");
+    public string Client { get; init; } = TestPaths.Client;
 
     public string Service { get; init; } = TestPaths.BuildOutput("Ilab.Daemon", "ilabd");
 
