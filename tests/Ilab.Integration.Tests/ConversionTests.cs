@@ -120,7 +120,7 @@ public sealed class ConversionTests : IAsyncLifetime
             {
                 Vocabulary = 16_000,
                 Embedding = 512,
-                FeedForward = 8192, // 130 MB: it takes a moment to write
+                FeedForward = 24_576, // 300 MB: it takes a moment to write
                 HeadDimension = 128,
             }
         ).Write(source);

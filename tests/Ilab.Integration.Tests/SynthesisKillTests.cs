@@ -32,7 +32,7 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
         var folder = await created.Task.WaitAsync(Patience);
         var journal = new Journal(Path.Combine(folder, "calls.jsonl"));
         var random = new Random(20);
-        foreach (var moment in Enumerable.Range(0, Kills).Select(_ => random.Next(Samples)).Order())
+        foreach (var moment in Enumerable.Range(0, Kills).Select(_ => random.Next(Samples / 2)).Order())
         {
             await journal.ReachAsync(moment).WaitAsync(Patience);
             switch (victim)
