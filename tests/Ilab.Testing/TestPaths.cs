@@ -22,8 +22,8 @@ public static class TestPaths
     public static string BuildOutput(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
 
     /// <summary>
-    /// The client that tests start. With ILAB_TEST_CLIENT=installed it is the one that packaging/build.sh made, which must be of the same commit: it starts in a
-    /// fraction of the time.
+    /// The client that tests start. With ILAB_TEST_CLIENT=installed it is the one that packaging/build.sh made, which must be of the same commit: it starts in
+    /// a fraction of the time.
     /// </summary>
     public static string Client =>
         Environment.GetEnvironmentVariable("ILAB_TEST_CLIENT") == "installed"

@@ -48,7 +48,8 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
 
     private static string Help() =>
         "usage: ilabd [OPTIONS]\n\n"
-        + "The ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and options; later ones take precedence.\n\n"
+        + "The ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and "
+        + "options; later ones take precedence.\n\n"
         + "  --root DIR              use DIR/store, DIR/run and DIR/config (also ILAB_ROOT)\n"
         + "  --system                use the directories of the system service: /var/lib/models, /run/ilab\n"
         + "  --config FILE           another configuration file\n"

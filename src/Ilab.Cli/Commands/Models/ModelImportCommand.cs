@@ -31,7 +31,8 @@ internal static class ModelImportCommand
         var command = new Command(
             "import",
             "Import a local model into the store\n\nThe data is shared with the file where the file system supports reflinks, else copied. Other formats "
-                + "than GGUF: see 'ilab model convert'.\n\nA Modelfile makes a model of another one: FROM a stored model, a GGUF file or a Hugging Face directory, "
+                + "than GGUF: see 'ilab model convert'.\n\n"
+                + "A Modelfile makes a model of another one: FROM a stored model, a GGUF file or a Hugging Face directory, "
                 + "with ADAPTER, SYSTEM, PARAMETER, MESSAGE and LICENSE.\n\nExamples:\n  ilab model import ~/models/stories260K.gguf\n"
                 + "  ilab model import ./llama-3-8b --name llama3:8b\n  ilab model import ./Modelfile --name terse"
         )
