@@ -72,7 +72,7 @@ public sealed class ClientOutputTests(ServedModel served) : IClassFixture<Served
     {
         var installed = Path.Combine(TestPaths.Repository, "artifacts", "dist", "bin", "ilab");
         Skip.IfNot(File.Exists(installed), "no artifacts/dist/bin/ilab: packaging/build.sh makes it");
-        Assert.InRange(new FileInfo(installed).Length, 1, 12 << 20);
+        Assert.InRange(new FileInfo(installed).Length, 1, 12_000_000);
         await using var own = new IlabInstallation { Client = installed };
         await own.StartAsync();
         (await own.RunAsync("model", "import", served.File, "--name", "tiny")).Expect(0);

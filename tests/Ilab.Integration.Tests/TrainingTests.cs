@@ -146,37 +146,6 @@ public sealed class TrainingTests : IAsyncLifetime
         Assert.Equal(0, await ReservedAsync());
     }
 
-    /// <summary>Two seconds on a machine with these two loops; tests share theirs with others.</summary>
-    [Fact]
-    public async Task OnABusyMachineATrainingIsSeenAndCancelledAtOnce()
-    {
-        var most = TimeSpan.FromSeconds(6);
-        var loops = Enumerable.Range(0, 2).Select(_ => _ilab.StartProgram("/bin/sh", "-c", "while :; do :; done")).ToArray();
-        try
-        {
-            using var client = _ilab.Start([], "model", "train", "base", "--data", In("facts.jsonl"), "--tag", "never", "--steps", "100000");
-            var line = await client.StandardError.ReadLineAsync().WaitAsync(most);
-            Assert.Matches("^job [0-9a-f]{12} started$", line);
-            var job = line!.Split(' ')[1];
-            await UntilAsync(() => StepsOf(Directory.GetDirectories(In("store/jobs"), job + "*").Select(Path.GetFileName).Single()!) >= 1);
-            var watch = Stopwatch.StartNew();
-            (await _ilab.RunAsync("job", "cancel", job)).Expect(0);
-            Assert.Equal(130, (await _ilab.RunAsync("job", "wait", job)).ExitCode);
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, most);
-            await client.StandardError.ReadToEndAsync();
-            await client.WaitForExitAsync();
-            Assert.Equal(130, client.ExitCode);
-        }
-        finally
-        {
-            foreach (var loop in loops)
-            {
-                loop.Kill();
-                loop.Dispose();
-            }
-        }
-    }
-
     [Fact]
     public async Task WhatATestLeavesBehindEndsWithItsInstallation()
     {

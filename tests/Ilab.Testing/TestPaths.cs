@@ -25,10 +25,9 @@ public static class TestPaths
     /// The client that tests start. With ILAB_TEST_CLIENT=installed it is the one that packaging/build.sh made, which must be of the same commit: it starts in
     /// a fraction of the time.
     /// </summary>
-    public static string Client =>
-        Environment.GetEnvironmentVariable("ILAB_TEST_CLIENT") == "installed"
-            ? Path.Combine(Repository, "artifacts", "dist", "bin", "ilab")
-            : BuildOutput("Ilab.Cli", "ilab");
+    public static string Client => ClientIsInstalled ? Path.Combine(Repository, "artifacts", "dist", "bin", "ilab") : BuildOutput("Ilab.Cli", "ilab");
+
+    public static bool ClientIsInstalled => Environment.GetEnvironmentVariable("ILAB_TEST_CLIENT") == "installed";
 
     private static string FindRepository()
     {

@@ -15,6 +15,9 @@ internal abstract class Block(string name)
     public virtual ValueTask<IReadOnlyList<Row>> RehearseAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken) =>
         RunAsync(rows, run, cancellationToken);
 
+    /// <summary>Whether the teacher decides how many rows an answer becomes, so that a plan can only count one.</summary>
+    public virtual bool IsOpenEnded => false;
+
     /// <summary>Estimates teacher requests and output rows for a number of input rows.</summary>
     public virtual BlockPlan Plan(double rows, int scale) => new(0, rows, 0);
 }

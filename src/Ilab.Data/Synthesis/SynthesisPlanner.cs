@@ -8,6 +8,9 @@ namespace Ilab.Data.Synthesis;
 /// <summary>Estimated cost of a generation, if nothing is rejected; tokens are estimated without the teacher.</summary>
 public sealed record SynthesisPlan(IReadOnlyList<PlannedLeaf> Leaves)
 {
+    /// <summary>What the figures do not include.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public long Calls => Leaves.Sum(static leaf => leaf.Calls);
 
     public long PromptTokens => Leaves.Sum(static leaf => leaf.PromptTokens);
@@ -60,7 +63,7 @@ public static class SynthesisPlanner
             }
         }
 
-        return new SynthesisPlan(plans);
+        return new SynthesisPlan(plans) { Notes = NotesOn(leaves.Select(leaf => pipelines.For(leaf.Kind)).Distinct()) };
     }
 
     internal static PipelineSet PipelinesOf(SynthesisRequest request, SynthesisInputs inputs)
@@ -70,6 +73,18 @@ public static class SynthesisPlanner
             .ToDictionary(static file => RequestFiles.Normalize(file.Path), static file => file.Content);
         return files.Count == 0 ? BuiltInPipelines.Load(request.Pipeline) : PipelineLoader.Load(RequestFiles.Normalize(request.Pipeline), files);
     }
+
+    private static IReadOnlyList<string> NotesOn(IEnumerable<Pipeline> pipelines) =>
+        [
+            .. pipelines
+                .SelectMany(static pipeline => pipeline.Steps.SkipLast(1))
+                .Where(static step => step.Block.IsOpenEnded)
+                .Select(static step =>
+                    $"block {step.Block.Name}: the teacher decides how many rows an answer becomes; the plan counts one. "
+                    + "batch_kwargs: {num_samples: N} in the pipeline says how many to expect"
+                )
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     private static async Task<PlannedLeaf> PlanAsync(
         Leaf leaf,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Ilab.Data.Synthesis;
 using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
@@ -50,6 +51,36 @@ public sealed class EstimateTests
         await bench.RunAsync(request, "one");
         Assert.InRange(plan.Calls, 0.9 * bench.Teacher.Answered, 1.1 * bench.Teacher.Answered);
         Assert.InRange(plan.PromptTokens, 0.9 * bench.Teacher.PromptTokens, 1.1 * bench.Teacher.PromptTokens);
+    }
+
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("batch_kwargs: {num_samples: 3}, ", 0)]
+    public async Task WhatAPlanCannotCountIsSaid(string settings, int notes)
+    {
+        InputFile[] files =
+        [
+            SynthesisBench.Skill("a"),
+            Pipeline(
+                "p/own.yaml",
+                $$"""
+                version: "1.0"
+                blocks:
+                  - {name: ask, type: LLMBlock, config: {config_path: ask.yaml, output_cols: [question], {{settings}}parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"} } }
+                  - {name: say, type: LLMBlock, config: {config_path: ask.yaml, output_cols: [response], parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"} } }
+                """
+            ),
+            Pipeline("p/ask.yaml", "generation: Ask about {{seed_question}}.\n"),
+        ];
+        var request = new SynthesisRequest
+        {
+            Name = "n",
+            Teacher = new TeacherChoice { Name = "t" },
+            Pipeline = "p/own.yaml",
+        };
+        var plan = await SynthesisPlanner.PlanAsync(request, new SynthesisInputs(files), CancellationToken.None);
+        Assert.Equal(notes, plan.Notes.Count(static note => note.StartsWith("block ask: the teacher decides", StringComparison.Ordinal)));
+        Assert.Equal(notes, plan.Notes.Count);
     }
 
     [Theory]
@@ -120,7 +151,12 @@ public sealed class EstimateTests
             return $"It is {two} {one}.";
         }
 
-        return $"[Question] What {one} of {two}? {(prompt.Contains("[Answer]", StringComparison.Ordinal) ? $"[Answer] It is {two} {one}. " : "")}[End]\n[Reason] A few words that say why. [/Reason] [Judgment]YES[/Judgment] "
+        var asked = Regex.Match(prompt, "Write ([0-9]+) different");
+        var answers = prompt.Contains("[Answer]", StringComparison.Ordinal);
+        var questions = Enumerable
+            .Range(0, asked.Success ? int.Parse(asked.Groups[1].Value, CultureInfo.InvariantCulture) : 1)
+            .Select(index => $"[Question] What {Word(seed + (index * 7919))} of {two}? {(answers ? $"[Answer] It is {two} {one}. " : "[End]")}");
+        return $"{string.Join('\n', questions)}[End]\n[Reason] A few words that say why. [/Reason] [Judgment]YES[/Judgment] "
             + $"[Score]{(prompt.Contains("Give 1 when", StringComparison.Ordinal) ? 1 : 2)}[/Score]";
     }
 

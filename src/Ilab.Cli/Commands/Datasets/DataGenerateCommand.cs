@@ -154,7 +154,8 @@ internal static class DataGenerateCommand
                             .Add("AnswerTokens", leaf.AnswerTokens)
                     )
                     .ToList()
-            );
+            )
+            .Add("Notes", plan.Notes.ToList());
         if (format is not null)
         {
             await ListOutput.WriteObjectsAsync(session, format, [data]);
@@ -172,5 +173,9 @@ internal static class DataGenerateCommand
             $"about {plan.Calls} calls to {plan.Teacher}, {Human.Count(plan.PromptTokens)} prompt tokens, "
                 + $"at most {Human.Count(plan.AnswerTokens)} completion tokens"
         );
+        foreach (var note in plan.Notes)
+        {
+            await session.SayAsync($"note: {note}");
+        }
     }
 }

@@ -153,6 +153,7 @@ internal sealed partial class DataEndpoints
             Pipeline = request.Pipeline,
             Teacher = request.Teacher.Name,
         };
+        wire.Notes.AddRange(plan.Notes);
         wire.Leaves.AddRange(
             plan.Leaves.Select(static leaf => new Api.V1.PlannedLeaf
             {

@@ -45,6 +45,9 @@ internal sealed class AnswerParser
         }
     }
 
+    /// <summary>Whether an answer is searched for all matches of a regular expression.</summary>
+    public bool HasPattern => _pattern is not null;
+
     /// <returns>One list of values per row, in the order of the columns.</returns>
     public IReadOnlyList<IReadOnlyList<string>> Parse(string answer, PromptTemplate prompt)
     {

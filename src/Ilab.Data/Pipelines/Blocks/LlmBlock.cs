@@ -35,6 +35,8 @@ internal class LlmBlock : Block
         }
     }
 
+    public override bool IsOpenEnded => _parser.HasPattern && _samples is null;
+
     protected PromptTemplate Prompt { get; }
 
     protected GenerationParameters Settings { get; }

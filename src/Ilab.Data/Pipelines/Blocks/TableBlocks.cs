@@ -61,6 +61,8 @@ internal sealed class IterBlock : Block
         }
     }
 
+    public override bool IsOpenEnded => _block.IsOpenEnded;
+
     public override async ValueTask<IReadOnlyList<Row>> RunAsync(IReadOnlyList<Row> rows, BlockRun run, CancellationToken cancellationToken)
     {
         var place = run.Place;
