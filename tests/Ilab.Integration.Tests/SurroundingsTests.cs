@@ -48,6 +48,7 @@ public sealed class SurroundingsTests
         events.Kill();
         await events.WaitForExitAsync();
         Assert.Contains($"/Events by uid {TestUser.Effective}: cancelled", await ilab.LogLineAsync("/Events"), StringComparison.Ordinal);
+        (await ilab.RunAsync("model", "ls")).Expect(0); // what else is said of the first call is said before this one ends
         Assert.DoesNotContain("Exception", ilab.Log, StringComparison.Ordinal);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class CheckpointUpload(ModelService.ModelServiceClient models)
             if (!digest.IsCompleted)
                 await sending;
         }
-        catch (RpcException)
+        catch (IlabException)
         {
             // The service refused meanwhile (not a GGUF file); its response says why.
         }

@@ -23,7 +23,7 @@ internal sealed class ErrorInterceptor : Interceptor
     {
         var call = continuation(context);
         return new AsyncClientStreamingCall<TRequest, TResponse>(
-            call.RequestStream,
+            new Writer<TRequest>(call.RequestStream),
             Translate(call.ResponseAsync),
             call.ResponseHeadersAsync,
             call.GetStatus,
@@ -55,7 +55,7 @@ internal sealed class ErrorInterceptor : Interceptor
     {
         var call = continuation(context);
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            call.RequestStream,
+            new Writer<TRequest>(call.RequestStream),
             new Reader<TResponse>(call.ResponseStream),
             call.ResponseHeadersAsync,
             call.GetStatus,
@@ -74,6 +74,33 @@ internal sealed class ErrorInterceptor : Interceptor
         {
             throw IlabException.From(exception);
         }
+    }
+
+    private static async Task Translate(Task write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (RpcException exception)
+        {
+            throw IlabException.From(exception);
+        }
+    }
+
+    private sealed class Writer<T>(IClientStreamWriter<T> inner) : IClientStreamWriter<T>
+    {
+        public WriteOptions? WriteOptions
+        {
+            get => inner.WriteOptions;
+            set => inner.WriteOptions = value;
+        }
+
+        public Task WriteAsync(T message) => Translate(inner.WriteAsync(message));
+
+        public Task WriteAsync(T message, CancellationToken cancellationToken) => Translate(inner.WriteAsync(message, cancellationToken));
+
+        public Task CompleteAsync() => Translate(inner.CompleteAsync());
     }
 
     private sealed class Reader<T>(IAsyncStreamReader<T> inner) : IAsyncStreamReader<T>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Cli.Commands.Datasets.Synthesis;
 using Ilab.Cli.Commands.Models;
@@ -8,6 +7,7 @@ using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Cli.Output;
 using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Datasets;
 
@@ -125,7 +125,7 @@ internal static class DataGenerateCommand
 
             await call.RequestStream.CompleteAsync();
         }
-        catch (RpcException)
+        catch (IlabException)
         {
             // The service refused meanwhile; its response says why.
         }

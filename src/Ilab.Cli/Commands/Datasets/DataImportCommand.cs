@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Google.Protobuf;
-using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
@@ -89,7 +88,7 @@ internal static class DataImportCommand
 
             await call.RequestStream.CompleteAsync();
         }
-        catch (RpcException)
+        catch (IlabException)
         {
             // The service refused meanwhile; its response says why.
         }

@@ -5,6 +5,7 @@ using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Output;
 using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Models;
 
@@ -38,7 +39,7 @@ internal static class ModelUpload
 
                 await call.RequestStream.CompleteAsync();
             }
-            catch (RpcException)
+            catch (IlabException)
             {
                 // The service refused meanwhile; its response says why.
             }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Taxonomy;
 
@@ -51,7 +52,7 @@ internal static class CheckCall
 
             await stream.CompleteAsync();
         }
-        catch (RpcException)
+        catch (IlabException)
         {
             // The service refused meanwhile; its response says why.
         }
