@@ -12,7 +12,7 @@ public sealed class BusyTrainingTests : IAsyncLifetime
     private readonly IlabInstallation _ilab = new();
 
     /// <summary>What people are promised of the installed client; the one of the build is compiled as it starts, beside these loops.</summary>
-    private static TimeSpan AtOnce => TimeSpan.FromSeconds(TestPaths.ClientIsInstalled ? 2 : 6);
+    private static TimeSpan AtOnce => TimeSpan.FromSeconds(TestPaths.ProgramsAreInstalled ? 2 : 6);
 
     public async Task InitializeAsync()
     {

@@ -45,7 +45,7 @@ public sealed class IlabInstallation : IAsyncDisposable
 
     public string Client { get; init; } = TestPaths.Client;
 
-    public string Service { get; init; } = TestPaths.BuildOutput("Ilab.Daemon", "ilabd");
+    public string Service { get; init; } = TestPaths.Service;
 
     public string Socket => Path.Combine(Root, "run", "ilabd.sock");
 

@@ -22,12 +22,18 @@ public static class TestPaths
     public static string BuildOutput(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
 
     /// <summary>
-    /// The client that tests start. With ILAB_TEST_CLIENT=installed it is the one that packaging/build.sh made, which must be of the same commit: it starts in
-    /// a fraction of the time.
+    /// Whether tests start the programs in artifacts/programs instead of those of the build (ILAB_TEST_PROGRAMS=installed): what packaging/build.sh made, of the
+    /// same commit and without the starter model. They are compiled ahead of time and start in a fraction of the time.
     /// </summary>
-    public static string Client => ClientIsInstalled ? Path.Combine(Repository, "artifacts", "dist", "bin", "ilab") : BuildOutput("Ilab.Cli", "ilab");
+    public static bool ProgramsAreInstalled => Environment.GetEnvironmentVariable("ILAB_TEST_PROGRAMS") == "installed";
 
-    public static bool ClientIsInstalled => Environment.GetEnvironmentVariable("ILAB_TEST_CLIENT") == "installed";
+    public static string Client => ProgramsAreInstalled ? Installed("ilab") : BuildOutput("Ilab.Cli", "ilab");
+
+    public static string Service => ProgramsAreInstalled ? Installed("ilabd") : BuildOutput("Ilab.Daemon", "ilabd");
+
+    public static string Runner => ProgramsAreInstalled ? Installed("ilab-runner") : BuildOutput("Ilab.Runner", "ilab-runner");
+
+    private static string Installed(string program) => Path.Combine(Repository, "artifacts", "programs", program);
 
     private static string FindRepository()
     {

@@ -19,7 +19,7 @@ public sealed class ClientProcess : IDisposable
     /// <summary>Runs a shell command in which "$@" is `ilab ARGUMENTS`, so that streams can be redirected or closed.</summary>
     public async Task<CommandResult> ShellAsync(string command, params string[] arguments)
     {
-        var start = new ProcessStartInfo("sh", ["-c", command, "sh", TestPaths.BuildOutput("Ilab.Cli", "ilab"), .. arguments])
+        var start = new ProcessStartInfo("sh", ["-c", command, "sh", TestPaths.Client, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -70,7 +70,7 @@ public sealed class CheckProgramTests
     private static async Task<JsonElement> CheckAsync((string Name, string Value)[] environment, params string[] options)
     {
         using var compute = new GgmlLock();
-        var start = new ProcessStartInfo(TestPaths.BuildOutput("Ilab.Runner", "ilab-runner"), ["check", "--threads", "2", .. options])
+        var start = new ProcessStartInfo(TestPaths.Runner, ["check", "--threads", "2", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -36,7 +36,7 @@ internal sealed class RunnerProcess : IDisposable
 
     public Process Start() =>
         Process.Start(
-            new ProcessStartInfo(TestPaths.BuildOutput("Ilab.Runner", "ilab-runner"), ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true }
+            new ProcessStartInfo(TestPaths.Runner, ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true }
         )!;
 
     /// <summary>Runs it to its end.</summary>
