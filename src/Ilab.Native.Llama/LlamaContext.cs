@@ -18,6 +18,9 @@ public sealed record ContextOptions
     /// <summary>Must not exceed the free cores: ggml's barrier spins. For a governed context, the maximum.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Makes embeddings instead of logits; null = logits.</summary>
+    public Pooling? Pooling { get; init; }
+
     /// <summary>Forces flash attention; false = decided by the library, which disables it if there is an accelerator.</summary>
     public bool FlashAttention { get; init; }
 
@@ -69,6 +72,11 @@ public sealed unsafe class LlamaContext : IDisposable
             (parameters.type_k, parameters.type_v, parameters.flash_attn_type) = (0, 0, 0);
         }
 
+        if (options.Pooling is { } pooling)
+        {
+            (parameters.embeddings, parameters.pooling_type) = (1, (int)pooling);
+        }
+
         parameters.kv_unified = 1;
         parameters.no_perf = 1;
         var handle = LlamaApi.llama_init_from_model(model.Handle, parameters);
@@ -87,19 +95,37 @@ public sealed unsafe class LlamaContext : IDisposable
     }
 
     /// <returns>The result of llama_decode: 0 = success, 1 = no space in the cache, 2 = aborted, negative = error.</returns>
-    public int Decode(LlamaBatch batch)
-    {
-        if (_takesTurns)
-        {
-            using var turn = ComputeTurns.Take(_threads);
-            return LlamaApi.llama_decode(Handle, batch.Native);
-        }
-
-        return LlamaApi.llama_decode(Handle, batch.Native);
-    }
+    public int Decode(LlamaBatch batch) => Compute(batch, isDecoded: true);
 
     /// <summary>The logits of the batch's token at <paramref name="index"/>, if requested; valid until the next decode.</summary>
     public ReadOnlySpan<float> Logits(int index) => new(LlamaApi.llama_get_logits_ith(Handle, index), Model.Vocabulary.Count);
+
+    /// <summary>How the embeddings of this context are made; what the model says, if that was left to it.</summary>
+    public Pooling Pooling => (Pooling)LlamaApi.llama_pooling_type(Handle);
+
+    /// <summary>Computes the embeddings of all sequences of a batch; nothing of earlier batches remains.</summary>
+    /// <returns>The result of llama_decode.</returns>
+    public int Embed(LlamaBatch batch)
+    {
+        if (_memory == 0 || !Model.HasDecoder)
+        {
+            return Compute(batch, isDecoded: false);
+        }
+
+        LlamaApi.llama_memory_clear(_memory, 0);
+        return Compute(batch, isDecoded: true);
+    }
+
+    /// <summary>The pooled embedding of a sequence of the last batch, or the scores of a classifier; valid until the next one.</summary>
+    /// <returns>Empty if there is none.</returns>
+    public ReadOnlySpan<float> EmbeddingOfSequence(int sequence) =>
+        LlamaApi.llama_get_embeddings_seq(Handle, sequence) is var found && found is null
+            ? []
+            : new(found, Pooling == Pooling.Rank ? Model.ClassCount : Model.EmbeddingLength);
+
+    /// <summary>The embedding of the batch's token at <paramref name="index"/>, without pooling; valid until the next batch. Empty if there is none.</summary>
+    public ReadOnlySpan<float> EmbeddingOfToken(int index) =>
+        LlamaApi.llama_get_embeddings_ith(Handle, index) is var found && found is null ? [] : new(found, Model.EmbeddingLength);
 
     /// <summary>Removes positions [from, to) of a sequence from the cache; -1 = open end.</summary>
     /// <returns>False if this kind of cache does not support partial removal.</returns>
@@ -116,4 +142,17 @@ public sealed unsafe class LlamaContext : IDisposable
     }
 
     public void Dispose() => Handle.Dispose();
+
+    private int Compute(LlamaBatch batch, bool isDecoded)
+    {
+        if (_takesTurns)
+        {
+            using var turn = ComputeTurns.Take(_threads);
+            return Run();
+        }
+
+        return Run();
+
+        int Run() => isDecoded ? LlamaApi.llama_decode(Handle, batch.Native) : LlamaApi.llama_encode(Handle, batch.Native);
+    }
 }

@@ -25,6 +25,12 @@ public sealed unsafe class LlamaModel : IDisposable
 
     public ulong Parameters => LlamaApi.llama_model_n_params(Handle);
 
+    /// <summary>Length of an embedding.</summary>
+    public int EmbeddingLength => LlamaApi.llama_model_n_embd_out(Handle);
+
+    /// <summary>Number of scores of a classifier.</summary>
+    public int ClassCount => (int)LlamaApi.llama_model_n_cls_out(Handle);
+
     public bool HasDecoder => LlamaApi.llama_model_has_decoder(Handle);
 
     public string Description

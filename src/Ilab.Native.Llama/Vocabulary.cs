@@ -38,6 +38,14 @@ public sealed unsafe class Vocabulary
 
     public bool AddsBeginOfText { get; }
 
+    /// <summary>Between the parts of a text; -1 = none.</summary>
+    public int Separator => LlamaApi.llama_vocab_sep(_pointer);
+
+    /// <summary>Whether a text ends with <see cref="EndOfText"/>.</summary>
+    public bool AddsEndOfText => LlamaApi.llama_vocab_get_add_eos(_pointer) != 0;
+
+    public bool AddsSeparator => LlamaApi.llama_vocab_get_add_sep(_pointer) != 0;
+
     public bool IsEndOfGeneration(int token) => LlamaApi.llama_vocab_is_eog(_pointer, token) != 0;
 
     /// <summary>Whether it is the token for characters that are not in the vocabulary.</summary>

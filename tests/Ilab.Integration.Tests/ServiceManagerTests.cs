@@ -47,12 +47,14 @@ public sealed class ServiceManagerTests
         using var events = ilab.Start([], "system", "events");
         (await ilab.RunAsync("model", "load", "m")).Expect(0);
         await events.StandardOutput.ReadLineAsync();
+        using var service = Process.GetProcessById(ilab.ServicePid);
         using var term = Process.Start("kill", ["-TERM", ilab.ServicePid.ToString(CultureInfo.InvariantCulture)]);
         using var deadline = new CancellationTokenSource(Patience);
         var error = await events.StandardError.ReadToEndAsync(deadline.Token);
         await events.WaitForExitAsync(deadline.Token);
         Assert.Equal(125, events.ExitCode);
         Assert.Single(error.TrimEnd().Split('\n'));
+        await service.WaitForExitAsync(deadline.Token); // until then the store is its own
         await ilab.StartAsync();
         Assert.Equal("m:latest\n", (await ilab.RunAsync("model", "ps", "--format", "{{.Name}}")).Expect(0).Output);
     }

@@ -22,8 +22,8 @@ public static class TestPaths
     public static string BuildOutput(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
 
     /// <summary>
-    /// Whether tests start the programs in artifacts/programs instead of those of the build (ILAB_TEST_PROGRAMS=installed): what packaging/build.sh made, of the
-    /// same commit and without the starter model. They are compiled ahead of time and start in a fraction of the time.
+    /// Whether tests start the programs in artifacts/programs instead of those of the build (ILAB_TEST_PROGRAMS=installed): what packaging/build.sh made,
+    /// of the same commit and without the starter model. They are compiled ahead of time and start in a fraction of the time.
     /// </summary>
     public static bool ProgramsAreInstalled => Environment.GetEnvironmentVariable("ILAB_TEST_PROGRAMS") == "installed";
 

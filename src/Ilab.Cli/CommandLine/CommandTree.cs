@@ -38,6 +38,7 @@ internal static class CommandTree
                 new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
                 new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token))),
                 new("render", ModelRenderCommand.Create),
+                new("embed", ModelEmbedCommand.Create),
                 new("load", ModelLoadCommand.Create),
                 new("stop", ModelStopCommand.Create),
                 new("ps", ModelPsCommand.Create),

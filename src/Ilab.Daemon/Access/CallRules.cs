@@ -70,6 +70,7 @@ internal static class CallRules
             [V1 + "InferenceService/ListLoaded"] = Look,
             [V1 + "InferenceService/Tokenize"] = Request,
             [V1 + "InferenceService/Render"] = Request,
+            [V1 + "InferenceService/Embed"] = Request,
             [V1 + "JobService/List"] = Look,
             [V1 + "JobService/Inspect"] = Look,
             [V1 + "JobService/Watch"] = Look,

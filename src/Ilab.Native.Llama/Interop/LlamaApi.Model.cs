@@ -30,6 +30,12 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_model_n_ctx_train(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_embd_out(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial uint llama_model_n_cls_out(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
     internal static partial ulong llama_model_size(ModelHandle model);
 
     [LibraryImport(Library.Llama)]

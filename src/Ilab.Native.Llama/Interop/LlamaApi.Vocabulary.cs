@@ -35,5 +35,14 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_vocab_eos(nint vocabulary);
 
     [LibraryImport(Library.Llama)]
+    internal static partial int llama_vocab_sep(nint vocabulary);
+
+    [LibraryImport(Library.Llama)]
     internal static partial byte llama_vocab_get_add_bos(nint vocabulary);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte llama_vocab_get_add_eos(nint vocabulary);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial byte llama_vocab_get_add_sep(nint vocabulary);
 }

@@ -77,9 +77,14 @@ internal sealed partial class DecodeLoop : IDisposable
         while (!_stop)
         {
             Admit();
+            var isBusy = RunErrand();
             if (_running.Count == 0)
             {
-                _wake.Wait();
+                if (!isBusy)
+                {
+                    _wake.Wait();
+                }
+
                 continue;
             }
 
@@ -100,6 +105,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _queue.Clear();
         _ended = true;
         EndArrivals();
+        EndErrands();
     }
 
     /// <summary>To be called after <see cref="Run"/> has ended. Later submissions and wake-ups are answered without native calls.</summary>

@@ -4,6 +4,7 @@ using Ilab.Native.Llama;
 using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Embeddings;
 
 namespace Ilab.Runner.Inference;
 
@@ -20,6 +21,7 @@ internal sealed class InferenceHost : IDisposable
     private readonly GenerationTable _generations = new(TimeProvider.System);
     private readonly ConcurrentDictionary<Session, byte> _sessions = new();
     private readonly ITimer _sweeper;
+    private readonly Embedder _embedder;
 
     // Held while reading the vocabulary, so that the weights are not freed concurrently.
     private readonly Lock _reading = new();
@@ -31,10 +33,14 @@ internal sealed class InferenceHost : IDisposable
         _loaded = loaded;
         _renderer = new PromptRenderer(loaded.Model);
         _loop = new DecodeLoop(loaded.Context, loaded.ContextLength, spec.Parallel, spec.Batch, (_, urgent) => TellSessions(urgent));
+        _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength);
+        Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);
         _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };
         _thread.Start();
         _sweeper = TimeProvider.System.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
+
+    public EmbeddingDesk Embeddings { get; }
 
     /// <summary>Queued or running generations.</summary>
     public int Active => _loop.Active;
@@ -193,6 +199,7 @@ internal sealed class InferenceHost : IDisposable
         _loop.Stop();
         _thread.Join();
         _loop.Dispose();
+        _embedder.Dispose();
         _loaded.Dispose();
     }
 

@@ -6,6 +6,9 @@ namespace Ilab.Runner.Inference;
 /// <summary>The weights and context of a loaded model.</summary>
 internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, ModelInfo info) : IDisposable
 {
+    /// <summary>What <see cref="Context"/> was made with.</summary>
+    public required ContextOptions Options { get; init; }
+
     public LlamaModel Model { get; } = model;
 
     public LlamaContext Context { get; } = context;

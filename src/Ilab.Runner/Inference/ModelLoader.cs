@@ -49,28 +49,21 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             var share = accelerator.IsOn ? LoadingShare : 1;
             var free = spec.IsOnGpu ? GgmlDevice.FreeMemoryOf(spec.Device) : 0;
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
-            if (!model.HasDecoder)
-            {
-                throw new RunnerException(RunnerErrors.CannotLoad, "this model has no decoder: it cannot generate text");
-            }
-
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
-            context = LlamaContext.Create(
-                model,
-                new ContextOptions
-                {
-                    Cells = length * spec.Parallel,
-                    Sequences = spec.Parallel,
-                    BatchSize = spec.Batch,
-                    MicroBatchSize = spec.MicroBatch,
-                    Threads = threads,
-                    FlashAttention = isOnProcessor,
-                    IsGoverned = isOnProcessor,
-                }
-            );
+            var options = new ContextOptions
+            {
+                Cells = length * spec.Parallel,
+                Sequences = spec.Parallel,
+                BatchSize = spec.Batch,
+                MicroBatchSize = spec.MicroBatch,
+                Threads = threads,
+                FlashAttention = isOnProcessor,
+                IsGoverned = isOnProcessor,
+            };
+            context = LlamaContext.Create(model, options);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
             var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
-            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken));
+            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken)) { Options = options };
         }
         catch (LlamaException exception)
         {

@@ -55,7 +55,7 @@ public sealed class EstimateTests
 
     [Theory]
     [InlineData("", 1)]
-    [InlineData("batch_kwargs: {num_samples: 3}, ", 0)]
+    [InlineData("batch_kwargs: {num_samples: 3}", 0)]
     public async Task WhatAPlanCannotCountIsSaid(string settings, int notes)
     {
         InputFile[] files =
@@ -66,8 +66,16 @@ public sealed class EstimateTests
                 $$"""
                 version: "1.0"
                 blocks:
-                  - {name: ask, type: LLMBlock, config: {config_path: ask.yaml, output_cols: [question], {{settings}}parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"} } }
-                  - {name: say, type: LLMBlock, config: {config_path: ask.yaml, output_cols: [response], parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"} } }
+                  - name: ask
+                    type: LLMBlock
+                    config:
+                      {{settings}}
+                      config_path: ask.yaml
+                      output_cols: [question]
+                      parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"}
+                  - name: say
+                    type: LLMBlock
+                    config: {config_path: ask.yaml, output_cols: [response], parser_kwargs: {parser_name: custom, parsing_pattern: "Q: (.*)"} }
                 """
             ),
             Pipeline("p/ask.yaml", "generation: Ask about {{seed_question}}.\n"),

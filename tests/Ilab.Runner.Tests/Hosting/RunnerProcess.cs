@@ -34,10 +34,7 @@ internal sealed class RunnerProcess : IDisposable
             )
         );
 
-    public Process Start() =>
-        Process.Start(
-            new ProcessStartInfo(TestPaths.Runner, ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true }
-        )!;
+    public Process Start() => Process.Start(new ProcessStartInfo(TestPaths.Runner, ["infer", "--bundle", _bundle.FullName]) { RedirectStandardError = true })!;
 
     /// <summary>Runs it to its end.</summary>
     public async Task<(int Code, string Error)> RunAsync()

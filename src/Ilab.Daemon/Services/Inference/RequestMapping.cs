@@ -41,6 +41,31 @@ internal static class RequestMapping
             DropOldest = conversation.DropOldest,
         };
 
+    public static EmbeddingRequest Embedding(EmbedRequest request, ModelSelection model) =>
+        new()
+        {
+            Model = model,
+            Inputs = [.. request.Inputs.Select(static input => new EmbeddingInput(input.Text, input.Tokens, input.Document))],
+            Pooling = request.Pooling switch
+            {
+                Pooling.Unspecified => EmbeddingPooling.OfModel,
+                Pooling.Mean => EmbeddingPooling.Mean,
+                Pooling.First => EmbeddingPooling.First,
+                Pooling.Last => EmbeddingPooling.Last,
+                Pooling.None => EmbeddingPooling.None,
+                Pooling.Rank => EmbeddingPooling.Rank,
+                _ => throw new EngineException(ErrorKind.InvalidArgument, $"unknown pooling {request.Pooling}"),
+            },
+            IsRaw = request.Raw,
+            Dimensions = Clamp(request.Dimensions),
+            Truncates = request.Truncate,
+            Load = Load(request.KeepAlive, request.ContextLength) with
+            {
+                Device = Device(request.Device),
+                GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
+            },
+        };
+
     public static LoadSettings Load(LoadModelRequest request) =>
         Load(request.KeepAlive, request.ContextLength) with
         {

@@ -13,24 +13,26 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     private const string Owner = "a loaded model";
 
     public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
-        model.CheckpointPath is { } path ? OpenFile(path) : await OpenStoredAsync(model.Caller, model.Reference ?? "", cancellationToken).ConfigureAwait(false);
+        model.CheckpointPath is { } path
+            ? OpenFile(path, model.Embeds)
+            : await OpenStoredAsync(model.Caller, model.Reference ?? "", model.Embeds, cancellationToken).ConfigureAwait(false);
 
     public IDisposable Hold(string digest) => Digest.TryParse(digest, out var parsed) ? leases.Acquire(parsed, Owner) : new Nothing();
 
     public Task TouchAsync(string digest, CancellationToken cancellationToken) => catalog.TouchAsync(Digest.Parse(digest), cancellationToken);
 
-    private async Task<ServingModel> OpenStoredAsync(Caller caller, string reference, CancellationToken cancellationToken)
+    private async Task<ServingModel> OpenStoredAsync(Caller caller, string reference, bool embeds, CancellationToken cancellationToken)
     {
         if (reference.Split('+') is { Length: > 1 } references)
         {
-            return await OpenCombinedAsync(caller, references, cancellationToken).ConfigureAwait(false);
+            return await OpenCombinedAsync(caller, references, embeds, cancellationToken).ConfigureAwait(false);
         }
 
         var resolved = await catalog.ResolveAsync(caller, reference, Owner, cancellationToken).ConfigureAwait(false);
         try
         {
             var name = resolved.Name.Length > 0 ? resolved.Name : resolved.Digest.Short;
-            ModelPurpose.RequireGeneration(name, resolved.Summary);
+            ModelPurpose.Require(embeds, name, resolved.Summary);
             return new ServingModel(resolved)
             {
                 Key = string.Join('+', resolved.WeightFiles.Select(Path.GetFileName)),
@@ -52,9 +54,9 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
     /// <summary>
     /// <c>base+adapter</c>: combines adapters of trained models with compatible base weights, for example another quantization of the base model.
     /// </summary>
-    private async Task<ServingModel> OpenCombinedAsync(Caller caller, string[] references, CancellationToken cancellationToken)
+    private async Task<ServingModel> OpenCombinedAsync(Caller caller, string[] references, bool embeds, CancellationToken cancellationToken)
     {
-        var model = await OpenStoredAsync(caller, references[0], cancellationToken).ConfigureAwait(false);
+        var model = await OpenStoredAsync(caller, references[0], embeds, cancellationToken).ConfigureAwait(false);
         var held = new List<IDisposable> { model };
         try
         {
@@ -98,12 +100,12 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
         }
     }
 
-    private static ServingModel OpenFile(string path)
+    private static ServingModel OpenFile(string path, bool embeds)
     {
         var files = CheckpointFiles.Find(path);
         var summary = GgufSummary.Read(files);
         var name = Path.GetFileName(files[0]);
-        ModelPurpose.RequireGeneration(name, summary);
+        ModelPurpose.Require(embeds, name, summary);
         return new ServingModel(null)
         {
             Key = CheckpointFiles.Key(files),

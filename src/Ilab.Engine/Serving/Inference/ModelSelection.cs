@@ -17,6 +17,9 @@ public sealed record ModelSelection
     /// <summary>Absolute path of a GGUF file that the caller is allowed to read; null for a stored model.</summary>
     public string? CheckpointPath { get; }
 
+    /// <summary>Whether it is to make embeddings instead of text.</summary>
+    public bool Embeds { get; init; }
+
     /// <summary>On whose behalf.</summary>
     public Caller Caller { get; init; } = Caller.Service;
 

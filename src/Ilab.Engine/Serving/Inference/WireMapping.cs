@@ -35,6 +35,26 @@ internal static class WireMapping
         return submit;
     }
 
+    public static Wire.EmbedRequest ToWire(EmbeddingRequest request)
+    {
+        var wire = new Wire.EmbedRequest
+        {
+            Pooling = request.Pooling == EmbeddingPooling.OfModel ? "" : request.Pooling.ToString().ToLowerInvariant(),
+            Raw = request.IsRaw,
+            Dimensions = (uint)request.Dimensions,
+            Truncate = request.Truncates,
+        };
+        wire.Inputs.AddRange(
+            request.Inputs.Select(static input => new Wire.EmbedInput
+            {
+                Text = input.Text,
+                Tokens = { input.Tokens },
+                Document = input.Document,
+            })
+        );
+        return wire;
+    }
+
     public static Wire.Conversation ToWire(Conversation conversation)
     {
         var wire = new Wire.Conversation

@@ -46,34 +46,67 @@ public static class ModelPurpose
     /// <summary>The purpose in a summary; those of earlier versions do not say it.</summary>
     public static string? Of(ModelSummary summary) => summary.Purpose ?? Architectures.GetValueOrDefault(summary.Architecture);
 
+    /// <param name="embeds">Whether it is to make embeddings instead of text: any model that reads text can.</param>
+    /// <exception cref="EngineException">CANNOT_LOAD: it cannot do that, or not with this engine.</exception>
+    public static void Require(bool embeds, string name, ModelSummary summary)
+    {
+        if (embeds)
+        {
+            RequireEmbedding(name, summary);
+        }
+        else
+        {
+            RequireGeneration(name, summary);
+        }
+    }
+
     /// <exception cref="EngineException">CANNOT_LOAD: it cannot write text, or not with this engine.</exception>
     public static void RequireGeneration(string name, ModelSummary summary)
     {
-        switch (Of(summary))
+        if (Of(summary) is { } purpose and not Adapter)
         {
-            case Adapter:
-                throw new EngineException(
-                    ErrorKind.CannotLoad,
-                    $"{name} is an adapter: it changes a model and is none by itself",
-                    "make a model of both: 'ilab model import' of a Modelfile with FROM the base and ADAPTER this file"
-                );
-            case { } purpose:
-                throw new EngineException(
-                    ErrorKind.CannotLoad,
-                    $"{name} is {Article(purpose)} {purpose} ({summary.Architecture}): it cannot generate text",
-                    "use a model that generates text; 'ilab model ls' lists the stored models"
-                );
-            default:
-                if (!summary.CanRun)
-                {
-                    throw new EngineException(
-                        ErrorKind.CannotLoad,
-                        $"{name} has the architecture '{summary.Architecture}', which this engine cannot run",
-                        "use a model of another architecture"
-                    );
-                }
+            throw new EngineException(
+                ErrorKind.CannotLoad,
+                $"{name} is {Article(purpose)} {purpose} ({summary.Architecture}): it cannot generate text",
+                "use a model that generates text; 'ilab model ls' lists the stored models"
+            );
+        }
 
-                break;
+        RequireModel(name, summary);
+    }
+
+    private static void RequireEmbedding(string name, ModelSummary summary)
+    {
+        if (Of(summary) is { } purpose and (Projector or Vocoder))
+        {
+            throw new EngineException(
+                ErrorKind.CannotLoad,
+                $"{name} is {Article(purpose)} {purpose} ({summary.Architecture}): it does not read text",
+                "use an embedding model; 'ilab model ls' lists the stored models"
+            );
+        }
+
+        RequireModel(name, summary);
+    }
+
+    private static void RequireModel(string name, ModelSummary summary)
+    {
+        if (Of(summary) == Adapter)
+        {
+            throw new EngineException(
+                ErrorKind.CannotLoad,
+                $"{name} is an adapter: it changes a model and is none by itself",
+                "make a model of both: 'ilab model import' of a Modelfile with FROM the base and ADAPTER this file"
+            );
+        }
+
+        if (!summary.CanRun)
+        {
+            throw new EngineException(
+                ErrorKind.CannotLoad,
+                $"{name} has the architecture '{summary.Architecture}', which this engine cannot run",
+                "use a model of another architecture"
+            );
         }
     }
 

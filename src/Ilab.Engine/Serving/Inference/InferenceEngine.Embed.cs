@@ -1,0 +1,44 @@
+using Ilab.Engine.Errors;
+using Ilab.Engine.Serving.Runners;
+
+namespace Ilab.Engine.Serving.Inference;
+
+public sealed partial class InferenceEngine
+{
+    /// <summary>Makes embeddings of texts. Loads the model if needed.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT; CONTEXT_EXCEEDED: an input is too long; whatever loading the model may throw.</exception>
+    public Task<Embeddings> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Inputs.Count is 0 or > EmbeddingRequest.MostInputs)
+        {
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"a request for embeddings has 1 to {EmbeddingRequest.MostInputs} inputs, not {request.Inputs.Count}",
+                "send the others in further requests"
+            );
+        }
+
+        return AskAsync(
+            request.Model with
+            {
+                Embeds = true,
+            },
+            request.Load,
+            async (lease, serving) =>
+            {
+                var wire = WireMapping.ToWire(request);
+                wire.Adapters.AddRange(lease.Adapters);
+                var answer = await lease.Runner.Client!.EmbedAsync(wire, cancellationToken).ConfigureAwait(false);
+                if (serving.Digest.Length > 0)
+                {
+                    await _models.TouchAsync(serving.Digest, cancellationToken).ConfigureAwait(false);
+                }
+
+                return answer.Error.Length > 0
+                    ? throw new EngineException(ErrorKindNames.Parse(answer.ErrorKind) ?? ErrorKind.Internal, answer.Error)
+                    : new Embeddings([.. answer.Embeddings.Select(static one => new EmbeddedText(one.Values, (int)one.Tokens))], serving.Name, serving.Digest);
+            },
+            cancellationToken
+        );
+    }
+}
