@@ -30,7 +30,8 @@ internal sealed class InferenceHost : IDisposable
     {
         _loaded = loaded;
         _renderer = new PromptRenderer(loaded.Model);
-        _loop = new DecodeLoop(loaded.Context, loaded.ContextLength, spec.Parallel, spec.Batch, (_, urgent) => TellSessions(urgent));
+        var limits = new DecodeLimits(loaded.ContextLength, spec.Parallel, loaded.Sequences, spec.Batch, spec.Queue);
+        _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
         _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };
         _thread.Start();
         _sweeper = TimeProvider.System.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
