@@ -46,20 +46,22 @@ internal sealed partial class DecodeLoop
 
     private void Enqueue(Generation generation)
     {
-        if (!TryAdd())
+        if (_queueChanged)
         {
-            StartNext(); // several may have arrived at once, and some of them need not wait
-            if (!TryAdd())
-            {
-                Refuse(generation);
-            }
+            StartNext();
         }
 
-        bool TryAdd()
+        if (_queue.Count == 0 && HasRoomFor(generation))
         {
-            var isAdded = _queue.TryAdd(generation, generation.Request.Priority, generation.Request.Caller);
-            _queueChanged |= isAdded;
-            return isAdded;
+            Start(generation);
+        }
+        else if (_queue.TryAdd(generation, generation.Request.Priority, generation.Request.Caller))
+        {
+            _queueChanged = true;
+        }
+        else
+        {
+            Refuse(generation);
         }
     }
 
@@ -72,7 +74,7 @@ internal sealed partial class DecodeLoop
                 Failed = new Failed
                 {
                     ErrorKind = RunnerErrors.QueueFull,
-                    Message = $"{_queue.Count} requests are waiting for this model already",
+                    Message = $"the model is answering {_running.Count} requests, and {_queue.Count} are waiting",
                     RetryMilliseconds = (ulong)retry.TotalMilliseconds,
                 },
             }

@@ -16,6 +16,7 @@ internal sealed partial class DecodeLoop
     private readonly List<Generation> _ready = [];
     private readonly List<(Generation Generation, int Tokens)> _parts = [];
     private long _steps;
+    private long _lastPromptStep;
 
     private void Step()
     {
@@ -70,18 +71,34 @@ internal sealed partial class DecodeLoop
             }
         }
 
+        // After a step of prompts alone, everybody who is ready gets a token before the next one.
         var threads = ComputeThreads.Current.Threads;
-        if (_ready.Count < _running.Count)
+        var waiting = _ready.Count(generation => generation.LastStep < _lastPromptStep);
+        if (_ready.Count < _running.Count && waiting == 0)
         {
             var isAlone = _running.Count == 1 && _queue.Count == 0;
-            ChooseParts(isAlone ? _batchSize : Math.Min(_planner.Part(_ready.Count, threads), _batchSize - _ready.Count));
+            ChooseParts(isAlone ? _batchSize : _planner.Part(_ready.Count, threads));
         }
 
-        var group = _parts.Count > 0 ? _ready.Count : _planner.Group(_ready.Count, threads);
-        if (group < _ready.Count)
+        if (_parts.Count == 0)
+        {
+            KeepLongestWaiting(_planner.Group(_ready.Count, threads));
+            return;
+        }
+
+        _lastPromptStep = _steps + 1;
+        if (!_planner.Rides(_ready.Count, _parts.Sum(static part => part.Tokens), threads))
+        {
+            _ready.Clear();
+        }
+    }
+
+    private void KeepLongestWaiting(int count)
+    {
+        if (count < _ready.Count)
         {
             _ready.Sort(static (one, other) => one.LastStep.CompareTo(other.LastStep));
-            _ready.RemoveRange(group, _ready.Count - group);
+            _ready.RemoveRange(count, _ready.Count - count);
         }
     }
 

@@ -1,14 +1,14 @@
 namespace Ilab.Runner.Inference.Steps;
 
 /// <summary>
-/// What steps cost by their number of rows (tokens), as measured on the steps themselves: the median of the last few, in seconds. The first step of a size is
-/// left out, because its graph is built.
+/// What steps cost by their number of rows (tokens), as measured on the steps themselves: the median of the last few, in seconds.
 /// </summary>
 /// <param name="exact">Up to this size each number of rows has a figure of its own; above, the nearest size in <see cref="Sizes"/>.</param>
-internal sealed class StepCosts(int exact = 0)
+/// <param name="skipped">The first steps of a size do not count: graphs and kernels are made for them.</param>
+/// <param name="needed">Steps that make a figure.</param>
+internal sealed class StepCosts(int exact, int skipped, int needed)
 {
     private const int Kept = 5;
-    private const int Needed = 3;
 
     private readonly Dictionary<int, Measured> _measured = [];
     private long _clock;
@@ -21,24 +21,24 @@ internal sealed class StepCosts(int exact = 0)
         var size = Nearest(rows);
         if (!_measured.TryGetValue(size, out var measured))
         {
-            _measured[size] = measured = new Measured();
+            _measured[size] = measured = new Measured(skipped);
         }
 
         measured.Add(seconds / rows, ++_clock);
     }
 
     /// <summary>Seconds of a step with so many rows; null = not measured often enough.</summary>
-    public double? Of(int rows) => _measured.TryGetValue(Nearest(rows), out var measured) && measured.Count >= Needed ? measured.Median * rows : null;
+    public double? Of(int rows) => _measured.TryGetValue(Nearest(rows), out var measured) && measured.Count >= needed ? measured.Median * rows : null;
 
     /// <summary>When that size was last measured; smaller = earlier.</summary>
     public long Age(int rows) => _measured.TryGetValue(Nearest(rows), out var measured) ? measured.Last : 0;
 
     private int Nearest(int rows) => rows <= exact ? rows : Sizes.MinBy(size => Math.Abs(Math.Log((double)size / rows)));
 
-    private sealed class Measured
+    private sealed class Measured(int skipped)
     {
         private readonly double[] _values = new double[Kept];
-        private int _seen = -1;
+        private int _seen = -skipped;
 
         public long Last { get; private set; }
 

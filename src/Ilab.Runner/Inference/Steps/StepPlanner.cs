@@ -10,7 +10,7 @@ internal sealed class StepPlanner(int batchSize)
     /// <summary>A smaller step must be so much faster per token to be preferred.</summary>
     private const double Gain = 1.05;
 
-    /// <summary>The smallest part of a prompt is the one that reaches so much of the best speed.</summary>
+    /// <summary>Among steps with parts of prompts, the smallest counts that reaches so much of the best speed.</summary>
     private const double GoodSpeed = 0.92;
 
     /// <summary>Seconds that running answers may wait for a part of somebody's prompt, if a smaller part is any shorter.</summary>
@@ -21,12 +21,13 @@ internal sealed class StepPlanner(int batchSize)
     /// <summary>One in so many decisions looks again at a size that was not chosen for long.</summary>
     private const int Review = 64;
 
-    private static readonly int[] FirstParts = [128, 256, 64, 512];
-
     /// <summary>Up to so many sequences decode together.</summary>
     private const int MostSequences = 256;
 
-    private readonly Dictionary<int, (StepCosts Decoding, StepCosts Prompts)> _byThreads = [];
+    /// <summary>Steps with prompts that are tried first.</summary>
+    private static readonly int[] FirstSizes = [128, 256, 512];
+
+    private readonly Dictionary<int, CostTables> _byThreads = [];
     private int _decisions;
 
     /// <summary>Records what a step took.</summary>
@@ -36,39 +37,34 @@ internal sealed class StepPlanner(int batchSize)
     /// <param name="seconds">From filling the batch to the last sampled token.</param>
     public void Note(int decoded, int prompt, int threads, double seconds)
     {
-        var (decoding, prompts) = Costs(threads);
+        var costs = Costs(threads);
         if (prompt == 0)
         {
-            decoding.Note(decoded, seconds);
+            costs.Decoding.Note(decoded, seconds);
         }
         else if (prompt >= SmallestPart)
         {
-            prompts.Note(decoded + prompt, seconds);
+            (decoded == 0 ? costs.Prompts : costs.Mixed).Note(decoded + prompt, seconds);
         }
     }
 
     /// <summary>How many of the sequences that are ready to decode should go together in the next step; the others come next.</summary>
-    /// <param name="ready">Sequences, at least one.</param>
+    /// <param name="ready">Number of sequences.</param>
     /// <param name="threads">Compute threads of the last step.</param>
     public int Group(int ready, int threads)
     {
         var costs = Costs(threads).Decoding;
-        if (ready == 1 || costs.Of(ready) is not { } all)
+        if (ready <= 1 || costs.Of(ready) is not { } all)
         {
             return ready;
         }
 
-        if (costs.Of(1) is not { } single)
-        {
-            return 1;
-        }
-
         var (best, speed) = (ready, ready / all);
-        var stalest = ready;
+        var (stalest, least) = (ready, 0.0);
         foreach (var size in StepCosts.Sizes.TakeWhile(size => size < ready))
         {
-            // A step of several rows takes at least as long as one of a single row.
-            if (size / single <= speed)
+            // A step takes at least as long as one of fewer rows: most sizes are out of the question before they are measured.
+            if (least > 0 && size / least <= speed * Gain)
             {
                 continue;
             }
@@ -78,6 +74,7 @@ internal sealed class StepPlanner(int batchSize)
                 return size;
             }
 
+            least = Math.Max(least, cost);
             stalest = costs.Age(size) < costs.Age(stalest) ? size : stalest;
             if (size / cost > speed * (best == ready ? Gain : 1))
             {
@@ -89,32 +86,78 @@ internal sealed class StepPlanner(int batchSize)
     }
 
     /// <summary>How many tokens of prompts the next step should take.</summary>
-    /// <param name="riding">Sequences that decode in the same step.</param>
+    /// <param name="running">Sequences that wait for their next token meanwhile.</param>
     /// <param name="threads">Compute threads of the last step.</param>
-    public int Part(int riding, int threads)
+    public int Part(int running, int threads)
     {
-        var (decoded, costs) = Costs(threads);
-        foreach (var part in FirstParts)
+        var (decoding, costs) = (Costs(threads).Decoding, Costs(threads).Prompts);
+        int[] possible = [.. StepCosts.Sizes.Where(size => size >= SmallestPart && size <= batchSize)];
+        foreach (var size in FirstSizes)
         {
-            if (part <= batchSize && costs.Of(part) is null)
+            if (possible.Contains(size) && costs.Of(size) is null)
             {
-                return part;
+                return size;
             }
         }
 
-        int[] sizes = [.. StepCosts.Sizes.Where(size => size >= SmallestPart && size <= batchSize && costs.Of(size) is not null)];
-        var best = sizes.Max(size => size / costs.Of(size)!.Value);
-        var chosen = sizes.First(size => size / costs.Of(size) >= best * GoodSpeed);
+        int[] known = [.. possible.Where(size => costs.Of(size) is not null)];
+        if (known.Length == 0)
+        {
+            return batchSize;
+        }
+
+        var best = known.Max(size => size / costs.Of(size)!.Value);
+        var chosen = known.First(size => size / costs.Of(size) >= best * GoodSpeed);
+        var smaller = possible.LastOrDefault(size => size < chosen, chosen);
+        if (costs.Of(smaller) is null)
+        {
+            return smaller;
+        }
+
         if (++_decisions % Review == 0)
         {
-            return sizes.Where(size => size <= chosen * 2).MinBy(costs.Age);
+            return possible.Where(size => size <= chosen * 2).MinBy(costs.Age);
         }
 
         // Where a single token takes long, waiting a little longer for a prompt is nothing new.
-        var pause = Math.Max(LongestPause, riding > 0 && decoded.Of(riding) is { } decoding ? 4 * decoding : 0);
-        return riding == 0 ? chosen : sizes.LastOrDefault(size => size <= chosen && costs.Of(size) <= pause, SmallestPart);
+        var pause = Math.Max(LongestPause, running > 0 && decoding.Of(running) is { } token ? 4 * token : 0);
+        return running == 0 ? chosen : known.LastOrDefault(size => size <= chosen && costs.Of(size) <= pause, known[0]);
     }
 
-    private (StepCosts Decoding, StepCosts Prompts) Costs(int threads) =>
-        _byThreads.TryGetValue(threads, out var costs) ? costs : _byThreads[threads] = (new StepCosts(MostSequences), new StepCosts());
+    /// <summary>
+    /// Whether sequences should decode in the same step as parts of prompts, and not in a step of their own after it: they share the reads of the weights, but
+    /// attention may cost more than that when rows of many sequences are together.
+    /// </summary>
+    /// <param name="ready">Number of sequences.</param>
+    /// <param name="part">Tokens of prompts.</param>
+    /// <param name="threads">Compute threads of the last step.</param>
+    public bool Rides(int ready, int part, int threads)
+    {
+        if (ready == 0 || ready + part > batchSize)
+        {
+            return false;
+        }
+
+        var costs = Costs(threads);
+        if (costs.Mixed.Of(ready + part) is not { } together)
+        {
+            return true;
+        }
+
+        return ++_decisions % Review != 0 && costs.Decoding.Of(ready) is { } decoding && costs.Prompts.Of(part) is { } prompt && together < decoding + prompt;
+    }
+
+    private CostTables Costs(int threads) => _byThreads.TryGetValue(threads, out var costs) ? costs : _byThreads[threads] = new CostTables();
+
+    private sealed class CostTables
+    {
+        /// <summary>Steps without prompts, by number of sequences.</summary>
+        public StepCosts Decoding { get; } = new(exact: MostSequences, skipped: 1, needed: 2);
+
+        /// <summary>Steps of parts of prompts, by tokens.</summary>
+        public StepCosts Prompts { get; } = new(exact: 0, skipped: 0, needed: 1);
+
+        /// <summary>Steps with both, by rows.</summary>
+        public StepCosts Mixed { get; } = new(exact: 0, skipped: 0, needed: 1);
+    }
 }
