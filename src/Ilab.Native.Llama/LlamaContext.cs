@@ -131,6 +131,12 @@ public sealed unsafe class LlamaContext : IDisposable
     /// <returns>False if this kind of cache does not support partial removal.</returns>
     public bool Forget(int sequence, int from, int to = -1) => LlamaApi.llama_memory_seq_rm(_memory, sequence, from, to) != 0;
 
+    /// <summary>
+    /// Makes positions [0, <paramref name="length"/>) of a sequence part of another, which must be empty. Takes no memory: the sequences share the cells until
+    /// both have forgotten them.
+    /// </summary>
+    public void Share(int from, int to, int length) => LlamaApi.llama_memory_seq_cp(_memory, from, to, 0, length);
+
     /// <summary>Activates exactly these adapters from the next decode on; none = the base model.</summary>
     /// <exception cref="LlamaException">One of them belongs to a different model.</exception>
     public void Use(IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)

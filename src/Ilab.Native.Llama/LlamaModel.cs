@@ -33,6 +33,11 @@ public sealed unsafe class LlamaModel : IDisposable
 
     public bool HasDecoder => LlamaApi.llama_model_has_decoder(Handle);
 
+    /// <summary>
+    /// Whether layers keep a state instead of keys and values per token: it cannot be shared or cut in part, and takes memory for each sequence.
+    /// </summary>
+    public bool IsRecurrent => LlamaApi.llama_model_is_recurrent(Handle) || LlamaApi.llama_model_is_hybrid(Handle);
+
     public string Description
     {
         get

@@ -19,6 +19,14 @@ ISuite[] suites =
     new TrainingSuite(Values("--shapes"), Values("--kinds")),
     new FactsSuite(),
     new BusySuite(Values("--llama-server").FirstOrDefault(), Number("--rounds", 7), Values("--kinds")),
+    new ServingSuite(
+        Values("--trees"),
+        Values("--shapes"),
+        Values("--kinds"),
+        Values("--clients"),
+        Number("--rounds", 5),
+        [.. Values("--settings").Select(static setting => "--" + setting)]
+    ),
     new SoakSuite(Number("--requests", 100_000), Number("--loads", 500)),
 ];
 var json = Values("--json").FirstOrDefault();
@@ -26,7 +34,7 @@ string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--"
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
     Console.Error.WriteLine(
-        $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]"
+        $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH] [--trees DIR,DIR] [--clients 1,4,16,32] [--settings accelerator=off,...]"
     );
     return 2;
 }

@@ -34,7 +34,10 @@ public sealed record ServiceOptions
 
     public int Threads { get; init; }
 
-    public int Parallel { get; init; } = 8;
+    public int Parallel { get; init; } = 32;
+
+    /// <summary>Requests that may wait for a place, per runner.</summary>
+    public int Queue { get; init; } = 256;
 
     public int ContextLength { get; init; }
 

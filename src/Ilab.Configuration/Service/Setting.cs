@@ -53,7 +53,13 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { MemoryLimit = Values.Bytes(value) }
         ),
         new("threads", "maximum threads per runner; 0 = all cores", "0", static (options, value) => options with { Threads = Values.Number(value, 0, 1024) }),
-        new("parallel", "maximum parallel sequences per runner", "8", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
+        new("parallel", "requests that a model answers at once", "32", static (options, value) => options with { Parallel = Values.Number(value, 1, 256) }),
+        new(
+            "queue",
+            "requests that may wait for a model, beside those that it answers; more are refused",
+            "256",
+            static (options, value) => options with { Queue = Values.Number(value, 0, 1 << 16) }
+        ),
         new(
             "accelerator",
             "use oneDNN for matrix multiplications on the CPU: auto, off, or strict = for every batch size",

@@ -33,6 +33,7 @@ internal static class EngineRegistration
             MemoryLimit = options.MemoryLimit,
             Threads = options.Threads,
             Parallel = options.Parallel,
+            Queue = options.Queue,
             ContextLength = options.ContextLength,
             Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),

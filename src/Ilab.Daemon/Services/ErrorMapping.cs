@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Engine.Errors;
@@ -13,17 +14,18 @@ internal static class ErrorMapping
     /// <summary>Binary trailer that contains an <see cref="ErrorDetail"/>.</summary>
     public const string TrailerName = "ilab-error-bin";
 
-    public static RpcException ToRpc(EngineException exception) => ToRpc(exception.Kind, exception.Message, exception.Hint);
+    public static RpcException ToRpc(EngineException exception) => ToRpc(exception.Kind, exception.Message, exception.Hint, exception.RetryAfter);
 
-    public static RpcException ToRpc(EngineErrorKind kind, string message, string hint) =>
-        new(new Status(StatusOf(kind), message), new Metadata { { TrailerName, Detail(kind, message, hint).ToByteArray() } });
+    public static RpcException ToRpc(EngineErrorKind kind, string message, string hint, TimeSpan? retryAfter = null) =>
+        new(new Status(StatusOf(kind), message), new Metadata { { TrailerName, Detail(kind, message, hint, retryAfter).ToByteArray() } });
 
-    public static ErrorDetail Detail(EngineErrorKind kind, string message, string hint) =>
+    public static ErrorDetail Detail(EngineErrorKind kind, string message, string hint, TimeSpan? retryAfter = null) =>
         new()
         {
             Kind = (WireErrorKind)(int)kind,
             Message = message.ReplaceLineEndings(" "),
             Hint = hint.ReplaceLineEndings(" "),
+            RetryAfter = retryAfter is { } wait ? Duration.FromTimeSpan(wait) : null,
         };
 
     private static StatusCode StatusOf(EngineErrorKind kind) =>
@@ -35,7 +37,8 @@ internal static class ErrorMapping
             EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
             EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
             EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
-            EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull or EngineErrorKind.QuotaExceeded => StatusCode.ResourceExhausted,
+            EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull or EngineErrorKind.QuotaExceeded or EngineErrorKind.QueueFull =>
+                StatusCode.ResourceExhausted,
             EngineErrorKind.RunnerLost or EngineErrorKind.Busy or EngineErrorKind.Source => StatusCode.Unavailable,
             EngineErrorKind.Corrupt => StatusCode.DataLoss,
             EngineErrorKind.Cancelled => StatusCode.Cancelled,

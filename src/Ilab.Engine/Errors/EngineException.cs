@@ -15,4 +15,7 @@ public sealed class EngineException : Exception
 
     /// <summary>One line saying what to do next; may be empty.</summary>
     public string Hint { get; }
+
+    /// <summary>When to try again; null = unknown.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -65,4 +65,7 @@ public enum ErrorKind
 
     /// <summary>More than the policy grants the caller.</summary>
     QuotaExceeded = 21,
+
+    /// <summary>Too many requests are waiting already; <see cref="EngineException.RetryAfter"/> says when to try again.</summary>
+    QueueFull = 50,
 }

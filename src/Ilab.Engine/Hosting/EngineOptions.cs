@@ -42,8 +42,11 @@ public sealed record EngineOptions
     /// <summary>Compute threads per runner; 0 = number of cores.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Parallel sequences per runner.</summary>
-    public int Parallel { get; init; } = 8;
+    /// <summary>Generations that run at once, per runner.</summary>
+    public int Parallel { get; init; } = 32;
+
+    /// <summary>Generations that may wait for a place, per runner.</summary>
+    public int Queue { get; init; } = 256;
 
     /// <summary>Default device for models: <c>auto</c> (a usable GPU, else the CPU), <c>cpu</c>, <c>cuda0</c>, ...</summary>
     public string Device { get; init; } = AutoDevice;

@@ -54,6 +54,9 @@ internal static unsafe partial class LlamaApi
     internal static partial byte llama_memory_seq_rm(nint memory, int sequence, int from, int to);
 
     [LibraryImport(Library.Llama)]
+    internal static partial void llama_memory_seq_cp(nint memory, int from, int to, int start, int end);
+
+    [LibraryImport(Library.Llama)]
     internal static partial Batch llama_batch_init(int tokens, int embedding, int sequences);
 
     [LibraryImport(Library.Llama)]

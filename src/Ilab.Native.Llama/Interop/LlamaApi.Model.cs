@@ -55,6 +55,14 @@ internal static unsafe partial class LlamaApi
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool llama_model_has_decoder(ModelHandle model);
 
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_is_recurrent(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool llama_model_is_hybrid(ModelHandle model);
+
     [LibraryImport(Library.Llama, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int llama_model_meta_val_str(ModelHandle model, string key, byte* buffer, nuint size);
 }

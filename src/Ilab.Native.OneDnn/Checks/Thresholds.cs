@@ -57,7 +57,8 @@ internal static class Thresholds
                 return threshold;
             }
 
-            if (!Gains(backend, sample, rows, measured))
+            // Asked twice: a moment in which others computed would hold for good.
+            if (!Gains(backend, sample, rows, measured) && !Gains(backend, sample, rows, measured))
             {
                 break;
             }

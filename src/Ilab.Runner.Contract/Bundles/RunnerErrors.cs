@@ -10,6 +10,7 @@ public static class RunnerErrors
     public const string DoesNotFit = "DOES_NOT_FIT";
     public const string DiskFull = "DISK_FULL";
     public const string ContextExceeded = "CONTEXT_EXCEEDED";
+    public const string QueueFull = "QUEUE_FULL";
     public const string Internal = "INTERNAL";
     public const string Unsupported = "UNSUPPORTED";
 }

@@ -27,8 +27,14 @@ public sealed record RunnerSpec
     /// <summary>Tokens per sequence; 0 = the model's context length.</summary>
     public int ContextLength { get; init; }
 
-    /// <summary>Parallel sequences.</summary>
+    /// <summary>Generations that run at once.</summary>
     public int Parallel { get; set; } = 1;
+
+    /// <summary>Tokens in the KV cache, shared by all sequences; 0 = a context for each.</summary>
+    public int Cells { get; init; }
+
+    /// <summary>Generations that may wait for a place; more are refused.</summary>
+    public int Queue { get; set; } = 256;
 
     public int Threads { get; init; }
 

@@ -20,9 +20,9 @@ internal sealed partial class DecodeLoop
     private void TakeTurns()
     {
         var (goesOn, othersWait) = (false, false);
-        foreach (var slot in _running)
+        foreach (var generation in _running)
         {
-            var same = slot.AdapterKey == _used;
+            var same = generation.AdapterKey == _used;
             goesOn |= same;
             othersWait |= !same;
         }
@@ -32,10 +32,10 @@ internal sealed partial class DecodeLoop
             return;
         }
 
-        var next = _running.Where(slot => slot.AdapterKey != _used).MinBy(slot => _lastTurns.GetValueOrDefault(slot.AdapterKey))!;
+        var next = _running.Where(one => one.AdapterKey != _used).MinBy(one => _lastTurns.GetValueOrDefault(one.AdapterKey))!;
         _lastTurns[_used] = ++_turns;
         (_used, _stepsLeft) = (next.AdapterKey, StepsOfATurn - 1);
-        _adapters.Use(next.Generation!.Request.Adapters);
+        _adapters.Use(next.Request.Adapters);
     }
 
     /// <returns>False if the generation ended, because its adapters cannot be used.</returns>
@@ -57,7 +57,7 @@ internal sealed partial class DecodeLoop
             return false;
         }
 
-        var needed = _running.Select(static slot => slot.Generation!).Append(generation).SelectMany(static one => one.Request.Adapters);
+        var needed = _running.Append(generation).SelectMany(static one => one.Request.Adapters);
         if (_adapters.Trim(needed.ToHashSet(StringComparer.Ordinal)))
         {
             _lastTurns.Clear();

@@ -31,8 +31,29 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     public long DecodeStarted { get; set; }
 
-    /// <summary>Whether its queue position was reported.</summary>
-    public bool QueueTold { get; set; }
+    /// <summary>When it left the queue.</summary>
+    public long Started { get; set; }
+
+    /// <summary>The last reported position in the queue, and when it was reported; 0 = never.</summary>
+    public (int Position, long At) Told { get; set; }
+
+    /// <summary>Set while it runs, from the first step that takes part of its prompt.</summary>
+    public CachedSequence? Sequence { get; set; }
+
+    /// <summary>The last sampled token, not decoded yet; -1 while the prompt is being processed.</summary>
+    public int NextToken { get; set; } = -1;
+
+    /// <summary>Index of its logits in the batch; -1 = not in this step.</summary>
+    public int LogitsIndex { get; set; } = -1;
+
+    /// <summary>Number of the last step that it was part of.</summary>
+    public long LastStep { get; set; }
+
+    /// <summary>Prompt tokens not decoded yet.</summary>
+    public int PromptLeft => Prompt.Length - (Sequence?.Tokens.Count ?? 0);
+
+    /// <summary>Whether the next step can give it a token: the last token of the prompt is decoded as those of the answer are.</summary>
+    public bool IsReady => Sequence is not null && (NextToken >= 0 || PromptLeft == 1);
 
     public bool WantsLogprobs { get; } = request.Logprobs > 0 || request.EchoLogprobs;
 
@@ -66,6 +87,11 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
             Log.AddText(_text);
         }
     }
+
+    /// <summary>Tokens that it may have in the cache at its end.</summary>
+    /// <param name="contextLength">Tokens per sequence.</param>
+    public int MostTokens(int contextLength) =>
+        Request.MaxTokens == 0 ? contextLength : (int)Math.Min((uint)contextLength, (uint)Prompt.Length + Math.Min(Request.MaxTokens, (uint)contextLength));
 
     public void Dispose() => Sampler.Dispose();
 }

@@ -32,7 +32,8 @@ internal sealed class InferenceHost : IDisposable
     {
         _loaded = loaded;
         _renderer = new PromptRenderer(loaded.Model);
-        _loop = new DecodeLoop(loaded.Context, loaded.ContextLength, spec.Parallel, spec.Batch, (_, urgent) => TellSessions(urgent));
+        var limits = new DecodeLimits(loaded.ContextLength, spec.Parallel, loaded.Sequences, spec.Batch, spec.Queue);
+        _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
         _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength);
         Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);
         _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };

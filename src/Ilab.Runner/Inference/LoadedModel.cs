@@ -4,7 +4,8 @@ using Ilab.Runner.Contract.V1;
 namespace Ilab.Runner.Inference;
 
 /// <summary>The weights and context of a loaded model.</summary>
-internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, ModelInfo info) : IDisposable
+internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelAccelerator accelerator, int contextLength, int sequences, ModelInfo info)
+    : IDisposable
 {
     /// <summary>What <see cref="Context"/> was made with.</summary>
     public required ContextOptions Options { get; init; }
@@ -17,6 +18,9 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelA
 
     /// <summary>Tokens per sequence.</summary>
     public int ContextLength { get; } = contextLength;
+
+    /// <summary>Sequences of the context.</summary>
+    public int Sequences { get; } = sequences;
 
     public ModelInfo Info { get; } = info;
 

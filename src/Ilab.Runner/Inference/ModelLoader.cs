@@ -16,6 +16,9 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
     /// <summary>Share of the load progress for reading the weights, if they are packed afterwards.</summary>
     private const float LoadingShare = 0.5f;
 
+    private const int KeptSequences = 8;
+    private const int MostSequences = 256; // what llama.cpp can do
+
     /// <param name="progress">Receives the progress, 0 to 1; returning false cancels the load.</param>
     /// <exception cref="RunnerException">With the kind of error.</exception>
     public LoadedModel Load(Func<float, bool> progress)
@@ -50,10 +53,11 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             var free = spec.IsOnGpu ? GgmlDevice.FreeMemoryOf(spec.Device) : 0;
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
+            var sequences = Sequences(model);
             var options = new ContextOptions
             {
-                Cells = length * spec.Parallel,
-                Sequences = spec.Parallel,
+                Cells = Math.Max(length, spec.Cells > 0 ? spec.Cells : length * spec.Parallel),
+                Sequences = sequences,
                 BatchSize = spec.Batch,
                 MicroBatchSize = spec.MicroBatch,
                 Threads = threads,
@@ -63,7 +67,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             context = LlamaContext.Create(model, options);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
             var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
-            return new LoadedModel(model, context, accelerator, length, Describe(model, accelerator, length, taken)) { Options = options };
+            return new LoadedModel(model, context, accelerator, length, sequences, Describe(model, accelerator, length, taken)) { Options = options };
         }
         catch (LlamaException exception)
         {
@@ -83,6 +87,10 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             model?.Dispose();
         }
     }
+
+    /// <summary>Twice as many as run at once, to keep what others computed; those that run when each sequence takes memory of its own.</summary>
+    private int Sequences(LlamaModel model) =>
+        model.IsRecurrent ? spec.Parallel : Math.Clamp(spec.Parallel * 2, Math.Min(spec.Parallel + KeptSequences, MostSequences), MostSequences);
 
     private string Directory() => spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory;
 

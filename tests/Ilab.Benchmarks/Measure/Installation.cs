@@ -34,9 +34,9 @@ internal sealed class Installation : IAsyncDisposable
 
     public int ServicePid => _service?.Id ?? throw new InvalidOperationException("the service is not running");
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken, params string[] options)
     {
-        var start = new ProcessStartInfo(Path.Combine(_tree, "lib", "ilab", "ilabd"), ["--root", Root]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(_tree, "lib", "ilab", "ilabd"), ["--root", Root, .. options]) { RedirectStandardError = true };
         _service = Process.Start(start)!;
         _service.ErrorDataReceived += static (_, _) => { };
         _service.BeginErrorReadLine();

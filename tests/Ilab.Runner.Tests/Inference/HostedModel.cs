@@ -15,13 +15,13 @@ public sealed class HostedModel : IDisposable
     private int _count;
 
     public HostedModel()
-        : this(template: null) { }
+        : this(template: null, parallel: 8) { }
 
-    internal HostedModel(string? template, int parallel = 8)
-        : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel) { }
+    internal HostedModel(string? template = null, int parallel = 8, int queue = 1000)
+        : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel, queue) { }
 
     /// <param name="write">Writes the model's file.</param>
-    internal HostedModel(Action<string> write, int parallel = 8)
+    internal HostedModel(Action<string> write, int parallel = 8, int queue = 1000)
     {
         var file = Path.Combine(_folder.FullName, "tiny.gguf");
         write(file);
@@ -31,6 +31,7 @@ public sealed class HostedModel : IDisposable
             Model = new SpecModel { Files = [file] },
             ContextLength = ContextLength,
             Parallel = parallel,
+            Queue = queue,
             Threads = 1,
             NativeDirectory = TestPaths.NativeLibraries,
 

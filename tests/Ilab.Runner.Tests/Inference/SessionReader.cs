@@ -86,5 +86,25 @@ internal sealed record Answer(IReadOnlyList<GenerationEvent> Events)
 
     public IReadOnlyList<TokenLogprob> Tokens => [.. Events.Where(static e => e.Delta is not null).SelectMany(static e => e.Delta.Tokens)];
 
+    /// <summary>
+    /// The same but for tokens that are as likely: rows that are computed together, as parts of prompts are, move the logits by rounding, no more.
+    /// </summary>
+    public void AssertSame(Answer other)
+    {
+        const double Rounding = 0.1;
+        Assert.Equal(Finished.CompletionTokens, other.Finished.CompletionTokens);
+        Assert.NotEmpty(Tokens);
+        foreach (var (one, another) in Tokens.Zip(other.Tokens))
+        {
+            if (one.Token != another.Token)
+            {
+                Assert.InRange(one.Top[0].Logprob - one.Top[1].Logprob, 0, Rounding);
+                break;
+            }
+
+            Assert.Equal(one.Logprob, another.Logprob, Rounding);
+        }
+    }
+
     public byte[] Bytes => [.. Tokens.SelectMany(static t => t.Piece)];
 }

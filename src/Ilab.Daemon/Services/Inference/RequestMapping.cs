@@ -22,6 +22,7 @@ internal static class RequestMapping
             Stop = request.Stop,
             Logprobs = Clamp(request.Logprobs),
             EchoLogprobs = request.EchoLogprobs,
+            Priority = Priority(request.Priority),
             Load = Load(request.KeepAlive, request.ContextLength) with
             {
                 Device = Device(request.Device),
@@ -29,6 +30,11 @@ internal static class RequestMapping
             },
             GenerationId = request.GenerationId,
         };
+
+    private static Engine.Serving.Inference.GenerationPriority Priority(Api.V1.GenerationPriority priority) =>
+        System.Enum.IsDefined(priority)
+            ? (Engine.Serving.Inference.GenerationPriority)(int)priority
+            : throw new EngineException(ErrorKind.InvalidArgument, $"unknown priority: {(int)priority}");
 
     public static Engine.Serving.Inference.Conversation Conversation(Api.V1.Conversation conversation) =>
         new()

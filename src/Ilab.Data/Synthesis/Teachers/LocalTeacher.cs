@@ -54,6 +54,7 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
             MaxTokens = call.Settings.MaxTokens,
             Stop = call.Settings.Stop,
             Sampling = Sampling(call.Settings, seed),
+            Priority = GenerationPriority.Synthesis,
         };
         var text = new StringBuilder();
         GenerationFinished? end = null;
@@ -69,7 +70,7 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
                 end = said as GenerationFinished ?? end;
             }
         }
-        catch (EngineException exception) when (exception.Kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.TimedOut)
+        catch (EngineException exception) when (exception.Kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.QueueFull or ErrorKind.TimedOut)
         {
             throw new TeacherUnavailableException(exception.Message, inner: exception);
         }

@@ -8,19 +8,19 @@ public sealed record MemoryPlan(long Weights, long KvCache, long Compute)
 
     public long Total => Weights + KvCache + Compute + Process;
 
-    /// <summary>Estimates for <paramref name="parallel"/> sequences of <paramref name="contextLength"/> tokens each.</summary>
+    /// <summary>Estimates for a cache of <paramref name="contexts"/> contexts of <paramref name="contextLength"/> tokens each.</summary>
     /// <param name="shape">The model.</param>
     /// <param name="contextLength">Tokens per sequence.</param>
-    /// <param name="parallel">Parallel sequences.</param>
+    /// <param name="contexts">Full contexts in the cache.</param>
     /// <param name="microBatch">Tokens per step.</param>
-    public static MemoryPlan For(ModelShape shape, int contextLength, int parallel, int microBatch)
+    public static MemoryPlan For(ModelShape shape, int contextLength, int contexts, int microBatch)
     {
         // Keys and values, two bytes per element (f16).
         var perToken = 2L * 2 * shape.Layers * shape.KvHeads * shape.HeadDimension;
         // The largest step holds logits for every token and several activations of the width of the residual stream and of the feed-forward layer (about four
         // times as wide), all in f32.
         var compute = 4L * microBatch * (shape.Vocabulary + (16L * shape.Embedding));
-        return new MemoryPlan(shape.Weights, perToken * contextLength * parallel, compute);
+        return new MemoryPlan(shape.Weights, perToken * contextLength * contexts, compute);
     }
 
     /// <summary>

@@ -31,11 +31,27 @@ public sealed record GenerationRequest
     /// <summary>Report the log probability of the sampled token even if <see cref="Logprobs"/> is 0.</summary>
     public bool EchoLogprobs { get; init; }
 
+    /// <summary>Who goes first when requests wait for the model.</summary>
+    public GenerationPriority Priority { get; init; }
+
     /// <summary>How to load the model, and how long to keep it.</summary>
     public LoadSettings Load { get; init; } = new();
 
     /// <summary>Chosen by the caller for later reference (up to 64 letters, digits, <c>-</c>, <c>_</c>); empty = generated.</summary>
     public string GenerationId { get; init; } = "";
+}
+
+/// <summary>Who goes first when requests wait for one model; smaller values do.</summary>
+public enum GenerationPriority
+{
+    /// <summary>Somebody waits for the answer.</summary>
+    Interactive = 0,
+
+    /// <summary>Nobody waits for the single answer: a quarter of the places is left to interactive requests.</summary>
+    Batch = 1,
+
+    /// <summary>Generating training data.</summary>
+    Synthesis = 2,
 }
 
 /// <summary>What the model's chat template renders.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Serving.Scheduling;
@@ -19,6 +20,8 @@ internal static class WireMapping
             EchoLogprobs = request.EchoLogprobs,
             ModelName = lease.Model.Name,
             ModelDigest = lease.Model.Digest,
+            Priority = (uint)request.Priority,
+            Caller = request.Model.Caller.Uid.ToString(CultureInfo.InvariantCulture),
             OrphanGraceSeconds = (uint)Math.Max(1, Math.Ceiling(orphanGrace.TotalSeconds)),
         };
         submit.Stop.AddRange(request.Stop);

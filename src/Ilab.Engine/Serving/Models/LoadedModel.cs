@@ -59,7 +59,7 @@ public sealed record LoadedModel
     /// <summary><c>starting</c>, <c>loading</c>, <c>ready</c>, <c>unreachable</c>, <c>stopping</c>.</summary>
     public required string State { get; init; }
 
-    /// <summary>Parallel sequences.</summary>
+    /// <summary>Requests that it answers at once.</summary>
     public int Parallel { get; init; }
 
     /// <summary>For example <c>oneDNN 2.6.3</c>; empty = none.</summary>

@@ -158,7 +158,12 @@ internal sealed class GenerationTrack
             return false;
         }
 
-        return Over(new EngineException(kind, failed.Message));
+        var retry = TimeSpan.FromMilliseconds(failed.RetryMilliseconds);
+        return Over(
+            failed.RetryMilliseconds == 0
+                ? new EngineException(kind, failed.Message)
+                : new EngineException(kind, failed.Message, $"try again in {retry.TotalSeconds:0} s") { RetryAfter = retry }
+        );
     }
 
     private bool Over(Exception? error)

@@ -45,7 +45,7 @@ public enum RunnerPhase
 /// <summary>Properties of a loaded model that only the runner knows.</summary>
 /// <param name="Memory">Measured bytes of weights, KV cache and compute buffers.</param>
 /// <param name="ContextLength">Tokens per sequence.</param>
-/// <param name="Parallel">Parallel sequences.</param>
+/// <param name="Parallel">Requests that it answers at once.</param>
 /// <param name="NativeVersion">Version of the loaded native libraries.</param>
 /// <param name="Accelerator">For example <c>oneDNN 2.6.3</c>; empty = none.</param>
 /// <param name="AcceleratorNote">Why it is not used, or what it is used for.</param>

@@ -91,6 +91,9 @@ public sealed record PlacementRequest(long Sequence, string Key, int MinimumCont
 /// </summary>
 public sealed record PlacementPlan(string Device, int ContextLength, int Parallel, long Memory, long PackBudget = 0)
 {
+    /// <summary>Tokens in the KV cache, shared by all generations.</summary>
+    public int Cells { get; init; }
+
     /// <summary>Bytes of host memory in addition to GPU memory.</summary>
     public long HostMemory { get; init; }
 

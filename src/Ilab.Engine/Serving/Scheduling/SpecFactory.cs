@@ -11,9 +11,13 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
 {
     private const int MicroBatch = 512;
 
+    /// <summary>The KV cache has room for so many full contexts, if there is memory.</summary>
+    private const int MostContexts = 8;
+
     /// <summary>
-    /// Ways to start a model, best first: on each device the configured number of parallel sequences, with and without packed weights for the accelerator, then
-    /// half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer layers on the GPU.
+    /// Ways to start a model, best first: on each device with a cache for several full contexts, with and without packed weights for the accelerator, then
+    /// for half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer layers on the GPU. How many requests are
+    /// answered at once does not depend on it: most of them are shorter than a context.
     /// </summary>
     public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
@@ -55,6 +59,8 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             Owner = settings.Owner?.Uid,
             ContextLength = plan.ContextLength,
             Parallel = plan.Parallel,
+            Cells = plan.Cells,
+            Queue = options.Queue,
             Threads = options.Threads,
             Batch = MicroBatch,
             MicroBatch = MicroBatch,
@@ -74,15 +80,22 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     private IEnumerable<PlacementPlan> OnCpu(ModelShape shape, int context)
     {
         var packed = accelerator.IsWanted ? Math.Min(shape.PackedWeights, options.AcceleratorMemory) : 0;
-        foreach (var parallel in Parallels())
+        foreach (var contexts in Contexts())
         {
-            var memory = MemoryPlan.For(shape, context, parallel, MicroBatch).Total;
+            var plan = new PlacementPlan(DeviceMemory.Cpu, context, options.Parallel, MemoryPlan.For(shape, context, contexts, MicroBatch).Total)
+            {
+                Cells = context * contexts,
+            };
             if (packed > 0)
             {
-                yield return new PlacementPlan(DeviceMemory.Cpu, context, parallel, memory + packed, packed);
+                yield return plan with
+                {
+                    Memory = plan.Memory + packed,
+                    PackBudget = packed,
+                };
             }
 
-            yield return new PlacementPlan(DeviceMemory.Cpu, context, parallel, memory);
+            yield return plan;
         }
     }
 
@@ -92,11 +105,12 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         var least = settings.GpuLayers < 0 ? Math.Min(1, shape.Layers) : most;
         for (var layers = most; layers >= least; layers--)
         {
-            foreach (var parallel in Parallels())
+            foreach (var contexts in Contexts())
             {
-                var memory = GpuMemoryPlan.For(shape, MemoryPlan.For(shape, context, parallel, MicroBatch), layers);
-                yield return new PlacementPlan(device, context, parallel, memory.Device)
+                var memory = GpuMemoryPlan.For(shape, MemoryPlan.For(shape, context, contexts, MicroBatch), layers);
+                yield return new PlacementPlan(device, context, options.Parallel, memory.Device)
                 {
+                    Cells = context * contexts,
                     GpuLayers = layers >= shape.Layers ? RunnerSpec.AllLayers : layers,
                     HostMemory = memory.Host,
                 };
@@ -104,18 +118,18 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         }
     }
 
-    /// <summary>The configured number of sequences, then half, and so on down to one.</summary>
-    private IEnumerable<int> Parallels()
+    /// <summary>Full contexts in the cache: as many as are useful, then half, and so on down to one.</summary>
+    private IEnumerable<int> Contexts()
     {
-        for (var parallel = Math.Max(1, options.Parallel); parallel >= 1; parallel /= 2)
+        for (var contexts = Math.Clamp(options.Parallel, 1, MostContexts); contexts >= 1; contexts /= 2)
         {
-            yield return parallel;
+            yield return contexts;
         }
     }
 
     private static int Fitting(ModelShape shape, int context, long memory)
     {
-        var whole = MemoryPlan.For(shape, context, parallel: 1, MicroBatch);
+        var whole = MemoryPlan.For(shape, context, contexts: 1, MicroBatch);
         return Enumerable.Range(1, Math.Max(0, shape.Layers - 1)).LastOrDefault(layers => GpuMemoryPlan.For(shape, whole, layers).Device <= memory);
     }
 }

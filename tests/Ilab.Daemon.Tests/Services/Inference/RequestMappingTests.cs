@@ -93,4 +93,16 @@ public sealed class RequestMappingTests
     [Fact]
     public void Counts_beyond_what_the_engine_counts_are_its_most() =>
         Assert.Equal(int.MaxValue, RequestMapping.Generation(new GenerateRequest { MaxTokens = uint.MaxValue }, Model).MaxTokens);
+
+    [Fact]
+    public void Priorities_are_known_ones()
+    {
+        var request = new GenerateRequest { Prompt = "x", Priority = Api.V1.GenerationPriority.Batch };
+        Assert.Equal(Engine.Serving.Inference.GenerationPriority.Batch, RequestMapping.Generation(request, ModelSelection.Stored("m")).Priority);
+        request.Priority = (Api.V1.GenerationPriority)9;
+        Assert.Equal(
+            "unknown priority: 9",
+            Assert.Throws<Engine.Errors.EngineException>(() => RequestMapping.Generation(request, ModelSelection.Stored("m"))).Message
+        );
+    }
 }

@@ -17,10 +17,13 @@ namespace Ilab.Engine.Tests.Serving.Inference;
 internal sealed class RealRunner : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly int _queue;
     private RunnerLauncher? _launcher;
 
-    public RealRunner()
+    /// <param name="queue">Requests that may wait.</param>
+    public RealRunner(int queue = 256)
     {
+        _queue = queue;
         // A path with a space, as people have them.
         Directory.CreateDirectory(Path.Combine(_folder.Path, "a b"));
         Model = Path.Combine(_folder.Path, "a b", "tiny.gguf");
@@ -83,6 +86,7 @@ internal sealed class RealRunner : IAsyncDisposable
             RunnerPath = Program!,
             Threads = 1,
             Parallel = 2,
+            Queue = _queue,
         };
         var bundles = new BundleStore(options.RuntimeDirectory, time);
         _launcher = new RunnerLauncher(options.RunnerPath);

@@ -29,6 +29,25 @@ public sealed class RealRunnerTests
     }
 
     [SkippableFact]
+    public async Task What_finds_no_place_is_refused_with_a_time_to_come_back()
+    {
+        Skip.If(RealRunner.Program is null, Missing);
+        await using var real = new RealRunner(queue: 0);
+        var asked = Enumerable.Range(0, 20).Select(_ => CollectAsync(real.Engine.GenerateAsync(real.Request(0), CancellationToken.None))).ToArray();
+        await Task.WhenAll(asked).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+        Assert.True(asked.Count(static one => one.IsCompletedSuccessfully) >= 2, "there are two places");
+        foreach (var refused in asked.Where(static one => one.IsFaulted))
+        {
+            var error = Assert.IsType<EngineException>(refused.Exception!.InnerException);
+            Assert.Equal((ErrorKind.QueueFull, "the model is answering 2 requests, and 0 are waiting"), (error.Kind, error.Message));
+            Assert.Equal($"try again in {error.RetryAfter!.Value.TotalSeconds:0} s", error.Hint);
+        }
+
+        Assert.Contains(asked, static one => one.IsFaulted);
+    }
+
+    [SkippableFact]
     public async Task A_killed_runner_is_one_clear_line_and_the_next_request_works()
     {
         Skip.If(RealRunner.Program is null, Missing);

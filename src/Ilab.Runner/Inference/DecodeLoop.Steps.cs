@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using Ilab.Native.Llama.Threads;
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Steps;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// A step takes tokens of prompts, in order of arrival, and the next tokens of running answers, which share the reads of the weights. How many of each is
+/// decided by what steps cost on this machine. A request that is alone has its whole prompt processed in steps of fixed size, so that its answer does not
+/// depend on measurements.
+/// </summary>
+internal sealed partial class DecodeLoop
+{
+    private readonly StepPlanner _planner;
+    private readonly List<Generation> _ready = [];
+    private readonly List<(Generation Generation, int Tokens)> _parts = [];
+    private long _steps;
+    private long _lastPromptStep;
+
+    private void Step()
+    {
+        for (var index = _running.Count - 1; index >= 0; index--)
+        {
+            if (_running[index].CancelRequested)
+            {
+                End(_running[index], Finished.Types.Reason.Cancelled);
+            }
+        }
+
+        if (_running.Count == 0)
+        {
+            return;
+        }
+
+        TakeTurns();
+        var start = Stopwatch.GetTimestamp();
+        ChooseRows();
+        FillBatch();
+        var result = _context.Decode(_batch);
+        while (result == 1 && _cache.ForgetOldest())
+        {
+            result = _context.Decode(_batch);
+        }
+
+        if (result != 0)
+        {
+            FailAll($"llama.cpp could not decode (code {result})");
+            return;
+        }
+
+        foreach (var generation in _ready)
+        {
+            TakeToken(generation);
+        }
+
+        var threads = ComputeThreads.Current.Threads;
+        _planner.Note(_ready.Count, _batch.Count - _ready.Count, threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <summary>Chooses the parts of prompts and the answers of the next step.</summary>
+    private void ChooseRows()
+    {
+        _ready.Clear();
+        _parts.Clear();
+        foreach (var generation in _running)
+        {
+            if (generation.AdapterKey == _used && generation.IsReady)
+            {
+                _ready.Add(generation);
+            }
+        }
+
+        // After a step of prompts alone, everybody who is ready gets a token before the next one.
+        var threads = ComputeThreads.Current.Threads;
+        var waiting = _ready.Count(generation => generation.LastStep < _lastPromptStep);
+        if (_ready.Count < _running.Count && waiting == 0)
+        {
+            var isAlone = _running.Count == 1 && _queue.Count == 0;
+            ChooseParts(isAlone ? _batchSize : _planner.Part(_ready.Count, threads));
+        }
+
+        if (_parts.Count == 0)
+        {
+            KeepLongestWaiting(_planner.Group(_ready.Count, threads));
+            return;
+        }
+
+        _lastPromptStep = _steps + 1;
+        if (!_planner.Rides(_ready.Count, _parts.Sum(static part => part.Tokens), threads))
+        {
+            _ready.Clear();
+        }
+    }
+
+    private void KeepLongestWaiting(int count)
+    {
+        if (count < _ready.Count)
+        {
+            _ready.Sort(static (one, other) => one.LastStep.CompareTo(other.LastStep));
+            _ready.RemoveRange(count, _ready.Count - count);
+        }
+    }
+
+    /// <param name="room">Tokens of prompts that the step should take.</param>
+    private void ChooseParts(int room)
+    {
+        for (var index = 0; index < _running.Count && room > 0; index++)
+        {
+            var generation = _running[index];
+            if (generation.AdapterKey != _used || generation.IsReady)
+            {
+                continue;
+            }
+
+            if (generation.Sequence is null)
+            {
+                if (_cache.ShouldWait(generation, _running.Take(index)))
+                {
+                    continue;
+                }
+
+                _cache.Begin(generation);
+                generation.PromptStarted = Stopwatch.GetTimestamp();
+                if (generation.IsReady)
+                {
+                    _ready.Add(generation);
+                    continue;
+                }
+            }
+
+            // The last token goes with the answers: its logits must not depend on how much of the prompt was cached, or the same request with the same seed
+            // would give another answer the second time (with an accelerator, many rows are computed in another way than one).
+            var tokens = Math.Min(room, generation.PromptLeft - 1);
+            room -= tokens;
+            _parts.Add((generation, tokens));
+        }
+    }
+
+    private void FillBatch()
+    {
+        _batch.Clear();
+        _steps++;
+
+        // In order of sequence: llama.cpp processes adjacent ones together in one pass over the weights.
+        _ready.Sort(static (one, other) => one.Sequence!.Id.CompareTo(other.Sequence!.Id));
+        foreach (var generation in _ready)
+        {
+            var tokens = generation.Sequence!.Tokens;
+            var token = generation.NextToken >= 0 ? generation.NextToken : generation.Prompt[^1];
+            generation.LogitsIndex = _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);
+            generation.LastStep = _steps;
+            tokens.Add(token);
+        }
+
+        foreach (var (generation, count) in _parts)
+        {
+            var tokens = generation.Sequence!.Tokens;
+            for (var left = count; left > 0; left--)
+            {
+                var token = generation.Prompt[tokens.Count];
+                _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: false);
+                tokens.Add(token);
+            }
+        }
+    }
+
+    private void TakeToken(Generation generation)
+    {
+        var first = generation.NextToken < 0;
+        if (first)
+        {
+            generation.DecodeStarted = Stopwatch.GetTimestamp();
+        }
+
+        var token = generation.Sampler.Sample(_context, generation.LogitsIndex);
+        if (_vocabulary.IsEndOfGeneration(token))
+        {
+            End(generation, Finished.Types.Reason.Stop);
+            return;
+        }
+
+        var logprob = generation.WantsLogprobs
+            ? LogprobReader.Read(_context.Logits(generation.LogitsIndex), token, (int)generation.Request.Logprobs, _vocabulary)
+            : null;
+        var stopped = generation.Append(Piece(token), logprob);
+        generation.NextToken = token;
+        if (stopped)
+        {
+            End(generation, Finished.Types.Reason.Stop);
+        }
+        else if (
+            (generation.Request.MaxTokens > 0 && generation.Completed >= generation.Request.MaxTokens)
+            || generation.Sequence!.Tokens.Count >= _contextLength
+        )
+        {
+            End(generation, Finished.Types.Reason.Length);
+        }
+        else
+        {
+            _told(generation, first);
+        }
+    }
+
+    private ReadOnlySpan<byte> Piece(int token)
+    {
+        if (_vocabulary.IsControl(token))
+        {
+            return [];
+        }
+
+        var length = _vocabulary.Piece(token, _piece, special: false);
+        return length >= 0 ? _piece.AsSpan(0, length) : _vocabulary.Piece(token, special: false);
+    }
+}

@@ -1,0 +1,162 @@
+using Ilab.Native.Llama;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// The sequences of a context, which share one KV cache. A new prompt goes on from the longest beginning that any of them has, idle or running. Idle ones are
+/// kept until their cells are needed; the least recently used goes first. Used only by the decode thread.
+/// </summary>
+internal sealed class SequenceCache
+{
+    /// <summary>Waiting for somebody else's prompt pays from so many common tokens on.</summary>
+    private const int WorthWaiting = 16;
+
+    private const int FewestIdleTokens = 4096;
+
+    private readonly LlamaContext _context;
+    private readonly CachedSequence[] _sequences;
+    private readonly bool _shares;
+    private readonly int _mostIdle;
+    private long _clock;
+
+    /// <param name="context">The context.</param>
+    /// <param name="sequences">Number of sequences that it has.</param>
+    /// <param name="contextLength">Tokens per sequence.</param>
+    public SequenceCache(LlamaContext context, int sequences, int contextLength)
+    {
+        _context = context;
+        _sequences = [.. Enumerable.Range(0, sequences).Select(static id => new CachedSequence(id))];
+        _shares = !context.Model.IsRecurrent;
+
+        // Attention looks at every cell up to the last one in use, even if only to skip it: a cache full of memories would slow down every step.
+        _mostIdle = Math.Min(context.Cells, Math.Max(contextLength, FewestIdleTokens));
+    }
+
+    /// <summary>Tokens in the cache, counting shared ones for each sequence.</summary>
+    public int Tokens => _sequences.Sum(static sequence => sequence.Tokens.Count);
+
+    /// <summary>
+    /// Whether a prompt should wait for one that is being processed: they begin with the same tokens, more of them than are in the cache by now.
+    /// </summary>
+    /// <param name="generation">Has no sequence yet.</param>
+    /// <param name="ahead">Those that are served before it.</param>
+    public bool ShouldWait(Generation generation, IEnumerable<Generation> ahead)
+    {
+        if (!_shares || generation.Request.Fresh)
+        {
+            return false;
+        }
+
+        var cached = -1;
+        foreach (var other in ahead)
+        {
+            if (other.PromptLeft <= 1 || other.AdapterKey != generation.AdapterKey)
+            {
+                continue;
+            }
+
+            var common = Math.Min(generation.Prompt.Length - 1, generation.Prompt.AsSpan().CommonPrefixLength(other.Prompt));
+            cached = cached < 0 ? Longest(generation).Common : cached;
+            if (common >= Math.Max(cached, other.Prompt.Length - other.PromptLeft) + WorthWaiting)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives a generation a sequence that holds as much of its prompt as is known.</summary>
+    public void Begin(Generation generation)
+    {
+        var (source, common) = generation.Request.Fresh ? (null, 0) : Longest(generation);
+
+        // The last prompt token is always decoded: its logits are needed.
+        var keep = Math.Min(common, generation.Prompt.Length - 1);
+        var target =
+            source is { IsIdle: true } && (!_shares || source.Tokens.Count == keep)
+                ? source
+                : _sequences.Where(sequence => sequence.IsIdle && sequence != source).MinBy(static sequence => (sequence.Tokens.Count > 0, sequence.LastUsed))
+                    ?? source!;
+        if (target == source)
+        {
+            keep = Cut(target, keep);
+        }
+        else
+        {
+            Forget(target);
+            keep = _shares ? keep : 0;
+            if (keep > 0)
+            {
+                _context.Share(source!.Id, target.Id, keep);
+                target.Tokens.AddRange(source.Tokens[..keep]);
+                source.LastUsed = ++_clock;
+            }
+        }
+
+        (target.User, target.AdapterKey, target.LastUsed) = (generation, generation.AdapterKey, ++_clock);
+        generation.Sequence = target;
+        generation.CachedPrompt = keep;
+    }
+
+    /// <summary>The generation has ended; what it leaves is kept for later.</summary>
+    public void End(Generation generation)
+    {
+        if (generation.Sequence is { } sequence)
+        {
+            (sequence.User, sequence.LastUsed) = (null, ++_clock);
+            generation.Sequence = null;
+            while (_sequences.Where(static one => one.IsIdle).Sum(static one => one.Tokens.Count) > _mostIdle && ForgetOldest()) { }
+        }
+    }
+
+    /// <summary>Forgets the idle sequence that was used least recently.</summary>
+    /// <returns>False if there is none.</returns>
+    public bool ForgetOldest()
+    {
+        var oldest = _sequences.Where(static sequence => sequence.IsIdle && sequence.Tokens.Count > 0).MinBy(static sequence => sequence.LastUsed);
+        if (oldest is null)
+        {
+            return false;
+        }
+
+        Forget(oldest);
+        return true;
+    }
+
+    /// <summary>Forgets everything that a sequence holds.</summary>
+    public void Forget(CachedSequence sequence)
+    {
+        _context.Forget(sequence.Id, 0);
+        sequence.Tokens.Clear();
+    }
+
+    private int Cut(CachedSequence sequence, int keep)
+    {
+        if (!_context.Forget(sequence.Id, keep))
+        {
+            _context.Forget(sequence.Id, 0);
+            keep = 0;
+        }
+
+        sequence.Tokens.RemoveRange(keep, sequence.Tokens.Count - keep);
+        return keep;
+    }
+
+    private (CachedSequence? Source, int Common) Longest(Generation generation)
+    {
+        var best = ((CachedSequence?)null, 0);
+        foreach (var sequence in _sequences)
+        {
+            // Of equals, an idle one that holds nothing else is continued where it is.
+            if (sequence.AdapterKey == generation.AdapterKey && sequence.Tokens.Count > 0 && (_shares || sequence.IsIdle))
+            {
+                var common = sequence.CommonPrefix(generation.Prompt);
+                var isBetter = common > best.Item2 || (common == best.Item2 && common > 0 && sequence.IsIdle && sequence.Tokens.Count == common);
+                best = isBetter ? (sequence, common) : best;
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,163 @@
+namespace Ilab.Runner.Inference.Steps;
+
+/// <summary>
+/// Chooses the sizes of steps from what steps cost. More rows do not always mean more tokens per second: two to four sequences together may be slower than one
+/// after the other. What is not known yet is measured with the next steps, which are of use whatever their size.
+/// </summary>
+/// <param name="batchSize">Maximum rows of a step.</param>
+internal sealed class StepPlanner(int batchSize)
+{
+    /// <summary>A smaller step must be so much faster per token to be preferred.</summary>
+    private const double Gain = 1.05;
+
+    /// <summary>Among steps with parts of prompts, the smallest counts that reaches so much of the best speed.</summary>
+    private const double GoodSpeed = 0.92;
+
+    /// <summary>Seconds that running answers may wait for a part of somebody's prompt, if a smaller part is any shorter.</summary>
+    private const double LongestPause = 0.1;
+
+    private const int SmallestPart = 32;
+
+    /// <summary>One in so many decisions looks again at a size that was not chosen for long.</summary>
+    private const int Review = 64;
+
+    /// <summary>Up to so many sequences decode together.</summary>
+    private const int MostSequences = 256;
+
+    /// <summary>Steps with prompts that are tried first.</summary>
+    private static readonly int[] FirstSizes = [128, 256, 512];
+
+    private readonly Dictionary<int, CostTables> _byThreads = [];
+    private int _decisions;
+
+    /// <summary>Records what a step took.</summary>
+    /// <param name="decoded">Rows of sequences that decoded.</param>
+    /// <param name="prompt">Rows of prompts.</param>
+    /// <param name="threads">Compute threads.</param>
+    /// <param name="seconds">From filling the batch to the last sampled token.</param>
+    public void Note(int decoded, int prompt, int threads, double seconds)
+    {
+        var costs = Costs(threads);
+        if (prompt == 0)
+        {
+            costs.Decoding.Note(decoded, seconds);
+        }
+        else if (prompt >= SmallestPart)
+        {
+            (decoded == 0 ? costs.Prompts : costs.Mixed).Note(decoded + prompt, seconds);
+        }
+    }
+
+    /// <summary>How many of the sequences that are ready to decode should go together in the next step; the others come next.</summary>
+    /// <param name="ready">Number of sequences.</param>
+    /// <param name="threads">Compute threads of the last step.</param>
+    public int Group(int ready, int threads)
+    {
+        var costs = Costs(threads).Decoding;
+        if (ready <= 1 || costs.Of(ready) is not { } all)
+        {
+            return ready;
+        }
+
+        var (best, speed) = (ready, ready / all);
+        var (stalest, least) = (ready, 0.0);
+        foreach (var size in StepCosts.Sizes.TakeWhile(size => size < ready))
+        {
+            // A step takes at least as long as one of fewer rows: most sizes are out of the question before they are measured.
+            if (least > 0 && size / least <= speed * Gain)
+            {
+                continue;
+            }
+
+            if (costs.Of(size) is not { } cost)
+            {
+                return size;
+            }
+
+            least = Math.Max(least, cost);
+            stalest = costs.Age(size) < costs.Age(stalest) ? size : stalest;
+            if (size / cost > speed * (best == ready ? Gain : 1))
+            {
+                (best, speed) = (size, size / cost);
+            }
+        }
+
+        return ++_decisions % Review == 0 ? stalest : best;
+    }
+
+    /// <summary>How many tokens of prompts the next step should take.</summary>
+    /// <param name="running">Sequences that wait for their next token meanwhile.</param>
+    /// <param name="threads">Compute threads of the last step.</param>
+    public int Part(int running, int threads)
+    {
+        var (decoding, costs) = (Costs(threads).Decoding, Costs(threads).Prompts);
+        int[] possible = [.. StepCosts.Sizes.Where(size => size >= SmallestPart && size <= batchSize)];
+        foreach (var size in FirstSizes)
+        {
+            if (possible.Contains(size) && costs.Of(size) is null)
+            {
+                return size;
+            }
+        }
+
+        int[] known = [.. possible.Where(size => costs.Of(size) is not null)];
+        if (known.Length == 0)
+        {
+            return batchSize;
+        }
+
+        var best = known.Max(size => size / costs.Of(size)!.Value);
+        var chosen = known.First(size => size / costs.Of(size) >= best * GoodSpeed);
+        var smaller = possible.LastOrDefault(size => size < chosen, chosen);
+        if (costs.Of(smaller) is null)
+        {
+            return smaller;
+        }
+
+        if (++_decisions % Review == 0)
+        {
+            return possible.Where(size => size <= chosen * 2).MinBy(costs.Age);
+        }
+
+        // Where a single token takes long, waiting a little longer for a prompt is nothing new.
+        var pause = Math.Max(LongestPause, running > 0 && decoding.Of(running) is { } token ? 4 * token : 0);
+        return running == 0 ? chosen : known.LastOrDefault(size => size <= chosen && costs.Of(size) <= pause, known[0]);
+    }
+
+    /// <summary>
+    /// Whether sequences should decode in the same step as parts of prompts, and not in a step of their own after it: they share the reads of the weights, but
+    /// attention may cost more than that when rows of many sequences are together.
+    /// </summary>
+    /// <param name="ready">Number of sequences.</param>
+    /// <param name="part">Tokens of prompts.</param>
+    /// <param name="threads">Compute threads of the last step.</param>
+    public bool Rides(int ready, int part, int threads)
+    {
+        if (ready == 0 || ready + part > batchSize)
+        {
+            return false;
+        }
+
+        var costs = Costs(threads);
+        if (costs.Mixed.Of(ready + part) is not { } together)
+        {
+            return true;
+        }
+
+        return ++_decisions % Review != 0 && costs.Decoding.Of(ready) is { } decoding && costs.Prompts.Of(part) is { } prompt && together < decoding + prompt;
+    }
+
+    private CostTables Costs(int threads) => _byThreads.TryGetValue(threads, out var costs) ? costs : _byThreads[threads] = new CostTables();
+
+    private sealed class CostTables
+    {
+        /// <summary>Steps without prompts, by number of sequences.</summary>
+        public StepCosts Decoding { get; } = new(exact: MostSequences, skipped: 1, needed: 2);
+
+        /// <summary>Steps of parts of prompts, by tokens.</summary>
+        public StepCosts Prompts { get; } = new(exact: 0, skipped: 0, needed: 1);
+
+        /// <summary>Steps with both, by rows.</summary>
+        public StepCosts Mixed { get; } = new(exact: 0, skipped: 0, needed: 1);
+    }
+}
