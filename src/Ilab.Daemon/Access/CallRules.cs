@@ -17,8 +17,8 @@ internal sealed record CallRule(Permission Permission, string Verb, bool Changes
 }
 
 /// <summary>
-/// The table of all calls. A call that is not in it is refused; a test compares it with the services. Whether the caller owns what a call changes is decided by
-/// the engine, in the transaction that changes it.
+/// The table of all calls, of gRPC and HTTP. A call that is not in it is refused; a test compares it with the services. Whether the caller owns
+/// what a call changes is decided by the engine, in the transaction that changes it.
 /// </summary>
 internal static class CallRules
 {
@@ -88,5 +88,9 @@ internal static class CallRules
             [V1 + "SecretService/Create"] = Own,
             [V1 + "SecretService/List"] = Own with { Changes = false },
             [V1 + "SecretService/Remove"] = Own,
+            ["GET /v1/models"] = Look,
+            ["GET /v1/models/*"] = Look,
+            ["POST /v1/chat/completions"] = Request,
+            ["POST /v1/completions"] = Request,
         };
 }

@@ -9,6 +9,9 @@ namespace Ilab.Daemon.Access;
 /// <summary>Who makes a call, and what the policy in force says about them.</summary>
 internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
 {
+    /// <summary>Where the call came in, for the audit log.</summary>
+    public string From { get; init; } = "";
+
     public Limits Limits { get; } = Policy.LimitsOf(Peer.Uid, Role);
 
     /// <summary>For the engine.</summary>

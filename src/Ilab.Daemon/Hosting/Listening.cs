@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Ilab.Configuration.Paths;
 using Ilab.Configuration.Service;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -46,6 +47,11 @@ internal sealed class Listening(ServiceOptions options)
         {
             kestrel.ListenUnixSocket(options.Socket, Configure);
         }
+
+        if (options.Http is { } http)
+        {
+            kestrel.Listen(http, HttpListening.Configure);
+        }
     }
 
     /// <summary>Passes Kestrel a socket that already has its mode and name; Kestrel would bind one with the umask of the process.</summary>
@@ -53,7 +59,8 @@ internal sealed class Listening(ServiceOptions options)
     {
         if (!IsActivated)
         {
-            transport.CreateBoundListenSocket = _ => _socket.Open();
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint is UnixDomainSocketEndPoint ? _socket.Open() : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         }
     }
 

@@ -15,6 +15,7 @@ using Ilab.Data.Datasets.Files;
 using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
+using Ilab.Http;
 using Ilab.Posix.Processes;
 
 namespace Ilab.Daemon.Startup;
@@ -117,6 +118,7 @@ internal static class DaemonProgram
         {
             await app.StartAsync();
             HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
+            HttpListening.Report(app, logger);
             app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
             await app.WaitForShutdownAsync();
             return 0;
@@ -135,7 +137,7 @@ internal static class DaemonProgram
         builder.WebHost.UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
-        builder.Services.AddEngine(options).AddData().AddAccess();
+        builder.Services.AddEngine(options).AddData().AddAccess().AddHttpApi(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder
@@ -148,6 +150,7 @@ internal static class DaemonProgram
             .AddSingleton<SecretEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
+        app.Use(HttpListening.Branch(app.Services.GetRequiredService<HttpApi>()));
         app.MapGrpcService<ModelEndpoints>();
         app.MapGrpcService<InferenceEndpoints>();
         app.MapGrpcService<JobEndpoints>();
