@@ -2,7 +2,9 @@ using System.Diagnostics;
 using Ilab.Http.Access;
 using Ilab.Http.Calls;
 using Ilab.Http.OpenAi;
+using Ilab.Http.Status;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Http;
@@ -12,7 +14,7 @@ namespace Ilab.Http;
 /// </summary>
 public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<HttpApi> log)
 {
-    private static readonly Route[] Routes = [.. OpenAiRoutes.All];
+    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All];
 
     private readonly OriginRules _origins = new(parts.Options);
 
@@ -25,6 +27,11 @@ public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<Htt
         var id = Guid.NewGuid().ToString("N");
         (context.Response.Headers["x-request-id"], context.Response.Headers["request-id"]) = (id, id);
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = parts.Options.MaxBody;
+        }
+
         var path = context.Request.Path.Value!.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the only escape that the server leaves
         var errors = ErrorShapes.For(path);
         if (_origins.Refusal(context) is { } refusal)

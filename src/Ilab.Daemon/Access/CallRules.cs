@@ -88,6 +88,8 @@ internal static class CallRules
             [V1 + "SecretService/Create"] = Own,
             [V1 + "SecretService/List"] = Own with { Changes = false },
             [V1 + "SecretService/Remove"] = Own,
+            ["GET /health"] = Open,
+            ["GET /ready"] = Open,
             ["GET /v1/models"] = Look,
             ["GET /v1/models/*"] = Look,
             ["POST /v1/chat/completions"] = Request,

@@ -31,7 +31,7 @@ internal sealed class HttpAccess(PolicyFile policy, Gate gate, Quotas quotas, Ac
 
         public async Task AdmitAsync(CancellationToken cancellationToken)
         {
-            if (identity.Role == Role.None)
+            if (identity.Role == Role.None && CallRules.All.GetValueOrDefault(operation) is not { Permission: Permission.Open })
             {
                 throw new UnauthenticatedException("this service answers HTTP requests only if its policy lets them in: set http.loopback in policy.conf");
             }

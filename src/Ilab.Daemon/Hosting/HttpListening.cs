@@ -12,6 +12,9 @@ namespace Ilab.Daemon.Hosting;
 /// </summary>
 internal static class HttpListening
 {
+    /// <summary>More are closed as they come: each takes memory, whatever it does.</summary>
+    private const int MostConnections = 1024;
+
     public static IServiceCollection AddHttpApi(this IServiceCollection services, ServiceOptions options) =>
         services
             .AddSingleton(
@@ -28,11 +31,25 @@ internal static class HttpListening
     public static void Configure(ListenOptions listen)
     {
         listen.Protocols = HttpProtocols.Http1;
-        listen.Use(static next =>
-            connection =>
+        var open = 0;
+        listen.Use(next =>
+            async connection =>
             {
-                connection.Features.Set(Marked.Instance);
-                return next(connection);
+                try
+                {
+                    if (Interlocked.Increment(ref open) > MostConnections)
+                    {
+                        connection.Abort();
+                        return;
+                    }
+
+                    connection.Features.Set(Marked.Instance);
+                    await next(connection);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref open);
+                }
             }
         );
     }

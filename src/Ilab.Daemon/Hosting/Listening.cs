@@ -15,6 +15,9 @@ internal sealed class Listening(ServiceOptions options)
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OpenToGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
+    /// <summary>For all headers of a request, which come in one piece unless somebody holds them back.</summary>
+    private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(15);
+
     private readonly SocketFile _socket = new(options.Socket);
 
     private static bool IsActivated =>
@@ -38,6 +41,7 @@ internal sealed class Listening(ServiceOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = null;
+        kestrel.Limits.RequestHeadersTimeout = HeaderTime;
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         if (IsActivated)
         {

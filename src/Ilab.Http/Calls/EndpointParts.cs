@@ -1,8 +1,16 @@
 using Ilab.Engine.Events;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
+using Microsoft.Extensions.Hosting;
 
 namespace Ilab.Http.Calls;
 
 /// <summary>The parts of the engine that endpoints use.</summary>
-public sealed record EndpointParts(InferenceEngine Inference, ModelCatalog Models, EventBus Events, HttpApiOptions Options, TimeProvider Time);
+public sealed record EndpointParts(
+    InferenceEngine Inference,
+    ModelCatalog Models,
+    EventBus Events,
+    IHostApplicationLifetime Lifetime,
+    HttpApiOptions Options,
+    TimeProvider Time
+);
