@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Ilab.Http.Access;
+using Ilab.Http.Anthropic;
 using Ilab.Http.Calls;
+using Ilab.Http.Ollama;
 using Ilab.Http.OpenAi;
 using Ilab.Http.Status;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +16,7 @@ namespace Ilab.Http;
 /// </summary>
 public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<HttpApi> log)
 {
-    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All];
+    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All, .. OllamaRoutes.All, .. AnthropicRoutes.All];
 
     private readonly OriginRules _origins = new(parts.Options);
 

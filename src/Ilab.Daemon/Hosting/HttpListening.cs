@@ -21,10 +21,12 @@ internal static class HttpListening
                 new HttpApiOptions
                 {
                     Version = BuildInfo.Version,
+                    KeepAlive = options.KeepAlive,
                     Origins = options.HttpOrigins,
                     Hosts = options.HttpHosts,
                 }
             )
+            .AddSingleton<Uploads>()
             .AddSingleton<EndpointParts>()
             .AddSingleton<HttpApi>();
 

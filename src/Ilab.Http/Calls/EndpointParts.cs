@@ -10,6 +10,7 @@ public sealed record EndpointParts(
     InferenceEngine Inference,
     ModelCatalog Models,
     EventBus Events,
+    Uploads Uploads,
     IHostApplicationLifetime Lifetime,
     HttpApiOptions Options,
     TimeProvider Time

@@ -6,6 +6,9 @@ public sealed record HttpApiOptions
     /// <summary>Version of the service.</summary>
     public string Version { get; init; } = "0.0.0";
 
+    /// <summary>How long an idle model stays loaded; negative = forever.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Maximum size of a JSON body in bytes.</summary>
     public int MaxBody { get; init; } = 32 << 20;
 

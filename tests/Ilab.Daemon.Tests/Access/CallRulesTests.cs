@@ -64,6 +64,7 @@ public sealed class CallRulesTests
             "Audit",
             "ListLoaded",
             "Check",
+            "show",
         ];
         var unmarked = CallRules
             .All.Where(static rule => !rule.Value.Changes && rule.Value.Permission != Permission.Open)

@@ -28,6 +28,7 @@ public sealed class HttpService : IAsyncLifetime
     {
         var file = Path.Combine(Ilab.Root, "tiny.gguf");
         RandomLlama.Write(file, LlamaShape.Talkative with { ContextLength = ContextLength }, Model, template: Template);
+        RandomLlama.Write(Path.Combine(Ilab.Root, "other.gguf"), LlamaShape.Smallest, "other");
         Ilab.WritePolicy("http.loopback = admin");
         await Ilab.StartAsync("--http", "127.0.0.1:0", "--threads", "1", "--accelerator", "off");
         Client = new HttpClient { BaseAddress = new Uri(AddressIn(await Ilab.LogLineAsync("HTTP APIs at "))) };

@@ -22,6 +22,7 @@ public sealed class ServingCasesTests(HttpService service)
         "29-unknown-model",
         "30-error-shape",
         "32-cors-preflight",
+        "41-anthropic-stream",
     ];
 
     public static TheoryData<string> Cases() =>
@@ -38,6 +39,8 @@ public sealed class ServingCasesTests(HttpService service)
             "29-unknown-model",
             "30-error-shape",
             "32-cors-preflight",
+            "36-ollama-keep-alive",
+            "41-anthropic-stream",
             "47-forced-tool-call",
         ];
 

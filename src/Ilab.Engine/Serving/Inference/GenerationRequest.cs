@@ -19,6 +19,9 @@ public sealed record GenerationRequest
 
     public SamplingOptions Sampling { get; init; } = new();
 
+    /// <summary>As <see cref="Sampling"/>, where neither that nor the model says anything; what this leaves open is that of the public API.</summary>
+    public SamplingOptions UsualSampling { get; init; } = SamplingOptions.Usual;
+
     /// <summary>Maximum tokens to generate; 0 = until the model stops or the context is full; null = the model's default.</summary>
     public int? MaxTokens { get; init; }
 
