@@ -28,7 +28,7 @@ internal static class CallRules
         Look = new(Permission.Look, "look at what the service has"),
         Run = new(Permission.Run, "run models", Changes: true),
         Request = new(Permission.Run, "run models", Changes: true, IsRequest: true),
-        Own = new(Permission.Own, "have names, jobs and secrets", Changes: true),
+        Own = new(Permission.Own, "have names, jobs, secrets and tokens", Changes: true),
         Import = new(Permission.Import, "import models and data", Changes: true) { Stores = true },
         Train = new(Permission.Train, "train, convert, quantize, or make data", Changes: true) { Stores = true },
         Manage = new(Permission.Manage, "manage the service", Changes: true);
@@ -88,6 +88,9 @@ internal static class CallRules
             [V1 + "SecretService/Create"] = Own,
             [V1 + "SecretService/List"] = Own with { Changes = false },
             [V1 + "SecretService/Remove"] = Own,
+            [V1 + "TokenService/Create"] = Own,
+            [V1 + "TokenService/List"] = Own with { Changes = false },
+            [V1 + "TokenService/Remove"] = Own,
             ["GET /health"] = Open,
             ["GET /ready"] = Open,
             ["GET /v1/models"] = Look,

@@ -11,6 +11,7 @@ using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
 using Ilab.Daemon.Services.Secrets;
 using Ilab.Daemon.Services.Taxonomy;
+using Ilab.Daemon.Services.Tokens;
 using Ilab.Data.Datasets.Files;
 using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
@@ -147,7 +148,8 @@ internal static class DaemonProgram
             .AddSingleton<SystemEndpoints>()
             .AddSingleton<TaxonomyEndpoints>()
             .AddSingleton<DataEndpoints>()
-            .AddSingleton<SecretEndpoints>();
+            .AddSingleton<SecretEndpoints>()
+            .AddSingleton<TokenEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.Use(HttpListening.Branch(app.Services.GetRequiredService<HttpApi>()));
@@ -158,6 +160,7 @@ internal static class DaemonProgram
         app.MapGrpcService<TaxonomyEndpoints>();
         app.MapGrpcService<DataEndpoints>();
         app.MapGrpcService<SecretEndpoints>();
+        app.MapGrpcService<TokenEndpoints>();
         app.MapIlabGrpc(
             ModelService.Descriptor,
             InferenceService.Descriptor,
@@ -165,7 +168,8 @@ internal static class DaemonProgram
             SystemService.Descriptor,
             TaxonomyService.Descriptor,
             DataService.Descriptor,
-            SecretService.Descriptor
+            SecretService.Descriptor,
+            TokenService.Descriptor
         );
         return app;
     }

@@ -10,7 +10,7 @@ namespace Ilab.Http.Ollama;
 
 /// <summary>Writes the answers of generate and chat, as lines or in one piece.</summary>
 /// <param name="text">Puts a text into an answer: as the response, or as a message.</param>
-internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Answer, string, Answer> text)
+internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<OllamaAnswer, string, OllamaAnswer> text)
 {
     private const long NanosecondsPerTick = 100;
 
@@ -56,7 +56,7 @@ internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Answe
         await Answers.WriteJsonAsync(call, Serialize(End(collected.Finished!, collected.Text, collected.Tokens))).ConfigureAwait(false);
     }
 
-    private Answer End(GenerationFinished finished, string rest, IReadOnlyList<TokenLogprob> tokens) =>
+    private OllamaAnswer End(GenerationFinished finished, string rest, IReadOnlyList<TokenLogprob> tokens) =>
         text(New(done: true), rest) with
         {
             DoneReason = finished.Reason == FinishReason.Length ? "length" : "stop",
@@ -69,7 +69,7 @@ internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Answe
             EvalDuration = Nanoseconds(finished.DecodeTime),
         };
 
-    private Answer New(bool done) =>
+    private OllamaAnswer New(bool done) =>
         new()
         {
             Model = request.Model,
@@ -87,7 +87,7 @@ internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Answe
 
     private static long? Nanoseconds(TimeSpan time) => time > TimeSpan.Zero ? time.Ticks * NanosecondsPerTick : null;
 
-    private Task LineAsync(Answer answer) => EventStream.SendLineAsync(call, Serialize(answer));
+    private Task LineAsync(OllamaAnswer answer) => EventStream.SendLineAsync(call, Serialize(answer));
 
-    private static byte[] Serialize(Answer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, OllamaJson.Relaxed.Answer);
+    private static byte[] Serialize(OllamaAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, OllamaJson.Relaxed.OllamaAnswer);
 }

@@ -8,7 +8,7 @@ namespace Ilab.Http.Ollama;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(StatusLine))]
-[JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(OllamaAnswer))]
 [JsonSerializable(typeof(ModelEntries<ListedModel>))]
 [JsonSerializable(typeof(ModelEntries<RunningModel>))]
 [JsonSerializable(typeof(ShowAnswer))]

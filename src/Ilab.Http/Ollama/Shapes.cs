@@ -10,7 +10,7 @@ internal sealed record VersionAnswer(string Version);
 internal sealed record StatusLine(string Status);
 
 /// <summary>A piece of an answer, or a whole one. Durations are nanoseconds.</summary>
-internal sealed record Answer
+internal sealed record OllamaAnswer
 {
     public required string Model { get; init; }
 
