@@ -65,6 +65,8 @@ public sealed class IlabClient : IDisposable
 
     public SecretService.SecretServiceClient Secrets => field ??= new(_invoker);
 
+    public TokenService.TokenServiceClient Tokens => field ??= new(_invoker);
+
     /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {

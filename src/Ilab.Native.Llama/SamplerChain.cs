@@ -27,9 +27,12 @@ public sealed record SamplerOptions
     public float PresencePenalty { get; init; }
 
     public uint Seed { get; init; }
+
+    /// <summary>Added to the logits of tokens before anything else.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = new Dictionary<int, float>();
 }
 
-/// <summary>The samplers of a sequence, in llama.cpp's usual order: penalties, top-k, top-p, min-p, temperature, selection.</summary>
+/// <summary>The samplers of a sequence, in llama.cpp's usual order: logit bias, penalties, top-k, top-p, min-p, temperature, selection.</summary>
 public sealed class SamplerChain : IDisposable
 {
     private readonly SamplerHandle _handle;
@@ -45,6 +48,11 @@ public sealed class SamplerChain : IDisposable
         }
 
         var chain = new SamplerChain(handle);
+        if (options.LogitBias.Count > 0)
+        {
+            chain.Add(LogitBias(vocabulary, options.LogitBias));
+        }
+
         if (options.RepeatLastN > 0 && (options.RepeatPenalty != 1 || options.FrequencyPenalty != 0 || options.PresencePenalty != 0))
         {
             chain.Add(
@@ -91,6 +99,15 @@ public sealed class SamplerChain : IDisposable
     public void Accept(int token) => LlamaApi.llama_sampler_accept(_handle, token);
 
     public void Dispose() => _handle.Dispose();
+
+    private static unsafe nint LogitBias(Vocabulary vocabulary, IReadOnlyDictionary<int, float> biases)
+    {
+        LlamaLogitBias[] rows = [.. biases.Select(static bias => new LlamaLogitBias { token = bias.Key, bias = bias.Value })];
+        fixed (LlamaLogitBias* first = rows)
+        {
+            return LlamaApi.llama_sampler_init_logit_bias(vocabulary.Count, rows.Length, first); // copies them
+        }
+    }
 
     private void Add(nint sampler)
     {

@@ -29,6 +29,8 @@ int main(void) {
     B(n_tokens); B(token); B(embd); B(pos); B(n_seq_id); B(seq_id); B(logits);
     STRUCT(llama_sampler_chain_params);
     FIELD(llama_sampler_chain_params, no_perf);
+    STRUCT(llama_logit_bias);
+    FIELD(llama_logit_bias, token); FIELD(llama_logit_bias, bias);
     STRUCT(ggml_threadpool_params);
 #define T(f) FIELD(ggml_threadpool_params, f)
     T(cpumask); T(n_threads); T(prio); T(poll); T(strict_cpu); T(paused);

@@ -8,6 +8,7 @@ using Ilab.Cli.Commands.Models;
 using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Commands.Secrets;
 using Ilab.Cli.Commands.Taxonomy;
+using Ilab.Cli.Commands.Tokens;
 using Ilab.Cli.Hosting;
 
 namespace Ilab.Cli.CommandLine;
@@ -83,6 +84,11 @@ internal static class CommandTree
             "secret",
             "Manage credentials that other commands use by name",
             [new("create", SecretCreateCommand.Create), new("ls list", SecretListCommand.Create), new("rm", SecretRemoveCommand.Create)]
+        ),
+        new(
+            "token",
+            "Manage tokens for the HTTP APIs of the service",
+            [new("create", TokenCreateCommand.Create), new("ls list", TokenListCommand.Create), new("rm", TokenRemoveCommand.Create)]
         ),
         new(
             "system",

@@ -28,6 +28,9 @@ public sealed record Policy
     /// <summary>Quotas by user id; they replace those of the role.</summary>
     public IReadOnlyDictionary<uint, Limits> UserLimits { get; init; } = new Dictionary<uint, Limits>();
 
+    /// <summary>Role of HTTP requests from this machine that have no token; <see cref="Role.None"/> = they need one.</summary>
+    public Role HttpLoopback { get; init; } = Role.None;
+
     /// <summary>Whether everybody sees, and may use, the models of others.</summary>
     public bool SharesModels { get; init; } = true;
 

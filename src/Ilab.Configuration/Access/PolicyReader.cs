@@ -111,12 +111,13 @@ public static class PolicyReader
             "see.models" => policy with { SharesModels = Values.OneOf(value, "all", "own") == "all" },
             "see.datasets" => policy with { SharesDatasets = Values.OneOf(value, "all", "own") == "all" },
             "see.jobs" => policy with { SharesJobs = Values.OneOf(value, "all", "own") == "all" },
+            "http.loopback" => policy with { HttpLoopback = RoleOf(value) },
             "audit.reads" => policy with { AuditsReads = Values.OneOf(value, "on", "off") == "on" },
             "audit.size" => policy with { AuditSize = Math.Max(4096, Values.Bytes(value)) },
             "audit.files" => policy with { AuditFiles = Values.Number(value, 1, 1000) },
             _ => throw new FormatException(
                 $"unknown setting {name}: use default, user.NAME, group.NAME, role.ROLE.may, role.ROLE.{LimitNameList}, user.NAME.{LimitNameList}, see.models, "
-                    + "see.datasets, see.jobs, audit.reads, audit.size or audit.files"
+                    + "see.datasets, see.jobs, http.loopback, audit.reads, audit.size or audit.files"
             ),
         };
 

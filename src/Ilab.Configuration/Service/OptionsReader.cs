@@ -76,8 +76,8 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
                 continue;
             }
 
-            var known = name is "--root" or "--config" || Setting.All.Any(setting => "--" + setting.Name == name);
-            if (!known)
+            var known = Setting.All.FirstOrDefault(setting => "--" + setting.Name == name);
+            if (known is null && name is not ("--root" or "--config"))
             {
                 _problems.Add($"unknown option {argument}");
                 continue;
@@ -85,6 +85,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
 
             var value =
                 equals > 0 ? argument[(equals + 1)..]
+                : known?.Bare is { } bare && (index + 1 == arguments.Count || arguments[index + 1].StartsWith('-')) ? bare
                 : index + 1 < arguments.Count ? arguments[++index]
                 : null;
             switch (name)

@@ -1,3 +1,4 @@
+using System.Net;
 using Ilab.Configuration.Paths;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,15 @@ public sealed record ServiceOptions
 
     /// <summary>Whether <see cref="PolicyPath"/> was set explicitly.</summary>
     public bool IsPolicyRequired { get; init; }
+
+    /// <summary>Where the HTTP APIs are served; null = nowhere.</summary>
+    public IPEndPoint? Http { get; init; }
+
+    /// <summary>Web origins beside those of this machine that may use the HTTP APIs; <c>*</c> = all.</summary>
+    public IReadOnlyList<string> HttpOrigins { get; init; } = [];
+
+    /// <summary>Names beside <c>localhost</c> that requests on the loopback interface may be addressed to.</summary>
+    public IReadOnlyList<string> HttpHosts { get; init; } = [];
 
     public string RunnerPath { get; init; } = "";
 

@@ -7,6 +7,9 @@ namespace Ilab.Configuration.Service;
 /// <param name="Apply">Sets it; throws <see cref="FormatException"/> saying what would be right.</param>
 public sealed record Setting(string Name, string Meaning, string Default, Func<ServiceOptions, string, ServiceOptions> Apply)
 {
+    /// <summary>What the option means without a value; null = it needs one.</summary>
+    public string? Bare { get; init; }
+
     public string Variable => "ILAB_" + Name.Replace('-', '_').ToUpperInvariant();
 
     public static IReadOnlyList<Setting> All { get; } =
@@ -29,6 +32,27 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             "file that says who may do what; without one, see docs/security.md",
             "",
             static (options, value) => options with { PolicyPath = Path.GetFullPath(value), IsPolicyRequired = true }
+        ),
+        new(
+            "http",
+            "serve the HTTP APIs (docs/http.md) at ADDRESS[:PORT] or PORT; without a value 127.0.0.1:8000",
+            "off",
+            static (options, value) => options with { Http = Values.Endpoint(value) }
+        )
+        {
+            Bare = "on",
+        },
+        new(
+            "http-origins",
+            "web origins beside those of this machine that may use the HTTP APIs, separated by commas; * = all",
+            "",
+            static (options, value) => options with { HttpOrigins = Values.List(value) }
+        ),
+        new(
+            "http-hosts",
+            "names beside localhost that requests on the loopback interface may be addressed to, separated by commas",
+            "",
+            static (options, value) => options with { HttpHosts = Values.List(value) }
         ),
         new("runner", "path of the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
         new("native", "directory of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Ilab.Configuration.Service;
@@ -6,6 +7,8 @@ namespace Ilab.Configuration.Service;
 /// <summary>Texts to values; a text that is none says what would be right.</summary>
 public static class Values
 {
+    private const int UsualHttpPort = 8000;
+
     public static TimeSpan Duration(string text)
     {
         if (text == "-1")
@@ -59,6 +62,49 @@ public static class Values
             text.StartsWith(Cuda, StringComparison.Ordinal) && int.TryParse(text[Cuda.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
         return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is not a device: use auto, cpu, or cuda0, cuda1, ...");
     }
+
+    /// <summary>Where the HTTP APIs are served; null = <c>off</c>.</summary>
+    public static IPEndPoint? Endpoint(string text)
+    {
+        switch (text)
+        {
+            case "off":
+                return null;
+            case "on":
+                return new IPEndPoint(IPAddress.Loopback, UsualHttpPort);
+        }
+
+        var colon = text.LastIndexOf(':');
+        var hasPort = colon >= 0 && !text.EndsWith(']') && text.IndexOf(':', StringComparison.Ordinal) is var first && (first == colon || text.StartsWith('['));
+        var isPort = text.All(char.IsAsciiDigit);
+        var host =
+            isPort ? ""
+            : hasPort ? text[..colon]
+            : text;
+        var port =
+            isPort ? text
+            : hasPort ? text[(colon + 1)..]
+            : UsualHttpPort.ToString(CultureInfo.InvariantCulture);
+        IPAddress? address;
+        switch (host)
+        {
+            case "" or "localhost":
+                address = IPAddress.Loopback;
+                break;
+            case "*":
+                address = IPAddress.IPv6Any;
+                break;
+            default:
+                IPAddress.TryParse(host.Trim('[', ']'), out address);
+                break;
+        }
+
+        return address is not null && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new IPEndPoint(address, number)
+            : throw new FormatException($"\"{text}\" is not on, off, a port, or an address such as 127.0.0.1:8000, [::1]:8000 or *:8000");
+    }
+
+    public static IReadOnlyList<string> List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public static LogLevel Level(string text) =>
         OneOf(text.ToLowerInvariant(), "debug", "information", "info", "warning", "error") switch

@@ -20,10 +20,10 @@ internal sealed record AuditRecord
 
     public string Role { get; set; } = "";
 
-    /// <summary>Where the call came in: <c>unix:</c> and the path of the socket.</summary>
+    /// <summary>Where the call came in: <c>unix:</c> and the path of the socket, or <c>http:</c> and the address of the client.</summary>
     public string From { get; set; } = "";
 
-    /// <summary>Such as <c>ilab.v1.ModelService/Remove</c>.</summary>
+    /// <summary>Such as <c>ilab.v1.ModelService/Remove</c> or <c>POST /v1/chat/completions</c>.</summary>
     public string Method { get; set; } = "";
 
     /// <summary>What it was about, as <c>field=value</c>; never a credential.</summary>

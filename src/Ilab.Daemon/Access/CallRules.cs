@@ -17,8 +17,8 @@ internal sealed record CallRule(Permission Permission, string Verb, bool Changes
 }
 
 /// <summary>
-/// The table of all calls. A call that is not in it is refused; a test compares it with the services. Whether the caller owns what a call changes is decided by
-/// the engine, in the transaction that changes it.
+/// The table of all calls, of gRPC and HTTP. A call that is not in it is refused; a test compares it with the services. Whether the caller owns
+/// what a call changes is decided by the engine, in the transaction that changes it.
 /// </summary>
 internal static class CallRules
 {
@@ -28,7 +28,7 @@ internal static class CallRules
         Look = new(Permission.Look, "look at what the service has"),
         Run = new(Permission.Run, "run models", Changes: true),
         Request = new(Permission.Run, "run models", Changes: true, IsRequest: true),
-        Own = new(Permission.Own, "have names, jobs and secrets", Changes: true),
+        Own = new(Permission.Own, "have names, jobs, secrets and tokens", Changes: true),
         Import = new(Permission.Import, "import models and data", Changes: true) { Stores = true },
         Train = new(Permission.Train, "train, convert, quantize, or make data", Changes: true) { Stores = true },
         Manage = new(Permission.Manage, "manage the service", Changes: true);
@@ -89,5 +89,28 @@ internal static class CallRules
             [V1 + "SecretService/Create"] = Own,
             [V1 + "SecretService/List"] = Own with { Changes = false },
             [V1 + "SecretService/Remove"] = Own,
+            [V1 + "TokenService/Create"] = Own,
+            [V1 + "TokenService/List"] = Own with { Changes = false },
+            [V1 + "TokenService/Remove"] = Own,
+            ["GET /health"] = Open,
+            ["GET /ready"] = Open,
+            ["GET /v1/models"] = Look,
+            ["GET /v1/models/*"] = Look,
+            ["POST /v1/chat/completions"] = Request,
+            ["POST /v1/completions"] = Request,
+            ["POST /v1/messages"] = Request,
+            ["POST /v1/messages/count_tokens"] = Request,
+            ["GET /"] = Open,
+            ["GET /api/version"] = Open,
+            ["GET /api/tags"] = Look,
+            ["GET /api/ps"] = Look,
+            ["POST /api/show"] = Look,
+            ["POST /api/generate"] = Request,
+            ["POST /api/chat"] = Request,
+            ["POST /api/copy"] = Own,
+            ["DELETE /api/delete"] = Own,
+            ["POST /api/create"] = Import,
+            ["GET /api/blobs/*"] = Import with { Changes = false, Stores = false },
+            ["POST /api/blobs/*"] = Import,
         };
 }

@@ -16,7 +16,7 @@ internal sealed class Gate(PolicyFile policy, OpenRequests requests, Quotas quot
     {
         var peer = context.GetPeer();
         var now = policy.Current;
-        var identity = new Identity(peer, now.RoleOf(peer.Uid, [peer.Gid, .. peer.Groups], Caller.Service.Uid), now);
+        var identity = new Identity(peer, now.RoleOf(peer.Uid, [peer.Gid, .. peer.Groups], Caller.Service.Uid), now) { From = "unix:" + options.Socket };
         context.GetHttpContext().Features.Set(identity);
         return identity;
     }
@@ -64,7 +64,7 @@ internal sealed class Gate(PolicyFile policy, OpenRequests requests, Quotas quot
                 User = Accounts.UserName(identity.Peer.Uid) ?? "",
                 Pid = identity.Peer.Pid,
                 Role = identity.Role.ToString().ToLowerInvariant(),
-                From = "unix:" + options.Socket,
+                From = identity.From,
                 Method = method.TrimStart('/'),
                 Object = target,
                 Outcome = outcome,

@@ -7,13 +7,17 @@ using Ilab.Engine.Errors;
 namespace Ilab.Daemon.Access;
 
 /// <summary>Who makes a call, and what the policy in force says about them.</summary>
-internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
+/// <param name="Scope">Permissions of the token in use; null = there is none, and the role alone counts.</param>
+internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy, IReadOnlyList<Permission>? Scope = null)
 {
+    /// <summary>Where the call came in, for the audit log.</summary>
+    public string From { get; init; } = "";
+
     public Limits Limits { get; } = Policy.LimitsOf(Peer.Uid, Role);
 
     /// <summary>For the engine.</summary>
     public Caller Caller { get; } =
-        new(Peer.Uid, Role == Role.Admin)
+        new(Peer.Uid, Role == Role.Admin && Scope?.Contains(Permission.Manage) != false)
         {
             SeesModels = Policy.SharesModels,
             SeesDatasets = Policy.SharesDatasets,
@@ -22,7 +26,7 @@ internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
             MostJobs = Policy.LimitsOf(Peer.Uid, Role).Jobs,
         };
 
-    public bool May(Permission permission) => Policy.May(Role, permission);
+    public bool May(Permission permission) => Policy.May(Role, permission) && (Scope is null || permission == Permission.Open || Scope.Contains(permission));
 
     /// <exception cref="EngineException">PERMISSION_DENIED.</exception>
     public void Require(Permission permission, string what)
@@ -31,8 +35,8 @@ internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy)
         {
             throw new EngineException(
                 ErrorKind.PermissionDenied,
-                Role == Role.None
-                    ? $"{Caller.NameOf(Peer.Uid)} may not use this service"
+                Role == Role.None ? $"{Caller.NameOf(Peer.Uid)} may not use this service"
+                    : Policy.May(Role, permission) ? $"the token does not have the scope {TokenScopes.NameOf(permission)}: it may not {what}"
                     : $"{Caller.NameOf(Peer.Uid)} has the role {Role.ToString().ToLowerInvariant()}, which may not {what}",
                 "an admin can change that in the policy file; 'ilab system info' names it"
             );

@@ -6,6 +6,7 @@ using Ilab.Engine.Secrets;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
+using Ilab.Engine.Tokens;
 using Ilab.Engine.Workloads.Conversion;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Engine.Workloads.Modelfiles;
@@ -41,7 +42,13 @@ internal static class EngineRegistration
             OneDnnDirectory = options.OneDnnDirectory,
         };
         services.AddSingleton(options).AddSingleton(engine).AddSingleton(TimeProvider.System);
-        services.AddSingleton<SecretStore>().AddSingleton<ContentStore>().AddSingleton<Database>().AddSingleton<LeaseTable>().AddSingleton<LinkTable>();
+        services
+            .AddSingleton<SecretStore>()
+            .AddSingleton<TokenStore>()
+            .AddSingleton<ContentStore>()
+            .AddSingleton<Database>()
+            .AddSingleton<LeaseTable>()
+            .AddSingleton<LinkTable>();
         services.AddSingleton(ModelCatalog.Owner).AddSingleton(JobManager.Owner).AddSingleton<BlobCollector>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);

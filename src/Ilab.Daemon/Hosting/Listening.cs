@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Ilab.Configuration.Paths;
 using Ilab.Configuration.Service;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,6 +14,9 @@ internal sealed class Listening(ServiceOptions options)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OpenToGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+
+    /// <summary>For all headers of a request, which come in one piece unless somebody holds them back.</summary>
+    private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(15);
 
     private readonly SocketFile _socket = new(options.Socket);
 
@@ -37,6 +41,7 @@ internal sealed class Listening(ServiceOptions options)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = null;
+        kestrel.Limits.RequestHeadersTimeout = HeaderTime;
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         if (IsActivated)
         {
@@ -46,6 +51,11 @@ internal sealed class Listening(ServiceOptions options)
         {
             kestrel.ListenUnixSocket(options.Socket, Configure);
         }
+
+        if (options.Http is { } http)
+        {
+            kestrel.Listen(http, HttpListening.Configure);
+        }
     }
 
     /// <summary>Passes Kestrel a socket that already has its mode and name; Kestrel would bind one with the umask of the process.</summary>
@@ -53,7 +63,8 @@ internal sealed class Listening(ServiceOptions options)
     {
         if (!IsActivated)
         {
-            transport.CreateBoundListenSocket = _ => _socket.Open();
+            transport.CreateBoundListenSocket = endpoint =>
+                endpoint is UnixDomainSocketEndPoint ? _socket.Open() : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
         }
     }
 

@@ -1,4 +1,5 @@
 using Ilab.Daemon.Access;
+using Ilab.Http.Access;
 
 namespace Ilab.Daemon.Startup;
 
@@ -6,5 +7,11 @@ namespace Ilab.Daemon.Startup;
 internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services) =>
-        services.AddSingleton<PolicyFile>().AddSingleton<OpenRequests>().AddSingleton<Quotas>().AddSingleton<AuditLog>().AddSingleton<Gate>();
+        services
+            .AddSingleton<PolicyFile>()
+            .AddSingleton<OpenRequests>()
+            .AddSingleton<Quotas>()
+            .AddSingleton<AuditLog>()
+            .AddSingleton<Gate>()
+            .AddSingleton<IHttpAccess, HttpAccess>();
 }

@@ -11,10 +11,12 @@ using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
 using Ilab.Daemon.Services.Secrets;
 using Ilab.Daemon.Services.Taxonomy;
+using Ilab.Daemon.Services.Tokens;
 using Ilab.Data.Datasets.Files;
 using Ilab.Data.Synthesis.Documents;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
+using Ilab.Http;
 using Ilab.Posix.Processes;
 
 namespace Ilab.Daemon.Startup;
@@ -117,6 +119,7 @@ internal static class DaemonProgram
         {
             await app.StartAsync();
             HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
+            HttpListening.Report(app, logger);
             app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
             await app.WaitForShutdownAsync();
             return 0;
@@ -135,7 +138,7 @@ internal static class DaemonProgram
         builder.WebHost.UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
-        builder.Services.AddEngine(options).AddData().AddAccess();
+        builder.Services.AddEngine(options).AddData().AddAccess().AddHttpApi(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder
@@ -145,9 +148,11 @@ internal static class DaemonProgram
             .AddSingleton<SystemEndpoints>()
             .AddSingleton<TaxonomyEndpoints>()
             .AddSingleton<DataEndpoints>()
-            .AddSingleton<SecretEndpoints>();
+            .AddSingleton<SecretEndpoints>()
+            .AddSingleton<TokenEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
+        app.Use(HttpListening.Branch(app.Services.GetRequiredService<HttpApi>()));
         app.MapGrpcService<ModelEndpoints>();
         app.MapGrpcService<InferenceEndpoints>();
         app.MapGrpcService<JobEndpoints>();
@@ -155,6 +160,7 @@ internal static class DaemonProgram
         app.MapGrpcService<TaxonomyEndpoints>();
         app.MapGrpcService<DataEndpoints>();
         app.MapGrpcService<SecretEndpoints>();
+        app.MapGrpcService<TokenEndpoints>();
         app.MapIlabGrpc(
             ModelService.Descriptor,
             InferenceService.Descriptor,
@@ -162,7 +168,8 @@ internal static class DaemonProgram
             SystemService.Descriptor,
             TaxonomyService.Descriptor,
             DataService.Descriptor,
-            SecretService.Descriptor
+            SecretService.Descriptor,
+            TokenService.Descriptor
         );
         return app;
     }

@@ -21,6 +21,9 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_sampler_accept(SamplerHandle chain, int token);
 
     [LibraryImport(Library.Llama)]
+    internal static partial nint llama_sampler_init_logit_bias(int vocabulary, int count, LlamaLogitBias* biases);
+
+    [LibraryImport(Library.Llama)]
     internal static partial nint llama_sampler_init_greedy();
 
     [LibraryImport(Library.Llama)]

@@ -88,6 +88,14 @@ internal struct SamplerChainParams
     public byte no_perf;
 }
 
+/// <summary>Mirrors <c>llama_logit_bias</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LlamaLogitBias
+{
+    public int token;
+    public float bias;
+}
+
 /// <summary>Mirrors <c>ggml_threadpool_params</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ThreadPoolParams

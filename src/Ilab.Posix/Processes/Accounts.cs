@@ -7,6 +7,7 @@ namespace Ilab.Posix.Processes;
 public static unsafe partial class Accounts
 {
     private const int BufferSize = 1 << 16;
+    private const int UsualGroups = 64;
 
     /// <summary>The number of a user given by name or number; null if there is no user of that name.</summary>
     public static uint? UserId(string nameOrNumber)
@@ -41,6 +42,38 @@ public static unsafe partial class Accounts
         var buffer = stackalloc byte[BufferSize];
         return getpwuid_r(id, &entry, buffer, BufferSize, out var found) == 0 && found != null ? Marshal.PtrToStringUTF8((nint)entry.Name) : null;
     }
+
+    /// <summary>All groups of a user, the first one in front; empty if the number has no name.</summary>
+    public static uint[] GroupsOf(uint id)
+    {
+        var entry = default(User);
+        var buffer = stackalloc byte[BufferSize];
+        if (getpwuid_r(id, &entry, buffer, BufferSize, out var found) != 0 || found == null)
+        {
+            return [];
+        }
+
+        var count = UsualGroups;
+        var groups = new uint[count];
+        if (GetGroups(entry, groups, ref count) < 0)
+        {
+            groups = new uint[count]; // which it has set to what is needed
+            GetGroups(entry, groups, ref count);
+        }
+
+        return groups[..Math.Min(count, groups.Length)];
+    }
+
+    private static int GetGroups(User user, uint[] groups, ref int count)
+    {
+        fixed (uint* first = groups)
+        {
+            return getgrouplist(user.Name, user.Group, first, ref count);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getgrouplist(byte* name, uint group, uint* groups, ref int count);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int getpwnam_r(string name, User* entry, byte* buffer, nuint size, out User* result);

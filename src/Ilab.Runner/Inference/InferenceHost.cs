@@ -208,6 +208,7 @@ internal sealed class InferenceHost : IDisposable
 
     private void Begin(Submit request, GenerationLog log)
     {
+        PromptRenderer.RequireTokens(request.Sampling.LogitBias.Keys, Vocabulary);
         var prompt = _renderer.Render(request, _loaded.ContextLength);
         if (prompt.Tokens.Length == 0)
         {
@@ -254,6 +255,7 @@ internal sealed class InferenceHost : IDisposable
             FrequencyPenalty = sampling.FrequencyPenalty,
             PresencePenalty = sampling.PresencePenalty,
             Seed = Fold(sampling.Seed),
+            LogitBias = sampling.LogitBias,
         };
 
     private static uint Fold(ulong seed)

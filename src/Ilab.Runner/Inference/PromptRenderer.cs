@@ -22,6 +22,12 @@ internal sealed class PromptRenderer(LlamaModel model)
     /// <exception cref="RunnerException">INVALID_ARGUMENT; CANNOT_LOAD: an adapter cannot be read.</exception>
     public RenderedPrompt Render(Submit request, int contextLength)
     {
+        if (request.TokenPrompt is { } given)
+        {
+            RequireTokens(given.Tokens, model.Vocabulary);
+            return new RenderedPrompt([.. given.Tokens], "", "");
+        }
+
         if (request.InputCase != Submit.InputOneofCase.Conversation)
         {
             return new RenderedPrompt(model.Vocabulary.Tokenize(request.Prompt, addSpecial: true, parseSpecial: true), "", "");
@@ -65,6 +71,18 @@ internal sealed class PromptRenderer(LlamaModel model)
         catch (FormatException exception)
         {
             throw new RunnerException(RunnerErrors.InvalidArgument, exception.Message);
+        }
+    }
+
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: one of them is not a token of the vocabulary.</exception>
+    public static void RequireTokens(IEnumerable<int> tokens, Vocabulary vocabulary)
+    {
+        foreach (var token in tokens)
+        {
+            if (token < 0 || token >= vocabulary.Count)
+            {
+                throw new RunnerException(RunnerErrors.InvalidArgument, $"{token} is not a token of this model; it has tokens 0 to {vocabulary.Count - 1}");
+            }
         }
     }
 

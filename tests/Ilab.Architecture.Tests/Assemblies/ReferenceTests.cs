@@ -15,6 +15,7 @@ public sealed class ReferenceTests
     [InlineData("Ilab.Client", "Ilab.Client", "Ilab.Engine|Grpc.AspNetCore|Microsoft.Extensions.|Microsoft.AspNetCore")]
     [InlineData("Ilab.Api", "Ilab.Api", "Ilab.Engine|Grpc.AspNetCore|Microsoft.AspNetCore")]
     [InlineData("Ilab.Engine", "Ilab.Engine", "Ilab.Native.|Ilab.Api|Grpc.AspNetCore|Ilab.Daemon|Microsoft.AspNetCore")]
+    [InlineData("Ilab.Http", "Ilab.Http", "Ilab.Native.|Ilab.Api|Ilab.Daemon|Ilab.Data|Ilab.Sources|Ilab.Configuration|Grpc.AspNetCore")]
     [InlineData("Ilab.Daemon", "ilabd", "Ilab.Native.|Ilab.Client|Ilab.Cli")]
     [InlineData("Ilab.Runner", "ilab-runner", "Ilab.Engine|Ilab.Api|Ilab.Daemon|Microsoft.Data.Sqlite")]
     [InlineData("Ilab.Native.Llama", "Ilab.Native.Llama", "Ilab.Engine|Ilab.Api|Grpc.|Microsoft.AspNetCore")]

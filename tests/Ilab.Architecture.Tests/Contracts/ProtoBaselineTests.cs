@@ -22,6 +22,7 @@ public sealed class ProtoBaselineTests
         RunnerReflection.Descriptor,
         TaxonomyReflection.Descriptor,
         DataReflection.Descriptor,
+        TokensReflection.Descriptor,
     ];
 
     [Fact]

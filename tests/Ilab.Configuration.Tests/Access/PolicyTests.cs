@@ -61,12 +61,20 @@ public sealed class PolicyTests
     [Fact]
     public void WhatRolesMayAndWhatOthersSeeCanBeChosen()
     {
-        var policy = Read("role.user.may = look, run, import", "see.models = own", "see.jobs = all", "audit.reads = off", "audit.size = 1M", "audit.files = 2");
+        var policy = Read(
+            "role.user.may = look, run, import",
+            "see.models = own",
+            "see.jobs = all",
+            "http.loopback = user",
+            "audit.reads = off",
+            "audit.size = 1M",
+            "audit.files = 2"
+        );
         Assert.True(policy.May(Role.User, Permission.Import));
         Assert.False(policy.May(Role.User, Permission.Own));
         Assert.True(policy.May(Role.Trainer, Permission.Train));
         Assert.Equal((false, false, true, false), (policy.SharesModels, policy.SharesDatasets, policy.SharesJobs, policy.AuditsReads));
-        Assert.Equal((1L << 20, 2), (policy.AuditSize, policy.AuditFiles));
+        Assert.Equal((1L << 20, 2, Role.User), (policy.AuditSize, policy.AuditFiles, policy.HttpLoopback));
     }
 
     [Theory]

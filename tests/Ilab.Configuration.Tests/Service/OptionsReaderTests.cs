@@ -45,5 +45,27 @@ public sealed class OptionsReaderTests
     [InlineData("90", 90)]
     public void DurationsAreUnderstood(string text, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Values.Duration(text));
 
+    [Theory]
+    [InlineData("--http", "127.0.0.1:8000")]
+    [InlineData("--http --threads 2", "127.0.0.1:8000")]
+    [InlineData("--http 8080", "127.0.0.1:8080")]
+    [InlineData("--http :8080", "127.0.0.1:8080")]
+    [InlineData("--http 0.0.0.0", "0.0.0.0:8000")]
+    [InlineData("--http=localhost:0", "127.0.0.1:0")]
+    [InlineData("--http [::1]:9000", "[::1]:9000")]
+    [InlineData("--http ::1", "[::1]:8000")]
+    [InlineData("--http *:80", "[::]:80")]
+    [InlineData("--http off", null)]
+    [InlineData("--threads 2", null)]
+    public void TheHttpApisAreServedWhereTheyAreAskedFor(string arguments, string? expected) =>
+        Assert.Equal(expected, Read(["--root", "/tmp/r", .. arguments.Split(' ')]).Options!.Http?.ToString());
+
+    [Theory]
+    [InlineData("example.org:80")]
+    [InlineData("127.0.0.1:99999")]
+    [InlineData("127.0.0.1:")]
+    [InlineData("yes")]
+    public void WhatIsNoAddressIsAProblem(string address) => Assert.Single(Read("--root", "/tmp/r", "--http", address).Problems);
+
     private OptionsResult Read(params string[] arguments) => new OptionsReader(name => _environment.GetValueOrDefault(name), "1.2.3").Read(arguments);
 }

@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using Ilab.Api.V1;
 using Ilab.Configuration.Access;
 using Ilab.Daemon.Access;
+using Ilab.Http;
 
 namespace Ilab.Daemon.Tests.Access;
 
@@ -31,6 +32,13 @@ public sealed class CallRulesTests
         Assert.Empty(CallRules.All.Keys.Where(static name => name.StartsWith("/ilab.", StringComparison.Ordinal)).Except(Methods));
 
     [Fact]
+    public void EveryHttpEndpointHasARuleAndNoRuleIsOfAnother() =>
+        Assert.Equal(
+            HttpApi.Operations.Order(StringComparer.Ordinal),
+            CallRules.All.Keys.Where(static name => !name.StartsWith('/')).Order(StringComparer.Ordinal)
+        );
+
+    [Fact]
     public void OnlyTheVersionHealthAndReflectionAreOpen() =>
         Assert.Equal(
             ["/ilab.v1.SystemService/Version"],
@@ -56,9 +64,11 @@ public sealed class CallRulesTests
             "Audit",
             "ListLoaded",
             "Check",
+            "show",
         ];
         var unmarked = CallRules
             .All.Where(static rule => !rule.Value.Changes && rule.Value.Permission != Permission.Open)
+            .Where(static rule => !rule.Key.StartsWith("GET ", StringComparison.Ordinal))
             .Select(static rule => rule.Key[(rule.Key.LastIndexOf('/') + 1)..]);
         Assert.Empty(unmarked.Except(reads));
     }

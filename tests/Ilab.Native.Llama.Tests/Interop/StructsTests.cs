@@ -12,6 +12,7 @@ public sealed class StructsTests
         ("llama_context_params", typeof(ContextParams)),
         ("llama_batch", typeof(Batch)),
         ("llama_sampler_chain_params", typeof(SamplerChainParams)),
+        ("llama_logit_bias", typeof(LlamaLogitBias)),
         ("ggml_threadpool_params", typeof(ThreadPoolParams)),
         ("llama_model_quantize_params", typeof(QuantizeParams)),
         ("llama_model_imatrix_data", typeof(ImportanceEntry)),

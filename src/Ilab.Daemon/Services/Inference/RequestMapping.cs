@@ -15,6 +15,7 @@ internal static class RequestMapping
         {
             Model = model,
             Prompt = request.InputCase == GenerateRequest.InputOneofCase.Prompt ? request.Prompt : null,
+            PromptTokens = request.TokenPrompt?.Tokens,
             Conversation = request.Conversation is { } conversation ? Conversation(conversation) : null,
             Sampling = Sampling(request.Sampling),
             MaxTokens = request.MaxTokens > 0 || request.UnlimitedTokens ? Clamp(request.MaxTokens) : null,
@@ -107,6 +108,7 @@ internal static class RequestMapping
                 Seed = sampling.HasSeed ? sampling.Seed : null,
                 PresencePenalty = sampling.HasPresencePenalty ? sampling.PresencePenalty : null,
                 FrequencyPenalty = sampling.HasFrequencyPenalty ? sampling.FrequencyPenalty : null,
+                LogitBias = sampling.LogitBias.Count > 0 ? sampling.LogitBias : null,
             };
 
     // A duration that exceeds the representable range means forever.

@@ -8,13 +8,19 @@ public sealed record GenerationRequest
     /// <summary>The model; see <see cref="ModelSelection"/>.</summary>
     public required ModelSelection Model { get; init; }
 
-    /// <summary>Raw prompt. Exactly one of this and <see cref="Conversation"/> is set.</summary>
+    /// <summary>Raw prompt. Exactly one of this, <see cref="PromptTokens"/> and <see cref="Conversation"/> is set.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>Token ids, completed as they are: no begin-of-text token is added.</summary>
+    public IReadOnlyList<int>? PromptTokens { get; init; }
 
     /// <summary>A conversation to render with the model's chat template.</summary>
     public Conversation? Conversation { get; init; }
 
     public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>As <see cref="Sampling"/>, where neither that nor the model says anything; what this leaves open is that of the public API.</summary>
+    public SamplingOptions UsualSampling { get; init; } = SamplingOptions.Usual;
 
     /// <summary>Maximum tokens to generate; 0 = until the model stops or the context is full; null = the model's default.</summary>
     public int? MaxTokens { get; init; }

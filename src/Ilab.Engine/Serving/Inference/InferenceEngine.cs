@@ -52,7 +52,7 @@ public sealed partial class InferenceEngine : IAsyncDisposable
 
     private static void Validate(GenerationRequest request)
     {
-        if (request.Prompt is null == request.Conversation is null)
+        if (new object?[] { request.Prompt, request.PromptTokens, request.Conversation }.Count(static input => input is not null) != 1)
         {
             throw new EngineException(ErrorKind.InvalidArgument, "a request needs either a prompt or a conversation");
         }

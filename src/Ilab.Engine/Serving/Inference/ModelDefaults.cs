@@ -18,7 +18,7 @@ internal static class ModelDefaults
         return request with
         {
             Conversation = request.Conversation is { } conversation ? Apply(conversation, settings) : null,
-            Sampling = request.Sampling.Over(SamplingOf(parameters, contextLength)),
+            Sampling = request.Sampling.Over(SamplingOf(parameters, contextLength)).Over(request.UsualSampling),
             MaxTokens = request.MaxTokens ?? parameters.MaxTokens ?? request.UsualMaxTokens,
             Stop = request.Stop.Count > 0 ? request.Stop : parameters.Stop ?? [],
         };

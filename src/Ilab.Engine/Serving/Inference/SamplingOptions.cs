@@ -44,6 +44,9 @@ public sealed record SamplingOptions
 
     public float? FrequencyPenalty { get; init; }
 
+    /// <summary>Added to the logits of tokens, by id; null = nothing.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
     /// <summary>Throws <see cref="ErrorKind.InvalidArgument"/> listing all values out of range.</summary>
     public void Validate()
     {
@@ -56,6 +59,11 @@ public sealed record SamplingOptions
         Check(problems, "frequency_penalty", FrequencyPenalty, -100, 100);
         Check(problems, "top_k", TopK, 0, int.MaxValue);
         Check(problems, "repeat_last_n", RepeatLastN, 0, int.MaxValue);
+        foreach (var bias in (LogitBias ?? new Dictionary<int, float>()).Values)
+        {
+            Check(problems, "logit_bias", bias, -100, 100);
+        }
+
         if (problems.Count > 0)
         {
             throw new EngineException(ErrorKind.InvalidArgument, "sampling: " + string.Join("; ", problems));
@@ -75,6 +83,7 @@ public sealed record SamplingOptions
             Seed = Seed ?? other.Seed,
             PresencePenalty = PresencePenalty ?? other.PresencePenalty,
             FrequencyPenalty = FrequencyPenalty ?? other.FrequencyPenalty,
+            LogitBias = LogitBias ?? other.LogitBias,
         };
 
     private static void Check(List<string> problems, string name, float? set, float low, float high)

@@ -30,6 +30,10 @@ internal static class WireMapping
         {
             submit.Conversation = ToWire(conversation);
         }
+        else if (request.PromptTokens is { } tokens)
+        {
+            submit.TokenPrompt = new Wire.TokenPrompt { Tokens = { tokens } };
+        }
         else
         {
             submit.Prompt = request.Prompt ?? "";
@@ -141,7 +145,7 @@ internal static class WireMapping
     private static Wire.Sampling ToWire(SamplingOptions options, ulong seed)
     {
         var sampling = options.Over(SamplingOptions.Usual);
-        return new Wire.Sampling
+        var wire = new Wire.Sampling
         {
             Temperature = sampling.Temperature!.Value,
             TopK = (uint)sampling.TopK!.Value,
@@ -153,6 +157,8 @@ internal static class WireMapping
             PresencePenalty = sampling.PresencePenalty!.Value,
             FrequencyPenalty = sampling.FrequencyPenalty!.Value,
         };
+        wire.LogitBias.Add((sampling.LogitBias ?? new Dictionary<int, float>()).ToDictionary());
+        return wire;
     }
 
     private static IReadOnlyList<TokenLogprob> Logprobs(IReadOnlyCollection<Wire.TokenLogprob> tokens) =>

@@ -47,17 +47,19 @@ public sealed class DatabaseTests : IDisposable
         Open().Dispose();
         Run("PRAGMA user_version = 99");
         Assert.Contains("newer", Assert.Throws<EngineException>(Open).Message, StringComparison.Ordinal);
-        System.IO.File.WriteAllText(File + ".shape-4", "the backup of the step up");
+        System.IO.File.WriteAllText(File + ".shape-5", "the backup of the step up");
         var error = Assert.Throws<EngineException>(Open);
         Assert.Equal(ErrorKind.Unsupported, error.Kind);
-        Assert.Contains(File + ".shape-4", error.Hint, StringComparison.Ordinal);
+        Assert.Contains(File + ".shape-5", error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AStepUpLeavesABackupOfTheOldShape()
     {
         Open().Dispose();
-        Run("DROP INDEX names_uid; DROP INDEX dataset_names_uid; DROP INDEX jobs_uid; ALTER TABLE jobs DROP COLUMN is_admin; PRAGMA user_version = 3");
+        Run(
+            "DROP TABLE tokens; DROP INDEX names_uid; DROP INDEX dataset_names_uid; DROP INDEX jobs_uid; ALTER TABLE jobs DROP COLUMN is_admin; PRAGMA user_version = 3"
+        );
         foreach (var table in new[] { "models", "names", "datasets", "dataset_names" })
         {
             Run($"ALTER TABLE {table} DROP COLUMN uid");
@@ -66,7 +68,7 @@ public sealed class DatabaseTests : IDisposable
         Open().Dispose();
         Assert.True(System.IO.File.Exists(File + ".shape-3"));
         Open().Dispose();
-        Assert.False(System.IO.File.Exists(File + ".shape-4"));
+        Assert.False(System.IO.File.Exists(File + ".shape-5"));
     }
 
     [Fact]

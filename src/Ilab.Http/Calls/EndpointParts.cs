@@ -1,0 +1,17 @@
+using Ilab.Engine.Events;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Store.Catalog;
+using Microsoft.Extensions.Hosting;
+
+namespace Ilab.Http.Calls;
+
+/// <summary>The parts of the engine that endpoints use.</summary>
+public sealed record EndpointParts(
+    InferenceEngine Inference,
+    ModelCatalog Models,
+    EventBus Events,
+    Uploads Uploads,
+    IHostApplicationLifetime Lifetime,
+    HttpApiOptions Options,
+    TimeProvider Time
+);

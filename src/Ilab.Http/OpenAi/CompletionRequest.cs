@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Ilab.Engine.Serving.Inference;
+using Ilab.Http.Calls;
+using Ilab.Http.Generating;
+using Ilab.Http.Json;
+
+namespace Ilab.Http.OpenAi;
+
+/// <summary>A request for completions, read and checked.</summary>
+/// <param name="Model">As asked for.</param>
+/// <param name="Generations">The choices of the first prompt, then those of the second, and so on.</param>
+/// <param name="Choices">Choices of each prompt.</param>
+/// <param name="Echo">Whether the text begins with the prompt.</param>
+/// <param name="Logprobs">Alternatives for each token; null = no log probabilities.</param>
+internal sealed record CompletionRequest(
+    string Model,
+    IReadOnlyList<GenerationRequest> Generations,
+    int Choices,
+    bool Stream,
+    bool IncludeUsage,
+    bool Echo,
+    int? Logprobs
+)
+{
+    private const int UsualMaxTokens = 16; // the API's
+    private const int MostLogprobs = 20;
+
+    /// <exception cref="ProblemException">400, naming the field; 404: no model has such a name.</exception>
+    public static CompletionRequest Read(JsonFields request, ModelNames models)
+    {
+        var choices = (int)(request.Integer("n", 1, ChatRequest.MostChoices) ?? 1);
+        var prompts = Prompts(request, ChatRequest.MostChoices / choices);
+        var echo = request.Flag("echo") ?? false;
+        var logprobs = (int?)request.Integer("logprobs", 0, MostLogprobs);
+        Refuse(request, choices, echo, logprobs is not null, prompts.Any(static prompt => prompt.Text is null));
+        var (stream, usage) = ChatRequest.Streaming(request);
+        var sampling = SamplingReader.Read(request);
+        var name = request.RequiredText("model");
+        var one = new GenerationRequest
+        {
+            Model = models.Select(name),
+            MaxTokens = (int?)request.Integer("max_tokens", 1, int.MaxValue),
+            UsualMaxTokens = UsualMaxTokens,
+            Stop = SamplingReader.Stop(request),
+            Logprobs = logprobs ?? 0,
+            EchoLogprobs = logprobs is not null,
+        };
+        var generations =
+            from prompt in prompts
+            from choice in Enumerable.Range(0, choices)
+            select one with
+            {
+                Prompt = prompt.Text,
+                PromptTokens = prompt.Tokens,
+                Sampling = SamplingReader.ForChoice(sampling, choice),
+            };
+        return new CompletionRequest(name, [.. generations], choices, stream, usage, echo, logprobs);
+    }
+
+    /// <summary>A text, a list of texts, a list of token ids, or a list of such lists.</summary>
+    private static List<(string? Text, IReadOnlyList<int>? Tokens)> Prompts(JsonFields request, int most)
+    {
+        const string What = "a string, a list of strings, a list of token ids, or a list of such lists";
+        var value = request.Value("prompt") ?? throw request.Missing("prompt", What);
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            return [(JsonFields.TextOf(value, "prompt"), null)];
+        }
+
+        var items = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [];
+        if (items is [{ ValueKind: JsonValueKind.Number }, ..])
+        {
+            return [(null, Tokens(value, "prompt"))];
+        }
+
+        if (items.Length == 0 || items.Length > most)
+        {
+            throw request.Wrong("prompt", items.Length == 0 ? What : $"a list of at most {most} prompts with this n");
+        }
+
+        return [.. items.Select((item, index) => Prompt(item, $"prompt[{index}]") ?? throw request.Wrong("prompt", What))];
+    }
+
+    private static (string? Text, IReadOnlyList<int>? Tokens)? Prompt(JsonElement item, string at) =>
+        item.ValueKind switch
+        {
+            JsonValueKind.String => (JsonFields.TextOf(item, at), null),
+            JsonValueKind.Array => (null, Tokens(item, at)),
+            _ => null,
+        };
+
+    private static int[] Tokens(JsonElement list, string at)
+    {
+        var tokens = list.EnumerateArray()
+            .Select(item =>
+                JsonFields.TryInteger(item, out var token) && token is >= 0 and <= int.MaxValue
+                    ? (int)token
+                    : throw ProblemException.Invalid($"{at} must contain token ids only", at)
+            )
+            .ToArray();
+        return tokens.Length > 0 ? tokens : throw ProblemException.Invalid($"{at} is empty", at);
+    }
+
+    private static void Refuse(JsonFields request, int choices, bool echo, bool logprobs, bool hasTokens)
+    {
+        request.Refuse("suffix", "models here continue a text, and do not fill gaps", "");
+        if (request.Integer("best_of", 1, ChatRequest.MostChoices) is { } best && best != choices)
+        {
+            throw ProblemException.Invalid("best_of is not supported unless it equals n: choose among n answers yourself", "best_of");
+        }
+
+        if (echo && logprobs)
+        {
+            throw ProblemException.Invalid("echo with logprobs is not supported: prompts have no log probabilities here", "echo");
+        }
+
+        if (echo && hasTokens)
+        {
+            throw ProblemException.Invalid("echo is not supported for prompts of token ids", "echo");
+        }
+
+        request.Refuse("response_format", "the answer cannot be forced into a format yet");
+        _ = request.Text("user");
+    }
+}
