@@ -64,6 +64,11 @@ public sealed class IlabException : Exception
             {
                 return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
             }
+
+            if (cause is HttpProtocolException { ErrorCode: 0 })
+            {
+                return ConnectionLost("the connection to ilabd was lost", exception); // a service that ends says goodbye; gRPC takes that for a defect
+            }
         }
 
         return null;
@@ -72,15 +77,7 @@ public sealed class IlabException : Exception
     private static IlabException FromStatus(RpcException exception) =>
         exception.StatusCode switch
         {
-            StatusCode.Unavailable => new IlabException(
-                ErrorKind.Unspecified,
-                DetailOr(exception, "the connection to ilabd was lost"),
-                "try again; 'ilab system info' shows whether the service runs",
-                exception
-            )
-            {
-                IsConnectionLost = true,
-            },
+            StatusCode.Unavailable => ConnectionLost(DetailOr(exception, "the connection to ilabd was lost"), exception),
             StatusCode.Cancelled => new IlabException(ErrorKind.Cancelled, DetailOr(exception, "cancelled"), "", exception),
             StatusCode.DeadlineExceeded => new IlabException(ErrorKind.TimedOut, DetailOr(exception, "timed out"), "", exception),
             StatusCode.ResourceExhausted => new IlabException(
@@ -99,6 +96,9 @@ public sealed class IlabException : Exception
             StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
             _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),
         };
+
+    private static IlabException ConnectionLost(string message, RpcException exception) =>
+        new(ErrorKind.Unspecified, message, "try again; 'ilab system info' shows whether the service runs", exception) { IsConnectionLost = true };
 
     private static string DetailOr(RpcException exception, string otherwise) => exception.Status.Detail is { Length: > 0 } detail ? detail : otherwise;
 }
