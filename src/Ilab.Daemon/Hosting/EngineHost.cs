@@ -44,7 +44,8 @@ internal sealed class EngineHost(
         var watchdog = systemd.WatchdogInterval;
         using var timer = new PeriodicTimer(watchdog is { } interval && interval < TimeSpan.FromSeconds(1) ? interval : TimeSpan.FromSeconds(1));
         var status = "";
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await using var stopped = stoppingToken.Register(timer.Dispose); // ends the loop; an exception here would look like a defect in the log
+        while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             if (watchdog is not null)
             {

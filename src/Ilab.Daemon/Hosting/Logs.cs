@@ -11,6 +11,7 @@ internal static class Logs
         logging.ClearProviders();
         logging.SetMinimumLevel(options.LogLevel);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why it does not start is said in the last line
         logging.AddFilter("Grpc", LogLevel.Warning); // each call has its line already, and one that is cancelled would have a stack trace
         logging.Services.Configure<ConsoleLoggerOptions>(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (options.JsonLog)

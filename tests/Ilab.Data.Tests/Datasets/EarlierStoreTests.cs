@@ -73,7 +73,7 @@ public sealed class EarlierStoreTests : IDisposable
     {
         await using var service = await StoreService.OpenAsync(_folder.Path);
         var shape = await service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None);
-        Assert.Equal(4, shape);
+        Assert.Equal(5, shape);
         var blobs = service.Store.Content.Blobs().Count();
         await service.Store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
         Assert.Equal(blobs, service.Store.Content.Blobs().Count());
