@@ -27,6 +27,9 @@ public sealed record ContextOptions
     /// <summary>Keeps threads between steps; false = the library creates and ends them in each step.</summary>
     public bool KeepThreads { get; init; } = true;
 
+    /// <summary>Computes an embedding of each sequence instead of logits; pooled as the model says, else by the mean.</summary>
+    public bool Embeds { get; init; }
+
     /// <summary>The graphs are computed by a device of this process that manages threads and turns itself (registered by <c>Ilab.Native.OneDnn</c>).</summary>
     public bool IsGoverned { get; init; }
 }
@@ -34,6 +37,8 @@ public sealed record ContextOptions
 /// <summary>The state of a decoder. Owned by one thread; not thread-safe.</summary>
 public sealed unsafe class LlamaContext : IDisposable
 {
+    private const int MeanPooling = 1; // enum llama_pooling_type
+
     private readonly nint _memory;
 
     private readonly int _threads;
@@ -48,6 +53,9 @@ public sealed unsafe class LlamaContext : IDisposable
     }
 
     public LlamaModel Model { get; }
+
+    /// <summary>As in <see cref="ContextOptions.Threads"/>.</summary>
+    public int Threads => _threads;
 
     public int Cells => (int)LlamaApi.llama_n_ctx(Handle);
 
@@ -67,6 +75,12 @@ public sealed unsafe class LlamaContext : IDisposable
         if (options.Exact)
         {
             (parameters.type_k, parameters.type_v, parameters.flash_attn_type) = (0, 0, 0);
+        }
+
+        if (options.Embeds)
+        {
+            parameters.embeddings = 1;
+            parameters.pooling_type = model.Metadata($"{model.Metadata("general.architecture")}.pooling_type") is null ? MeanPooling : parameters.pooling_type;
         }
 
         parameters.kv_unified = 1;
@@ -100,6 +114,13 @@ public sealed unsafe class LlamaContext : IDisposable
 
     /// <summary>The logits of the batch's token at <paramref name="index"/>, if requested; valid until the next decode.</summary>
     public ReadOnlySpan<float> Logits(int index) => new(LlamaApi.llama_get_logits_ith(Handle, index), Model.Vocabulary.Count);
+
+    /// <summary>The pooled embedding of a sequence of the last decode; empty if the model has none. Valid until the next decode.</summary>
+    public ReadOnlySpan<float> Embedding(int sequence)
+    {
+        var values = LlamaApi.llama_get_embeddings_seq(Handle, sequence);
+        return values == null ? [] : new ReadOnlySpan<float>(values, Model.EmbeddingLength);
+    }
 
     /// <summary>Removes positions [from, to) of a sequence from the cache; -1 = open end.</summary>
     /// <returns>False if this kind of cache does not support partial removal.</returns>

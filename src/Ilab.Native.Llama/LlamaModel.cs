@@ -25,6 +25,9 @@ public sealed unsafe class LlamaModel : IDisposable
 
     public ulong Parameters => LlamaApi.llama_model_n_params(Handle);
 
+    /// <summary>Length of its hidden state.</summary>
+    public int EmbeddingLength => LlamaApi.llama_model_n_embd(Handle);
+
     public bool HasDecoder => LlamaApi.llama_model_has_decoder(Handle);
 
     public string Description

@@ -30,6 +30,9 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_decode(ContextHandle context, Batch batch);
 
     [LibraryImport(Library.Llama)]
+    internal static partial float* llama_get_embeddings_seq(ContextHandle context, int sequence);
+
+    [LibraryImport(Library.Llama)]
     internal static partial float* llama_get_logits_ith(ContextHandle context, int index);
 
     [LibraryImport(Library.Llama)]

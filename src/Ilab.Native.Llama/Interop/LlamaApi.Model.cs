@@ -46,6 +46,9 @@ internal static unsafe partial class LlamaApi
     internal static partial bool llama_model_has_encoder(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_embd(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
     [return: MarshalAs(UnmanagedType.U1)]
     internal static partial bool llama_model_has_decoder(ModelHandle model);
 

@@ -46,6 +46,9 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) :
     public override Task<RenderResponse> Render(RenderRequest request, ServerCallContext context) =>
         Task.FromResult(Host().Render(request) ?? throw NotLoaded());
 
+    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
+        await Host().EmbedAsync(request, context.CancellationToken) ?? throw NotLoaded();
+
     public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context)
     {
         status.Stopping();

@@ -76,6 +76,7 @@ internal sealed partial class DecodeLoop : IDisposable
     {
         while (!_stop)
         {
+            DoAside();
             Admit();
             if (_running.Count == 0)
             {
@@ -100,6 +101,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _queue.Clear();
         _ended = true;
         EndArrivals();
+        DoAside();
     }
 
     /// <summary>To be called after <see cref="Run"/> has ended. Later submissions and wake-ups are answered without native calls.</summary>

@@ -151,6 +151,10 @@ internal sealed class InferenceHost : IDisposable
         }
     }
 
+    /// <returns>Null if the model is being unloaded.</returns>
+    public Task<EmbedResponse?> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken) =>
+        new Embedder(_loaded, _loop).EmbedAsync(request, cancellationToken);
+
     public void Attach(Attach request, Session session)
     {
         if (_generations.Find(request.GenerationId) is null)

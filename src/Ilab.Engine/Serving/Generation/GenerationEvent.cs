@@ -80,6 +80,13 @@ public sealed record LoadProgress(string Phase, float Fraction, LoadedModel? Mod
 /// <summary>The tokens of a text and the bytes of each token.</summary>
 public sealed record TokenizedText(IReadOnlyList<int> Tokens, IReadOnlyList<ReadOnlyMemory<byte>> Pieces);
 
+/// <summary>A text, or the ids of its tokens, to be embedded; one of the two.</summary>
+public sealed record EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens);
+
+/// <summary>The embedding of a text: a vector of length 1.</summary>
+/// <param name="Tokens">Number of tokens of the text.</param>
+public sealed record TextEmbedding(IReadOnlyList<float> Values, int Tokens);
+
 /// <summary>A rendered conversation.</summary>
 /// <param name="Template">Chat template in use: <c>model</c>; <c>plain</c> = role prefixes; empty = the text is completed as it is.</param>
 /// <param name="Warning">What was used instead of the model's template; empty = nothing.</param>

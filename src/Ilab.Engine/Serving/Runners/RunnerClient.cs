@@ -46,6 +46,9 @@ internal sealed class RunnerClient : IDisposable
     public async Task<RenderResponse> RenderAsync(RenderRequest request, CancellationToken cancellationToken) =>
         await _client.RenderAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    public async Task<EmbedResponse> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken) =>
+        await _client.EmbedAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+
     public async Task StopAsync(bool force, CancellationToken cancellationToken) =>
         await _client.StopAsync(new StopRequest { Force = force }, cancellationToken: cancellationToken).ConfigureAwait(false);
 
