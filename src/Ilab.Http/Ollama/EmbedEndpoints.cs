@@ -51,6 +51,8 @@ internal static class EmbedEndpoints
         var model = ModelSelection.Stored(await ModelLookup.ReferenceAsync(call, name).ConfigureAwait(false)) with { Caller = call.Caller };
         var settings = options.Load(keepAlive) with { Owner = await call.Access.ShareAsync(call.Aborted).ConfigureAwait(false) };
         EmbeddingInput[] inputs = [.. texts.Select(static text => new EmbeddingInput(text, null))];
-        return await call.Parts.Inference.EmbedAsync(model, inputs, truncates, settings, call.Aborted).ConfigureAwait(false);
+        var embeddings = await call.Parts.Inference.EmbedAsync(model, inputs, truncates, settings, call.Aborted).ConfigureAwait(false);
+        call.Access.Use(embeddings.Sum(static embedding => embedding.Tokens));
+        return embeddings;
     }
 }

@@ -30,6 +30,7 @@ internal static class EmbeddingEndpoint
         var embeddings = await call
             .Parts.Inference.EmbedAsync(new ModelNames(call.Caller).Select(name), inputs, truncates: false, settings, call.Aborted)
             .ConfigureAwait(false);
+        call.Access.Use(embeddings.Sum(static embedding => embedding.Tokens));
         await Answers.WriteJsonAsync(call, Answer(name, embeddings, dimensions, isBase64)).ConfigureAwait(false);
     }
 
