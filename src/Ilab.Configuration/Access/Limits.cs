@@ -15,6 +15,12 @@ public sealed record Limits
     /// <summary>Share of a device's memory for models that the user loads and jobs of the user: above 0, at most 1.</summary>
     public double? Memory { get; init; }
 
+    /// <summary>HTTP requests per minute, of each token.</summary>
+    public int? RequestsPerMinute { get; init; }
+
+    /// <summary>Tokens of HTTP requests and their answers per minute, of each token.</summary>
+    public int? TokensPerMinute { get; init; }
+
     /// <summary>These limits, with those of <paramref name="other"/> in place of the ones that it sets.</summary>
     public Limits With(Limits other) =>
         new()
@@ -23,5 +29,7 @@ public sealed record Limits
             Requests = other.Requests ?? Requests,
             Jobs = other.Jobs ?? Jobs,
             Memory = other.Memory ?? Memory,
+            RequestsPerMinute = other.RequestsPerMinute ?? RequestsPerMinute,
+            TokensPerMinute = other.TokensPerMinute ?? TokensPerMinute,
         };
 }

@@ -11,7 +11,7 @@ public static class PolicyReader
 {
     private static readonly string[] RoleNames = ["none", "user", "trainer", "admin"];
     private static readonly string[] PermissionNames = ["look", "run", "own", "import", "train"];
-    private static readonly string[] LimitNames = ["disk", "requests", "jobs", "memory"];
+    private static readonly string[] LimitNames = ["disk", "requests", "jobs", "memory", "rpm", "tpm"];
 
     /// <param name="path">For the problems.</param>
     /// <returns>The policy, and why it cannot be used; it must not be used if there are problems.</returns>
@@ -133,6 +133,8 @@ public static class PolicyReader
             "disk" => limits with { Disk = Values.Bytes(value) },
             "requests" => limits with { Requests = Values.Number(value, 0, 1 << 20) },
             "jobs" => limits with { Jobs = Values.Number(value, 0, 1 << 20) },
+            "rpm" => limits with { RequestsPerMinute = Values.Number(value, 0, 1 << 30) },
+            "tpm" => limits with { TokensPerMinute = Values.Number(value, 0, 1 << 30) },
             _ => limits with { Memory = Share(value) },
         };
 

@@ -26,6 +26,12 @@ public sealed record ServiceOptions
     /// <summary>Names beside <c>localhost</c> that requests on the loopback interface may be addressed to.</summary>
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 
+    /// <summary>PEM file of the certificate of the HTTP APIs; null = no TLS.</summary>
+    public string? HttpCertificate { get; init; }
+
+    /// <summary>PEM file of its key; null = in the same file.</summary>
+    public string? HttpKey { get; init; }
+
     public string RunnerPath { get; init; } = "";
 
     public string? NativeDirectory { get; init; }

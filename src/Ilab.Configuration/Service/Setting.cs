@@ -54,6 +54,13 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             "",
             static (options, value) => options with { HttpHosts = Values.List(value) }
         ),
+        new(
+            "http-cert",
+            "certificate of the HTTP APIs, with its chain (PEM): they are served over TLS",
+            "",
+            static (options, value) => options with { HttpCertificate = Path.GetFullPath(value) }
+        ),
+        new("http-key", "key of the certificate (PEM), if in another file", "", static (options, value) => options with { HttpKey = Path.GetFullPath(value) }),
         new("runner", "path of the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
         new("native", "directory of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),
         new("log-level", "debug, information, warning or error", "information", static (options, value) => options with { LogLevel = Values.Level(value) }),

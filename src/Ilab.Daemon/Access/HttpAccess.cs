@@ -13,7 +13,8 @@ namespace Ilab.Daemon.Access;
 /// Who makes an HTTP request: the owner of its token, with the rights that the token was given. The kernel does not say whose a TCP connection is, so the
 /// policy says what requests of this machine without a token may do.
 /// </summary>
-internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate, Quotas quotas, Activity activity, TimeProvider time) : IHttpAccess
+internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate, Quotas quotas, RateLimits rates, Activity activity, TimeProvider time)
+    : IHttpAccess
 {
     private const string Bearer = "Bearer ";
 
@@ -44,6 +45,7 @@ internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate
         return new Identity(peer, now.RoleOf(token.Uid, groups, Caller.Service.Uid), now, TokenScopes.Parse(token.Scopes))
         {
             From = $"{anonymous.From} token {token.Id}",
+            TokenId = token.Id,
         };
     }
 
@@ -76,10 +78,13 @@ internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate
                 throw new UnauthenticatedException("a token is needed: send 'Authorization: Bearer TOKEN', with one that 'ilab token create' made");
             }
 
+            access.Begin(_identity, context.Response.Headers);
             _admitted = await access.AdmitAsync(_identity, operation, cancellationToken);
         }
 
         public Task<MemoryShare> ShareAsync(CancellationToken cancellationToken) => access.ShareAsync(_identity, cancellationToken);
+
+        public void Use(int tokens) => access.Use(_identity, tokens);
 
         public void Record(string target, string outcome) => access.Record(_identity, operation, target, outcome, _started);
 
@@ -89,6 +94,13 @@ internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate
             _open.Dispose();
         }
     }
+
+    // Requests without a token have no id to tell them apart.
+    private static string KeyOf(Identity identity) => identity.TokenId ?? "";
+
+    private void Begin(Identity identity, IHeaderDictionary headers) => rates.Begin(identity, KeyOf(identity), headers);
+
+    private void Use(Identity identity, int tokens) => rates.Use(identity, KeyOf(identity), tokens);
 
     private long TimeStamp => time.GetTimestamp();
 

@@ -23,6 +23,9 @@ internal static partial class HostingLog
     [LoggerMessage(2006, LogLevel.Information, "HTTP APIs at {Address}")]
     public static partial void HttpListening(ILogger logger, string address);
 
+    [LoggerMessage(2007, LogLevel.Warning, "The HTTP APIs at {Address} are not encrypted: tokens can be read on the way; see http-cert")]
+    public static partial void HttpInClear(ILogger logger, string address);
+
     [LoggerMessage(2010, LogLevel.Information, "{Device} ({Name}, driver {Driver}) is available")]
     public static partial void GpuUsed(ILogger logger, string device, string name, string driver);
 

@@ -1,4 +1,8 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Ilab.Configuration.Service;
+using Ilab.Engine.Errors;
 using Ilab.Http;
 using Ilab.Http.Calls;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -30,7 +34,8 @@ internal static class HttpListening
             .AddSingleton<EndpointParts>()
             .AddSingleton<HttpApi>();
 
-    public static void Configure(ListenOptions listen)
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the certificate cannot be used.</exception>
+    public static void Configure(ListenOptions listen, ServiceOptions options)
     {
         listen.Protocols = HttpProtocols.Http1;
         var open = 0;
@@ -54,6 +59,29 @@ internal static class HttpListening
                 }
             }
         );
+
+        if (options.HttpCertificate is { } certificate)
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(Certificate(certificate, options.HttpKey));
+        }
+    }
+
+    private static X509Certificate2 Certificate(string file, string? key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(file, key);
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"the certificate {file} cannot be used: {exception.Message}",
+                "http-cert and http-key are PEM files that the service can read",
+                exception
+            );
+        }
     }
 
     /// <summary>Middleware that keeps the two listeners apart.</summary>
@@ -61,12 +89,16 @@ internal static class HttpListening
         next => context => context.Features.Get<Marked>() is null ? next(context) : api.InvokeAsync(context);
 
     /// <summary>Logs the addresses, which have the port that was chosen if none was given.</summary>
-    public static void Report(WebApplication app, ILogger logger)
+    public static void Report(WebApplication app, ServiceOptions options, ILogger logger)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         foreach (var address in addresses.Where(static address => !address.Contains("unix:", StringComparison.Ordinal)))
         {
             HostingLog.HttpListening(logger, address);
+            if (options is { Http: { } http, HttpCertificate: null } && !IPAddress.IsLoopback(http.Address))
+            {
+                HostingLog.HttpInClear(logger, address);
+            }
         }
     }
 

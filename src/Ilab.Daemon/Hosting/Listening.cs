@@ -54,7 +54,7 @@ internal sealed class Listening(ServiceOptions options)
 
         if (options.Http is { } http)
         {
-            kestrel.Listen(http, HttpListening.Configure);
+            kestrel.Listen(http, listen => HttpListening.Configure(listen, options));
         }
     }
 

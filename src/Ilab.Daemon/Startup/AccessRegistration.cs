@@ -13,5 +13,6 @@ internal static class AccessRegistration
             .AddSingleton<Quotas>()
             .AddSingleton<AuditLog>()
             .AddSingleton<Gate>()
+            .AddSingleton<RateLimits>()
             .AddSingleton<IHttpAccess, HttpAccess>();
 }

@@ -119,7 +119,7 @@ internal static class DaemonProgram
         {
             await app.StartAsync();
             HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
-            HttpListening.Report(app, logger);
+            HttpListening.Report(app, options, logger);
             app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
             await app.WaitForShutdownAsync();
             return 0;
@@ -135,7 +135,7 @@ internal static class DaemonProgram
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         Logs.Configure(builder.Logging, options);
         builder.WebHost.ConfigureKestrel(listening.Configure);
-        builder.WebHost.UseSockets(listening.Configure);
+        builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
         builder.Services.AddEngine(options).AddData().AddAccess().AddHttpApi(options);

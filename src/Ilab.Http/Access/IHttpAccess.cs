@@ -21,16 +21,27 @@ public interface IHttpCaller : IDisposable
 
     /// <summary>Lets the request pass, and counts it.</summary>
     /// <exception cref="EngineException">PERMISSION_DENIED, QUOTA_EXCEEDED.</exception>
+    /// <exception cref="RateLimitedException">There were too many in the last minute.</exception>
     /// <exception cref="UnauthenticatedException">There are no credentials, or not valid ones.</exception>
     Task AdmitAsync(CancellationToken cancellationToken);
 
     /// <summary>For a model that the caller may have to load.</summary>
     Task<MemoryShare> ShareAsync(CancellationToken cancellationToken);
 
+    /// <summary>Counts the tokens of the request and its answer, against what the caller may use per minute.</summary>
+    void Use(int tokens);
+
     /// <summary>Writes the request to the audit log.</summary>
     /// <param name="target">What it was about, as <c>field=value</c>; never a text or a credential.</param>
     /// <param name="outcome"><c>ok</c>, <c>cancelled</c>, or the kind of error.</param>
     void Record(string target, string outcome);
+}
+
+/// <summary>A request more than the caller may make per minute.</summary>
+/// <param name="wait">How long until the next one may be made.</param>
+public sealed class RateLimitedException(string message, TimeSpan wait) : Exception(message)
+{
+    public TimeSpan Wait { get; } = wait;
 }
 
 /// <summary>A request without valid credentials.</summary>

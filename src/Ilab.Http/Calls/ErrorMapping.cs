@@ -14,6 +14,7 @@ internal static class ErrorMapping
         {
             ProblemException known => known.Problem,
             EngineException engine => Of(engine),
+            RateLimitedException limited => new Problem(429, exception.Message) { RetryAfter = (int)Math.Ceiling(Math.Max(1, limited.Wait.TotalSeconds)) },
             UnauthenticatedException => new Problem(401, exception.Message),
             BadHttpRequestException { StatusCode: 413 } => new Problem(413, "the request body is too large"),
             BadHttpRequestException { StatusCode: 408 } => new Problem(408, "the request body arrived too slowly"),

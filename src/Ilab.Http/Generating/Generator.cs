@@ -54,6 +54,7 @@ internal static class Generator
                 if (events.Current is GenerationFinished finished)
                 {
                     ended = true;
+                    call.Access.Use(finished.PromptTokens + finished.CompletionTokens);
                     if (finished.Reason == FinishReason.Cancelled)
                     {
                         throw new EngineException(ErrorKind.Cancelled, "the model was unloaded before the answer was complete", "try again");

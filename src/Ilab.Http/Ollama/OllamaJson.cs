@@ -8,6 +8,8 @@ namespace Ilab.Http.Ollama;
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
 [JsonSerializable(typeof(StatusLine))]
+[JsonSerializable(typeof(EmbedAnswer))]
+[JsonSerializable(typeof(EmbeddingAnswer))]
 [JsonSerializable(typeof(OllamaAnswer))]
 [JsonSerializable(typeof(ModelEntries<ListedModel>))]
 [JsonSerializable(typeof(ModelEntries<RunningModel>))]

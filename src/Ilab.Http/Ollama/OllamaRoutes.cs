@@ -18,6 +18,8 @@ internal static class OllamaRoutes
         new("POST", "/api/show", ShowEndpoint.HandleAsync),
         new("POST", "/api/generate", GenerateEndpoint.HandleAsync),
         new("POST", "/api/chat", ChatEndpoint.HandleAsync),
+        new("POST", "/api/embed", EmbedEndpoints.ManyAsync),
+        new("POST", "/api/embeddings", EmbedEndpoints.OneAsync),
         new("POST", "/api/copy", ManageEndpoints.CopyAsync),
         new("DELETE", "/api/delete", ManageEndpoints.DeleteAsync),
         new("POST", "/api/create", CreateEndpoint.HandleAsync),

@@ -9,6 +9,10 @@ internal sealed record VersionAnswer(string Version);
 
 internal sealed record StatusLine(string Status);
 
+internal sealed record EmbedAnswer(string Model, IReadOnlyList<float[]> Embeddings, long TotalDuration, int PromptEvalCount);
+
+internal sealed record EmbeddingAnswer(float[] Embedding);
+
 /// <summary>A piece of an answer, or a whole one. Durations are nanoseconds.</summary>
 internal sealed record OllamaAnswer
 {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Http.Calls;
 using Ilab.Http.Generating;
@@ -29,7 +28,7 @@ internal sealed record CompletionRequest(
     public static CompletionRequest Read(JsonFields request, ModelNames models)
     {
         var choices = (int)(request.Integer("n", 1, ChatRequest.MostChoices) ?? 1);
-        var prompts = Prompts(request, ChatRequest.MostChoices / choices);
+        var prompts = PromptReader.Read(request, "prompt", ChatRequest.MostChoices / choices);
         var echo = request.Flag("echo") ?? false;
         var logprobs = (int?)request.Integer("logprobs", 0, MostLogprobs);
         Refuse(request, choices, echo, logprobs is not null, prompts.Any(static prompt => prompt.Text is null));
@@ -55,50 +54,6 @@ internal sealed record CompletionRequest(
                 Sampling = SamplingReader.ForChoice(sampling, choice),
             };
         return new CompletionRequest(name, [.. generations], choices, stream, usage, echo, logprobs);
-    }
-
-    /// <summary>A text, a list of texts, a list of token ids, or a list of such lists.</summary>
-    private static List<(string? Text, IReadOnlyList<int>? Tokens)> Prompts(JsonFields request, int most)
-    {
-        const string What = "a string, a list of strings, a list of token ids, or a list of such lists";
-        var value = request.Value("prompt") ?? throw request.Missing("prompt", What);
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            return [(JsonFields.TextOf(value, "prompt"), null)];
-        }
-
-        var items = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [];
-        if (items is [{ ValueKind: JsonValueKind.Number }, ..])
-        {
-            return [(null, Tokens(value, "prompt"))];
-        }
-
-        if (items.Length == 0 || items.Length > most)
-        {
-            throw request.Wrong("prompt", items.Length == 0 ? What : $"a list of at most {most} prompts with this n");
-        }
-
-        return [.. items.Select((item, index) => Prompt(item, $"prompt[{index}]") ?? throw request.Wrong("prompt", What))];
-    }
-
-    private static (string? Text, IReadOnlyList<int>? Tokens)? Prompt(JsonElement item, string at) =>
-        item.ValueKind switch
-        {
-            JsonValueKind.String => (JsonFields.TextOf(item, at), null),
-            JsonValueKind.Array => (null, Tokens(item, at)),
-            _ => null,
-        };
-
-    private static int[] Tokens(JsonElement list, string at)
-    {
-        var tokens = list.EnumerateArray()
-            .Select(item =>
-                JsonFields.TryInteger(item, out var token) && token is >= 0 and <= int.MaxValue
-                    ? (int)token
-                    : throw ProblemException.Invalid($"{at} must contain token ids only", at)
-            )
-            .ToArray();
-        return tokens.Length > 0 ? tokens : throw ProblemException.Invalid($"{at} is empty", at);
     }
 
     private static void Refuse(JsonFields request, int choices, bool echo, bool logprobs, bool hasTokens)

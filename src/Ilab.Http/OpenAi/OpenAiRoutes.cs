@@ -11,5 +11,6 @@ internal static class OpenAiRoutes
         new("GET", "/v1/models/*", ModelsEndpoint.GetAsync),
         new("POST", "/v1/chat/completions", ChatEndpoint.HandleAsync),
         new("POST", "/v1/completions", CompletionEndpoint.HandleAsync),
+        new("POST", "/v1/embeddings", EmbeddingEndpoint.HandleAsync),
     ];
 }

@@ -85,6 +85,7 @@ public sealed class PolicyTests
     [InlineData("role.admin.may = look", "unknown setting role.admin.may")]
     [InlineData("role.user.may = manage", "\"manage\" is not one of look, run, own, import, train")]
     [InlineData("role.user.disk = much", "\"much\" is not a size such as 512M or 8G")]
+    [InlineData("role.user.rpm = many", "\"many\" is not an integer from 0 to 1073741824")]
     [InlineData("role.user.memory = 150%", "\"150%\" is not a share such as 50%")]
     [InlineData("role.user.jobs = -1", "\"-1\" is not an integer from 0")]
     [InlineData("role.user.speed = 1", "unknown setting role.user.speed")]

@@ -18,6 +18,7 @@ public sealed class ServingCasesTests(HttpService service)
     [
         "01-stream-usage-chunk",
         "17-json-schema-holds",
+        "19-embeddings-base64",
         "22-prompt-arrays",
         "29-unknown-model",
         "30-error-shape",
@@ -34,6 +35,7 @@ public sealed class ServingCasesTests(HttpService service)
             "13-context-overflow",
             "14-content-parts",
             "17-json-schema-holds",
+            "19-embeddings-base64",
             "22-prompt-arrays",
             "27-abort-frees-the-slot",
             "29-unknown-model",

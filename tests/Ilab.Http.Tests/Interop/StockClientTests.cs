@@ -24,6 +24,7 @@ public sealed class StockClientTests(HttpService service)
         Assert.Equal((8, 8), ((int)seen["tokens"]!, (int)seen["usage"]!));
         Assert.Equal("APIUserAbortError", (string?)seen["aborted"]);
         Assert.Equal(2, (int)seen["choices"]!);
+        Assert.Equal("[64,64]", seen["embedded"]!.ToJsonString()); // which the client asks for in base64
     }
 
     [Fact]
@@ -33,6 +34,7 @@ public sealed class StockClientTests(HttpService service)
         Assert.Equal("tiny:latest", (string?)seen["models"]![0]);
         Assert.Equal((string?)seen["whole"], (string?)seen["streamed"]);
         Assert.Equal((3, "llama"), ((int)seen["generated"]!, (string?)seen["family"]));
+        Assert.Equal(64, (int)seen["embedded"]!);
         Assert.True((int)seen["running"]! > 0);
         Assert.Equal("""["ResponseError",404,"model 'nope' not found"]""", seen["unknown"]!.ToJsonString(Relaxed));
         Assert.Equal("AbortError", (string?)seen["aborted"]);

@@ -11,6 +11,7 @@ seen.streamed = "";
 for await (const part of await client.chat({ ...ask, stream: true })) seen.streamed += part.message.content;
 seen.generated = (await client.generate({ model, prompt: "a", raw: true, options: { num_predict: 3 } })).eval_count;
 seen.family = (await client.show({ model })).details.family;
+seen.embedded = (await client.embed({ model, input: "a" })).embeddings[0].length;
 seen.running = (await client.ps()).models.length;
 try {
   await client.chat({ ...ask, model: "nope" });

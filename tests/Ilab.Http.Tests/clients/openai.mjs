@@ -26,6 +26,7 @@ for await (const chunk of await client.chat.completions.create({ ...ask, stream:
   if (chunk.usage) seen.usage = chunk.usage.completion_tokens;
 }
 seen.choices = (await client.completions.create({ model, prompt: "a", n: 2, max_tokens: 2 })).choices.length;
+seen.embedded = (await client.embeddings.create({ model, input: ["a", "b"] })).data.map((one) => one.embedding.length);
 seen.unknown = await fault(client.chat.completions.create({ ...ask, model: "nope" }));
 seen.overflow = await fault(client.chat.completions.create({ ...ask, messages: [{ role: "user", content: "x".repeat(3000) }] }));
 const stream = client.chat.completions.stream({ ...ask, max_tokens: 400 });

@@ -9,11 +9,11 @@ public sealed partial class InferenceEngine
     /// <exception cref="EngineException">INVALID_ARGUMENT; CONTEXT_EXCEEDED: an input is too long; whatever loading the model may throw.</exception>
     public Task<Embeddings> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
     {
-        if (request.Inputs.Count is 0 or > EmbeddingRequest.MostInputs)
+        if (request.Inputs.Count > EmbeddingRequest.MostInputs)
         {
             throw new EngineException(
                 ErrorKind.InvalidArgument,
-                $"a request for embeddings has 1 to {EmbeddingRequest.MostInputs} inputs, not {request.Inputs.Count}",
+                $"a request for embeddings has at most {EmbeddingRequest.MostInputs} inputs, not {request.Inputs.Count}",
                 "send the others in further requests"
             );
         }
