@@ -17,9 +17,8 @@ public sealed class AnswerPrinter(ChatConsole console) : IAnswerView
 
     public void Queued(GenerationQueued queued) =>
         Status(
-            queued.Reason.Length > 0
-                ? $"waiting: {queued.Reason}"
-                : string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue")
+            string.Create(CultureInfo.InvariantCulture, $"waiting, position {queued.Position} in the queue")
+                + (queued.Reason.Length > 0 ? $": {queued.Reason}" : "")
         );
 
     public void Loading(LoadModelProgress progress)

@@ -27,7 +27,10 @@ internal sealed class Installations : IAsyncDisposable
         return installations;
     }
 
-    /// <summary>Writes a model and imports it everywhere.</summary>
+    /// <summary>
+    /// Writes a model and imports it everywhere. What the first finds out about the machine (which products the accelerator takes) holds for all: they are
+    /// compared, not their luck.
+    /// </summary>
     public async Task ImportAsync(string name, LlamaShape shape, CancellationToken cancellationToken)
     {
         var file = Path.Combine(_all[0].Installation.Root, $"{name}.gguf");
@@ -35,6 +38,17 @@ internal sealed class Installations : IAsyncDisposable
         foreach (var (installation, _, _) in _all)
         {
             await installation.RunAsync(["model", "import", file, "--name", name], cancellationToken);
+        }
+
+        await _all[0].Installation.RunAsync(["model", "load", name], cancellationToken);
+        foreach (var record in Directory.EnumerateFiles(_all[0].Installation.Root, "accelerator-*.json", SearchOption.AllDirectories))
+        {
+            foreach (var (other, _, _) in _all.Skip(1))
+            {
+                var target = Path.Combine(other.Root, Path.GetRelativePath(_all[0].Installation.Root, record));
+                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.Copy(record, target, overwrite: true);
+            }
         }
     }
 

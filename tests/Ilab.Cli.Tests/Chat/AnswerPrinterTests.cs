@@ -38,6 +38,17 @@ public sealed class AnswerPrinterTests
         Assert.Equal("Warning: no chat template\n", _error.ToString());
     }
 
+    [Fact]
+    public void WhoWaitsSeesTheirPlaceAndWhy()
+    {
+        var printer = new AnswerPrinter(new ChatConsole(_out, _error) { ErrorIsTerminal = true });
+        printer.Queued(new GenerationQueued { Position = 3, Reason = "the model is busy with others" });
+        printer.Queued(new GenerationQueued { Position = 1 });
+
+        Assert.Contains("waiting, position 3 in the queue: the model is busy with others", _error.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("waiting, position 1 in the queue", _error.ToString().TrimEnd(), StringComparison.Ordinal);
+    }
+
     private static void Play(AnswerPrinter printer)
     {
         printer.Queued(new GenerationQueued { Position = 2 });

@@ -98,7 +98,7 @@ internal static class WireMapping
             case Wire.GenerationEvent.EventOneofCase.Delta:
                 return new GenerationDelta(offset, e.Delta.Text, (int)e.Delta.TokenCount, Logprobs(e.Delta.Tokens));
             case Wire.GenerationEvent.EventOneofCase.Queued:
-                return new GenerationQueued(offset, (int)e.Queued.Position, "waiting for a free slot");
+                return new GenerationQueued(offset, (int)e.Queued.Position, "the model is busy with others");
             case Wire.GenerationEvent.EventOneofCase.Started:
                 seed = e.Started.Seed;
                 return FromWire(offset, id, e.Started, runner);
