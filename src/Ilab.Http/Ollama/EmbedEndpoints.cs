@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Http.Calls;
-using Ilab.Http.Generating;
 using Ilab.Http.Json;
 
 namespace Ilab.Http.Ollama;

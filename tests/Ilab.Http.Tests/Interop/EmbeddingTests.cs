@@ -27,7 +27,8 @@ public sealed class EmbeddingTests(HttpService service)
             Assert.Equal(vector, Vector(ollama["embeddings"]![index]!));
         }
 
-        Assert.Equal(Vector(ollama["embeddings"]![0]!), Vector(old["embedding"]!));
+        // Alone it is another batch: equal but for rounding.
+        Assert.All(Vector(ollama["embeddings"]![0]!).Zip(Vector(old["embedding"]!)), static pair => Assert.Equal(pair.First, pair.Second, 0.001f));
         Assert.Equal((int)numbers["usage"]!["total_tokens"]!, (int)ollama["prompt_eval_count"]!);
     }
 
