@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Ilab.Native.Llama.Tests;
 
 /// <summary>The only test that joins: what is locked belongs to the process.</summary>
+[Collection(nameof(Alone))]
 public sealed partial class ComputeTurnsTests
 {
     private const int ReadWrite = 2,
