@@ -26,7 +26,10 @@ internal static class ErrorMapping
     private static Problem Of(EngineException exception) =>
         new(StatusOf(exception.Kind), Text(exception), Kind: exception.Kind)
         {
-            RetryAfter = exception.Kind is ErrorKind.Busy or ErrorKind.RunnerLost or ErrorKind.QuotaExceeded or ErrorKind.DoesNotFit ? 1 : null,
+            RetryAfter =
+                exception.RetryAfter is { } wait ? (int)Math.Ceiling(Math.Max(1, wait.TotalSeconds))
+                : exception.Kind is ErrorKind.Busy or ErrorKind.RunnerLost or ErrorKind.QuotaExceeded or ErrorKind.DoesNotFit ? 1
+                : null,
         };
 
     // Hints name commands of the client, which helps whoever runs the service, but not the user of a program that calls it.
@@ -42,7 +45,7 @@ internal static class ErrorMapping
             ErrorKind.PermissionDenied => 403,
             ErrorKind.QuotaExceeded => 429,
             ErrorKind.DiskFull => 507,
-            ErrorKind.DoesNotFit or ErrorKind.Busy or ErrorKind.RunnerLost or ErrorKind.Cancelled => 503,
+            ErrorKind.DoesNotFit or ErrorKind.Busy or ErrorKind.QueueFull or ErrorKind.RunnerLost or ErrorKind.Cancelled => 503,
             ErrorKind.Source => 502,
             ErrorKind.TimedOut => 504,
             _ => 500,
