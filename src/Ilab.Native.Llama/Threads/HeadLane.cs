@@ -19,8 +19,8 @@ internal unsafe struct AttentionState
 }
 
 /// <summary>
-/// Computes some heads of a token on the calling thread. When the token sees few of the cells, its keys and values are copied together first: a cell that is
-/// skipped and one that is left out are the same to the result.
+/// Computes some heads of a token on the calling thread, with the cells that the token sees: a cell that is skipped and one that is left out are the same to
+/// the result. When they are scattered, keys and values are copied together first.
 /// </summary>
 internal unsafe struct HeadLane
 {
@@ -85,7 +85,7 @@ internal unsafe struct HeadLane
             {
                 Slice((GgmlTensor*)node->src[Mask], mask, 1, (row, 1));
                 part->src[Mask] = (nint)mask;
-                Gather(key, value, mask);
+                LeaveOut(key, value, mask);
             }
 
             if (node->src[Sinks] != 0)
@@ -112,22 +112,32 @@ internal unsafe struct HeadLane
         tensor->data += (ulong)range.First * tensor->nb[dimension];
     }
 
-    /// <summary>Replaces keys, values and mask by those of the cells that are not hidden, if these are few.</summary>
-    private void Gather(GgmlTensor* key, GgmlTensor* value, GgmlTensor* mask)
+    /// <summary>Leaves out cells that are hidden: those before the first and after the last that is not, and, where these are few, all others too.</summary>
+    private void LeaveOut(GgmlTensor* key, GgmlTensor* value, GgmlTensor* mask)
     {
         const int F16 = 1;
-        if (mask->type != F16 || mask->nb[0] != sizeof(ushort) || !IsByCell(key) || !IsByCell(value))
+        if (mask->type != F16 || mask->nb[0] != sizeof(ushort))
         {
             return;
         }
 
         var count = FindVisible((ushort*)mask->data, key->ne[1]);
-        if (count == 0 || count * Sparse > key->ne[1])
+        if (count == 0)
         {
             return;
         }
 
         var cells = (int*)_cells.Data;
+        var range = (First: (long)cells[0], Count: (long)cells[count - 1] - cells[0] + 1);
+        if (count * Sparse > range.Count || !IsByCell(key) || !IsByCell(value))
+        {
+            // The cells of a sequence usually follow one another.
+            Cut(key, 1, range);
+            Cut(value, 1, range);
+            Cut(mask, 0, range);
+            return;
+        }
+
         var bits = (ushort*)_masks.Take((nuint)count * sizeof(ushort));
         for (var index = 0; index < count; index++)
         {

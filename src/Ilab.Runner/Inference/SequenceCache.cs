@@ -8,8 +8,10 @@ namespace Ilab.Runner.Inference;
 /// </summary>
 internal sealed class SequenceCache
 {
-    /// <summary>Waiting for somebody else's prompt pays from so many common tokens on.</summary>
-    private const int WorthWaiting = 16;
+    /// <summary>
+    /// Fewer common tokens are computed once more: shared cells lie apart from a sequence's own, which makes each step of its answer slower.
+    /// </summary>
+    private const int WorthSharing = 32;
 
     private const int FewestIdleTokens = 4096;
 
@@ -57,7 +59,7 @@ internal sealed class SequenceCache
 
             var common = Math.Min(generation.Prompt.Length - 1, generation.Prompt.AsSpan().CommonPrefixLength(other.Prompt));
             cached = cached < 0 ? Longest(generation).Common : cached;
-            if (common >= Math.Max(cached, other.Prompt.Length - other.PromptLeft) + WorthWaiting)
+            if (common >= Math.Max(cached, other.Prompt.Length - other.PromptLeft) + WorthSharing)
             {
                 return true;
             }
@@ -73,11 +75,18 @@ internal sealed class SequenceCache
 
         // The last prompt token is always decoded: its logits are needed.
         var keep = Math.Min(common, generation.Prompt.Length - 1);
-        var target =
-            source is { IsIdle: true } && (!_shares || source.Tokens.Count == keep)
-                ? source
-                : _sequences.Where(sequence => sequence.IsIdle && sequence != source).MinBy(static sequence => (sequence.Tokens.Count > 0, sequence.LastUsed))
-                    ?? source!;
+
+        // An idle sequence is continued where it is if little of it is lost by that, or if the whole prompt is there: only another answer to it would be lost.
+        var goesOn = source is { IsIdle: true } && (!_shares || 2 * keep >= source.Tokens.Count || keep == generation.Prompt.Length - 1);
+        if (!goesOn && keep < WorthSharing)
+        {
+            (source, keep) = (null, 0);
+        }
+
+        var target = goesOn
+            ? source!
+            : _sequences.Where(sequence => sequence.IsIdle && sequence != source).MinBy(static sequence => (sequence.Tokens.Count > 0, sequence.LastUsed))
+                ?? source!;
         if (target == source)
         {
             keep = Cut(target, keep);
