@@ -40,6 +40,9 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) :
         }
     }
 
+    public override Task<FindGenerationsResponse> FindGenerations(FindGenerationsRequest request, ServerCallContext context) =>
+        Task.FromResult(Host().Find(request));
+
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
         Task.FromResult(Host().Tokenize(request) ?? throw NotLoaded());
 

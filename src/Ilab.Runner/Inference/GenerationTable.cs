@@ -24,6 +24,12 @@ internal sealed class GenerationTable(TimeProvider time)
         }
     }
 
+    /// <summary>The ids that end with what a caller chose: <c>ID</c> and <c>CALLER-ID</c>.</summary>
+    public IEnumerable<string> Ending(string id) =>
+        _entries
+            .Where(entry => entry.Value.Generation is not null && (entry.Key == id || entry.Key.EndsWith("-" + id, StringComparison.Ordinal)))
+            .Select(static entry => entry.Key);
+
     public GenerationLog? Find(string id) => _entries.TryGetValue(id, out var entry) ? entry.Log : null;
 
     /// <summary>Associates the log with its generation.</summary>

@@ -158,6 +158,8 @@ internal sealed class InferenceHost : IDisposable
         }
     }
 
+    public FindGenerationsResponse Find(FindGenerationsRequest request) => new() { GenerationIds = { _generations.Ending(request.Id) } };
+
     public void Attach(Attach request, Session session)
     {
         if (_generations.Find(request.GenerationId) is null)

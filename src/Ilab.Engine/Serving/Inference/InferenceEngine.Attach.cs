@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
@@ -25,8 +26,8 @@ public sealed partial class InferenceEngine
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var (runner, reader) = await FindAsync(KeyOf(caller, generationId), generationId, offset == 0 ? 0 : offset - 1, cancellationToken)
-            .ConfigureAwait(false);
+        var key = await KeyOfAsync(caller, generationId, cancellationToken).ConfigureAwait(false);
+        var (runner, reader) = await FindAsync(key, generationId, offset == 0 ? 0 : offset - 1, cancellationToken).ConfigureAwait(false);
         using (reader)
         {
             if (await _scheduler.HoldAsync(runner.Id, cancellationToken).ConfigureAwait(false) is { } lease)
@@ -48,7 +49,7 @@ public sealed partial class InferenceEngine
     /// <exception cref="EngineException">PERMISSION_DENIED: it is someone else's.</exception>
     public async Task<bool> CancelAsync(Caller caller, string generationId, CancellationToken cancellationToken)
     {
-        var key = KeyOf(caller, generationId);
+        var key = await KeyOfAsync(caller, generationId, cancellationToken).ConfigureAwait(false);
         if (_directory.TryCancelWait(key))
         {
             return true;
@@ -74,16 +75,49 @@ public sealed partial class InferenceEngine
     }
 
     /// <summary>The key of the caller's generation with that id or, for an admin, of anyone's.</summary>
-    private string KeyOf(Caller caller, string id)
+    private async Task<string> KeyOfAsync(Caller caller, string id, CancellationToken cancellationToken)
     {
         var own = GenerationKey.Of(caller, id);
-        if (_directory.Has(own) || _directory.KeyOfAny(id) is not { } other)
+        if (_directory.Has(own))
         {
             return own;
         }
 
-        caller.RequireOwner(GenerationKey.OwnerOf(other, id)!.Value, $"the generation {id}");
-        return other;
+        if (_directory.KeyOfAny(id) is { } other)
+        {
+            caller.RequireOwner(GenerationKey.OwnerOf(other, id)!.Value, $"the generation {id}");
+            return other;
+        }
+
+        return caller.IsAdmin ? await AskForKeyAsync(own, id, cancellationToken).ConfigureAwait(false) : own;
+    }
+
+    /// <summary>The key of a generation that an earlier service started for anybody; the caller's own goes first.</summary>
+    private async Task<string> AskForKeyAsync(string own, string id, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(AnswerTime);
+        var adopted = _supervisor
+            .Runners.Where(static runner => runner.Process is null)
+            .Select(static runner => runner.Bundle.ReadReady()?.Socket)
+            .OfType<string>();
+        var keys = await Task.WhenAll(adopted.Select(socket => KeysAsync(socket, id, limit.Token))).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var all = keys.SelectMany(static found => found).ToList();
+        return all.Contains(own) ? own : all.FirstOrDefault(own);
+    }
+
+    private static async Task<IReadOnlyList<string>> KeysAsync(string socket, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var runner = new RunnerClient(socket); // the connection of an adopted runner may still be in the making
+            return await runner.FindGenerationsAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException)
+        {
+            return []; // of an earlier version, gone, or silent
+        }
     }
 
     private async Task<(RunnerHandle Runner, GenerationReader Reader)> FindAsync(string key, string id, ulong offset, CancellationToken cancellationToken)

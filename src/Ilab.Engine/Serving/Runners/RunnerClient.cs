@@ -40,6 +40,10 @@ internal sealed class RunnerClient : IDisposable
     public AsyncDuplexStreamingCall<SessionCommand, SessionFrame> OpenSession(CancellationToken cancellationToken) =>
         _client.Session(cancellationToken: cancellationToken);
 
+    /// <summary>The generations with an id, whoever started them.</summary>
+    public async Task<IReadOnlyList<string>> FindGenerationsAsync(string id, CancellationToken cancellationToken) =>
+        (await _client.FindGenerationsAsync(new FindGenerationsRequest { Id = id }, cancellationToken: cancellationToken).ConfigureAwait(false)).GenerationIds;
+
     public async Task<TokenizeResponse> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken) =>
         await _client.TokenizeAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
 

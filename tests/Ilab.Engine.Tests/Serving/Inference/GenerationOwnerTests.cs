@@ -76,6 +76,20 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AfterARestartAnAdminFindsIt()
+    {
+        var running = await BeginAsync(Alice);
+        await _f.RestartAsync();
+        await Assert.ThrowsAsync<EngineException>(() => running);
+        var read = CollectAsync(_f.Engine.AttachAsync(Admin, "g", 0, CancellationToken.None));
+        Assert.True(await _f.Engine.CancelAsync(Admin, "g", CancellationToken.None));
+        await Until(() => _f.Launcher.Last.Generations.Cancelled.Contains("4001-g"));
+        _gate.SetResult();
+        await read;
+        Assert.False(await _f.Engine.CancelAsync(Admin, "another", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task ForceDoesNotUnloadAModelThatAnswersOthers()
     {
         var running = await BeginAsync(Alice);

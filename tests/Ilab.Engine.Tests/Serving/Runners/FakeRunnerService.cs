@@ -37,6 +37,19 @@ internal sealed class FakeRunnerService(FakeRunner runner) : RunnerService.Runne
         await reading;
     }
 
+    public override Task<FindGenerationsResponse> FindGenerations(FindGenerationsRequest request, ServerCallContext context) =>
+        Task.FromResult(
+            new FindGenerationsResponse
+            {
+                GenerationIds =
+                {
+                    runner
+                        .Generations.Submitted.Select(static submit => submit.GenerationId)
+                        .Where(id => id.EndsWith("-" + request.Id, StringComparison.Ordinal)),
+                },
+            }
+        );
+
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
         Task.FromResult(new TokenizeResponse { Tokens = { request.Text.Select(c => (int)c) } });
 
