@@ -13,7 +13,7 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("ILAB_TEST_KILLS") ?? "3", CultureInfo.InvariantCulture);
-    private static readonly int Samples = 12 + (4 * Kills);
+    private static readonly int Samples = 60 + (4 * Kills);
 
     private IlabInstallation Ilab => unbroken.Ilab;
 
@@ -33,7 +33,7 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
         var journal = new Journal(Path.Combine(folder, "calls.jsonl"));
         var random = new Random(20);
         // The first comes surely before the end; a later one may come after it, on a machine that is fast enough.
-        foreach (var moment in Enumerable.Range(0, Kills).Select(kill => random.Next(kill == 0 ? Samples / 2 : Samples)).Order())
+        foreach (var moment in Enumerable.Range(0, Kills).Select(kill => random.Next(kill == 0 ? Samples / 4 : Samples)).Order())
         {
             await journal.ReachAsync(moment).WaitAsync(Patience);
             switch (victim)
