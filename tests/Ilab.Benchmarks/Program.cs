@@ -33,8 +33,12 @@ var json = Values("--json").FirstOrDefault();
 string[] names = [.. args.TakeWhile(static argument => !argument.StartsWith("--", StringComparison.Ordinal))];
 if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => suite.Name != name)))
 {
+    var known = string.Join('|', suites.Select(static suite => suite.Name));
     Console.Error.WriteLine(
-        $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{string.Join('|', suites.Select(static suite => suite.Name))} [...] [--json FILE] [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp] [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH] [--trees DIR,DIR] [--clients 1,4,16,32] [--settings accelerator=off,...]"
+        $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{known} [...] [--json FILE]\n"
+            + "       [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp]\n"
+            + "       [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]\n"
+            + "       [--trees DIR,DIR] [--clients 1,4,16,32] [--settings accelerator=off,...]"
     );
     return 2;
 }

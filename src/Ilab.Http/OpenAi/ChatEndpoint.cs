@@ -24,17 +24,7 @@ internal static class ChatEndpoint
     {
         var head = new AnswerHead("chatcmpl", call, request.Model);
         var usage = new UsageCount(request.Generations.Count);
-        var collected = request.Generations.Select(static _ => new CollectedText()).ToArray();
-        await foreach (var (index, e) in Generator.RunAsync(call, request.Generations).ConfigureAwait(false))
-        {
-            head.See(e);
-            collected[index].Add(e);
-            if (e is GenerationFinished finished)
-            {
-                usage.Add(index, finished);
-            }
-        }
-
+        var collected = await WholeAnswer.CollectAsync(call, request.Generations, head, usage).ConfigureAwait(false);
         var choices = collected.Select(
             (one, index) =>
                 new ChatChoice(

@@ -21,17 +21,7 @@ internal static class CompletionEndpoint
     {
         var head = new AnswerHead("cmpl", call, request.Model);
         var usage = new UsageCount(request.Choices);
-        var collected = request.Generations.Select(static _ => new CollectedText()).ToArray();
-        await foreach (var (index, e) in Generator.RunAsync(call, request.Generations).ConfigureAwait(false))
-        {
-            head.See(e);
-            collected[index].Add(e);
-            if (e is GenerationFinished finished)
-            {
-                usage.Add(index, finished);
-            }
-        }
-
+        var collected = await WholeAnswer.CollectAsync(call, request.Generations, head, usage).ConfigureAwait(false);
         var choices = collected.Select(
             (one, index) =>
                 new TextChoice(

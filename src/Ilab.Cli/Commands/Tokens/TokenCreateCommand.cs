@@ -17,8 +17,9 @@ internal static class TokenCreateCommand
         var expires = CommonOptions.Text("--expires", "Lifetime such as 12h or 30d [default: until it is removed]", "DURATION");
         var command = new Command(
             "create",
-            "Create a token for the HTTP APIs\n\nPrints the token, which the service does not keep and cannot show again. Whoever has it acts as you, but may do no "
-                + "more than its scopes say.\n\nExamples:\n  ilab token create --name notebook --expires 30d\n  OPENAI_API_KEY=$(ilab token create --scope look,run)"
+            "Create a token for the HTTP APIs\n\nPrints the token, which the service does not keep and cannot show again. Whoever has it acts as you, "
+                + "but may do no more than its scopes say.\n\nExamples:\n  ilab token create --name notebook --expires 30d\n"
+                + "  OPENAI_API_KEY=$(ilab token create --scope look,run)"
         )
         {
             name,
