@@ -61,6 +61,12 @@ public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<Htt
     private async Task HandleAsync(HttpContext context, Route route, string rest, ErrorShape errors, string id)
     {
         var started = Stopwatch.GetTimestamp();
+        if (Activity.Current is { IsAllDataRequested: true } span)
+        {
+            span.DisplayName = route.Operation;
+            span.SetTag("http.route", route.Path);
+        }
+
         using var caller = access.Identify(context, route.Operation);
         var call = new HttpCall(context, caller, rest, parts) { Id = id };
         var outcome = "ok";

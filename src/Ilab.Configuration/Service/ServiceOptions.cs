@@ -32,6 +32,9 @@ public sealed record ServiceOptions
     /// <summary>PEM file of its key; null = in the same file.</summary>
     public string? HttpKey { get; init; }
 
+    /// <summary>OpenTelemetry collector; null = none, or that of the OTEL_ variables.</summary>
+    public Uri? Otlp { get; init; }
+
     public string RunnerPath { get; init; } = "";
 
     public string? NativeDirectory { get; init; }

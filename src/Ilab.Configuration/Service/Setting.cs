@@ -61,6 +61,12 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { HttpCertificate = Path.GetFullPath(value) }
         ),
         new("http-key", "key of the certificate (PEM), if in another file", "", static (options, value) => options with { HttpKey = Path.GetFullPath(value) }),
+        new(
+            "otlp",
+            "send traces and metrics to an OpenTelemetry collector: http://HOST:4317 (gRPC) or http://HOST:4318 (HTTP); OTEL_ variables work, too",
+            "",
+            static (options, value) => options with { Otlp = Values.HttpAddress(value) }
+        ),
         new("runner", "path of the ilab-runner program", "", static (options, value) => options with { RunnerPath = Path.GetFullPath(value) }),
         new("native", "directory of the llama.cpp libraries", "", static (options, value) => options with { NativeDirectory = Path.GetFullPath(value) }),
         new("log-level", "debug, information, warning or error", "information", static (options, value) => options with { LogLevel = Values.Level(value) }),

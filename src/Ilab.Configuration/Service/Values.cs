@@ -104,6 +104,11 @@ public static class Values
             : throw new FormatException($"\"{text}\" is not on, off, a port, or an address such as 127.0.0.1:8000, [::1]:8000 or *:8000");
     }
 
+    public static Uri HttpAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new FormatException($"\"{text}\" is not an address such as http://localhost:4317");
+
     public static IReadOnlyList<string> List(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public static LogLevel Level(string text) =>

@@ -94,6 +94,7 @@ internal static class CallRules
             [V1 + "TokenService/Remove"] = Own,
             ["GET /health"] = Open,
             ["GET /ready"] = Open,
+            ["GET /metrics"] = Look,
             ["GET /v1/models"] = Look,
             ["GET /v1/models/*"] = Look,
             ["POST /v1/chat/completions"] = Request,

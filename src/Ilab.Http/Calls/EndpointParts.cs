@@ -11,6 +11,7 @@ public sealed record EndpointParts(
     ModelCatalog Models,
     EventBus Events,
     Uploads Uploads,
+    IMetricsPage Metrics,
     IHostApplicationLifetime Lifetime,
     HttpApiOptions Options,
     TimeProvider Time

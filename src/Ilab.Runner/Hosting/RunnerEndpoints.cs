@@ -52,6 +52,8 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) :
     public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context) =>
         await Host().Embeddings.EmbedAsync(request, context.CancellationToken) ?? throw NotLoaded();
 
+    public override Task<StatsResponse> Stats(StatsRequest request, ServerCallContext context) => Task.FromResult(Host().ReadStats());
+
     public override async Task<StopResponse> Stop(StopRequest request, ServerCallContext context)
     {
         status.Stopping();

@@ -54,6 +54,7 @@ internal sealed partial class DecodeLoop
             TakeToken(generation);
         }
 
+        Meter.NoteStep(_parts.Sum(static part => part.Tokens));
         var threads = ComputeThreads.Current.Threads;
         _planner.Note(_ready.Count, _batch.Count - _ready.Count, threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
@@ -185,6 +186,7 @@ internal sealed partial class DecodeLoop
             : null;
         var stopped = generation.Append(Piece(token), logprob);
         generation.NextToken = token;
+        Meter.NoteToken();
         if (stopped)
         {
             End(generation, Finished.Types.Reason.Stop);

@@ -15,6 +15,7 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly LlamaBatch _batch;
     private readonly int _batchSize;
     private readonly int _parallel;
+    private readonly int _cells;
     private readonly SequenceCache _cache;
     private readonly List<Generation> _running = [];
     private readonly ConcurrentQueue<Generation> _arrivals = new();
@@ -34,6 +35,7 @@ internal sealed partial class DecodeLoop : IDisposable
         _context = context;
         _vocabulary = context.Model.Vocabulary;
         (_contextLength, _batchSize, _parallel) = (limits.ContextLength, limits.BatchSize, limits.Parallel);
+        _cells = context.Cells;
         _batch = new LlamaBatch(_batchSize);
         _planner = new StepPlanner(_batchSize);
         _adapters = new AdapterCache(context);
@@ -44,6 +46,11 @@ internal sealed partial class DecodeLoop : IDisposable
 
     /// <summary>Queued or running generations.</summary>
     public int Active => Volatile.Read(ref _active);
+
+    private LoopMeter Meter { get; } = new();
+
+    /// <summary>As of the last step; may be called on any thread.</summary>
+    public StatsResponse ReadStats() => Meter.Read(_parallel, _cells);
 
     /// <summary>Called on any thread when <see cref="Active"/> has changed.</summary>
     public Action? ActiveChanged { get; set; }
@@ -78,6 +85,7 @@ internal sealed partial class DecodeLoop : IDisposable
         {
             Admit();
             var isBusy = RunErrand();
+            Meter.Note(_running.Count, _queue.Count, _cache.Tokens);
             if (_running.Count == 0)
             {
                 if (!isBusy)

@@ -52,6 +52,8 @@ internal sealed class InferenceHost : IDisposable
         set => _loop.ActiveChanged = value;
     }
 
+    public StatsResponse ReadStats() => _loop.ReadStats();
+
     public Session Open()
     {
         var session = new Session(_generations);

@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Runners;
+using Ilab.Engine.Serving.Telemetry;
 
 namespace Ilab.Engine.Serving.Inference;
 
@@ -7,7 +8,24 @@ public sealed partial class InferenceEngine
 {
     /// <summary>Makes embeddings of texts. Loads the model if needed.</summary>
     /// <exception cref="EngineException">INVALID_ARGUMENT; CONTEXT_EXCEEDED: an input is too long; whatever loading the model may throw.</exception>
-    public Task<Embeddings> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
+    public async Task<Embeddings> EmbedAsync(EmbeddingRequest request, CancellationToken cancellationToken)
+    {
+        using var measure = new RequestMeasure(GenAi.Embeddings, request.Model.Reference ?? "");
+        try
+        {
+            var embeddings = await ComputeAsync(request, cancellationToken).ConfigureAwait(false);
+            measure.Started(embeddings.ModelName);
+            measure.Finished(embeddings.Texts.Sum(static text => text.Tokens), 0);
+            return embeddings;
+        }
+        catch (Exception exception)
+        {
+            measure.Failed(exception);
+            throw;
+        }
+    }
+
+    private Task<Embeddings> ComputeAsync(EmbeddingRequest request, CancellationToken cancellationToken)
     {
         if (request.Inputs.Count > EmbeddingRequest.MostInputs)
         {

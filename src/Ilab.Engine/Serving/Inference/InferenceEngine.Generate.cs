@@ -16,7 +16,10 @@ public sealed partial class InferenceEngine
     /// cref="AttachAsync(Caller, string, ulong, CancellationToken)"/> resumes reading, <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
     /// </summary>
     /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> if the runner died.</exception>
-    public async IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+        MeasuredGeneration.Of(request, RunAsync(request, cancellationToken), cancellationToken);
+
+    private async IAsyncEnumerable<GenerationEvent> RunAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Validate(request);
         var id = request.GenerationId.Length > 0 ? request.GenerationId : NewGenerationId();

@@ -13,4 +13,7 @@ internal static partial class InferenceLog
 
     [LoggerMessage(EventId = 1902, Level = LogLevel.Warning, Message = "cannot record the last use of {Digest}: {Reason}")]
     public static partial void NotTouched(ILogger logger, string digest, string reason);
+
+    [LoggerMessage(EventId = 1903, Level = LogLevel.Debug, Message = "runner {Id} does not say what it is doing: {Reason}")]
+    public static partial void NoActivity(ILogger logger, string id, string reason);
 }

@@ -53,6 +53,10 @@ internal sealed class RunnerClient : IDisposable
     public async Task<EmbedResponse> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken) =>
         await _client.EmbedAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    /// <summary>What the model is doing and has done.</summary>
+    public async Task<StatsResponse> StatsAsync(CancellationToken cancellationToken) =>
+        await _client.StatsAsync(new StatsRequest(), cancellationToken: cancellationToken).ConfigureAwait(false);
+
     public async Task StopAsync(bool force, CancellationToken cancellationToken) =>
         await _client.StopAsync(new StopRequest { Force = force }, cancellationToken: cancellationToken).ConfigureAwait(false);
 

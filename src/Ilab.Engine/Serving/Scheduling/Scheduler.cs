@@ -30,6 +30,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     private readonly List<Waiter> _queue = [];
     private long _sequence;
     private bool _stopped;
+    private int _waiting;
     private volatile IReadOnlyList<LoadedModel> _loaded = [];
 
     /// <summary>Whether runners on the CPU are accelerated, and if not, why.</summary>
@@ -55,6 +56,9 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
         _crashes = new CrashTracker(time);
         _loop = new SerialLoop(Publish, log);
     }
+
+    /// <summary>Requests that wait for a model to be placed.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Raised on the scheduler's loop after <see cref="Loaded"/> changed; handlers must not block.</summary>
     internal event Action? Changed;
@@ -135,6 +139,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
 
     private void Publish()
     {
+        Volatile.Write(ref _waiting, _queue.Count);
         _loaded = [.. _slots.Values.OrderBy(s => s.LoadedAt).ThenBy(s => s.Runner.Id, StringComparer.Ordinal).Select(s => s.Describe())];
         Changed?.Invoke();
     }
