@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Ilab.Engine.Serving.Telemetry;
 
 /// <summary>
-/// Instruments and names of OpenTelemetry's semantic conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/). Without a listener they
-/// cost next to nothing.
+/// Instruments and names of OpenTelemetry's semantic conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/). Without a listener
+/// they cost next to nothing.
 /// </summary>
 public static class GenAi
 {

@@ -4,8 +4,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Serving.Telemetry;
 
 /// <summary>
-/// Measures one request to a model, from its arrival to the end of its answer: a span and the metrics of <see cref="GenAi"/>. No text of the request or its answer
-/// gets into them. To be used by one thread at a time.
+/// Measures one request to a model, from its arrival to the end of its answer: a span and the metrics of <see cref="GenAi"/>. No text of the request or its
+/// answer gets into them. To be used by one thread at a time.
 /// </summary>
 /// <param name="operation">One of the operations in <see cref="GenAi"/>.</param>
 /// <param name="model">As requested; only in the span, because names that do not exist are without number.</param>
