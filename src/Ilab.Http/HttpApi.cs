@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ilab.Http.Access;
 using Ilab.Http.Anthropic;
+using Ilab.Http.Batches;
 using Ilab.Http.Calls;
 using Ilab.Http.Ollama;
 using Ilab.Http.OpenAi;
@@ -16,7 +17,7 @@ namespace Ilab.Http;
 /// </summary>
 public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<HttpApi> log)
 {
-    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All, .. OllamaRoutes.All, .. AnthropicRoutes.All];
+    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All, .. OllamaRoutes.All, .. AnthropicRoutes.All, .. BatchRoutes.All];
 
     private readonly OriginRules _origins = new(parts.Options);
 

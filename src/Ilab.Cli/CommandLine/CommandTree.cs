@@ -37,7 +37,7 @@ internal static class CommandTree
                 new("exists", ModelExistsCommand.Create),
                 new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token))),
                 new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
-                new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token))),
+                new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token), new InferenceBatch(session).RunAsync)),
                 new("render", ModelRenderCommand.Create),
                 new("embed", ModelEmbedCommand.Create),
                 new("load", ModelLoadCommand.Create),

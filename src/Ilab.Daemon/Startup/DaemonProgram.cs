@@ -139,7 +139,7 @@ internal static class DaemonProgram
         builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
-        builder.Services.AddEngine(options).AddData().AddAccess().AddHttpApi(options).AddTelemetry(options);
+        builder.Services.AddEngine(options).AddData().AddBatches().AddAccess().AddHttpApi(options).AddTelemetry(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder

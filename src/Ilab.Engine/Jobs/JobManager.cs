@@ -35,7 +35,7 @@ public sealed class JobManager : IAsyncDisposable
     {
         _secrets = secrets;
         var known = new JobHandlers(handlers);
-        _store = new JobStore(Path.Combine(content.Root, "jobs"), database, log);
+        _store = new JobStore(FolderIn(content), database, log);
         _runner = new JobRunner(_store, _live, known, secrets, events, time, log);
         _admission = new JobAdmission(_store, _live, _runner, known, secrets, events, time);
         _queries = new JobQueries(_store, _live);
@@ -144,6 +144,9 @@ public sealed class JobManager : IAsyncDisposable
     }
 
     public string FolderOf(string id) => _store.FolderOf(id);
+
+    /// <summary>Where the directories of all jobs are.</summary>
+    public static string FolderIn(ContentStore content) => Path.Combine(content.Root, "jobs");
 
     /// <summary>Stops; running jobs are resumed by the next service.</summary>
     public ValueTask DisposeAsync() => _runner.DisposeAsync();

@@ -11,7 +11,7 @@ internal static class MessageStream
 {
     public static async Task RunAsync(HttpCall call, MessageRequest request)
     {
-        await foreach (var (_, e) in Generator.RunAsync(call, [request.Generation]).ConfigureAwait(false))
+        await foreach (var (_, e) in Generator.RunAsync(call.Scope, [request.Generation]).ConfigureAwait(false))
         {
             switch (e)
             {

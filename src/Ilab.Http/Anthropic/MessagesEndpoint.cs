@@ -50,7 +50,7 @@ internal static class MessagesEndpoint
     private static async Task AnswerAsync(HttpCall call, MessageRequest request)
     {
         var collected = new CollectedText();
-        await foreach (var (_, e) in Generator.RunAsync(call, [request.Generation]).ConfigureAwait(false))
+        await foreach (var (_, e) in Generator.RunAsync(call.Scope, [request.Generation]).ConfigureAwait(false))
         {
             collected.Add(e);
         }

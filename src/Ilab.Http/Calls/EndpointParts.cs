@@ -1,6 +1,9 @@
 using Ilab.Engine.Events;
+using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.UserFiles;
+using Ilab.Engine.Workloads.Batches;
 using Microsoft.Extensions.Hosting;
 
 namespace Ilab.Http.Calls;
@@ -12,6 +15,9 @@ public sealed record EndpointParts(
     EventBus Events,
     Uploads Uploads,
     IMetricsPage Metrics,
+    JobManager Jobs,
+    UserFileStore Files,
+    BatchBook Batches,
     IHostApplicationLifetime Lifetime,
     HttpApiOptions Options,
     TimeProvider Time

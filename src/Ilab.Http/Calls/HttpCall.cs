@@ -31,6 +31,19 @@ internal sealed class HttpCall(HttpContext context, IHttpCaller access, string r
     /// <summary>Cancelled when the client closes the connection.</summary>
     public CancellationToken Aborted => Context.RequestAborted;
 
+    /// <summary>What answering takes.</summary>
+    public AnswerScope Scope =>
+        new()
+        {
+            Id = Id,
+            Caller = Caller,
+            Inference = Parts.Inference,
+            Time = Parts.Time,
+            ShareAsync = async cancellationToken => await Access.ShareAsync(cancellationToken).ConfigureAwait(false),
+            Use = Access.Use,
+            Aborted = Aborted,
+        };
+
     /// <summary>For the audit log: <c>field=value</c>, never a text.</summary>
     public string Target { get; set; } = "";
 }

@@ -12,6 +12,9 @@ internal sealed record Problem(int Status, string Message, string? Field = null,
     /// <summary>Seconds after which to try again; null = not said.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>For programs, where the API has such a thing; null = as the status and the kind say.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Methods that the path has, for status 405.</summary>
     public string? Allow { get; init; }
 }

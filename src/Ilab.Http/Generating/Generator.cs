@@ -19,21 +19,21 @@ internal static class Generator
 
     /// <summary>Runs one generation for each request.</summary>
     /// <exception cref="EngineException">One of them failed; the others are cancelled.</exception>
-    public static IAsyncEnumerable<IndexedEvent> RunAsync(HttpCall call, IReadOnlyList<GenerationRequest> requests) =>
-        requests.Count == 1 ? RunOneAsync(call, requests[0], 0, call.Aborted) : RunAllAsync(call, requests);
+    public static IAsyncEnumerable<IndexedEvent> RunAsync(AnswerScope scope, IReadOnlyList<GenerationRequest> requests) =>
+        requests.Count == 1 ? RunOneAsync(scope, requests[0], 0, scope.Aborted) : RunAllAsync(scope, requests);
 
     private static async IAsyncEnumerable<IndexedEvent> RunOneAsync(
-        HttpCall call,
+        AnswerScope scope,
         GenerationRequest request,
         int index,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var id = request.GenerationId.Length > 0 ? request.GenerationId : Guid.NewGuid().ToString("N");
-        var share = await call.Access.ShareAsync(cancellationToken).ConfigureAwait(false);
-        request = request with { GenerationId = id, Load = request.Load with { Owner = share } };
+        var share = await scope.ShareAsync(cancellationToken).ConfigureAwait(false);
+        request = request with { GenerationId = id, Priority = scope.Priority, Load = request.Load with { Owner = share } };
         var ended = false;
-        var events = call.Parts.Inference.GenerateAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var events = scope.Inference.GenerateAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
             while (true)
@@ -54,7 +54,7 @@ internal static class Generator
                 if (events.Current is GenerationFinished finished)
                 {
                     ended = true;
-                    call.Access.Use(finished.PromptTokens + finished.CompletionTokens);
+                    scope.Use(finished.PromptTokens + finished.CompletionTokens);
                     if (finished.Reason == FinishReason.Cancelled)
                     {
                         throw new EngineException(ErrorKind.Cancelled, "the model was unloaded before the answer was complete", "try again");
@@ -69,7 +69,7 @@ internal static class Generator
             await events.DisposeAsync().ConfigureAwait(false);
             if (!ended)
             {
-                await call.Parts.Inference.CancelAsync(call.Caller, id, CancellationToken.None).ConfigureAwait(false);
+                await scope.Inference.CancelAsync(scope.Caller, id, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
@@ -77,12 +77,12 @@ internal static class Generator
     // Sequences that are decoded together differ by rounding from those that are not: who asks for the same text again gets it one after another.
     private static bool IsRepeatable(GenerationRequest request) => request.Sampling is { Seed: not null } or { Temperature: 0 };
 
-    private static async IAsyncEnumerable<IndexedEvent> RunAllAsync(HttpCall call, IReadOnlyList<GenerationRequest> requests)
+    private static async IAsyncEnumerable<IndexedEvent> RunAllAsync(AnswerScope scope, IReadOnlyList<GenerationRequest> requests)
     {
-        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(call.Aborted);
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(scope.Aborted);
         using var places = new SemaphoreSlim(IsRepeatable(requests[0]) ? 1 : MostAtOnce);
         var events = Channel.CreateBounded<IndexedEvent>(64);
-        var all = EndAsync(requests.Select((request, index) => PumpAsync(call, request, index, places, events.Writer, abandoned.Token)), events.Writer);
+        var all = EndAsync(requests.Select((request, index) => PumpAsync(scope, request, index, places, events.Writer, abandoned.Token)), events.Writer);
         try
         {
             await foreach (var e in events.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -98,7 +98,7 @@ internal static class Generator
     }
 
     private static async Task PumpAsync(
-        HttpCall call,
+        AnswerScope scope,
         GenerationRequest request,
         int index,
         SemaphoreSlim places,
@@ -109,7 +109,7 @@ internal static class Generator
         await places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await foreach (var e in RunOneAsync(call, request, index, cancellationToken).ConfigureAwait(false))
+            await foreach (var e in RunOneAsync(scope, request, index, cancellationToken).ConfigureAwait(false))
             {
                 await writer.WriteAsync(e, cancellationToken).ConfigureAwait(false);
             }

@@ -25,36 +25,35 @@ internal static class JsonBody
         return new JsonFields(Parse(bytes), "");
     }
 
+    /// <param name="what">What they are, for messages.</param>
     /// <exception cref="ProblemException">400.</exception>
-    public static JsonElement Parse(ReadOnlyMemory<byte> bytes)
+    public static JsonElement Parse(ReadOnlyMemory<byte> bytes, string what = "the request body")
     {
         bytes = bytes.Span.StartsWith(ByteOrderMark) ? bytes[ByteOrderMark.Length..] : bytes;
         if (bytes.IsEmpty)
         {
-            throw ProblemException.Invalid("missing request body: send a JSON object");
+            throw ProblemException.Invalid($"{(what == "the request body" ? "missing request body" : what + " is empty")}: send a JSON object");
         }
 
         if (!Utf8.IsValid(bytes.Span))
         {
-            throw ProblemException.Invalid("the request body is not valid UTF-8");
+            throw ProblemException.Invalid($"{what} is not valid UTF-8");
         }
 
         try
         {
-            RequireWholeCharacters(bytes.Span);
+            RequireWholeCharacters(bytes.Span, what);
             var root = JsonDocument.Parse(bytes, Options).RootElement;
-            return root.ValueKind == JsonValueKind.Object ? root : throw ProblemException.Invalid("the request body must be a JSON object");
+            return root.ValueKind == JsonValueKind.Object ? root : throw ProblemException.Invalid($"{what} must be a JSON object");
         }
         catch (JsonException exception)
         {
-            throw ProblemException.Invalid(
-                $"the request body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} of the line)"
-            );
+            throw ProblemException.Invalid($"{what} is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} of the line)");
         }
     }
 
     /// <summary>An escape of half a surrogate pair is JSON, but not text: it is found here rather than wherever the text is first used.</summary>
-    private static void RequireWholeCharacters(ReadOnlySpan<byte> json)
+    private static void RequireWholeCharacters(ReadOnlySpan<byte> json, string what)
     {
         if (json.IndexOf("\\u"u8) < 0)
         {
@@ -72,7 +71,7 @@ internal static class JsonBody
                 }
                 catch (InvalidOperationException)
                 {
-                    throw ProblemException.Invalid("the request body contains half of a surrogate pair, which is not valid Unicode");
+                    throw ProblemException.Invalid($"{what} contains half of a surrogate pair, which is not valid Unicode");
                 }
             }
         }

@@ -31,7 +31,7 @@ internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Ollam
     private async Task StreamAsync(Engine.Serving.Inference.GenerationRequest generation)
     {
         var tokens = new LogprobTrack();
-        await foreach (var (_, e) in Generator.RunAsync(call, [generation]).ConfigureAwait(false))
+        await foreach (var (_, e) in Generator.RunAsync(call.Scope, [generation]).ConfigureAwait(false))
         {
             switch (e)
             {
@@ -48,7 +48,7 @@ internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<Ollam
     private async Task WholeAsync(Engine.Serving.Inference.GenerationRequest generation)
     {
         var collected = new CollectedText();
-        await foreach (var (_, e) in Generator.RunAsync(call, [generation]).ConfigureAwait(false))
+        await foreach (var (_, e) in Generator.RunAsync(call.Scope, [generation]).ConfigureAwait(false))
         {
             collected.Add(e);
         }

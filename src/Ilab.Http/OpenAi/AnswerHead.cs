@@ -5,12 +5,12 @@ namespace Ilab.Http.OpenAi;
 
 /// <summary>What all chunks of an answer have in common.</summary>
 /// <param name="prefix">Of the id.</param>
-internal sealed class AnswerHead(string prefix, HttpCall call, string model)
+internal sealed class AnswerHead(string prefix, AnswerScope scope, string model)
 {
     private const int FingerprintLength = 12;
 
-    private readonly string _id = $"{prefix}-{call.Id}";
-    private readonly long _created = call.Parts.Time.GetUtcNow().ToUnixTimeSeconds();
+    private readonly string _id = $"{prefix}-{scope.Id}";
+    private readonly long _created = scope.Time.GetUtcNow().ToUnixTimeSeconds();
     private string _fingerprint = "fp_ilab";
 
     /// <summary>Learns from the first event of the runner which model answers.</summary>
@@ -32,10 +32,4 @@ internal sealed class AnswerHead(string prefix, HttpCall call, string model)
 internal static class FinishReasons
 {
     public static string Of(GenerationFinished finished) => finished.Reason == FinishReason.Length ? "length" : "stop";
-}
-
-/// <summary>What ends a stream.</summary>
-internal static class StreamEnd
-{
-    public static Task WriteAsync(HttpCall call) => EventStream.SendEventAsync(call, "[DONE]"u8.ToArray(), null);
 }

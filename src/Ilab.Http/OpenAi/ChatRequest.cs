@@ -10,11 +10,17 @@ namespace Ilab.Http.OpenAi;
 /// <param name="Model">As asked for.</param>
 /// <param name="Generations">One for each choice.</param>
 /// <param name="Logprobs">Alternatives for each token; null = no log probabilities.</param>
-internal sealed record ChatRequest(string Model, IReadOnlyList<GenerationRequest> Generations, bool Stream, bool IncludeUsage, int? Logprobs)
+internal sealed record ChatRequest(string Model, IReadOnlyList<GenerationRequest> Generations, bool Stream, bool IncludeUsage, int? Logprobs) : IAnswerRequest
 {
     public const int MostChoices = 128;
     private const int MostLogprobs = 20;
     private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
+
+    public int Choices => Generations.Count;
+
+    public string Prefix => "chatcmpl";
+
+    public IAnswerShape ShapeOf(AnswerHead head) => new ChatShape(head, Logprobs is not null);
 
     /// <exception cref="ProblemException">400, naming the field; 404: no model has such a name.</exception>
     public static ChatRequest Read(JsonFields request, ModelNames models)

@@ -19,10 +19,14 @@ internal sealed record CompletionRequest(
     bool IncludeUsage,
     bool Echo,
     int? Logprobs
-)
+) : IAnswerRequest
 {
     private const int UsualMaxTokens = 16; // the API's
     private const int MostLogprobs = 20;
+
+    public string Prefix => "cmpl";
+
+    public IAnswerShape ShapeOf(AnswerHead head) => new TextShape(head, this);
 
     /// <exception cref="ProblemException">400, naming the field; 404: no model has such a name.</exception>
     public static CompletionRequest Read(JsonFields request, ModelNames models)

@@ -14,6 +14,14 @@ internal static class EmbeddingEndpoint
     public static async Task HandleAsync(HttpCall call)
     {
         var body = await JsonBody.ReadAsync(call.Request, call.Parts.Options.MaxBody, call.Aborted).ConfigureAwait(false);
+        call.Target = $"name={body.Text("model")}";
+        await Answers.WriteJsonAsync(call, await AnswerAsync(call.Scope, body).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Checks a request.</summary>
+    /// <exception cref="ProblemException">400, naming the field; 404: no model has such a name.</exception>
+    public static (EmbeddingRequest Request, string Model, bool IsBase64) Read(JsonFields body, ModelNames models)
+    {
         var isBase64 = body.Text("encoding_format") switch
         {
             null or "float" => false,
@@ -23,18 +31,24 @@ internal static class EmbeddingEndpoint
         var dimensions = body.Integer("dimensions", 1, int.MaxValue);
         var name = body.RequiredText("model");
         var inputs = PromptReader.Read(body, "input", EmbeddingRequest.MostInputs);
-        call.Target = $"name={name}";
-        var settings = new LoadSettings { Owner = await call.Access.ShareAsync(call.Aborted).ConfigureAwait(false) };
+        _ = body.Text("user");
         var request = new EmbeddingRequest
         {
-            Model = new ModelNames(call.Caller).Select(name),
+            Model = models.Select(name),
             Inputs = [.. inputs.Select(static input => new EmbeddingInput(input.Text ?? "", input.Tokens ?? []))],
             Dimensions = (int)(dimensions ?? 0),
-            Load = settings,
         };
-        var made = await call.Parts.Inference.EmbedAsync(request, call.Aborted).ConfigureAwait(false);
-        call.Access.Use(made.Texts.Sum(static text => text.Tokens));
-        await Answers.WriteJsonAsync(call, Answer(name, made.Texts, isBase64)).ConfigureAwait(false);
+        return (request, name, isBase64);
+    }
+
+    /// <returns>JSON.</returns>
+    public static async Task<ReadOnlyMemory<byte>> AnswerAsync(AnswerScope scope, JsonFields body)
+    {
+        var (request, name, isBase64) = Read(body, new ModelNames(scope.Caller));
+        var settings = new LoadSettings { Owner = await scope.ShareAsync(scope.Aborted).ConfigureAwait(false) };
+        var made = await scope.Inference.EmbedAsync(request with { Load = settings }, scope.Aborted).ConfigureAwait(false);
+        scope.Use(made.Texts.Sum(static text => text.Tokens));
+        return Answer(name, made.Texts, isBase64);
     }
 
     // Written by hand: a vector is a list of numbers or one string.

@@ -30,6 +30,7 @@ internal sealed class OpenAiErrors : ErrorShape
     private static string? CodeOf(Problem problem) =>
         problem switch
         {
+            { Code: { } code } => code,
             { Kind: ErrorKind.ContextExceeded } => "context_length_exceeded",
             { Kind: ErrorKind.NotFound } => "model_not_found",
             { Kind: ErrorKind.QuotaExceeded } or { Status: 429 } => "rate_limit_exceeded",

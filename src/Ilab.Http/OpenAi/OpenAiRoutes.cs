@@ -9,8 +9,8 @@ internal static class OpenAiRoutes
     [
         new("GET", "/v1/models", ModelsEndpoint.ListAsync),
         new("GET", "/v1/models/*", ModelsEndpoint.GetAsync),
-        new("POST", "/v1/chat/completions", ChatEndpoint.HandleAsync),
-        new("POST", "/v1/completions", CompletionEndpoint.HandleAsync),
+        new("POST", "/v1/chat/completions", AnswerEndpoint.ChatAsync),
+        new("POST", "/v1/completions", AnswerEndpoint.CompleteAsync),
         new("POST", "/v1/embeddings", EmbeddingEndpoint.HandleAsync),
     ];
 }

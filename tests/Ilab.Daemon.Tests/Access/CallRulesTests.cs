@@ -54,6 +54,7 @@ public sealed class CallRulesTests
             "Inspect",
             "Exists",
             "Read",
+            "ReadBatch",
             "Watch",
             "Metrics",
             "Wait",

@@ -18,7 +18,14 @@ public sealed class ModelInferenceDefinition
         Settings.AddTo(Command);
         Command.Options.Add(Format);
         Command.Options.Add(Stream);
+        Command.Options.Add(Input);
+        Command.Options.Add(Output);
+        Command.Options.Add(Job);
+        Command.Options.Add(Replace);
+        Command.Options.Add(Detach);
+        Command.Options.Add(Quiet);
         Command.Validators.Add(ExactlyOneModel);
+        Command.Validators.Add(BatchOrText);
     }
 
     public Command Command { get; } =
@@ -29,11 +36,17 @@ public sealed class ModelInferenceDefinition
 
             The prompt is sent without a chat template, and only the completion is printed. Without --prompt it is read from standard input.
 
+            With --input each line of a file is a request: {"prompt": "..."}, {"messages": [...]}, a string, or a line of OpenAI's batches; fields
+            such as "max_tokens" and "model" may be in it. They are answered by a job of the service, which survives this command and the machine,
+            and gives way to others. Each line has one line in the results, in the order of the file: the request with the answer or the error.
+
             Examples:
               ilab model inference --model-name stories260k --prompt "Once upon a time"
               ilab model inference --checkpoint ./out/step-400.gguf --prompt "def main" --temperature 0 --max-length 60
               ilab model inference --model-name stories260k --interactive
               cat prompt.txt | ilab model inference --model-name stories260k --format openai
+              ilab model inference --model-name stories260k --input prompts.jsonl --output answers.jsonl
+              ilab model inference --job 4f1c2a --output answers.jsonl
             """
         );
 
@@ -58,8 +71,39 @@ public sealed class ModelInferenceDefinition
 
     public Option<bool> Stream { get; } = new("--stream") { Description = "Print tokens as they are generated; with --format openai one JSON object per line" };
 
+    public Option<string?> Input { get; } =
+        new("--input") { Description = "Answer the requests of this file, one per line, as a job; - = standard input", HelpName = "FILE" };
+
+    public Option<string?> Output { get; } =
+        new("--output", "-o") { Description = "Write the results to this file [default: standard output]", HelpName = "FILE" };
+
+    public Option<string?> Job { get; } = new("--job") { Description = "Follow a batch that was started earlier, and write its results", HelpName = "JOB" };
+
+    public Option<bool> Replace { get; } = new("--replace") { Description = "Replace an existing output file" };
+
+    public Option<bool> Detach { get; } = CommonOptions.Detach();
+
+    public Option<bool> Quiet { get; } = CommonOptions.Quiet();
+
+    public bool IsBatch(ParseResult line) => line.GetValue(Input) is not null || line.GetValue(Job) is not null;
+
+    private void BatchOrText(CommandResult result)
+    {
+        bool input = result.GetResult(Input) is not null,
+            job = result.GetResult(Job) is not null;
+        if (input && job)
+            result.AddError("--input and --job exclude each other");
+        Option[] others = input || job ? [Prompt, Interactive, Stream, Format, Checkpoint] : [Output, Replace, Detach, Quiet];
+        foreach (var other in others.Where(other => result.GetResult(other) is { Implicit: false }))
+            result.AddError(input || job ? $"{other.Name} is not allowed with --input and --job" : $"{other.Name} is only allowed with --input or --job");
+        if (job && result.GetResult(Detach) is { Implicit: false })
+            result.AddError("--detach is not allowed with --job");
+    }
+
     private void ExactlyOneModel(CommandResult result)
     {
+        if (result.GetResult(Input) is not null || result.GetResult(Job) is not null)
+            return; // lines may name their models
         bool checkpoint = result.GetResult(Checkpoint) is not null,
             name = result.GetResult(ModelName) is not null;
         if (checkpoint && name)

@@ -26,11 +26,18 @@ public static class TalkVerbs
     }
 
     /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
-    public static Command Inference(Func<CancellationToken, Task<TalkContext>> open)
+    /// <param name="batch">Answers a file of requests; null = there is nothing to do so.</param>
+    public static Command Inference(
+        Func<CancellationToken, Task<TalkContext>> open,
+        Func<ModelInferenceDefinition, ParseResult, CancellationToken, Task<int>>? batch = null
+    )
     {
         var definition = new ModelInferenceDefinition();
         definition.Command.SetAction(
-            async (line, cancellationToken) => await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+            async (line, cancellationToken) =>
+                batch is not null && definition.IsBatch(line)
+                    ? await batch(definition, line, cancellationToken)
+                    : await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
         );
         return definition.Command;
     }

@@ -56,6 +56,11 @@ public sealed class ModelInferenceTests
     [InlineData(new[] { "--model-name", "m", "--checkpoint", "f.gguf" }, "--checkpoint and --model-name exclude each other")]
     [InlineData(new[] { "--model-name", "m", "--temperature", "hot" }, "--temperature: expected a number from 0 to 100, got `hot`")]
     [InlineData(new[] { "--model-name", "m", "--max-length", "-5" }, "--max-length: expected a whole number from 0 to 2147483647, got `-5`")]
+    [InlineData(new[] { "--input", "f", "--job", "1234" }, "--input and --job exclude each other")]
+    [InlineData(new[] { "--input", "f", "--prompt", "a" }, "--prompt is not allowed with --input and --job")]
+    [InlineData(new[] { "--input", "f", "--checkpoint", "f.gguf" }, "--checkpoint is not allowed with --input and --job")]
+    [InlineData(new[] { "-m", "m", "--prompt", "a", "--output", "f" }, "--output is only allowed with --input or --job")]
+    [InlineData(new[] { "--job", "1234", "--detach" }, "--detach is not allowed with --job")]
     public void AWrongLineIsOneClearError(string[] arguments, string message)
     {
         ParseResult line = new ModelInferenceDefinition().Command.Parse(arguments);

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Grpc.Core;
+using Ilab.Api.V1;
+using Ilab.Daemon.Access;
+using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
+using Ilab.Engine.Workloads.Batches;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
+
+namespace Ilab.Daemon.Services.Inference;
+
+internal sealed partial class InferenceEndpoints
+{
+    public override async Task<CreateBatchResponse> CreateBatch(IAsyncStreamReader<CreateBatchRequest> requestStream, ServerCallContext context)
+    {
+        var (caller, cancellationToken) = (context.GetCaller(), context.CancellationToken);
+        if (!await requestStream.MoveNext(cancellationToken) || requestStream.Current.Options is not { } options)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "the first message of a batch must contain its options");
+        }
+
+        await using var bytes = new ChunkStream(requestStream);
+        using var received = await batches.Files.ReceiveAsync(caller, bytes, BatchInput.MostBytes, cancellationToken);
+        var request = new BatchRequest
+        {
+            Input = received.Digest.ToString(),
+            Model = options.Model,
+            Defaults = Checked(options.Defaults),
+            IsPlain = true,
+        };
+        await using var input = batches.Files.Open(received.Digest);
+        var (lines, problems) = await batches.Handler.CheckAsync(request, input, cancellationToken);
+        BatchHandler.Require(problems);
+        var job = await batches.Jobs.CreateAsync(
+            new NewJob(
+                BatchHandler.JobKind,
+                options.Title.Length > 0 ? options.Title : $"batch of {lines} lines",
+                BatchBook.ToJson(request),
+                options.RequestId,
+                caller,
+                new Dictionary<string, string>(options.Labels)
+            ),
+            cancellationToken
+        );
+        return new CreateBatchResponse { JobId = job.Id, Lines = (uint)lines };
+    }
+
+    private static string Checked(string defaults)
+    {
+        if (defaults.Length == 0)
+        {
+            return "";
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(defaults);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? defaults
+                : throw new EngineException(ErrorKind.InvalidArgument, "defaults must be a JSON object");
+        }
+        catch (JsonException exception)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, "defaults is no valid JSON", "", exception);
+        }
+    }
+
+    /// <summary>The chunks of a file as a stream.</summary>
+    private sealed class ChunkStream(IAsyncStreamReader<CreateBatchRequest> chunks) : Stream
+    {
+        private ReadOnlyMemory<byte> _left;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            while (_left.IsEmpty)
+            {
+                if (!await chunks.MoveNext(cancellationToken))
+                {
+                    return 0;
+                }
+
+                _left =
+                    chunks.Current.PartCase == CreateBatchRequest.PartOneofCase.Chunk
+                        ? chunks.Current.Chunk.Memory
+                        : throw new EngineException(ErrorKind.InvalidArgument, "only the file may follow the options");
+            }
+
+            var taken = Math.Min(buffer.Length, _left.Length);
+            _left[..taken].CopyTo(buffer);
+            _left = _left[taken..];
+            return taken;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
