@@ -36,12 +36,18 @@ public sealed class IlabClient : IDisposable
             ActivityHeadersPropagator = null,
         };
 
+        var isSecure = endpoint.Scheme == EndpointScheme.Https;
+        if (isSecure)
+        {
+            _handler.SslOptions = RemoteAccess.Tls(endpoint);
+        }
+
         // A plain host name as authority: Kestrel resets calls whose authority is a path.
         _channel = GrpcChannel.ForAddress(
-            "http://localhost",
+            isSecure ? $"https://{endpoint.Address}:{endpoint.Port}" : "http://localhost",
             new GrpcChannelOptions
             {
-                HttpHandler = _handler,
+                HttpHandler = RemoteAccess.WithToken(endpoint, _handler),
                 DisposeHttpClient = true,
                 MaxReceiveMessageSize = 64 << 20,
             }
@@ -74,7 +80,7 @@ public sealed class IlabClient : IDisposable
         {
             case EndpointScheme.Unix:
                 return new IlabClient(endpoint, token => ConnectUnixAsync(endpoint.Path, token), null);
-            case EndpointScheme.Tcp:
+            case EndpointScheme.Tcp or EndpointScheme.Https:
                 return new IlabClient(endpoint, token => ConnectTcpAsync(endpoint, token), null);
             default:
                 var tunnel = new SshTunnel(endpoint);
@@ -127,7 +133,9 @@ public sealed class IlabClient : IDisposable
         {
             await socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken).ConfigureAwait(false);
             var stream = new NetworkStream(socket, ownsSocket: true);
-            return new FirstAnswerStream(stream, stream, () => Task.FromResult(ConnectFailure.NotGrpc(endpoint)));
+            return endpoint.Scheme == EndpointScheme.Https
+                ? stream
+                : new FirstAnswerStream(stream, stream, () => Task.FromResult(ConnectFailure.NotGrpc(endpoint)));
         }
         catch
         {

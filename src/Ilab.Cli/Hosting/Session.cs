@@ -47,7 +47,15 @@ public sealed class Session : IDisposable
                 _line.GetValue(Globals.Connection),
                 _line.GetValue(Globals.Identity),
                 _line.GetValue(Globals.NoAutostart)
-            );
+            )
+            {
+                Security = new ConnectionSecurity(
+                    _line.GetValue(Globals.TlsCa),
+                    _line.GetValue(Globals.TlsCert),
+                    _line.GetValue(Globals.TlsKey),
+                    _line.GetValue(Globals.TokenFile)
+                ),
+            };
 
     /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;

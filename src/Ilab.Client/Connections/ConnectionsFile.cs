@@ -5,7 +5,10 @@ using Ilab.Client.Errors;
 namespace Ilab.Client.Connections;
 
 /// <summary>A named service address.</summary>
-public sealed record NamedConnection(string Name, string Url, string? Identity = null);
+public sealed record NamedConnection(string Name, string Url, string? Identity = null)
+{
+    public ConnectionSecurity Security { get; init; } = ConnectionSecurity.None;
+}
 
 /// <summary>The named connections of this user and the default among them.</summary>
 public sealed record ConnectionList(IReadOnlyList<NamedConnection> Connections, string? Default)

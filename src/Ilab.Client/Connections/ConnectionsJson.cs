@@ -11,7 +11,11 @@ internal static class ConnectionsJson
         Default = "Default",
         Name = "Name",
         Url = "Url",
-        Identity = "Identity";
+        Identity = "Identity",
+        TlsCa = "TlsCa",
+        TlsCert = "TlsCert",
+        TlsKey = "TlsKey",
+        TokenFile = "TokenFile";
 
     /// <exception cref="JsonException">It is not JSON, or not of this form.</exception>
     public static ConnectionList Parse(ReadOnlyMemory<byte> utf8)
@@ -22,7 +26,12 @@ internal static class ConnectionsJson
         {
             foreach (var entry in list.EnumerateArray())
             {
-                connections.Add(new NamedConnection(Required(entry, Name), Required(entry, Url), Text(entry, Identity)));
+                connections.Add(
+                    new NamedConnection(Required(entry, Name), Required(entry, Url), Text(entry, Identity))
+                    {
+                        Security = new ConnectionSecurity(Text(entry, TlsCa), Text(entry, TlsCert), Text(entry, TlsKey), Text(entry, TokenFile)),
+                    }
+                );
             }
         }
 
@@ -40,12 +49,31 @@ internal static class ConnectionsJson
             json.WriteString(Name, connection.Name);
             json.WriteString(Url, connection.Url);
             json.WriteString(Identity, connection.Identity);
+            WriteSecurity(json, connection.Security);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteString(Default, list.Default);
         json.WriteEndObject();
+    }
+
+    private static void WriteSecurity(Utf8JsonWriter json, ConnectionSecurity security)
+    {
+        (string Name, string? File)[] files =
+        [
+            (TlsCa, security.Authorities),
+            (TlsCert, security.Certificate),
+            (TlsKey, security.Key),
+            (TokenFile, security.TokenFile),
+        ];
+        foreach (var (name, file) in files)
+        {
+            if (file is not null)
+            {
+                json.WriteString(name, file);
+            }
+        }
     }
 
     private static string Required(JsonElement parent, string name) => Text(parent, name) ?? throw new JsonException($"{name} is missing");

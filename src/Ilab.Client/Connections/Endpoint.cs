@@ -9,16 +9,25 @@ public enum EndpointScheme
     Unix,
     Ssh,
     Tcp,
+
+    /// <summary>TCP with TLS.</summary>
+    Https,
 }
 
-/// <summary>Address of a service: <c>unix:///path</c>, <c>ssh://[user@]host[:port][/path of the socket]</c> or <c>tcp://host:port</c>.</summary>
+/// <summary>
+/// Address of a service: <c>unix:///path</c>, <c>ssh://[user@]host[:port][/path of the socket]</c>, <c>tcp://host:port</c> or, with TLS,
+/// <c>https://host:port</c>.
+/// </summary>
 public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = "", int Port = 0, string User = "", string? Identity = null)
 {
     /// <summary>True for the per-user socket: the client may start its service.</summary>
     public bool MayAutostart { get; init; }
 
+    /// <summary>What is shown to a service over TCP, and who is trusted.</summary>
+    public ConnectionSecurity Security { get; init; } = ConnectionSecurity.None;
+
     /// <exception cref="IlabException">INVALID_ARGUMENT.</exception>
-    public static Endpoint Parse(string url, string? identity = null)
+    public static Endpoint Parse(string url, string? identity = null, ConnectionSecurity? security = null)
     {
         if (url.StartsWith("unix:", StringComparison.Ordinal))
         {
@@ -31,7 +40,7 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
         {
-            throw Invalid(url, "expected unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port");
+            throw Invalid(url, "expected unix:///path, ssh://[user@]host[:port][/path], tcp://host:port or https://host:port");
         }
 
         if (uri.Host.StartsWith('-') || Uri.UnescapeDataString(uri.UserInfo).StartsWith('-'))
@@ -49,9 +58,17 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
                 Uri.UnescapeDataString(uri.UserInfo),
                 identity
             ),
-            "tcp" when uri.Port > 0 => new Endpoint(EndpointScheme.Tcp, "", uri.Host, uri.Port),
+            "tcp" or "https" when uri.Port > 0 => new Endpoint(
+                uri.Scheme == "https" || security is { UsesTls: true } ? EndpointScheme.Https : EndpointScheme.Tcp,
+                "",
+                uri.IdnHost,
+                uri.Port
+            )
+            {
+                Security = security ?? ConnectionSecurity.None,
+            },
             "tcp" => throw Invalid(url, "the port is missing"),
-            _ => throw Invalid(url, $"unknown scheme {uri.Scheme}; expected unix, ssh or tcp"),
+            _ => throw Invalid(url, $"unknown scheme {uri.Scheme}; expected unix, ssh, tcp or https"),
         };
     }
 
@@ -60,8 +77,11 @@ public sealed record Endpoint(EndpointScheme Scheme, string Path, string Host = 
         {
             EndpointScheme.Unix => $"unix://{Path}",
             EndpointScheme.Ssh => $"ssh://{(User.Length > 0 ? User + "@" : "")}{Host}{(Port > 0 ? $":{Port}" : "")}{Path}",
-            _ => $"tcp://{Host}:{Port}",
+            _ => $"{(Scheme == EndpointScheme.Https ? "https" : "tcp")}://{Address}:{Port}",
         };
+
+    /// <summary>The host as in an address.</summary>
+    internal string Address => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
 
     private static IlabException Invalid(string url, string problem) => new(ErrorKind.InvalidArgument, $"invalid address \"{url}\": {problem}");
 }

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grpc.Core;
 using Ilab.Api.V1;
 
@@ -65,6 +66,19 @@ public sealed class IlabException : Exception
                 return new IlabException(known.Kind, known.Message, known.Hint, exception) { IsConnectionLost = true };
             }
 
+            if (cause is AuthenticationException)
+            {
+                return new IlabException(
+                    ErrorKind.Unspecified,
+                    $"no secure connection to the service: {cause.Message}",
+                    "check --tls-ca, --tls-cert and the host name",
+                    exception
+                )
+                {
+                    IsConnectionLost = true,
+                };
+            }
+
             if (cause is HttpProtocolException { ErrorCode: 0 })
             {
                 return ConnectionLost("the connection to ilabd was lost", exception); // a service that ends says goodbye; gRPC takes that for a defect
@@ -94,6 +108,7 @@ public sealed class IlabException : Exception
             ),
             StatusCode.NotFound => new IlabException(ErrorKind.NotFound, DetailOr(exception, "not found"), "", exception),
             StatusCode.InvalidArgument => new IlabException(ErrorKind.InvalidArgument, DetailOr(exception, "invalid argument"), "", exception),
+            StatusCode.Unauthenticated => new IlabException(ErrorKind.Unauthenticated, DetailOr(exception, "no valid token or certificate"), "", exception),
             _ => new IlabException(ErrorKind.Internal, DetailOr(exception, exception.StatusCode.ToString()), "", exception),
         };
 

@@ -31,6 +31,9 @@ public sealed record Policy
     /// <summary>Role of HTTP requests from this machine that have no token; <see cref="Role.None"/> = they need one.</summary>
     public Role HttpLoopback { get; init; } = Role.None;
 
+    /// <summary>Users by the common names of their client certificates; other certificates are nobody's.</summary>
+    public IReadOnlyDictionary<string, uint> Certificates { get; init; } = new Dictionary<string, uint>();
+
     /// <summary>Whether everybody sees, and may use, the models of others.</summary>
     public bool SharesModels { get; init; } = true;
 

@@ -61,6 +61,9 @@ public static class PolicyReader
             case "group" when rest.Length > 0:
                 draft.Groups[Accounts.GroupId(rest) ?? throw new FormatException($"no such group: {rest}")] = RoleOf(value);
                 break;
+            case "certificate" when rest.Length > 0:
+                draft.Certificates[rest] = Accounts.UserId(value) ?? throw new FormatException($"no such user: {value}");
+                break;
             case "role" when rest.Length > 0:
                 ApplyToRole(draft, rest, value);
                 break;
@@ -116,7 +119,7 @@ public static class PolicyReader
             "audit.size" => policy with { AuditSize = Math.Max(4096, Values.Bytes(value)) },
             "audit.files" => policy with { AuditFiles = Values.Number(value, 1, 1000) },
             _ => throw new FormatException(
-                $"unknown setting {name}: use default, user.NAME, group.NAME, role.ROLE.may, role.ROLE.{LimitNameList}, user.NAME.{LimitNameList}, see.models, "
+                $"unknown setting {name}: use default, user.NAME, group.NAME, certificate.NAME, role.ROLE.may, role.ROLE.{LimitNameList}, user.NAME.{LimitNameList}, see.models, "
                     + "see.datasets, see.jobs, http.loopback, audit.reads, audit.size or audit.files"
             ),
         };
@@ -151,12 +154,23 @@ public static class PolicyReader
 
         public Dictionary<uint, Role> Groups { get; } = [];
 
+        public Dictionary<string, uint> Certificates { get; } = new(StringComparer.Ordinal);
+
         public Dictionary<Role, IReadOnlyList<Permission>> Permissions { get; } = new(Policy.Default.Permissions);
 
         public Dictionary<Role, Limits> RoleLimits { get; } = [];
 
         public Dictionary<uint, Limits> UserLimits { get; } = [];
 
-        public Policy Build() => Policy with { Users = Users, Groups = Groups, Permissions = Permissions, RoleLimits = RoleLimits, UserLimits = UserLimits };
+        public Policy Build() =>
+            Policy with
+            {
+                Users = Users,
+                Groups = Groups,
+                Certificates = Certificates,
+                Permissions = Permissions,
+                RoleLimits = RoleLimits,
+                UserLimits = UserLimits,
+            };
     }
 }

@@ -26,11 +26,17 @@ public sealed record ServiceOptions
     /// <summary>Names beside <c>localhost</c> that requests on the loopback interface may be addressed to.</summary>
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 
-    /// <summary>PEM file of the certificate of the HTTP APIs; null = no TLS.</summary>
-    public string? HttpCertificate { get; init; }
+    /// <summary>Where gRPC is served over TCP; null = nowhere.</summary>
+    public IPEndPoint? Grpc { get; init; }
+
+    /// <summary>PEM file of the certificate of what is served over TCP; null = no TLS.</summary>
+    public string? TlsCertificate { get; init; }
 
     /// <summary>PEM file of its key; null = in the same file.</summary>
-    public string? HttpKey { get; init; }
+    public string? TlsKey { get; init; }
+
+    /// <summary>PEM file of the authorities whose client certificates are accepted; null = none are.</summary>
+    public string? TlsClientAuthorities { get; init; }
 
     /// <summary>OpenTelemetry collector; null = none, or that of the OTEL_ variables.</summary>
     public Uri? Otlp { get; init; }

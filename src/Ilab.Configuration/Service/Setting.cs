@@ -37,7 +37,7 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             "http",
             "serve the HTTP APIs (docs/http.md) at ADDRESS[:PORT] or PORT; without a value 127.0.0.1:8000",
             "off",
-            static (options, value) => options with { Http = Values.Endpoint(value) }
+            static (options, value) => options with { Http = Values.Endpoint(value, Values.UsualHttpPort) }
         )
         {
             Bare = "on",
@@ -55,12 +55,27 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { HttpHosts = Values.List(value) }
         ),
         new(
-            "http-cert",
-            "certificate of the HTTP APIs, with its chain (PEM): they are served over TLS",
+            "grpc",
+            "serve gRPC over TCP (docs/security.md) at ADDRESS[:PORT] or PORT; without a value 127.0.0.1:8001",
+            "off",
+            static (options, value) => options with { Grpc = Values.Endpoint(value, Values.UsualGrpcPort) }
+        )
+        {
+            Bare = "on",
+        },
+        new(
+            "tls-cert",
+            "certificate with its chain (PEM): HTTP and gRPC over TCP are served over TLS; credential:NAME = a systemd credential",
             "",
-            static (options, value) => options with { HttpCertificate = Path.GetFullPath(value) }
+            static (options, value) => options with { TlsCertificate = Values.File(value) }
         ),
-        new("http-key", "key of the certificate (PEM), if in another file", "", static (options, value) => options with { HttpKey = Path.GetFullPath(value) }),
+        new("tls-key", "key of the certificate (PEM), if in another file", "", static (options, value) => options with { TlsKey = Values.File(value) }),
+        new(
+            "tls-client-ca",
+            "certificate authorities (PEM) of client certificates, which the policy maps to users",
+            "",
+            static (options, value) => options with { TlsClientAuthorities = Values.File(value) }
+        ),
         new(
             "otlp",
             "send traces and metrics to an OpenTelemetry collector: http://HOST:4317 (gRPC) or http://HOST:4318 (HTTP); OTEL_ variables work, too",

@@ -7,7 +7,31 @@ namespace Ilab.Configuration.Service;
 /// <summary>Texts to values; a text that is none says what would be right.</summary>
 public static class Values
 {
-    private const int UsualHttpPort = 8000;
+    /// <summary>Of the HTTP APIs.</summary>
+    public const int UsualHttpPort = 8000;
+
+    /// <summary>Of gRPC over TCP.</summary>
+    public const int UsualGrpcPort = 8001;
+
+    private const string Credential = "credential:";
+
+    /// <summary>A path; <c>credential:NAME</c> is a credential that the service manager passes (<c>LoadCredential=</c>).</summary>
+    public static string File(string text) => File(text, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"));
+
+    /// <param name="credentials">Folder of the credentials; null or empty = there are none.</param>
+    public static string File(string text, string? credentials)
+    {
+        if (!text.StartsWith(Credential, StringComparison.Ordinal))
+        {
+            return Path.GetFullPath(text);
+        }
+
+        var name = text[Credential.Length..];
+        return string.IsNullOrEmpty(credentials)
+                ? throw new FormatException($"\"{text}\": the service manager passes no credentials; see LoadCredential= in systemd.exec(5)")
+            : name.Length == 0 || name.Contains('/') ? throw new FormatException($"\"{name}\" is not the name of a credential")
+            : Path.Combine(credentials, name);
+    }
 
     public static TimeSpan Duration(string text)
     {
@@ -63,15 +87,16 @@ public static class Values
         return isGpu || text is "auto" or "cpu" ? text : throw new FormatException($"\"{text}\" is not a device: use auto, cpu, or cuda0, cuda1, ...");
     }
 
-    /// <summary>Where the HTTP APIs are served; null = <c>off</c>.</summary>
-    public static IPEndPoint? Endpoint(string text)
+    /// <summary>Where something is served; null = <c>off</c>.</summary>
+    /// <param name="usualPort">If there is none in the text.</param>
+    public static IPEndPoint? Endpoint(string text, int usualPort)
     {
         switch (text)
         {
             case "off":
                 return null;
             case "on":
-                return new IPEndPoint(IPAddress.Loopback, UsualHttpPort);
+                return new IPEndPoint(IPAddress.Loopback, usualPort);
         }
 
         var colon = text.LastIndexOf(':');
@@ -84,7 +109,7 @@ public static class Values
         var port =
             isPort ? text
             : hasPort ? text[(colon + 1)..]
-            : UsualHttpPort.ToString(CultureInfo.InvariantCulture);
+            : usualPort.ToString(CultureInfo.InvariantCulture);
         IPAddress? address;
         switch (host)
         {
@@ -101,7 +126,7 @@ public static class Values
 
         return address is not null && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new IPEndPoint(address, number)
-            : throw new FormatException($"\"{text}\" is not on, off, a port, or an address such as 127.0.0.1:8000, [::1]:8000 or *:8000");
+            : throw new FormatException($"\"{text}\" is not on, off, a port, or an address such as 127.0.0.1:{usualPort}, [::1]:{usualPort} or *:{usualPort}");
     }
 
     public static Uri HttpAddress(string text) =>

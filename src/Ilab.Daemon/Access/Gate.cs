@@ -1,23 +1,59 @@
+using System.Net;
 using Grpc.Core;
 using Ilab.Configuration.Access;
 using Ilab.Configuration.Service;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
+using Ilab.Http.Access;
 using Ilab.Posix.Processes;
 
 namespace Ilab.Daemon.Access;
 
 /// <summary>Every call passes it once: who makes it, whether the policy allows it, and a line in the audit log when it has ended.</summary>
-internal sealed class Gate(PolicyFile policy, OpenRequests requests, Quotas quotas, AuditLog audit, ServiceOptions options, TimeProvider time)
+internal sealed class Gate(
+    PolicyFile policy,
+    RemoteIdentity remote,
+    RateLimits rates,
+    OpenRequests requests,
+    Quotas quotas,
+    AuditLog audit,
+    ServiceOptions options,
+    TimeProvider time
+)
 {
-    /// <summary>Determines the caller for the endpoint.</summary>
+    /// <summary>Determines the caller for the endpoint, on the Unix socket; over TCP, it is nobody yet.</summary>
     public Identity Identify(ServerCallContext context)
     {
-        var peer = context.GetPeer();
+        var http = context.GetHttpContext();
         var now = policy.Current;
-        var identity = new Identity(peer, now.RoleOf(peer.Uid, [peer.Gid, .. peer.Groups], Caller.Service.Uid), now) { From = "unix:" + options.Socket };
-        context.GetHttpContext().Features.Set(identity);
+        if (http.Features.Get<TcpConnection>() is not null)
+        {
+            return new Identity(PeerIdentity.Unknown, Role.None, now)
+            {
+                From = $"grpc:{new IPEndPoint(http.Connection.RemoteIpAddress ?? IPAddress.None, http.Connection.RemotePort)}",
+            };
+        }
+
+        var peer = context.GetPeer();
+        return new Identity(peer, now.RoleOf(peer.Uid, [peer.Gid, .. peer.Groups], Caller.Service.Uid), now) { From = "unix:" + options.Socket };
+    }
+
+    /// <summary>Identifies the caller over TCP by token or certificate, and counts the call; on the Unix socket, the caller is who it was.</summary>
+    /// <exception cref="EngineException">UNAUTHENTICATED.</exception>
+    /// <exception cref="RateLimitedException">There were too many calls in the last minute.</exception>
+    public async Task<Identity> AuthenticateAsync(Identity identity, ServerCallContext context)
+    {
+        var http = context.GetHttpContext();
+        if (http.Features.Get<TcpConnection>() is not null && CallRules.All.GetValueOrDefault(context.Method) is not { Permission: Permission.Open })
+        {
+            identity = await remote.OfAsync(identity, http, context.CancellationToken);
+            http.Features.Set(new PeerFeature(identity.Peer));
+            http.Features.Set(new TokenBudget(rates, identity));
+            rates.Begin(identity, http.Response.Headers);
+        }
+
+        http.Features.Set(identity);
         return identity;
     }
 

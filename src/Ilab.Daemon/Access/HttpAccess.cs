@@ -3,51 +3,17 @@ using Ilab.Configuration.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Access;
 using Ilab.Engine.Serving.Models;
-using Ilab.Engine.Tokens;
 using Ilab.Http.Access;
-using Ilab.Posix.Processes;
 
 namespace Ilab.Daemon.Access;
 
 /// <summary>
-/// Who makes an HTTP request: the owner of its token, with the rights that the token was given. The kernel does not say whose a TCP connection is, so the
-/// policy says what requests of this machine without a token may do.
+/// Who makes an HTTP request. Without credentials, the policy says what requests of this machine may do.
 /// </summary>
-internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate, Quotas quotas, RateLimits rates, Activity activity, TimeProvider time)
+internal sealed class HttpAccess(PolicyFile policy, RemoteIdentity remote, Gate gate, Quotas quotas, RateLimits rates, Activity activity, TimeProvider time)
     : IHttpAccess
 {
-    private const string Bearer = "Bearer ";
-
     public IHttpCaller Identify(HttpContext context, string operation) => new Request(this, context, operation);
-
-    private static string? SecretOf(HttpRequest request)
-    {
-        var given = request.Headers.Authorization.ToString();
-        given = given.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? given[Bearer.Length..].Trim() : request.Headers["x-api-key"].ToString();
-
-        // Clients that must have a key send any text where none is needed.
-        return given.StartsWith(TokenStore.Prefix, StringComparison.Ordinal) ? given : null;
-    }
-
-    private async Task<Identity> IdentifyAsync(Identity anonymous, HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (SecretOf(request) is not { } secret)
-        {
-            return anonymous;
-        }
-
-        var token =
-            await tokens.FindAsync(secret, cancellationToken)
-            ?? throw new UnauthenticatedException("the token is not valid: it is unknown, removed or expired");
-        var now = anonymous.Policy;
-        var groups = Accounts.GroupsOf(token.Uid);
-        var peer = new PeerIdentity(0, token.Uid, groups.FirstOrDefault(uint.MaxValue));
-        return new Identity(peer, now.RoleOf(token.Uid, groups, Caller.Service.Uid), now, TokenScopes.Parse(token.Scopes))
-        {
-            From = $"{anonymous.From} token {token.Id}",
-            TokenId = token.Id,
-        };
-    }
 
     private Identity Anonymous(ConnectionInfo connection)
     {
@@ -72,12 +38,7 @@ internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate
                 return;
             }
 
-            _identity = await access.IdentifyAsync(_identity, context.Request, cancellationToken);
-            if (_identity is { Role: Role.None, Scope: null })
-            {
-                throw new UnauthenticatedException("a token is needed: send 'Authorization: Bearer TOKEN', with one that 'ilab token create' made");
-            }
-
+            _identity = await access.IdentifyAsync(_identity, context, cancellationToken);
             access.Begin(_identity, context.Response.Headers);
             _admitted = await access.AdmitAsync(_identity, operation, cancellationToken);
         }
@@ -95,12 +56,12 @@ internal sealed class HttpAccess(PolicyFile policy, TokenStore tokens, Gate gate
         }
     }
 
-    // Requests without a token have no id to tell them apart.
-    private static string KeyOf(Identity identity) => identity.TokenId ?? "";
+    private Task<Identity> IdentifyAsync(Identity anonymous, HttpContext context, CancellationToken cancellationToken) =>
+        remote.OfAsync(anonymous, context, cancellationToken);
 
-    private void Begin(Identity identity, IHeaderDictionary headers) => rates.Begin(identity, KeyOf(identity), headers);
+    private void Begin(Identity identity, IHeaderDictionary headers) => rates.Begin(identity, headers);
 
-    private void Use(Identity identity, int tokens) => rates.Use(identity, KeyOf(identity), tokens);
+    private void Use(Identity identity, int tokens) => rates.Use(identity, tokens);
 
     private long TimeStamp => time.GetTimestamp();
 

@@ -13,8 +13,8 @@ internal sealed record Identity(PeerIdentity Peer, Role Role, Policy Policy, IRe
     /// <summary>Where the call came in, for the audit log.</summary>
     public string From { get; init; } = "";
 
-    /// <summary>Id of the token in use; null = none.</summary>
-    public string? TokenId { get; init; }
+    /// <summary>Identifies the token or client certificate in use; null = none.</summary>
+    public string? Credential { get; init; }
 
     public Limits Limits { get; } = Policy.LimitsOf(Peer.Uid, Role);
 

@@ -4,7 +4,7 @@ using Ilab.Http.Access;
 
 namespace Ilab.Daemon.Access;
 
-/// <summary>Requests and tokens per minute over HTTP, by token; requests without one share a budget.</summary>
+/// <summary>Requests and tokens per minute over TCP, by token or certificate; requests without one share a budget.</summary>
 internal sealed class RateLimits(TimeProvider time)
 {
     private const int MostBudgets = 10_000;
@@ -13,36 +13,36 @@ internal sealed class RateLimits(TimeProvider time)
 
     /// <summary>Counts a request, and says in the headers of its answer what is left.</summary>
     /// <exception cref="RateLimitedException">There is nothing left.</exception>
-    public void Begin(Identity identity, string key, IHeaderDictionary headers)
+    public void Begin(Identity identity, IHeaderDictionary headers)
     {
         if (identity.Limits.RequestsPerMinute is { } requests)
         {
-            Check(BudgetsOf(key).Requests.TryTake(requests, 1), requests, "requests", headers);
+            Check(BudgetsOf(identity).Requests.TryTake(requests, 1), requests, "requests", headers);
         }
 
         if (identity.Limits.TokensPerMinute is { } tokens)
         {
-            Check(BudgetsOf(key).Tokens.TryTake(tokens, 0), tokens, "tokens", headers);
+            Check(BudgetsOf(identity).Tokens.TryTake(tokens, 0), tokens, "tokens", headers);
         }
     }
 
     /// <summary>Counts the tokens of a request and its answer.</summary>
-    public void Use(Identity identity, string key, int tokens)
+    public void Use(Identity identity, int tokens)
     {
         if (identity.Limits.TokensPerMinute is { } limit)
         {
-            BudgetsOf(key).Tokens.Use(limit, tokens);
+            BudgetsOf(identity).Tokens.Use(limit, tokens);
         }
     }
 
-    private (MinuteBudget Requests, MinuteBudget Tokens) BudgetsOf(string key)
+    private (MinuteBudget Requests, MinuteBudget Tokens) BudgetsOf(Identity identity)
     {
         if (_budgets.Count > MostBudgets)
         {
             _budgets.Clear(); // many tokens have come and gone
         }
 
-        return _budgets.GetOrAdd(key, _ => (new MinuteBudget(time), new MinuteBudget(time)));
+        return _budgets.GetOrAdd(identity.Credential ?? "", _ => (new MinuteBudget(time), new MinuteBudget(time)));
     }
 
     private static void Check((bool Taken, int Left, TimeSpan Wait) result, int limit, string what, IHeaderDictionary headers)

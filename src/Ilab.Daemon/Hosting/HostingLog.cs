@@ -20,11 +20,11 @@ internal static partial class HostingLog
     [LoggerMessage(2005, LogLevel.Information, "Repaired {Count} directories created without the x bit by an earlier version, first: {Path}")]
     public static partial void FoldersRepaired(ILogger logger, int count, string path);
 
-    [LoggerMessage(2006, LogLevel.Information, "HTTP APIs at {Address}")]
-    public static partial void HttpListening(ILogger logger, string address);
+    [LoggerMessage(2006, LogLevel.Information, "{What} at {Address}")]
+    public static partial void TcpListening(ILogger logger, string what, string address);
 
-    [LoggerMessage(2007, LogLevel.Warning, "The HTTP APIs at {Address} are not encrypted: tokens can be read on the way; see http-cert")]
-    public static partial void HttpInClear(ILogger logger, string address);
+    [LoggerMessage(2007, LogLevel.Warning, "{What} at {Address}: not encrypted, tokens can be read on the way; see tls-cert")]
+    public static partial void InClear(ILogger logger, string what, string address);
 
     [LoggerMessage(2010, LogLevel.Information, "{Device} ({Name}, driver {Driver}) is available")]
     public static partial void GpuUsed(ILogger logger, string device, string name, string driver);

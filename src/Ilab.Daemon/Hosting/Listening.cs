@@ -20,6 +20,9 @@ internal sealed class Listening(ServiceOptions options)
 
     private readonly SocketFile _socket = new(options.Socket);
 
+    /// <summary>The listeners for other machines.</summary>
+    public TcpListening Tcp { get; } = new(options);
+
     private static bool IsActivated =>
         Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -52,10 +55,7 @@ internal sealed class Listening(ServiceOptions options)
             kestrel.ListenUnixSocket(options.Socket, Configure);
         }
 
-        if (options.Http is { } http)
-        {
-            kestrel.Listen(http, listen => HttpListening.Configure(listen, options));
-        }
+        Tcp.Configure(kestrel);
     }
 
     /// <summary>Passes Kestrel a socket that already has its mode and name; Kestrel would bind one with the umask of the process.</summary>

@@ -50,7 +50,7 @@ internal static partial class PeerFileAccess
             throw new EngineException(ErrorKind.InvalidArgument, $"{path} is not an absolute path");
         }
 
-        if (!File.Exists(path) && !Directory.Exists(path))
+        if (peer.IsRemote || (!File.Exists(path) && !Directory.Exists(path)))
         {
             // It may exist for the caller: in a private home directory, or on another machine.
             throw new EngineException(ErrorKind.UploadRequired, $"{path}: not visible to the service", "upload it instead");

@@ -12,6 +12,9 @@ internal readonly record struct PeerIdentity(int Pid, uint Uid, uint Gid)
         init;
     }
 
+    /// <summary>Whether it may be on another machine: paths that it names are none of this one.</summary>
+    public bool IsRemote { get; init; }
+
     /// <summary>A peer without credentials, such as a TCP client.</summary>
     public static readonly PeerIdentity Unknown = new(0, uint.MaxValue, uint.MaxValue);
 }

@@ -4,6 +4,7 @@ using Grpc.Core.Interceptors;
 using Ilab.Daemon.Access;
 using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
+using Ilab.Http.Access;
 
 namespace Ilab.Daemon.Services;
 
@@ -58,6 +59,7 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Gate gate
         var identity = gate.Identify(context);
         try
         {
+            identity = await gate.AuthenticateAsync(identity, context);
             using var admitted = await gate.AdmitAsync(identity, context.Method, context.CancellationToken);
             return await call();
         }
@@ -65,6 +67,11 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Gate gate
         {
             outcome = exception.Kind.ToString();
             throw ErrorMapping.ToRpc(exception);
+        }
+        catch (RateLimitedException exception)
+        {
+            outcome = nameof(ErrorKind.QuotaExceeded);
+            throw ErrorMapping.ToRpc(ErrorKind.QuotaExceeded, exception.Message, $"try again in {exception.Wait.TotalSeconds:0} s", exception.Wait);
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -95,7 +102,7 @@ internal sealed class CallInterceptor(ILogger<CallInterceptor> logger, Gate gate
         finally
         {
             gate.Record(identity, context.Method, AuditObject.Of(message()), outcome, started);
-            ServicesLog.Called(logger, context.Method, context.GetPeer().Uid, outcome, time.GetElapsedTime(started).TotalMilliseconds);
+            ServicesLog.Called(logger, context.Method, identity.Peer.Uid, outcome, time.GetElapsedTime(started).TotalMilliseconds);
         }
     }
 }

@@ -36,6 +36,7 @@ internal static class ErrorMapping
             EngineErrorKind.NotFound => StatusCode.NotFound,
             EngineErrorKind.AlreadyExists => StatusCode.AlreadyExists,
             EngineErrorKind.PermissionDenied => StatusCode.PermissionDenied,
+            EngineErrorKind.Unauthenticated => StatusCode.Unauthenticated,
             EngineErrorKind.Ambiguous or EngineErrorKind.InUse or EngineErrorKind.CannotLoad or EngineErrorKind.UploadRequired => StatusCode.FailedPrecondition,
             EngineErrorKind.DoesNotFit or EngineErrorKind.DiskFull or EngineErrorKind.QuotaExceeded or EngineErrorKind.QueueFull =>
                 StatusCode.ResourceExhausted,

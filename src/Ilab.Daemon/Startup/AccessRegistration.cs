@@ -12,6 +12,7 @@ internal static class AccessRegistration
             .AddSingleton<OpenRequests>()
             .AddSingleton<Quotas>()
             .AddSingleton<AuditLog>()
+            .AddSingleton<RemoteIdentity>()
             .AddSingleton<Gate>()
             .AddSingleton<RateLimits>()
             .AddSingleton<IHttpAccess, HttpAccess>();

@@ -120,7 +120,7 @@ internal static class DaemonProgram
         {
             await app.StartAsync();
             HostingLog.Listening(logger, BuildInfo.Version, options.Socket, options.Paths.StoreDirectory);
-            HttpListening.Report(app, options, logger);
+            listening.Tcp.Report(logger);
             app.Services.GetRequiredService<ServiceManager>().Ready($"listening on {options.Socket}");
             await app.WaitForShutdownAsync();
             return 0;

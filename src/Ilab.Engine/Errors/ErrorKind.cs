@@ -68,4 +68,7 @@ public enum ErrorKind
 
     /// <summary>Too many requests are waiting already; <see cref="EngineException.RetryAfter"/> says when to try again.</summary>
     QueueFull = 50,
+
+    /// <summary>Over TCP: no valid token or client certificate.</summary>
+    Unauthenticated = 70,
 }

@@ -20,9 +20,10 @@ public interface IHttpCaller : IDisposable
     Caller Caller { get; }
 
     /// <summary>Lets the request pass, and counts it.</summary>
-    /// <exception cref="EngineException">PERMISSION_DENIED, QUOTA_EXCEEDED.</exception>
+    /// <exception cref="EngineException">
+    /// PERMISSION_DENIED, QUOTA_EXCEEDED; UNAUTHENTICATED: there are no credentials, or not valid ones.
+    /// </exception>
     /// <exception cref="RateLimitedException">There were too many in the last minute.</exception>
-    /// <exception cref="UnauthenticatedException">There are no credentials, or not valid ones.</exception>
     Task AdmitAsync(CancellationToken cancellationToken);
 
     /// <summary>For a model that the caller may have to load.</summary>
@@ -43,6 +44,3 @@ public sealed class RateLimitedException(string message, TimeSpan wait) : Except
 {
     public TimeSpan Wait { get; } = wait;
 }
-
-/// <summary>A request without valid credentials.</summary>
-public sealed class UnauthenticatedException(string message) : Exception(message);

@@ -81,6 +81,7 @@ public sealed class PolicyTests
     [InlineData("what is this", "expected name = value")]
     [InlineData("default = owner", "\"owner\" is not one of none, user, trainer, admin")]
     [InlineData("user.nobody-of-that-name = user", "no such user: nobody-of-that-name")]
+    [InlineData("certificate.ann = nobody-of-that-name", "no such user: nobody-of-that-name")]
     [InlineData("group.no-group-of-that-name = user", "no such group: no-group-of-that-name")]
     [InlineData("role.admin.may = look", "unknown setting role.admin.may")]
     [InlineData("role.user.may = manage", "\"manage\" is not one of look, run, own, import, train")]

@@ -16,7 +16,7 @@ public sealed class TransportTests
         await using var ilab = new IlabInstallation();
         var (certificate, key) = Certificate(ilab.Root);
         ilab.WritePolicy("http.loopback = user", "role.user.rpm = 2");
-        await ilab.StartAsync("--http", "127.0.0.1:0", "--http-cert", certificate, "--http-key", key);
+        await ilab.StartAsync("--http", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key);
         using var handler = new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = static (_, _, _, _) => true } };
         using var client = new HttpClient(handler)
         {
@@ -52,7 +52,7 @@ public sealed class TransportTests
         await using var ilab = new IlabInstallation();
         var file = Path.Combine(ilab.Root, "no.pem");
         await File.WriteAllTextAsync(file, "nonsense");
-        await Assert.ThrowsAsync<InvalidOperationException>(() => ilab.StartAsync("--http", "127.0.0.1:0", "--http-cert", file));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ilab.StartAsync("--http", "127.0.0.1:0", "--tls-cert", file));
         Assert.StartsWith($"Error: the certificate {file} cannot be used", await ilab.LogLineAsync("Error: "), StringComparison.Ordinal);
     }
 

@@ -33,13 +33,14 @@ internal static class ConnectionCommands
     private static Command Add(Session session)
     {
         var name = new Argument<string>("NAME") { Description = "Name of the connection" };
-        var url = new Argument<string>("URL") { Description = "unix:///path, ssh://[user@]host[:port][/path] or tcp://host:port" };
+        var url = new Argument<string>("URL") { Description = "unix:///path, ssh://[user@]host[:port][/path], tcp://host:port or https://host:port" };
         var isDefault = new Option<bool>("--default") { Description = "Make it the default connection" };
         var replace = CommonOptions.Replace("connection");
         var command = new Command(
             "add",
-            "Add a connection\n\nThe first connection becomes the default. --identity is stored with it.\n\nExamples:\n"
-                + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu"
+            "Add a connection\n\nThe first connection becomes the default. --identity, --tls-ca, --tls-cert, --tls-key and --token-file are stored with it.\n\nExamples:\n"
+                + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu\n"
+                + "  ilab system connection add lab https://lab.example.org:8001 --tls-ca ~/lab-ca.pem --token-file ~/.lab-token"
         )
         {
             name,
@@ -68,7 +69,10 @@ internal static class ConnectionCommands
                         new ConnectionList(
                             [
                                 .. list.Connections.Where(known => known.Name != wanted),
-                                new NamedConnection(wanted, address, line.GetValue(session.Globals.Identity)),
+                                new NamedConnection(wanted, address, line.GetValue(session.Globals.Identity))
+                                {
+                                    Security = Absolute(session.Connection.Security),
+                                },
                             ],
                             line.GetValue(isDefault) || list.Connections.Count == 0 ? wanted : list.Default
                         )
@@ -99,7 +103,14 @@ internal static class ConnectionCommands
                     line,
                     [
                         .. list.Connections.Select(known =>
-                            new Data().Add("Name", known.Name).Add("Url", known.Url).Add("Identity", known.Identity).Add("Default", known.Name == list.Default)
+                            new Data()
+                                .Add("Name", known.Name)
+                                .Add("Url", known.Url)
+                                .Add("Identity", known.Identity)
+                                .Add("TokenFile", known.Security.TokenFile)
+                                .Add("TlsCa", known.Security.Authorities)
+                                .Add("TlsCert", known.Security.Certificate)
+                                .Add("Default", known.Name == list.Default)
                         ),
                     ],
                     columns,
@@ -171,6 +182,14 @@ internal static class ConnectionCommands
             }
         );
         return command;
+    }
+
+    /// <summary>Whatever the folder is from which the connection is used.</summary>
+    private static ConnectionSecurity Absolute(ConnectionSecurity given)
+    {
+        return new ConnectionSecurity(Full(given.Authorities), Full(given.Certificate), Full(given.Key), Full(given.TokenFile));
+
+        static string? Full(string? path) => path is null ? null : Path.GetFullPath(path);
     }
 
     private static NamedConnection Known(ConnectionList list, string name) =>

@@ -13,6 +13,11 @@ internal sealed partial class InferenceEndpoints
         wanted = wanted with { Load = wanted.Load with { Owner = share } };
         await foreach (var e in engine.GenerateAsync(wanted, context.CancellationToken).ConfigureAwait(false))
         {
+            if (e is Engine.Serving.Generation.GenerationFinished finished)
+            {
+                context.UseTokens(finished.PromptTokens + finished.CompletionTokens);
+            }
+
             await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
         }
     }
