@@ -26,7 +26,8 @@ public sealed class ConnectionSecurityTests
     {
         var kept = new ConnectionSecurity("ca", "cert", "key", "token");
         Assert.Equal(kept, ConnectionSecurity.None.Or(kept));
-        Assert.Equal(new ConnectionSecurity("ca", "mine", null, "token"), new ConnectionSecurity(Certificate: "mine").Or(kept)); // its key is not that of another one
+        // Its key is not that of another certificate.
+        Assert.Equal(new ConnectionSecurity("ca", "mine", null, "token"), new ConnectionSecurity(Certificate: "mine").Or(kept));
         Assert.Equal(kept with { TokenFile = "mine" }, new ConnectionSecurity(TokenFile: "mine").Or(kept));
     }
 
