@@ -38,6 +38,19 @@ public sealed class GgufArrays(GgufFile file, Stream stream)
 
     public float[]? Floats(string key) => Find(key, GgufValueType.Float32) is { } array ? Array.ConvertAll(Words(array), BitConverter.Int32BitsToSingle) : null;
 
+    /// <summary>An array of flags.</summary>
+    public bool[]? Flags(string key)
+    {
+        if (Find(key, GgufValueType.Bool) is not { } array)
+        {
+            return null;
+        }
+
+        var bytes = new byte[checked((int)array.Count)];
+        stream.ReadExactly(bytes);
+        return Array.ConvertAll(bytes, static value => value != 0);
+    }
+
     /// <summary>An array of signed or unsigned 32-bit numbers.</summary>
     public int[]? Ints(string key) => (Find(key, GgufValueType.Int32) ?? Find(key, GgufValueType.UInt32)) is { } array ? Words(array) : null;
 

@@ -36,6 +36,26 @@ public sealed class GgufWriter
 
     public GgufWriter Add(string key, IReadOnlyList<int> values) => AddArray(key, GgufValueType.Int32, values, static (writer, value) => writer.Write(value));
 
+    public GgufWriter Add(string key, IReadOnlyList<bool> values) => AddArray(key, GgufValueType.Bool, values, static (writer, value) => writer.Write(value));
+
+    /// <summary>A value of any of the types above.</summary>
+    /// <exception cref="ArgumentException">Of another type.</exception>
+    public GgufWriter Add(string key, object value) =>
+        value switch
+        {
+            string text => Add(key, text),
+            uint number => Add(key, number),
+            int number => Add(key, number),
+            ulong number => Add(key, number),
+            float number => Add(key, number),
+            bool flag => Add(key, flag),
+            string[] texts => Add(key, texts),
+            float[] numbers => Add(key, numbers),
+            int[] numbers => Add(key, numbers),
+            bool[] flags => Add(key, flags),
+            _ => throw new ArgumentException($"a GGUF has no values of the type {value.GetType().Name}", nameof(value)),
+        };
+
     /// <param name="name">At most 63 bytes.</param>
     /// <param name="type">Element type.</param>
     /// <param name="shape">ne[0] first.</param>
@@ -47,6 +67,25 @@ public sealed class GgufWriter
     }
 
     public void Write(Stream stream)
+    {
+        WriteHeader(stream);
+        foreach (var tensor in _tensors)
+        {
+            var start = stream.Position;
+            tensor.Write(stream);
+            if ((ulong)(stream.Position - start) != BytesOf(tensor.Type, tensor.Shape))
+            {
+                throw new InvalidOperationException(
+                    $"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due"
+                );
+            }
+
+            Pad(stream);
+        }
+    }
+
+    /// <summary>All that is before the tensors' data, which begins at the stream's position then; each tensor begins at a multiple of 32 bytes.</summary>
+    public void WriteHeader(Stream stream)
     {
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Magic);
@@ -72,19 +111,6 @@ public sealed class GgufWriter
 
         writer.Flush();
         Pad(stream);
-        foreach (var tensor in _tensors)
-        {
-            var start = stream.Position;
-            tensor.Write(stream);
-            if ((ulong)(stream.Position - start) != BytesOf(tensor.Type, tensor.Shape))
-            {
-                throw new InvalidOperationException(
-                    $"tensor {tensor.Name}: {stream.Position - start} bytes were written, {BytesOf(tensor.Type, tensor.Shape)} are due"
-                );
-            }
-
-            Pad(stream);
-        }
     }
 
     public void Write(string path)

@@ -20,8 +20,31 @@ public static class FileTypes
         return index >= 0;
     }
 
+    /// <summary>llama.cpp's number for a file whose experts are MXFP4, and the rest of no block type.</summary>
+    public const uint Mxfp4File = 38;
+
     /// <summary>llama.cpp's number for a file whose matrices are mostly of this type.</summary>
     public static uint FileType(GgmlType type) => Array.Find(All, entry => entry.Type == type).FileType;
+
+    /// <summary>Matrices that are small and matter much, or that the engine takes in single precision only.</summary>
+    private static readonly string[] AlwaysSingle =
+    [
+        "ffn_gate_inp.weight",
+        "ffn_gate_inp_shexp.weight",
+        "position_embd.weight",
+        "token_types.weight",
+        "ssm_conv1d.weight",
+        "shortconv.conv.weight",
+    ];
+
+    /// <summary>The type of one tensor by its name, too: norms, routers, convolutions and what is no weight stay F32.</summary>
+    public static GgmlType OfTensor(GgmlType wanted, string name, IReadOnlyList<long> shape)
+    {
+        var own = name.StartsWith("blk.", StringComparison.Ordinal) ? name[(name.IndexOf('.', 4) + 1)..] : name;
+        return !own.EndsWith(".weight", StringComparison.Ordinal) || own.EndsWith("_norm.weight", StringComparison.Ordinal) || AlwaysSingle.Contains(own)
+            ? GgmlType.F32
+            : OfTensor(wanted, shape);
+    }
 
     /// <summary>The type of one tensor: vectors stay F32, and what is not made of whole blocks becomes F16.</summary>
     public static GgmlType OfTensor(GgmlType wanted, IReadOnlyList<long> shape) =>

@@ -5,11 +5,15 @@ namespace Ilab.Gguf.Conversion;
 /// <summary>A GGUF that is ready to be written: everything was checked, nothing was read but headers.</summary>
 public sealed class GgufConversion : IDisposable
 {
+    private readonly GgufWriter _header;
+    private readonly List<ConvertedTensor> _tensors = [];
     private readonly IDisposable? _source;
 
-    internal GgufConversion(GgufWriter writer, string name, IReadOnlyList<string> warnings, IDisposable? source)
+    /// <param name="header">Has the metadata; the tensors are added here.</param>
+    /// <param name="source">Belongs to the result.</param>
+    internal GgufConversion(GgufWriter header, string name, IReadOnlyList<string> warnings, IDisposable? source)
     {
-        Writer = writer;
+        _header = header;
         Name = name;
         Warnings = warnings;
         _source = source;
@@ -22,19 +26,29 @@ public sealed class GgufConversion : IDisposable
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Bytes of all tensors.</summary>
-    public long Bytes => (long)Writer.DataBytes;
+    public long Bytes => (long)_header.DataBytes;
 
-    internal GgufWriter Writer { get; }
+    /// <param name="shape">Slowest axis first.</param>
+    /// <param name="source">What is named when its values are no numbers.</param>
+    internal GgufConversion AddTensor(string name, GgmlType type, IReadOnlyList<long> shape, IRowSource rows, string source)
+    {
+        _header.AddTensor(name, type, [.. shape.Reverse().Select(static length => (ulong)length)], static _ => { });
+        _tensors.Add(new ConvertedTensor(name, type, rows, source));
+        return this;
+    }
 
+    /// <summary>Writes the file and tells its digest; tensors are read and converted on all cores.</summary>
     /// <param name="stream">Takes the file; it only has to be written to in order.</param>
     /// <param name="progress">Told the bytes written so far.</param>
-    public void Write(Stream stream, Action<long> progress, CancellationToken cancellationToken)
+    /// <returns>SHA-256 of all that was written.</returns>
+    /// <exception cref="ConversionException">A value is no number, or a file became shorter.</exception>
+    public byte[] Write(Stream stream, Action<long> progress, CancellationToken cancellationToken)
     {
-        using var told = new ProgressStream(stream, progress, cancellationToken);
-        Writer.Write(told);
+        using var output = new DigestingOutput(stream, progress, cancellationToken);
+        _header.WriteHeader(output);
+        TensorPipeline.Write(_tensors, output, cancellationToken);
+        return output.Finish();
     }
 
     public void Dispose() => _source?.Dispose();
-
-    internal static Action<Stream> Tensor(IRowSource rows, GgmlType type) => stream => RowWriter.Write(rows, type, stream);
 }

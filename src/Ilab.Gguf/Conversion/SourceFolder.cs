@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Ilab.Gguf.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Gguf.Conversion;
@@ -88,6 +89,9 @@ public sealed class SourceFolder : IDisposable
         _used.Add(file);
         return _handles.TryGetValue(file, out var handle) ? handle : _handles[file] = _open(file);
     }
+
+    /// <summary>Bytes of a file.</summary>
+    public long LengthOf(string file) => RandomAccess.GetLength(Open(file));
 
     public byte[] ReadBytes(string file)
     {

@@ -3,6 +3,7 @@ using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Llama2c;
+using Ilab.Gguf.Description;
 using Ilab.Posix.Files;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
@@ -46,7 +47,7 @@ internal static class FormatConversion
     {
         using var export =
             conversion.Format == ConversionSpec.Peft
-                ? PeftExporter.Prepare(spec.Files[0], ShapeOf(conversion))
+                ? PeftExporter.Prepare(spec.Files[0], ModelOf(conversion))
                 : HuggingFaceExporter.Prepare(spec.Files[0], conversion.Type);
         export.Write(spec.OutputFolder, done => progress(Math.Min(done, export.Bytes), export.Bytes), CancellationToken.None);
         foreach (var file in export.Files)
@@ -65,7 +66,7 @@ internal static class FormatConversion
         {
             return conversion.Format switch
             {
-                ConversionSpec.Peft => PeftConverter.Prepare(folder, ShapeOf(conversion), type),
+                ConversionSpec.Peft => PeftConverter.Prepare(folder, ModelOf(conversion), type),
                 ConversionSpec.Llama2c => Llama2cConverter.Prepare(folder, conversion.Sources.Keys.Single(), File.ReadAllBytes(conversion.Tokenizer), type),
                 _ => HuggingFaceConverter.Prepare(folder, type),
             };
@@ -77,5 +78,5 @@ internal static class FormatConversion
         }
     }
 
-    private static ModelShape ShapeOf(ConversionSpec conversion) => ShapeMetadata.Read(GgufFile.Read(conversion.Base));
+    private static FamilyModel ModelOf(ConversionSpec conversion) => BackConfig.Read(GgufFile.Read(conversion.Base));
 }

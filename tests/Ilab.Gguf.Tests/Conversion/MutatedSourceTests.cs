@@ -1,6 +1,7 @@
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Ilab.Testing.Models;
 using Ilab.Testing.Mutations;
@@ -78,7 +79,7 @@ public sealed class MutatedSourceTests : SourceFixture
     public async Task AFileOfAnAdapter(string name, int leastRefused)
     {
         var model = Write(Small);
-        ModelShape shape;
+        FamilyModel shape;
         using (var folder = Source())
         {
             shape = HuggingFaceConfig.Read(folder);

@@ -14,9 +14,9 @@ public sealed class RefusedSourcesTests : IDisposable
     [Fact]
     public void AFamilyThatCannotBeConvertedIsNamed()
     {
-        var error = Refused(static config => config["architectures"] = new JsonArray("MixtralForCausalLM"));
+        var error = Refused(static config => config["architectures"] = new JsonArray("OPTForCausalLM"));
         Assert.True(error.IsUnsupported);
-        Assert.Contains("MixtralForCausalLM", error.Message, StringComparison.Ordinal);
+        Assert.Contains("OPTForCausalLM", error.Message, StringComparison.Ordinal);
         Assert.Contains("Qwen3ForCausalLM", error.Hint, StringComparison.Ordinal);
     }
 

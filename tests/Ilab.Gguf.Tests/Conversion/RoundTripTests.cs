@@ -1,6 +1,7 @@
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Ilab.Testing.Models;
 
@@ -45,8 +46,8 @@ public sealed class RoundTripTests : IDisposable
             CancellationToken.None
         );
         using var back = new SourceFolder(At("back"), static path => File.OpenHandle(path));
-        var scaling = HuggingFaceConfig.Read(back).RopeScaling;
-        Assert.Equal(new RopeScaling("llama3", 8, 64), scaling);
+        var scaling = HuggingFaceConfig.Read(back).Config.Rope;
+        Assert.Equal(("llama3", 8, 64L), (scaling.Kind, scaling.Own("factor"), scaling.OriginalContext));
     }
 
     [Fact]
@@ -125,7 +126,7 @@ public sealed class RoundTripTests : IDisposable
             _ => new TinyModelShape { ClassName = className },
         };
 
-    private ModelShape HuggingFaceConfigOf(TinyModelShape shape)
+    private FamilyModel HuggingFaceConfigOf(TinyModelShape shape)
     {
         new TinyModel(shape).Write(At("base"));
         using var folder = new SourceFolder(At("base"), static path => File.OpenHandle(path));

@@ -108,7 +108,7 @@ internal sealed class ConversionToFolder(
     private FolderExport Open() =>
         SourceReader.Checked(() =>
             Adapter is { } adapter
-                ? PeftExporter.Prepare(adapter, Reference is { } path ? ShapeMetadata.Read(GgufSummary.ReadHeader(path)) : null)
+                ? PeftExporter.Prepare(adapter, Reference is { } path ? BackConfig.Read(GgufSummary.ReadHeader(path)) : null)
                 : HuggingFaceExporter.Prepare(model.WeightFiles[0], request.Type)
         );
 }

@@ -6,6 +6,7 @@ using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Llama2c;
+using Ilab.Gguf.Description;
 using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
@@ -14,9 +15,9 @@ namespace Ilab.Engine.Workloads.Conversion;
 /// <param name="uid">Whose files they are.</param>
 internal sealed class SourceReader(ICallerFiles files, uint uid)
 {
-    /// <param name="shape">Of the model that an adapter is for; null = none was named.</param>
+    /// <param name="model">The model that an adapter is for; null = none was named.</param>
     /// <exception cref="EngineException">INVALID_MODEL, UNSUPPORTED, NOT_FOUND, INVALID_ARGUMENT and what opening files may say.</exception>
-    public PreparedSource Prepare(ConvertRequest request, ModelShape? shape)
+    public PreparedSource Prepare(ConvertRequest request, FamilyModel? model)
     {
         var path = request.Path!;
         GgmlType? type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
@@ -35,7 +36,7 @@ internal sealed class SourceReader(ICallerFiles files, uint uid)
         {
             if (PeftConverter.Fits(folder))
             {
-                var wanted = shape ?? throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name it with --base");
+                var wanted = model ?? throw new EngineException(ErrorKind.InvalidArgument, "an adapter is converted for a model", "name it with --base");
                 return new PreparedSource(Checked(() => PeftConverter.Prepare(folder, wanted, type)), folder, path, ConversionSpec.Peft);
             }
 

@@ -1,5 +1,6 @@
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Description;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 
@@ -12,10 +13,10 @@ public static class PeftConverter
     public static bool Fits(SourceFolder folder) => folder.Has(PeftConfig.FileName);
 
     /// <param name="folder">Belongs to the result from here on.</param>
-    /// <param name="shape">Of the model that the adapter is for.</param>
+    /// <param name="model">The model that the adapter is for.</param>
     /// <param name="type">Type of the factors; null = F32.</param>
     /// <exception cref="ConversionException">It cannot be converted.</exception>
-    public static GgufConversion Prepare(SourceFolder folder, ModelShape shape, GgmlType? type)
+    public static GgufConversion Prepare(SourceFolder folder, FamilyModel model, GgmlType? type)
     {
         var config = PeftConfig.Read(folder);
         if (!folder.Has(WeightsFile))
@@ -29,35 +30,35 @@ public static class PeftConverter
         }
 
         var shards = ShardSet.Open(folder, WeightsFile);
-        var writer = new GgufWriter()
-            .Add("general.architecture", shape.Family.Architecture)
-            .Add("general.type", "adapter")
-            .Add("general.name", folder.Name)
-            .Add("adapter.type", "lora")
-            .Add("adapter.lora.alpha", (float)config.Alpha);
+        var settings = new GgufSettings();
+        settings.Set("general.architecture", model.Family.Architecture);
+        settings.Set("general.type", "adapter");
+        settings.Set("general.name", folder.Name);
+        settings.Set("adapter.type", "lora");
+        settings.Set("adapter.lora.alpha", (float)config.Alpha);
         if (config.Base.Length > 0)
         {
-            writer.Add("general.base_model.count", 1u).Add("general.base_model.0.name", config.Base);
+            settings.Set("general.base_model.count", 1u);
+            settings.Set("general.base_model.0.name", config.Base);
         }
 
-        foreach (var pair in PeftPairs.Read(config, shape, shards))
+        var pairs = PeftPairs.Read(config, model, shards);
+        var conversion = new GgufConversion(settings.ToWriter(), folder.Name, folder.Warnings, folder);
+        foreach (var pair in pairs)
         {
-            Add(writer, shards.Rows(pair.First), pair.Target.Gguf + ".lora_a", [pair.Rank, pair.Target.Shape[1]], 0, type);
-            var second = pair.Scale == 1 ? shards.Rows(pair.Second) : new ScaledRows(shards.Rows(pair.Second), pair.Scale);
-            Add(writer, second, pair.Target.Gguf + ".lora_b", [pair.Target.Shape[0], pair.Rank], pair.Target.RopeHeads, type);
+            var (first, second) = (shards.Find(pair.First)!, shards.Find(pair.Second)!);
+            Add(conversion, first.Rows(), pair.Target.Target + ".lora_a", [pair.Rank, pair.Target.Shape[1]], type, first);
+            var scaled = pair.Scale == 1 ? second.Rows() : ComputedRows.Of(second.Rows(), value => (float)(value * pair.Scale));
+            var turned = pair.Target.Rule.Steps.Aggregate(
+                new TensorValue([pair.Target.Shape[0], pair.Rank], scaled, IsHalf: false),
+                (value, step) => TensorSteps.Apply(step, value, model, pair.Target.Layer)
+            );
+            Add(conversion, turned.Rows, pair.Target.Target + ".lora_b", turned.Shape, type, second);
         }
 
-        return new GgufConversion(writer, folder.Name, folder.Warnings, folder);
+        return conversion;
     }
 
-    private static void Add(GgufWriter writer, IRowSource rows, string name, long[] shape, int heads, GgmlType? type)
-    {
-        var ownType = FileTypes.OfTensor(type ?? GgmlType.F32, shape);
-        writer.AddTensor(
-            name,
-            ownType,
-            [(ulong)shape[1], (ulong)shape[0]],
-            GgufConversion.Tensor(heads == 0 ? rows : new RopeRows(rows, heads, toPairs: true), ownType)
-        );
-    }
+    private static void Add(GgufConversion conversion, IRowSource rows, string name, long[] shape, GgmlType? type, SourceTensor source) =>
+        conversion.AddTensor(name, FileTypes.OfTensor(type ?? GgmlType.F32, shape), shape, rows, $"{source.File}: {source.Name}");
 }

@@ -1,5 +1,6 @@
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Microsoft.Win32.SafeHandles;
 
@@ -14,14 +15,14 @@ public static class PeftExporter
     /// <summary>Whether a GGUF is an adapter.</summary>
     public static bool Fits(string gguf) => GgufFile.Read(gguf).GetString("general.type") == "adapter";
 
-    /// <param name="shape">Of the model that it is for; null is an error that says how to name it.</param>
+    /// <param name="model">The model that it is for; null is an error that says how to name it.</param>
     /// <exception cref="ConversionException">It cannot be converted.</exception>
-    public static FolderExport Prepare(string gguf, ModelShape? shape)
+    public static FolderExport Prepare(string gguf, FamilyModel? model)
     {
         var handle = File.OpenHandle(gguf);
         try
         {
-            return Prepare(GgufFile.Read(gguf), handle, shape);
+            return Prepare(GgufFile.Read(gguf), handle, model);
         }
         catch
         {
@@ -30,21 +31,21 @@ public static class PeftExporter
         }
     }
 
-    private static FolderExport Prepare(GgufFile file, SafeFileHandle handle, ModelShape? shape)
+    private static FolderExport Prepare(GgufFile file, SafeFileHandle handle, FamilyModel? model)
     {
-        if (shape is null)
+        if (model is null)
         {
             throw new ConversionException("an adapter is converted for a model", "name the model in the store with --base");
         }
 
-        if (file.GetString("general.architecture") != shape.Family.Architecture)
+        if (file.GetString("general.architecture") != model.Family.Architecture)
         {
             throw new ConversionException(
-                $"the adapter is for models of the kind {file.GetString("general.architecture")}, the base is {shape.Family.Architecture}"
+                $"the adapter is for models of the kind {file.GetString("general.architecture")}, the base is {model.Family.Architecture}"
             );
         }
 
-        var names = TensorNames.Of(shape).ToDictionary(static name => name.Gguf, StringComparer.Ordinal);
+        var names = PeftPairs.Targets(model).ToDictionary(static entry => entry.Target, StringComparer.Ordinal);
         var writer = new SafetensorsWriter().AddMetadata("format", "pt");
         var (modules, rank) = (new SortedSet<string>(StringComparer.Ordinal), 0UL);
         foreach (var tensor in file.Tensors)
@@ -55,11 +56,11 @@ public static class PeftExporter
                 throw new ConversionException($"{tensor.Name} is not a tensor of a LoRA adapter for this base", isUnsupported: true);
             }
 
-            var module = target.HuggingFace[..^".weight".Length];
+            var module = target.Sources[0][..^".weight".Length];
             modules.Add(module[(module.LastIndexOf('.') + 1)..]);
             rank = isFirst ? Math.Max(rank, tensor.Shape[1]) : rank;
             var rows = FileRows.Of(handle, file.DataOffset, tensor);
-            IRowSource source = isFirst || target.RopeHeads == 0 ? rows : new RopeRows(rows, target.RopeHeads, toPairs: false);
+            var source = isFirst ? rows : TensorSteps.Undo(target, new TensorValue([(long)tensor.Shape[1], (long)tensor.Shape[0]], rows, IsHalf: false), model);
             writer.Add(
                 $"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight",
                 SafetensorsType.F32,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ilab.Gguf.Json;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Description;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 
@@ -7,18 +8,26 @@ namespace Ilab.Gguf.Conversion.Adapters;
 /// <param name="First">Name of the factor that is applied first, of the shape [rank, columns].</param>
 /// <param name="Second">Name of the other one, of the shape [rows, rank].</param>
 /// <param name="Scale">What the second is multiplied by.</param>
-internal sealed record PeftPair(TensorName Target, string First, string Second, long Rank, double Scale);
+internal sealed record PeftPair(TensorEntry Target, string First, string Second, long Rank, double Scale);
 
 /// <summary>Puts the tensors of an adapter into pairs and holds them against the base.</summary>
 internal static class PeftPairs
 {
+    /// <summary>Matrices of the layers whose rows are kept, or change places: an adapter's second factor has the same rows.</summary>
+    public static IEnumerable<TensorEntry> Targets(FamilyModel model) =>
+        model
+            .Tensors()
+            .Where(static entry =>
+                entry.Layer >= 0
+                && entry is { IsStacked: false, Shape.Length: 2 }
+                && entry.Sources[0].EndsWith(".weight", StringComparison.Ordinal)
+                && entry.Rule.Steps.All(static step => step is Swap { Axis: 0 })
+            );
+
     /// <exception cref="ConversionException">All that does not fit, at once.</exception>
-    public static List<PeftPair> Read(PeftConfig config, ModelShape shape, ShardSet shards)
+    public static List<PeftPair> Read(PeftConfig config, FamilyModel model, ShardSet shards)
     {
-        var targets = TensorNames
-            .Of(shape)
-            .Where(static name => name.Shape.Length == 2 && name.Gguf.StartsWith("blk.", StringComparison.Ordinal))
-            .ToDictionary(static name => name.HuggingFace[..^".weight".Length], StringComparer.Ordinal);
+        var targets = Targets(model).ToDictionary(static entry => entry.Sources[0][..^".weight".Length], StringComparer.Ordinal);
         var (pairs, problems) = (new List<PeftPair>(), new List<string>());
         var factors = new Dictionary<string, (string? First, string? Second)>(StringComparer.Ordinal);
         var adapters = new SortedSet<string>(StringComparer.Ordinal);

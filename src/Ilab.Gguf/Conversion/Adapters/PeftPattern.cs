@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Ilab.Gguf.Json;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ilab.Gguf.Conversion.Tokenizers;
+using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 
 namespace Ilab.Gguf.Conversion.HuggingFace;
@@ -14,34 +15,17 @@ internal static class ConfigWriter
     /// <summary>What <see cref="Write"/> writes.</summary>
     public static IReadOnlyList<string> Files { get; } = [HuggingFaceConfig.FileName, GenerationFile];
 
-    public static void Write(string folder, ModelShape shape, SpecialTokens special, SafetensorsType type)
+    public static void Write(string folder, ModelConfig config, SpecialTokens special, SafetensorsType type)
     {
         WriteFile(
             Path.Combine(folder, HuggingFaceConfig.FileName),
             json =>
             {
-                json.WriteStartArray("architectures");
-                json.WriteStringValue(shape.Family.ClassName);
-                json.WriteEndArray();
-                json.WriteString("model_type", shape.Family.ModelType);
-                json.WriteNumber("hidden_size", shape.Embedding);
-                json.WriteNumber("intermediate_size", shape.FeedForward);
-                json.WriteNumber("num_hidden_layers", shape.Layers);
-                json.WriteNumber("num_attention_heads", shape.Heads);
-                json.WriteNumber("num_key_value_heads", shape.KvHeads);
-                if (!shape.Family.IsGranite)
+                foreach (var entry in config.Root.EnumerateObject())
                 {
-                    json.WriteNumber("head_dim", shape.HeadDimension);
+                    entry.WriteTo(json);
                 }
 
-                json.WriteNumber("vocab_size", shape.Vocabulary);
-                json.WriteNumber("max_position_embeddings", shape.ContextLength);
-                json.WriteNumber("rms_norm_eps", Rounded(shape.RmsEpsilon));
-                json.WriteNumber("rope_theta", Rounded(shape.RopeBase));
-                WriteScaling(json, shape.RopeScaling);
-                json.WriteString("hidden_act", "silu");
-                json.WriteBoolean("tie_word_embeddings", shape.TiesEmbedding);
-                WriteGranite(json, shape.Granite);
                 WriteTokens(json, special);
                 json.WriteString(
                     "torch_dtype",
@@ -84,41 +68,6 @@ internal static class ConfigWriter
         json.WriteEndObject();
     }
 
-    private static void WriteScaling(Utf8JsonWriter json, RopeScaling? scaling)
-    {
-        if (scaling is null)
-        {
-            return;
-        }
-
-        json.WriteStartObject("rope_scaling");
-        json.WriteString("rope_type", scaling.Kind);
-        json.WriteNumber("factor", Rounded(scaling.Factor));
-        if (scaling.Kind != "linear")
-        {
-            json.WriteNumber("original_max_position_embeddings", scaling.OriginalContext);
-        }
-
-        if (scaling.Kind == "llama3")
-        {
-            json.WriteNumber("low_freq_factor", scaling.LowFrequency);
-            json.WriteNumber("high_freq_factor", scaling.HighFrequency);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteGranite(Utf8JsonWriter json, GraniteScales? granite)
-    {
-        if (granite is not null)
-        {
-            json.WriteNumber("attention_multiplier", Rounded(granite.Attention));
-            json.WriteNumber("embedding_multiplier", Rounded(granite.Embedding));
-            json.WriteNumber("residual_multiplier", Rounded(granite.Residual));
-            json.WriteNumber("logits_scaling", Rounded(granite.Logits));
-        }
-    }
-
     private static void WriteTokens(Utf8JsonWriter json, SpecialTokens special)
     {
         if (special.Begin is { } begin)
@@ -126,29 +75,16 @@ internal static class ConfigWriter
             json.WriteNumber("bos_token_id", begin);
         }
 
-        if (special.End is not { } end)
+        var ends = new[] { special.End, special.EndOfTurn, special.EndOfMessage }.OfType<int>().Distinct().ToArray();
+        if (ends.Length == 1)
         {
-            return;
+            json.WriteNumber("eos_token_id", ends[0]);
         }
-
-        if (special.EndOfTurn is { } turn && turn != end)
+        else if (ends.Length > 1)
         {
             json.WriteStartArray("eos_token_id");
-            json.WriteNumberValue(end);
-            json.WriteNumberValue(turn);
+            Array.ForEach(ends, json.WriteNumberValue);
             json.WriteEndArray();
         }
-        else
-        {
-            json.WriteNumber("eos_token_id", end);
-        }
     }
-
-    // A number that went through F32 is written as short as it was before.
-    private static decimal Rounded(double value) =>
-        decimal.Parse(
-            ((float)value).ToString("R", System.Globalization.CultureInfo.InvariantCulture),
-            System.Globalization.NumberStyles.Float,
-            System.Globalization.CultureInfo.InvariantCulture
-        );
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families;
 
 namespace Ilab.Gguf.Conversion.HuggingFace;
 
@@ -6,147 +8,87 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 public static class HuggingFaceConfig
 {
     public const string FileName = SourceFolder.ConfigFile;
-    private const int Largest = 1 << 24;
 
-    /// <inheritdoc cref="Read(SourceFolder, out JsonElement?)"/>
-    public static ModelShape Read(SourceFolder folder) => Read(folder, out _);
-
-    /// <exception cref="ConversionException">It is missing, not right (all problems at once), or of a kind that cannot be converted.</exception>
+    /// <exception cref="ConversionException">It is missing, not right (all problems at once), or of a family that cannot be converted.</exception>
     /// <param name="folder">Has the file, or that is the error.</param>
-    /// <param name="quantization">The entry <c>quantization_config</c>, or null: what it says is held against the weights.</param>
-    public static ModelShape Read(SourceFolder folder, out JsonElement? quantization)
+    public static FamilyModel Read(SourceFolder folder)
     {
         using var document =
-            folder.ReadJson(FileName) ?? throw new ConversionException($"{folder.Name} has no {FileName}", "name a folder as it comes from Hugging Face");
-        quantization = document.RootElement.Find("quantization_config")?.Clone();
-        return Parse(document.RootElement);
+            folder.ReadJson(FileName)
+            ?? throw new ConversionException(
+                folder.Has("adapter_config.json") ? $"{folder.Name} is an adapter: it has no {FileName}" : $"{folder.Name} has no {FileName}",
+                "name a folder as it comes from Hugging Face"
+            );
+        return Parse(document.RootElement.Clone());
     }
 
-    internal static ModelShape Parse(JsonElement config)
+    internal static FamilyModel Parse(JsonElement root)
     {
-        var className =
-            config.Find("architectures").Items().Select(static item => ((JsonElement?)item).Text()).FirstOrDefault()
-            ?? throw new ConversionException($"{FileName} does not say what the model is (architectures)");
-        var family = ModelFamily.OfClass(className);
-        var problems = new List<string>();
-        var heads = Required("num_attention_heads");
-        var embedding = Required("hidden_size");
-        var head =
-            !family.IsGranite && config.Find("head_dim").Int() is { } own ? own
-            : heads > 0 ? embedding / heads
-            : 0;
-        var shape = new ModelShape
-        {
-            Family = family,
-            Embedding = embedding,
-            FeedForward = Required("intermediate_size"),
-            Layers = Required("num_hidden_layers"),
-            Heads = heads,
-            KvHeads = config.Find("num_key_value_heads").Int() ?? heads,
-            HeadDimension = head,
-            Vocabulary = Required("vocab_size"),
-            ContextLength = config.Find("max_position_embeddings").Int() ?? 2048,
-            RmsEpsilon = config.Find("rms_norm_eps").Number() ?? 1e-6,
-            RopeBase = RopeOf(config).Find("rope_theta").Number() ?? config.Find("rope_theta").Number() ?? 10_000,
-            RopeScaling = ScalingOf(config, problems),
-            TiesEmbedding = config.Find("tie_word_embeddings").Flag() ?? false,
-            Granite = family.IsGranite ? GraniteOf(config) : null,
-        };
-        Check(shape, config, problems);
-        return problems.Count == 0 ? shape : throw new ConversionException($"{FileName}: {ConversionException.Join(problems)}");
+        var className = ModelConfig.ClassOf(root) ?? throw new ConversionException($"{FileName} does not say what the model is (architectures)");
+        var family = FamilyList.OfClass(className) ?? throw Unknown(className);
+        var config = new ModelConfig(root, family.Defaults);
+        family = family.Variant?.Invoke(config) ?? family;
+        var model = new FamilyModel(family, config);
+        Check(model);
+        return config.Problems.Count == 0 ? model : throw Wrong(config);
+    }
 
-        int Required(string key)
-        {
-            if (config.Find(key).Int() is { } value and > 0 and <= Largest)
-            {
-                return value;
-            }
+    /// <summary>The exception for what was found wrong with a config.</summary>
+    internal static ConversionException Wrong(ModelConfig config) => new($"{FileName}: {ConversionException.Join([.. config.Problems, .. Assumed(config)])}");
 
-            problems.Add($"{key} is missing or makes no sense");
-            return 0;
+    /// <summary>Lengths that the config does not say, with what was taken for them: they may be what is wrong.</summary>
+    internal static IEnumerable<string> Assumed(ModelConfig config) =>
+        config.DefaultedLengths().Select(static entry => $"{entry.Key} is missing ({entry.Value} was taken)");
+
+    /// <summary>The exception for a model of no known family.</summary>
+    internal static ConversionException Unknown(string name) =>
+        new(
+            $"models of the kind {name} cannot be converted",
+            $"these can: {string.Join(", ", FamilyList.All.Select(static family => family.Classes[0]))}",
+            isUnsupported: true
+        );
+
+    private static void Check(FamilyModel model)
+    {
+        var (config, measures) = (model.Config, model.Measures);
+        foreach (var rule in model.Family.Metadata)
+        {
+            rule.Value(config, measures);
         }
-    }
 
-    private static void Check(ModelShape shape, JsonElement config, List<string> problems)
-    {
-        if (problems.Count > 0)
+        foreach (var rule in model.Family.Tensors.Where(rule => rule.Where?.Invoke(config, -1) != false))
+        {
+            model.ShapeOf(rule.Shape, -1);
+        }
+
+        if (config.Problems.Count > 0)
         {
             return;
         }
 
-        problems.AddRange(Constants(shape).Where(static value => !double.IsFinite(value.Value)).Select(static value => $"{value.Key} is {Text(value.Value)}"));
-        if (shape.KvHeads <= 0 || shape.Heads % shape.KvHeads != 0)
+        if (measures.Find("heads") is { } heads && measures.Find("kv") is { } shared && (shared <= 0 || heads % shared != 0))
         {
-            problems.Add($"{shape.Heads} heads cannot share {shape.KvHeads} key-value heads");
+            config.Report($"{heads} heads cannot share {shared} key-value heads");
         }
 
-        if (shape.HeadDimension <= 0 || shape.HeadDimension % 2 != 0 || shape.HeadDimension > Largest)
+        if (measures.Find("head") is { } head && (head % 2 != 0 || head <= 0) && config.Rope.Base is not null)
         {
-            problems.Add($"heads of {shape.HeadDimension} values have no rotary pairs");
+            config.Report($"heads of {head} values have no rotary pairs");
         }
 
-        if (config.Find("hidden_act").Text() is { } activation && activation != "silu")
+        if (config.Text("hidden_act") is { } activation && model.Family.Activations is { Count: > 0 } known && !known.Contains(activation))
         {
-            problems.Add($"the activation {activation} is not the silu of this family");
+            config.Report($"the activation {activation} is not the {known[0]} of this family");
         }
 
-        if (shape.ContextLength <= 0)
+        if (config.Whole("max_position_embeddings") is <= 0)
         {
-            problems.Add("max_position_embeddings makes no sense");
+            config.Report("max_position_embeddings makes no sense");
+        }
+
+        foreach (var problem in model.Family.Check?.Invoke(config) ?? [])
+        {
+            config.Report(problem);
         }
     }
-
-    private static IEnumerable<(string Key, double Value)> Constants(ModelShape shape) =>
-        [
-            ("rms_norm_eps", shape.RmsEpsilon),
-            ("rope_theta", shape.RopeBase),
-            .. shape.RopeScaling is { } scaling
-                ? [("factor", scaling.Factor), ("low_freq_factor", scaling.LowFrequency), ("high_freq_factor", scaling.HighFrequency)]
-                : Array.Empty<(string, double)>(),
-            .. shape.Granite is { } granite
-                ?
-                [
-                    ("attention_multiplier", granite.Attention),
-                    ("embedding_multiplier", granite.Embedding),
-                    ("residual_multiplier", granite.Residual),
-                    ("logits_scaling", granite.Logits),
-                ]
-                : Array.Empty<(string, double)>(),
-        ];
-
-    private static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture) + ", which makes no sense";
-
-    // Newer configs have rope_parameters, older ones rope_theta and rope_scaling.
-    private static JsonElement? RopeOf(JsonElement config) => config.Find("rope_parameters") ?? config.Find("rope_scaling");
-
-    private static RopeScaling? ScalingOf(JsonElement config, List<string> problems)
-    {
-        if (RopeOf(config) is not { } scaling || (scaling.Find("rope_type").Text() ?? scaling.Find("type").Text()) is not { } kind || kind == "default")
-        {
-            return null;
-        }
-
-        if (kind is not ("linear" or "yarn" or "llama3"))
-        {
-            problems.Add($"rotary scaling of the kind {kind} is not known");
-            return null;
-        }
-
-        var original = scaling.Find("original_max_position_embeddings").Int() ?? config.Find("max_position_embeddings").Int() ?? 8192;
-        return new RopeScaling(
-            kind,
-            scaling.Find("factor").Number() ?? 1,
-            original,
-            scaling.Find("low_freq_factor").Number() ?? 1,
-            scaling.Find("high_freq_factor").Number() ?? 4
-        );
-    }
-
-    private static GraniteScales GraniteOf(JsonElement config) =>
-        new(
-            config.Find("attention_multiplier").Number() ?? 1,
-            config.Find("embedding_multiplier").Number() ?? 1,
-            config.Find("residual_multiplier").Number() ?? 1,
-            config.Find("logits_scaling").Number() ?? 1
-        );
 }

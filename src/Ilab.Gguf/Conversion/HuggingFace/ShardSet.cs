@@ -4,18 +4,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Gguf.Conversion.HuggingFace;
 
-/// <summary>The tensors of a model in one safetensors file or several.</summary>
+/// <summary>The tensors of a model in one file or several, in the order of the files.</summary>
 public sealed class ShardSet
 {
-    private const string Root = "model.",
-        Embedding = "embed_tokens.weight",
-        Head = "lm_head.";
-
-    private readonly Dictionary<string, Place> _tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SourceTensor> _tensors = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
 
     private ShardSet() { }
 
     public IReadOnlyCollection<string> Names => _tensors.Keys;
+
+    /// <summary>In the order in which they lie in the files.</summary>
+    public IEnumerable<SourceTensor> Tensors => _order.Where(_tensors.ContainsKey).Select(name => _tensors[name]);
 
     /// <exception cref="ConversionException">No weights, or some of the files are missing or not right.</exception>
     public static ShardSet Open(SourceFolder folder)
@@ -26,7 +26,6 @@ public sealed class ShardSet
             set.Add(folder, file);
         }
 
-        set.UseUsualNames(folder);
         return set;
     }
 
@@ -38,15 +37,53 @@ public sealed class ShardSet
         return set;
     }
 
-    public SafetensorsTensor? Find(string name) => _tensors.GetValueOrDefault(name)?.Tensor;
+    public SourceTensor? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    public IRowSource Rows(string name)
+    public IRowSource Rows(string name) => _tensors[name].Rows();
+
+    /// <summary>Takes some tensors' place.</summary>
+    internal void Replace(IEnumerable<string> old, SourceTensor tensor)
     {
-        var place = _tensors[name];
-        return FileRows.Of(place.File, place.DataOffset, place.Tensor);
+        foreach (var name in old)
+        {
+            _tensors.Remove(name);
+        }
+
+        _tensors[tensor.Name] = tensor;
+        _order.Add(tensor.Name);
+    }
+
+    internal void Remove(string name) => _tensors.Remove(name);
+
+    /// <summary>Gives a tensor another name.</summary>
+    /// <exception cref="ConversionException">Another one has it.</exception>
+    internal void Rename(string name, string other)
+    {
+        if (name != other && _tensors.Remove(name, out var tensor))
+        {
+            if (!_tensors.TryAdd(other, tensor with { Name = other }))
+            {
+                throw new ConversionException($"{tensor.File} has {name}, but the weights have {other} as well");
+            }
+
+            _order[_order.IndexOf(name)] = other;
+        }
     }
 
     private void Add(SourceFolder folder, string file)
+    {
+        foreach (var tensor in WeightFiles.IsPickle(file) ? Pickles.PickleCheckpoint.Read(folder, file) : Read(folder, file))
+        {
+            if (!_tensors.TryAdd(tensor.Name, tensor))
+            {
+                throw new ConversionException($"tensor {tensor.Name} is in more than one file");
+            }
+
+            _order.Add(tensor.Name);
+        }
+    }
+
+    private static IEnumerable<SourceTensor> Read(SourceFolder folder, string file)
     {
         var handle = folder.Open(file);
         SafetensorsFile header;
@@ -65,43 +102,12 @@ public sealed class ShardSet
                 : new ConversionException($"{file} is {kind}, not safetensors", SourceFolder.HintFor(kind));
         }
 
-        foreach (var tensor in header.Tensors)
-        {
-            if (!_tensors.TryAdd(tensor.Name, new Place(handle, header.DataOffset, tensor)))
-            {
-                throw new ConversionException($"tensor {tensor.Name} is in more than one file");
-            }
-        }
+        return header.Tensors.Select(tensor => new SourceTensor(
+            tensor.Name,
+            tensor.Type,
+            tensor.Shape,
+            file,
+            () => FileRows.Of(handle, header.DataOffset, tensor)
+        ));
     }
-
-    /// <summary>Names that a wrapper put something before, or a save without the head left something out of, get the usual form.</summary>
-    private void UseUsualNames(SourceFolder folder)
-    {
-        var embeddings = _tensors.Keys.Where(static name => name == Embedding || name.EndsWith('.' + Embedding, StringComparison.Ordinal)).ToArray();
-        if (embeddings is not [var embedding] || embedding == Root + Embedding)
-        {
-            return;
-        }
-
-        var before = embedding[..^Embedding.Length];
-        var wrapper = before.EndsWith(Root, StringComparison.Ordinal) ? before[..^Root.Length] : before;
-        var isBare = !before.EndsWith(Root, StringComparison.Ordinal);
-        foreach (var (name, place) in _tensors.ToArray())
-        {
-            var own = name.StartsWith(wrapper, StringComparison.Ordinal) ? name[wrapper.Length..] : name;
-            own = isBare && !own.StartsWith(Head, StringComparison.Ordinal) && !own.StartsWith(Root, StringComparison.Ordinal) ? Root + own : own;
-            if (own != name && _tensors.Remove(name) && !_tensors.TryAdd(own, place))
-            {
-                throw new ConversionException($"the weights have {own} both with and without {wrapper}{(isBare ? Root : "")} before it");
-            }
-        }
-
-        folder.Warn(
-            wrapper.Length > 0
-                ? $"the names of the tensors begin with {wrapper}, which was left out"
-                : $"the names of the tensors lack {Root[..^1]}: they were saved without the head"
-        );
-    }
-
-    private sealed record Place(SafeFileHandle File, long DataOffset, SafetensorsTensor Tensor);
 }

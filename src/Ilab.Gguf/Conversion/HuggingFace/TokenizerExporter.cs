@@ -17,7 +17,7 @@ internal sealed class TokenizerExporter
     }
 
     /// <exception cref="ConversionException">The way it cuts text has no counterpart.</exception>
-    public static TokenizerExporter Prepare(TokenizerData data) => new(data, data.Model == "gpt2" ? PreTokenizers.JsonOf(data.Pre) : "");
+    public static TokenizerExporter Prepare(TokenizerData data) => new(data, data.Model == "gpt2" ? PreTokenizers.JsonOf(data.Pre ?? "default") : "");
 
     /// <summary>What <see cref="Write"/> writes.</summary>
     public IReadOnlyList<string> Files => [HasPieces ? SentencePieceModel.FileName : TokenizerJson.FileName, SettingsFile];
@@ -92,10 +92,69 @@ internal sealed class TokenizerExporter
         json.WritePropertyName("pre_tokenizer");
         json.WriteRawValue(_cut);
         json.WritePropertyName("post_processor");
-        json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
+        WriteFrame(json);
         json.WritePropertyName("decoder");
         json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
         WriteModel(json);
+    }
+
+    // What is put around texts; without a template the flags of tokenizer_config.json say it.
+    private void WriteFrame(Utf8JsonWriter json)
+    {
+        var begin = _data.Special is { AddsBegin: true, Begin: { } first } ? first : (int?)null;
+        var end = _data.Special is { AddsEnd: true, End: { } last } ? last : (int?)null;
+        if (begin is null && end is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("type", "TemplateProcessing");
+        WriteTemplate(json, "single", begin, end, ["A"]);
+        WriteTemplate(json, "pair", begin, end, ["A", "B"]);
+        json.WriteStartObject("special_tokens");
+        foreach (var id in new[] { begin, end }.OfType<int>().Distinct())
+        {
+            json.WriteStartObject(_data.Tokens[id]);
+            json.WriteString("id", _data.Tokens[id]);
+            json.WriteStartArray("ids");
+            json.WriteNumberValue(id);
+            json.WriteEndArray();
+            json.WriteStartArray("tokens");
+            json.WriteStringValue(_data.Tokens[id]);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void WriteTemplate(Utf8JsonWriter json, string name, int? begin, int? end, string[] texts)
+    {
+        json.WriteStartArray(name);
+        for (var number = 0; number < texts.Length; number++)
+        {
+            Entry("SpecialToken", begin is { } first ? _data.Tokens[first] : null, number);
+            Entry("Sequence", texts[number], number);
+            Entry("SpecialToken", end is { } last ? _data.Tokens[last] : null, number);
+        }
+
+        json.WriteEndArray();
+
+        void Entry(string kind, string? id, int type)
+        {
+            if (id is not null)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject(kind);
+                json.WriteString("id", id);
+                json.WriteNumber("type_id", type);
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+        }
     }
 
     private void WriteAdded(Utf8JsonWriter json, int id)

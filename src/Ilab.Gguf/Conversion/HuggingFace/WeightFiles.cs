@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Ilab.Gguf.Json;
 
 namespace Ilab.Gguf.Conversion.HuggingFace;
 
@@ -19,6 +20,11 @@ internal static partial class WeightFiles
 
     /// <summary>Files that are in such folders and are not the model's weights.</summary>
     private static readonly string[] Others = ["adapter_model.safetensors", "optimizer.safetensors", "training_args.safetensors", "rng_state.safetensors"];
+
+    private const string PickleIndex = "pytorch_model.bin.index.json";
+
+    /// <summary>Whether a file is a checkpoint in PyTorch's own form.</summary>
+    public static bool IsPickle(string file) => Path.GetExtension(file).ToLowerInvariant() is ".bin" or ".pt" or ".pth";
 
     /// <exception cref="ConversionException">None, some are missing, or several models could be meant.</exception>
     public static IReadOnlyList<string> Find(SourceFolder folder)
@@ -41,7 +47,7 @@ internal static partial class WeightFiles
             return OfIndex(folder, index);
         }
 
-        return OfShards(folder, weights) ?? OfOthers(folder, weights) ?? throw None(folder);
+        return OfShards(folder, weights) ?? OfOthers(folder, weights) ?? OfPickles(folder) ?? throw None(folder);
     }
 
     private static string[] OfIndex(SourceFolder folder, string name)
@@ -118,13 +124,27 @@ internal static partial class WeightFiles
         return weights;
     }
 
+    /// <summary>PyTorch's own form, when there is nothing else.</summary>
+    private static string[]? OfPickles(SourceFolder folder)
+    {
+        if (folder.Has(PickleIndex))
+        {
+            return OfIndex(folder, PickleIndex);
+        }
+
+        var files = folder.Names.Where(static name => name.StartsWith("pytorch_model", StringComparison.Ordinal) && IsPickle(name)).ToArray();
+        Array.ForEach(files, file => folder.Has(file));
+        return files.Length > 0 ? files : null;
+    }
+
     private static ConversionException None(SourceFolder folder)
     {
         var names = folder.Names;
         var there = names.Count == 0 ? "the folder is empty" : $"there are {string.Join(", ", names.Take(Listed))}{(names.Count > Listed ? ", ..." : "")}";
         return new ConversionException(
             $"{folder.Name} has no weights: {Single}, {Index} and other *.safetensors are looked for, {there}",
-            Any(".bin", ".pt", ".pth", ".ckpt") ? "weights in PyTorch's own format can run programs and are not read: get the model as safetensors"
+            Any(".bin", ".pt", ".pth", ".ckpt")
+                    ? "weights in PyTorch's own format are read from pytorch_model.bin: name the file so, or get the model as safetensors"
                 : Any(".gguf") ? "GGUF files need no conversion: 'ilab model import' takes them"
                 : Any(".h5", ".msgpack", ".onnx", ".npz") ? "get the model as safetensors"
                 : "name a folder as it comes from Hugging Face"

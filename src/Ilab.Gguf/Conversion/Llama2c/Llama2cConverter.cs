@@ -20,7 +20,7 @@ public static class Llama2cConverter
         var handle = folder.Open(checkpoint);
         var start = new byte[HeaderBytes];
         var header = Llama2cHeader.Parse(start.AsSpan(0, RandomAccess.Read(handle, start, 0)));
-        var (shape, target) = (header.Shape, type ?? GgmlType.F32);
+        var (model, target) = (header.Model, type ?? GgmlType.F32);
         var places = Places(header, out var end);
         var length = RandomAccess.GetLength(handle);
         if (length < end)
@@ -29,26 +29,32 @@ public static class Llama2cConverter
         }
 
         var name = Path.GetFileNameWithoutExtension(checkpoint);
-        var writer = new GgufWriter()
-            .Add("general.architecture", shape.Family.Architecture)
-            .Add("general.type", "model")
-            .Add("general.name", name)
-            .Add("general.file_type", FileTypes.FileType(target))
-            .Add("general.quantization_version", 2u);
-        ShapeMetadata.Write(shape, writer);
-        TokenizerMetadata.Write(Llama2cTokenizer.Read(tokenizer, shape.Vocabulary), writer);
-        foreach (var tensor in TensorNames.Of(shape).Where(tensor => places.ContainsKey(tensor.Gguf)))
+        var settings = new GgufSettings();
+        settings.Set("general.architecture", model.Family.Architecture);
+        settings.Set("general.type", "model");
+        settings.Set("general.name", name);
+        settings.Set("general.file_type", FileTypes.FileType(target));
+        settings.Set("general.quantization_version", 2u);
+        ModelMetadata.Write(model, null, settings);
+        TokenizerMetadata.Write(Llama2cTokenizer.Read(tokenizer, (int)model.Measures.Of("vocab")), settings);
+        var conversion = new GgufConversion(
+            settings.ToWriter(),
+            name,
+            ["the model has no chat template: it completes texts, and chats without a form of its own"],
+            folder
+        );
+        foreach (var entry in model.Tensors().Where(entry => places.ContainsKey(entry.Target)))
         {
-            var ownType = FileTypes.OfTensor(target, tensor.Shape);
-            writer.AddTensor(
-                tensor.Gguf,
-                ownType,
-                [.. tensor.Shape.Reverse().Select(static size => (ulong)size)],
-                GgufConversion.Tensor(Rows(handle, places[tensor.Gguf], tensor.Shape), ownType)
+            conversion.AddTensor(
+                entry.Target,
+                FileTypes.OfTensor(target, entry.Shape),
+                entry.Shape,
+                Rows(handle, places[entry.Target], entry.Shape),
+                $"{checkpoint}: {entry.Target}"
             );
         }
 
-        return new GgufConversion(writer, name, ["the model has no chat template: it completes texts, and chats without a form of its own"], folder);
+        return conversion;
     }
 
     private static FileRows Rows(SafeFileHandle handle, long offset, long[] shape) =>
@@ -57,12 +63,12 @@ public static class Llama2cConverter
     /// <summary>Where each tensor starts: all layers of one kind lie together.</summary>
     private static Dictionary<string, long> Places(Llama2cHeader header, out long end)
     {
-        var shape = header.Shape;
-        var sizes = TensorNames
-            .Of(shape)
+        var model = header.Model;
+        var sizes = model
+            .Tensors()
             .ToDictionary(
-                static name => name.Gguf,
-                static name => name.Shape.Aggregate((long)sizeof(float), static (product, length) => checked(product * length))
+                static entry => entry.Target,
+                static entry => entry.Shape.Aggregate((long)sizeof(float), static (product, length) => checked(product * length))
             );
         var places = new Dictionary<string, long>();
         var at = header.DataOffset;
@@ -73,7 +79,7 @@ public static class Llama2cConverter
         foreach (var kind in order)
         {
             var isGlobal = kind is "token_embd" or "output_norm";
-            for (var layer = 0; layer < (isGlobal ? 1 : shape.Layers); layer++)
+            for (var layer = 0; layer < (isGlobal ? 1 : model.Layers); layer++)
             {
                 Place(isGlobal ? $"{kind}.weight" : $"blk.{layer}.{kind}.weight");
             }
@@ -82,10 +88,10 @@ public static class Llama2cConverter
         if (header.Version == 0)
         {
             // Tables of sines and cosines that nobody reads any more.
-            at += (long)shape.ContextLength * shape.HeadDimension * sizeof(float);
+            at += (model.Config.Whole("max_position_embeddings") ?? 0) * model.Measures.Of("head") * sizeof(float);
         }
 
-        if (!shape.TiesEmbedding)
+        if (!model.TiesEmbedding)
         {
             Place("output.weight");
         }

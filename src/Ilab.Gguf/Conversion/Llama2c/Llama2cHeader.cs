@@ -1,12 +1,17 @@
 using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families;
 
 namespace Ilab.Gguf.Conversion.Llama2c;
 
 /// <summary>The header of a llama2.c checkpoint: version 0 (seven numbers) or version 1 (with a magic number and flags).</summary>
 /// <param name="Version">0 or 1; they order their tensors differently.</param>
-/// <param name="Shape">Measures.</param>
+/// <param name="Model">Its lengths.</param>
 /// <param name="DataOffset">Where the first tensor starts, in bytes.</param>
-internal sealed record Llama2cHeader(int Version, ModelShape Shape, long DataOffset)
+internal sealed record Llama2cHeader(int Version, FamilyModel Model, long DataOffset)
 {
     private const uint Magic = 0x616B3432; // "ak42"
     private const int Numbers = 7,
@@ -58,20 +63,22 @@ internal sealed record Llama2cHeader(int Version, ModelShape Shape, long DataOff
             throw NotOne();
         }
 
-        var shape = new ModelShape
+        var config = new JsonObject
         {
-            Family = ModelFamily.OfArchitecture("llama"),
-            Embedding = numbers[0],
-            FeedForward = numbers[1],
-            Layers = numbers[2],
-            Heads = numbers[3],
-            KvHeads = numbers[4],
-            HeadDimension = numbers[0] / numbers[3],
-            Vocabulary = numbers[5],
-            ContextLength = numbers[6],
-            TiesEmbedding = isTied,
+            ["architectures"] = new JsonArray(FamilyList.OfArchitecture("llama")!.Classes[0]),
+            ["hidden_size"] = numbers[0],
+            ["intermediate_size"] = numbers[1],
+            ["num_hidden_layers"] = numbers[2],
+            ["num_attention_heads"] = numbers[3],
+            ["num_key_value_heads"] = numbers[4],
+            ["vocab_size"] = numbers[5],
+            ["max_position_embeddings"] = numbers[6],
+            ["rms_norm_eps"] = 1e-5,
+            ["tie_word_embeddings"] = isTied,
         };
-        return new Llama2cHeader(version, shape, version == 0 ? NumbersBytes : LargeHeader);
+        using var document = JsonDocument.Parse(config.ToJsonString());
+        var model = HuggingFaceConfig.Parse(document.RootElement.Clone());
+        return new Llama2cHeader(version, model, version == 0 ? NumbersBytes : LargeHeader);
     }
 
     private static ConversionException NotOne() =>

@@ -85,5 +85,7 @@ public static class SentencePieceModel
             )
             : null;
 
-    private static TokenKind KindOf(int number) => number is >= (int)TokenKind.Normal and <= (int)TokenKind.Byte ? (TokenKind)number : TokenKind.Normal;
+    // Pieces that users defined are ordinary ones to llama.cpp; only what was added later is cut out of texts first.
+    private static TokenKind KindOf(int number) =>
+        number is (int)TokenKind.Unknown or (int)TokenKind.Control or (int)TokenKind.Unused or (int)TokenKind.Byte ? (TokenKind)number : TokenKind.Normal;
 }

@@ -1,105 +1,84 @@
 using System.Text.Json;
+using Ilab.Gguf.Json;
 
 namespace Ilab.Gguf.Conversion.Tokenizers;
 
-/// <summary>Which tokens begin and end a text, and the chat template: spread over four files.</summary>
+/// <summary>Which tokens have a role, which of them are put around every text, and the chat templates: spread over five files.</summary>
 internal static class SpecialTokenFiles
 {
-    public static TokenizerData Complete(TokenizerData data, SourceFolder folder, JsonElement? tokenizer)
+    public static TokenizerData Complete(TokenizerData data, SourceFolder folder, JsonElement? tokenizer, VocabularyRequest request)
     {
-        using var settings = folder.ReadJson("tokenizer_config.json");
-        using var model = folder.ReadJson(SourceFolder.ConfigFile);
+        using var settings = folder.ReadJson(AddedTokenFiles.Config);
         using var generation = folder.ReadJson("generation_config.json");
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var id = data.Tokens.Length - 1; id >= 0; id--)
+        var config = settings?.RootElement;
+        var frame = TextFrame.Read(tokenizer, config);
+        var roles = new TokenRoles(data.Tokens, tokenizer);
+        foreach (var role in TokenRoles.Names)
         {
-            ids[data.Tokens[id]] = id;
+            roles.SetText(role, frame.TextOf(role));
         }
 
-        var config = settings?.RootElement;
-        var begin = Id("bos");
-        var end = Id("eos");
+        foreach (var role in TokenRoles.Names)
+        {
+            roles.SetId(role, request.Config.FindSaid($"{role}_token_id"));
+        }
+
+        foreach (var (role, text) in request.Rules.Roles)
+        {
+            roles.SetText(role, text);
+        }
+
+        var (templates, template) = ChatTemplates.Read(folder, config);
+        var special = data.Special with
+        {
+            Begin = roles.Find("bos"),
+            End = roles.Find("eos"),
+            EndOfTurn = roles.Find("eot"),
+            EndOfMessage = roles.Find("eom"),
+            Unknown = roles.Find("unk"),
+            Separator = roles.Find("sep"),
+            Padding = roles.Find("pad"),
+            Mask = roles.Find("mask"),
+            AddsBegin = Adds("bos") ?? PreTokenizers.NeedsWord(data.Pre, tokenizer is not null),
+            AddsEnd = Adds("eos"),
+            AddsSeparator = Adds("sep"),
+            AddsSpacePrefix =
+                request.Rules.SpacePrefix ?? (request.Rules.SaysSpacePrefix ? config.Find("add_prefix_space").Flag() : null) ?? data.Special.AddsSpacePrefix,
+            Lowercases = Normalizer(tokenizer, "Lowercase", "lowercase"),
+            StripsAccents = Normalizer(tokenizer, "StripAccents", "strip_accents"),
+        };
         return data with
         {
-            Special = data.Special with
-            {
-                Begin = begin,
-                End = end,
-                EndOfTurn = EndOfTurn(end),
-                Unknown = Id("unk"),
-                Padding = Id("pad"),
-                AddsBegin =
-                    config.Find("add_bos_token").Flag()
-                    ?? (
-                        Frames(tokenizer, first: true, begin) ? true
-                        : tokenizer is null || data.Model == "llama" ? null
-                        : false
-                    ),
-                AddsEnd = config.Find("add_eos_token").Flag() ?? (Frames(tokenizer, first: false, end) ? true : null),
-                AddsSpacePrefix = config.Find("add_prefix_space").Flag() ?? data.Special.AddsSpacePrefix,
-            },
-            ChatTemplate = TemplateOf(folder, config),
+            Special = EndTokens.KeepAll(folder, special, data, generation?.RootElement, request),
+            ChatTemplate = template,
+            OtherTemplates = templates,
         };
 
-        int? Id(string kind)
-        {
-            var entry = config.Find(kind + "_token");
-            if ((entry.Text() ?? entry.Find("content").Text()) is { } text && ids.TryGetValue(text, out var named))
-            {
-                return named;
-            }
-
-            var said = model?.RootElement.Find(kind + "_token_id");
-            var id = said.Int() ?? said.Items().Select(static item => ((JsonElement?)item).Int()).FirstOrDefault();
-            return id is { } value && value >= 0 && value < data.Tokens.Length ? value : null;
-        }
-
-        // What generation stops at besides the end of the text: models that chat list several.
-        int? EndOfTurn(int? textEnd) =>
-            (generation?.RootElement.Find("eos_token_id"))
-                .Items()
-                .Select(static item => ((JsonElement?)item).Int())
-                .FirstOrDefault(id => id is { } value && value != textEnd && value >= 0 && value < data.Tokens.Length);
+        bool? Adds(string role) =>
+            request.Rules.AlwaysAdds.FirstOrDefault(entry => entry.Role == role) is { Role: not null } always ? always.Adds
+            : frame.Adds(role) is { } framed ? framed
+            : config.Find($"add_{role}_token").Flag() is { } said ? said
+            : request.Rules.Adds.FirstOrDefault(entry => entry.Role == role) is { Role: not null } usual ? usual.Adds
+            : null;
     }
 
-    /// <summary>Whether the post-processor puts a token before (or after) every text.</summary>
-    private static bool Frames(JsonElement? tokenizer, bool first, int? id)
+    // A normalizer of its own, one flag of BERT's, or one of several.
+    private static bool? Normalizer(JsonElement? tokenizer, string type, string flag)
     {
-        if (id is null || tokenizer.Find("post_processor") is not { } processor)
+        var normalizer = tokenizer.Find("normalizer");
+        bool? found = null;
+        foreach (
+            var part in normalizer.Find("normalizers") is { } several ? ((JsonElement?)several).Items()
+            : normalizer is { } one ? [one]
+            : []
+        )
         {
-            return false;
+            found =
+                part.Find("type").Text() == type ? true
+                : part.Find("type").Text() == "BertNormalizer" ? part.Find(flag).Flag() ?? found
+                : found;
         }
 
-        var templates = (processor.Find("processors") is { } several ? ((JsonElement?)several).Items() : [processor]).Where(static entry =>
-            entry.Find("type").Text() == "TemplateProcessing"
-        );
-        return templates.Any(template =>
-        {
-            var single = template.Find("single").Items().ToArray();
-            var special = single.Length > 1 ? single[first ? 0 : ^1].Find("SpecialToken").Find("id").Text() : null;
-            return special is not null && template.Find("special_tokens").Find(special).Find("ids").Items().Any(item => ((JsonElement?)item).Int() == id);
-        });
-    }
-
-    private static string? TemplateOf(SourceFolder folder, JsonElement? config)
-    {
-        if (folder.Has("chat_template.jinja"))
-        {
-            return folder.ReadText("chat_template.jinja");
-        }
-
-        if (config.Find("chat_template") is { } template)
-        {
-            // One text, or several with names.
-            return ((JsonElement?)template).Text()
-                ?? ((JsonElement?)template)
-                    .Items()
-                    .OrderByDescending(static entry => entry.Find("name").Text() == "default")
-                    .Select(static entry => entry.Find("template").Text())
-                    .FirstOrDefault();
-        }
-
-        using var file = folder.ReadJson("chat_template.json");
-        return file?.RootElement.Find("chat_template").Text();
+        return found;
     }
 }

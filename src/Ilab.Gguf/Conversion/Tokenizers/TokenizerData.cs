@@ -14,25 +14,32 @@ public enum TokenKind
 /// <summary>A tokenizer as GGUF has it.</summary>
 public sealed record TokenizerData
 {
-    /// <summary><c>llama</c> = SentencePiece's pieces with scores; <c>gpt2</c> = BPE over bytes with merges.</summary>
+    /// <summary>
+    /// <c>llama</c> = SentencePiece's pieces with scores; <c>gpt2</c> = BPE over bytes with merges; <c>gemma4</c> = BPE over characters; <c>bert</c> = WordPiece.
+    /// </summary>
     public required string Model { get; init; }
 
-    /// <summary>How text is cut before the merging; llama.cpp's name.</summary>
-    public required string Pre { get; init; }
+    /// <summary>How text is cut before the merging; llama.cpp's name. Null = there is one way only.</summary>
+    public required string? Pre { get; init; }
 
     public required string[] Tokens { get; init; }
 
     public required TokenKind[] Kinds { get; init; }
 
-    /// <summary>Of <c>llama</c> only.</summary>
     public float[]? Scores { get; init; }
 
-    /// <summary>Of <c>gpt2</c> only: <c>left right</c>, most important first.</summary>
+    /// <summary><c>left right</c>, most important first.</summary>
     public string[]? Merges { get; init; }
+
+    /// <summary>How many kinds of segments there are; null = not said.</summary>
+    public int? TokenTypes { get; init; }
 
     public SpecialTokens Special { get; init; } = new();
 
     public string? ChatTemplate { get; init; }
+
+    /// <summary>Templates for other purposes, by name.</summary>
+    public IReadOnlyDictionary<string, string> OtherTemplates { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>Ids of tokens with a meaning, null = none or not said.</summary>
@@ -42,15 +49,32 @@ public sealed record SpecialTokens
 
     public int? End { get; init; }
 
+    /// <summary>Ends what a model says, without ending the conversation.</summary>
     public int? EndOfTurn { get; init; }
+
+    /// <summary>One more token that ends what a model says.</summary>
+    public int? EndOfMessage { get; init; }
 
     public int? Unknown { get; init; }
 
     public int? Padding { get; init; }
 
+    public int? Separator { get; init; }
+
+    public int? Mask { get; init; }
+
     public bool? AddsBegin { get; init; }
 
     public bool? AddsEnd { get; init; }
 
+    public bool? AddsSeparator { get; init; }
+
     public bool? AddsSpacePrefix { get; init; }
+
+    public bool? Lowercases { get; init; }
+
+    public bool? StripsAccents { get; init; }
+
+    /// <summary>All tokens that end what a model says, when the roles above cannot name them all.</summary>
+    public IReadOnlyList<int> AllEnds { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Ilab.Gguf.Json;
 
 namespace Ilab.Gguf.Conversion.Tokenizers;
 
@@ -13,13 +14,7 @@ internal sealed class TokenizerJson
     private TokenizerJson(JsonElement root)
     {
         _root = root;
-        Added =
-        [
-            .. root.Find("added_tokens")
-                .Items()
-                .Select(static entry => new AddedToken(entry.Find("id").Int() ?? -1, entry.Find("content").Text() ?? "", entry.Find("special").Flag() ?? false))
-                .Where(static token => token.Id >= 0 && token.Content.Length > 0),
-        ];
+        Added = [.. AddedIn(root)];
     }
 
     public IReadOnlyList<AddedToken> Added { get; }
@@ -29,14 +24,32 @@ internal sealed class TokenizerJson
     /// <summary>Whether it stands for a SentencePiece model.</summary>
     public bool IsSentencePiece => _root.Find("model").Find("byte_fallback").Flag() == true;
 
-    /// <exception cref="ConversionException">Not BPE.</exception>
-    public static TokenizerJson Parse(JsonElement root)
+    /// <summary>Whether a piece that is a token as a whole is not merged.</summary>
+    public bool PassesOverMerges => _root.Find("model").Find("ignore_merges").Flag() == true;
+
+    /// <summary>What stands for a text that nothing else does.</summary>
+    public string? UnknownToken => _root.Find("model").Find("unk_token").Text();
+
+    /// <param name="wanted">The kind of model that the family has.</param>
+    /// <exception cref="ConversionException">Of another kind.</exception>
+    public static TokenizerJson Parse(JsonElement root, string wanted)
     {
-        var type = root.Find("model").Find("type").Text() ?? "";
-        return type is "BPE" or "" && root.Find("model").Find("merges") is not null
+        var model = root.Find("model");
+        var type = model.Find("type").Text() ?? "";
+        return type == wanted || (type.Length == 0 && wanted == "BPE" && model.Find("merges") is not null)
             ? new TokenizerJson(root)
-            : throw new ConversionException($"{FileName} is of the kind {(type.Length > 0 ? type : "unknown")}; BPE can be converted", isUnsupported: true);
+            : throw new ConversionException(
+                $"{FileName} is of the kind {(type.Length > 0 ? type : "unknown")}; {wanted} can be converted",
+                isUnsupported: true
+            );
     }
+
+    /// <summary>The list <c>added_tokens</c>.</summary>
+    public static IEnumerable<AddedToken> AddedIn(JsonElement root) =>
+        root.Find("added_tokens")
+            .Items()
+            .Select(static entry => new AddedToken(entry.Find("id").Int() ?? -1, entry.Find("content").Text() ?? "", entry.Find("special").Flag() ?? false))
+            .Where(static token => token.Id is >= 0 and < LargestId && token.Content.Length > 0);
 
     /// <summary>Texts by id: the vocabulary and what was added to it.</summary>
     public Dictionary<int, string> Vocabulary()
@@ -85,6 +98,4 @@ internal sealed class TokenizerJson
     }
 
     private static ConversionException Malformed() => new($"{FileName} has a merge that is not a pair");
-
-    internal sealed record AddedToken(int Id, string Content, bool IsSpecial);
 }

@@ -7,48 +7,39 @@ public static class TokenizerMetadata
     private const string Template = "tokenizer.chat_template";
     private const uint None = uint.MaxValue;
 
-    public static void Write(TokenizerData data, GgufWriter writer)
+    public static void Write(TokenizerData data, GgufSettings settings)
     {
-        writer.Add(Prefix + "model", data.Model).Add(Prefix + "pre", data.Pre).Add(Prefix + "tokens", data.Tokens);
-        if (data.Scores is { } scores)
+        void Set(string key, object? value) => settings.Set(Prefix + key, value);
+        var special = data.Special;
+        Set("model", data.Model);
+        Set("pre", data.Pre);
+        Set("token_type_count", (uint?)data.TokenTypes);
+        Set("tokens", data.Tokens);
+        Set("scores", data.Scores);
+        Set("token_type", Array.ConvertAll(data.Kinds, static kind => (int)kind));
+        Set("merges", data.Merges);
+        Set("bos_token_id", (uint?)special.Begin);
+        Set("eos_token_id", (uint?)special.End);
+        Set("eot_token_id", (uint?)special.EndOfTurn);
+        Set("eom_token_id", (uint?)special.EndOfMessage);
+        Set("eos_token_ids", special.AllEnds.Count > 0 ? special.AllEnds.ToArray() : null);
+        Set("unknown_token_id", (uint?)special.Unknown);
+        Set("seperator_token_id", (uint?)special.Separator);
+        Set("padding_token_id", (uint?)special.Padding);
+        Set("mask_token_id", (uint?)special.Mask);
+        Set("add_bos_token", special.AddsBegin);
+        Set("add_eos_token", special.AddsEnd);
+        Set("add_sep_token", special.AddsSeparator);
+        Set("add_space_prefix", special.AddsSpacePrefix);
+        Set("normalizer.lowercase", special.Lowercases);
+        Set("normalizer.strip_accents", special.StripsAccents);
+        foreach (var (name, template) in data.OtherTemplates)
         {
-            writer.Add(Prefix + "scores", scores);
+            settings.Set($"{Template}.{name}", template);
         }
 
-        writer.Add(Prefix + "token_type", Array.ConvertAll(data.Kinds, static kind => (int)kind));
-        if (data.Merges is { } merges)
-        {
-            writer.Add(Prefix + "merges", merges);
-        }
-
-        Id("bos_token_id", data.Special.Begin);
-        Id("eos_token_id", data.Special.End);
-        Id("eot_token_id", data.Special.EndOfTurn);
-        Id("unknown_token_id", data.Special.Unknown);
-        Id("padding_token_id", data.Special.Padding);
-        Flag("add_bos_token", data.Special.AddsBegin);
-        Flag("add_eos_token", data.Special.AddsEnd);
-        Flag("add_space_prefix", data.Special.AddsSpacePrefix);
-        if (data.ChatTemplate is { Length: > 0 } template)
-        {
-            writer.Add(Template, template);
-        }
-
-        void Id(string key, int? id)
-        {
-            if (id is { } value)
-            {
-                writer.Add(Prefix + key, (uint)value);
-            }
-        }
-
-        void Flag(string key, bool? flag)
-        {
-            if (flag is { } value)
-            {
-                writer.Add(Prefix + key, value);
-            }
-        }
+        settings.Set("tokenizer.chat_templates", data.OtherTemplates.Count > 0 ? data.OtherTemplates.Keys.ToArray() : null);
+        settings.Set(Template, data.ChatTemplate is { Length: > 0 } text ? text : null);
     }
 
     /// <param name="stream">The file that <paramref name="file"/> is the header of.</param>
@@ -77,6 +68,7 @@ public static class TokenizerMetadata
                 Begin = Id("bos_token_id"),
                 End = Id("eos_token_id"),
                 EndOfTurn = Id("eot_token_id"),
+                EndOfMessage = Id("eom_token_id"),
                 Unknown = Id("unknown_token_id"),
                 Padding = Id("padding_token_id"),
                 AddsBegin = Flag("add_bos_token"),

@@ -34,6 +34,24 @@ public static class FloatCodec
         }
     }
 
+    /// <summary>Whole numbers with a sign, as quantized checkpoints have them beside a scale.</summary>
+    public static void FromI8(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = (sbyte)bytes[index];
+        }
+    }
+
+    /// <summary>Whole numbers without a sign.</summary>
+    public static void FromU8(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = bytes[index];
+        }
+    }
+
     public static void ToF32(ReadOnlySpan<float> values, Span<byte> bytes) => MemoryMarshal.AsBytes(values).CopyTo(bytes);
 
     public static void ToF16(ReadOnlySpan<float> values, Span<byte> bytes)

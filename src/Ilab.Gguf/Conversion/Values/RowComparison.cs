@@ -23,4 +23,20 @@ internal static class RowComparison
 
         return true;
     }
+
+    /// <summary>Whether all values are zero.</summary>
+    public static bool IsZero(IRowSource rows)
+    {
+        var some = new float[rows.Width];
+        for (long row = 0; row < rows.Rows; row++)
+        {
+            rows.Read(row, some);
+            if (some.AsSpan().IndexOfAnyExcept(0f) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Ilab.Testing.Models;
 
@@ -192,7 +193,7 @@ public sealed class PeftConverterTests : SourceFixture
         return Assert.Throws<ConversionException>(() => PeftConverter.Prepare(folder, Shape(), null).Dispose());
     }
 
-    private static ModelShape Shape()
+    private static FamilyModel Shape()
     {
         var folder = Directory.CreateTempSubdirectory("ilab-base-").FullName;
         try

@@ -39,8 +39,8 @@ public sealed class PackedWeightsTests : SourceFixture
     [Fact]
     public void TheMethodThatTheConfigNamesIsSaid()
     {
-        Edit("config.json", static config => config["quantization_config"] = new JsonObject { ["quant_method"] = "awq" });
-        WriteSafetensors(At("model.safetensors"), [("model.layers.0.mlp.up_proj.qweight", SafetensorsType.I32, [96, 8])]);
-        Assert.Contains("(awq)", Refused().Message, StringComparison.Ordinal);
+        Edit("config.json", static config => config["quantization_config"] = new JsonObject { ["quant_method"] = "hqq" });
+        WriteSafetensors(At("model.safetensors"), [("model.layers.0.mlp.up_proj.W_q", SafetensorsType.I32, [96, 8])]);
+        Assert.Contains("(hqq)", Refused().Message, StringComparison.Ordinal);
     }
 }

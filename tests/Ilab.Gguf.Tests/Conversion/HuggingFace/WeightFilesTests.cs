@@ -69,7 +69,7 @@ public sealed class WeightFilesTests : SourceFixture
     }
 
     [Theory]
-    [InlineData("pytorch_model.bin", "PyTorch")]
+    [InlineData("last.ckpt", "PyTorch")]
     [InlineData("model.gguf", "ilab model import")]
     [InlineData("flax_model.msgpack", "safetensors")]
     public void WithoutWeightsItIsSaidWhatIsLookedForAndWhatIsThere(string name, string hint)

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Ilab.Gguf.Json;
+using Ilab.Gguf.Safetensors;
+
+namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
+
+/// <summary>GPTQ: several inputs in one word, a scale and a zero for each group of inputs and output. In its first form the stored zero is one too small.</summary>
+internal static class Gptq
+{
+    private const int WordBits = 32;
+
+    public static bool Unpack(JsonElement settings, ShardSet shards)
+    {
+        var bits = settings.Find("bits").Int() ?? 4;
+        var packed = shards.Names.Where(static name => name.EndsWith(".qweight", StringComparison.Ordinal)).ToArray();
+        if (packed.Length > 0 && bits is not (2 or 4 or 8))
+        {
+            throw new ConversionException($"GPTQ with {bits} bits cannot be converted", "2, 4 and 8 bits can", isUnsupported: true);
+        }
+
+        var offset = (settings.Find("checkpoint_format").Text() ?? "gptq") == "gptq" ? 1 : 0;
+        var groupSize = settings.Find("group_size").Int() ?? -1;
+        foreach (var name in packed)
+        {
+            var path = name[..^".qweight".Length];
+            var weight = shards.Find(name)!;
+            var zeros = PackedWeights.Beside(shards, weight, path + ".qzeros");
+            var scales = PackedWeights.Beside(shards, weight, path + ".scales");
+            var order = shards.Find(path + ".g_idx");
+            shards.Replace([name, zeros.Name, scales.Name, path + ".g_idx"], Plain(path + ".weight", weight, zeros, scales, order, (bits, offset, groupSize)));
+        }
+
+        return packed.Length > 0;
+    }
+
+    private static SourceTensor Plain(
+        string name,
+        SourceTensor weight,
+        SourceTensor zeros,
+        SourceTensor scales,
+        SourceTensor? order,
+        (int Bits, int Offset, int GroupSize) form
+    )
+    {
+        var each = WordBits / form.Bits;
+        if (
+            weight.Shape is not [var words, var outputs and > 0 and <= int.MaxValue]
+            || scales.Shape is not [var groups and > 0, _]
+            || scales.Shape[1] != outputs
+            || !zeros.Shape.SequenceEqual([groups, outputs / each])
+            || words * each > int.MaxValue
+            || (order is not null && !order.Shape.SequenceEqual([words * each]))
+        )
+        {
+            throw ScaledBlocks.Misfit(weight, scales);
+        }
+
+        var inputs = (int)(words * each);
+        var mask = (1 << form.Bits) - 1;
+        var size = form.GroupSize > 0 ? form.GroupSize : inputs;
+        return new SourceTensor(
+            name,
+            SafetensorsType.F32,
+            [outputs, inputs],
+            weight.File,
+            () =>
+                new PackedRows<Parts>(
+                    outputs,
+                    inputs,
+                    () =>
+                        new Parts(
+                            ScaledBlocks.Words(weight),
+                            ScaledBlocks.Words(zeros),
+                            ScaledBlocks.Values(scales),
+                            order is null ? [.. Enumerable.Range(0, inputs).Select(input => input / size)] : Groups(order, groups)
+                        ),
+                    (parts, output, input) =>
+                    {
+                        var group = parts.Groups[input];
+                        var code = (parts.Weight[(input / each * outputs) + output] >> (input % each * form.Bits)) & mask;
+                        var zero = (parts.Zeros[(group * (outputs / each)) + (output / each)] >> ((int)(output % each) * form.Bits)) & mask;
+                        return parts.Scales[(group * outputs) + output] * (code - zero - form.Offset);
+                    }
+                )
+        );
+    }
+
+    private static int[] Groups(SourceTensor order, long count)
+    {
+        var groups = ScaledBlocks.Words(order);
+        return groups.All(group => group >= 0 && group < count)
+            ? groups
+            : throw new ConversionException($"{order.File}: {order.Name} names groups that there are no scales for");
+    }
+
+    private sealed record Parts(int[] Weight, int[] Zeros, float[] Scales, int[] Groups);
+}

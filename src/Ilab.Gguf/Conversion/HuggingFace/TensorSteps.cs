@@ -1,0 +1,185 @@
+using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Description;
+
+namespace Ilab.Gguf.Conversion.HuggingFace;
+
+/// <summary>A tensor on its way.</summary>
+/// <param name="Shape">Slowest axis first.</param>
+/// <param name="Rows">The last axis as width, all others as rows.</param>
+/// <param name="IsHalf">Whether arithmetic is rounded to half precision.</param>
+internal readonly record struct TensorValue(long[] Shape, IRowSource Rows, bool IsHalf);
+
+/// <summary>Does to tensors what a description says.</summary>
+internal static class TensorSteps
+{
+    public static TensorValue Stack(IReadOnlyList<TensorValue> parts) =>
+        parts[0] with
+        {
+            Shape = [parts.Count, .. parts[0].Shape],
+            Rows = new StackedRows([.. parts.Select(static part => part.Rows)]),
+        };
+
+    public static TensorValue Apply(TensorStep step, TensorValue value, FamilyModel model, int layer)
+    {
+        long Of(string expression) => model.Measures.Find(expression, layer) ?? 0;
+        return step switch
+        {
+            Swap swap => Reorder(
+                value,
+                swap.Axis,
+                value.Shape[swap.Axis],
+                SwapMap(Of(swap.From), Of(swap.Outer), Of(swap.A), Of(swap.B), Of(swap.Inner), value.Shape[swap.Axis])
+            ),
+            Take take => Some(value, take, Of(take.Start), Of(take.Count)),
+            Transpose => Transposed(value),
+            Reshape reshape => Reshaped(value, [.. reshape.Shape.Select(Of)]),
+            Shift shift => Computed(value, number => (float)(number + shift.Amount)),
+            NegativeExponential => Computed(value, static number => -(float)Math.Exp(number)),
+            Scale scale => scale.Keys.Aggregate(value, (scaled, key) => Times(scaled, Number(model.Config, key))),
+            ScaleRows runs => value with { Rows = Scaled(value.Rows, [.. runs.Runs.Select(run => (Of(run.Rows), Number(model.Config, run.Key)))]) },
+            _ => throw new ArgumentException($"the step {step.GetType().Name} is not known", nameof(step)),
+        };
+    }
+
+    /// <summary>The tensor of the checkpoint that one of a GGUF came from.</summary>
+    /// <exception cref="ConversionException">A step that cannot be undone.</exception>
+    public static IRowSource Undo(TensorEntry entry, TensorValue value, FamilyModel model) =>
+        entry
+            .Rule.Steps.Reverse()
+            .Aggregate(
+                value,
+                (done, step) =>
+                    step switch
+                    {
+                        Swap swap => Apply(swap with { A = swap.B, B = swap.A }, done, model, entry.Layer),
+                        Shift shift => Apply(new Shift(-shift.Amount), done, model, entry.Layer),
+                        _ => throw new ConversionException($"{entry.Target} cannot be taken back to {entry.Sources[0]}", isUnsupported: true),
+                    }
+            )
+            .Rows;
+
+    private static Func<long, long> SwapMap(long from, long outer, long a, long b, long inner, long length)
+    {
+        if (from + (outer * a * b * inner) != length)
+        {
+            throw new ConversionException($"{length} values do not fall into {outer} x {a} x {b} x {inner} from {from} on");
+        }
+
+        return place =>
+        {
+            if (place < from)
+            {
+                return place;
+            }
+
+            var at = place - from;
+            var (rest, second, first) = (at % inner, at / inner % a, at / inner / a % b);
+            var group = at / (a * b * inner);
+            return from + (((((group * a) + second) * b) + first) * inner) + rest;
+        };
+    }
+
+    private static TensorValue Some(TensorValue value, Take take, long start, long count)
+    {
+        var axis = take.Axis;
+        if (count <= 0 || start + ((count - 1) * take.Stride) >= value.Shape[axis])
+        {
+            throw new ConversionException($"{count} of {value.Shape[axis]} values from {start} on are not there");
+        }
+
+        return Reorder(value, axis, count, place => start + (place * take.Stride));
+    }
+
+    // The axis may be the width, or one that rows are made of.
+    private static TensorValue Reorder(TensorValue value, int axis, long length, Func<long, long> map)
+    {
+        long[] shape = [.. value.Shape];
+        var old = shape[axis];
+        shape[axis] = length;
+        if (axis == shape.Length - 1)
+        {
+            var columns = new int[length];
+            for (var place = 0; place < columns.Length; place++)
+            {
+                columns[place] = (int)map(place);
+            }
+
+            return value with
+            {
+                Shape = shape,
+                Rows = new MappedColumns(value.Rows, columns),
+            };
+        }
+
+        var after = shape[(axis + 1)..^1].Aggregate(1L, static (product, next) => product * next);
+        var rows = shape[..^1].Aggregate(1L, static (product, next) => product * next);
+        return value with
+        {
+            Shape = shape,
+            Rows = new MappedRows(value.Rows, rows, row => (((row / (length * after) * old) + map(row / after % length)) * after) + (row % after)),
+        };
+    }
+
+    private static TensorValue Transposed(TensorValue value)
+    {
+        var shape = value.Shape;
+        return value with { Shape = [.. shape[..^2], shape[^1], shape[^2]], Rows = new TransposedRows(value.Rows, checked((int)shape[^2])) };
+    }
+
+    private static TensorValue Reshaped(TensorValue value, long[] shape)
+    {
+        var (before, after) = (
+            value.Shape.Aggregate(1L, static (product, next) => product * next),
+            shape.Aggregate(1L, static (product, next) => product * next)
+        );
+        return before != after
+            ? throw new ConversionException($"[{string.Join(", ", value.Shape)}] cannot be seen as [{string.Join(", ", shape)}]")
+            : value with
+            {
+                Shape = shape,
+                Rows = shape[^1] == value.Rows.Width ? value.Rows : new ReshapedRows(value.Rows, checked((int)shape[^1])),
+            };
+    }
+
+    private static TensorValue Computed(TensorValue value, Func<float, float> change) =>
+        value with
+        {
+            Rows = ComputedRows.Of(value.Rows, value.IsHalf ? number => (float)(Half)change(number) : change),
+        };
+
+    private static TensorValue Times(TensorValue value, float factor) => Computed(value, number => number * factor);
+
+    private static ComputedRows Scaled(IRowSource rows, (long Rows, float Factor)[] runs) =>
+        new(
+            rows,
+            (row, width, values) =>
+            {
+                for (var done = 0; done < values.Length; done += width, row++)
+                {
+                    var factor = FactorOf(row);
+                    foreach (ref var value in values.Slice(done, width))
+                    {
+                        value *= factor;
+                    }
+                }
+
+                float FactorOf(long place)
+                {
+                    long end = 0;
+                    return runs.FirstOrDefault(run => place < (end += run.Rows), (0, 1f)).Item2;
+                }
+            }
+        );
+
+    private static float Number(ModelConfig config, string key)
+    {
+        var bracket = key.IndexOf('[', StringComparison.Ordinal);
+        if (bracket < 0)
+        {
+            return (float)(config.Number(key) ?? 1);
+        }
+
+        var (numbers, index) = (config.Numbers(key[..bracket]), key[bracket + 1] - '0');
+        return index < numbers.Length ? (float)numbers[index] : 1;
+    }
+}

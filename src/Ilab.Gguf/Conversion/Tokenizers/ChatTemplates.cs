@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Ilab.Gguf.Json;
+
+namespace Ilab.Gguf.Conversion.Tokenizers;
+
+/// <summary>Chat templates: a file of their own, or in tokenizer_config.json, as one text or as several with names.</summary>
+internal static class ChatTemplates
+{
+    private const string Default = "default";
+
+    public static (IReadOnlyDictionary<string, string> Others, string? Template) Read(SourceFolder folder, JsonElement? config)
+    {
+        if (folder.Has("chat_template.jinja"))
+        {
+            return (new Dictionary<string, string>(), folder.ReadText("chat_template.jinja"));
+        }
+
+        using var file = folder.ReadJson("chat_template.json");
+        var template = config.Find("chat_template") ?? file?.RootElement.Find("chat_template");
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in template.Items())
+        {
+            if (entry.Find("name").Text() is { Length: > 0 } name && entry.Find("template").Text() is { } text)
+            {
+                named[new string([.. name.Select(static letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')])] = text;
+            }
+        }
+
+        var main = template.Text() ?? named.GetValueOrDefault(Default) ?? named.Values.FirstOrDefault();
+        named.Remove(Default);
+        return (named, main);
+    }
+}

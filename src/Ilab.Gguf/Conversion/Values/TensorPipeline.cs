@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+
+namespace Ilab.Gguf.Conversion.Values;
+
+/// <summary>A tensor that is to be written.</summary>
+/// <param name="Source">Where it comes from, for messages.</param>
+internal sealed record ConvertedTensor(string Name, GgmlType Type, IRowSource Rows, string Source);
+
+/// <summary>
+/// Writes tensors one after the other, while the pieces behind are read and converted on all cores. A few pieces for each core are in memory, whatever the
+/// size of the model.
+/// </summary>
+internal static class TensorPipeline
+{
+    private const int PieceBytes = 4 << 20,
+        PiecesPerCore = 3,
+        Alignment = 32;
+
+    /// <param name="output">Positioned at a multiple of 32 bytes, as each tensor begins at one.</param>
+    /// <exception cref="ConversionException">A value is no number, or a file became shorter.</exception>
+    public static void Write(IEnumerable<ConvertedTensor> tensors, DigestingOutput output, CancellationToken cancellationToken)
+    {
+        var cores = Environment.ProcessorCount;
+        var waiting = new Queue<Task<Piece>>();
+        try
+        {
+            foreach (var task in Pieces(tensors).Select(piece => Task.Run(() => Convert(piece), cancellationToken)))
+            {
+                waiting.Enqueue(task);
+                if (waiting.Count >= cores * PiecesPerCore)
+                {
+                    Take(waiting.Dequeue(), output);
+                }
+            }
+
+            while (waiting.TryDequeue(out var task))
+            {
+                Take(task, output);
+            }
+        }
+        finally
+        {
+            // Whoever disposes the files must not do so while they are read.
+            Task.WaitAll(waiting.Select(static task => task.ContinueWith(static _ => { }, TaskScheduler.Default)).ToArray(), CancellationToken.None);
+        }
+    }
+
+    private static void Take(Task<Piece> task, DigestingOutput output)
+    {
+        try
+        {
+            output.Pass(task.GetAwaiter().GetResult());
+        }
+        catch (AggregateException exception) when (exception.InnerException is { } inner)
+        {
+            ExceptionDispatchInfo.Throw(inner);
+        }
+    }
+
+    private static IEnumerable<(ConvertedTensor Tensor, long Row, int Count)> Pieces(IEnumerable<ConvertedTensor> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            var some = (int)Math.Clamp(PieceBytes / Math.Max(sizeof(float) * (long)tensor.Rows.Width, 1), 1, Math.Max(tensor.Rows.Rows, 1));
+            for (long row = 0; row < tensor.Rows.Rows; row += some)
+            {
+                yield return (tensor, row, (int)Math.Min(some, tensor.Rows.Rows - row));
+            }
+        }
+    }
+
+    private static Piece Convert((ConvertedTensor Tensor, long Row, int Count) piece)
+    {
+        var (tensor, row, count) = piece;
+        var (rows, values) = (tensor.Rows, piece.Count * tensor.Rows.Width);
+        var length = checked((int)GgmlTypes.Bytes(tensor.Type, (ulong)values));
+        var isLast = row + count == rows.Rows;
+        var padding = isLast ? PaddingOf((long)GgmlTypes.Bytes(tensor.Type, (ulong)(rows.Rows * rows.Width))) : 0;
+        var bytes = ArrayPool<byte>.Shared.Rent(length + padding);
+        bytes.AsSpan(length, padding).Clear();
+        if (rows.Stored == tensor.Type)
+        {
+            rows.ReadBytes(row, bytes.AsSpan(0, length));
+            Refuse(tensor, NumberCheck.IsAnyNone(tensor.Type, bytes.AsSpan(0, length)));
+        }
+        else
+        {
+            Encode(tensor, row, values, bytes.AsSpan(0, length));
+        }
+
+        return new Piece(bytes, length + padding);
+    }
+
+    private static void Encode(ConvertedTensor tensor, long row, int count, Span<byte> bytes)
+    {
+        var encode = BlockCodec.EncoderOf(tensor.Type) ?? throw new InvalidOperationException($"{tensor.Type} is only made by the native library");
+        var values = ArrayPool<float>.Shared.Rent(count);
+        var some = values.AsSpan(0, count);
+        tensor.Rows.Read(row, some);
+        Refuse(tensor, NumberCheck.IsAnyNone(some));
+        encode(some, bytes);
+        ArrayPool<float>.Shared.Return(values);
+    }
+
+    private static void Refuse(ConvertedTensor tensor, bool isBroken)
+    {
+        if (isBroken)
+        {
+            throw new ConversionException($"{tensor.Source} holds values that are no numbers (NaN)", "the weights are damaged: get the model again");
+        }
+    }
+
+    private static int PaddingOf(long length) => (int)((Alignment - (length % Alignment)) % Alignment);
+
+    /// <summary>Bytes from the shared pool.</summary>
+    internal readonly record struct Piece(byte[] Bytes, int Length);
+}
