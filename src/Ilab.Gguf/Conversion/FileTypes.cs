@@ -11,14 +11,21 @@ public static class FileTypes
         ("Q8_0", GgmlType.Q8_0, 7),
     ];
 
-    public static IEnumerable<string> Names => All.Select(static entry => entry.Name);
+    /// <summary>The first matrix in half precision decides; F16 if there is none.</summary>
+    public const string Auto = "AUTO";
 
-    public static bool TryParse(string name, out GgmlType type)
+    public static IEnumerable<string> Names => All.Select(static entry => entry.Name).Append(Auto);
+
+    /// <summary>Whether a name is known.</summary>
+    /// <param name="type">The type that it stands for; null for <see cref="Auto"/>.</param>
+    public static bool TryParse(string name, out GgmlType? type)
     {
         var index = Array.FindIndex(All, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        type = index < 0 ? default : All[index].Type;
-        return index >= 0;
+        type = index < 0 ? null : All[index].Type;
+        return index >= 0 || IsAuto(name);
     }
+
+    public static bool IsAuto(string? name) => Auto.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>llama.cpp's number for a file whose experts are MXFP4, and the rest of no block type.</summary>
     public const uint Mxfp4File = 38;

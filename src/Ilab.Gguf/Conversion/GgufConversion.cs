@@ -46,7 +46,7 @@ public sealed class GgufConversion : IDisposable
     {
         using var output = new DigestingOutput(stream, progress, cancellationToken);
         _header.WriteHeader(output);
-        TensorPipeline.Write(_tensors, output, cancellationToken);
+        TensorPipeline.Write(_tensors, output);
         return output.Finish();
     }
 

@@ -1,4 +1,9 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Dense;
+using Ilab.Gguf.Families.Encoders;
+using Ilab.Gguf.Families.LayerNorms;
+using Ilab.Gguf.Families.Recurrent;
+using Ilab.Gguf.Families.Sparse;
 
 namespace Ilab.Gguf.Families;
 

@@ -60,7 +60,7 @@ internal static class FormatConversion
 
     private static GgufConversion Prepare(ConversionSpec conversion)
     {
-        GgmlType? type = conversion.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
+        var type = conversion.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
         var folder = new SourceFolder(conversion.Name, conversion.Sources);
         try
         {
@@ -68,7 +68,7 @@ internal static class FormatConversion
             {
                 ConversionSpec.Peft => PeftConverter.Prepare(folder, ModelOf(conversion), type),
                 ConversionSpec.Llama2c => Llama2cConverter.Prepare(folder, conversion.Sources.Keys.Single(), File.ReadAllBytes(conversion.Tokenizer), type),
-                _ => HuggingFaceConverter.Prepare(folder, type),
+                _ => HuggingFaceConverter.Prepare(folder, type, FileTypes.IsAuto(conversion.Type)),
             };
         }
         catch

@@ -77,7 +77,8 @@ public sealed class FormatConversionTests : IDisposable
         var error = Assert.Throws<ConversionException>(() =>
             FormatConversion.Run(new TaskSpec { Output = At("out.gguf"), Conversion = spec }, static (_, _) => { })
         );
-        Assert.Contains("get the model as safetensors", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("pytorch_model.bin is an empty file", error.Message, StringComparison.Ordinal);
+        Assert.Contains("check that the file is whole", error.Hint, StringComparison.Ordinal);
         Assert.False(File.Exists(At("out.gguf")));
     }
 

@@ -8,14 +8,14 @@ namespace Ilab.Runner.Tests.Conversion;
 internal static class NativeLogits
 {
     /// <returns>Logits for every token: [tokens][vocabulary].</returns>
-    public static float[][] Of(string path, int[] tokens)
+    public static float[][] Of(string path, int[] tokens, uint cells = 256)
     {
         using var model = Load(path);
         using var context = LlamaContext.Create(
             model,
             new ContextOptions
             {
-                Cells = 256,
+                Cells = cells,
                 Sequences = 1,
                 Threads = 2,
                 Exact = true,

@@ -20,7 +20,7 @@ internal sealed class SourceReader(ICallerFiles files, uint uid)
     public PreparedSource Prepare(ConvertRequest request, FamilyModel? model)
     {
         var path = request.Path!;
-        GgmlType? type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
+        var type = request.Type is { } name && FileTypes.TryParse(name, out var known) ? known : null;
         if (!Directory.Exists(path))
         {
             using (var file = files.Open(path, uid))
@@ -45,7 +45,12 @@ internal sealed class SourceReader(ICallerFiles files, uint uid)
                 throw new EngineException(ErrorKind.InvalidArgument, $"{folder.Name} is a whole model, not an adapter", "leave --base out");
             }
 
-            return new PreparedSource(Checked(() => HuggingFaceConverter.Prepare(folder, type)), folder, path, ConversionSpec.HuggingFace);
+            return new PreparedSource(
+                Checked(() => HuggingFaceConverter.Prepare(folder, type, FileTypes.IsAuto(request.Type))),
+                folder,
+                path,
+                ConversionSpec.HuggingFace
+            );
         }
         catch
         {

@@ -31,12 +31,23 @@ internal sealed class TokenRoles
 
     public int? Find(string role) => _ids.TryGetValue(role, out var id) ? id : null;
 
+    /// <exception cref="ConversionException">The first or the last token of texts is one that the model has no row for.</exception>
     public void SetText(string role, string? text)
     {
-        if (text is not null && _texts.TryGetValue(text, out var id))
+        if (text is null || !_texts.TryGetValue(text, out var id))
         {
-            Set(role, id);
+            return;
         }
+
+        if (id >= _count && role is ("bos" or "eos"))
+        {
+            throw new ConversionException(
+                $"the tokenizer's {role}_token {text} is number {id}, but the model has rows for {_count} tokens only (vocab_size)",
+                "the tokenizer is not that of the model"
+            );
+        }
+
+        Set(role, id);
     }
 
     /// <param name="said">A number, or a list whose first number counts.</param>

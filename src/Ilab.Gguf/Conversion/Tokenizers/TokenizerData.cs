@@ -15,7 +15,8 @@ public enum TokenKind
 public sealed record TokenizerData
 {
     /// <summary>
-    /// <c>llama</c> = SentencePiece's pieces with scores; <c>gpt2</c> = BPE over bytes with merges; <c>gemma4</c> = BPE over characters; <c>bert</c> = WordPiece.
+    /// <c>llama</c> = SentencePiece's pieces with scores; <c>gpt2</c> = BPE over bytes with merges; <c>gemma4</c> = BPE over characters;
+    /// <c>bert</c> = WordPiece.
     /// </summary>
     public required string Model { get; init; }
 

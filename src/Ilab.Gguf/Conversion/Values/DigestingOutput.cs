@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Ilab.Gguf.Conversion.Values;
@@ -6,11 +7,24 @@ namespace Ilab.Gguf.Conversion.Values;
 /// <summary>
 /// Writes to a stream, and makes the digest of what is written on a thread of its own. It tells how much was written and stops when it is told to.
 /// </summary>
-internal sealed class DigestingOutput(Stream inner, Action<long> progress, CancellationToken cancellationToken) : Stream
+internal sealed class DigestingOutput : Stream
 {
+    private const int Waiting = 2;
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private Task _digesting = Task.CompletedTask;
+    private readonly BlockingCollection<Piece> _pieces = new(Waiting);
+    private readonly Thread _digester;
+    private readonly Stream _inner;
+    private readonly Action<long> _progress;
+    private readonly CancellationToken _cancellationToken;
     private long _written;
+
+    public DigestingOutput(Stream inner, Action<long> progress, CancellationToken cancellationToken)
+    {
+        (_inner, _progress, _cancellationToken) = (inner, progress, cancellationToken);
+        _digester = new Thread(Digest) { IsBackground = true };
+        _digester.Start();
+    }
 
     public override bool CanRead => false;
 
@@ -26,47 +40,36 @@ internal sealed class DigestingOutput(Stream inner, Action<long> progress, Cance
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Writes a piece, which goes back to the pool afterwards.</summary>
-    public void Pass(TensorPipeline.Piece piece)
+    /// <summary>Writes a piece, which goes back to the pool once it was digested.</summary>
+    public void Pass(Piece piece)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        // One piece is digested while it and the next are written: memory stays what it is.
-        _digesting.GetAwaiter().GetResult();
-        var digesting = Task.Run(() => _hash.AppendData(piece.Bytes.AsSpan(0, piece.Length)), CancellationToken.None);
-        inner.Write(piece.Bytes.AsSpan(0, piece.Length));
-        _digesting = digesting.ContinueWith(
-            (task, bytes) =>
-            {
-                ArrayPool<byte>.Shared.Return((byte[])bytes!);
-                task.GetAwaiter().GetResult();
-            },
-            piece.Bytes,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default
-        );
+        _cancellationToken.ThrowIfCancellationRequested();
+        var bytes = piece.Bytes.AsSpan(0, piece.Length);
+        _inner.Write(bytes);
+        _pieces.Add(piece, _cancellationToken);
         _written += piece.Length;
-        progress(_written);
+        _progress(_written);
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         var copy = ArrayPool<byte>.Shared.Rent(buffer.Length);
         buffer.CopyTo(copy);
-        Pass(new TensorPipeline.Piece(copy, buffer.Length));
+        Pass(new Piece(copy, buffer.Length));
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    /// <summary>The digest of all that was written.</summary>
+    /// <summary>The digest of all that was written; nothing can be written any more.</summary>
     public byte[] Finish()
     {
-        inner.Flush();
-        _digesting.GetAwaiter().GetResult();
+        _inner.Flush();
+        _pieces.CompleteAdding();
+        _digester.Join();
         return _hash.GetHashAndReset();
     }
 
-    public override void Flush() => inner.Flush();
+    public override void Flush() => _inner.Flush();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -78,10 +81,21 @@ internal sealed class DigestingOutput(Stream inner, Action<long> progress, Cance
     {
         if (disposing)
         {
-            _digesting.ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
+            _pieces.CompleteAdding();
+            _digester.Join();
+            _pieces.Dispose();
             _hash.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Digest()
+    {
+        foreach (var piece in _pieces.GetConsumingEnumerable())
+        {
+            _hash.AppendData(piece.Bytes.AsSpan(0, piece.Length));
+            ArrayPool<byte>.Shared.Return(piece.Bytes);
+        }
     }
 }

@@ -1,11 +1,13 @@
 using System.Buffers;
-using System.Runtime.ExceptionServices;
 
 namespace Ilab.Gguf.Conversion.Values;
 
 /// <summary>A tensor that is to be written.</summary>
 /// <param name="Source">Where it comes from, for messages.</param>
 internal sealed record ConvertedTensor(string Name, GgmlType Type, IRowSource Rows, string Source);
+
+/// <summary>Bytes from the shared pool.</summary>
+internal readonly record struct Piece(byte[] Bytes, int Length);
 
 /// <summary>
 /// Writes tensors one after the other, while the pieces behind are read and converted on all cores. A few pieces for each core are in memory, whatever the
@@ -19,42 +21,13 @@ internal static class TensorPipeline
 
     /// <param name="output">Positioned at a multiple of 32 bytes, as each tensor begins at one.</param>
     /// <exception cref="ConversionException">A value is no number, or a file became shorter.</exception>
-    public static void Write(IEnumerable<ConvertedTensor> tensors, DigestingOutput output, CancellationToken cancellationToken)
+    public static void Write(IEnumerable<ConvertedTensor> tensors, DigestingOutput output)
     {
         var cores = Environment.ProcessorCount;
-        var waiting = new Queue<Task<Piece>>();
-        try
+        using var work = new OrderedWork<(ConvertedTensor Tensor, long Row, int Count), Piece>(Pieces(tensors), Convert, cores, cores * PiecesPerCore);
+        while (work.TryTake(out var piece))
         {
-            foreach (var task in Pieces(tensors).Select(piece => Task.Run(() => Convert(piece), cancellationToken)))
-            {
-                waiting.Enqueue(task);
-                if (waiting.Count >= cores * PiecesPerCore)
-                {
-                    Take(waiting.Dequeue(), output);
-                }
-            }
-
-            while (waiting.TryDequeue(out var task))
-            {
-                Take(task, output);
-            }
-        }
-        finally
-        {
-            // Whoever disposes the files must not do so while they are read.
-            Task.WaitAll(waiting.Select(static task => task.ContinueWith(static _ => { }, TaskScheduler.Default)).ToArray(), CancellationToken.None);
-        }
-    }
-
-    private static void Take(Task<Piece> task, DigestingOutput output)
-    {
-        try
-        {
-            output.Pass(task.GetAwaiter().GetResult());
-        }
-        catch (AggregateException exception) when (exception.InnerException is { } inner)
-        {
-            ExceptionDispatchInfo.Throw(inner);
+            output.Pass(piece);
         }
     }
 
@@ -112,7 +85,4 @@ internal static class TensorPipeline
     }
 
     private static int PaddingOf(long length) => (int)((Alignment - (length % Alignment)) % Alignment);
-
-    /// <summary>Bytes from the shared pool.</summary>
-    internal readonly record struct Piece(byte[] Bytes, int Length);
 }

@@ -17,13 +17,13 @@ public sealed class ConvertHandlerTests : IDisposable
     public async Task AFolderBecomesAModelByWorkThatGetsTheFilesItNeeds()
     {
         var source = _f.Source();
-        await File.WriteAllTextAsync(Path.Combine(source, "README.md"), "of no use");
+        await File.WriteAllTextAsync(Path.Combine(source, "notes.md"), "of no use");
         Assert.Equal("tiny-hf:latest", await _f.RunAsync(new ConvertRequest { Path = source }));
         var order = Assert.Single(_f.Orders);
         Assert.Contains(order.Inputs, static input => input.File!.EndsWith("model-00002-of-00002.safetensors", StringComparison.Ordinal));
         Assert.DoesNotContain(order.Inputs, static input => input.File!.EndsWith(".md", StringComparison.Ordinal));
         using var model = await _f.Store.Catalog.ResolveAsync("tiny-hf", "test", CancellationToken.None);
-        Assert.Equal("tiny-hf", GgufFile.Read(model.WeightFiles.Single()).GetString("general.name"));
+        Assert.Equal("Tiny Hf", GgufFile.Read(model.WeightFiles.Single()).GetString("general.name"));
         await LeavesNothingAsync();
     }
 

@@ -4,7 +4,7 @@ using Ilab.Gguf.Safetensors;
 
 namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
 
-/// <summary>GPTQ: several inputs in one word, a scale and a zero for each group of inputs and output. In its first form the stored zero is one too small.</summary>
+/// <summary>GPTQ: several inputs in one word, a scale and a zero for each group of inputs and output. The stored zero is one too small at first.</summary>
 internal static class Gptq
 {
     private const int WordBits = 32;

@@ -1,0 +1,39 @@
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
+
+namespace Ilab.Gguf.Families.Dense;
+
+/// <summary>Apertus: a plain feed-forward part with the learned activation xIELU, whose numbers are settings of the GGUF.</summary>
+internal static class Apertus
+{
+    public static Family Family { get; } =
+        Llama.Family with
+        {
+            Architecture = "apertus",
+            Classes = ["ApertusForCausalLM"],
+            ModelType = "apertus",
+            Defaults = """
+                {"vocab_size": 131072, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32,
+                 "max_position_embeddings": 65536, "rms_norm_eps": 1e-5, "rope_theta": 12000000.0, "tie_word_embeddings": false, "hidden_act": "xielu"}
+                """,
+            LayerTensors =
+            [
+                Tensor.Norm("attention_layernorm", "attn_norm"),
+                Tensor.Norm("feedforward_layernorm", "ffn_norm"),
+                .. Decoder.Attention,
+                .. Decoder.HeadNorms,
+                .. Tensor.Linear("mlp.up_proj", "ffn_up", "ff hidden"),
+                .. Tensor.Linear("mlp.down_proj", "ffn_down", "hidden ff"),
+            ],
+            ScalarsOfLayers =
+            [
+                ("/xielu.alpha_n", "mlp.act_fn.alpha_n"),
+                ("/xielu.alpha_p", "mlp.act_fn.alpha_p"),
+                ("/xielu.beta", "mlp.act_fn.beta"),
+                ("/xielu.eps", "mlp.act_fn.eps"),
+            ],
+            Vocabulary = new VocabularyRules { SaysSpacePrefix = true, PreTokenizers = ["tekken"] },
+            Activations = ["xielu"],
+            ConvertsBack = false,
+        };
+}

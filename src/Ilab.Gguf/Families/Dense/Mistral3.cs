@@ -1,0 +1,27 @@
+using Ilab.Gguf.Description;
+
+namespace Ilab.Gguf.Families.Dense;
+
+/// <summary>Ministral 3 and the text part of Mistral Small 3: yarn with a multiplier, and queries that are scaled by their position.</summary>
+internal static class Mistral3
+{
+    public static Family Family { get; } =
+        Llama.Family with
+        {
+            Architecture = "mistral3",
+            Classes = ["Ministral3ForCausalLM", "Mistral3ForConditionalGeneration"],
+            ModelType = "ministral3",
+            Defaults = Mistral.Family.Defaults,
+            Metadata =
+            [
+                .. Llama.Settings,
+                Setting.Whole("attention.key_length", "head_dim"),
+                Setting.Whole("attention.value_length", "head_dim"),
+                Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)config.Rope.Own("mscale_all_dim")),
+                Setting.Of("attention.temperature_scale", static config => (float?)config.Rope.Own("llama_4_scaling_beta")),
+            ],
+            Renames = [("language_model.", "")],
+            Ignored = ["vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"],
+            ConvertsBack = false,
+        };
+}

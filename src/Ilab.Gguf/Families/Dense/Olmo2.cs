@@ -1,0 +1,46 @@
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
+
+namespace Ilab.Gguf.Families.Dense;
+
+/// <summary>OLMo 2 and 3: norms after attention and feed-forward, norms over whole projections; OLMo 3 has windows in three layers of four.</summary>
+internal static class Olmo2
+{
+    private const int Period = 4;
+
+    public static Family Family { get; } =
+        new()
+        {
+            Architecture = "olmo2",
+            Classes = ["Olmo2ForCausalLM", "Olmo3ForCausalLM"],
+            ModelType = "olmo2",
+            Defaults = """
+                {"vocab_size": 50304, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32,
+                 "max_position_embeddings": 2048, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": false, "hidden_act": "silu"}
+                """,
+            Metadata =
+            [
+                .. Decoder.Settings,
+                Setting.Length("attention.head_count_kv", "kv"),
+                Setting.Whole("attention.sliding_window", "sliding_window"),
+                Setting.Of("attention.sliding_window_pattern", Pattern),
+            ],
+            Tensors = Decoder.Embeddings,
+            LayerTensors =
+            [
+                .. Decoder.Attention,
+                Tensor.Norm("self_attn.q_norm", "attn_q_norm", "q"),
+                Tensor.Norm("self_attn.k_norm", "attn_k_norm", "k"),
+                .. Decoder.GatedFeedForward,
+                Tensor.Norm("post_attention_layernorm", "post_attention_norm"),
+                Tensor.Norm("post_feedforward_layernorm", "post_ffw_norm"),
+            ],
+            Vocabulary = new VocabularyRules { PreTokenizers = ["dbrx"] },
+            Activations = ["silu"],
+        };
+
+    private static object? Pattern(ModelConfig config) =>
+        config.Whole("sliding_window") is null ? null
+        : config.Texts("layer_types") is { Length: > 0 } types ? Array.ConvertAll(types, static type => type == "sliding_attention")
+        : Enumerable.Range(1, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096)).Select(static layer => layer % Period != 0).ToArray();
+}

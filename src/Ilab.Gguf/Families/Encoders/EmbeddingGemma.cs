@@ -1,0 +1,17 @@
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Dense;
+
+namespace Ilab.Gguf.Families.Encoders;
+
+/// <summary>EmbeddingGemma: Gemma 3 without a causal mask, for embeddings.</summary>
+internal static class EmbeddingGemma
+{
+    public static Family Family { get; } =
+        Gemma3.Family with
+        {
+            Architecture = "gemma-embedding",
+            Classes = ["Gemma3TextModel"],
+            ModelType = "gemma3_text",
+            IsEncoder = true,
+        };
+}

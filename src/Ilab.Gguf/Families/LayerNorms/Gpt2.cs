@@ -1,0 +1,61 @@
+using Ilab.Gguf.Description;
+
+namespace Ilab.Gguf.Families.LayerNorms;
+
+/// <summary>GPT-2: learned positions, matrices that are stored transposed.</summary>
+internal static class Gpt2
+{
+    private static readonly Transpose Turned = new();
+
+    public static Family Family { get; } =
+        new()
+        {
+            Architecture = "gpt2",
+            Classes = ["GPT2LMHeadModel"],
+            ModelType = "gpt2",
+            Defaults = """
+                {"vocab_size": 50257, "n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5,
+                 "tie_word_embeddings": true}
+                """,
+            Measures = new Dictionary<string, string>
+            {
+                ["positions"] = "n_positions | n_ctx",
+                ["hidden"] = "n_embd",
+                ["layers"] = "n_layer",
+                ["heads"] = "n_head",
+                ["ff"] = "n_inner | 4 * n_embd",
+            },
+            Metadata =
+            [
+                Setting.Length("block_count", "layers"),
+                Setting.Length("context_length", "positions"),
+                Setting.Length("embedding_length", "hidden"),
+                Setting.Length("feed_forward_length", "ff"),
+                Setting.Length("attention.head_count", "heads"),
+                Setting.Number("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+            ],
+            LayerPath = "transformer.h.{l}.",
+            Tensors =
+            [
+                Tensor.Matrix("transformer.wte", "token_embd", "vocab hidden"),
+                Tensor.Matrix("transformer.wpe", "position_embd", "positions hidden"),
+                .. Tensor.LayerNorm("transformer.ln_f", "output_norm"),
+                Tensor.Matrix("lm_head", "output", "vocab hidden"),
+            ],
+            LayerTensors =
+            [
+                .. Tensor.LayerNorm("ln_1", "attn_norm"),
+                .. Tensor.LayerNorm("ln_2", "ffn_norm"),
+                Tensor.Matrix("attn.c_attn", "attn_qkv", "hidden 3*hidden", Turned),
+                Tensor.Of("attn.c_attn.bias", "attn_qkv.bias", "3*hidden"),
+                Tensor.Matrix("attn.c_proj", "attn_output", "hidden hidden", Turned),
+                Tensor.Of("attn.c_proj.bias", "attn_output.bias", "hidden"),
+                Tensor.Matrix("mlp.c_fc", "ffn_up", "hidden ff", Turned),
+                Tensor.Of("mlp.c_fc.bias", "ffn_up.bias", "ff"),
+                Tensor.Matrix("mlp.c_proj", "ffn_down", "ff hidden", Turned),
+                Tensor.Of("mlp.c_proj.bias", "ffn_down.bias", "hidden"),
+            ],
+            Ignored = ["*.attn.bias", "*.attn.masked_bias"],
+            Vocabulary = new VocabularyRules { PreTokenizers = ["gpt-2"] },
+        };
+}

@@ -1,0 +1,37 @@
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
+
+namespace Ilab.Gguf.Families.LayerNorms;
+
+/// <summary>StarCoder 2: layer norms, biases everywhere, a plain feed-forward part.</summary>
+internal static class Starcoder2
+{
+    public static Family Family { get; } =
+        new()
+        {
+            Architecture = "starcoder2",
+            Classes = ["Starcoder2ForCausalLM"],
+            ModelType = "starcoder2",
+            Defaults = """
+                {"vocab_size": 49152, "hidden_size": 3072, "intermediate_size": 12288, "num_hidden_layers": 30, "num_attention_heads": 24,
+                 "num_key_value_heads": 2, "max_position_embeddings": 4096, "norm_epsilon": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": true}
+                """,
+            Metadata = Decoder.Settings,
+            Tensors =
+            [
+                Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"),
+                .. Tensor.LayerNorm("model.norm", "output_norm"),
+                Tensor.Matrix("lm_head", "output", "vocab hidden"),
+            ],
+            LayerTensors =
+            [
+                .. Tensor.LayerNorm("input_layernorm", "attn_norm"),
+                .. Tensor.LayerNorm("post_attention_layernorm", "ffn_norm"),
+                .. Decoder.Attention,
+                .. Tensor.Linear("mlp.c_fc", "ffn_up", "ff hidden"),
+                .. Tensor.Linear("mlp.c_proj", "ffn_down", "hidden ff"),
+            ],
+            Vocabulary = new VocabularyRules { PreTokenizers = ["starcoder"] },
+            Warnings = Decoder.WindowWarning,
+        };
+}

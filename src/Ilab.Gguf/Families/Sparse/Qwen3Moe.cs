@@ -1,0 +1,25 @@
+using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Dense;
+using Ilab.Gguf.Families.Shared;
+
+namespace Ilab.Gguf.Families.Sparse;
+
+/// <summary>Qwen 3 with experts.</summary>
+internal static class Qwen3Moe
+{
+    public static Family Family { get; } =
+        Qwen3.Family with
+        {
+            Architecture = "qwen3moe",
+            Classes = ["Qwen3MoeForCausalLM"],
+            ModelType = "qwen3_moe",
+            Defaults = """
+                {"vocab_size": 151936, "hidden_size": 2048, "intermediate_size": 6144, "num_hidden_layers": 24, "num_attention_heads": 32,
+                 "num_key_value_heads": 4, "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "num_experts_per_tok": 8,
+                 "num_experts": 128, "moe_intermediate_size": 768, "decoder_sparse_step": 1, "tie_word_embeddings": false, "hidden_act": "silu"}
+                """,
+            Metadata = [.. Decoder.Settings, Setting.Whole("expert_feed_forward_length", "moe_intermediate_size")],
+            LayerTensors = [.. Decoder.Norms, .. Decoder.Attention, .. Decoder.HeadNorms, .. Decoder.Experts, .. Decoder.FusedExperts],
+            ConvertsBack = false,
+        };
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Ilab.Gguf;
+using Ilab.Gguf.Conversion;
+using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Jinja.Chat;
+using Ilab.Testing;
+using Xunit.Abstractions;
+
+namespace Ilab.Runner.Tests.Conversion;
+
+/// <summary>Converted folders of the reference corpus run as transformers runs them: token ids, prompts, logits.</summary>
+[Collection(NativeCompute.Name)]
+public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
+{
+    private const double Near = 1e-3,
+        Coarse = 1e-2;
+
+    /// <summary>Folders that are there to be refused.</summary>
+    private static readonly string[] Refused =
+    [
+        "bnb-4bit",
+        "lora-adapter",
+        "no-tokenizer",
+        "shard-missing",
+        "unknown-architecture",
+        "unknown-tensor",
+        "vocab-too-small",
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Folders()
+    {
+        var data = new TheoryData<string>();
+        foreach (var name in Root is { } root ? Directory.GetDirectories(root).Select(Path.GetFileName).Order(StringComparer.Ordinal) : [""])
+        {
+            if (!Refused.Contains(name))
+            {
+                data.Add(name!);
+            }
+        }
+
+        return data;
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Folders))]
+    public void AConvertedFolderSaysWhatTransformersSays(string name)
+    {
+        Skip.If(name.Length == 0, "no ../shared/reference/conversion: the reference corpus is not run");
+        var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root!, name, "expected.json"))).RootElement;
+        var file = Convert(name);
+        var problems = new List<string>();
+        problems.AddRange(Texts(file, expected));
+        problems.AddRange(Prompts(file, expected));
+        var difference = 0.0;
+        foreach (var prompt in expected.TryGetProperty("prompts", out var prompts) ? prompts.EnumerateArray().ToArray() : [])
+        {
+            var own = prompt.TryGetProperty("llama_cpp", out var engine) ? engine.GetProperty("max_abs_diff").GetDouble() : 0;
+            var top = own > Coarse ? engine.GetProperty("top") : prompt.GetProperty("top");
+            var ids = prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32()).ToArray();
+            var logits = NativeLogits.Of(file, ids, (uint)prompt.GetProperty("n_ctx").GetInt32())[^1];
+            var most = top.EnumerateArray().Max(entry => Math.Abs(logits[entry[0].GetInt32()] - entry[1].GetDouble()));
+            difference = Math.Max(difference, most);
+            if (most > (own <= 1e-4 ? Near : Coarse))
+            {
+                problems.Add($"a prompt of {ids.Length} tokens: logits differ by {most:G3}");
+            }
+        }
+
+        output.WriteLine($"{name}: largest difference {difference:G2}");
+        Assert.True(problems.Count == 0, $"{name}:\n  {string.Join("\n  ", problems)}");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string? Root =>
+        TestPaths.Shared is { } shared && Directory.Exists(Path.Combine(shared, "reference", "conversion"))
+            ? Path.Combine(shared, "reference", "conversion")
+            : null;
+
+    private string Convert(string name)
+    {
+        var path = Path.Combine(_folder.Path, "model.gguf");
+        using var conversion = HuggingFaceConverter.Prepare(new SourceFolder(Path.Combine(Root!, name), static file => File.OpenHandle(file)), GgmlType.F32);
+        using var file = File.Create(path);
+        conversion.Write(file, static _ => { }, CancellationToken.None);
+        return path;
+    }
+
+    private static IEnumerable<string> Texts(string file, JsonElement expected)
+    {
+        using var model = NativeLogits.Load(file);
+        foreach (var entry in expected.TryGetProperty("tokenizer", out var tokenizer) ? tokenizer.GetProperty("texts").EnumerateArray().ToArray() : [])
+        {
+            var text = entry.GetProperty("text").GetString()!;
+            foreach (var (key, other, adds) in new[] { ("ids", "llama_cpp", false), ("ids_special", "llama_cpp_special", true) })
+            {
+                var wanted = (entry.TryGetProperty(other, out var engine) ? engine : entry.GetProperty(key))
+                    .EnumerateArray()
+                    .Select(static id => id.GetInt32());
+                var actual = model.Vocabulary.Tokenize(text, addSpecial: adds, parseSpecial: true);
+                if (!actual.SequenceEqual(wanted))
+                {
+                    yield return $"{key} of \"{text.ReplaceLineEndings(" ")}\": {string.Join(' ', actual)} instead of {string.Join(' ', wanted)}";
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Prompts(string file, JsonElement expected)
+    {
+        if (!expected.TryGetProperty("chat", out var chats) || chats.ValueKind != JsonValueKind.Array)
+        {
+            yield break;
+        }
+
+        var header = GgufFile.Read(file);
+        var template = header.GetString("tokenizer.chat_template");
+        if (template is null)
+        {
+            yield return "the chat template is missing";
+            yield break;
+        }
+
+        using var stream = File.OpenRead(file);
+        var tokens = new GgufArrays(header, stream).Strings("tokenizer.ggml.tokens")!;
+        var special = new Dictionary<string, string>();
+        foreach (var role in new[] { "bos", "eos" })
+        {
+            if (header.GetUnsigned($"tokenizer.ggml.{role}_token_id") is { } id)
+            {
+                special[role + "_token"] = tokens[id];
+            }
+        }
+
+        foreach (var chat in chats.EnumerateArray())
+        {
+            var messages = chat.GetProperty("messages").EnumerateArray().Select(Message).ToArray();
+            var rendered = ChatTemplateRenderer
+                .Parse(template)
+                .Render(
+                    new ChatInput
+                    {
+                        Messages = messages,
+                        AddGenerationPrompt = true,
+                        SpecialTokens = special,
+                    }
+                );
+            if (rendered != chat.GetProperty("rendered").GetString())
+            {
+                yield return $"the prompt is {rendered.ReplaceLineEndings("|")} instead of {chat.GetProperty("rendered").GetString()!.ReplaceLineEndings("|")}";
+            }
+        }
+    }
+
+    private static object? Message(JsonElement message) =>
+        ChatJson.Message(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!);
+}
