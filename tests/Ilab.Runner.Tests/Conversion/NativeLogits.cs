@@ -8,7 +8,7 @@ namespace Ilab.Runner.Tests.Conversion;
 internal static class NativeLogits
 {
     /// <returns>Logits for every token: [tokens][vocabulary].</returns>
-    public static float[][] Of(string path, int[] tokens, uint cells = 256)
+    public static float[][] Of(string path, int[] tokens, int cells = 256)
     {
         using var model = Load(path);
         using var context = LlamaContext.Create(
