@@ -12,6 +12,7 @@ ISuite[] suites =
     new StartupSuite(),
     new ListSuite(),
     new ImportSuite(),
+    new ConvertSuite(Number("--mebibytes", 2048)),
     new StoreSuite(),
     new DecodeSuite(Values("--peer")),
     new SynthesisSuite(),

@@ -61,14 +61,26 @@ public sealed class Measures
         return 0;
     }
 
-    // The first key of the config that has no usable value, in the words of the config.
-    private string? CulpritOf(string expression, int layer, int depth)
+    // The key of the config that has no usable value: one that is there before one that is missing.
+    private string? CulpritOf(string expression, int layer, int depth) =>
+        CulpritOf(expression, layer, depth, isThere: true) ?? CulpritOf(expression, layer, depth, isThere: false);
+
+    private string? CulpritOf(string expression, int layer, int depth, bool isThere)
     {
-        foreach (var name in depth > Deepest ? [] : NamesIn(expression.Split('|')[0]))
+        foreach (var name in depth > Deepest ? [] : NamesIn(isThere ? expression.Replace('|', ' ') : expression.Split('|')[0]))
         {
-            if (Evaluate(name, layer, 0) is not ({ } value and > 0 and <= Largest))
+            if (Evaluate(name, layer, 0) is > 0 and <= Largest)
             {
-                return DefinitionOf(name) is { } definition ? CulpritOf(definition, layer, depth + 1) : name;
+                continue;
+            }
+
+            var culprit =
+                DefinitionOf(name) is { } definition ? CulpritOf(definition, layer, depth + 1, isThere)
+                : (_config.FindSaid(name) is not null) == isThere ? name
+                : null;
+            if (culprit is not null)
+            {
+                return culprit;
             }
         }
 
@@ -164,7 +176,7 @@ public sealed class Measures
             return _known.TryGetValue(name, out var known) ? known : _known[name] = Evaluate(definition, layer, depth + 1);
         }
 
-        return _config.Whole(name);
+        return _config.Length(name);
     }
 
     private static IEnumerable<string> NamesIn(string expression) => Tokens(expression).Where(static token => char.IsAsciiLetter(token[0]) || token[0] == '_');

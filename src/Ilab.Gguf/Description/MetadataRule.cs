@@ -15,7 +15,11 @@ public sealed record MetadataRule(string Key, Func<ModelConfig, Measures, object
 public static class Setting
 {
     /// <summary>A whole number: an expression of <see cref="Measures"/>, not written where it has no value.</summary>
-    public static MetadataRule Whole(string key, string expression) => new(key, (config, measures) => UnsignedOf(key, config, measures.Find(expression)));
+    public static MetadataRule Whole(string key, string expression) =>
+        new(
+            key,
+            (_, measures) => measures.Find(expression) is null or (>= 0 and <= uint.MaxValue) ? (uint?)measures.Find(expression) : (uint)measures.Of(expression)
+        );
 
     /// <summary>A whole number that a model cannot do without.</summary>
     public static MetadataRule Length(string key, string expression) => new(key, (_, measures) => (uint)measures.Of(expression));
@@ -32,15 +36,4 @@ public static class Setting
     /// <summary>One flag per layer: whether it is of a kind that <c>layer_types</c> names.</summary>
     public static MetadataRule LayersOf(string key, string kind) =>
         new(key, (config, _) => config.Texts("layer_types") is { Length: > 0 } types ? Array.ConvertAll(types, type => type == kind) : null);
-
-    private static object? UnsignedOf(string key, ModelConfig config, long? value)
-    {
-        if (value is null or (>= 0 and <= uint.MaxValue))
-        {
-            return (uint?)value;
-        }
-
-        config.Report($"the value {value} for {key} makes no sense");
-        return null;
-    }
 }

@@ -96,6 +96,18 @@ public sealed class ModelConfig
     public long? Whole(params ReadOnlySpan<string> keys) =>
         Find(keys).Number() is { } number && number == Math.Floor(number) && Math.Abs(number) < 1L << 53 ? (long)number : null;
 
+    /// <summary>As <see cref="Whole"/> for a key that has to be a whole number where it is there; <c>auto</c> counts as not there.</summary>
+    public long? Length(string key)
+    {
+        var said = FindSaid(key);
+        if (said is not null && said.Text() != "auto" && Whole(key) is null)
+        {
+            Report($"{key} is no whole number");
+        }
+
+        return Whole(key);
+    }
+
     /// <summary>A list of texts, as <c>layer_types</c>; empty when there is none.</summary>
     public string[] Texts(string key) => [.. Find(key).Items().Select(static item => ((JsonElement?)item).Text() ?? "")];
 

@@ -61,6 +61,11 @@ public static class HuggingFaceConfig
             model.ShapeOf(rule.Shape, -1);
         }
 
+        foreach (var rule in model.Family.LayerTensors.Where(rule => !rule.IsOptional && rule.Where?.Invoke(config, 0) != false))
+        {
+            model.ShapeOf(rule.Shape, 0);
+        }
+
         if (config.Problems.Count > 0)
         {
             return;
@@ -68,7 +73,7 @@ public static class HuggingFaceConfig
 
         if (measures.Find("heads") is { } heads && measures.Find("kv") is { } shared && (shared <= 0 || heads % shared != 0))
         {
-            config.Report($"{heads} heads cannot share {shared} key-value heads");
+            config.Report($"{heads} heads cannot share {shared} key-value heads (num_key_value_heads)");
         }
 
         if (measures.Find("head") is { } head && (head % 2 != 0 || head <= 0) && config.Rope.Base is not null)

@@ -68,12 +68,13 @@ internal static class TensorPlan
             shards
                 .Names.Where(name => !known.Contains(name) && !ignored.Contain(name) && !IsExtraLayer(name, model))
                 .Order(StringComparer.Ordinal)
-                .Select(static name => $"{name} is not a tensor of this family")
+                .Select(name => $"{shards.Find(name)!.File}: {name} is not a tensor of this family")
         );
         if (problems.Count > 0)
         {
-            problems.AddRange(HuggingFaceConfig.Assumed(model.Config));
-            throw new ConversionException(ConversionException.Join(problems), Hint(shards, problems));
+            var hint = Hint(shards, problems);
+            problems.InsertRange(0, HuggingFaceConfig.Assumed(model.Config));
+            throw new ConversionException(ConversionException.Join(problems), hint);
         }
 
         return found;
@@ -138,7 +139,7 @@ internal static class TensorPlan
     private static string? MisfitOf(SourceTensor tensor, long[] wanted) =>
         wanted.Where(static length => length != 1).SequenceEqual(tensor.Shape.Where(static length => length != 1))
             ? null
-            : $"{tensor.Name} has the shape [{string.Join(", ", tensor.Shape)}], the config wants [{string.Join(", ", wanted)}]";
+            : $"{tensor.File}: {tensor.Name} has the shape [{string.Join(", ", tensor.Shape)}], the config wants [{string.Join(", ", wanted)}]";
 
     private static string Sibling(TensorEntry entry, string name) => entry.Sources[0][..^entry.Rule.Source.Length] + name;
 

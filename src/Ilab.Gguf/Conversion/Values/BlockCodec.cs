@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Ilab.Gguf.Conversion.Values;
 
@@ -60,27 +62,39 @@ public static class BlockCodec
         }
     }
 
-    /// <summary>As ggml's reference does it: scale = largest / 127, rounded half away from zero.</summary>
+    /// <summary>As ggml's reference does it: scale = largest / 127, rounded half away from zero. Values are finite.</summary>
     private static void ToQ8(ReadOnlySpan<float> values, Span<byte> bytes)
     {
         const int BlockBytes = Block + 2;
         for (var block = 0; block < values.Length / Block; block++)
         {
-            var source = values.Slice(block * Block, Block);
+            ref var source = ref MemoryMarshal.GetReference(values.Slice(block * Block, Block));
+            var (first, second) = (Vector256.LoadUnsafe(ref source), Vector256.LoadUnsafe(ref source, 8));
+            var (third, fourth) = (Vector256.LoadUnsafe(ref source, 16), Vector256.LoadUnsafe(ref source, 24));
+            var most = Vector256.Max(Vector256.Max(Vector256.Abs(first), Vector256.Abs(second)), Vector256.Max(Vector256.Abs(third), Vector256.Abs(fourth)));
             var largest = 0f;
-            foreach (var value in source)
+            for (var lane = 0; lane < Vector256<float>.Count; lane++)
             {
-                largest = Math.Max(largest, Math.Abs(value));
+                largest = Math.Max(largest, most.GetElement(lane));
             }
 
             var scale = largest / 127;
-            var inverse = scale != 0 ? 1 / scale : 0;
+            var inverse = Vector256.Create(scale != 0 ? 1 / scale : 0);
             var target = bytes.Slice(block * BlockBytes, BlockBytes);
             BinaryPrimitives.WriteHalfLittleEndian(target, (Half)scale);
-            for (var index = 0; index < Block; index++)
-            {
-                target[2 + index] = (byte)(sbyte)MathF.Round(source[index] * inverse, MidpointRounding.AwayFromZero);
-            }
+            var low = Vector256.Narrow(Rounded(first * inverse), Rounded(second * inverse));
+            var high = Vector256.Narrow(Rounded(third * inverse), Rounded(fourth * inverse));
+            Vector256.Narrow(low, high).AsByte().CopyTo(target[2..]);
         }
+    }
+
+    // Half away from zero: the whole part, and one more when twice the rest is at least one.
+    private static Vector256<int> Rounded(Vector256<float> values)
+    {
+        var size = Vector256.Abs(values);
+        var whole = Vector256.Floor(size);
+        var rounded = Vector256.ConvertToInt32(whole + Vector256.Floor((size - whole) * 2));
+        var sign = Vector256.LessThan(values, Vector256<float>.Zero).AsInt32();
+        return (rounded ^ sign) - sign;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Ilab.Gguf.Conversion.Values;
@@ -6,6 +7,9 @@ namespace Ilab.Gguf.Conversion.Values;
 /// <summary>Floating-point numbers as bytes, little endian.</summary>
 public static class FloatCodec
 {
+    /// <summary>BF16 is the upper half of F32.</summary>
+    private const int Shift = 16;
+
     public static void FromF32(ReadOnlySpan<byte> bytes, Span<float> values) => MemoryMarshal.Cast<byte, float>(bytes).CopyTo(values);
 
     public static void FromF16(ReadOnlySpan<byte> bytes, Span<float> values)
@@ -19,10 +23,19 @@ public static class FloatCodec
 
     public static void FromBF16(ReadOnlySpan<byte> bytes, Span<float> values)
     {
-        var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-        for (var index = 0; index < values.Length; index++)
+        var halves = MemoryMarshal.Cast<byte, ushort>(bytes)[..values.Length];
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        var at = 0;
+        for (; at <= halves.Length - Vector<ushort>.Count; at += Vector<ushort>.Count)
         {
-            values[index] = BitConverter.UInt32BitsToSingle((uint)halves[index] << 16);
+            Vector.Widen(new Vector<ushort>(halves[at..]), out var low, out var high);
+            (low << Shift).CopyTo(bits[at..]);
+            (high << Shift).CopyTo(bits[(at + Vector<uint>.Count)..]);
+        }
+
+        for (; at < values.Length; at++)
+        {
+            bits[at] = (uint)halves[at] << Shift;
         }
     }
 
@@ -67,10 +80,23 @@ public static class FloatCodec
     public static void ToBF16(ReadOnlySpan<float> values, Span<byte> bytes)
     {
         var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-        for (var index = 0; index < values.Length; index++)
+        var bits = MemoryMarshal.Cast<float, uint>(values);
+        var at = 0;
+        if (!NumberCheck.IsAnyNone(values))
         {
-            var bits = BitConverter.SingleToUInt32Bits(values[index]);
-            halves[index] = (ushort)(float.IsNaN(values[index]) ? (bits >> 16) | 0x40 : (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+            var (half, one) = (new Vector<uint>(0x7FFF), Vector<uint>.One);
+            for (; at <= values.Length - Vector<ushort>.Count; at += Vector<ushort>.Count)
+            {
+                var (low, high) = (new Vector<uint>(bits[at..]), new Vector<uint>(bits[(at + Vector<uint>.Count)..]));
+                low = (low + half + ((low >> Shift) & one)) >> Shift;
+                high = (high + half + ((high >> Shift) & one)) >> Shift;
+                Vector.Narrow(low, high).CopyTo(halves[at..]);
+            }
+        }
+
+        for (; at < values.Length; at++)
+        {
+            halves[at] = (ushort)(float.IsNaN(values[at]) ? (bits[at] >> Shift) | 0x40 : (bits[at] + 0x7FFF + ((bits[at] >> Shift) & 1)) >> Shift);
         }
     }
 }

@@ -15,7 +15,7 @@ internal readonly record struct Piece(byte[] Bytes, int Length);
 /// </summary>
 internal static class TensorPipeline
 {
-    private const int PieceBytes = 4 << 20,
+    private const int PieceBytes = 1 << 20,
         PiecesPerCore = 3,
         Alignment = 32;
 
