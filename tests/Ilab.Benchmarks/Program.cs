@@ -21,13 +21,19 @@ ISuite[] suites =
     new FactsSuite(),
     new BusySuite(Values("--llama-server").FirstOrDefault(), Number("--rounds", 7), Values("--kinds")),
     new ServingSuite(
-        Values("--trees"),
+        new ServingPeers(
+            Values("--llama-server").FirstOrDefault(),
+            Values("--llama-options"),
+            Values("--trees"),
+            args.Contains("--http"),
+            [.. Values("--settings").Select(static setting => "--" + setting)]
+        ),
         Values("--shapes"),
         Values("--kinds"),
         Values("--clients"),
-        Number("--rounds", 5),
-        [.. Values("--settings").Select(static setting => "--" + setting)]
+        Number("--rounds", 5)
     ),
+    new SpeculationSuite(Values("--shapes").FirstOrDefault(static shape => File.Exists(shape)), Number("--rounds", 5)),
     new SoakSuite(Number("--requests", 100_000), Number("--loads", 500)),
 ];
 var json = Values("--json").FirstOrDefault();
@@ -39,7 +45,7 @@ if (names.Length == 0 || names.Any(name => name != "all" && suites.All(suite => 
         $"usage: dotnet run -c Release --project tests/Ilab.Benchmarks -- all|{known} [...] [--json FILE]\n"
             + "       [--shapes 14M,110M,1B,8x40M] [--types F32,BF16,Q8_0,Q4_K] [--requests N] [--loads N] [--peer llamasharp]\n"
             + "       [--kinds f32,f32-onednn,best,qlora,full,scratch | decode,prompt,training] [--rounds N] [--llama-server PATH]\n"
-            + "       [--trees DIR,DIR] [--clients 1,4,16,32] [--settings accelerator=off,...]"
+            + "       [--trees DIR,DIR] [--clients 1,4,16,32] [--settings accelerator=off,...] [--http] [--llama-options -fa,on]"
     );
     return 2;
 }

@@ -64,6 +64,9 @@ public sealed record ServiceOptions
     /// <summary>Requests that may wait for a place, per runner.</summary>
     public int Queue { get; init; } = 256;
 
+    /// <summary>Whether greedy answers may compute guessed tokens.</summary>
+    public bool Speculation { get; init; } = true;
+
     public int ContextLength { get; init; }
 
     /// <summary>Where models are loaded: <c>auto</c>, <c>cpu</c>, <c>cuda0</c>, ...</summary>

@@ -113,6 +113,12 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { Queue = Values.Number(value, 0, 1 << 16) }
         ),
         new(
+            "speculation",
+            "guess the next tokens of greedy answers from what the text has said before, and compute several at once: auto = where it is faster, or off",
+            "auto",
+            static (options, value) => options with { Speculation = Values.OneOf(value, "auto", "off") == "auto" }
+        ),
+        new(
             "accelerator",
             "use oneDNN for matrix multiplications on the CPU: auto, off, or strict = for every batch size",
             "auto",

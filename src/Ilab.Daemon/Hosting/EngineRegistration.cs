@@ -35,6 +35,7 @@ internal static class EngineRegistration
             Threads = options.Threads,
             Parallel = options.Parallel,
             Queue = options.Queue,
+            Speculation = options.Speculation,
             ContextLength = options.ContextLength,
             Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),

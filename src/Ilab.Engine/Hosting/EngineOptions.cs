@@ -48,6 +48,9 @@ public sealed record EngineOptions
     /// <summary>Generations that may wait for a place, per runner.</summary>
     public int Queue { get; init; } = 256;
 
+    /// <summary>Whether greedy answers may compute guessed tokens (see <c>docs/decisions/0021-speculation.md</c>).</summary>
+    public bool Speculation { get; init; } = true;
+
     /// <summary>Default device for models: <c>auto</c> (a usable GPU, else the CPU), <c>cpu</c>, <c>cuda0</c>, ...</summary>
     public string Device { get; init; } = AutoDevice;
 

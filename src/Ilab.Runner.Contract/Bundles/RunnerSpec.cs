@@ -36,6 +36,9 @@ public sealed record RunnerSpec
     /// <summary>Generations that may wait for a place; more are refused.</summary>
     public int Queue { get; set; } = 256;
 
+    /// <summary>Whether greedy answers may compute tokens that are guessed.</summary>
+    public bool Speculation { get; set; } = true;
+
     public int Threads { get; init; }
 
     /// <summary>Tokens submitted in one step.</summary>

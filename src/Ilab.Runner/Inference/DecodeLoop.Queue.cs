@@ -166,6 +166,8 @@ internal sealed partial class DecodeLoop
                         generation.PromptStarted == 0 ? 0 : (ulong)Stopwatch.GetElapsedTime(generation.PromptStarted, decodeStarted).TotalMicroseconds,
                     DecodeMicroseconds = (ulong)Stopwatch.GetElapsedTime(decodeStarted, now).TotalMicroseconds,
                     Stop = generation.FoundStop ?? "",
+                    GuessedTokens = (uint)generation.Guesses.Made,
+                    AcceptedTokens = (uint)generation.Guesses.Right,
                 },
             }
         );

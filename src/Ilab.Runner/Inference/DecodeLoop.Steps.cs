@@ -36,6 +36,7 @@ internal sealed partial class DecodeLoop
         TakeTurns();
         var start = Stopwatch.GetTimestamp();
         ChooseRows();
+        ChooseGuesses();
         FillBatch();
         var result = _context.Decode(_batch);
         while (result == 1 && _cache.ForgetOldest())
@@ -49,14 +50,16 @@ internal sealed partial class DecodeLoop
             return;
         }
 
+        var taken = 0;
         foreach (var generation in _ready)
         {
-            TakeToken(generation);
+            taken += TakeTokens(generation);
         }
 
-        Meter.NoteStep(_parts.Sum(static part => part.Tokens));
-        var threads = ComputeThreads.Current.Threads;
-        _planner.Note(_ready.Count, _batch.Count - _ready.Count, threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        var prompts = _parts.Sum(static part => part.Tokens);
+        Meter.NoteStep(prompts);
+        var work = new StepWork(_ready.Count, _batch.Count - _ready.Count - prompts, taken, prompts);
+        _planner.Note(work, ComputeThreads.Current.Threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     /// <summary>Chooses the parts of prompts and the answers of the next step.</summary>
@@ -152,6 +155,7 @@ internal sealed partial class DecodeLoop
             generation.LogitsIndex = _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);
             generation.LastStep = _steps;
             tokens.Add(token);
+            AddGuesses(generation);
         }
 
         foreach (var (generation, count) in _parts)
@@ -163,44 +167,6 @@ internal sealed partial class DecodeLoop
                 _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: false);
                 tokens.Add(token);
             }
-        }
-    }
-
-    private void TakeToken(Generation generation)
-    {
-        var first = generation.NextToken < 0;
-        if (first)
-        {
-            generation.DecodeStarted = Stopwatch.GetTimestamp();
-        }
-
-        var token = generation.Sampler.Sample(_context, generation.LogitsIndex);
-        if (_vocabulary.IsEndOfGeneration(token))
-        {
-            End(generation, Finished.Types.Reason.Stop);
-            return;
-        }
-
-        var logprob = generation.WantsLogprobs
-            ? LogprobReader.Read(_context.Logits(generation.LogitsIndex), token, (int)generation.Request.Logprobs, _vocabulary)
-            : null;
-        var stopped = generation.Append(Piece(token), logprob);
-        generation.NextToken = token;
-        Meter.NoteToken();
-        if (stopped)
-        {
-            End(generation, Finished.Types.Reason.Stop);
-        }
-        else if (
-            (generation.Request.MaxTokens > 0 && generation.Completed >= generation.Request.MaxTokens)
-            || generation.Sequence!.Tokens.Count >= _contextLength
-        )
-        {
-            End(generation, Finished.Types.Reason.Length);
-        }
-        else
-        {
-            _told(generation, first);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;
 
@@ -45,6 +46,22 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     /// <summary>Index of its logits in the batch; -1 = not in this step.</summary>
     public int LogitsIndex { get; set; } = -1;
+
+    /// <summary>Guessed tokens in the batch behind <see cref="NextToken"/>.</summary>
+    public int Guessed { get; set; }
+
+    /// <summary>Guessed tokens of all its steps, and how many of them were right.</summary>
+    public (int Made, int Right) Guesses { get; set; }
+
+    /// <summary>Guesses the next tokens; null = none are guessed for this answer.</summary>
+    public Speculator? Speculator { get; set; }
+
+    /// <summary>Whether the next token has to be computed by itself: with others, two were too close to each other.</summary>
+    public bool IsClose { get; set; }
+
+    /// <summary>Whether each token is the likeliest one, without any change to the logits.</summary>
+    public bool IsGreedy { get; } =
+        request.Sampling is { Temperature: <= 0, RepeatPenalty: 0 or 1, FrequencyPenalty: 0, PresencePenalty: 0, LogitBias.Count: 0 };
 
     /// <summary>Number of the last step that it was part of.</summary>
     public long LastStep { get; set; }

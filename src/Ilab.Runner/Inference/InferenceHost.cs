@@ -5,6 +5,7 @@ using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Inference.Embeddings;
+using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;
 
@@ -15,6 +16,7 @@ internal sealed class InferenceHost : IDisposable
     private const string Unloading = "the model is being unloaded";
 
     private readonly LoadedModel _loaded;
+    private readonly bool _speculates;
     private readonly PromptRenderer _renderer;
     private readonly DecodeLoop _loop;
     private readonly Thread _thread;
@@ -30,7 +32,7 @@ internal sealed class InferenceHost : IDisposable
 
     public InferenceHost(LoadedModel loaded, RunnerSpec spec)
     {
-        _loaded = loaded;
+        (_loaded, _speculates) = (loaded, spec.Speculation);
         _renderer = new PromptRenderer(loaded.Model);
         var limits = new DecodeLimits(loaded.ContextLength, spec.Parallel, loaded.Sequences, spec.Batch, spec.Queue);
         _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
@@ -243,6 +245,11 @@ internal sealed class InferenceHost : IDisposable
             }
         );
         var generation = new Generation(request, log, prompt.Tokens, SamplerChain.Create(Vocabulary, OptionsOf(request.Sampling)));
+        if (_speculates && generation is { IsGreedy: true, WantsLogprobs: false })
+        {
+            generation.Speculator = new Speculator(prompt.Tokens);
+        }
+
         _generations.SetGeneration(generation);
         _loop.Submit(generation);
     }

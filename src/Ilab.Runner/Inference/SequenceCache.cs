@@ -34,6 +34,9 @@ internal sealed class SequenceCache
         _mostIdle = Math.Min(context.Cells, Math.Max(contextLength, FewestIdleTokens));
     }
 
+    /// <summary>Whether the end of a sequence can be forgotten; a recurrent state cannot go back.</summary>
+    public bool CanCut => _shares;
+
     /// <summary>Tokens in the cache, counting shared ones for each sequence.</summary>
     public int Tokens => _sequences.Sum(static sequence => sequence.Tokens.Count);
 
@@ -140,7 +143,9 @@ internal sealed class SequenceCache
         sequence.Tokens.Clear();
     }
 
-    private int Cut(CachedSequence sequence, int keep)
+    /// <summary>Forgets all but the first tokens of a sequence.</summary>
+    /// <returns>How many it has then: none, where <see cref="CanCut"/> is false.</returns>
+    public int Cut(CachedSequence sequence, int keep)
     {
         if (!_context.Forget(sequence.Id, keep))
         {

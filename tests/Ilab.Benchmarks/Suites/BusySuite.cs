@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ilab.Benchmarks.Measure;
+using Ilab.Benchmarks.Measure.Servers;
 using Ilab.Gguf;
 using Ilab.Testing.Models;
 
@@ -83,7 +84,9 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
     {
         await using var own = await BenchRunner.StartAsync(repository, model, "--accelerator", "auto", "--records", records);
         await using var single = await BenchRunner.StartAsync(repository, model, "--accelerator", "auto", "--records", records, "--threads", "1");
-        await using var peer = server is null ? null : await LlamaServer.StartAsync(server, model, Environment.ProcessorCount, cancellationToken);
+        await using var peer = server is null
+            ? null
+            : await LlamaServer.StartAsync(server, model, Environment.ProcessorCount, ["-c", "1024", "-np", "1"], cancellationToken);
         foreach (var step in steps.Where(step => Wants(step == "batch 1" ? "decode" : "prompt")))
         {
             var isDecoding = step == "batch 1";

@@ -1,23 +1,20 @@
 using System.Diagnostics;
-using Grpc.Core;
-using Ilab.Api.V1;
 using Ilab.Benchmarks.Measure;
-using Ilab.Client;
+using Ilab.Benchmarks.Measure.Servers;
 using Ilab.Testing.Models;
 
 namespace Ilab.Benchmarks.Suites;
 
 /// <summary>
 /// Several clients at once through client, service and runner: tokens per second of all together and the time to the first token, with short prompts, long ones
-/// and long ones that begin alike. Installations that are named are asked in turn, each compared with the first.
+/// and long ones that begin alike. Servers are asked in turn with the same prompts, each compared with the first.
 /// </summary>
-/// <param name="trees">Installations (<c>bin/ilab</c>, <c>lib/ilab</c>); empty = the one that the checkout's build made.</param>
-/// <param name="shapes">Of <c>14M</c> and <c>110M</c>; empty = both.</param>
+/// <param name="peers">What is asked.</param>
+/// <param name="models">Of <c>14M</c> and <c>110M</c>, or GGUF files; empty = both.</param>
 /// <param name="kinds">Of <c>short</c>, <c>long</c>, <c>shared</c>; empty = all.</param>
 /// <param name="clients">Numbers of clients; empty = 1, 4, 16 and 32.</param>
 /// <param name="rounds">Of each measurement.</param>
-/// <param name="options">Further settings of the services.</param>
-internal sealed class ServingSuite(string[] trees, string[] shapes, string[] kinds, string[] clients, int rounds, string[] options) : ISuite
+internal sealed class ServingSuite(ServingPeers peers, string[] models, string[] kinds, string[] clients, int rounds) : ISuite
 {
     private const int Tokens = 64,
         Short = 80,
@@ -31,31 +28,42 @@ internal sealed class ServingSuite(string[] trees, string[] shapes, string[] kin
 
     public async Task RunAsync(Report report, CancellationToken cancellationToken)
     {
-        await using var installations = await Installations.StartAsync(trees, options, cancellationToken);
-        foreach (var (name, shape) in Shapes.Where(one => Wants(shapes, one.Name)))
+        await using var servers = await peers.StartAsync(Context, cancellationToken);
+        foreach (var model in models.Length > 0 ? models : [.. Shapes.Select(static one => one.Name)])
         {
-            await installations.ImportAsync(name, shape with { ContextLength = Context }, cancellationToken);
-            foreach (var kind in new[] { "short", "long", "shared" }.Where(kind => Wants(kinds, kind)))
+            var name = Path.GetFileNameWithoutExtension(model).ToLowerInvariant();
+            await servers.PrepareAsync(name, FileOf(model, servers.Root), cancellationToken);
+            foreach (var kind in new[] { "short", "long", "shared" }.Where(kind => kinds.Length == 0 || kinds.Contains(kind)))
             {
                 foreach (var count in clients.Length > 0 ? clients.Select(int.Parse) : [1, 4, 16, 32])
                 {
-                    await MeasureAsync(report, installations, name, kind, count, cancellationToken);
+                    await MeasureAsync(report, servers.All, name, kind, count, cancellationToken);
                 }
             }
         }
     }
 
-    private static bool Wants(string[] wanted, string one) => wanted.Length == 0 || wanted.Contains(one);
-
-    private async Task MeasureAsync(Report report, Installations installations, string model, string kind, int count, CancellationToken cancellationToken)
+    private static string FileOf(string model, string directory)
     {
-        var results = installations.All.Select(static _ => (Speed: new Sample(), First: new Sample(), Waits: new Sample())).ToArray();
+        if (Shapes.FirstOrDefault(one => one.Name == model) is not { Name: { } name } found)
+        {
+            return model;
+        }
+
+        var file = Path.Combine(directory, $"{name}.gguf");
+        RandomLlama.Write(file, found.Shape with { ContextLength = Context }, name);
+        return file;
+    }
+
+    private async Task MeasureAsync(Report report, IReadOnlyList<IServer> servers, string model, string kind, int count, CancellationToken cancellationToken)
+    {
+        var results = servers.Select(static _ => (Speed: new Sample(), First: new Sample(), Waits: new Sample())).ToArray();
         for (var round = -1; round < rounds; round++)
         {
             string[] prompts = [.. Prompts(kind, count)];
             for (var index = 0; index < results.Length; index++)
             {
-                var (speed, waits) = await AskAllAsync(installations.All[index].Client, model, prompts, cancellationToken);
+                var (speed, waits) = await AskAllAsync(servers[index], model, prompts, cancellationToken);
                 if (round < 0)
                 {
                     continue;
@@ -69,14 +77,16 @@ internal sealed class ServingSuite(string[] trees, string[] shapes, string[] kin
 
         for (var index = 0; index < results.Length; index++)
         {
-            var what = $"{model}, {kind} prompts, {count} clients{(results.Length > 1 ? $" ({installations.All[index].Name})" : "")}";
-            report.Add(what, results[index].Speed, "tokens/s");
-            report.Add($"{what}: first token p50", results[index].First, "ms");
-            report.Add($"{what}: first token p95", results[index].Waits, "ms");
+            var (mine, first) = (results[index], results[0]);
+            var what = $"{model}, {kind} prompts, {count} clients ({servers[index].Name})";
+            report.Add(what, mine.Speed, "tokens/s");
+            report.Add($"{what}: first token p50", mine.First, "ms");
+            report.Add($"{what}: first token p95", mine.Waits, "ms");
             if (index > 0)
             {
-                report.Add($"{what}: tokens/s / first", Sample.MedianRatio(results[index].Speed, results[0].Speed), "x");
-                report.Add($"{what}: first token p50 / first", Sample.MedianRatio(results[index].First, results[0].First), "x");
+                report.Add($"{what}: tokens/s / {servers[0].Name}", Sample.MedianRatio(mine.Speed, first.Speed), "x");
+                report.Add($"{what}: first token p50 / {servers[0].Name}", Sample.MedianRatio(mine.First, first.First), "x");
+                report.Add($"{what}: first token p95 / {servers[0].Name}", Sample.MedianRatio(mine.Waits, first.Waits), "x");
             }
         }
     }
@@ -84,19 +94,13 @@ internal sealed class ServingSuite(string[] trees, string[] shapes, string[] kin
     private IEnumerable<string> Prompts(string kind, int count)
     {
         var common = kind == "shared" ? Text(Long) : "";
-        return Enumerable
-            .Range(0, count)
-            .Select(_ =>
-                common
-                + Text(
-                    kind switch
-                    {
-                        "short" => Short,
-                        "long" => Long,
-                        _ => Own,
-                    }
-                )
-            );
+        var own = kind switch
+        {
+            "short" => Short,
+            "long" => Long,
+            _ => Own,
+        };
+        return Enumerable.Range(0, count).Select(_ => common + Text(own));
     }
 
     private string Text(int length) =>
@@ -110,41 +114,17 @@ internal sealed class ServingSuite(string[] trees, string[] shapes, string[] kin
             }
         );
 
-    private static async Task<(double Speed, Sample Waits)> AskAllAsync(IlabClient client, string model, string[] prompts, CancellationToken cancellationToken)
+    private static async Task<(double Speed, Sample Waits)> AskAllAsync(IServer server, string model, string[] prompts, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         var waits = new Sample();
-        foreach (var wait in await Task.WhenAll(prompts.Select(prompt => AskAsync(client, model, prompt, cancellationToken))))
+        var tokens = 0;
+        foreach (var answer in await Task.WhenAll(prompts.Select(prompt => server.AskAsync(model, prompt, Tokens, cancellationToken))))
         {
-            waits.Add(wait);
+            waits.Add(answer.First);
+            tokens += answer.Tokens;
         }
 
-        return (prompts.Length * Tokens / Stopwatch.GetElapsedTime(start).TotalSeconds, waits);
-    }
-
-    /// <returns>Milliseconds to the first token.</returns>
-    private static async Task<double> AskAsync(IlabClient client, string model, string prompt, CancellationToken cancellationToken)
-    {
-        var request = new GenerateRequest
-        {
-            Model = new ModelSelector { Name = model },
-            Prompt = prompt,
-            MaxTokens = Tokens,
-            ContextLength = Context,
-            Sampling = new Sampling { Temperature = 0 },
-        };
-        var start = Stopwatch.GetTimestamp();
-        using var call = client.Inference.Generate(request, cancellationToken: cancellationToken);
-        var (first, tokens) = (0.0, 0U);
-        await foreach (var message in call.ResponseStream.ReadAllAsync(cancellationToken))
-        {
-            if (message.Delta is { } delta)
-            {
-                first = first > 0 ? first : Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                tokens += delta.TokenCount;
-            }
-        }
-
-        return tokens == Tokens ? first : throw new InvalidOperationException($"{tokens} tokens came instead of {Tokens}");
+        return (tokens / Stopwatch.GetElapsedTime(start).TotalSeconds, waits);
     }
 }

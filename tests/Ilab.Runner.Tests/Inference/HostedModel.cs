@@ -21,7 +21,7 @@ public sealed class HostedModel : IDisposable
         : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel, queue) { }
 
     /// <param name="write">Writes the model's file.</param>
-    internal HostedModel(Action<string> write, int parallel = 8, int queue = 1000)
+    internal HostedModel(Action<string> write, int parallel = 8, int queue = 1000, bool speculation = true)
     {
         var file = Path.Combine(_folder.FullName, "tiny.gguf");
         write(file);
@@ -32,6 +32,7 @@ public sealed class HostedModel : IDisposable
             ContextLength = ContextLength,
             Parallel = parallel,
             Queue = queue,
+            Speculation = speculation,
             Threads = 1,
             NativeDirectory = TestPaths.NativeLibraries,
 

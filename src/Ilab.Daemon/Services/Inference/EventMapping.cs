@@ -94,6 +94,8 @@ internal static class EventMapping
             PromptTokens = (uint)finished.PromptTokens,
             CompletionTokens = (uint)finished.CompletionTokens,
             CachedPromptTokens = (uint)finished.CachedPromptTokens,
+            GuessedTokens = (uint)finished.GuessedTokens,
+            AcceptedTokens = (uint)finished.AcceptedTokens,
             PromptTime = finished.PromptTime.ToDuration(),
             DecodeTime = finished.DecodeTime.ToDuration(),
             LoadTime = finished.LoadTime.ToDuration(),

@@ -43,6 +43,12 @@ public sealed record GenerationFinished(ulong Offset) : GenerationEvent(Offset)
     /// <summary>Prompt tokens reused from the KV cache.</summary>
     public int CachedPromptTokens { get; init; }
 
+    /// <summary>Guessed tokens that were computed together with the token before them.</summary>
+    public int GuessedTokens { get; init; }
+
+    /// <summary>Guessed tokens that were right.</summary>
+    public int AcceptedTokens { get; init; }
+
     public TimeSpan PromptTime { get; init; }
 
     public TimeSpan DecodeTime { get; init; }

@@ -135,6 +135,8 @@ internal static class WireMapping
             PromptTokens = (int)finished.PromptTokens,
             CompletionTokens = (int)finished.CompletionTokens,
             CachedPromptTokens = (int)finished.CachedPromptTokens,
+            GuessedTokens = (int)finished.GuessedTokens,
+            AcceptedTokens = (int)finished.AcceptedTokens,
             PromptTime = TimeSpan.FromMicroseconds(finished.PromptMicroseconds),
             DecodeTime = TimeSpan.FromMicroseconds(finished.DecodeMicroseconds),
             LoadTime = loadTime,

@@ -61,6 +61,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             Parallel = plan.Parallel,
             Cells = plan.Cells,
             Queue = options.Queue,
+            Speculation = options.Speculation,
             Threads = options.Threads,
             Batch = MicroBatch,
             MicroBatch = MicroBatch,

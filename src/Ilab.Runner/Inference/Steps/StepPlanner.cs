@@ -1,3 +1,5 @@
+using Ilab.Runner.Inference.Speculation;
+
 namespace Ilab.Runner.Inference.Steps;
 
 /// <summary>
@@ -24,6 +26,15 @@ internal sealed class StepPlanner(int batchSize)
     /// <summary>Up to so many sequences decode together.</summary>
     private const int MostSequences = 256;
 
+    /// <summary>What guessing could gain at best for its cost to be measured.</summary>
+    private const double WorthATry = 1.3;
+
+    /// <summary>No guess is taken for surer.</summary>
+    private const double Surest = 0.99;
+
+    /// <summary>Numbers of guesses to choose from: with the token before them, rows that kernels like.</summary>
+    private static readonly int[] GuessSizes = [1, 3, 7, 15];
+
     /// <summary>Steps with prompts that are tried first.</summary>
     private static readonly int[] FirstSizes = [128, 256, 512];
 
@@ -31,20 +42,29 @@ internal sealed class StepPlanner(int batchSize)
     private int _decisions;
 
     /// <summary>Records what a step took.</summary>
-    /// <param name="decoded">Rows of sequences that decoded.</param>
-    /// <param name="prompt">Rows of prompts.</param>
+    /// <param name="work">What it did.</param>
     /// <param name="threads">Compute threads.</param>
     /// <param name="seconds">From filling the batch to the last sampled token.</param>
-    public void Note(int decoded, int prompt, int threads, double seconds)
+    public void Note(StepWork work, int threads, double seconds)
     {
         var costs = Costs(threads);
-        if (prompt == 0)
+        if (work.Prompt >= SmallestPart)
         {
-            costs.Decoding.Note(decoded, seconds);
+            (work.Decoded == 0 ? costs.Prompts : costs.Mixed).Note(work.Decoded + work.Prompt, seconds);
         }
-        else if (prompt >= SmallestPart)
+        else if (work is { Prompt: 0, Guessed: 0 })
         {
-            (decoded == 0 ? costs.Prompts : costs.Mixed).Note(decoded + prompt, seconds);
+            costs.Decoding.Note(work.Decoded, seconds);
+        }
+        else if (work.Prompt == 0)
+        {
+            var rows = work.Decoded + work.Guessed;
+            if (costs.Checking.Of(rows) is not null && costs.Decoding.Of(work.Decoded) is { } plain)
+            {
+                costs.Payoff.Note(work.Taken, seconds, plain / work.Decoded);
+            }
+
+            costs.Checking.Note(rows, seconds);
         }
     }
 
@@ -147,12 +167,56 @@ internal sealed class StepPlanner(int batchSize)
         return ++_decisions % Review != 0 && costs.Decoding.Of(ready) is { } decoding && costs.Prompts.Of(part) is { } prompt && together < decoding + prompt;
     }
 
+    /// <summary>How many tokens should be guessed for each sequence of the next step.</summary>
+    /// <param name="acceptances">Of each sequence, the probability that a guess is right if those before it are; 0 = nothing is guessed for it.</param>
+    /// <param name="threads">Compute threads of the last step.</param>
+    public int Guesses(ReadOnlySpan<double> acceptances, int threads)
+    {
+        var costs = Costs(threads);
+        if (acceptances.IndexOfAnyExcept(0) < 0 || costs.Decoding.Of(acceptances.Length) is not { } plain || !costs.Payoff.IsWorthIt())
+        {
+            return 0;
+        }
+
+        var (best, speed) = (0, Gain * acceptances.Length / plain);
+        foreach (var guesses in GuessSizes)
+        {
+            var (rows, tokens) = (acceptances.Length, (double)acceptances.Length);
+            foreach (var measured in acceptances)
+            {
+                var acceptance = Math.Min(measured, Surest);
+                rows += acceptance > 0 ? guesses : 0;
+                tokens += acceptance * (1 - Math.Pow(acceptance, guesses)) / (1 - acceptance);
+            }
+
+            if (rows > Math.Min(batchSize, MostSequences))
+            {
+                break;
+            }
+
+            if (costs.Checking.Of(rows) is not { } cost)
+            {
+                // It takes at least as long as without guesses: worth a try if it could be worth it at all, and once the next smaller one was.
+                return tokens / plain > speed * WorthATry ? guesses : best;
+            }
+
+            (best, speed) = tokens / cost > speed ? (guesses, tokens / cost) : (best, speed);
+        }
+
+        return best > 0 && ++_decisions % Review == 0 ? GuessSizes[_decisions / Review % GuessSizes.Length] : best;
+    }
+
     private CostTables Costs(int threads) => _byThreads.TryGetValue(threads, out var costs) ? costs : _byThreads[threads] = new CostTables();
 
     private sealed class CostTables
     {
         /// <summary>Steps without prompts, by number of sequences.</summary>
         public StepCosts Decoding { get; } = new(exact: MostSequences, skipped: 1, needed: 2);
+
+        public Payoff Payoff { get; } = new();
+
+        /// <summary>Steps with guessed tokens, by rows.</summary>
+        public StepCosts Checking { get; } = new(exact: MostSequences, skipped: 0, needed: 1);
 
         /// <summary>Steps of parts of prompts, by tokens.</summary>
         public StepCosts Prompts { get; } = new(exact: 0, skipped: 0, needed: 1);

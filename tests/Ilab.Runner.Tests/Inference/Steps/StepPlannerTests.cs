@@ -50,6 +50,29 @@ public sealed class StepPlannerTests
         Assert.InRange(chosen.Count(static size => size == 1), 1, 6);
     }
 
+    [Theory]
+    [InlineData(0.95, 7)] // sure guesses: eight rows take little longer than one
+    [InlineData(0.6, 1)]
+    [InlineData(0.05, 0)]
+    public void AsManyTokensAreGuessedAsPay(double acceptance, int atLeast)
+    {
+        var planner = new StepPlanner(512);
+        Decode(planner, 1, 10, static _ => 0.010);
+        var chosen = Enumerable.Range(0, 40).Select(_ => Guess(planner, acceptance, static rows => 0.010 + (0.0005 * (rows - 1)))).ToList();
+
+        Assert.InRange(chosen.TakeLast(20).Order().ElementAt(10), atLeast, atLeast == 0 ? 0 : 15);
+    }
+
+    [Fact]
+    public void NothingIsGuessedWhereMoreRowsTakeAsMuchMore()
+    {
+        var planner = new StepPlanner(512);
+        Decode(planner, 1, 10, static _ => 0.010);
+        var chosen = Enumerable.Range(0, 40).Select(_ => Guess(planner, 0.9, static rows => 0.010 * rows)).ToList();
+
+        Assert.InRange(chosen.Count(static guesses => guesses > 0), 1, 4); // each size once
+    }
+
     [Fact]
     public void AMachineThatChangesIsNoticed()
     {
@@ -88,16 +111,16 @@ public sealed class StepPlannerTests
         var planner = new StepPlanner(512);
         for (var step = 0; step < 5; step++)
         {
-            planner.Note(8, 0, Threads, 0.02);
-            planner.Note(0, 128, Threads, 0.05);
+            planner.Note(new StepWork(8, 0, 8, 0), Threads, 0.02);
+            planner.Note(new StepWork(0, 0, 0, 128), Threads, 0.05);
         }
 
         Assert.True(planner.Rides(8, 128, Threads), "not tried yet");
-        planner.Note(8, 128, Threads, 0.06);
+        planner.Note(new StepWork(8, 0, 8, 128), Threads, 0.06);
         Assert.True(planner.Rides(8, 128, Threads), "60 ms instead of 70");
         for (var step = 0; step < 5; step++)
         {
-            planner.Note(8, 128, Threads, 0.1);
+            planner.Note(new StepWork(8, 0, 8, 128), Threads, 0.1);
         }
 
         Assert.False(planner.Rides(8, 128, Threads), "100 ms instead of 70");
@@ -120,7 +143,7 @@ public sealed class StepPlannerTests
         for (var step = 0; step < steps; step++)
         {
             chosen.Add(planner.Group(sequences, Threads));
-            planner.Note(chosen[^1], 0, Threads, cost(chosen[^1]));
+            planner.Note(new StepWork(chosen[^1], 0, chosen[^1], 0), Threads, cost(chosen[^1]));
         }
 
         return chosen;
@@ -132,7 +155,7 @@ public sealed class StepPlannerTests
         for (var step = 0; step < steps; step++)
         {
             chosen.Add(planner.Part(running, Threads));
-            planner.Note(0, chosen[^1], Threads, cost(chosen[^1]));
+            planner.Note(new StepWork(0, 0, 0, chosen[^1]), Threads, cost(chosen[^1]));
         }
 
         return chosen;
@@ -142,5 +165,13 @@ public sealed class StepPlannerTests
     {
         var (below, above) = (SmallBatchesAreSlow.Last(one => one.Rows <= rows), SmallBatchesAreSlow.First(one => one.Rows >= rows));
         return below.Rows == above.Rows ? below.Speed : below.Speed + ((above.Speed - below.Speed) * (rows - below.Rows) / (above.Rows - below.Rows));
+    }
+
+    private static int Guess(StepPlanner planner, double acceptance, Func<int, double> cost)
+    {
+        var guesses = planner.Guesses([acceptance], Threads);
+        var taken = 1 + Math.Min(guesses, (int)Math.Round(acceptance * (1 - Math.Pow(acceptance, guesses)) / (1 - acceptance)));
+        planner.Note(new StepWork(1, guesses, taken, 0), Threads, cost(1 + guesses));
+        return guesses;
     }
 }

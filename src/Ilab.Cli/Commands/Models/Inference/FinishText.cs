@@ -23,7 +23,10 @@ internal static class FinishText
         if (Seconds(finished.LoadTime) is > 0 and double load)
             yield return string.Create(CultureInfo.InvariantCulture, $"load:   {load:0.00} s");
         yield return string.Create(CultureInfo.InvariantCulture, $"prompt: {Rate(finished.PromptTokens, finished.PromptTime)}{Cached(finished)}");
-        yield return string.Create(CultureInfo.InvariantCulture, $"answer: {Rate(finished.CompletionTokens, finished.DecodeTime)}, seed {finished.Seed}");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"answer: {Rate(finished.CompletionTokens, finished.DecodeTime)}, seed {finished.Seed}{Guessed(finished)}"
+        );
     }
 
     private static string Rate(uint tokens, Duration? time)
@@ -32,6 +35,9 @@ internal static class FinishText
         string rate = seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tokens / seconds:0.0} tokens/s") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens, {seconds:0.00} s{rate}");
     }
+
+    private static string Guessed(GenerationFinished finished) =>
+        finished.GuessedTokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {finished.AcceptedTokens} of {finished.GuessedTokens} guesses right") : "";
 
     private static string Cached(GenerationFinished finished) =>
         finished.CachedPromptTokens > 0 ? string.Create(CultureInfo.InvariantCulture, $", {finished.CachedPromptTokens} cached") : "";

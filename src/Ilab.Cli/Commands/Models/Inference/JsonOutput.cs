@@ -45,6 +45,8 @@ internal sealed class JsonOutput(ChatConsole console) : ICompletionOutput
             json.WriteNumber("promptTokens", finished.PromptTokens);
             json.WriteNumber("cachedPromptTokens", finished.CachedPromptTokens);
             json.WriteNumber("completionTokens", finished.CompletionTokens);
+            json.WriteNumber("guessedTokens", finished.GuessedTokens);
+            json.WriteNumber("acceptedTokens", finished.AcceptedTokens);
             json.WriteNumber("loadSeconds", FinishText.Seconds(finished.LoadTime));
             json.WriteNumber("promptSeconds", FinishText.Seconds(finished.PromptTime));
             json.WriteNumber("decodeSeconds", FinishText.Seconds(finished.DecodeTime));

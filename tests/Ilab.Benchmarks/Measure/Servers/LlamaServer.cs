@@ -1,28 +1,25 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 
-namespace Ilab.Benchmarks.Measure;
+namespace Ilab.Benchmarks.Measure.Servers;
 
 /// <summary>llama.cpp's own server with a model, asked by its own clock: what it says of prompt and decoding of each answer.</summary>
 internal sealed class LlamaServer : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly Process _process;
-    private readonly HttpClient _client;
 
-    private LlamaServer(Process process, HttpClient client) => (_process, _client) = (process, client);
+    private LlamaServer(Process process, HttpClient client) => (_process, Client) = (process, client);
 
-    public static async Task<LlamaServer> StartAsync(string program, string model, int threads, CancellationToken cancellationToken)
+    public HttpClient Client { get; }
+
+    /// <param name="options">Context, sequences and whatever else is to be set.</param>
+    public static async Task<LlamaServer> StartAsync(string program, string model, int threads, string[] options, CancellationToken cancellationToken)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        string[] options = ["-m", model, "--host", "127.0.0.1", "--port", $"{port}", "-t", $"{threads}", "-c", "1024", "-np", "1"];
-        var process = Process.Start(new ProcessStartInfo(program, options) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var port = IlabHttpServer.FreePort();
+        string[] arguments = ["-m", model, "--host", "127.0.0.1", "--port", $"{port}", "-t", $"{threads}", .. options];
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
@@ -54,7 +51,7 @@ internal sealed class LlamaServer : IAsyncDisposable
             cache_prompt = false,
             temperature = 0,
         };
-        using var response = await _client.PostAsJsonAsync("/completion", request, cancellationToken);
+        using var response = await Client.PostAsJsonAsync("/completion", request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
@@ -68,7 +65,7 @@ internal sealed class LlamaServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _client.Dispose();
+        Client.Dispose();
         if (!_process.HasExited)
         {
             _process.Kill();
@@ -82,7 +79,7 @@ internal sealed class LlamaServer : IAsyncDisposable
     {
         try
         {
-            using var response = await _client.GetAsync("/health", cancellationToken);
+            using var response = await Client.GetAsync("/health", cancellationToken);
             return response.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

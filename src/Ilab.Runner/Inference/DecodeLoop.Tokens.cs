@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Threads;
+using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Speculation;
+
+namespace Ilab.Runner.Inference;
+
+/// <summary>
+/// What a step has computed becomes tokens of answers. Greedy answers may have guessed tokens in the step behind their last one: what was guessed right is taken
+/// from one step, at once, and the rest is forgotten.
+/// </summary>
+internal sealed partial class DecodeLoop
+{
+    private readonly List<double> _acceptances = [];
+    private int _guesses;
+
+    /// <summary>Chooses how many tokens are guessed for each answer of the next step.</summary>
+    private void ChooseGuesses()
+    {
+        _guesses = 0;
+        if (!_cache.CanCut || _parts.Count > 0)
+        {
+            return;
+        }
+
+        _acceptances.Clear();
+        foreach (var generation in _ready)
+        {
+            _acceptances.Add(generation is { NextToken: >= 0, IsClose: false, Speculator: { } speculator } ? speculator.Acceptance : 0);
+        }
+
+        _guesses = _planner.Guesses(CollectionsMarshal.AsSpan(_acceptances), ComputeThreads.Current.Threads);
+    }
+
+    private void AddGuesses(Generation generation)
+    {
+        generation.Guessed = 0;
+        if (_guesses == 0 || generation.NextToken < 0 || generation.IsClose || generation.Speculator is not { Acceptance: > 0 } speculator)
+        {
+            return;
+        }
+
+        var tokens = generation.Sequence!.Tokens;
+        var left = generation.MostTokens(_contextLength) - tokens.Count;
+        for (; generation.Guessed < Math.Min(_guesses, left); generation.Guessed++)
+        {
+            var token = speculator.Guess(generation.Guessed);
+            _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);
+            tokens.Add(token);
+        }
+    }
+
+    /// <returns>How many there were.</returns>
+    private int TakeTokens(Generation generation)
+    {
+        var (index, guessed) = (generation.LogitsIndex, generation.Guessed);
+        if (guessed == 0)
+        {
+            generation.IsClose = false;
+            TakeToken(generation, index, generation.IsGreedy ? Likeliest(index) : generation.Sampler.Sample(_context, index));
+            return 1;
+        }
+
+        generation.Guesses = (generation.Guesses.Made + guessed, generation.Guesses.Right);
+        var (sequence, first) = (generation.Sequence!, generation.Sequence!.Tokens.Count - guessed);
+        for (var taken = 0; taken <= guessed; taken++)
+        {
+            var token = Likeliest(index + taken);
+            if (!Margins.IsClear(_context.Logits(index + taken), token))
+            {
+                // Computed with others, numbers are rounded in another way than by themselves. The token before this one goes into the next step, alone.
+                generation.IsClose = true;
+                generation.NextToken = sequence.Tokens[first + taken - 1];
+                _cache.Cut(sequence, first + taken - 1);
+                return taken;
+            }
+
+            var isGuessed = taken < guessed && sequence.Tokens[first + taken] == token;
+            if (isGuessed)
+            {
+                generation.Guesses = (generation.Guesses.Made, generation.Guesses.Right + 1);
+            }
+            else
+            {
+                _cache.Cut(sequence, first + taken);
+            }
+
+            if (!TakeToken(generation, index + taken, token) || !isGuessed)
+            {
+                return taken + 1;
+            }
+        }
+
+        return guessed + 1;
+    }
+
+    private int Likeliest(int index) => TensorPrimitives.IndexOfMax(_context.Logits(index));
+
+    /// <returns>False if the generation has ended.</returns>
+    private bool TakeToken(Generation generation, int index, int token)
+    {
+        var first = generation.NextToken < 0;
+        if (first)
+        {
+            generation.DecodeStarted = Stopwatch.GetTimestamp();
+        }
+
+        if (_vocabulary.IsEndOfGeneration(token))
+        {
+            End(generation, Finished.Types.Reason.Stop);
+            return false;
+        }
+
+        var logprob = generation.WantsLogprobs ? LogprobReader.Read(_context.Logits(index), token, (int)generation.Request.Logprobs, _vocabulary) : null;
+        var stopped = generation.Append(Piece(token), logprob);
+        generation.NextToken = token;
+        generation.Speculator?.Add(token);
+        Meter.NoteToken();
+        if (stopped)
+        {
+            End(generation, Finished.Types.Reason.Stop);
+            return false;
+        }
+
+        var isFull = generation.Request.MaxTokens > 0 && generation.Completed >= generation.Request.MaxTokens;
+        if (isFull || generation.Prompt.Length + generation.Completed > _contextLength)
+        {
+            End(generation, Finished.Types.Reason.Length);
+            return false;
+        }
+
+        _told(generation, first);
+        return true;
+    }
+}
