@@ -8,8 +8,8 @@ using Ilab.Runner.Inference.Speculation;
 namespace Ilab.Runner.Inference;
 
 /// <summary>
-/// What a step has computed becomes tokens of answers. Greedy answers may have guessed tokens in the step behind their last one: what was guessed right is taken
-/// from one step, at once, and the rest is forgotten.
+/// What a step has computed becomes tokens of answers. Greedy answers may have guessed tokens in the step behind their last one: those that were guessed right
+/// are taken at once, and the rest is forgotten.
 /// </summary>
 internal sealed partial class DecodeLoop
 {
