@@ -40,7 +40,7 @@ public sealed class GgufWriter
 
     /// <summary>A value of any of the types above.</summary>
     /// <exception cref="ArgumentException">Of another type.</exception>
-    public GgufWriter Add(string key, object value) =>
+    public GgufWriter AddValue(string key, object value) =>
         value switch
         {
             string text => Add(key, text),

@@ -28,7 +28,7 @@ public sealed class GgufSettings
         var writer = new GgufWriter();
         foreach (var key in _order.Where(_values.ContainsKey))
         {
-            writer.Add(key, _values[key]);
+            writer.AddValue(key, _values[key]);
         }
 
         return writer;
