@@ -45,6 +45,9 @@ public sealed class GenerationSettings
     /// <summary>How long the model stays loaded when idle; negative = forever.</summary>
     public TimeSpan? KeepAlive { get; set; }
 
+    /// <summary>Who goes first when requests wait for the model; null = interactive.</summary>
+    public GenerationPriority? Priority { get; set; }
+
     public GenerationSettings Copy() => (GenerationSettings)MemberwiseClone();
 
     /// <summary>A request with these settings and a new generation id; the caller adds the input.</summary>
@@ -58,6 +61,7 @@ public sealed class GenerationSettings
             UnlimitedTokens = MaxTokens == 0,
             UsualMaxTokens = UsualMaxTokens,
             ContextLength = ContextLength ?? 0,
+            Priority = Priority ?? GenerationPriority.Interactive,
             GenerationId = Guid.NewGuid().ToString("N"),
         };
         request.Stop.AddRange(Stop);

@@ -27,7 +27,7 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         {
             await client.Inference.CancelAsync(new CancelGenerationRequest { GenerationId = generationId }, cancellationToken: cancellationToken);
         }
-        catch (Exception e) when (e is RpcException or IlabException)
+        catch (IlabException e)
         {
             throw Translated(e, cancellationToken);
         }
@@ -39,7 +39,7 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         {
             return await new CheckpointUpload(client.Models).SendAsync(path, view, cancellationToken);
         }
-        catch (Exception e) when (e is RpcException or IlabException)
+        catch (IlabException e)
         {
             throw Translated(e, cancellationToken);
         }
@@ -58,17 +58,13 @@ public sealed class RemoteGenerations(IlabClient client) : IGenerations
         {
             return await stream.MoveNext(cancellationToken);
         }
-        catch (Exception e) when (e is RpcException or IlabException)
+        catch (IlabException e)
         {
             throw Translated(e, cancellationToken);
         }
     }
 
     // The transport reports a cancelled call in several ways; the caller sees one.
-    private static Exception Translated(Exception e, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return new OperationCanceledException("cancelled", e, cancellationToken);
-        return e is RpcException status ? IlabException.From(status) : e;
-    }
+    private static Exception Translated(IlabException e, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? new OperationCanceledException("cancelled", e, cancellationToken) : e;
 }

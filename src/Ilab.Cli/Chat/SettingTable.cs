@@ -72,13 +72,24 @@ public static class SettingTable
         new(
             "keep_alive",
             [],
-            "how long the model stays loaded when idle: 10m, 2h, 0, -1 = forever",
+            "how long the model stays loaded when idle: 10m, 2h, 0 = its memory is released at once, -1 = forever",
             "set by the service",
             s => s.KeepAlive is { } k ? DurationText.Format(k) : null,
             (s, v) => s.KeepAlive = v is null ? null : DurationText.Parse(v)
         )
         {
             Value = "DURATION",
+        },
+        new(
+            "priority",
+            [],
+            "who goes first when requests wait for the model: interactive, or batch = after those",
+            "interactive",
+            s => s.Priority?.ToString().ToLowerInvariant(),
+            (s, v) => s.Priority = v is null ? null : SettingText.Priority(v)
+        )
+        {
+            Value = "PRIORITY",
         },
     ];
 

@@ -43,6 +43,8 @@ internal static class CommandTree
                 new("load", ModelLoadCommand.Create),
                 new("stop", ModelStopCommand.Create),
                 new("ps", ModelPsCommand.Create),
+                new("top stats", ModelTopCommand.Create),
+                new("serve", ModelServeCommand.Create),
                 new("prune", ModelPruneCommand.Create),
                 new("convert", ModelConvertCommand.Create),
                 new("quantize", ModelQuantizeCommand.Create),

@@ -69,6 +69,7 @@ internal static class CallRules
             [V1 + "InferenceService/Load"] = Request,
             [V1 + "InferenceService/Unload"] = Run,
             [V1 + "InferenceService/ListLoaded"] = Look,
+            [V1 + "InferenceService/Activity"] = Look,
             [V1 + "InferenceService/Tokenize"] = Request,
             [V1 + "InferenceService/Render"] = Request,
             [V1 + "InferenceService/Embed"] = Request,

@@ -43,12 +43,18 @@ internal sealed class TcpListening(ServiceOptions options)
         }
     }
 
+    /// <summary>Where something is served, with the port that was chosen if none was given; empty = nowhere.</summary>
+    public string AddressOf(TcpConnection kind) =>
+        _listeners.FirstOrDefault(listener => listener.Kind == kind).Listen is { } listen
+            ? $"{(options.TlsCertificate is null ? kind.Scheme : "https")}://{listen.IPEndPoint}"
+            : "";
+
     /// <summary>Logs the addresses, which have the port that was chosen if none was given.</summary>
     public void Report(ILogger logger)
     {
         foreach (var (kind, listen) in _listeners)
         {
-            var address = $"{(options.TlsCertificate is null ? kind.Scheme : "https")}://{listen.IPEndPoint}";
+            var address = AddressOf(kind);
             HostingLog.TcpListening(logger, kind.Name, address);
             if (options.TlsCertificate is null && listen.IPEndPoint is { } at && !IPAddress.IsLoopback(at.Address))
             {

@@ -141,6 +141,7 @@ internal static class DaemonProgram
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
         builder.Services.AddEngine(options).AddData().AddBatches().AddAccess().AddHttpApi(options).AddTelemetry(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
+        builder.Services.AddSingleton(listening.Tcp);
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
         builder
             .Services.AddSingleton<ModelEndpoints>()

@@ -12,6 +12,9 @@ public sealed record EngineOptions
     /// <summary>Absolute path of the directory of sockets and runner bundles (<c>runners/&lt;id&gt;/</c>).</summary>
     public required string RuntimeDirectory { get; init; }
 
+    /// <summary>Directory for what was found out about this machine.</summary>
+    public string RecordsDirectory => Path.Combine(StoreDirectory, "machine");
+
     /// <summary>Directory through which runners on the same cores take turns.</summary>
     public string TurnsDirectory => Path.Combine(RuntimeDirectory, "turns");
 

@@ -50,6 +50,9 @@ public sealed record RunnerSpec
     /// <summary>Directory of the native libraries; null = next to the runner.</summary>
     public string? NativeDirectory { get; init; }
 
+    /// <summary>Directory for what was found out about this machine; null = it is forgotten.</summary>
+    public string? Records { get; init; }
+
     /// <summary>Directory through which runners on the same cores take turns; null = no other runners.</summary>
     public string? Turns { get; init; }
 
@@ -94,6 +97,9 @@ public sealed record RunnerSpec
 
     /// <summary>Time that the idle model stays loaded, in milliseconds; negative = forever; null = the service's default.</summary>
     public long? KeepAliveMilliseconds { get; init; }
+
+    /// <summary>Whether the model stays loaded until it is stopped.</summary>
+    public bool IsPinned { get; init; }
 }
 
 /// <summary>Accelerator settings of a runner.</summary>

@@ -143,6 +143,7 @@ internal static class RunnerProgram
             var loaded = await loading;
             using var host = new InferenceHost(loaded, spec);
             host.ActiveChanged = () => status.Active(() => host.Active, () => loaded.Accelerator.Products, static () => ComputeThreads.Current);
+            host.Embeddings.ContextMade = () => status.Measured(ModelLoader.Measure(spec, loaded.Info.Weights));
             life.Host = host;
             status.Ready(loaded.Info);
             log.WriteLine($"ready: {loaded.Info.Description}, {loaded.Info.Memory / 1_000_000} MB");

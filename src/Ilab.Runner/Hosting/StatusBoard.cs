@@ -65,6 +65,15 @@ internal sealed class StatusBoard
                 : null;
         });
 
+    /// <summary>Corrects the memory of the model, while it is ready.</summary>
+    /// <param name="bytes">Measured after a context was made or freed.</param>
+    public void Measured(ulong bytes) =>
+        Change(status =>
+            status is { State: RunnerStatus.Types.State.Ready, Model: { } model } && model.Memory != bytes
+                ? new RunnerStatus(status) { Model = new ModelInfo(model) { Memory = bytes } }
+                : null
+        );
+
     public void Failed(string kind, string message) =>
         Set(
             new RunnerStatus

@@ -44,6 +44,17 @@ internal sealed partial class DecodeLoop : IDisposable
         _told = told;
     }
 
+    /// <summary>Keeps what steps cost; null = it is forgotten. To be set before <see cref="Run"/>.</summary>
+    public StepCostFile? CostFile
+    {
+        private get;
+        set
+        {
+            field = value;
+            value?.ReadInto(_planner);
+        }
+    }
+
     /// <summary>Queued or running generations.</summary>
     public int Active => Volatile.Read(ref _active);
 
@@ -90,6 +101,7 @@ internal sealed partial class DecodeLoop : IDisposable
             {
                 if (!isBusy)
                 {
+                    CostFile?.Save(_planner);
                     _wake.Wait();
                 }
 

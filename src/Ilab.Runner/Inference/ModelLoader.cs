@@ -129,6 +129,10 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
         }
     }
 
+    /// <summary>Bytes of host memory that the process needs now.</summary>
+    /// <param name="weights">Bytes of the weights, which are memory-mapped.</param>
+    public static ulong Measure(RunnerSpec spec, ulong weights) => (spec.IsOnGpu ? 0 : weights) + (ulong)CurrentProcess.AnonymousMemory();
+
     /// <param name="taken">Bytes of GPU memory it uses.</param>
     private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) =>
         new()
@@ -144,7 +148,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             HasChatTemplate = model.ChatTemplate is not null,
             Device = spec.Device,
             DeviceMemory = (ulong)taken,
-            Memory = (spec.IsOnGpu ? 0 : model.Size) + (ulong)CurrentProcess.AnonymousMemory(),
+            Memory = Measure(spec, model.Size),
             NativeVersion = NativeLibraries.Version,
             Accelerator = accelerator.Name,
             AcceleratorNote = accelerator.Reason,

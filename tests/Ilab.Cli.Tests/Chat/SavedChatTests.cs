@@ -25,6 +25,7 @@ public sealed class SavedChatTests : IDisposable
                 {
                     "stop" => "\"a b\" \\n",
                     "device" => "cuda0",
+                    "priority" => "batch",
                     _ => "1",
                 }
             );

@@ -56,6 +56,7 @@ public sealed class SettingTableTests
                 {
                     "stop" => "END",
                     "device" => "cuda0",
+                    "priority" => "batch",
                     _ => "1",
                 }
             );
@@ -63,6 +64,6 @@ public sealed class SettingTableTests
         Assert.All(Sampling.Descriptor.Fields.InDeclarationOrder().Where(f => !f.IsMap), f => Assert.True(f.Accessor.HasValue(request.Sampling), f.Name));
         Assert.Equal((1u, 1u, 1L), (request.MaxTokens, request.ContextLength, request.KeepAlive.Seconds));
         Assert.Equal(["END"], request.Stop);
-        Assert.Equal(("cuda0", 1), (request.Device, request.GpuLayers));
+        Assert.Equal(("cuda0", 1, GenerationPriority.Batch), (request.Device, request.GpuLayers, request.Priority));
     }
 }

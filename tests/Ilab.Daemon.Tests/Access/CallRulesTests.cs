@@ -64,6 +64,7 @@ public sealed class CallRulesTests
             "Events",
             "Audit",
             "ListLoaded",
+            "Activity",
             "Check",
             "show",
         ];

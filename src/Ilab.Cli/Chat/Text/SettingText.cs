@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ilab.Api.V1;
 
 namespace Ilab.Cli.Chat.Text;
 
@@ -21,6 +22,15 @@ public static class SettingText
             return value;
         throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"expected a whole number from 0 to {most}, got `{text}`"));
     }
+
+    /// <summary>A priority that users may ask for.</summary>
+    public static GenerationPriority Priority(string text) =>
+        text.ToLowerInvariant() switch
+        {
+            "interactive" => GenerationPriority.Interactive,
+            "batch" => GenerationPriority.Batch,
+            _ => throw new FormatException($"expected interactive or batch, got `{text}`"),
+        };
 
     /// <summary>A device as the service names it.</summary>
     public static string Device(string text)

@@ -49,7 +49,21 @@ internal static class ModelData
             .Add("ThreadsReason", model.ThreadsReason)
             .Add("Pid", model.Pid)
             .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
-            .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset());
+            .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset())
+            .Add("Pinned", model.Pinned);
+
+    public static Data Of(Wire.ModelActivity activity)
+    {
+        var data = Of(activity.Model)
+            .Add("Running", activity.Running)
+            .Add("Waiting", activity.Waiting)
+            .Add("CacheUsed", activity.CacheUsed)
+            .Add("CacheCells", activity.CacheCells)
+            .Add("PromptTokens", activity.PromptTokens)
+            .Add("GeneratedTokens", activity.GeneratedTokens);
+        return data.Add("PromptRate", activity.HasPromptRate ? (double)activity.PromptRate : null)
+            .Add("GeneratedRate", activity.HasGeneratedRate ? (double)activity.GeneratedRate : null);
+    }
 
     /// <summary>The device, and how many of the layers it has when it has not all.</summary>
     public static string Device(Data row)

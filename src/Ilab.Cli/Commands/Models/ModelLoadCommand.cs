@@ -1,11 +1,9 @@
 using System.CommandLine;
-using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
 using Ilab.Cli.Chat;
 using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
-using Ilab.Cli.Output;
 
 namespace Ilab.Cli.Commands.Models;
 
@@ -21,7 +19,7 @@ internal static class ModelLoadCommand
             HelpName = "TOKENS",
             DefaultValueFactory = static _ => 0,
         };
-        var pin = new Option<bool>("--pin") { Description = "Keep the model loaded until it is stopped" };
+        var pin = new Option<bool>("--pin") { Description = "Keep the model loaded until it is stopped, whatever others need memory for" };
         var settings = new GenerationOptionSet("device", "gpu_layers");
         var command = new Command(
             "load",
@@ -47,38 +45,11 @@ internal static class ModelLoadCommand
                 load.Place(request);
                 if (line.GetValue(pin))
                 {
-                    request.KeepAlive = Duration.FromTimeSpan(TimeSpan.FromSeconds(-1));
+                    request.Pin = true;
                 }
 
-                var progress = new ProgressLine(session, quiet: false);
-                using var call = client.Inference.Load(request, cancellationToken: cancellationToken);
-                while (await call.ResponseStream.MoveNext(cancellationToken))
-                {
-                    var now = call.ResponseStream.Current;
-                    if (now.Warning.Length > 0)
-                    {
-                        await progress.EndAsync();
-                        await session.Error.WriteLineAsync($"Warning: {now.Warning}");
-                    }
-
-                    if (now.Model is { } model)
-                    {
-                        await progress.EndAsync();
-                        await session.Out.WriteLineAsync(model.Name);
-                    }
-                    else
-                    {
-                        await progress.ShowAsync(
-                            new TransferProgress
-                            {
-                                Phase = now.Phase,
-                                Done = (ulong)(now.Fraction * 1000),
-                                Total = 1000,
-                            }
-                        );
-                    }
-                }
-
+                var model = await ModelLoading.RunAsync(session, client, request, quiet: false, cancellationToken);
+                await session.Out.WriteLineAsync(model.Name);
                 return 0;
             }
         );

@@ -14,7 +14,7 @@ internal static class ModelPsCommand
         var command = new Command(
             "ps",
             "List loaded models\n\nA base model and its adapters share weights and one process; ALSO lists the other models it has served, and they stop "
-                + "together. UNTIL is when an idle model unloads. With --format json, AcceleratorNote says what the accelerator does or why there is "
+                + "together. UNTIL is when an idle model unloads; pinned ones make no room for others, either. With --format json, AcceleratorNote says what the accelerator does or why there is "
                 + "none.\n\nTHREADS is how many threads compute, of how many could, with the reason when there are fewer: busy (other programs use the "
                 + "CPUs), fastest (more would not be faster), quota, cpuset, affinity or setting.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json"
         );
@@ -37,7 +37,13 @@ internal static class ModelPsCommand
                     new("ACTIVE", static row => row.TryGet("Active", out var active) ? $"{active}" : ""),
                     new("THREADS", Threads),
                     new("ALSO", static row => row.Text("Others")),
-                    new("UNTIL", row => row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now) : "forever"),
+                    new(
+                        "UNTIL",
+                        row =>
+                            row.Flag("Pinned") ? "pinned"
+                            : row.TryGet("ExpiresAt", out var until) && until is DateTimeOffset time ? Human.Ago(time, now)
+                            : "forever"
+                    ),
                 ];
                 await list.WriteAsync(session, line, [.. loaded.Models.Select(ModelData.Of)], columns, static row => row.Text("Name"));
                 foreach (var model in loaded.Models.Where(static model => model.DeviceWarning.Length > 0))

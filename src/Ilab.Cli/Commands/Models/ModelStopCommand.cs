@@ -74,7 +74,8 @@ internal static class ModelStopCommand
         }
     }
 
-    private static bool Means(string reference, LoadedModel model) =>
+    /// <summary>Whether a reference means a loaded model.</summary>
+    internal static bool Means(string reference, LoadedModel model) =>
         model.Others.Prepend(model.Name).Any(name => name == reference || name == reference + ":latest")
         || model.RunnerId == reference
         || model.Digest.StartsWith(reference, StringComparison.Ordinal)

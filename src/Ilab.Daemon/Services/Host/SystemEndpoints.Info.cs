@@ -71,6 +71,8 @@ internal sealed partial class SystemEndpoints
                 : parts.Options.IdleExit is null ? "manual"
                 : "autostart",
         };
+        service.HttpAddress = parts.Tcp.AddressOf(TcpConnection.Http);
+        service.GrpcAddress = parts.Tcp.AddressOf(TcpConnection.Grpc);
         service.Settings.AddRange(parts.Options.Effective);
         return service;
     }

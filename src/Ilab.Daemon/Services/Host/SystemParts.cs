@@ -1,4 +1,5 @@
 using Ilab.Configuration.Service;
+using Ilab.Daemon.Hosting;
 using Ilab.Data.Datasets;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
@@ -18,5 +19,6 @@ internal sealed record SystemParts(
     InferenceEngine Inference,
     DeviceLedger Devices,
     Database Database,
-    AcceleratorProbe Accelerator
+    AcceleratorProbe Accelerator,
+    TcpListening Tcp
 );

@@ -70,6 +70,7 @@ internal static class EventMapping
             GpuLayers = (uint)model.GpuLayers,
             Layers = (uint)model.Layers,
             DeviceWarning = model.DeviceWarning,
+            Pinned = model.IsPinned,
         };
 
     private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) =>

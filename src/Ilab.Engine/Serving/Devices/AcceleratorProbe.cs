@@ -51,7 +51,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
     /// <summary>Repeats the check, ignoring the cached result.</summary>
     public Task<AcceleratorReport> CheckAgainAsync(CancellationToken cancellationToken) => RunAsync(again: true, cancellationToken);
 
-    private string Records => Path.Combine(options.StoreDirectory, "machine");
+    private string Records => options.RecordsDirectory;
 
     private Task<AcceleratorReport> Ask()
     {

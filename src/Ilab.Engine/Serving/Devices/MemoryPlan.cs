@@ -6,6 +6,9 @@ public sealed record MemoryPlan(long Weights, long KvCache, long Compute)
     /// <summary>A runner's own code and heap, without any model.</summary>
     public const long Process = 96L << 20;
 
+    /// <summary>Tokens of a text that is embedded, as far as memory is planned for it.</summary>
+    private const int UsualText = 2048;
+
     public long Total => Weights + KvCache + Compute + Process;
 
     /// <summary>Estimates for a cache of <paramref name="contexts"/> contexts of <paramref name="contextLength"/> tokens each.</summary>
@@ -21,6 +24,14 @@ public sealed record MemoryPlan(long Weights, long KvCache, long Compute)
         // times as wide), all in f32.
         var compute = 4L * microBatch * (shape.Vocabulary + (16L * shape.Embedding));
         return new MemoryPlan(shape.Weights, perToken * contextLength * contexts, compute);
+    }
+
+    /// <summary>Bytes of the context that makes embeddings of texts of usual length; that of longer ones is measured when it is made.</summary>
+    public static long Embeddings(ModelShape shape, int contextLength)
+    {
+        var tokens = Math.Min(contextLength, UsualText);
+        var perToken = 2L * 2 * shape.Layers * shape.KvHeads * shape.HeadDimension;
+        return tokens * (perToken + (4L * 16 * shape.Embedding));
     }
 
     /// <summary>

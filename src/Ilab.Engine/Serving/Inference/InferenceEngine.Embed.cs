@@ -41,7 +41,10 @@ public sealed partial class InferenceEngine
             {
                 Embeds = true,
             },
-            request.Load,
+            request.Load with
+            {
+                Embeds = true,
+            },
             async (lease, serving) =>
             {
                 var wire = WireMapping.ToWire(request);

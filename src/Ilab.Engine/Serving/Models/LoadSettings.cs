@@ -15,6 +15,12 @@ public sealed record LoadSettings
     /// <summary>Layers to offload to the GPU; <see cref="AsManyAsFit"/>; null = all, and loading fails if they do not fit.</summary>
     public int? GpuLayers { get; init; }
 
+    /// <summary>Whether it stays loaded until it is stopped, whatever others need memory for; null = as it is.</summary>
+    public bool? IsPinned { get; init; }
+
+    /// <summary>Whether it is to make embeddings, which takes a context of their own.</summary>
+    public bool Embeds { get; init; }
+
     /// <summary>Who has it loaded; null = the service.</summary>
     public MemoryShare? Owner { get; init; }
 

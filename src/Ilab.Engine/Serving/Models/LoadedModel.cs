@@ -54,6 +54,9 @@ public sealed record LoadedModel
     /// <summary>When it will be unloaded if it stays idle; null while it is busy, or if never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>Whether it stays loaded until it is stopped.</summary>
+    public bool IsPinned { get; init; }
+
     public int ProcessId { get; init; }
 
     /// <summary><c>starting</c>, <c>loading</c>, <c>ready</c>, <c>unreachable</c>, <c>stopping</c>.</summary>

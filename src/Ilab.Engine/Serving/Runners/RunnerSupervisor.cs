@@ -73,9 +73,15 @@ public sealed partial class RunnerSupervisor : IAsyncDisposable
     }
 
     /// <summary>Writes the measured memory to the spec, where the next service reads it.</summary>
-    public void Correct(RunnerHandle runner, long memory, long hostMemory)
+    public void Correct(RunnerHandle runner, long memory, long hostMemory) =>
+        Write(runner, runner.Spec with { MemoryReserved = memory, HostMemoryReserved = hostMemory });
+
+    /// <summary>Records whether the model stays loaded until it is stopped, also for the next service.</summary>
+    public void Pin(RunnerHandle runner, bool pinned) => Write(runner, runner.Spec with { IsPinned = pinned });
+
+    private void Write(RunnerHandle runner, RunnerSpec spec)
     {
-        runner.Spec = runner.Spec with { MemoryReserved = memory, HostMemoryReserved = hostMemory };
+        runner.Spec = spec;
         try
         {
             runner.Bundle.WriteSpec(runner.Spec);

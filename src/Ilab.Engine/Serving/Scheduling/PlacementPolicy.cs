@@ -38,7 +38,7 @@ public static class PlacementPolicy
     private static List<string> Hold(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
     {
         var held = outgrown.ToList();
-        foreach (var runner in snapshot.Runners.Where(r => !held.Contains(r)).OrderBy(r => r.LastUsed))
+        foreach (var runner in snapshot.Runners.Where(r => !r.IsPinned && !held.Contains(r)).OrderBy(r => r.LastUsed))
         {
             if (Fits(snapshot, plan, held))
             {
@@ -73,7 +73,7 @@ public static class PlacementPolicy
         }
 
         // If it does not fit even then, waiting is pointless: the caller determines that.
-        return runner.CanBeEvicted || Possible(snapshot, request) is null
+        return runner.IsIdle || Possible(snapshot, request) is null
             ? null
             : new PlacementDecision.Wait(
                 runner.ContextLength < request.MinimumContext
@@ -105,9 +105,16 @@ public static class PlacementPolicy
             : new PlacementDecision.Refuse(WhyNot(snapshot, request));
     }
 
-    // Memory held by runners becomes free eventually; memory used by other programs cannot be relied on.
+    // Memory held by runners becomes free eventually, unless they are pinned; memory used by other programs cannot be relied on.
     private static PlacementPlan? Possible(PlacementSnapshot snapshot, PlacementRequest request) =>
-        request.Plans.LastOrDefault(p => p.Needs.All(need => Device(snapshot, need.Device) is { } d && need.Memory <= d.Budget - d.UsedByOthers));
+        request.Plans.LastOrDefault(p => p.Needs.All(need => Device(snapshot, need.Device) is { } d && need.Memory <= Attainable(snapshot, request, d)));
+
+    private static long Attainable(PlacementSnapshot snapshot, PlacementRequest request, PlacementDevice device) =>
+        device.Budget - device.UsedByOthers - Pinned(snapshot, request, device);
+
+    /// <summary>Bytes of pinned models; one of the same model would be replaced.</summary>
+    private static long Pinned(PlacementSnapshot snapshot, PlacementRequest request, PlacementDevice device) =>
+        snapshot.Runners.Where(r => r.IsPinned && r.State != PlacementState.Stopping && r.Key != request.Key).Sum(r => r.MemoryOf(device.Id));
 
     // The idle runners to evict for a plan, least recently used first and no more than necessary; null if that is not enough.
     private static List<string>? Evictions(PlacementSnapshot snapshot, PlacementPlan plan, IReadOnlyList<PlacementRunner> outgrown)
@@ -168,11 +175,13 @@ public static class PlacementPolicy
         // The last plan needs the least memory; report the first device that lacks it.
         var least = request.Plans.MinBy(p => p.Memory + p.HostMemory)!;
         var need = least.Needs.FirstOrDefault(
-            n => Device(snapshot, n.Device) is not { } d || n.Memory > d.Budget - d.UsedByOthers,
+            n => Device(snapshot, n.Device) is not { } d || n.Memory > Attainable(snapshot, request, d),
             (least.Device, least.Memory)
         );
         var device = Device(snapshot, need.Item1);
         var others = device is { UsedByOthers: > 0 } ? $", {ByteText.Of(device.UsedByOthers)} of it used by other programs" : "";
+        var pinned = device is null ? 0 : Pinned(snapshot, request, device);
+        others += pinned > 0 ? $", {ByteText.Of(pinned)} of it used by pinned models" : "";
         var context = least.ContextLength > 0 ? $" with a context of {least.ContextLength}" : "";
         return device is null
             ? $"device {need.Item1} is gone"

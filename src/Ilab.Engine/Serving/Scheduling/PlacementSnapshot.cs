@@ -49,7 +49,14 @@ public sealed record PlacementRunner
     /// <summary>Sequence number of a request that has waited so long that this runner accepts no later requests; null = none.</summary>
     public long? HeldFor { get; init; }
 
-    public bool CanBeEvicted => State == PlacementState.Ready && Active == 0;
+    /// <summary>Makes no room for other models.</summary>
+    public bool IsPinned { get; init; }
+
+    /// <summary>Whether it can be replaced by another runner of the same model now.</summary>
+    public bool IsIdle => State == PlacementState.Ready && Active == 0;
+
+    /// <summary>Whether it can make room for another model now.</summary>
+    public bool CanBeEvicted => IsIdle && !IsPinned;
 
     /// <summary>Bytes reserved on a device.</summary>
     public long MemoryOf(string device) => (device == Device ? Memory : 0) + (device == DeviceMemory.Cpu ? HostMemory : 0);

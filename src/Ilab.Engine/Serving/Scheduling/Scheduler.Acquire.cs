@@ -131,6 +131,11 @@ public sealed partial class Scheduler
             slot.KeepAlive = keepAlive;
         }
 
+        if (waiter.Settings.IsPinned is { } pinned)
+        {
+            Pin(slot, pinned);
+        }
+
         slot.Expiry?.Dispose();
         slot.ExpiresAt = null;
         if (slot.State == SlotState.Ready)
@@ -141,6 +146,15 @@ public sealed partial class Scheduler
 
         slot.Waiters.Add(waiter);
         waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction, slot.Runner.Spec.DeviceWarning);
+    }
+
+    private void Pin(Slot slot, bool pinned)
+    {
+        if (pinned ? _pinned.Add(slot.Key) : _pinned.Remove(slot.Key))
+        {
+            slot.IsPinned = pinned;
+            _supervisor.Pin(slot.Runner, pinned);
+        }
     }
 
     private void Grant(Waiter waiter, Slot slot)

@@ -154,7 +154,8 @@ public sealed partial class Scheduler
         RunnerHandle runner;
         try
         {
-            runner = _supervisor.Start(_specs.Spec(waiter.Model, waiter.Settings, plan, devices), this);
+            var spec = _specs.Spec(waiter.Model, waiter.Settings, plan, devices) with { IsPinned = _pinned.Contains(waiter.Model.Key) };
+            runner = _supervisor.Start(spec, this);
         }
         catch (EngineException e)
         {
@@ -166,6 +167,7 @@ public sealed partial class Scheduler
         {
             KeepAlive = waiter.Settings.KeepAlive ?? _options.KeepAlive,
             LoadedAt = runner.Spec.CreatedAt,
+            IsPinned = runner.Spec.IsPinned,
         };
         Enter(slot);
         _events.Started(slot.Describe());

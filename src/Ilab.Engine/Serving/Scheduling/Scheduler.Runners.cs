@@ -31,7 +31,13 @@ public sealed partial class Scheduler
         slot.Reported = report.Active;
         slot.AcceleratedProducts = report.AcceleratedProducts;
         slot.Threads = report.Threads;
+        var grown = slot.WasReady && report.Model is { } now && now.Memory != slot.Model?.Memory; // a context for embeddings was made, or given back
         slot.Model = report.Model ?? slot.Model;
+        if (grown)
+        {
+            Measure(slot, report.Model);
+        }
+
         switch (report.Phase)
         {
             case RunnerPhase.Loading:

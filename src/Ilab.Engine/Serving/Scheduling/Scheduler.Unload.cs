@@ -18,6 +18,7 @@ public sealed partial class Scheduler
                     foreach (var slot in picked)
                     {
                         slot.Draining = true;
+                        Pin(slot, pinned: false);
                         _crashes.Forget(subject => subject.StartsWith(slot.Key + "|", StringComparison.Ordinal));
                         Drain(slot, force);
                     }
@@ -69,6 +70,11 @@ public sealed partial class Scheduler
 
         slot.Expiry?.Dispose();
         slot.ExpiresAt = null;
+        if (slot.IsPinned)
+        {
+            return;
+        }
+
         if (slot.KeepAlive == TimeSpan.Zero)
         {
             BeginStop(slot, "keep-alive is 0", force: false);
@@ -83,7 +89,7 @@ public sealed partial class Scheduler
     private void Expire(Slot slot)
     {
         // It may have been used between the timer and now.
-        if (slot.ExpiresAt is { } expires && expires <= _time.GetUtcNow() && slot.Active == 0 && slot.Waiters.Count == 0)
+        if (slot.ExpiresAt is { } expires && expires <= _time.GetUtcNow() && !slot.IsPinned && slot.Active == 0 && slot.Waiters.Count == 0)
         {
             BeginStop(slot, "keep-alive expired", force: false);
         }

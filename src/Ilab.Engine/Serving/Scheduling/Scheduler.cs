@@ -28,6 +28,7 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
     // State of the loop.
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
     private readonly List<Waiter> _queue = [];
+    private readonly HashSet<string> _pinned = new(StringComparer.Ordinal); // keys: a pinned model stays so when it is loaded again
     private long _sequence;
     private bool _stopped;
     private int _waiting;
@@ -76,7 +77,13 @@ public sealed partial class Scheduler : IRunnerObserver, IAsyncDisposable
                     KeepAlive = spec.KeepAliveMilliseconds is { } ms ? TimeSpan.FromMilliseconds(ms) : _options.KeepAlive,
                     LoadedAt = spec.CreatedAt,
                     LastUsed = ++_sequence,
+                    IsPinned = spec.IsPinned,
                 };
+                if (spec.IsPinned)
+                {
+                    _pinned.Add(spec.Model.Key);
+                }
+
                 Enter(slot);
                 Publish();
                 return slot;

@@ -41,6 +41,9 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
 
     public TimeSpan KeepAlive { get; set; }
 
+    /// <summary>Whether it stays loaded until it is stopped.</summary>
+    public bool IsPinned { get; set; }
+
     public DateTimeOffset LoadedAt { get; set; }
 
     public DateTimeOffset? ExpiresAt { get; set; }
@@ -91,6 +94,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
             Active = Active + Waiters.Count,
             LastUsed = LastUsed,
             HeldFor = HeldFor,
+            IsPinned = IsPinned,
         };
 
     public LoadedModel Describe() =>
@@ -112,6 +116,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
             Active = Active,
             LoadedAt = LoadedAt,
             ExpiresAt = ExpiresAt,
+            IsPinned = IsPinned,
             ProcessId = Runner.ProcessId,
             Parallel = Runner.Spec.Parallel,
             Accelerator = Model?.Accelerator ?? "",

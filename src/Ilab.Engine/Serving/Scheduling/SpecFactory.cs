@@ -23,7 +23,9 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     {
         var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
         var candidates = DeviceChoice.Candidates(Wanted(settings), devices);
-        return [.. candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context))];
+        var plans = candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context));
+        var embeddings = settings.Embeds ? MemoryPlan.Embeddings(shape, context) : 0;
+        return [.. plans.Select(plan => plan with { Memory = plan.Memory + embeddings })];
     }
 
     /// <summary>The requested device, or the service's default.</summary>
@@ -66,6 +68,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             Batch = MicroBatch,
             MicroBatch = MicroBatch,
             NativeDirectory = options.NativeDirectory,
+            Records = options.RecordsDirectory,
             Turns = options.TurnsDirectory,
             Accelerator = accelerator.SpecFor(plan.PackBudget),
             GpuLayers = plan.Device == DeviceMemory.Cpu ? 0 : plan.GpuLayers,

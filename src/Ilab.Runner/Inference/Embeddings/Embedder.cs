@@ -25,6 +25,9 @@ internal sealed class Embedder(LlamaModel model, ContextOptions options, int con
     private Pooling _asked;
     private int _capacity;
 
+    /// <summary>Contexts made so far.</summary>
+    public int Contexts { get; private set; }
+
     /// <summary>Most tokens of an input: a position beyond those of the training has no embedding.</summary>
     public int Longest { get; } = model.TrainedContextLength > 0 ? Math.Min(contextLength, model.TrainedContextLength) : contextLength;
 
@@ -165,6 +168,7 @@ internal sealed class Embedder(LlamaModel model, ContextOptions options, int con
             _context = Create(Pooling.Mean); // it says nothing
         }
 
+        Contexts++;
         _adapters = new AdapterCache(_context);
         _batch = new LlamaBatch(_capacity);
         return (_context, _batch);

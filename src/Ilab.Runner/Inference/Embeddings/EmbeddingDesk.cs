@@ -7,6 +7,9 @@ namespace Ilab.Runner.Inference.Embeddings;
 /// <param name="compute">Has something done by the thread that computes; false = it has ended.</param>
 internal sealed class EmbeddingDesk(Embedder embedder, Func<Action, Task<bool>> compute)
 {
+    /// <summary>Called when a context has been made, which takes memory.</summary>
+    public Action? ContextMade { get; set; }
+
     /// <returns>Null if the model is being unloaded.</returns>
     public async Task<EmbedResponse?> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken)
     {
@@ -43,7 +46,12 @@ internal sealed class EmbeddingDesk(Embedder embedder, Func<Action, Task<bool>> 
                     next = null;
                 }
 
+                var contexts = embedder.Contexts;
                 response.Embeddings.AddRange(embedder.Embed(batch, pooling, request));
+                if (embedder.Contexts != contexts)
+                {
+                    ContextMade?.Invoke();
+                }
             }
         }
         catch (RunnerException exception)

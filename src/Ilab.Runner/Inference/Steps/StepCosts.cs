@@ -30,6 +30,24 @@ internal sealed class StepCosts(int exact, int skipped, int needed)
     /// <summary>Seconds of a step with so many rows; null = not measured often enough.</summary>
     public double? Of(int rows) => _measured.TryGetValue(Nearest(rows), out var measured) && measured.Count >= needed ? measured.Median * rows : null;
 
+    /// <summary>Seconds per row of the sizes that are known.</summary>
+    public Dictionary<int, double> Export() =>
+        _measured.Where(entry => entry.Value.Count >= needed).ToDictionary(static entry => entry.Key, static entry => entry.Value.Median);
+
+    /// <summary>Takes figures for measured ones, until steps say otherwise.</summary>
+    /// <param name="known">Seconds per row by size.</param>
+    public void Import(IReadOnlyDictionary<int, double> known)
+    {
+        foreach (var (rows, seconds) in known)
+        {
+            var size = Nearest(rows);
+            if (!_measured.ContainsKey(size))
+            {
+                _measured[size] = Measured.As(seconds, needed);
+            }
+        }
+    }
+
     /// <summary>When that size was last measured; smaller = earlier.</summary>
     public long Age(int rows) => _measured.TryGetValue(Nearest(rows), out var measured) ? measured.Last : 0;
 
@@ -54,6 +72,17 @@ internal sealed class StepCosts(int exact, int skipped, int needed)
                 sorted.Sort();
                 return sorted[Count / 2];
             }
+        }
+
+        public static Measured As(double value, int times)
+        {
+            var measured = new Measured(skipped: 0);
+            for (var time = 0; time < times; time++)
+            {
+                measured.Add(value, now: 0);
+            }
+
+            return measured;
         }
 
         public void Add(double value, long now)

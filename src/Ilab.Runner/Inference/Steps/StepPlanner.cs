@@ -7,7 +7,7 @@ namespace Ilab.Runner.Inference.Steps;
 /// after the other. What is not known yet is measured with the next steps, which are of use whatever their size.
 /// </summary>
 /// <param name="batchSize">Maximum rows of a step.</param>
-internal sealed class StepPlanner(int batchSize)
+internal sealed partial class StepPlanner(int batchSize)
 {
     /// <summary>A smaller step must be so much faster per token to be preferred.</summary>
     private const double Gain = 1.05;
@@ -47,6 +47,7 @@ internal sealed class StepPlanner(int batchSize)
     /// <param name="seconds">From filling the batch to the last sampled token.</param>
     public void Note(StepWork work, int threads, double seconds)
     {
+        Noted++;
         var costs = Costs(threads);
         if (work.Prompt >= SmallestPart)
         {

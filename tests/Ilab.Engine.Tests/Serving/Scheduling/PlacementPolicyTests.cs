@@ -51,6 +51,23 @@ public sealed class PlacementPolicyTests
     }
 
     [Fact]
+    public void A_pinned_model_makes_no_room_and_is_not_waited_for()
+    {
+        var pinned = Runner("r1", "a", 6, used: 1) with { IsPinned = true };
+
+        Assert.Equal(["r2"], Assert.IsType<PlacementDecision.EvictThenStart>(Decide(Request("c", 4), pinned, Runner("r2", "b", 4, used: 2))).RunnerIds);
+        foreach (var active in new[] { 0, 1 })
+        {
+            var refusal = Assert.IsType<PlacementDecision.Refuse>(Decide(Request("c", 5), pinned with { Active = active }));
+            Assert.Contains("6.4 GB of it used by pinned models", refusal.Reason, StringComparison.Ordinal);
+        }
+
+        // One that serves another context of its own model is replaced, and one that is going away is waited for.
+        Assert.Equal(["r1"], Assert.IsType<PlacementDecision.EvictThenStart>(Decide(Request("a", 8) with { MinimumContext = 4096 }, pinned)).RunnerIds);
+        Assert.IsType<PlacementDecision.Wait>(Decide(Request("c", 5), pinned with { State = PlacementState.Stopping, Active = 1 }));
+    }
+
+    [Fact]
     public void Memory_of_other_programs_is_not_waited_for()
     {
         var snapshot = new PlacementSnapshot([new PlacementDevice("cpu", 10 * GiB, 0, UsedByOthers: 8 * GiB)], []);

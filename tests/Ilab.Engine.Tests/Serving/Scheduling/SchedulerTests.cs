@@ -87,6 +87,30 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pinned_model_stays_whatever_others_ask_for_until_it_is_stopped()
+    {
+        await _f.RunAsync(Request("large") with { Load = new LoadSettings { IsPinned = true } });
+        await _f.RunAsync(Request("large") with { Load = new LoadSettings { KeepAlive = TimeSpan.Zero } });
+        await Until(() => _f.Engine.Loaded.Single().Active == 0);
+        _f.Time.Advance(TimeSpan.FromDays(100));
+        await _f.RestartAsync();
+        Assert.True(_f.Engine.Loaded.Single() is { IsPinned: true, State: "ready" or "starting" or "loading", ExpiresAt: null });
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => _f.RunAsync(Request("other")));
+        Assert.Equal(ErrorKind.DoesNotFit, error.Kind);
+        Assert.Contains("used by pinned models", error.Message, StringComparison.Ordinal);
+
+        await _f.RunAsync(Request("large") with { Load = new LoadSettings { IsPinned = false } });
+        await _f.RunAsync(Request("other"));
+        Assert.Equal(["other:latest"], _f.Engine.Loaded.Select(m => m.Name));
+
+        await _f.RunAsync(Request("other") with { Load = new LoadSettings { IsPinned = true } });
+        await _f.Engine.UnloadAsync("other", all: false, force: false, CancellationToken.None);
+        await _f.RunAsync(Request("large"));
+        Assert.False(_f.Engine.Loaded.Single().IsPinned);
+    }
+
+    [Fact]
     public async Task An_idle_model_makes_room_for_another()
     {
         await _f.RunAsync(Request("large"));

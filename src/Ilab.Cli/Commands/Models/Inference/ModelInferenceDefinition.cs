@@ -62,7 +62,7 @@ public sealed class ModelInferenceDefinition
     /// <summary>Temperature, length and seed, with the defaults of this verb.</summary>
     public GenerationOptionSet Settings { get; } =
         new(
-            ["temperature", "max_length", "seed", "device", "gpu_layers"],
+            ["temperature", "max_length", "seed", "device", "gpu_layers", "keep_alive", "priority"],
             new() { ["max_length"] = DefaultMaxLength.ToString(System.Globalization.CultureInfo.InvariantCulture) }
         );
 
