@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Ilab.Gguf;
-using Ilab.Gguf.Conversion;
-using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Jinja.Chat;
 using Ilab.Testing;
 using Xunit.Abstractions;
@@ -12,33 +10,14 @@ namespace Ilab.Runner.Tests.Conversion;
 [Collection(NativeCompute.Name)]
 public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
 {
-    private const double Near = 1e-3,
-        Coarse = 1e-2;
-
-    /// <summary>Folders that are there to be refused.</summary>
-    private static readonly string[] Refused =
-    [
-        "bnb-4bit",
-        "lora-adapter",
-        "no-tokenizer",
-        "shard-missing",
-        "unknown-architecture",
-        "unknown-tensor",
-        "vocab-too-small",
-    ];
-
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Folders()
     {
         var data = new TheoryData<string>();
-        string?[] names = Root is { } root ? [.. Directory.GetDirectories(root).Select(Path.GetFileName).Order(StringComparer.Ordinal)] : [""];
-        foreach (var name in names)
+        foreach (var name in CorpusRun.Folders.DefaultIfEmpty(""))
         {
-            if (!Refused.Contains(name))
-            {
-                data.Add(name!);
-            }
+            data.Add(name);
         }
 
         return data;
@@ -49,23 +28,18 @@ public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
     public void AConvertedFolderSaysWhatTransformersSays(string name)
     {
         Skip.If(name.Length == 0, "no ../shared/reference/conversion: the reference corpus is not run");
-        var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root!, name, "expected.json"))).RootElement;
-        var file = Convert(name);
+        var expected = CorpusRun.Json(name, "expected.json");
+        var file = CorpusRun.Convert(name, _folder.Path);
         var problems = new List<string>();
         problems.AddRange(Texts(file, expected));
-        problems.AddRange(Prompts(file, expected, File.Exists(Path.Combine(Root!, name, "tokenizer_config.json"))));
+        problems.AddRange(Prompts(file, expected, File.Exists(Path.Combine(CorpusRun.Root!, name, "tokenizer_config.json"))));
         var difference = 0.0;
-        foreach (var prompt in expected.TryGetProperty("prompts", out var prompts) ? prompts.EnumerateArray().ToArray() : [])
+        foreach (var (tokens, most, bound) in CorpusRun.Differences(file, expected))
         {
-            var own = prompt.TryGetProperty("llama_cpp", out var engine) ? engine.GetProperty("max_abs_diff").GetDouble() : 0;
-            var top = own > Coarse ? engine.GetProperty("top") : prompt.GetProperty("top");
-            var ids = prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32()).ToArray();
-            var logits = NativeLogits.Of(file, ids, prompt.GetProperty("n_ctx").GetInt32())[^1];
-            var most = top.EnumerateArray().Max(entry => Math.Abs(logits[entry[0].GetInt32()] - entry[1].GetDouble()));
             difference = Math.Max(difference, most);
-            if (most > (own <= 1e-4 ? Near : Coarse))
+            if (most > bound)
             {
-                problems.Add($"a prompt of {ids.Length} tokens: logits differ by {most:G3}");
+                problems.Add($"a prompt of {tokens} tokens: logits differ by {most:G3}");
             }
         }
 
@@ -74,20 +48,6 @@ public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static string? Root =>
-        TestPaths.Shared is { } shared && Directory.Exists(Path.Combine(shared, "reference", "conversion"))
-            ? Path.Combine(shared, "reference", "conversion")
-            : null;
-
-    private string Convert(string name)
-    {
-        var path = Path.Combine(_folder.Path, "model.gguf");
-        using var conversion = HuggingFaceConverter.Prepare(new SourceFolder(Path.Combine(Root!, name), static file => File.OpenHandle(file)), GgmlType.F32);
-        using var file = File.Create(path);
-        conversion.Write(file, static _ => { }, CancellationToken.None);
-        return path;
-    }
 
     private static IEnumerable<string> Texts(string file, JsonElement expected)
     {
