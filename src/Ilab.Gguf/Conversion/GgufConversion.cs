@@ -50,5 +50,37 @@ public sealed class GgufConversion : IDisposable
         return output.Finish();
     }
 
+    /// <summary>As <see cref="Write"/>, but goes on where an earlier attempt was interrupted.</summary>
+    /// <param name="stream">Has what the earlier attempt wrote; another file's content is written over.</param>
+    /// <param name="kept">So many bytes at its beginning are known to be on disk.</param>
+    public byte[] Continue(Stream stream, long kept, Action<long> progress, CancellationToken cancellationToken)
+    {
+        using var header = new MemoryStream();
+        _header.WriteHeader(header);
+        var start = header.ToArray();
+        stream.Position = 0;
+        var found = new byte[Math.Min(start.Length, stream.Length)];
+        stream.ReadExactly(found);
+        if (kept < start.Length || !found.AsSpan().SequenceEqual(start))
+        {
+            stream.SetLength(0);
+            return Write(stream, progress, cancellationToken);
+        }
+
+        var pieces = TensorPipeline.Pieces(_tensors).ToList();
+        var (position, done) = ((long)start.Length, 0);
+        for (; done < pieces.Count && position + TensorPipeline.BytesOf(pieces[done]) <= Math.Min(kept, stream.Length); done++)
+        {
+            position += TensorPipeline.BytesOf(pieces[done]);
+        }
+
+        stream.SetLength(position);
+        stream.Position = 0;
+        using var output = new DigestingOutput(stream, progress, cancellationToken);
+        output.Keep(position);
+        TensorPipeline.Write(pieces.Skip(done), output);
+        return output.Finish();
+    }
+
     public void Dispose() => _source?.Dispose();
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
@@ -14,6 +16,8 @@ namespace Ilab.Runner.Conversion;
 internal static class FormatConversion
 {
     private const int BufferSize = 1 << 20;
+    private const long NoteInterval = 256 << 20;
+    private const string KeptSuffix = ".kept";
 
     /// <summary>Returns when the output is on disk.</summary>
     /// <param name="progress">Told the bytes written and how many there will be.</param>
@@ -31,15 +35,32 @@ internal static class FormatConversion
         }
     }
 
+    // An attempt that was interrupted left a part of the file, and a note of how much of it is safely on disk: the next one goes on there.
     private static void WriteGguf(string path, ConversionSpec conversion, Action<long, long> progress)
     {
         using var gguf = Prepare(conversion);
-        using (var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferSize))
+        var note = path + KeptSuffix;
+        using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, BufferSize))
         {
-            gguf.Write(file, done => progress(Math.Min(done, gguf.Bytes), gguf.Bytes), CancellationToken.None);
+            var kept = File.Exists(note) && long.TryParse(File.ReadAllText(note), CultureInfo.InvariantCulture, out var length) ? length : 0;
+            var noted = kept;
+            gguf.Continue(file, kept, Tell, CancellationToken.None);
             file.Flush(flushToDisk: true);
+
+            void Tell(long done)
+            {
+                if (done - noted >= NoteInterval)
+                {
+                    file.Flush(flushToDisk: true);
+                    AtomicFile.Write(note, Encoding.ASCII.GetBytes(done.ToString(CultureInfo.InvariantCulture)));
+                    noted = done;
+                }
+
+                progress(Math.Min(done, gguf.Bytes), gguf.Bytes);
+            }
         }
 
+        File.Delete(note);
         FileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 

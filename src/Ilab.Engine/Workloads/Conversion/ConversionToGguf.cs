@@ -22,6 +22,8 @@ internal sealed class ConversionToGguf(
     IExecutor executor
 ) : IConversion
 {
+    private const int MostCrashes = 1;
+
     private const string Output = "model.gguf",
         Base = "base",
         Tokenizer = "tokenizer";
@@ -73,6 +75,7 @@ internal sealed class ConversionToGguf(
             Parameters = JsonSerializer.Serialize(spec, TaskJson.Default.TaskSpec),
             Inputs = inputs,
             Outputs = [Output],
+            Restarts = MostCrashes,
         };
     }
 

@@ -9,7 +9,8 @@ namespace Ilab.Gguf.Conversion.Values;
 /// </summary>
 internal sealed class DigestingOutput : Stream
 {
-    private const int Waiting = 2;
+    private const int Waiting = 2,
+        KeptPiece = 1 << 20;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly BlockingCollection<Piece> _pieces = new(Waiting);
@@ -49,6 +50,19 @@ internal sealed class DigestingOutput : Stream
         _pieces.Add(piece, _cancellationToken);
         _written += piece.Length;
         _progress(_written);
+    }
+
+    /// <summary>Digests what the inner stream has, from its position on.</summary>
+    public void Keep(long count)
+    {
+        while (_written < count)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            var piece = new Piece(ArrayPool<byte>.Shared.Rent(KeptPiece), (int)Math.Min(KeptPiece, count - _written));
+            _inner.ReadExactly(piece.Bytes.AsSpan(0, piece.Length));
+            _pieces.Add(piece, _cancellationToken);
+            _written += piece.Length;
+        }
     }
 
     public override void Write(ReadOnlySpan<byte> buffer)

@@ -6,6 +6,9 @@ namespace Ilab.Gguf.Conversion.Values;
 /// <param name="Source">Where it comes from, for messages.</param>
 internal sealed record ConvertedTensor(string Name, GgmlType Type, IRowSource Rows, string Source);
 
+/// <summary>Some rows of a tensor.</summary>
+internal readonly record struct TensorPiece(ConvertedTensor Tensor, long Row, int Count);
+
 /// <summary>Bytes from the shared pool.</summary>
 internal readonly record struct Piece(byte[] Bytes, int Length);
 
@@ -21,35 +24,40 @@ internal static class TensorPipeline
 
     /// <param name="output">Positioned at a multiple of 32 bytes, as each tensor begins at one.</param>
     /// <exception cref="ConversionException">A value is no number, or a file became shorter.</exception>
-    public static void Write(IEnumerable<ConvertedTensor> tensors, DigestingOutput output)
+    public static void Write(IEnumerable<ConvertedTensor> tensors, DigestingOutput output) => Write(Pieces(tensors), output);
+
+    /// <inheritdoc cref="Write(IEnumerable{ConvertedTensor}, DigestingOutput)"/>
+    public static void Write(IEnumerable<TensorPiece> pieces, DigestingOutput output)
     {
         var cores = Environment.ProcessorCount;
-        using var work = new OrderedWork<(ConvertedTensor Tensor, long Row, int Count), Piece>(Pieces(tensors), Convert, cores, cores * PiecesPerCore);
+        using var work = new OrderedWork<TensorPiece, Piece>(pieces, Convert, cores, cores * PiecesPerCore);
         while (work.TryTake(out var piece))
         {
             output.Pass(piece);
         }
     }
 
-    private static IEnumerable<(ConvertedTensor Tensor, long Row, int Count)> Pieces(IEnumerable<ConvertedTensor> tensors)
+    /// <summary>What is converted at once, in the order of the file.</summary>
+    public static IEnumerable<TensorPiece> Pieces(IEnumerable<ConvertedTensor> tensors)
     {
         foreach (var tensor in tensors)
         {
             var some = (int)Math.Clamp(PieceBytes / Math.Max(sizeof(float) * (long)tensor.Rows.Width, 1), 1, Math.Max(tensor.Rows.Rows, 1));
             for (long row = 0; row < tensor.Rows.Rows; row += some)
             {
-                yield return (tensor, row, (int)Math.Min(some, tensor.Rows.Rows - row));
+                yield return new TensorPiece(tensor, row, (int)Math.Min(some, tensor.Rows.Rows - row));
             }
         }
     }
 
-    private static Piece Convert((ConvertedTensor Tensor, long Row, int Count) piece)
+    /// <summary>Length of a piece in the file, with the padding after the last one of a tensor.</summary>
+    public static long BytesOf(TensorPiece piece) => ValuesOf(piece) + PaddingOf(piece);
+
+    private static Piece Convert(TensorPiece piece)
     {
         var (tensor, row, count) = piece;
-        var (rows, values) = (tensor.Rows, piece.Count * tensor.Rows.Width);
-        var length = checked((int)GgmlTypes.Bytes(tensor.Type, (ulong)values));
-        var isLast = row + count == rows.Rows;
-        var padding = isLast ? PaddingOf((long)GgmlTypes.Bytes(tensor.Type, (ulong)(rows.Rows * rows.Width))) : 0;
+        var (rows, values) = (tensor.Rows, count * tensor.Rows.Width);
+        var (length, padding) = (checked((int)ValuesOf(piece)), PaddingOf(piece));
         var bytes = ArrayPool<byte>.Shared.Rent(length + padding);
         bytes.AsSpan(length, padding).Clear();
         if (rows.Stored == tensor.Type)
@@ -84,5 +92,12 @@ internal static class TensorPipeline
         }
     }
 
-    private static int PaddingOf(long length) => (int)((Alignment - (length % Alignment)) % Alignment);
+    private static long ValuesOf(TensorPiece piece) => (long)GgmlTypes.Bytes(piece.Tensor.Type, checked((ulong)piece.Count * (ulong)piece.Tensor.Rows.Width));
+
+    private static int PaddingOf(TensorPiece piece)
+    {
+        var rows = piece.Tensor.Rows;
+        var length = (long)GgmlTypes.Bytes(piece.Tensor.Type, (ulong)(rows.Rows * rows.Width));
+        return piece.Row + piece.Count == rows.Rows ? (int)((Alignment - (length % Alignment)) % Alignment) : 0;
+    }
 }
