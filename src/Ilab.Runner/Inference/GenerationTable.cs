@@ -10,6 +10,9 @@ internal sealed class GenerationTable(TimeProvider time)
 {
     private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromMinutes(2);
 
+    /// <summary>As many ended ones as the service remembers; at hundreds of requests per second, two minutes of them are hundreds of megabytes.</summary>
+    private const int MostEnded = 4096;
+
     private readonly ConcurrentDictionary<string, Entry> _entries = new();
 
     /// <returns>False if the id is taken.</returns>
@@ -81,7 +84,17 @@ internal sealed class GenerationTable(TimeProvider time)
             }
         }
 
+        ForgetOldest();
         return cancelled;
+    }
+
+    private void ForgetOldest()
+    {
+        var ended = _entries.Where(static entry => entry.Value is { EndedAt: not null, Readers: 0 }).ToList();
+        foreach (var entry in ended.OrderBy(static entry => entry.Value.EndedAt).Take(Math.Max(0, ended.Count - MostEnded)))
+        {
+            _entries.TryRemove(entry);
+        }
     }
 
     private void Change(string id, int by)
