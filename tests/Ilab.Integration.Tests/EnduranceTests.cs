@@ -111,8 +111,8 @@ public sealed class EnduranceTests : IAsyncLifetime
         Assert.Contains(StreamEnd.Broken, streams.Select(static stream => stream.Result));
         Assert.All(await Task.WhenAll(whole), static isWhole => Assert.True(isWhole is null or true, "half an answer was taken for a whole one"));
         await StartAsync();
-        // Sequences that are computed together may differ by rounding from one that is alone: each has to be like another, or like the one alone, beyond the place
-        // where the service died. What is lost or told twice there is so in a place of its own for each.
+        // Sequences that are computed together may differ by rounding from one that is alone: each has to be like another, or like the one alone, beyond the
+        // place where the service died. What is lost or told twice there is so in a place of its own for each.
         var answers = await Task.WhenAll(ours.Select(client => client.EndAsync(_deadline.Token)));
         Assert.All(answers, answer => Assert.InRange(answer.Length, expected.Length * 0.8, expected.Length * 1.2));
         var exact = answers.Where(
