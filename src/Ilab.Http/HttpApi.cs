@@ -5,7 +5,10 @@ using Ilab.Http.Batches;
 using Ilab.Http.Calls;
 using Ilab.Http.Ollama;
 using Ilab.Http.OpenAi;
+using Ilab.Http.Reranking;
+using Ilab.Http.Responses;
 using Ilab.Http.Status;
+using Ilab.Http.Tokenizing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -17,7 +20,17 @@ namespace Ilab.Http;
 /// </summary>
 public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<HttpApi> log)
 {
-    private static readonly Route[] Routes = [.. StatusRoutes.All, .. OpenAiRoutes.All, .. OllamaRoutes.All, .. AnthropicRoutes.All, .. BatchRoutes.All];
+    private static readonly Route[] Routes =
+    [
+        .. StatusRoutes.All,
+        .. OpenAiRoutes.All,
+        .. OllamaRoutes.All,
+        .. AnthropicRoutes.All,
+        .. BatchRoutes.All,
+        .. TokenizeRoutes.All,
+        .. RerankRoutes.All,
+        .. ResponseRoutes.All,
+    ];
 
     private readonly OriginRules _origins = new(parts.Options);
 

@@ -2,15 +2,17 @@ using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
+using Ilab.Engine.Store.Responses;
 using Ilab.Engine.Workloads.Batches;
 using Ilab.Http.Calls;
 using Ilab.Http.Generating;
 using Ilab.Http.OpenAi;
+using Ilab.Http.Responses;
 
 namespace Ilab.Http.Batches;
 
 /// <summary>Answers the lines of a batch as their endpoints answer requests.</summary>
-public sealed class BatchLines(InferenceEngine engine, TimeProvider time) : IBatchLines
+public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, TimeProvider time) : IBatchLines
 {
     private const int UsualParallel = 8;
 
@@ -82,7 +84,7 @@ public sealed class BatchLines(InferenceEngine engine, TimeProvider time) : IBat
     private static bool Passes(ErrorKind kind) =>
         kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.QueueFull or ErrorKind.TimedOut or ErrorKind.DoesNotFit;
 
-    private static async Task<ReadOnlyMemory<byte>> BodyAsync(AnswerScope scope, LineRequest line)
+    private async Task<ReadOnlyMemory<byte>> BodyAsync(AnswerScope scope, LineRequest line)
     {
         var body = LineReader.Fields(line.Body);
         body.Refuse("stream", "answers of a batch come whole", "false");
@@ -92,6 +94,11 @@ public sealed class BatchLines(InferenceEngine engine, TimeProvider time) : IBat
         }
 
         var models = new ModelNames(scope.Caller);
+        if (line.Endpoint == LineReader.Responses)
+        {
+            return await CreateEndpoint.WholeAsync(scope, responses, ResponseRequest.Read(body, models)).ConfigureAwait(false);
+        }
+
         IAnswerRequest request = line.Endpoint == LineReader.Chat ? ChatRequest.Read(body, models) : CompletionRequest.Read(body, models);
         return line.IsPlain && request.Generations.Count > 1
             ? throw ProblemException.Invalid("several choices need a line with custom_id, url and body", "n")

@@ -16,9 +16,6 @@ internal static class BatchesEndpoint
     private const int IdLength = 32;
     private const int MostOfAPage = 100,
         UsualOfAPage = 20;
-    private const int MostNotes = 16,
-        LongestNote = 512,
-        LongestNoteName = 64;
 
     public static string IdOf(JobRecord job) => Prefix + job.Id;
 
@@ -44,7 +41,7 @@ internal static class BatchesEndpoint
             InputFile = file,
             Endpoint = endpoint,
             Window = Window,
-            Metadata = Notes(body),
+            Metadata = Notes.Read(body),
         };
         var job = await call
             .Parts.Jobs.CreateAsync(
@@ -142,20 +139,4 @@ internal static class BatchesEndpoint
         book.ProblemsOf(job) is { Count: > 0 } problems
             ? new BatchErrors("list", [.. problems.Select(static one => new BatchError(one.Code, one.Message, one.Field, one.Line))])
             : new BatchErrors("list", [new BatchError(job.Error!.Kind.ToString(), job.Error.Message, null, null)]);
-
-    private static Dictionary<string, string> Notes(JsonFields body)
-    {
-        var notes = new Dictionary<string, string>();
-        if (body.Object("metadata") is { } given)
-        {
-            foreach (var entry in given.All)
-            {
-                notes[entry.Name] = given.Text(entry.Name) ?? "";
-            }
-        }
-
-        return notes.Count <= MostNotes && notes.All(static note => note is { Key.Length: <= LongestNoteName, Value.Length: <= LongestNote })
-            ? notes
-            : throw body.Wrong("metadata", $"at most {MostNotes} texts of at most {LongestNote} characters, with names of at most {LongestNoteName}");
-    }
 }

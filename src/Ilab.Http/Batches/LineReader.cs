@@ -29,13 +29,14 @@ internal static class LineReader
 {
     public const string Chat = "/v1/chat/completions",
         Text = "/v1/completions",
-        Embeddings = "/v1/embeddings";
+        Embeddings = "/v1/embeddings",
+        Responses = "/v1/responses";
     private const string TheLine = "the line";
 
     /// <summary>Two fields of one name could not both be in the result.</summary>
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    public static IReadOnlyList<string> Endpoints { get; } = [Chat, Text, Embeddings];
+    public static IReadOnlyList<string> Endpoints { get; } = [Chat, Text, Embeddings, Responses];
 
     /// <exception cref="LineException">It is none.</exception>
     public static LineRequest Read(BatchRequest request, ReadOnlyMemory<byte> bytes)

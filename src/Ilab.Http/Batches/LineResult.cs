@@ -1,9 +1,8 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ilab.Engine.Workloads.Batches;
 using Ilab.Http.Calls;
+using Ilab.Http.Json;
 using Ilab.Http.OpenAi;
 
 namespace Ilab.Http.Batches;
@@ -11,8 +10,6 @@ namespace Ilab.Http.Batches;
 /// <summary>The result of a line: in the API's shape, or the line itself with the answer added.</summary>
 internal static class LineResult
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <param name="body">JSON that the endpoint answered.</param>
     public static BatchResult Answer(LineRequest line, string id, ReadOnlyMemory<byte> body)
     {
@@ -65,5 +62,5 @@ internal static class LineResult
         return result;
     }
 
-    private static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString(Relaxed));
+    private static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString(JsonText.Relaxed));
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Ilab.Http.Calls;
 
 namespace Ilab.Http.Batches;
 
@@ -17,8 +18,6 @@ internal sealed record FileObject(
 );
 
 internal sealed record Deleted(string Id, string Object, [property: JsonPropertyName("deleted")] bool IsDeleted);
-
-internal sealed record Page<T>(string Object, IReadOnlyList<T> Data, string? FirstId, string? LastId, bool HasMore);
 
 /// <summary>Times are seconds since 1970.</summary>
 internal sealed record BatchObject

@@ -2,6 +2,7 @@ using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Responses;
 using Ilab.Engine.Store.UserFiles;
 using Ilab.Engine.Workloads.Batches;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,7 @@ public sealed record EndpointParts(
     JobManager Jobs,
     UserFileStore Files,
     BatchBook Batches,
+    ResponseStore Responses,
     IHostApplicationLifetime Lifetime,
     HttpApiOptions Options,
     TimeProvider Time

@@ -13,7 +13,7 @@ namespace Ilab.Http.OpenAi;
 internal sealed record ChatRequest(string Model, IReadOnlyList<GenerationRequest> Generations, bool Stream, bool IncludeUsage, int? Logprobs) : IAnswerRequest
 {
     public const int MostChoices = 128;
-    private const int MostLogprobs = 20;
+    public const int MostLogprobs = 20;
     private static readonly string[] Efforts = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
     public int Choices => Generations.Count;
@@ -81,12 +81,16 @@ internal sealed record ChatRequest(string Model, IReadOnlyList<GenerationRequest
     }
 
     /// <summary>Further variables of the model's template: those of other servers' <c>chat_template_kwargs</c>, and the effort.</summary>
-    private static string Variables(JsonFields request)
+    private static string Variables(JsonFields request) => Variables(request, request, "reasoning_effort");
+
+    /// <param name="at">Where the effort is.</param>
+    /// <param name="name">Of the effort's field.</param>
+    public static string Variables(JsonFields request, JsonFields at, string name)
     {
-        var effort = request.Text("reasoning_effort");
+        var effort = at.Text(name);
         if (effort is not null && !Efforts.Contains(effort))
         {
-            throw request.Wrong("reasoning_effort", string.Join(", ", Efforts));
+            throw at.Wrong(name, string.Join(", ", Efforts));
         }
 
         var given = request.Object("chat_template_kwargs")?.Element.GetRawText();

@@ -108,7 +108,8 @@ internal static class MessageReader
         return read;
     }
 
-    private static JsonNode Arguments(string text)
+    /// <summary>What the model wrote as the arguments of a call.</summary>
+    public static JsonNode Arguments(string text)
     {
         try
         {

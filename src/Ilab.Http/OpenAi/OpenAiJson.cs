@@ -9,6 +9,7 @@ namespace Ilab.Http.OpenAi;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ChatAnswer))]
 [JsonSerializable(typeof(TextAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<ChatToken>))]
 internal sealed partial class OpenAiJson : JsonSerializerContext
 {
     /// <summary>Leaves letters beyond ASCII as they are.</summary>

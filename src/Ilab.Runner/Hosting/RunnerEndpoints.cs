@@ -46,6 +46,9 @@ internal sealed class RunnerEndpoints(StatusBoard status, RunnerLifetime life) :
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
         Task.FromResult(Host().Tokenize(request) ?? throw NotLoaded());
 
+    public override Task<DetokenizeResponse> Detokenize(DetokenizeRequest request, ServerCallContext context) =>
+        Task.FromResult(Host().Detokenize(request) ?? throw NotLoaded());
+
     public override Task<RenderResponse> Render(RenderRequest request, ServerCallContext context) =>
         Task.FromResult(Host().Render(request) ?? throw NotLoaded());
 

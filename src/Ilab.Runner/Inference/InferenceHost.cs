@@ -163,6 +163,35 @@ internal sealed class InferenceHost : IDisposable
         }
     }
 
+    /// <returns>Null if the model is being unloaded.</returns>
+    public DetokenizeResponse? Detokenize(DetokenizeRequest request)
+    {
+        lock (_reading)
+        {
+            if (_disposed)
+            {
+                return null;
+            }
+
+            using var text = new MemoryStream();
+            foreach (var token in request.Tokens)
+            {
+                if (token < 0 || token >= Vocabulary.Count)
+                {
+                    return new DetokenizeResponse
+                    {
+                        ErrorKind = RunnerErrors.InvalidArgument,
+                        Error = $"{token} is not a token of this model; it has tokens 0 to {Vocabulary.Count - 1}",
+                    };
+                }
+
+                text.Write(Vocabulary.Piece(token, special: true));
+            }
+
+            return new DetokenizeResponse { Text = ByteString.CopyFrom(text.ToArray()) };
+        }
+    }
+
     public FindGenerationsResponse Find(FindGenerationsRequest request) => new() { GenerationIds = { _generations.Ending(request.Id) } };
 
     public void Attach(Attach request, Session session)

@@ -4,7 +4,8 @@ using Ilab.Gguf;
 namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a BERT.</summary>
-public sealed record BertShape(int Embedding = 32, int FeedForward = 64, int Layers = 2, int Heads = 4, int ContextLength = 128);
+/// <param name="IsClassifier">Whether it has a head with one score, and ranks documents.</param>
+public sealed record BertShape(int Embedding = 32, int FeedForward = 64, int Layers = 2, int Heads = 4, int ContextLength = 128, bool IsClassifier = false);
 
 /// <summary>Writes an encoder of the BERT family in F32: random, or with the weights of a folder in Hugging Face's names.</summary>
 public static class BertFile
@@ -81,6 +82,15 @@ public static class BertFile
             }
         }
 
+        if (shape.IsClassifier)
+        {
+            writer.Add("bert.pooling_type", 4u);
+            Tensor("cls.weight", "pooler.dense.weight");
+            Tensor("cls.bias", "pooler.dense.bias");
+            Tensor("cls.output.weight", "classifier.weight");
+            Tensor("cls.output.bias", "classifier.bias");
+        }
+
         using var file = File.Create(path);
         writer.Write(file);
 
@@ -102,6 +112,9 @@ public static class BertFile
             "embeddings.word_embeddings.weight" => Letters.Count * shape.Embedding,
             "embeddings.position_embeddings.weight" => shape.ContextLength * shape.Embedding,
             "embeddings.token_type_embeddings.weight" => 2 * shape.Embedding,
+            "pooler.dense.weight" => shape.Embedding * shape.Embedding,
+            "classifier.weight" => shape.Embedding,
+            "classifier.bias" => 1,
             _ when name.Contains("LayerNorm", StringComparison.Ordinal) => shape.Embedding,
             _ when name.EndsWith("intermediate.dense.bias", StringComparison.Ordinal) => shape.FeedForward,
             _ when name.EndsWith("bias", StringComparison.Ordinal) => shape.Embedding,

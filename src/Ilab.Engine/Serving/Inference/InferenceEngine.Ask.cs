@@ -36,6 +36,28 @@ public sealed partial class InferenceEngine
             cancellationToken
         );
 
+    /// <summary>The bytes that tokens stand for, special ones included. Loads the model if needed.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: the model has no such token.</exception>
+    public Task<ReadOnlyMemory<byte>> DetokenizeAsync(
+        ModelSelection model,
+        IReadOnlyList<int> tokens,
+        LoadSettings settings,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            model,
+            settings,
+            async (lease, _) =>
+            {
+                var request = new Wire.DetokenizeRequest { Tokens = { tokens } };
+                var answer = await lease.Runner.Client!.DetokenizeAsync(request, cancellationToken).ConfigureAwait(false);
+                return answer.Error.Length > 0
+                    ? throw new EngineException(ErrorKindNames.Parse(answer.ErrorKind) ?? ErrorKind.Internal, answer.Error)
+                    : answer.Text.Memory;
+            },
+            cancellationToken
+        );
+
     /// <summary>The prompt that a model is given for a conversation. Loads the model if needed.</summary>
     /// <param name="isAnswered">Whether the prompt ends with the beginning of an answer.</param>
     /// <param name="isTokenized">Whether to tokenize it, too.</param>

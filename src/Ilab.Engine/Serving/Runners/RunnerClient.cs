@@ -47,6 +47,9 @@ internal sealed class RunnerClient : IDisposable
     public async Task<TokenizeResponse> TokenizeAsync(TokenizeRequest request, CancellationToken cancellationToken) =>
         await _client.TokenizeAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
 
+    public async Task<DetokenizeResponse> DetokenizeAsync(DetokenizeRequest request, CancellationToken cancellationToken) =>
+        await _client.DetokenizeAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+
     public async Task<RenderResponse> RenderAsync(RenderRequest request, CancellationToken cancellationToken) =>
         await _client.RenderAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
 

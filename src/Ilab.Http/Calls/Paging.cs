@@ -1,8 +1,7 @@
 using System.Globalization;
-using Ilab.Http.Calls;
 using Microsoft.AspNetCore.Http;
 
-namespace Ilab.Http.Batches;
+namespace Ilab.Http.Calls;
 
 /// <summary>Which part of a list is asked for.</summary>
 internal static class Paging
@@ -42,3 +41,6 @@ internal static class Paging
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
         : throw ProblemException.Invalid($"{name} must be an integer from 1 to {most}", name);
 }
+
+/// <summary>A part of a list.</summary>
+internal sealed record Page<T>(string Object, IReadOnlyList<T> Data, string? FirstId, string? LastId, bool HasMore);
