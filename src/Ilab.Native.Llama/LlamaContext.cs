@@ -137,6 +137,32 @@ public sealed unsafe class LlamaContext : IDisposable
     /// </summary>
     public void Share(int from, int to, int length) => LlamaApi.llama_memory_seq_cp(_memory, from, to, 0, length);
 
+    /// <returns>Everything that the cache holds of a sequence, for <see cref="RestoreSequence"/>; null if there is too much of it.</returns>
+    public byte[]? SaveSequence(int sequence)
+    {
+        var size = LlamaApi.llama_state_seq_get_size(Handle, sequence);
+        if (size == 0 || size > (nuint)Array.MaxLength)
+        {
+            return null;
+        }
+
+        var state = new byte[size];
+        fixed (byte* first = state)
+        {
+            return LlamaApi.llama_state_seq_get_data(Handle, first, size, sequence) == size ? state : null;
+        }
+    }
+
+    /// <summary>Gives an empty sequence what <see cref="SaveSequence"/> returned, by a context of the same kind and model.</summary>
+    /// <returns>False if there is no room; the sequence then has to be forgotten.</returns>
+    public bool RestoreSequence(int sequence, ReadOnlySpan<byte> state)
+    {
+        fixed (byte* first = state)
+        {
+            return LlamaApi.llama_state_seq_set_data(Handle, first, (nuint)state.Length, sequence) == (nuint)state.Length;
+        }
+    }
+
     /// <summary>Activates exactly these adapters from the next decode on; none = the base model.</summary>
     /// <exception cref="LlamaException">One of them belongs to a different model.</exception>
     public void Use(IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)

@@ -64,6 +64,9 @@ public sealed record ServiceOptions
     /// <summary>Requests that may wait for a place, per runner.</summary>
     public int Queue { get; init; } = 256;
 
+    /// <summary>Bytes on disk for computed prompts of models; 0 = none are kept.</summary>
+    public long PromptCache { get; init; } = 2L << 30;
+
     /// <summary>Whether greedy answers may compute guessed tokens.</summary>
     public bool Speculation { get; init; } = true;
 

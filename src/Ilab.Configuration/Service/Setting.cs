@@ -113,6 +113,12 @@ public sealed record Setting(string Name, string Meaning, string Default, Func<S
             static (options, value) => options with { Queue = Values.Number(value, 0, 1 << 16) }
         ),
         new(
+            "prompt-cache",
+            "disk space for prompts that models have read, for when they are loaded again: 8G, 512M; 0 = none are kept",
+            "2G",
+            static (options, value) => options with { PromptCache = Values.Bytes(value) }
+        ),
+        new(
             "speculation",
             "guess the next tokens of greedy answers from what the text has said before, and compute several at once: auto = where it is faster, or off",
             "auto",

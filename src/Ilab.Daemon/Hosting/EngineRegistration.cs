@@ -3,6 +3,7 @@ using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Secrets;
+using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.State;
@@ -36,6 +37,7 @@ internal static class EngineRegistration
             Parallel = options.Parallel,
             Queue = options.Queue,
             Speculation = options.Speculation,
+            PromptCache = options.PromptCache,
             ContextLength = options.ContextLength,
             Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),
@@ -49,7 +51,8 @@ internal static class EngineRegistration
             .AddSingleton<ContentStore>()
             .AddSingleton<Database>()
             .AddSingleton<LeaseTable>()
-            .AddSingleton<LinkTable>();
+            .AddSingleton<LinkTable>()
+            .AddSingleton<PromptFolder>();
         services.AddSingleton(ModelCatalog.Owner).AddSingleton(JobManager.Owner).AddSingleton<BlobCollector>();
         services.AddSingleton<ModelCatalog>().AddSingleton<ModelImporter>().AddSingleton<EventBus>();
         AddSources(services);

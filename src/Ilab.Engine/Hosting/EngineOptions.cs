@@ -51,6 +51,9 @@ public sealed record EngineOptions
     /// <summary>Generations that may wait for a place, per runner.</summary>
     public int Queue { get; init; } = 256;
 
+    /// <summary>Bytes on disk for computed prompts of models; 0 = none are kept.</summary>
+    public long PromptCache { get; init; }
+
     /// <summary>Whether greedy answers may compute guessed tokens (see <c>docs/decisions/0021-speculation.md</c>).</summary>
     public bool Speculation { get; init; } = true;
 

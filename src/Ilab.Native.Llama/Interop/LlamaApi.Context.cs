@@ -57,6 +57,15 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_memory_seq_cp(nint memory, int from, int to, int start, int end);
 
     [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_get_size(ContextHandle context, int sequence);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_get_data(ContextHandle context, byte* target, nuint size, int sequence);
+
+    [LibraryImport(Library.Llama)]
+    internal static partial nuint llama_state_seq_set_data(ContextHandle context, byte* source, nuint size, int sequence);
+
+    [LibraryImport(Library.Llama)]
     internal static partial Batch llama_batch_init(int tokens, int embedding, int sequences);
 
     [LibraryImport(Library.Llama)]

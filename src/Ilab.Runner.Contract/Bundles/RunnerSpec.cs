@@ -36,6 +36,12 @@ public sealed record RunnerSpec
     /// <summary>Generations that may wait for a place; more are refused.</summary>
     public int Queue { get; set; } = 256;
 
+    /// <summary>Directory for computed prompts of this model; null = none are kept.</summary>
+    public string? Prompts { get; init; }
+
+    /// <summary>Bytes for the computed prompts of all models.</summary>
+    public long PromptBytes { get; init; }
+
     /// <summary>Whether greedy answers may compute tokens that are guessed.</summary>
     public bool Speculation { get; set; } = true;
 

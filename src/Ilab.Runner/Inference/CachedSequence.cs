@@ -17,6 +17,9 @@ internal sealed class CachedSequence(int id)
     /// <summary>When it was last used; smaller = earlier.</summary>
     public long LastUsed { get; set; }
 
+    /// <summary>Whether it was written to disk as it is.</summary>
+    public bool IsSaved { get; set; }
+
     public bool IsIdle => User is null;
 
     /// <summary>Number of tokens at the beginning that are the same as in <paramref name="prompt"/>.</summary>

@@ -124,6 +124,7 @@ internal sealed partial class DecodeLoop
                     continue;
                 }
 
+                Recall(generation);
                 _cache.Begin(generation);
                 generation.PromptStarted = Stopwatch.GetTimestamp();
                 if (generation.IsReady)

@@ -102,7 +102,7 @@ internal sealed partial class DecodeLoop : IDisposable
                 if (!isBusy)
                 {
                     CostFile?.Save(_planner);
-                    _wake.Wait();
+                    WaitForWork();
                 }
 
                 continue;
@@ -121,6 +121,8 @@ internal sealed partial class DecodeLoop : IDisposable
         {
             EndQueued(generation);
         }
+
+        while (SavePrompt()) { }
 
         _ended = true;
         EndArrivals();

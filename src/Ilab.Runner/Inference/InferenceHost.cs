@@ -37,6 +37,7 @@ internal sealed class InferenceHost : IDisposable
         var limits = new DecodeLimits(loaded.ContextLength, spec.Parallel, loaded.Sequences, spec.Batch, spec.Queue);
         _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
         _loop.CostFile = StepCostKey.FileOf(loaded, spec);
+        _loop.Prompts = PromptStores.Of(loaded, spec);
         _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength);
         Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);
         _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Ilab.Native.Llama;
+using Ilab.Runner.Inference.PromptCache;
 
 namespace Ilab.Runner.Inference;
 
@@ -106,7 +108,7 @@ internal sealed class SequenceCache
             }
         }
 
-        (target.User, target.AdapterKey, target.LastUsed) = (generation, generation.AdapterKey, ++_clock);
+        (target.User, target.AdapterKey, target.LastUsed, target.IsSaved) = (generation, generation.AdapterKey, ++_clock, false);
         generation.Sequence = target;
         generation.CachedPrompt = keep;
     }
@@ -120,6 +122,51 @@ internal sealed class SequenceCache
             generation.Sequence = null;
             while (_sequences.Where(static one => one.IsIdle).Sum(static one => one.Tokens.Count) > _mostIdle && ForgetOldest()) { }
         }
+    }
+
+    /// <summary>Number of tokens at the beginning of a prompt that any sequence holds.</summary>
+    public int Common(Generation generation) => Longest(generation).Common;
+
+    /// <summary>An idle sequence that is worth writing and is not on disk; null = none.</summary>
+    public CachedSequence? Unsaved(PromptStore prompts)
+    {
+        foreach (var sequence in _sequences)
+        {
+            if (sequence is { IsIdle: true, IsSaved: false, Tokens.Count: >= PromptStore.WorthKeeping })
+            {
+                if (!prompts.Has(CollectionsMarshal.AsSpan(sequence.Tokens), sequence.AdapterKey))
+                {
+                    return sequence;
+                }
+
+                sequence.IsSaved = true;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts a prompt from disk into an idle sequence, if there is room for it.</summary>
+    public void Restore(PromptEntry entry, ReadOnlySpan<byte> state)
+    {
+        var target = _sequences.Where(static sequence => sequence.IsIdle).MinBy(static sequence => (sequence.Tokens.Count > 0, sequence.LastUsed));
+        if (target is null)
+        {
+            return;
+        }
+
+        Forget(target);
+        while (!_context.RestoreSequence(target.Id, state))
+        {
+            _context.Forget(target.Id, 0);
+            if (!ForgetOldest())
+            {
+                return;
+            }
+        }
+
+        target.Tokens.AddRange(entry.Tokens);
+        (target.AdapterKey, target.LastUsed, target.IsSaved) = (entry.Adapters, ++_clock, true);
     }
 
     /// <summary>Forgets the idle sequence that was used least recently.</summary>

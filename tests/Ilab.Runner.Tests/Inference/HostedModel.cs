@@ -21,24 +21,29 @@ public sealed class HostedModel : IDisposable
         : this(file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny", template: template), parallel, queue) { }
 
     /// <param name="write">Writes the model's file.</param>
-    internal HostedModel(Action<string> write, int parallel = 8, int queue = 1000, bool speculation = true)
+    internal HostedModel(Action<string> write, int parallel = 8, int queue = 1000)
+        : this(write, spec => spec with { Parallel = parallel, Queue = queue }) { }
+
+    /// <param name="write">Writes the model's file.</param>
+    /// <param name="change">Changes what it is loaded with.</param>
+    internal HostedModel(Action<string> write, Func<RunnerSpec, RunnerSpec> change)
     {
         var file = Path.Combine(_folder.FullName, "tiny.gguf");
         write(file);
-        Spec = new RunnerSpec
+        var spec = new RunnerSpec
         {
             Id = "test",
             Model = new SpecModel { Files = [file] },
             ContextLength = ContextLength,
-            Parallel = parallel,
-            Queue = queue,
-            Speculation = speculation,
+            Parallel = 8,
+            Queue = 1000,
             Threads = 1,
             NativeDirectory = TestPaths.NativeLibraries,
 
             // What it would measure at each load is not what these tests are about.
             Accelerator = new AcceleratorSpec { Mode = AcceleratorSpec.Off },
         };
+        Spec = change(spec);
         Host = new InferenceHost(new ModelLoader(Spec, new NativeLogLines(static _ => { })).Load(static _ => true), Spec);
     }
 

@@ -54,6 +54,16 @@ internal sealed partial class SystemEndpoints
                 Reclaimable = Size(jobs.Where(static job => JobStateMachine.IsOver(job.State))),
             }
         );
+        var (prompts, promptSize) = parts.Prompts.Usage();
+        response.Rows.Add(
+            new DiskUsageRow
+            {
+                Type = "Prompts",
+                Total = (ulong)prompts,
+                Size = (ulong)promptSize,
+                Reclaimable = (ulong)promptSize,
+            }
+        );
         if (request.Verbose)
         {
             var models = await parts.Models.ListAsync(context.GetCaller(), context.CancellationToken);

@@ -20,6 +20,7 @@ internal sealed partial class SystemEndpoints
         }
 
         var reclaimed = await parts.Blobs.CollectAsync(models + datasets, request.DryRun, before, context.CancellationToken);
+        reclaimed += parts.Prompts.Prune(request.DryRun, before);
         var response = new PruneSystemResponse { Reclaimed = (ulong)reclaimed };
         response.Models.AddRange(models.Objects.Select(static digest => digest.ToString()));
         response.Datasets.AddRange(datasets.Objects.Select(static digest => digest.ToString()));

@@ -4,6 +4,7 @@ using Ilab.Data.Datasets;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.State;
 
@@ -20,5 +21,6 @@ internal sealed record SystemParts(
     DeviceLedger Devices,
     Database Database,
     AcceleratorProbe Accelerator,
-    TcpListening Tcp
+    TcpListening Tcp,
+    PromptFolder Prompts
 );

@@ -26,6 +26,7 @@ internal sealed partial class ModelEndpoints
 
         foreach (var digest in removal.Deleted)
         {
+            store.Prompts.Remove(digest);
             events.Publish("model", "remove", digest.ToString(), model.Name);
         }
 

@@ -5,6 +5,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Secrets;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Inference;
+using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Modelfiles;
@@ -41,5 +42,6 @@ internal sealed record ModelStoreParts(
     LeaseTable Leases,
     TrainingStore Training,
     DatasetCatalog Datasets,
-    DatasetImporter DatasetImporter
+    DatasetImporter DatasetImporter,
+    PromptFolder Prompts
 );

@@ -11,6 +11,8 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
 {
     private const int MicroBatch = 512;
 
+    private readonly PromptFolder _prompts = new(options);
+
     /// <summary>The KV cache has room for so many full contexts, if there is memory.</summary>
     private const int MostContexts = 8;
 
@@ -64,6 +66,8 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             Cells = plan.Cells,
             Queue = options.Queue,
             Speculation = options.Speculation,
+            Prompts = _prompts.Of(model.Digest),
+            PromptBytes = options.PromptCache,
             Threads = options.Threads,
             Batch = MicroBatch,
             MicroBatch = MicroBatch,

@@ -85,5 +85,6 @@ public sealed class GuessedAnswerTests : IDisposable
         _guessing.Dispose();
     }
 
-    private static HostedModel Create(bool speculation) => new(static file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny"), speculation: speculation);
+    private static HostedModel Create(bool speculation) =>
+        new(static file => RandomLlama.Write(file, LlamaShape.Talkative, "tiny"), spec => spec with { Speculation = speculation });
 }
