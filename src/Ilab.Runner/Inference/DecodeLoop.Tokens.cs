@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Output;
 using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;

@@ -1,6 +1,7 @@
 using System.Text;
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Output;
 using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;

@@ -6,7 +6,9 @@ using Ilab.Runner.Inference.PromptCache;
 
 namespace Ilab.Runner.Inference;
 
-/// <summary>Names everything that keys and values in a cache depend on, beside model and adapters: what was computed in another way is not taken for it.</summary>
+/// <summary>
+/// Names everything that keys and values in a cache depend on, beside model and adapters: what was computed in another way is not taken for it.
+/// </summary>
 internal static class PromptStores
 {
     /// <returns>Null if none are to be kept.</returns>

@@ -6,8 +6,8 @@ using System.Text;
 namespace Ilab.Runner.Inference.PromptCache;
 
 /// <summary>
-/// A file with what a sequence had in its cache: magic, lengths, adapters, tokens and the library's own bytes of keys and values, sealed with a digest. Only what
-/// this program wrote whole gets to the library, which trusts such bytes.
+/// A file with what a sequence had in its cache: magic, lengths, adapters, tokens and the library's own bytes of keys and values, sealed with a digest. Only
+/// what this program wrote whole gets to the library, which trusts such bytes.
 /// </summary>
 internal static class PromptFile
 {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Ilab.Runner.Inference;
+namespace Ilab.Runner.Inference.Output;
 
 /// <summary>
 /// Decodes token bytes to complete characters: a character split across tokens is held back until complete. Invalid bytes are output as U+FFFD.

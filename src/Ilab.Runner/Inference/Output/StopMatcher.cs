@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Ilab.Runner.Inference;
+namespace Ilab.Runner.Inference.Output;
 
 /// <summary>
 /// Finds stop strings in streamed text. Text that may be the beginning of a stop string is held back until decided; the stop string itself is never output. The

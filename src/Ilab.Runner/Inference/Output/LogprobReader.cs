@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.V1;
 
-namespace Ilab.Runner.Inference;
+namespace Ilab.Runner.Inference.Output;
 
 /// <summary>Log probabilities from the raw logits (log-softmax), before any sampler: of the sampled token and the top tokens.</summary>
 internal static class LogprobReader
