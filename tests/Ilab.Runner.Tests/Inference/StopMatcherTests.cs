@@ -1,5 +1,4 @@
 using System.Text;
-using Ilab.Runner.Inference;
 using Ilab.Runner.Inference.Output;
 
 namespace Ilab.Runner.Tests.Inference;

@@ -1,6 +1,7 @@
 using Dapper;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Store.State;
+using Ilab.Engine.Store.State.Migrations;
 using Ilab.Testing;
 using Ilab.Testing.Stores;
 using Microsoft.Data.Sqlite;
@@ -9,6 +10,8 @@ namespace Ilab.Engine.Tests.Store.State;
 
 public sealed class DatabaseTests : IDisposable
 {
+    private const int PageSize = 4096;
+
     private readonly TemporaryFolder _folder = new();
 
     private string File => Path.Combine(_folder.Path, "ilab.db");
@@ -30,8 +33,11 @@ public sealed class DatabaseTests : IDisposable
         Open().Dispose();
         await using (var stream = new FileStream(File, FileMode.Open, FileAccess.Write))
         {
-            stream.Position = 4096; // behind the header and the list of tables
-            await stream.WriteAsync(Enumerable.Repeat((byte)0xff, (int)stream.Length - 4096).ToArray());
+            foreach (var page in Read("SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'models'"))
+            {
+                stream.Position = (page - 1) * PageSize;
+                await stream.WriteAsync(Enumerable.Repeat((byte)0xff, PageSize).ToArray());
+            }
         }
 
         using var database = Open();
@@ -47,28 +53,24 @@ public sealed class DatabaseTests : IDisposable
         Open().Dispose();
         Run("PRAGMA user_version = 99");
         Assert.Contains("newer", Assert.Throws<EngineException>(Open).Message, StringComparison.Ordinal);
-        System.IO.File.WriteAllText(File + ".shape-5", "the backup of the step up");
+        System.IO.File.WriteAllText(File + $".shape-{Newest}", "the backup of the step up");
         var error = Assert.Throws<EngineException>(Open);
         Assert.Equal(ErrorKind.Unsupported, error.Kind);
-        Assert.Contains(File + ".shape-5", error.Hint, StringComparison.Ordinal);
+        Assert.Contains(File + $".shape-{Newest}", error.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AStepUpLeavesABackupOfTheOldShape()
     {
-        Open().Dispose();
-        Run(
-            "DROP TABLE tokens; DROP INDEX names_uid; DROP INDEX dataset_names_uid; DROP INDEX jobs_uid; ALTER TABLE jobs DROP COLUMN is_admin; PRAGMA user_version = 3"
-        );
-        foreach (var table in new[] { "models", "names", "datasets", "dataset_names" })
+        foreach (var migration in AllMigrations.InOrder.Take(3))
         {
-            Run($"ALTER TABLE {table} DROP COLUMN uid");
+            Run($"{migration.Sql} PRAGMA user_version = {migration.Version}");
         }
 
         Open().Dispose();
         Assert.True(System.IO.File.Exists(File + ".shape-3"));
         Open().Dispose();
-        Assert.False(System.IO.File.Exists(File + ".shape-5"));
+        Assert.False(System.IO.File.Exists(File + $".shape-{Newest}"));
     }
 
     [Fact]
@@ -90,7 +92,16 @@ public sealed class DatabaseTests : IDisposable
         Assert.Equal(version, database.Version);
     }
 
+    private static int Newest => AllMigrations.InOrder[^1].Version;
+
     private Database Open() => new(StoreFixture.OptionsOf(_folder.Path));
+
+    private long[] Read(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        return [.. connection.Query<long>(sql)];
+    }
 
     private void Run(string sql)
     {
