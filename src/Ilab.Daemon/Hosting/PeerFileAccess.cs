@@ -82,8 +82,19 @@ internal static partial class PeerFileAccess
         }
     }
 
-    /// <summary>Whether files written by this service belong to the caller anyway.</summary>
-    public static bool IsOwner(PeerIdentity peer) => peer.Uid == geteuid();
+    /// <summary>For a path that the service is to write: its files belong to its own user, and are of use to those on this machine.</summary>
+    /// <exception cref="EngineException">PERMISSION_DENIED: the caller is another user, or may be on another machine.</exception>
+    public static void CheckForWriting(PeerIdentity peer)
+    {
+        if (peer.IsRemote || peer.Uid != geteuid())
+        {
+            throw new EngineException(
+                ErrorKind.PermissionDenied,
+                peer.IsRemote ? "this service writes no files for callers over TCP" : "this service runs as another user and cannot write files for you",
+                "use your own service: leave ILAB_HOST and --url empty"
+            );
+        }
+    }
 
     private static bool MayReadAll(PeerIdentity peer) => peer.Uid == geteuid() || peer.Uid == 0;
 

@@ -16,7 +16,7 @@ internal readonly record struct PeerIdentity(int Pid, uint Uid, uint Gid)
     public bool IsRemote { get; init; }
 
     /// <summary>A peer without credentials, such as a TCP client.</summary>
-    public static readonly PeerIdentity Unknown = new(0, uint.MaxValue, uint.MaxValue);
+    public static readonly PeerIdentity Unknown = new(0, uint.MaxValue, uint.MaxValue) { IsRemote = true };
 }
 
 internal static class PeerIdentityExtensions

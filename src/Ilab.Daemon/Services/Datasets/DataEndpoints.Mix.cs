@@ -45,6 +45,11 @@ internal sealed partial class DataEndpoints
                 .AddTo(mix);
         }
 
+        foreach (var path in mix.Parts.Select(static part => part.Path).OfType<string>())
+        {
+            PeerFileAccess.Check(path, context.GetPeer());
+        }
+
         return new MixDatasetsResponse { Dataset = ToWire(await parts.Mixer.MixAsync(mix, context.CancellationToken)) };
     }
 
@@ -57,7 +62,8 @@ internal sealed partial class DataEndpoints
         }
         catch (EngineException exception) when (exception.Kind == ErrorKind.UploadRequired)
         {
-            return File.Exists(path)
+            // What is on this machine is not for those on others to know.
+            return !peer.IsRemote && File.Exists(path)
                 ? throw new EngineException(
                     ErrorKind.PermissionDenied,
                     exception.Message,

@@ -112,14 +112,7 @@ internal sealed partial class ModelEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, "safetensors output requires a directory", "set it with --output");
         }
 
-        if (!PeerFileAccess.IsOwner(peer))
-        {
-            throw new EngineException(
-                ErrorKind.PermissionDenied,
-                "this service runs as another user and cannot write files for you",
-                "use your own service: leave ILAB_HOST and --url empty"
-            );
-        }
+        PeerFileAccess.CheckForWriting(peer);
     }
 
     private async Task<string?> DigestOfAsync(Caller caller, string reference, CancellationToken cancellationToken) =>

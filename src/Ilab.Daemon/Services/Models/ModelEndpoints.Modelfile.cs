@@ -68,7 +68,10 @@ internal sealed partial class ModelEndpoints
                         path => PeerFileAccess.Check(path, peer),
                         progress,
                         warnings.Add
-                    ),
+                    )
+                    {
+                        IsRemote = peer.IsRemote,
+                    },
                     cancellationToken
                 ),
             responseStream,

@@ -20,7 +20,7 @@ public sealed class ModelfileImporter(ModelCatalog catalog, ModelfileSources sou
     {
         var folder = Path.GetDirectoryName(path)!;
         var name = ModelName.Parse(options.Name ?? ModelName.Derive(Path.GetFileName(folder)));
-        var mayBeTaken = !options.Replace && ModelfileSources.IsConverted(file.From, folder);
+        var mayBeTaken = !options.Replace && !caller.IsRemote && ModelfileSources.IsConverted(file.From, folder);
         if (mayBeTaken)
         {
             await catalog.RequireFreeAsync(options.Caller, name.ToString(), options.Replace, cancellationToken).ConfigureAwait(false);

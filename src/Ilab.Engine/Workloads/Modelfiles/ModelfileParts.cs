@@ -10,7 +10,11 @@ namespace Ilab.Engine.Workloads.Modelfiles;
 /// <param name="Who">On whose behalf: the owner of what is made.</param>
 /// <param name="Open">Opens a file with the caller's rights.</param>
 /// <param name="Check">Throws UPLOAD_REQUIRED for a path that the caller may not read, or the service not for the caller.</param>
-public sealed record ModelfileCaller(Caller Who, Func<string, SafeFileHandle> Open, Action<string> Check, Action<Transfer> Progress, Action<string> Warn);
+public sealed record ModelfileCaller(Caller Who, Func<string, SafeFileHandle> Open, Action<string> Check, Action<Transfer> Progress, Action<string> Warn)
+{
+    /// <summary>Whether the caller may be on another machine: nothing is looked for on this one.</summary>
+    public bool IsRemote { get; init; }
+}
 
 /// <summary>Models without a name that come into being while a Modelfile is imported.</summary>
 internal sealed record ModelfileParts(string Folder, ModelfileCaller Caller, LeaseGroup Held, DateTimeOffset Begun)

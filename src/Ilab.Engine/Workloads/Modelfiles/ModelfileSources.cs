@@ -72,12 +72,8 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
             ? throw new EngineException(ErrorKind.InvalidArgument, $"{text}: ~ is not expanded in a {Modelfile.FileName}", "write the whole path")
             : Path.GetFullPath(text, folder);
 
-    private static bool IsPath(string text, string folder) =>
-        text.StartsWith('/')
-        || text.StartsWith('.')
-        || text.StartsWith('~')
-        || File.Exists(Path.GetFullPath(text, folder))
-        || Directory.Exists(Path.GetFullPath(text, folder));
+    private static bool IsPath(string text, ModelfileParts parts) =>
+        text.StartsWith('/') || text.StartsWith('.') || text.StartsWith('~') || (!parts.Caller.IsRemote && Path.Exists(Path.GetFullPath(text, parts.Folder)));
 
     /// <summary>Errors say in which line of the file their cause is.</summary>
     private static async Task<T> InLineAsync<T>(string instruction, ModelfileValue value, Func<Task<T>> work)
@@ -100,7 +96,7 @@ public sealed class ModelfileSources(ModelCatalog catalog, ModelImporter importe
 
     private async Task<Digest> FindAsync(string text, ModelfileParts parts, CancellationToken cancellationToken)
     {
-        if (!IsPath(text, parts.Folder))
+        if (!IsPath(text, parts))
         {
             return (await catalog.FindAsync(parts.Caller.Who, text, cancellationToken).ConfigureAwait(false)).Digest;
         }
