@@ -91,10 +91,20 @@ public sealed class ConversionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ARunnerThatDiesFailsTheConversionAndNothingElse()
+    public async Task ARunnerThatDiesIsReplacedOnce()
     {
-        var (job, bundle, runner) = await StartAndHoldAsync("mine");
+        var (job, _, runner) = await StartAndHoldAsync("mine");
         ProcessTable.Kill(runner, Kill);
+        Assert.Equal("succeeded", await EndAsync(job));
+        (await _ilab.RunAsync("model", "inference", "--model-name", "mine", "--prompt", "the cat", "--max-length", "4")).Expect(0);
+    }
+
+    [Fact]
+    public async Task ARunnerThatDiesTwiceFailsTheConversionAndNothingElse()
+    {
+        var (job, bundle, first) = await StartAndHoldAsync("mine");
+        ProcessTable.Kill(first, Kill);
+        ProcessTable.Kill(await NextRunnerAsync(first), Kill);
         Assert.Equal("failed", await EndAsync(job));
         Assert.False(Directory.Exists(bundle.Directory));
         Assert.NotEqual(0, (await _ilab.RunAsync("model", "exists", "mine")).ExitCode);
@@ -138,6 +148,22 @@ public sealed class ConversionTests : IAsyncLifetime
         Assert.True(ProcessTable.Kill(runner, Stop));
         Assert.Null(bundle.ReadExit());
         return (job, bundle, runner);
+    }
+
+    /// <summary>The runner that takes the place of another one, as soon as it is there.</summary>
+    private async Task<int> NextRunnerAsync(int runner)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        while (true)
+        {
+            if (_ilab.LeftBehind().FirstOrDefault(process => process.Id != _ilab.ServicePid && process.Id != runner) is { } next)
+            {
+                return next.Id;
+            }
+
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
     }
 
     private async Task<string> EndAsync(string job)
