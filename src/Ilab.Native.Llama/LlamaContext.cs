@@ -127,6 +127,9 @@ public sealed unsafe class LlamaContext : IDisposable
     public ReadOnlySpan<float> EmbeddingOfToken(int index) =>
         LlamaApi.llama_get_embeddings_ith(Handle, index) is var found && found is null ? [] : new(found, Model.EmbeddingLength);
 
+    /// <summary>The first position of a sequence that all layers have; -1 = it is empty.</summary>
+    public int FirstPosition(int sequence) => LlamaApi.llama_memory_seq_pos_min(_memory, sequence);
+
     /// <summary>Removes positions [from, to) of a sequence from the cache; -1 = open end.</summary>
     /// <returns>False if this kind of cache does not support partial removal.</returns>
     public bool Forget(int sequence, int from, int to = -1) => LlamaApi.llama_memory_seq_rm(_memory, sequence, from, to) != 0;

@@ -38,6 +38,9 @@ public sealed unsafe class LlamaModel : IDisposable
     /// </summary>
     public bool IsRecurrent => LlamaApi.llama_model_is_recurrent(Handle) || LlamaApi.llama_model_is_hybrid(Handle);
 
+    /// <summary>Tokens that layers with sliding attention look back at; 0 = there are none.</summary>
+    public int SlidingWindow => LlamaApi.llama_model_n_swa(Handle);
+
     public string Description
     {
         get

@@ -57,6 +57,9 @@ internal static unsafe partial class LlamaApi
     internal static partial void llama_memory_seq_cp(nint memory, int from, int to, int start, int end);
 
     [LibraryImport(Library.Llama)]
+    internal static partial int llama_memory_seq_pos_min(nint memory, int sequence);
+
+    [LibraryImport(Library.Llama)]
     internal static partial nuint llama_state_seq_get_size(ContextHandle context, int sequence);
 
     [LibraryImport(Library.Llama)]

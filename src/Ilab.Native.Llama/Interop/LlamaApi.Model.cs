@@ -30,6 +30,9 @@ internal static unsafe partial class LlamaApi
     internal static partial int llama_model_n_ctx_train(ModelHandle model);
 
     [LibraryImport(Library.Llama)]
+    internal static partial int llama_model_n_swa(ModelHandle model);
+
+    [LibraryImport(Library.Llama)]
     internal static partial int llama_model_n_embd_out(ModelHandle model);
 
     [LibraryImport(Library.Llama)]

@@ -54,7 +54,7 @@ internal sealed partial class DecodeLoop
         }
 
         var (entry, common) = Prompts.Longest(generation.Prompt, generation.AdapterKey);
-        var isUsable = entry is not null && entry.Tokens.Length <= _contextLength && (_cache.CanCut || common == entry.Tokens.Length);
+        var isUsable = entry is not null && entry.Tokens.Length <= _contextLength && (_cache.KeepsAll || common == entry.Tokens.Length);
         if (!isUsable || common < _cache.Common(generation) + PromptStore.WorthKeeping)
         {
             return;

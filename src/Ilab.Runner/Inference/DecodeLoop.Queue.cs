@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Inference.Queueing;
+using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;
 
@@ -140,6 +141,11 @@ internal sealed partial class DecodeLoop
             generation.Sampler.Accept(token);
         }
 
+        if (Speculates && generation is { IsGreedy: true, WantsLogprobs: false })
+        {
+            generation.Speculator = new Speculator(generation.Prompt);
+        }
+
         generation.Started = Stopwatch.GetTimestamp();
         _reserved += generation.MostTokens(_contextLength);
 
@@ -225,6 +231,7 @@ internal sealed partial class DecodeLoop
 
     private void Conclude(Generation generation)
     {
+        generation.Speculator = null; // ended generations are kept for a while
         Interlocked.Decrement(ref _active);
         _told(generation, true);
         ActiveChanged?.Invoke();

@@ -34,9 +34,9 @@ internal sealed partial class DecodeLoop
         }
 
         TakeTurns();
-        var start = Stopwatch.GetTimestamp();
         ChooseRows();
         ChooseGuesses();
+        var start = Stopwatch.GetTimestamp();
         FillBatch();
         var result = _context.Decode(_batch);
         while (result == 1 && _cache.ForgetOldest())

@@ -17,6 +17,9 @@ internal sealed partial class DecodeLoop
     private readonly List<double> _acceptances = [];
     private int _guesses;
 
+    /// <summary>Whether tokens are guessed. To be set before <see cref="Run"/>.</summary>
+    public bool Speculates { private get; set; }
+
     /// <summary>Chooses how many tokens are guessed for each answer of the next step.</summary>
     private void ChooseGuesses()
     {
@@ -45,7 +48,8 @@ internal sealed partial class DecodeLoop
 
         var tokens = generation.Sequence!.Tokens;
         var left = generation.MostTokens(_contextLength) - tokens.Count;
-        for (; generation.Guessed < Math.Min(_guesses, left); generation.Guessed++)
+        var room = _batch.Room - _ready.Count; // at most so many answers come after this one
+        for (; generation.Guessed < Math.Min(_guesses, Math.Min(left, room)); generation.Guessed++)
         {
             var token = speculator.Guess(generation.Guessed);
             _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);

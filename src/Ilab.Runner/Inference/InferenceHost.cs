@@ -5,7 +5,6 @@ using Ilab.Native.Llama.Threads;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
 using Ilab.Runner.Inference.Embeddings;
-using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;
 
@@ -16,7 +15,6 @@ internal sealed class InferenceHost : IDisposable
     private const string Unloading = "the model is being unloaded";
 
     private readonly LoadedModel _loaded;
-    private readonly bool _speculates;
     private readonly PromptRenderer _renderer;
     private readonly DecodeLoop _loop;
     private readonly Thread _thread;
@@ -32,11 +30,12 @@ internal sealed class InferenceHost : IDisposable
 
     public InferenceHost(LoadedModel loaded, RunnerSpec spec)
     {
-        (_loaded, _speculates) = (loaded, spec.Speculation);
+        _loaded = loaded;
         _renderer = new PromptRenderer(loaded.Model);
         var limits = new DecodeLimits(loaded.ContextLength, spec.Parallel, loaded.Sequences, spec.Batch, spec.Queue);
         _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
         _loop.CostFile = StepCostKey.FileOf(loaded, spec);
+        _loop.Speculates = spec.Speculation;
         _loop.Prompts = PromptStores.Of(loaded, spec);
         _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength);
         Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);
@@ -276,11 +275,6 @@ internal sealed class InferenceHost : IDisposable
             }
         );
         var generation = new Generation(request, log, prompt.Tokens, SamplerChain.Create(Vocabulary, OptionsOf(request.Sampling)));
-        if (_speculates && generation is { IsGreedy: true, WantsLogprobs: false })
-        {
-            generation.Speculator = new Speculator(prompt.Tokens);
-        }
-
         _generations.SetGeneration(generation);
         _loop.Submit(generation);
     }

@@ -24,7 +24,8 @@ internal static class PromptStores
             $"llama.cpp {NativeLibraries.Version}",
             $"device {(spec.IsOnGpu ? spec.Device : "cpu")} {spec.GpuLayers}",
             $"accelerator {loaded.Accelerator.Name} {spec.Accelerator.Mode}",
-            $"attention {loaded.Options.FlashAttention} {loaded.Options.Exact}"
+            $"attention {loaded.Options.FlashAttention} {loaded.Options.Exact}",
+            $"{loaded.Context.Cells} cells" // some models turn positions in another way in a larger context
         );
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(kind)))[..16];
         return new PromptStore(Path.GetDirectoryName(folder)!, Path.Combine(folder, name), spec.PromptBytes, TimeProvider.System);

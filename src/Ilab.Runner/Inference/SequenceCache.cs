@@ -21,6 +21,7 @@ internal sealed class SequenceCache
     private readonly CachedSequence[] _sequences;
     private readonly bool _shares;
     private readonly int _mostIdle;
+    private readonly int _window; // of layers with sliding attention; 0 = none
     private long _clock;
 
     /// <param name="context">The context.</param>
@@ -31,6 +32,7 @@ internal sealed class SequenceCache
         _context = context;
         _sequences = [.. Enumerable.Range(0, sequences).Select(static id => new CachedSequence(id))];
         _shares = !context.Model.IsRecurrent;
+        _window = context.Model.SlidingWindow;
 
         // Attention looks at every cell up to the last one in use, even if only to skip it: a cache full of memories would slow down every step.
         _mostIdle = Math.Min(context.Cells, Math.Max(contextLength, FewestIdleTokens));
@@ -124,6 +126,9 @@ internal sealed class SequenceCache
         }
     }
 
+    /// <summary>Whether all of a sequence's past is there: layers with sliding attention keep what a token at its end may still see.</summary>
+    public bool KeepsAll => _shares && _window == 0;
+
     /// <summary>Number of tokens at the beginning of a prompt that any sequence holds.</summary>
     public int Common(Generation generation) => Longest(generation).Common;
 
@@ -204,6 +209,16 @@ internal sealed class SequenceCache
         return keep;
     }
 
+    /// <summary>
+    /// How much of a sequence a prompt may go on from. Cells that no token at its end sees any more are given to others: a prompt that leaves it earlier would
+    /// look at what is gone.
+    /// </summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="common">Tokens at its beginning that are the prompt's, too.</param>
+    /// <param name="most">Tokens of the prompt that may come from the cache.</param>
+    private int Usable(CachedSequence sequence, int common, int most) =>
+        _window == 0 || common == 0 || _context.FirstPosition(sequence.Id) <= Math.Max(0, Math.Min(common, most) - _window) ? common : 0;
+
     private (CachedSequence? Source, int Common) Longest(Generation generation)
     {
         var best = ((CachedSequence?)null, 0);
@@ -212,7 +227,7 @@ internal sealed class SequenceCache
             // Of equals, an idle one that holds nothing else is continued where it is.
             if (sequence.AdapterKey == generation.AdapterKey && sequence.Tokens.Count > 0 && (_shares || sequence.IsIdle))
             {
-                var common = sequence.CommonPrefix(generation.Prompt);
+                var common = Usable(sequence, sequence.CommonPrefix(generation.Prompt), generation.Prompt.Length - 1);
                 var isBetter = common > best.Item2 || (common == best.Item2 && common > 0 && sequence.IsIdle && sequence.Tokens.Count == common);
                 best = isBetter ? (sequence, common) : best;
             }

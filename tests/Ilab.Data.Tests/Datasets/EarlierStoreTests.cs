@@ -72,8 +72,12 @@ public sealed class EarlierStoreTests : IDisposable
     public async Task ItsShapeIsStillTheNewestAndRemovalAndPruneWorkOnIt()
     {
         await using var service = await StoreService.OpenAsync(_folder.Path);
-        var shape = await service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None);
-        Assert.Equal(5, shape);
+        using var empty = new TemporaryFolder();
+        await using (var fresh = await StoreService.OpenAsync(empty.Path))
+        {
+            Assert.Equal(await ShapeAsync(fresh), await ShapeAsync(service));
+        }
+
         var blobs = service.Store.Content.Blobs().Count();
         await service.Store.Catalog.PruneAsync(all: true, dryRun: false, before: null, CancellationToken.None);
         Assert.Equal(blobs, service.Store.Content.Blobs().Count());
@@ -81,4 +85,7 @@ public sealed class EarlierStoreTests : IDisposable
         await service.Datasets.RemoveAsync("legs", force: false, CancellationToken.None);
         Assert.Empty(service.Store.Content.Blobs());
     }
+
+    private static Task<int> ShapeAsync(StoreService service) =>
+        service.Store.Database.ReadAsync(static connection => connection.ExecuteScalar<int>("PRAGMA user_version"), CancellationToken.None);
 }

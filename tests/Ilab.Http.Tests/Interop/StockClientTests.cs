@@ -91,10 +91,7 @@ public sealed class StockClientTests(HttpService service)
     private async Task<JsonNode> RunAsync(string script)
     {
         // Whatever a test before left running ends meanwhile, and the prompt is known then: what is computed in other steps differs by rounding.
-        await service.PostAsync(
-            "/v1/chat/completions",
-            """{"model":"tiny","messages":[{"role":"user","content":"Count."}],"temperature":0,"max_tokens":8}"""
-        );
+        await service.PostAsync("/v1/chat/completions", """{"model":"tiny","messages":[{"role":"user","content":"Count."}],"temperature":0,"max_tokens":8}""");
         using var process = Process.Start(
             new ProcessStartInfo("node", [script, service.Address.ToString().TrimEnd('/'), HttpService.Model])
             {

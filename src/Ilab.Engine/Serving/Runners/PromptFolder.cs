@@ -16,7 +16,7 @@ public sealed class PromptFolder(EngineOptions options)
     public string? Of(string digest) => options.PromptCache > 0 && Digest.TryParse(digest, out var parsed) ? Path.Combine(Root, parsed.Hex) : null;
 
     /// <summary>Removes those of a model.</summary>
-    public void Remove(Digest digest) => Delete(Path.Combine(Root, digest.Hex));
+    public void Remove(Digest digest) => Delete(() => Directory.Delete(Path.Combine(Root, digest.Hex), recursive: true));
 
     /// <summary>Removes all.</summary>
     /// <param name="before">Only those used last before; null = regardless of age.</param>
@@ -26,25 +26,26 @@ public sealed class PromptFolder(EngineOptions options)
         var total = 0L;
         foreach (var file in Files().Where(file => before is null || file.LastWriteTimeUtc < before))
         {
-            total += file.Length;
+            total += FolderSize.LengthOf(file);
             if (!dryRun)
             {
-                file.Delete();
+                Delete(file.Delete);
             }
         }
 
         return total;
     }
 
-    private static void Delete(string folder)
+    /// <summary>A runner may be writing there, or making room: what is left is used last and goes next time.</summary>
+    private static void Delete(Action delete)
     {
         try
         {
-            Directory.Delete(folder, recursive: true);
+            delete();
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // None were kept.
+            // It is a cache.
         }
     }
 

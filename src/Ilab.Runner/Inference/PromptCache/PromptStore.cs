@@ -75,6 +75,11 @@ internal sealed class PromptStore
     /// <summary>Keeps a prompt. Those that are its beginning are not needed any more; those used least recently make room.</summary>
     public void Add(int[] tokens, string adapters, byte[] state)
     {
+        if (state.LongLength + (tokens.LongLength * sizeof(int)) > _limit)
+        {
+            return; // it would drive out all others, and then itself
+        }
+
         var path = Path.Combine(_directory, $"{Guid.NewGuid():n}{PromptFile.Extension}");
         var entry = Try(() =>
         {

@@ -179,7 +179,7 @@ internal sealed partial class StepPlanner(int batchSize)
             return 0;
         }
 
-        var (best, speed) = (0, Gain * acceptances.Length / plain);
+        var (best, speed, known) = (0, Gain * acceptances.Length / plain, 0);
         foreach (var guesses in GuessSizes)
         {
             var (rows, tokens) = (acceptances.Length, (double)acceptances.Length);
@@ -201,10 +201,11 @@ internal sealed partial class StepPlanner(int batchSize)
                 return tokens / plain > speed * WorthATry ? guesses : best;
             }
 
+            known++;
             (best, speed) = tokens / cost > speed ? (guesses, tokens / cost) : (best, speed);
         }
 
-        return best > 0 && ++_decisions % Review == 0 ? GuessSizes[_decisions / Review % GuessSizes.Length] : best;
+        return best > 0 && ++_decisions % Review == 0 ? GuessSizes[_decisions / Review % known] : best;
     }
 
     private CostTables Costs(int threads) => _byThreads.TryGetValue(threads, out var costs) ? costs : _byThreads[threads] = new CostTables();

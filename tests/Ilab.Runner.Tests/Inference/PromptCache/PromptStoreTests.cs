@@ -130,6 +130,17 @@ public sealed class PromptStoreTests : IDisposable
     }
 
     [Fact]
+    public void APromptLargerThanTheLimitDrivesNobodyOut()
+    {
+        var store = Open(limit: 10_000);
+        store.Add(Tokens(300), "", State);
+        store.Add([.. Tokens(400).Reverse()], "", new byte[20_000]);
+
+        Assert.Single(Files);
+        Assert.Equal(300, store.Longest(Tokens(300), "").Common);
+    }
+
+    [Fact]
     public void ADirectoryThatCannotBeMadeKeepsNothing()
     {
         File.WriteAllText(Path.Combine(_root.FullName, "model"), "in the way");

@@ -64,6 +64,25 @@ public sealed class StepPlannerTests
     }
 
     [Fact]
+    public void AStepWithGuessesHasNoMoreRowsThanABatch()
+    {
+        const int Sequences = 60;
+        var planner = new StepPlanner(512);
+        Decode(planner, Sequences, 10, static _ => 0.010);
+        double[] acceptances = [.. Enumerable.Repeat(0.95, Sequences)];
+        var most = 0;
+        for (var step = 0; step < 1000; step++)
+        {
+            var guesses = planner.Guesses(acceptances, Threads);
+            most = Math.Max(most, guesses);
+            Assert.InRange(Sequences * (1 + guesses), Sequences, 256);
+            planner.Note(new StepWork(Sequences, Sequences * guesses, Sequences * (1 + guesses), 0), Threads, 0.010 + (0.001 * guesses));
+        }
+
+        Assert.Equal(3, most);
+    }
+
+    [Fact]
     public void NothingIsGuessedWhereMoreRowsTakeAsMuchMore()
     {
         var planner = new StepPlanner(512);
