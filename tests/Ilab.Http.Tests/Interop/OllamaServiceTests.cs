@@ -17,6 +17,8 @@ public sealed class OllamaServiceTests(HttpService service)
     [InlineData("/api/chat", ""","messages":[{"role":"USER","content":"Count."}]""", "message")]
     public async Task AStreamOfLinesSaysWhatTheWholeAnswerSays(string path, string input, string field)
     {
+        // Whatever a test before left running ends meanwhile: sequences that are computed together differ by rounding.
+        await service.PostAsync(path, Ask + input + ""","stream":false}""");
         var (_, whole) = await service.PostAsync(path, Ask + input + ""","stream":false}""");
         var text = await service.PostTextAsync(path, Ask + input + "}");
         var lines = text.TrimEnd('\n').Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
