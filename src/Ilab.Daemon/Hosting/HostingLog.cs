@@ -26,6 +26,9 @@ internal static partial class HostingLog
     [LoggerMessage(2007, LogLevel.Warning, "{What} at {Address}: not encrypted, tokens can be read on the way; see tls-cert")]
     public static partial void InClear(ILogger logger, string what, string address);
 
+    [LoggerMessage(2008, LogLevel.Warning, "Cannot remove files that have expired")]
+    public static partial void NotExpired(ILogger logger, Exception exception);
+
     [LoggerMessage(2010, LogLevel.Information, "{Device} ({Name}, driver {Driver}) is available")]
     public static partial void GpuUsed(ILogger logger, string device, string name, string driver);
 

@@ -1,3 +1,4 @@
+using Ilab.Daemon.Hosting;
 using Ilab.Daemon.Services.Inference;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Responses;
@@ -12,7 +13,9 @@ internal static class BatchRegistration
 {
     public static IServiceCollection AddBatches(this IServiceCollection services)
     {
-        services.AddSingleton(UserFileStore.Owner); // before the first garbage collection, which consults the registered owners
+        // Before the first garbage collection, which consults the registered owners.
+        services.AddSingleton(static provider => UserFileStore.OwnerAt(provider.GetRequiredService<TimeProvider>())).AddSingleton(BatchHandler.Owner);
+        services.AddHostedService<FileExpiry>();
         services.AddSingleton<ResponseStore>().AddSingleton<UserFileStore>().AddSingleton<BatchBook>().AddSingleton<BatchHandler>().AddSingleton<BatchParts>();
         return services.AddSingleton<IBatchLines, BatchLines>().AddSingleton<IJobHandler>(static provider => provider.GetRequiredService<BatchHandler>());
     }

@@ -14,6 +14,9 @@ public interface IJobHandler
     /// <returns>The result, e.g. the name of a model.</returns>
     Task<string> RunAsync(JobContext context, CancellationToken cancellationToken);
 
+    /// <summary>Called once the end of a job is recorded, however it ended; a service that is killed in between leaves it out.</summary>
+    Task EndedAsync(JobRecord job) => Task.CompletedTask;
+
     /// <summary>Cleans up what a job left outside its directory, when it was cancelled, or failed and is removed. Must be idempotent.</summary>
     Task DiscardAsync(JobContext context, CancellationToken cancellationToken);
 }

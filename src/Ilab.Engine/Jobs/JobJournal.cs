@@ -6,8 +6,9 @@ using Ilab.Posix.Files;
 namespace Ilab.Engine.Jobs;
 
 /// <summary>
-/// Finished pieces of a job's work, durable before they are used: one JSON value per line, flushed in groups. A torn end left by a crash is truncated. A
-/// job that runs again finds here what it need not repeat.
+/// Finished pieces of a job's work, durable before they are used: one JSON value per line, flushed in groups. A last line without its end, left by a crash,
+/// is truncated; a whole line that cannot be read is left out and stays, since what follows it may have been acknowledged. A job that runs again finds
+/// here what it need not repeat.
 /// </summary>
 public sealed class JobJournal : IAsyncDisposable
 {
@@ -18,23 +19,26 @@ public sealed class JobJournal : IAsyncDisposable
     private readonly Task _writing;
     private long _end;
 
-    private JobJournal(FileStream file, long end)
+    private JobJournal(FileStream file, long end, int unreadable)
     {
-        (_file, _end) = (file, end);
+        (_file, _end, Unreadable) = (file, end, unreadable);
         _writing = Task.Run(WriteAsync);
     }
 
-    /// <param name="take">Gets each line that is there, without its end. It throws a <see cref="JsonException"/> for one that was torn.</param>
+    /// <summary>Number of lines that could not be read when it was opened.</summary>
+    public int Unreadable { get; }
+
+    /// <param name="take">Gets each line that is there, without its end. It throws a <see cref="JsonException"/> for one that it cannot read.</param>
     public static JobJournal Open(string path, Action<ReadOnlyMemory<byte>> take)
     {
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 0);
         try
         {
-            var end = Read(file, (line, _) => take(line));
+            var (end, unreadable) = Read(file, (line, _) => take(line));
             file.SetLength(end);
             file.Position = end;
             FileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
-            return new JobJournal(file, end);
+            return new JobJournal(file, end, unreadable);
         }
         catch
         {
@@ -44,7 +48,7 @@ public sealed class JobJournal : IAsyncDisposable
     }
 
     /// <summary>Reads the lines of a journal, which somebody else may be writing.</summary>
-    /// <param name="take">Gets each line, without its end, and its position in the file.</param>
+    /// <param name="take">Gets each line, without its end, and its position in the file; throws as above.</param>
     public static void Read(string path, Action<ReadOnlyMemory<byte>, long> take)
     {
         if (File.Exists(path))
@@ -71,10 +75,10 @@ public sealed class JobJournal : IAsyncDisposable
         await _file.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <returns>Where the last whole line ends.</returns>
-    private static long Read(FileStream file, Action<ReadOnlyMemory<byte>, long> take)
+    /// <returns>Where the last whole line ends, and the number of lines that could not be read.</returns>
+    private static (long End, int Unreadable) Read(FileStream file, Action<ReadOnlyMemory<byte>, long> take)
     {
-        var (end, held) = (0L, new ArrayBufferWriter<byte>(1 << 16));
+        var (end, unreadable, held) = (0L, 0, new ArrayBufferWriter<byte>(1 << 16));
         for (int read; (read = file.Read(held.GetSpan(1 << 16))) > 0; )
         {
             held.Advance(read);
@@ -87,7 +91,7 @@ public sealed class JobJournal : IAsyncDisposable
                 }
                 catch (JsonException)
                 {
-                    return end; // torn: everything after it was never acknowledged
+                    unreadable++; // of an unfinished group, or damaged; the lines after it are whole all the same
                 }
 
                 end += length + 1;
@@ -101,7 +105,7 @@ public sealed class JobJournal : IAsyncDisposable
             }
         }
 
-        return end;
+        return (end, unreadable);
     }
 
     private async Task WriteAsync()

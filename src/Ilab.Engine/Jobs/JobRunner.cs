@@ -24,6 +24,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
             await store.SaveAsync(running.Record, cancellationToken).ConfigureAwait(false);
             running.Dispose();
             await ClearAsync(running.Record).ConfigureAwait(false);
+            await TellEndAsync(running.Record).ConfigureAwait(false);
             return;
         }
 
@@ -171,6 +172,7 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
             await DiscardAsync(running.Record).ConfigureAwait(false);
         }
 
+        await TellEndAsync(running.Record).ConfigureAwait(false);
         store.ForgetCancel(running.Record.Id);
         secrets.ForgetJob(running.Record.Id);
         var action = end.State switch
@@ -188,6 +190,18 @@ internal sealed class JobRunner(JobStore store, LiveJobs live, JobHandlers handl
             ("reason", end.Reason),
             EngineEvent.OwnedBy(running.Record.Uid)
         );
+    }
+
+    private async Task TellEndAsync(JobRecord job)
+    {
+        try
+        {
+            await (handlers.Find(job.Kind)?.EndedAsync(job) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            JobsLog.NotDiscarded(log, exception, job.Id); // as above
+        }
     }
 
     private async Task ChangeAsync(RunningJob running, JobState state, JobStateChange change)

@@ -26,6 +26,18 @@ internal static class JobTable
     public static IEnumerable<(string Id, string Request)> Unfinished(SqliteConnection connection) =>
         connection.Query<(string, string)>("SELECT id, request FROM jobs WHERE state IN @open", new { open = Open });
 
+    /// <summary>Requests of the unfinished jobs of a kind that belong to a user.</summary>
+    public static IEnumerable<string> UnfinishedOf(SqliteConnection connection, string kind, uint uid) =>
+        connection.Query<string>(
+            "SELECT request FROM jobs WHERE kind = @kind AND uid = @uid AND state IN @open",
+            new
+            {
+                kind,
+                uid = (long)uid,
+                open = Open,
+            }
+        );
+
     /// <summary>Number of unfinished jobs of a user.</summary>
     public static int UnfinishedOf(SqliteConnection connection, uint uid) =>
         connection.ExecuteScalar<int>("SELECT COUNT(*) FROM jobs WHERE uid = @uid AND state IN @open", new { uid = (long)uid, open = Open });

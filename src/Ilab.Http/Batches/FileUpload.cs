@@ -22,6 +22,8 @@ internal static class FileUpload
         Anchor = "expires_after[anchor]",
         Seconds = "expires_after[seconds]";
 
+    private static readonly string[] Fields = [Purpose, Anchor, Seconds];
+
     /// <exception cref="ProblemException">400, naming the field; 415: it is no form.</exception>
     public static async Task<FileObject> ReceiveAsync(HttpCall call)
     {
@@ -43,6 +45,11 @@ internal static class FileUpload
                 )
                 {
                     throw ProblemException.Invalid("a part of the form has no name");
+                }
+
+                if (name != File && !Fields.Contains(name.ToString()))
+                {
+                    continue; // means nothing here, and is not held
                 }
 
                 if (name != File)
@@ -69,7 +76,10 @@ internal static class FileUpload
         }
         finally
         {
-            file?.Received.Dispose();
+            if (file is var (received, _))
+            {
+                await received.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -32,6 +32,7 @@ internal static class LineReader
         Embeddings = "/v1/embeddings",
         Responses = "/v1/responses";
     private const string TheLine = "the line";
+    private const int LongestId = 512;
 
     /// <summary>Two fields of one name could not both be in the result.</summary>
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
@@ -54,6 +55,11 @@ internal static class LineReader
             }
 
             var id = request.IsPlain ? fields.Text("custom_id") : fields.RequiredText("custom_id");
+            if (id?.Length > LongestId)
+            {
+                throw new LineException("invalid_custom_id", $"custom_id has more than {LongestId} characters", "custom_id");
+            }
+
             if (fields.Text("method") is { } method && method != "POST")
             {
                 throw new LineException("invalid_method", "method must be POST", "method");

@@ -30,7 +30,7 @@ internal static class ItemReader
             _ => throw request.Wrong("input", "a string or a list of items"),
         };
         _ = Messages(Fields(items));
-        return items;
+        return [.. items.Select(static item => (JsonNode)StoredItem.Of(item!.AsObject()))];
     }
 
     /// <summary>The messages that items are for the model's template. Calls belong to the message before them.</summary>

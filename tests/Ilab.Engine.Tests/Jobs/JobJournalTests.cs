@@ -27,15 +27,32 @@ public sealed class JobJournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("3")] // without its end
-    [InlineData("{\"a\":\n4\n")]
-    [InlineData("\0\0\0\n")]
+    [InlineData("3")]
+    [InlineData("{\"a\":")]
+    [InlineData("\0\0\0")]
     public async Task ATornEndIsCutOff(string torn)
     {
         await File.WriteAllTextAsync(PathOfJournal, "1\n2\n" + torn);
         Assert.Equal(["1", "2"], await ReadAsync("5"));
         Assert.Equal(["1", "2", "5"], await ReadAsync());
         Assert.Equal("1\n2\n5\n", await File.ReadAllTextAsync(PathOfJournal));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":\n")]
+    [InlineData("\0\0\0\n")]
+    public async Task AWholeLineThatCannotBeReadTakesNothingWithIt(string line)
+    {
+        var text = $"1\n{line}3\n";
+        await File.WriteAllTextAsync(PathOfJournal, text);
+        await using (var journal = JobJournal.Open(PathOfJournal, static line => JsonDocument.Parse(line).Dispose()))
+        {
+            Assert.Equal(1, journal.Unreadable);
+        }
+
+        Assert.Equal(["1", "3"], await ReadAsync("4"));
+        Assert.Equal(["1", "3", "4"], await ReadAsync());
+        Assert.Equal(text + "4\n", await File.ReadAllTextAsync(PathOfJournal));
     }
 
     [Fact]

@@ -149,6 +149,20 @@ public sealed class BatchTests(HttpService service)
         Assert.Equal("invalid_request_error", (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["type"]);
     }
 
+    [Fact]
+    public async Task OtherFieldsOfAFormAreLeftOutWhateverTheirSize()
+    {
+        using var form = new MultipartFormDataContent();
+        using var file = new ByteArrayContent("{}\n"u8.ToArray());
+        using var purpose = new StringContent("batch");
+        using var large = new StringContent(new string('x', 1 << 20));
+        form.Add(large, "other");
+        form.Add(purpose, "purpose");
+        form.Add(file, "file", "lines.jsonl");
+        using var answer = await service.Client.PostAsync("/v1/files", form);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     private static string Line(string id, string url, string body) => $$"""{"custom_id":"{{id}}","method":"POST","url":"{{url}}","body":{{body}}}""";
 
     private static (string?, int, int, int) Summary(JsonNode batch) =>

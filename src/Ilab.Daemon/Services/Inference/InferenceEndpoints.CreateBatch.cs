@@ -20,7 +20,7 @@ internal sealed partial class InferenceEndpoints
         }
 
         await using var bytes = new ChunkStream(requestStream);
-        using var received = await batches.Files.ReceiveAsync(caller, bytes, BatchInput.MostBytes, cancellationToken);
+        await using var received = await batches.Files.ReceiveAsync(caller, bytes, BatchInput.MostBytes, cancellationToken);
         var request = new BatchRequest
         {
             Input = received.Digest.ToString(),
@@ -42,6 +42,7 @@ internal sealed partial class InferenceEndpoints
             ),
             cancellationToken
         );
+        received.Keep();
         return new CreateBatchResponse { JobId = job.Id, Lines = (uint)lines };
     }
 

@@ -1,5 +1,6 @@
 using Dapper;
 using Ilab.Engine.Access;
+using Ilab.Engine.Errors;
 using Ilab.Engine.Store.State;
 using Microsoft.Data.Sqlite;
 
@@ -11,7 +12,7 @@ namespace Ilab.Engine.Store.Responses;
 /// <param name="Response">The answer, a JSON object.</param>
 public sealed record StoredResponse(string Id, string? Previous, string Input, string Response);
 
-/// <summary>Answers that clients refer to later: those of the last thirty days, and of each user the newest ten thousand.</summary>
+/// <summary>Answers that clients refer to later: those of the last thirty days, and of each user the newest ten thousand, and no more than 256 MiB.</summary>
 public sealed class ResponseStore(Database database, TimeProvider time)
 {
     /// <summary>Most answers of a user.</summary>
@@ -19,6 +20,12 @@ public sealed class ResponseStore(Database database, TimeProvider time)
 
     /// <summary>How long an answer is kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(30);
+
+    /// <summary>Most bytes of a user's answers, inputs included.</summary>
+    public const long MostBytes = 256L << 20;
+
+    /// <summary>Most bytes of a conversation.</summary>
+    public const long MostOfConversation = 32L << 20;
 
     private const int LongestConversation = 1000;
 
@@ -55,13 +62,24 @@ public sealed class ResponseStore(Database database, TimeProvider time)
 
     /// <summary>An answer and all those before it, the oldest first.</summary>
     /// <returns>Null if one of them is not there any more.</returns>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: they are too large together.</exception>
     public Task<IReadOnlyList<StoredResponse>?> ConversationAsync(Caller caller, string id, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<StoredResponse>?>(
             connection =>
             {
-                var all = new List<StoredResponse>();
+                var (all, bytes) = (new List<StoredResponse>(), 0L);
                 for (var next = id; next is not null; next = all[^1].Previous)
                 {
+                    bytes += SizeOf(connection, caller, next);
+                    if (bytes > MostOfConversation)
+                    {
+                        throw new EngineException(
+                            ErrorKind.InvalidArgument,
+                            $"the conversation before this has more than {ByteText.Of(MostOfConversation)}",
+                            "begin a new one"
+                        );
+                    }
+
                     if (all.Count == LongestConversation || Find(connection, caller, next) is not { } found)
                     {
                         return null;
@@ -90,12 +108,30 @@ public sealed class ResponseStore(Database database, TimeProvider time)
             new { id, uid = (long)caller.Uid }
         );
 
+    private static long SizeOf(SqliteConnection connection, Caller caller, string id) =>
+        connection.ExecuteScalar<long?>(
+            "SELECT octet_length(input) + octet_length(response) FROM responses WHERE id = @id AND uid = @uid",
+            new { id, uid = (long)caller.Uid }
+        ) ?? 0;
+
     private static void RemoveOld(SqliteConnection connection, SqliteTransaction transaction, uint uid, DateTimeOffset before)
     {
         connection.Execute("DELETE FROM responses WHERE created < @before", new { before = before.ToUnixTimeMilliseconds() }, transaction);
         connection.Execute(
             "DELETE FROM responses WHERE uid = @uid AND created < (SELECT created FROM responses WHERE uid = @uid ORDER BY created DESC LIMIT 1 OFFSET @most)",
             new { uid = (long)uid, most = Most - 1 },
+            transaction
+        );
+        connection.Execute(
+            """
+            DELETE FROM responses WHERE rowid IN (
+                SELECT place FROM (
+                    SELECT rowid AS place, SUM(octet_length(input) + octet_length(response)) OVER (ORDER BY created DESC, rowid DESC) AS bytes
+                    FROM responses WHERE uid = @uid
+                ) WHERE bytes > @most
+            )
+            """,
+            new { uid = (long)uid, most = MostBytes },
             transaction
         );
     }

@@ -16,8 +16,8 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
         "SELECT id AS Id, uid AS Uid, name AS Name, purpose AS Purpose, digest AS Digest, size AS Size, created AS Created, expires AS Expires FROM files";
     private const int LongestName = 255;
 
-    /// <summary>For garbage collection.</summary>
-    public static IBlobOwner Owner { get; } = new Blobs();
+    /// <summary>For garbage collection and quotas: files that have expired need nothing, even before they are removed.</summary>
+    public static IBlobOwner OwnerAt(TimeProvider time) => new UserFileBlobs(time);
 
     /// <summary>Stores a file.</summary>
     /// <param name="lifetime">Null = until it is removed.</param>
@@ -50,6 +50,7 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
                 cancellationToken
             )
             .ConfigureAwait(false);
+        received.Keep();
         return file;
     }
 
@@ -79,7 +80,7 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
             var lease = leases.Acquire(ingest.Digest, "a file");
             try
             {
-                return new ReceivedFile(await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false), size, lease);
+                return new ReceivedFile(await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false), size, lease, ForgetAsync);
             }
             catch
             {
@@ -133,11 +134,15 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
             ? new FileStream(content.BlobPath(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, FileOptions.Asynchronous)
             : throw new EngineException(ErrorKind.NotFound, "the content of the file is no longer in the store", "upload it again");
 
+    /// <summary>Removes bytes that were received, unless something refers to them.</summary>
+    internal Task ForgetAsync(Digest digest) => collector.DeleteUnusedAsync([digest], CancellationToken.None);
+
     public static EngineException NoSuchFile(string id) => new(ErrorKind.NotFound, $"no such file: {id}");
 
     private bool IsThere(UserFile file) => !(file.Expires <= time.GetUtcNow());
 
-    private async Task RemoveExpiredAsync(CancellationToken cancellationToken)
+    /// <summary>Removes the files that have expired.</summary>
+    public async Task RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var digests = await database
@@ -172,15 +177,6 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
             transaction
         );
 
-    private sealed class Blobs : IBlobOwner
-    {
-        public IEnumerable<BlobUse> Uses(SqliteConnection connection) =>
-            connection.Query<(string, string)>("SELECT id, digest FROM files").Select(static row => new BlobUse(row.Item1, row.Item2));
-
-        public IEnumerable<string> OfUser(SqliteConnection connection, uint uid) =>
-            connection.Query<string>("SELECT digest FROM files WHERE uid = @uid", new { uid = (long)uid });
-    }
-
     private sealed class Row
     {
         public string Id { get; set; } = "";
@@ -211,15 +207,4 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
                 Expires is { } expires ? DateTimeOffset.FromUnixTimeMilliseconds(expires) : null
             );
     }
-}
-
-/// <summary>Bytes in the store that nothing refers to yet; disposed when something does, or they are not needed.</summary>
-public sealed class ReceivedFile(Digest digest, long size, IDisposable lease) : IDisposable
-{
-    public Digest Digest { get; } = digest;
-
-    /// <summary>Bytes.</summary>
-    public long Size { get; } = size;
-
-    public void Dispose() => lease.Dispose();
 }

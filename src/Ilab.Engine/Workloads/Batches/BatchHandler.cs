@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.UserFiles;
 
@@ -13,6 +14,9 @@ namespace Ilab.Engine.Workloads.Batches;
 public sealed class BatchHandler(UserFileStore files, IBatchLines lines, BatchBook book, TimeProvider time) : IJobHandler
 {
     public const string JobKind = "batch";
+
+    /// <summary>For quotas.</summary>
+    public static IBlobOwner Owner { get; } = new BatchInputs();
 
     private const int MostProblems = 100;
     private const int ShownProblems = 5;
@@ -43,6 +47,9 @@ public sealed class BatchHandler(UserFileStore files, IBatchLines lines, BatchBo
             book.End(context.Job, isFinal);
         }
     }
+
+    /// <summary>The input goes, unless a file of a user has the same bytes.</summary>
+    public Task EndedAsync(JobRecord job) => files.ForgetAsync(Digest.Parse(BatchBook.RequestOf(job).Input));
 
     /// <summary>Nothing is outside the job's directory; the results in it stay as long as the job.</summary>
     public Task DiscardAsync(JobContext context, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -25,6 +25,9 @@ public static class BatchResults
 {
     private const string File = "results.jsonl";
 
+    /// <summary>Levels of an entry: a line may have 64, and its result is some levels deeper.</summary>
+    private const int Deepest = 256;
+
     public static string PathIn(string folder) => Path.Combine(folder, File);
 
     /// <summary>Writes the results in the order of their lines, one per line.</summary>
@@ -71,10 +74,10 @@ public static class BatchResults
         return buffer.WrittenMemory;
     }
 
-    /// <exception cref="JsonException">It is torn.</exception>
+    /// <exception cref="JsonException">It is none.</exception>
     internal static (int Index, bool IsError, ReadOnlyMemory<byte> Json) Parse(ReadOnlyMemory<byte> entry)
     {
-        var reader = new Utf8JsonReader(entry.Span);
+        var reader = new Utf8JsonReader(entry.Span, new JsonReaderOptions { MaxDepth = Deepest });
         var (index, isError, result) = (0, false, ReadOnlyMemory<byte>.Empty);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -24,6 +24,11 @@ internal sealed class BatchRun(BatchRequest request, IBatchLines lines, BatchTal
     {
         var journal = JobJournal.Open(BatchResults.PathIn(context.Folder), static line => BatchResults.Parse(line));
         await using var closed = journal.ConfigureAwait(false);
+        if (journal.Unreadable > 0)
+        {
+            context.Log("warning", $"{journal.Unreadable} results cannot be read; their lines are answered again");
+        }
+
         _before = Done;
         _begun = time.GetTimestamp();
         if (_before > 0)
