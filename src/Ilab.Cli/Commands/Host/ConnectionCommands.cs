@@ -38,7 +38,8 @@ internal static class ConnectionCommands
         var replace = CommonOptions.Replace("connection");
         var command = new Command(
             "add",
-            "Add a connection\n\nThe first connection becomes the default. --identity, --tls-ca, --tls-cert, --tls-key and --token-file are stored with it.\n\nExamples:\n"
+            "Add a connection\n\nThe first connection becomes the default. "
+                + "--identity, --tls-ca, --tls-cert, --tls-key and --token-file are stored with it.\n\nExamples:\n"
                 + "  ilab system connection add gpu ssh://ann@gpu-server --identity ~/.ssh/gpu\n"
                 + "  ilab system connection add lab https://lab.example.org:8001 --tls-ca ~/lab-ca.pem --token-file ~/.lab-token"
         )

@@ -14,7 +14,8 @@ internal static class ModelPsCommand
         var command = new Command(
             "ps",
             "List loaded models\n\nA base model and its adapters share weights and one process; ALSO lists the other models it has served, and they stop "
-                + "together. UNTIL is when an idle model unloads; pinned ones make no room for others, either. With --format json, AcceleratorNote says what the accelerator does or why there is "
+                + "together. UNTIL is when an idle model unloads; pinned ones make no room for others, either. "
+                + "With --format json, AcceleratorNote says what the accelerator does or why there is "
                 + "none.\n\nTHREADS is how many threads compute, of how many could, with the reason when there are fewer: busy (other programs use the "
                 + "CPUs), fastest (more would not be faster), quota, cpuset, affinity or setting.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json"
         );

@@ -48,8 +48,10 @@ internal static class ModelTopCommand
         });
         var command = new Command(
             "top",
-            "Show what loaded models are doing\n\nTOKENS/S are tokens of answers and PROMPT/S tokens of prompts in the last interval, SLOTS the requests that are answered of those "
-                + "that can be at once, QUEUE those that wait, KV the tokens in the cache of its room. MEMORY is what the process of the model has resident. On a terminal the table is "
+            "Show what loaded models are doing\n\n"
+                + "TOKENS/S are tokens of answers and PROMPT/S tokens of prompts in the last interval, SLOTS the requests that are answered of those "
+                + "that can be at once, QUEUE those that wait, KV the tokens in the cache of its room. "
+                + "MEMORY is what the process of the model has resident. On a terminal the table is "
                 + "redrawn until Ctrl-C.\n\nExamples:\n  ilab model top\n  ilab model top --no-stream --format json"
         )
         {
