@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy;
 

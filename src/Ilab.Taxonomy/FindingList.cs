@@ -1,5 +1,5 @@
 using Ilab.Taxonomy.Lint;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy;
 

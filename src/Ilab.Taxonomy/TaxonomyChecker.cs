@@ -2,7 +2,7 @@ using Ilab.Taxonomy.Advice;
 using Ilab.Taxonomy.Lint;
 using Ilab.Taxonomy.Repair;
 using Ilab.Taxonomy.Schema;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy;
 

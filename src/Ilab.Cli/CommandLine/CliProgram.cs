@@ -50,7 +50,13 @@ internal static class CliProgram
             return UsageErrors.ExitCode;
         }
 
-        var line = CommandTree.Build(session, expansion.Args).Parse(expansion.Args, Parser);
+        var root = CommandTree.Build(session, expansion.Args);
+        var line = root.Parse(expansion.Args, Parser);
+        if (await ConfigFileOptions.CompleteAsync(session, expansion.Args, line, cancellationToken) is { } completed)
+        {
+            line = root.Parse(completed, Parser);
+        }
+
         if (UsageErrors.Of(line) is { } problem)
         {
             await session.SayAsync($"Error: {problem}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Commands.Datasets;
 using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Commands.Jobs;
@@ -68,6 +69,11 @@ internal static class CommandTree
             "tax taxonomy",
             "Download, compare and validate taxonomies",
             [new("check", TaxCheckCommand.Create), new("diff", TaxDiffCommand.Create), new("download", TaxDownloadCommand.Create)]
+        ),
+        new(
+            "config",
+            "Check and update files for training, evaluation and inference",
+            [new("lint", ConfigLintCommand.Create), new("migrate", ConfigMigrateCommand.Create)]
         ),
         new(
             "job",

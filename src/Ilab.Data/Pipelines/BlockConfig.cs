@@ -1,6 +1,6 @@
 using Ilab.Jinja;
 using Ilab.Taxonomy;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Data.Pipelines;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Data.Pipelines;
 

@@ -1,5 +1,5 @@
 using Ilab.Taxonomy.Schema;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy.Advice;
 

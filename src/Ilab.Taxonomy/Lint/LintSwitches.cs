@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy.Lint;
 

@@ -1,4 +1,4 @@
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy.Lint;
 

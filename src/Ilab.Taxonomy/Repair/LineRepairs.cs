@@ -1,6 +1,6 @@
 using System.Text;
 using Ilab.Taxonomy.Lint;
-using Ilab.Taxonomy.Yaml;
+using Ilab.Yaml;
 
 namespace Ilab.Taxonomy.Repair;
 

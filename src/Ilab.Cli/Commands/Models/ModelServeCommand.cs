@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ilab.Api.V1;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
@@ -40,6 +41,7 @@ internal static class ModelServeCommand
         var settings = new GenerationOptionSet("device", "gpu_layers");
         var command = new Command("serve", Help) { name, context, unpin, quiet, format };
         settings.AddTo(command);
+        ConfigOption.AddTo(command, "inference");
         command.SetAction(
             async (line, cancellationToken) =>
             {

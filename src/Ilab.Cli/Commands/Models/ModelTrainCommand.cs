@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Google.Protobuf;
 using Ilab.Api.V1;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
@@ -22,6 +23,7 @@ internal static class ModelTrainCommand
         Examples:
           ilab model train stories --data facts.jsonl --name stories-with-facts
           ilab model train granite --data chat.jsonl --name mine --rank 16 --epochs 3 --learning-rate 1e-4
+          ilab model train --config train.yaml training.max_steps=100 --name mine
         """;
 
     public static Command Create(Session session)
@@ -52,6 +54,7 @@ internal static class ModelTrainCommand
         var command = new Command("train", Help) { source, data, name, from };
         flags.AddTo(command);
         options.AddTo(command);
+        ConfigOption.AddTo(command, "training");
         command.SetAction(
             async (line, cancellationToken) =>
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Models.Inference;
@@ -24,6 +25,7 @@ public sealed class ModelInferenceDefinition
         Command.Options.Add(Replace);
         Command.Options.Add(Detach);
         Command.Options.Add(Quiet);
+        ConfigOption.AddTo(Command, "inference");
         Command.Validators.Add(ExactlyOneModel);
         Command.Validators.Add(BatchOrText);
     }
@@ -47,6 +49,7 @@ public sealed class ModelInferenceDefinition
               cat prompt.txt | ilab model inference --model-name stories260k --format openai
               ilab model inference --model-name stories260k --input prompts.jsonl --output answers.jsonl
               ilab model inference --job 4f1c2a --output answers.jsonl
+              ilab model inference --config infer.yaml generation.temperature=0 --prompt "Once upon a time"
             """
         );
 

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text;
+using Ilab.Cli.Files;
+using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Client.Errors;
+using Ilab.Configuration.Runs;
+using Ilab.Configuration.Runs.Migration;
+
+namespace Ilab.Cli.Commands.Config.Runs;
+
+/// <summary>`config migrate`: works without the service.</summary>
+internal static class ConfigMigrateCommand
+{
+    private const string Help = """
+        Bring an older config up to date
+
+        Renames, moves and drops fields of older run configs in their places, so that comments and everything else stay as they are. Of a config.yaml of
+        InstructLab it makes a run config: for training of its section train, and with --kind infer of chat and serve. The new file goes to standard output
+        and the difference to standard error; --write changes the file itself, in one step. What still has errors is not written.
+
+        Examples:
+          ilab config migrate train.yaml
+          ilab config migrate --write train.yaml
+          ilab config migrate ~/.config/instructlab/config.yaml > train.yaml
+          ilab config migrate --diff train.yaml | less
+        """;
+
+    public static Command Create(Session session)
+    {
+        var file = new Argument<string>("FILE") { Description = "The old file" };
+        var kind = RunFiles.KindOption();
+        var write = new Option<bool>("--write", "--in-place", "-w") { Description = "Replace the file" };
+        var diff = new Option<bool>("--diff") { Description = "Print only the difference" };
+        var output = CommonOptions.Text("--output", "Write the new file here", "FILE");
+        output.Aliases.Add("-o");
+        var replace = new Option<bool>("--replace") { Description = "Replace an existing output file" };
+        var command = new Command("migrate", Help) { file, kind, write, diff, output, replace };
+        command.Validators.Add(result =>
+        {
+            if (((bool[])[result.GetValue(write), result.GetValue(diff), result.GetValue(output) is not null]).Count(static given => given) > 1)
+            {
+                result.AddError("--write, --diff and --output exclude each other");
+            }
+        });
+        command.SetAction(
+            async (line, cancellationToken) =>
+            {
+                var path = line.GetRequiredValue(file);
+                var result = ConfigMigrator.Migrate(path, RunKinds.Find(line.GetValue(kind)));
+                foreach (var step in result.Steps)
+                {
+                    await session.SayAsync(LintReports.Visible($"{path}:{step.Line}: {step.Key}: {step.Message}"));
+                }
+
+                await LintReports.WriteTextAsync(session.Error, result.Problems);
+                if (result.HasErrors)
+                {
+                    await session.SayAsync(LintReports.Visible($"{path} is unchanged; mend the errors first"));
+                    return 1;
+                }
+
+                if (line.GetValue(diff))
+                {
+                    await session.Out.WriteAsync(result.Diff);
+                    return 0;
+                }
+
+                await WriteAsync(
+                    session,
+                    path,
+                    result,
+                    line.GetValue(write) ? path : line.GetValue(output),
+                    line.GetValue(write) || line.GetValue(replace),
+                    cancellationToken
+                );
+                return 0;
+            }
+        );
+        return command;
+    }
+
+    private static async Task WriteAsync(
+        Session session,
+        string path,
+        MigrationResult result,
+        string? target,
+        bool replace,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var line in result.Diff.TrimEnd('\n').Split('\n').Where(static line => line.Length > 0))
+        {
+            await session.SayAsync(LintReports.Visible(line));
+        }
+
+        if (!result.IsChanged)
+        {
+            await session.SayAsync(LintReports.Visible($"{path} is up to date"));
+        }
+
+        if (target is null)
+        {
+            await session.Out.WriteAsync(result.Text);
+            return;
+        }
+
+        if (target == path && !result.IsChanged)
+        {
+            return;
+        }
+
+        if (target == path && !IsWritable(path))
+        {
+            throw new IlabException(ErrorKind.PermissionDenied, $"{path} is read-only", "write the new file elsewhere with --output");
+        }
+
+        await OutputFile.WriteAsync(target, replace, Encoding.UTF8.GetBytes(result.Text!), cancellationToken);
+        await session.SayAsync(LintReports.Visible($"{target} written"));
+    }
+
+    /// <summary>A file of mode 0444 could be replaced in its directory, and was not meant to be.</summary>
+    private static bool IsWritable(string path) =>
+        (File.GetUnixFileMode(path) & (UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+}

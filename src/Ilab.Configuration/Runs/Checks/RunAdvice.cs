@@ -1,0 +1,112 @@
+using Ilab.Configuration.Runs.Values;
+
+namespace Ilab.Configuration.Runs.Checks;
+
+/// <summary>Settings of inference and evaluation that are taken, and do not do what they seem to.</summary>
+internal static class RunAdvice
+{
+    private static readonly string[] LocalEngines = ["NATIVE", "VLLM", "LLAMACPP", "SGLANG"];
+
+    public static void Inference(CheckContext context)
+    {
+        Remote(context, "engine", "remote_params");
+        Sampling(context, "engine");
+        var config = context.Section;
+        if (config.Text("output_path") is { Length: > 0 } output && output == config.Text("input_path"))
+        {
+            context.Warn("output_path", "the same as input_path: the questions would be overwritten", "name another file");
+        }
+
+        if (config.Text("output_path") is { Length: > 0 } answers && config.Text("input_path") is null && context.Top == config)
+        {
+            context.Note("output_path", $"{answers} is only written when there is an input_path", "add input_path");
+        }
+
+        if (
+            config.Text("input_path") is { Length: > 0 } input
+            && config.IsWritten("input_path")
+            && config.Text("output_path") is { Length: > 0 }
+            && context.Top == config
+        )
+        {
+            context.Note("input_path", $"answers {input} as a batch", "without it, prompts come from the command line");
+        }
+    }
+
+    public static void Evaluation(CheckContext context)
+    {
+        Remote(context, "inference_engine", "inference_remote_params");
+        if (context.Section.Sections("tasks").Count == 0)
+        {
+            context.Warn("tasks", "nothing is evaluated", "add a task", "missing");
+        }
+    }
+
+    public static void Task(CheckContext context)
+    {
+        var task = context.Section;
+        if (string.IsNullOrWhiteSpace(task.Text("evaluation_backend")))
+        {
+            context.Warn("evaluation_backend", "the task cannot run without it", "write lm_harness or custom", "missing");
+        }
+
+        if (string.IsNullOrWhiteSpace(task.Text("task_name")))
+        {
+            context.Warn("task_name", "the task cannot run without it", "name the benchmark", "missing");
+        }
+
+        if (task.Map("eval_kwargs").Find("num_fewshot") is ConfigScalar { Value: Int128 shots } node && shots < 0)
+        {
+            context.Problems.Warn(node.Place, "range", context.Key("eval_kwargs.num_fewshot"), $"{shots} is out of range", "it has to be at least 0");
+        }
+    }
+
+    public static void Model(CheckContext context)
+    {
+        var model = context.Section;
+        if (model.IsWritten("model_name") && string.IsNullOrWhiteSpace(model.Text("model_name")))
+        {
+            context.Warn("model_name", "an empty name", "name a model", "empty");
+        }
+
+        foreach (var field in (string[])["adapter_model", "tokenizer_name", "chat_template"])
+        {
+            if (model.IsWritten(field) && model.Text(field) is { } text && text.Trim().Length == 0)
+            {
+                context.Warn(field, "an empty text", "write a value or remove the line", "empty");
+            }
+        }
+
+        if (model.Text("model_name") is { } name && (name != name.Trim() || name.Contains(' ', StringComparison.Ordinal)))
+        {
+            context.Warn("model_name", $"\"{name}\" contains blanks", "remove them, unless it is a path", "spelling");
+        }
+    }
+
+    private static void Remote(CheckContext context, string engineField, string paramsField)
+    {
+        var engine = context.Section.Text(engineField) ?? "NATIVE";
+        if (LocalEngines.Contains(engine) && context.Section.OptionalSection(paramsField) is { } remote && remote.Text("api_url") is { Length: > 0 })
+        {
+            context.Warn($"{paramsField}.api_url", $"without effect: {engineField} is {engine}, which runs here", $"write {engineField}: REMOTE, or remove it");
+        }
+    }
+
+    private static void Sampling(CheckContext context, string engineField)
+    {
+        var generation = context.Section.Section("generation");
+        if (generation.IsWritten("use_sampling") && !generation.Flag("use_sampling") && generation.Number("temperature") > 0)
+        {
+            context.Note(
+                "generation.use_sampling",
+                $"false makes Oumi's engine NATIVE greedy whatever the temperature; {engineField} decides",
+                "remove one of the two"
+            );
+        }
+
+        if (generation.Flag("use_sampling") && generation.IsWritten("temperature") && generation.Number("temperature") == 0)
+        {
+            context.Warn("generation.use_sampling", "with temperature 0 there is nothing to sample", "set a temperature, or remove the line");
+        }
+    }
+}

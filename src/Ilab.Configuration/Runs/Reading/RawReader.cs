@@ -1,0 +1,225 @@
+using Ilab.Configuration.Runs.Problems;
+using Ilab.Configuration.Runs.Values;
+using Ilab.Yaml;
+
+namespace Ilab.Configuration.Runs.Reading;
+
+/// <summary>YAML to values with their places: one document, every key once, aliases expanded within bounds.</summary>
+internal sealed class RawReader(string text, ProblemList problems, int argument)
+{
+    /// <summary>Bytes; the longest known run config has 60 thousand.</summary>
+    public const int LongestFile = 4 << 20;
+
+    private const int MostValues = 200_000;
+    private const string Prefix = "tag:yaml.org,2002:";
+    private readonly HashSet<YamlNode> _open = new(ReferenceEqualityComparer.Instance);
+    private int _values;
+
+    /// <summary>Null when the text is no YAML, which is then reported; an empty document is an empty mapping.</summary>
+    /// <param name="argument">The override that the text comes from, from 1; 0 = a file.</param>
+    public static RawNode? Read(string text, ProblemList problems, int argument = 0)
+    {
+        try
+        {
+            YamlText.RequirePrintable(text);
+            var root = new YamlParser(new YamlScanner(text)).Parse();
+            var reader = new RawReader(text, problems, argument);
+            return root is null ? new RawMap(reader.Place(default), []) : reader.Convert(root, "");
+        }
+        catch (YamlException exception)
+        {
+            var place = argument > 0 ? new ConfigPlace(0, 0, argument) : new ConfigPlace(exception.Mark.Line + 1, exception.Mark.Column + 1);
+            var isTab = exception.Stage == YamlStage.Scanner && exception.Mark.Index < text.Length && text[exception.Mark.Index] == '\t';
+            problems.Error(
+                place,
+                "yaml:" + exception.Stage.ToString().ToLowerInvariant(),
+                "",
+                isTab ? "a tab is used for indentation" : exception.Message,
+                isTab ? "use spaces" : exception.Fix
+            );
+            return null;
+        }
+    }
+
+    private RawNode Convert(YamlNode node, string path)
+    {
+        if (++_values > MostValues)
+        {
+            throw new YamlException(YamlStage.Limit, node.Start, $"more than {MostValues} values, counting what aliases repeat", "write fewer aliases");
+        }
+
+        if (node is YamlScalar scalar)
+        {
+            return Scalar(scalar, path);
+        }
+
+        if (!_open.Add(node))
+        {
+            throw new YamlException(YamlStage.Depth, node.Start, "an alias leads back into what it is part of", "write the values out");
+        }
+
+        RawNode made = node is YamlSequence sequence ? List(sequence, path) : Map((YamlMapping)node, path);
+        _open.Remove(node);
+        return made;
+    }
+
+    private RawNode List(YamlSequence sequence, string path)
+    {
+        if (sequence.Tag is not (null or Prefix + "seq"))
+        {
+            return BadTag(sequence, path);
+        }
+
+        var items = new List<RawNode>(sequence.Items.Count);
+        for (var index = 0; index < sequence.Items.Count; index++)
+        {
+            items.Add(Convert(sequence.Items[index], $"{path}[{index}]"));
+        }
+
+        return new RawList(Place(sequence.Start), items);
+    }
+
+    private RawNode Map(YamlMapping mapping, string path)
+    {
+        if (mapping.Tag is not (null or Prefix + "map"))
+        {
+            return BadTag(mapping, path);
+        }
+
+        var made = new RawMap(Place(mapping.Start), []);
+        foreach (var (key, value) in mapping.Pairs.Where(static pair => IsMerge(pair.Key)))
+        {
+            problems.Note(Place(key.Start), "merge", path, "<< takes over the keys of another mapping", "write them out for readers that do not know it");
+            Merge(made, value, path);
+        }
+
+        var seen = new Dictionary<string, ConfigPlace>(StringComparer.Ordinal);
+        foreach (var (key, value) in mapping.Pairs.Where(static pair => !IsMerge(pair.Key)))
+        {
+            if (key is not YamlScalar name)
+            {
+                problems.Error(
+                    Place(key.Start),
+                    "key",
+                    path,
+                    "a list or a mapping cannot be a key",
+                    "put the text in quotes; brackets and braces have a meaning in YAML"
+                );
+                continue;
+            }
+
+            var raw = Scalar(name, path);
+            var below = path.Length == 0 ? name.Text : $"{path}.{name.Text}";
+            if (raw.Value is string word && !seen.TryAdd(word, raw.Place))
+            {
+                problems.Error(
+                    raw.Place,
+                    "duplicate-key",
+                    below,
+                    $"the key stands here a second time, first on line {seen[word].Line}",
+                    "remove one of the two"
+                );
+                continue;
+            }
+
+            made.Set(raw, Convert(value, below));
+        }
+
+        return made;
+    }
+
+    private static bool IsMerge(YamlNode key) => key is YamlScalar { IsPlain: true, Tag: null, Text: "<<" } or YamlScalar { Tag: Prefix + "merge" };
+
+    private void Merge(RawMap into, YamlNode value, string path)
+    {
+        switch (value)
+        {
+            case YamlMapping mapping:
+                if (Convert(mapping, path) is RawMap source)
+                {
+                    source.Pairs.ForEach(pair => into.Set(pair.Key, pair.Value));
+                }
+
+                break;
+            case YamlSequence list:
+                foreach (var item in list.Items.AsEnumerable().Reverse())
+                {
+                    Merge(into, item, path);
+                }
+
+                break;
+            default:
+                problems.Error(Place(value.Start), "merge", path, "<< takes a mapping, or a list of mappings", "name them with *, or put << in quotes");
+                break;
+        }
+    }
+
+    private RawScalar Scalar(YamlScalar scalar, string path)
+    {
+        var place = Place(scalar.Start);
+        var text = scalar.Text;
+        object? value = text;
+        var isPlain = scalar.IsPlain && scalar.Tag is null;
+        if (scalar.Tag is { } tag)
+        {
+            if (Tagged(tag, text) is not { } made)
+            {
+                return BadTag(scalar, path);
+            }
+
+            value = made.Value;
+        }
+        else if (isPlain)
+        {
+            switch (PlainWord.Read(text, out value))
+            {
+                case PlainKind.Special:
+                    problems.Error(place, "yaml:constructor", path, $"{text} alone has a special meaning in YAML", "put it in quotes");
+                    return Damaged(place);
+                case PlainKind.Damaged:
+                    problems.Error(place, "yaml:constructor", path, $"\"{Short(text)}\" is no number that can be held", "put it in quotes if it is text");
+                    return Damaged(place);
+                default:
+                    break;
+            }
+        }
+        else if (argument == 0 && scalar.Style == YamlStyle.DoubleQuoted && this[scalar].Contains("${", StringComparison.Ordinal))
+        {
+            problems.Error(place, "interpolation", path, "${ inside double quotes cannot be read by Oumi", "use single quotes, or a block that begins with |");
+            return Damaged(place);
+        }
+
+        return new RawScalar(place, value, new WrittenScalar(text, isPlain, value));
+    }
+
+    private string this[YamlScalar scalar] => text[scalar.Start.Index..Math.Min(text.Length, Math.Max(scalar.Start.Index, scalar.End.Index))];
+
+    /// <summary>What a tag makes of a text; null when it cannot.</summary>
+    private static (object? Value, bool _)? Tagged(string tag, string text)
+    {
+        var kind = PlainWord.Read(text, out var value);
+        return tag switch
+        {
+            Prefix + "str" => (text, true),
+            Prefix + "null" => (null, true),
+            Prefix + "int" when PlainWord.Integer(text) is { } whole => (whole, true),
+            Prefix + "float" when kind == PlainKind.Float => (value, true),
+            Prefix + "float" when PythonText.Number(text) is { } number => (number, true),
+            Prefix + "bool" when kind == PlainKind.Bool => (value, true),
+            _ => null,
+        };
+    }
+
+    private RawScalar BadTag(YamlNode node, string path)
+    {
+        var name = node.Tag!.StartsWith(Prefix, StringComparison.Ordinal) ? "!!" + node.Tag[Prefix.Length..] : node.Tag;
+        problems.Error(Place(node.Start), "yaml:constructor", path, $"the tag {name} is not allowed here", "remove it, or put the text in quotes");
+        return Damaged(Place(node.Start));
+    }
+
+    private static RawScalar Damaged(ConfigPlace place) => new(place, null, new WrittenScalar("", true, null), IsDamaged: true);
+
+    private ConfigPlace Place(YamlMark mark) => argument > 0 ? new ConfigPlace(0, 0, argument) : new ConfigPlace(mark.Line + 1, mark.Column + 1);
+
+    private static string Short(string text) => text.Length <= 40 ? text : text[..37] + "...";
+}

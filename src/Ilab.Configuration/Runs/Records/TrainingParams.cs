@@ -1,0 +1,75 @@
+using Ilab.Configuration.Runs.Values;
+
+namespace Ilab.Configuration.Runs.Records;
+
+/// <summary>How a model is trained.</summary>
+public sealed class TrainingParams(ConfigSection section) : ConfigRecord(section)
+{
+    public bool UsePeft => Section.Flag("use_peft");
+    public string TrainerType => Section.Text("trainer_type") ?? "";
+    public bool EnableGradientCheckpointing => Section.Flag("enable_gradient_checkpointing");
+    public ConfigMap GradientCheckpointingKwargs => Section.Map("gradient_checkpointing_kwargs");
+    public string OutputDir => Section.Text("output_dir") ?? "";
+    public long PerDeviceTrainBatchSize => Section.Whole("per_device_train_batch_size") ?? 0;
+    public long PerDeviceEvalBatchSize => Section.Whole("per_device_eval_batch_size") ?? 0;
+    public long GradientAccumulationSteps => Section.Whole("gradient_accumulation_steps") ?? 0;
+    public long MaxSteps => Section.Whole("max_steps") ?? 0;
+    public long NumTrainEpochs => Section.Whole("num_train_epochs") ?? 0;
+    public bool SaveEpoch => Section.Flag("save_epoch");
+    public long SaveSteps => Section.Whole("save_steps") ?? 0;
+    public bool SaveFinalModel => Section.Flag("save_final_model");
+    public long Seed => Section.Whole("seed") ?? 0;
+    public long DataSeed => Section.Whole("data_seed") ?? 0;
+    public bool UseDeterministic => Section.Flag("use_deterministic");
+    public bool FullDeterminism => Section.Flag("full_determinism");
+    public string? RunName => Section.Text("run_name");
+    public string? MetricsFunction => Section.Text("metrics_function");
+    public IReadOnlyList<string> RewardFunctions => Section.Texts("reward_functions");
+    public ConfigMap RewardFunctionKwargs => Section.Map("reward_function_kwargs");
+    public ConfigSection Grpo => Section.Section("grpo");
+    public ConfigSection Gkd => Section.Section("gkd");
+    public ConfigSection Gold => Section.Section("gold");
+    public string LogLevel => Section.Text("log_level") ?? "";
+    public string DepLogLevel => Section.Text("dep_log_level") ?? "";
+    public bool LogExamples => Section.Flag("log_examples");
+    public bool EnableWandb => Section.Flag("enable_wandb");
+    public bool EnableMlflow => Section.Flag("enable_mlflow");
+    public bool EnableTensorboard => Section.Flag("enable_tensorboard");
+    public string LoggingStrategy => Section.Text("logging_strategy") ?? "";
+    public string? LoggingDir => Section.Text("logging_dir");
+    public long LoggingSteps => Section.Whole("logging_steps") ?? 0;
+    public bool LoggingFirstStep => Section.Flag("logging_first_step");
+    public string EvalStrategy => Section.Text("eval_strategy") ?? "";
+    public double EvalSteps => Section.Number("eval_steps") ?? 0;
+    public double LearningRate => Section.Number("learning_rate") ?? 0;
+    public string LrSchedulerType => Section.Text("lr_scheduler_type") ?? "";
+    public ConfigMap LrSchedulerKwargs => Section.Map("lr_scheduler_kwargs");
+    public double? WarmupRatio => Section.Number("warmup_ratio");
+    public long? WarmupSteps => Section.Whole("warmup_steps");
+    public string Optimizer => Section.Text("optimizer") ?? "";
+    public double WeightDecay => Section.Number("weight_decay") ?? 0;
+    public double AdamBeta1 => Section.Number("adam_beta1") ?? 0;
+    public double AdamBeta2 => Section.Number("adam_beta2") ?? 0;
+    public double AdamEpsilon => Section.Number("adam_epsilon") ?? 0;
+    public double SgdMomentum => Section.Number("sgd_momentum") ?? 0;
+    public string MixedPrecisionDtype => Section.Text("mixed_precision_dtype") ?? "";
+    public bool Compile => Section.Flag("compile");
+    public bool IncludePerformanceMetrics => Section.Flag("include_performance_metrics");
+    public bool IncludeAlternativeMfuMetrics => Section.Flag("include_alternative_mfu_metrics");
+    public bool LogModelSummary => Section.Flag("log_model_summary");
+    public string? ResumeFromCheckpoint => Section.Text("resume_from_checkpoint");
+    public bool TryResumeFromLastCheckpoint => Section.Flag("try_resume_from_last_checkpoint");
+    public string DataloaderNumWorkers => Section.Text("dataloader_num_workers") ?? "";
+    public bool DataloaderPersistentWorkers => Section.Flag("dataloader_persistent_workers");
+    public long? DataloaderPrefetchFactor => Section.Whole("dataloader_prefetch_factor");
+    public bool? DataloaderMainProcessOnly => Section.OptionalFlag("dataloader_main_process_only");
+    public bool? DdpFindUnusedParameters => Section.OptionalFlag("ddp_find_unused_parameters");
+    public double? MaxGradNorm => Section.Number("max_grad_norm");
+    public ConfigMap TrainerKwargs => Section.Map("trainer_kwargs");
+    public ConfigMap VerlConfigOverrides => Section.Map("verl_config_overrides");
+    public ConfigSection Profiler => Section.Section("profiler");
+    public ConfigSection Telemetry => Section.Section("telemetry");
+    public long? EmptyDeviceCacheSteps => Section.Whole("empty_device_cache_steps");
+    public double? NcclDefaultTimeoutMinutes => Section.Number("nccl_default_timeout_minutes");
+    public long? LabelIgnoreIndex => Section.Whole("label_ignore_index");
+}
