@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ilab.Api.V1;
 using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Hosting;
 using Ilab.Client.Errors;

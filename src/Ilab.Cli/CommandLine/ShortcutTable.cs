@@ -23,7 +23,6 @@ internal static class ShortcutTable
         Command("sysinfo", "system info"),
         Advice("init", "nothing has to be set up: the first command starts the service; 'ilab tax download' gets a taxonomy"),
         Advice("evaluate", "'ilab model train --eval-split SHARE' measures the loss on held-out records, 'ilab model quantize --evaluate FILE' the perplexity"),
-        Advice("config", "settings are options: 'ilab help model train' shows those of a training, 'ilab system info' those of the service"),
         // podman and Ollama
         Command("run", "model run"),
         Command("ls", "model ls"),

@@ -64,12 +64,18 @@ public static class Spelling
             _ => 3,
         };
 
-    /// <summary>The only candidate that the word is the beginning or the end of, or the other way round.</summary>
+    /// <summary>The only candidate that the word is a part of, as in SFT for TRL_SFT, or its beginning or end, or the other way round.</summary>
     private static string? Contained(string plain, IEnumerable<string> candidates)
     {
-        if (plain.Length < 4)
+        if (plain.Length < 3)
         {
             return null;
+        }
+
+        var whole = candidates.Where(candidate => candidate.Split('_', '-').Any(part => Plain(part) == plain)).Take(2).ToList();
+        if (whole.Count == 1 || plain.Length < 4)
+        {
+            return whole.Count == 1 ? whole[0] : null;
         }
 
         var found = candidates

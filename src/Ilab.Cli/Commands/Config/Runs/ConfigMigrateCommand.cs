@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Ilab.Api.V1;
 using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;

@@ -1,4 +1,4 @@
-using System.CommandLine;
+using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Client.Errors;
