@@ -9,8 +9,8 @@ using Ilab.Configuration.Runs;
 namespace Ilab.Cli.CommandLine;
 
 /// <summary>
-/// <c>--config FILE SECTION.FIELD=VALUE...</c>: what the file says is added to the command line where the user said nothing, and parsed and checked as if it had
-/// been typed. Options beat overrides, overrides beat the file.
+/// <c>--config FILE SECTION.FIELD=VALUE...</c>: what the file says is added to the command line where the user said nothing, and parsed and checked as if it
+/// had been typed. Options beat overrides, overrides beat the file.
 /// </summary>
 internal static class ConfigFileOptions
 {

@@ -3,7 +3,8 @@ namespace Ilab.Configuration.Runs.Schema;
 /// <summary>A bound on the value of a field.</summary>
 /// <param name="IsError">Whether a value outside of it makes the file unusable; otherwise it is a warning.</param>
 /// <param name="Name"><c>min</c>, <c>max</c>, <c>over</c>, <c>range</c>, <c>share</c> (0 to below 1), <c>finite</c>, <c>nonblank</c>, <c>filled</c>,
-/// <c>in</c> (words), <c>word</c> (the word beside numbers), <c>near</c> (words that others are taken for), <c>keys</c> (known keys of a map), <c>secret</c>.</param>
+/// <c>in</c> (words), <c>word</c> (the word beside numbers), <c>near</c> (words that others are taken for), <c>keys</c> (known keys of a map),
+/// <c>secret</c>.</param>
 public sealed record FieldRule(bool IsError, string Name, IReadOnlyList<string> Words)
 {
     internal static FieldRule Read(string text)
