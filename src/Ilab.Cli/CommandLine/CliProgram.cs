@@ -52,9 +52,16 @@ internal static class CliProgram
 
         var root = CommandTree.Build(session, expansion.Args);
         var line = root.Parse(expansion.Args, Parser);
-        if (await ConfigFileOptions.CompleteAsync(session, expansion.Args, line, cancellationToken) is { } completed)
+        var words = expansion.Args;
+        if (await ConfigFileOptions.CompleteAsync(session, words, line, cancellationToken) is { } withFile)
         {
-            line = root.Parse(completed, Parser);
+            words = withFile;
+            line = root.Parse(words, Parser);
+        }
+
+        if (ConfiguredOptions.Complete(session, words, line) is { } withSettings)
+        {
+            line = root.Parse(withSettings, Parser);
         }
 
         if (UsageErrors.Of(line) is { } problem)
@@ -64,6 +71,7 @@ internal static class CliProgram
         }
 
         session.Read(line);
+        session.RunAsync = (next, token) => RunAsync(session, next, token);
         if (expansion.Hint is { } hint)
         {
             await HintMemory.ShowOnceAsync(session, hint);

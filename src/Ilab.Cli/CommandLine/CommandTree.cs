@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Ilab.Cli.Chat;
+using Ilab.Cli.Commands.Config;
 using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Commands.Datasets;
 using Ilab.Cli.Commands.Host;
@@ -72,8 +73,16 @@ internal static class CommandTree
         ),
         new(
             "config",
-            "Check and update files for training, evaluation and inference",
-            [new("lint", ConfigLintCommand.Create), new("migrate", ConfigMigrateCommand.Create)]
+            "Manage settings, and make files for training, evaluation and inference",
+            [
+                new("init", ConfigInitCommand.Create),
+                new("show", ConfigShowCommand.Create),
+                new("ls list", ConfigListCommand.Create),
+                new("edit", ConfigEditCommand.Create),
+                new("rm", ConfigRemoveCommand.Create),
+                new("lint", ConfigLintCommand.Create),
+                new("migrate", ConfigMigrateCommand.Create),
+            ]
         ),
         new(
             "job",

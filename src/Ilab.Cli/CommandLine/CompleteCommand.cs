@@ -6,6 +6,7 @@ using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Client.Autostart;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Conf;
 
 namespace Ilab.Cli.CommandLine;
 
@@ -66,7 +67,25 @@ internal static class CompleteCommand
             return Matching(at.Subcommands.Where(static sub => !sub.Hidden).Select(static sub => sub.Name).Concat(shortcuts), last);
         }
 
-        var kind = before.Count > 0 && before[^1] is "--model-name" or "-m" or "--base" ? "MODEL" : at.Arguments.FirstOrDefault()?.Name;
+        var kind = (before.Count > 0 ? before[^1] : "") switch
+        {
+            "--model-name" or "-m" or "--base" or "--model" => "MODEL",
+            "--dataset" => "DATASET",
+            _ => at.Arguments.FirstOrDefault()?.Name,
+        };
+        switch (kind)
+        {
+            case "KEY":
+                return Matching(
+                    SettingTable.All.Select(static setting => setting.Key).Concat(SettingTable.Sections.Select(static section => section.Name)),
+                    last
+                );
+            case "KIND":
+                return Matching(["train", "eval", "infer"], last);
+            default:
+                break;
+        }
+
         return Matching(await NamesAsync(session, kind, cancellationToken), last);
     }
 

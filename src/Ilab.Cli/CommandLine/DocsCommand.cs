@@ -26,12 +26,14 @@ internal static class DocsCommand
         | 127 | no such model, dataset, job, file or connection |
         | 130 | interrupted or cancelled |
 
-        The service is chosen by `--url`, `ILAB_HOST`, `--connection` or `ILAB_CONNECTION`, `ILAB_ROOT`, the default connection, the socket of the user, the
-        socket of the system, in this order. When no service listens on the socket of the user, it is started, unless `--no-autostart` or `ILAB_NO_AUTOSTART`
-        is set.
+        The service is chosen by `--url`, `ILAB_HOST`, `--connection` or `ILAB_CONNECTION`, the section `connection` of `ilab.conf`
+        ([settings.md](settings.md)), `ILAB_ROOT`, the default connection, the socket of the user, the socket of the system, in this order. When no service
+        listens on the socket of the user, it is started, unless `--no-autostart` or `ILAB_NO_AUTOSTART` is set.
 
         `--format` takes `json`, `table`, or a Go template: `{{.Name}}`, nested fields, `{{json .Field}}`, `{{upper .Field}}`, `{{lower .Field}}`, `{{len
         .Field}}`, `{{join .List ","}}`, `{{range .List}}...{{end}}`; `table TEMPLATE` adds headings.
+
+        Defaults of many options can be set in `ilab.conf` and by environment variables: [settings.md](settings.md).
 
         Words after `--` are arguments, whatever they begin with. Sizes use decimal units: 1 MB is 1,000,000 bytes.
 

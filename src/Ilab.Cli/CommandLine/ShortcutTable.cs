@@ -21,7 +21,7 @@ internal static class ShortcutTable
         Command("test", "model inference"),
         Command("train", "model train"),
         Command("sysinfo", "system info"),
-        Advice("init", "nothing has to be set up: the first command starts the service; 'ilab tax download' gets a taxonomy"),
+        Command("init", "config init"),
         Advice("evaluate", "'ilab model train --eval-split SHARE' measures the loss on held-out records, 'ilab model quantize --evaluate FILE' the perplexity"),
         // podman and Ollama
         Command("run", "model run"),

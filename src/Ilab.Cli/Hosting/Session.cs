@@ -1,9 +1,12 @@
 using System.CommandLine;
+using Ilab.Api.V1;
 using Ilab.Cli.Chat;
 using Ilab.Client;
 using Ilab.Client.Autostart;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Conf;
+using Ilab.Configuration.Settings;
 
 namespace Ilab.Cli.Hosting;
 
@@ -12,6 +15,7 @@ public sealed class Session : IDisposable
 {
     private IlabClient? _client;
     private ParseResult? _line;
+    private SettingsReading? _settings;
 
     public Session(ProcessInterrupts interrupts)
     {
@@ -35,6 +39,10 @@ public sealed class Session : IDisposable
     public bool InputIsTerminal { get; init; } = StandardStreams.InputIsTerminal;
 
     public GlobalOptions Globals { get; } = new();
+
+    /// <summary>Runs another command line in these surroundings; its errors are thrown.</summary>
+    public Func<IReadOnlyList<string>, CancellationToken, Task<int>> RunAsync { get; set; } =
+        static (_, _) => throw new InvalidOperationException("commands cannot run commands here");
 
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
@@ -60,7 +68,26 @@ public sealed class Session : IDisposable
     /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;
 
-    public Endpoint Endpoint() => new ConnectionResolver(Environment).Resolve(Connection);
+    public Endpoint Endpoint() => new ConnectionResolver(Environment).Resolve(Connection with { Configured = ConfiguredConnection() });
+
+    /// <summary>What the files of settings and the environment say to the client.</summary>
+    /// <exception cref="IlabException">INVALID_ARGUMENT: one of them is not valid.</exception>
+    public SettingsReading Settings()
+    {
+        if (_settings is not null)
+        {
+            return _settings;
+        }
+
+        var reading = new SettingsReader(ConfLocations.Of(Environment), Environment).ReadClient();
+        if (reading.Problems is { Count: > 0 } problems)
+        {
+            var more = problems.Count > 1 ? $" (and {problems.Count - 1} more: 'ilab config ls' shows them)" : "";
+            throw new IlabException(ErrorKind.InvalidArgument, problems[0].ToString() + more);
+        }
+
+        return _settings = reading;
+    }
 
     /// <summary>A client of the service, which is started first when it is the user's own and not running.</summary>
     public async Task<IlabClient> ClientAsync(CancellationToken cancellationToken, bool start = true)
@@ -99,4 +126,17 @@ public sealed class Session : IDisposable
     }
 
     public void Dispose() => _client?.Dispose();
+
+    /// <summary>Variables have their own rank, so only files count.</summary>
+    private ConnectionOptions ConfiguredConnection()
+    {
+        var settings = Settings();
+        return new ConnectionOptions(Text("url"), Text("connection"), Text("identity"), Text("no-autostart") is { } flag && SettingType.Boolean(flag))
+        {
+            Security = new ConnectionSecurity(Text("tls-ca"), Text("tls-cert"), Text("tls-key"), Text("token-file")),
+        };
+
+        string? Text(string name) =>
+            settings[$"connection.{name}"] is { Origin: not (SettingOrigin.Default or SettingOrigin.Environment) } value ? value.Text : null;
+    }
 }

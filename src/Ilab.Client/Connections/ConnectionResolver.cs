@@ -8,11 +8,14 @@ namespace Ilab.Client.Connections;
 public sealed record ConnectionOptions(string? Url = null, string? Connection = null, string? Identity = null, bool NoAutostart = false)
 {
     public ConnectionSecurity Security { get; init; } = ConnectionSecurity.None;
+
+    /// <summary>The connection of the user's file of settings; its key, certificates and token go to its own address only. Null = there is none.</summary>
+    public ConnectionOptions? Configured { get; init; }
 }
 
 /// <summary>
-/// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, <c>ILAB_ROOT</c>, the default
-/// connection, the per-user socket, the system socket.
+/// Chooses the service to talk to, in this order: <c>--url</c>, <c>ILAB_HOST</c>, <c>--connection</c> or <c>ILAB_CONNECTION</c>, the section
+/// <c>connection</c> of ilab.conf, <c>ILAB_ROOT</c>, the default connection, the per-user socket, the system socket.
 /// </summary>
 public sealed class ConnectionResolver(Func<string, string?> environment)
 {
@@ -33,7 +36,20 @@ public sealed class ConnectionResolver(Func<string, string?> environment)
             return Named(new ConnectionsFile(paths.ConfigDirectory).Read(), name, security);
         }
 
-        var mayStart = !options.NoAutostart && NotEmpty("ILAB_NO_AUTOSTART") is null;
+        if (options.Configured is { } configured)
+        {
+            if (configured.Url is { } address)
+            {
+                return Endpoint.Parse(address, options.Identity ?? configured.Identity, security.Or(configured.Security));
+            }
+
+            if (configured.Connection is { } chosenByFile)
+            {
+                return Named(new ConnectionsFile(paths.ConfigDirectory).Read(), chosenByFile, security);
+            }
+        }
+
+        var mayStart = !options.NoAutostart && NotEmpty("ILAB_NO_AUTOSTART") is null && options.Configured is not { NoAutostart: true };
         if (NotEmpty("ILAB_ROOT") is null)
         {
             if (

@@ -1,4 +1,4 @@
-using Ilab.Configuration.Service;
+using Ilab.Configuration.Settings;
 using Ilab.Posix.Processes;
 
 namespace Ilab.Configuration.Access;

@@ -1,15 +1,17 @@
 using Ilab.Configuration.Paths;
+using Ilab.Configuration.Settings;
 
 namespace Ilab.Configuration.Service;
 
 /// <summary>What reading the options came to: options, or all problems at once, or a text to print.</summary>
 public sealed record OptionsResult(ServiceOptions? Options, IReadOnlyList<string> Problems, string? Print);
 
-/// <summary>Reads the sources in their order: defaults, file, environment, command line; the later one wins.</summary>
-public sealed class OptionsReader(Func<string, string?> environment, string version)
+/// <summary>Reads the sources in their order: defaults, files, environment, command line; the later one wins.</summary>
+/// <param name="environment">Variables by name.</param>
+/// <param name="version">Of the program.</param>
+/// <param name="systemFolder">Of the machine's files.</param>
+public sealed class OptionsReader(Func<string, string?> environment, string version, string systemFolder = "/etc/ilab")
 {
-    private const string SystemFile = "/etc/ilab/ilabd.conf";
-
     private readonly Dictionary<string, (string Value, string Origin)> _values = [];
     private readonly List<string> _problems = [];
 
@@ -30,10 +32,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
             root is not null ? RuntimePaths.UnderRoot(root)
             : system ? RuntimePaths.System
             : RuntimePaths.ForUser(environment);
-        ReadFile(
-            file ?? (system || File.Exists(SystemFile) && root is null && environment("ILAB_ROOT") is null or "" ? SystemFile : null),
-            required: file is not null
-        );
+        ReadFiles(paths, file, withSystem: system || (root is null && environment("ILAB_ROOT") is null or ""));
         ReadEnvironment();
         foreach (var (name, value) in given)
         {
@@ -48,13 +47,15 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
 
     private static string Help() =>
         "usage: ilabd [OPTIONS]\n\n"
-        + "The ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), ILAB_* variables and "
-        + "options; later ones take precedence.\n\n"
+        + "The ilab service. Settings come from defaults, /etc/ilab/ilabd.conf (`name = value` lines), the section `service` of "
+        + "ilab.conf, ILAB_* variables and options; later ones take precedence.\n\n"
         + "  --root DIR              use DIR/store, DIR/run and DIR/config (also ILAB_ROOT)\n"
         + "  --system                use the directories of the system service: /var/lib/models, /run/ilab\n"
-        + "  --config FILE           another configuration file\n"
+        + "  --config FILE           a file like ilabd.conf that is read instead of these\n"
         + string.Concat(
-            Setting.All.Select(static setting => $"  --{setting.Name, -20}  {setting.Meaning}{(setting.Default.Length > 0 ? $" ({setting.Default})" : "")}\n")
+            ServiceSettings.All.Select(static setting =>
+                $"  --{setting.Name, -20}  {setting.Meaning}{(setting.Default.Length > 0 ? $" ({setting.Default})" : "")}\n"
+            )
         )
         + "  --print-config          print every setting with its origin\n  --version, --help";
 
@@ -76,7 +77,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
                 continue;
             }
 
-            var known = Setting.All.FirstOrDefault(setting => "--" + setting.Name == name);
+            var known = ServiceSettings.All.FirstOrDefault(setting => "--" + setting.Name == name);
             if (known is null && name is not ("--root" or "--config"))
             {
                 _problems.Add($"unknown option {argument}");
@@ -108,41 +109,41 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         return (given, root, file, system, print);
     }
 
-    private void ReadFile(string? path, bool required)
+    /// <param name="paths">Where the user's files are.</param>
+    /// <param name="only">A file in the place of all others; null = there is none.</param>
+    /// <param name="withSystem">Whether the machine's files count.</param>
+    private void ReadFiles(RuntimePaths paths, string? only, bool withSystem)
     {
-        if (path is null || !File.Exists(path))
+        if (only is not null)
         {
-            if (required)
+            if (!File.Exists(only))
             {
-                _problems.Add($"{path}: no such file");
+                _problems.Add($"{only}: no such file");
             }
 
+            Take(ServiceFile.Read(only));
             return;
         }
 
-        foreach (var (index, line) in File.ReadLines(path).Index())
+        var reader = new ConfReader(ServiceSettings.All, ignoresOthers: true);
+        foreach (var location in new ConfLocations(withSystem ? systemFolder : null, paths.ConfigDirectory, ConfLocations.OnlyFile(environment)).All)
         {
-            var text = line.Split('#')[0].Trim();
-            var equals = text.IndexOf('=', StringComparison.Ordinal);
-            if (text.Length == 0)
-            {
-                continue;
-            }
+            Take(location.IsServiceFile ? ServiceFile.Read(location.Path) : reader.Read(location.Path));
+        }
+    }
 
-            var name = equals > 0 ? text[..equals].Trim() : text;
-            if (equals <= 0 || Setting.All.All(setting => setting.Name != name))
-            {
-                _problems.Add($"{path}:{index + 1}: {(equals <= 0 ? "expected name = value" : $"unknown setting {name}")}");
-                continue;
-            }
-
-            _values[name] = (text[(equals + 1)..].Trim(), path);
+    private void Take(ConfFile file)
+    {
+        _problems.AddRange(file.Problems.Select(static problem => problem.ToString()));
+        foreach (var entry in file.Entries)
+        {
+            _values[entry.Name] = (string.Join(',', entry.Values), file.Path);
         }
     }
 
     private void ReadEnvironment()
     {
-        foreach (var setting in Setting.All)
+        foreach (var setting in ServiceSettings.All)
         {
             if (environment(setting.Variable) is { Length: > 0 } value)
             {
@@ -154,7 +155,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
     private ServiceOptions Apply(ServiceOptions options)
     {
         var effective = new List<string>();
-        foreach (var setting in Setting.All)
+        foreach (var setting in ServiceSettings.All)
         {
             var (value, origin) = _values.TryGetValue(setting.Name, out var given) ? given : (setting.Default, "default");
             if (value.Length > 0)

@@ -1,6 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Ilab.Api.V1;
-using Ilab.Configuration.Service;
+using Ilab.Configuration.Settings;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Store.Catalog;

@@ -1,4 +1,5 @@
 using Ilab.Cli.Tests.Fixtures;
+using Ilab.Testing;
 
 namespace Ilab.Cli.Tests.CommandLine;
 

@@ -7,6 +7,9 @@ namespace Ilab.Cli.Tests.Fixtures;
 /// <summary>Runs command lines inside this process, as far as they need no service.</summary>
 internal static class InProcess
 {
+    /// <summary>Settings of whoever runs the tests are none of theirs.</summary>
+    private const string Nowhere = "/nonexistent/ilab";
+
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string[] arguments, Func<string, string?>? environment = null)
     {
         using var interrupts = new ProcessInterrupts();
@@ -25,6 +28,6 @@ internal static class InProcess
             OutIsTerminal = false,
             ErrorIsTerminal = false,
             InputIsTerminal = false,
-            Environment = environment ?? (static _ => null),
+            Environment = environment ?? (static name => name == "ILAB_ROOT" ? Nowhere : null),
         };
 }

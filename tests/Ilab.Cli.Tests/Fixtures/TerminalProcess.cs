@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilab.Testing;
 
 namespace Ilab.Cli.Tests.Fixtures;
 

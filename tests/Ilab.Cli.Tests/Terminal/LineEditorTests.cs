@@ -1,5 +1,6 @@
 using Ilab.Cli.Terminal;
 using Ilab.Cli.Tests.Fixtures;
+using Ilab.Testing;
 
 namespace Ilab.Cli.Tests.Terminal;
 

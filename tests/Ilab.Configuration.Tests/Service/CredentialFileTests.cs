@@ -1,4 +1,4 @@
-using Ilab.Configuration.Service;
+using Ilab.Configuration.Settings;
 
 namespace Ilab.Configuration.Tests.Service;
 

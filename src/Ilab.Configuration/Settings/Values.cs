@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 
-namespace Ilab.Configuration.Service;
+namespace Ilab.Configuration.Settings;
 
 /// <summary>Texts to values; a text that is none says what would be right.</summary>
 public static class Values

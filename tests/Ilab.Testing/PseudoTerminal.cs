@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilab.Cli.Tests.Fixtures;
+namespace Ilab.Testing;
 
 /// <summary>Both ends of a real terminal of the kernel: the test types at one end, the program sits at the other.</summary>
 public sealed partial class PseudoTerminal : IAsyncDisposable
@@ -21,17 +21,16 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
     public PseudoTerminal(int columns = 80, int rows = 24)
     {
         int master = OpenMaster(ReadWrite | NoControllingTerminal | CloseOnExec);
-        Assert.True(master >= 0, "no pseudo-terminal");
-        Assert.Equal(0, Grant(master));
-        Assert.Equal(0, Unlock(master));
+        Require(master >= 0, "no pseudo-terminal");
+        Require(Grant(master) == 0 && Unlock(master) == 0, "the other end cannot be opened");
         var name = new byte[128];
-        Assert.Equal(0, Name(master, name, (nuint)name.Length));
+        Require(Name(master, name, (nuint)name.Length) == 0, "the other end has no name");
         Path = Encoding.ASCII.GetString(name).TrimEnd('\0');
         MasterDescriptor = master;
         Resize(columns, rows);
         // Open before anything reads, so that the master sees a terminal with somebody at it from the start.
         Slave = Open(Path, ReadWrite | NoControllingTerminal | CloseOnExec);
-        Assert.True(Slave >= 0, "the other end does not open");
+        Require(Slave >= 0, "the other end does not open");
         _master = new FileStream(new SafeFileHandle(master, ownsHandle: true), FileAccess.ReadWrite, bufferSize: 0);
         _reader = Task.Factory.StartNew(Pump, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -57,7 +56,7 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
     public void Resize(int columns, int rows)
     {
         ushort[] size = [(ushort)rows, (ushort)columns, 0, 0];
-        Assert.Equal(0, Ioctl(MasterDescriptor, SetWindowSize, size));
+        Require(Ioctl(MasterDescriptor, SetWindowSize, size) == 0, "the size cannot be set");
     }
 
     public void Type(string keys) => _master.Write(Encoding.UTF8.GetBytes(keys));
@@ -79,7 +78,7 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail("the terminal shows: " + Output[from..].Replace("\x1b", "<ESC>", StringComparison.Ordinal));
+                throw new TimeoutException("the terminal shows: " + Output[from..].Replace("\x1b", "<ESC>", StringComparison.Ordinal));
             }
         }
     }
@@ -114,6 +113,14 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
         }
 
         WakeAll();
+    }
+
+    private static void Require(bool condition, string problem)
+    {
+        if (!condition)
+        {
+            throw new IOException($"{problem}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
     }
 
     private void WakeAll()

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text;
+using Ilab.Api.V1;
+using Ilab.Cli.Files;
+using Ilab.Cli.Hosting;
+using Ilab.Client.Errors;
+using Ilab.Configuration.Conf;
+using Ilab.Configuration.Settings;
+
+namespace Ilab.Cli.Commands.Config;
+
+/// <summary>`config edit`: the file of settings in the user's editor.</summary>
+internal static class ConfigEditCommand
+{
+    private const string Help = """
+        Edit the file of settings
+
+        Opens a copy of ilab.conf in $VISUAL or $EDITOR and saves it when it is valid; otherwise says what is wrong, with line and column, and on a
+        terminal offers to edit again. Where there is no file yet, the copy is what 'ilab config init' makes.
+
+        Examples:
+          ilab config edit
+          EDITOR=nano ilab config edit
+        """;
+
+    public static Command Create(Session session)
+    {
+        var command = new Command("edit", Help);
+        command.SetAction((_, cancellationToken) => RunAsync(session, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
+    {
+        var path = ConfLocations.Of(session.Environment).UserFile;
+        var before = await ReadAsync(path, cancellationToken);
+        var folder = Directory.CreateTempSubdirectory("ilab-edit-").FullName;
+        var copy = Path.Combine(folder, "ilab.yaml");
+        var keep = false;
+        try
+        {
+            await File.WriteAllBytesAsync(copy, before ?? Encoding.UTF8.GetBytes(ConfTemplate.Write()), cancellationToken);
+            while (true)
+            {
+                await Editor.OpenAsync(session, copy, cancellationToken);
+                var edited = await InputFile.ReadAsync(copy, cancellationToken);
+                if (before is not null && edited.AsSpan().SequenceEqual(before))
+                {
+                    await session.SayAsync("nothing was changed");
+                    return 0;
+                }
+
+                // Problems are of the file that is meant, not of the copy.
+                var problems = new ConfReader(SettingTable.All).Read(path, edited).Problems;
+                if (problems.Count == 0)
+                {
+                    await SaveAsync(path, before, edited, cancellationToken);
+                    await session.Out.WriteLineAsync(path);
+                    return 0;
+                }
+
+                foreach (var problem in problems)
+                {
+                    await session.SayAsync($"Error: {problem}");
+                }
+
+                if (!session.InputIsTerminal || !await AgainAsync(session, cancellationToken))
+                {
+                    keep = true;
+                    throw new IlabException(ErrorKind.InvalidArgument, $"{path} was not saved", $"what you wrote is in {copy}");
+                }
+            }
+        }
+        finally
+        {
+            if (!keep)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    /// <returns>Null = there is no file.</returns>
+    private static async Task<byte[]?> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        if (!Path.Exists(path))
+        {
+            return null;
+        }
+
+        if (!Directory.Exists(path) && (FileType.IsSpecial(path) || new FileInfo(path).Length > ConfReader.LargestFile))
+        {
+            throw new IlabException(ErrorKind.InvalidArgument, new ConfReader(SettingTable.All).Read(path).Problems[0].ToString());
+        }
+
+        return await InputFile.ReadAsync(path, cancellationToken);
+    }
+
+    private static async Task SaveAsync(string path, byte[]? before, byte[] edited, CancellationToken cancellationToken)
+    {
+        var now = await ReadAsync(path, cancellationToken);
+        if (now is null != before is null || (now is not null && !now.AsSpan().SequenceEqual(before)))
+        {
+            throw new IlabException(ErrorKind.AlreadyExists, $"{path} was changed by somebody else meanwhile; nothing was saved", "edit it again");
+        }
+
+        OutputFile.CreateDirectory(Path.GetDirectoryName(path)!);
+        await OutputFile.WriteAsync(path, replace: true, edited, cancellationToken);
+    }
+
+    private static async Task<bool> AgainAsync(Session session, CancellationToken cancellationToken)
+    {
+        await session.Error.WriteAsync("Edit again? [Y/n] ");
+        using var input = StandardStreams.Reader(StandardStreams.OpenInput());
+        var answer = await input.ReadLineAsync(cancellationToken);
+        return answer is not null && !answer.Trim().StartsWith("n", StringComparison.OrdinalIgnoreCase);
+    }
+}

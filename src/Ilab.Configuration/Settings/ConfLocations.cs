@@ -1,0 +1,112 @@
+using Ilab.Configuration.Paths;
+
+namespace Ilab.Configuration.Settings;
+
+/// <summary>Where a value comes from; a later origin wins over an earlier one.</summary>
+public enum SettingOrigin
+{
+    /// <summary>The table of settings.</summary>
+    Default,
+
+    /// <summary>A file of the machine, in /etc/ilab.</summary>
+    Etc,
+
+    /// <summary>The user's ilab.conf.</summary>
+    File,
+
+    /// <summary>A file in the directory ilab.conf.d beside one of these.</summary>
+    DropIn,
+
+    Environment,
+
+    /// <summary>An option of the command line.</summary>
+    Flag,
+}
+
+/// <summary>A file that may have settings.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Origin">What its values are said to come from.</param>
+/// <param name="IsServiceFile">Whether it is an ilabd.conf: lines of <c>name = value</c>, for the service only.</param>
+public sealed record ConfLocation(string Path, SettingOrigin Origin, bool IsServiceFile = false);
+
+/// <summary>
+/// The files of settings, in the order in which they are read; what a later one says wins. <c>/etc/ilab/ilabd.conf</c>, <c>/etc/ilab/ilab.conf</c> and its
+/// drop-ins, then <c>ilab.conf</c> in the user's directory and its drop-ins. <c>ILAB_ROOT</c> moves the user's directory and leaves /etc out; <c>ILAB_CONF</c>
+/// names the only file that is read.
+/// </summary>
+/// <param name="SystemFolder">Of the machine; null = it has none that count.</param>
+/// <param name="UserFolder">Of the user.</param>
+/// <param name="Only">The only file; null = all of them.</param>
+public sealed record ConfLocations(string? SystemFolder, string UserFolder, string? Only = null)
+{
+    public const string FileName = "ilab.conf";
+    public const string ServiceFileName = "ilabd.conf";
+
+    /// <summary>The variable that names the only file.</summary>
+    public const string Variable = "ILAB_CONF";
+
+    /// <summary>The file that commands change.</summary>
+    public string UserFile => Only ?? Path.Combine(UserFolder, FileName);
+
+    /// <summary>Every file, whether it exists or not; of drop-ins those that do.</summary>
+    public IEnumerable<ConfLocation> All
+    {
+        get
+        {
+            if (Only is not null)
+            {
+                yield return new ConfLocation(Only, SettingOrigin.File);
+                yield break;
+            }
+
+            if (SystemFolder is not null)
+            {
+                yield return new ConfLocation(Path.Combine(SystemFolder, ServiceFileName), SettingOrigin.Etc, IsServiceFile: true);
+                foreach (var location in In(SystemFolder, SettingOrigin.Etc))
+                {
+                    yield return location;
+                }
+            }
+
+            if (UserFolder != SystemFolder)
+            {
+                foreach (var location in In(UserFolder, SettingOrigin.File))
+                {
+                    yield return location;
+                }
+            }
+        }
+    }
+
+    /// <summary>The locations of a process with these variables.</summary>
+    public static ConfLocations Of(Func<string, string?> environment) =>
+        new(
+            environment("ILAB_ROOT") is { Length: > 0 } ? null : RuntimePaths.System.ConfigDirectory,
+            RuntimePaths.ForUser(environment).ConfigDirectory,
+            OnlyFile(environment)
+        );
+
+    /// <summary>The file that <see cref="Variable"/> names, absolute; null = none.</summary>
+    public static string? OnlyFile(Func<string, string?> environment) => environment(Variable) is { Length: > 0 } only ? Path.GetFullPath(only) : null;
+
+    private static IEnumerable<ConfLocation> In(string folder, SettingOrigin origin)
+    {
+        var file = Path.Combine(folder, FileName);
+        yield return new ConfLocation(file, origin);
+        var dropIns = file + ".d";
+        string[] found;
+        try
+        {
+            found = Directory.Exists(dropIns) ? Directory.GetFiles(dropIns, "*.conf") : [];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            found = [dropIns]; // reading it says why it cannot be read
+        }
+
+        foreach (var path in found.Order(StringComparer.Ordinal))
+        {
+            yield return new ConfLocation(path, origin == SettingOrigin.Etc ? SettingOrigin.Etc : SettingOrigin.DropIn);
+        }
+    }
+}
