@@ -45,8 +45,8 @@ public sealed record Family
     /// <summary>Tensors that are made of settings alone.</summary>
     public IReadOnlyList<ComputedTensor> Computed { get; init; } = [];
 
-    /// <summary>Settings of the GGUF that checkpoints hold as tensors of one value per layer: target key, source name in the layer.</summary>
-    public IReadOnlyList<(string Key, string Source)> ScalarsOfLayers { get; init; } = [];
+    /// <summary>Settings of the GGUF that checkpoints hold as tensors of one value per layer.</summary>
+    public IReadOnlyList<LayerScalar> ScalarsOfLayers { get; init; } = [];
 
     public VocabularyRules Vocabulary { get; init; } = new();
 
@@ -59,6 +59,9 @@ public sealed record Family
     /// <summary>What a GGUF cannot say, or the computation does not do, and changes results: one line each.</summary>
     public Func<ModelConfig, IEnumerable<string>>? Warnings { get; init; }
 
+    /// <summary>Whether the engine sees everything where the settings say a sliding window.</summary>
+    public bool IgnoresWindows { get; init; }
+
     /// <summary>Another family for some configs of this one, e.g. when a hybrid has layers of one kind alone; null = this one.</summary>
     public Func<ModelConfig, Family?>? Variant { get; init; }
 
@@ -68,9 +71,24 @@ public sealed record Family
     /// <summary>Embeddings instead of text.</summary>
     public bool IsEncoder { get; init; }
 
-    /// <summary>Whether a GGUF of it can be converted back into a folder.</summary>
-    public bool ConvertsBack { get; init; }
+    /// <summary>What is computed with the tensors, for training; null = it cannot be trained, see <see cref="Untrained"/>.</summary>
+    public Computation? Computation { get; init; }
+
+    /// <summary>Why it cannot be trained, as <c>its layers are recurrent</c>; for families without a <see cref="Computation"/>.</summary>
+    public string? Untrained { get; init; }
+
+    /// <summary>The config that a GGUF of it stands for; a later rule takes the place of an earlier one. Null = it cannot be converted back.</summary>
+    public IReadOnlyList<ConfigRule>? Back { get; init; }
+
+    /// <summary>Whether a GGUF of it can be converted back into a folder: adapters of it can also where there is no way back for its tokenizer.</summary>
+    public bool ConvertsBack => Back is not null && Vocabulary.Kind != VocabularyKind.CharacterPairs;
 }
+
+/// <summary>A number of each layer that a checkpoint has as a tensor.</summary>
+/// <param name="Key">The list in the GGUF.</param>
+/// <param name="Source">Name in the layer of the checkpoint.</param>
+/// <param name="HasAxis">Whether the tensor has an axis (of length 1).</param>
+public sealed record LayerScalar(string Key, string Source, bool HasAxis);
 
 /// <summary>A tensor that no checkpoint has.</summary>
 /// <param name="Name">In the GGUF.</param>

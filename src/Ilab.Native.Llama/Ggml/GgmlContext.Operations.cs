@@ -103,6 +103,13 @@ public sealed unsafe partial class GgmlContext
         return new(GgmlApi.ggml_swiglu_split(Pointer, gate.Pointer, up.Pointer));
     }
 
+    /// <summary>x * sigmoid(x).</summary>
+    public Tensor Silu(Tensor a)
+    {
+        Require(a.IsFloat && a.IsContiguous, "{0} is not fit for silu", a);
+        return new(GgmlApi.ggml_silu(Pointer, a.Pointer));
+    }
+
     /// <summary>softmax(a) along rows.</summary>
     public Tensor SoftMax(Tensor a)
     {
@@ -144,13 +151,13 @@ public sealed unsafe partial class GgmlContext
                 rope.Factors.Pointer,
                 rope.Dimensions,
                 rope.IsNeoX ? 2 : 0,
-                0,
+                rope.OriginalContext,
                 rope.FrequencyBase,
                 rope.FrequencyScale,
-                0,
-                1,
-                32,
-                1
+                rope.Extension,
+                rope.Magnitude,
+                rope.BetaFast,
+                rope.BetaSlow
             )
         );
     }
@@ -195,7 +202,21 @@ public sealed unsafe partial class GgmlContext
 /// <summary>Rotary position embedding: number of dimensions, pairing, and frequencies.</summary>
 /// <param name="IsNeoX">Pairs (i, i + n/2) instead of adjacent ones.</param>
 /// <param name="Factors">Divisors of the frequencies, or none.</param>
-public readonly record struct RopeParameters(int Dimensions, bool IsNeoX, float FrequencyBase, float FrequencyScale, Tensor Factors);
+public readonly record struct RopeParameters(int Dimensions, bool IsNeoX, float FrequencyBase, float FrequencyScale, Tensor Factors)
+{
+    /// <summary>Tokens that the model was trained with before it was stretched; for yarn.</summary>
+    public int OriginalContext { get; init; }
+
+    /// <summary>1 = yarn mixes stretched and plain frequencies; 0 = it does not.</summary>
+    public float Extension { get; init; }
+
+    /// <summary>Factor of what was turned; with yarn, ggml multiplies it by 1 - 0.1 ln(scale).</summary>
+    public float Magnitude { get; init; } = 1;
+
+    public float BetaFast { get; init; } = 32;
+
+    public float BetaSlow { get; init; } = 1;
+}
 
 /// <summary>A trained tensor and its optimizer state, all F32 of the same shape.</summary>
 /// <param name="Value">Marked as a parameter.</param>

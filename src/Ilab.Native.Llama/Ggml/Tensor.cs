@@ -40,6 +40,12 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public bool IsParameter => (Pointer->flags & ParameterFlag) != 0;
 
+    /// <summary>Whether it is a part of another tensor, in place.</summary>
+    public bool IsView => Pointer->op == GgmlOp.View;
+
+    /// <summary>What a view is a part of.</summary>
+    public Tensor Viewed => new((GgmlTensor*)Pointer->src[0]);
+
     internal GgmlTensor* Pointer { get; }
 
     public string Name => Marshal.PtrToStringUTF8((nint)Pointer->name) ?? "";

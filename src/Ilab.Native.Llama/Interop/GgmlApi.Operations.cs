@@ -27,6 +27,39 @@ internal static unsafe partial class GgmlApi
     internal static partial GgmlTensor* ggml_scale(nint context, GgmlTensor* a, float factor);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_silu(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_sqr(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_relu(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_exp(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_expm1(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_softplus(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_sum_rows(nint context, GgmlTensor* a);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_sub(nint context, GgmlTensor* a, GgmlTensor* b);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_div(nint context, GgmlTensor* a, GgmlTensor* b);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_scale_bias(nint context, GgmlTensor* a, float factor, float bias);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_view_2d(nint context, GgmlTensor* a, long ne0, long ne1, nuint nb1, nuint offset);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_sum(nint context, GgmlTensor* a);
 
     [LibraryImport(Library.GgmlBase)]

@@ -125,5 +125,6 @@ internal static class GgmlOp
     public const int SoftMax = 46;
     public const int SoftMaxBack = 47;
     public const int FlashAttention = 74;
+    public const int Unary = 91;
     public const int Custom = 95;
 }

@@ -96,6 +96,9 @@ public sealed record RunnerSpec
     /// <summary>GPUs that were present but not used when this runner was started, and why; empty = none, or the CPU was requested.</summary>
     public string DeviceWarning { get; set; } = "";
 
+    /// <summary>What the model's file says and the engine computes otherwise; empty = nothing.</summary>
+    public string ModelWarning { get; set; } = "";
+
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The boot id when it was written.</summary>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Gguf.Conversion.Llama2c;
 using Ilab.Gguf.Description;
 using Ilab.Posix.Files;
@@ -99,5 +99,5 @@ internal static class FormatConversion
         }
     }
 
-    private static FamilyModel ModelOf(ConversionSpec conversion) => BackConfig.Read(GgufFile.Read(conversion.Base));
+    private static FamilyModel ModelOf(ConversionSpec conversion) => BackConfig.Read(conversion.Base);
 }

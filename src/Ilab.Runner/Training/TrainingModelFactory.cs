@@ -61,13 +61,12 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
     {
         try
         {
-            var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
             if (spec.IsWhole)
             {
                 return TrainingModel.Whole(backend, runner.Model.Files, spec.Type == "scratch" ? spec.Seed : null);
             }
 
-            var model = TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, modules, spec.Dropout));
+            var model = TrainingModel.WithAdapters(backend, runner.Model.Files, new LoraOptions(spec.Rank, spec.Alpha, spec.TargetModules, spec.Dropout));
             if (spec.Type == "qlora" && !model.Weights.IsQuantized)
             {
                 model.Dispose();

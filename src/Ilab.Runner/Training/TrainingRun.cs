@@ -39,15 +39,12 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         using var events = new EventLog(Path.Combine(spec.Output, TrainingFiles.Events), TimeProvider.System, told);
         if (spec.IsOnProcessor)
         {
-            TrainingPlan.Require(
-                TrainingPlan.State([.. TrainingModel.Read(runner.Model.Files).Headers.Select(static file => file.Header)], spec),
-                _available(),
-                spec
-            );
+            var (headers, decoder) = TrainingModel.Read(runner.Model.Files);
+            TrainingPlan.Require(TrainingPlan.State([.. headers.Select(static file => file.Header)], decoder, spec), _available(), spec);
         }
 
         using var model = new TrainingModelFactory(runner, spec, log).Open();
-        var (data, length) = ReadData(model.Shape.ContextLength);
+        var (data, length) = ReadData(model.Decoder.ContextLength);
         var identity = Identity(data);
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, TrainingFiles.Checkpoints), spec.KeepCheckpoints);
@@ -182,7 +179,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 Remaining = Math.Round(plan.Seconds, 1),
                 Text =
                     $"{steps} steps of {spec.BatchSize * spec.Accumulation} sequences of up to {length} tokens; "
-                    + $"training {model.Parameters.Elements} parameters of a {model.Shape.Name} model with {model.Shape.Layers} layers"
+                    + $"training {model.Parameters.Elements} parameters of a {model.Decoder.Architecture} model with {model.Decoder.Layers.Count} layers"
                     + $"{(model.Products is { } products ? $", with {products.Name}" : spec.IsOnProcessor ? "" : $", on {model.Backend.Name}")}; {plan}",
             }
         );

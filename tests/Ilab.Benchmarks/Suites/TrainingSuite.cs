@@ -20,6 +20,9 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
     private static readonly (string Name, TransformerShape Shape, int Batch, int Steps, double Bar)[] Shapes =
     [
         ("14M", TransformerShape.FourteenMillion, 4, 60, 1.5),
+        ("14M qwen3", TransformerShape.FourteenMillion with { Architecture = "qwen3" }, 4, 60, 0),
+        ("14M gemma3", TransformerShape.FourteenMillion with { Architecture = "gemma3", IsTied = true }, 4, 60, 0),
+        ("14M phi3", TransformerShape.FourteenMillion with { Architecture = "phi3" }, 4, 60, 0),
         ("110M", TransformerShape.HundredMillion, 2, 16, 1.3),
     ];
 
@@ -39,11 +42,13 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
     public async Task RunAsync(Report report, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("ilab-bench-").FullName;
+        var llama = new Dictionary<string, TrainingSamples>();
         foreach (var (name, shape, batch, steps, bar) in Shapes.Where(shape => shapes.Count == 0 || shapes.Contains(shape.Name)))
         {
             await File.WriteAllLinesAsync(Path.Combine(folder, "data.jsonl"), Records(batch * 8), cancellationToken);
             var wanted = Kinds.Where(kind => kinds.Count == 0 || kinds.Contains(kind.Name)).ToArray();
-            var peers = Peers(bar).Where(peer => peer.Compared.Any(one => wanted.Any(kind => kind.Name == one.Own))).ToArray();
+            var isLlama = shape.Architecture == "llama";
+            var peers = Peers(bar).Where(peer => isLlama && peer.Compared.Any(one => wanted.Any(kind => kind.Name == one.Own))).ToArray();
             var owns = wanted.ToDictionary(static kind => kind.Name, static _ => new TrainingSamples());
             var theirs = peers.ToDictionary(static peer => peer.Name, static _ => new TrainingSamples());
             var run = new Run(folder, name, shape, batch, steps);
@@ -69,6 +74,18 @@ internal sealed class TrainingSuite(IReadOnlyList<string> shapes, IReadOnlyList<
             }
 
             Tell(report, name, owns, theirs, peers);
+            foreach (var (kind, own) in owns.Where(own => isLlama || llama.ContainsKey(own.Key)))
+            {
+                if (name == "14M")
+                {
+                    llama[kind] = own;
+                }
+                else if (!isLlama)
+                {
+                    var ratio = own.Rate.Median / llama[kind].Rate.Median;
+                    report.Add($"{name} {kind} / 14M {kind}", ratio, "x", ">= 0.8 x", ratio >= 0.8);
+                }
+            }
         }
 
         Directory.Delete(folder, recursive: true);

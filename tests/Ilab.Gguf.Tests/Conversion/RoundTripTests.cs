@@ -1,6 +1,7 @@
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Ilab.Testing.Models;

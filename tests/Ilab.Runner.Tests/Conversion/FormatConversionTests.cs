@@ -1,6 +1,7 @@
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Gguf.Conversion.Llama2c;
 using Ilab.Runner.Contract.Tasks;
 using Ilab.Runner.Conversion;

@@ -23,8 +23,6 @@ internal sealed class TestModel : IDisposable
 
     public string Path => At("model.gguf");
 
-    public static IReadOnlyList<string> EveryModule => LoraOptions.AllModules;
-
     public string At(string file) => System.IO.Path.Combine(_folder.FullName, file);
 
     public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0, string? device = null)
@@ -32,7 +30,7 @@ internal sealed class TestModel : IDisposable
         var model = TrainingModel.WithAdapters(
             device is null ? GgmlBackend.Open(2) : GgmlBackend.OpenDevice(device, 2),
             [Path],
-            new LoraOptions(rank, rank * 2, EveryModule, dropout),
+            new LoraOptions(rank, rank * 2, [], dropout),
             asFloat: dequantized
         );
         var random = new RandomSource(7);

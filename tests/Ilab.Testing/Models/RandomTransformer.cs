@@ -5,7 +5,7 @@ using Ilab.Gguf;
 namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a random model of any family that can be trained.</summary>
-/// <param name="Architecture">llama, qwen2, qwen3 or granite.</param>
+/// <param name="Architecture">llama, qwen2, qwen3, granite, gemma3 or phi3.</param>
 public sealed record TransformerShape(
     string Architecture = "llama",
     int Embedding = 64,
@@ -66,6 +66,11 @@ public static class RandomTransformer
             writer.Add($"{architecture}.{key}", (uint)value);
         }
 
+        if (architecture == "gemma3")
+        {
+            writer.Add("gemma3.attention.sliding_window", (uint)shape.ContextLength / 4).Add("gemma3.rope.freq_base_swa", 10000f);
+        }
+
         writer.Add($"{architecture}.attention.layer_norm_rms_epsilon", 1e-5f).Add($"{architecture}.rope.freq_base", 10000f);
         if (architecture == "granite")
         {
@@ -83,7 +88,17 @@ public static class RandomTransformer
         {
             var prefix = $"blk.{layer}.";
             Vector(prefix + "attn_norm.weight", shape.Embedding, 1);
-            foreach (var (name, rows) in new[] { ("attn_q", size * shape.Heads), ("attn_k", size * shape.KeyHeads), ("attn_v", size * shape.KeyHeads) })
+            var (isFused, isGemma) = (architecture == "phi3", architecture == "gemma3");
+            if (isFused)
+            {
+                Matrix(prefix + "attn_qkv", shape.Embedding, size * (shape.Heads + (2 * shape.KeyHeads)));
+            }
+
+            foreach (
+                var (name, rows) in new[] { ("attn_q", size * shape.Heads), ("attn_k", size * shape.KeyHeads), ("attn_v", size * shape.KeyHeads) }.Skip(
+                    isFused ? 3 : 0
+                )
+            )
             {
                 Matrix(prefix + name, shape.Embedding, rows);
                 if (architecture == "qwen2")
@@ -92,7 +107,7 @@ public static class RandomTransformer
                 }
             }
 
-            if (architecture == "qwen3")
+            if (architecture == "qwen3" || isGemma)
             {
                 Vector(prefix + "attn_q_norm.weight", size, 1);
                 Vector(prefix + "attn_k_norm.weight", size, 1);
@@ -100,8 +115,18 @@ public static class RandomTransformer
 
             Matrix(prefix + "attn_output", size * shape.Heads, shape.Embedding);
             Vector(prefix + "ffn_norm.weight", shape.Embedding, 1);
-            Matrix(prefix + "ffn_gate", shape.Embedding, shape.FeedForward);
-            Matrix(prefix + "ffn_up", shape.Embedding, shape.FeedForward);
+            if (isGemma)
+            {
+                Vector(prefix + "post_attention_norm.weight", shape.Embedding, 1);
+                Vector(prefix + "post_ffw_norm.weight", shape.Embedding, 1);
+            }
+
+            if (!isFused)
+            {
+                Matrix(prefix + "ffn_gate", shape.Embedding, shape.FeedForward);
+            }
+
+            Matrix(prefix + "ffn_up", shape.Embedding, shape.FeedForward * (isFused ? 2 : 1));
             Matrix(prefix + "ffn_down", shape.FeedForward, shape.Embedding);
         }
 

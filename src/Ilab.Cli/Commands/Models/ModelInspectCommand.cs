@@ -74,6 +74,16 @@ internal static class ModelInspectCommand
         var data = ModelData.Of(response.Model);
         data.Add("Names", response.Names.ToList());
         data.Add("Capabilities", response.Capabilities.ToList());
+        if (response.Abilities is { } abilities)
+        {
+            data.Add("Training", abilities.Training.ToList());
+            data.Add("TrainingProblem", abilities.TrainingProblem);
+            data.Add("Modules", abilities.Modules.ToList());
+            data.Add("ConvertsBack", abilities.FolderClass);
+            data.Add("ConvertsBackProblem", abilities.FolderProblem);
+            data.Add("Warnings", abilities.Warnings.ToList());
+        }
+
         data.Add("License", response.License);
         data.Add("ChatTemplate", response.ChatTemplate);
         if (response.Settings is { } settings)

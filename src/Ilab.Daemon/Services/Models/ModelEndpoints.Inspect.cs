@@ -2,6 +2,7 @@ using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Access;
 using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Workloads.Training;
 using Ilab.Gguf;
 using Manifest = Ilab.Engine.Store.Catalog.Manifest;
 
@@ -38,6 +39,7 @@ internal sealed partial class ModelEndpoints
                     Value = entry.Value.ToString(),
                 })
         );
+        response.Abilities = AbilitiesOf(resolved, headers);
         response.Capabilities.AddRange(CapabilitiesOf(resolved.Summary));
         if (request.Tensors)
         {
@@ -54,6 +56,21 @@ internal sealed partial class ModelEndpoints
             not null => [],
             _ => summary.HasChatTemplate ? ["completion", "chat"] : ["completion"],
         };
+
+    private static Api.V1.ModelAbilities AbilitiesOf(ResolvedModel model, GgufFile[] headers)
+    {
+        var abilities = Gguf.Decoders.ModelAbilities.Of(model.WeightFiles, headers);
+        var wire = new Api.V1.ModelAbilities
+        {
+            TrainingProblem = abilities.TrainingProblem ?? "",
+            FolderClass = abilities.FolderClass ?? "",
+            FolderProblem = abilities.FolderProblem ?? "",
+        };
+        wire.Training.AddRange(TrainingKinds.Of(abilities, headers));
+        wire.Modules.AddRange(abilities.Modules);
+        wire.Warnings.AddRange(abilities.Warnings);
+        return wire;
+    }
 
     private static TensorInfo TensorOf(GgufTensor tensor)
     {

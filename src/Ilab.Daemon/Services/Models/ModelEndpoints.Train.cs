@@ -26,6 +26,10 @@ internal sealed partial class ModelEndpoints
                 : throw new EngineException(ErrorKind.InvalidArgument, "the trained model needs a name", "set it with --tag");
         var model = await store.Catalog.FindGeneratorAsync(context.GetCaller(), request.Base, context.CancellationToken);
         await store.Catalog.RequireFreeAsync(context.GetCaller(), name.ToString(), request.Replace, context.CancellationToken);
+        using (var resolved = await store.Catalog.ResolveAsync(context.GetCaller(), request.Base, "a training that is submitted", context.CancellationToken))
+        {
+            TrainingKinds.Require(resolved);
+        }
 
         using var held = new LeaseGroup(store.Leases, "a training that is submitted");
         var train = new TrainRequest

@@ -41,6 +41,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                 Files = resolved.WeightFiles,
                 Adapters = resolved.AdapterFiles,
                 Shape = Shape(resolved.Summary),
+                Warning = WarningOf(resolved.Summary),
                 Settings = resolved.Settings,
             };
         }
@@ -87,6 +88,7 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
                     Files = model.Files,
                     Adapters = [.. model.Adapters, .. trained.AdapterFiles],
                     Shape = model.Shape,
+                    Warning = model.Warning,
                     Settings = model.Settings,
                 };
             }
@@ -113,8 +115,11 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
             Name = name,
             Files = files,
             Shape = Shape(summary),
+            Warning = WarningOf(summary),
         };
     }
+
+    private static string WarningOf(ModelSummary summary) => string.Join("; ", summary.Warnings ?? []);
 
     private static ModelShape Shape(ModelSummary summary) =>
         new()

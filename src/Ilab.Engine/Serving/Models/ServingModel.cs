@@ -25,6 +25,9 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
 
     public required ModelShape Shape { get; init; }
 
+    /// <summary>What its file says and the engine computes otherwise; empty = nothing.</summary>
+    public string Warning { get; init; } = "";
+
     /// <summary>What it answers with unless a request says otherwise; null = the service's defaults.</summary>
     public ModelSettings? Settings { get; init; }
 
@@ -38,6 +41,7 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
             Files = Files,
             Adapters = Adapters,
             Shape = Shape,
+            Warning = Warning,
             Settings = Settings,
         };
 

@@ -2,6 +2,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
+using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Serving.Scheduling;
 
@@ -145,8 +146,11 @@ public sealed partial class Scheduler
         }
 
         slot.Waiters.Add(waiter);
-        waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction, slot.Runner.Spec.DeviceWarning);
+        waiter.Loading(slot.State == SlotState.Loading ? "loading" : "starting", slot.Fraction, WarningOf(slot.Runner.Spec));
     }
+
+    private static string WarningOf(RunnerSpec spec) =>
+        string.Join("; ", new[] { spec.DeviceWarning, spec.ModelWarning }.Where(static warning => warning.Length > 0));
 
     private void Pin(Slot slot, bool pinned)
     {

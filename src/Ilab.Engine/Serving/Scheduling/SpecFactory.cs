@@ -79,6 +79,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             Layers = model.Shape.Layers,
             Device = plan.Device,
             DeviceWarning = DeviceChoice.Warning(Wanted(settings), plan.Device, devices),
+            ModelWarning = model.Warning,
             MemoryReserved = plan.Memory,
             HostMemoryReserved = plan.HostMemory,
             WeightBytes = model.Shape.Weights,

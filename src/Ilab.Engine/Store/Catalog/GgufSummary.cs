@@ -1,5 +1,6 @@
 using Ilab.Engine.Errors;
 using Ilab.Gguf;
+using Ilab.Gguf.Decoders;
 using Microsoft.Win32.SafeHandles;
 
 namespace Ilab.Engine.Store.Catalog;
@@ -131,6 +132,7 @@ public static class GgufSummary
             License = first.GetString("general.license") ?? "",
             CanRun = KnownArchitectures.Contains(architecture),
             Purpose = ModelPurpose.Of(first, architecture),
+            Warnings = LoadWarnings.Of(first) is { Count: > 0 } warnings ? warnings : null,
         };
     }
 

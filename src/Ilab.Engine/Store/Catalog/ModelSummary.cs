@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ilab.Engine.Store.Catalog;
 
 /// <summary>The properties in a GGUF header that the engine needs.</summary>
@@ -36,6 +38,10 @@ public sealed record ModelSummary
 
     /// <summary>What it is for if it does not write text (<see cref="ModelPurpose"/>), or null.</summary>
     public string? Purpose { get; init; }
+
+    /// <summary>What the file says and the engine computes otherwise, one line each; null = nothing. Summaries of earlier versions do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
 
     /// <summary>Whether the pinned llama.cpp supports the architecture.</summary>
     public bool CanRun { get; init; }

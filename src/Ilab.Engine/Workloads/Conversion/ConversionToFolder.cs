@@ -6,7 +6,7 @@ using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
-using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Posix.Files;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
@@ -108,7 +108,7 @@ internal sealed class ConversionToFolder(
     private FolderExport Open() =>
         SourceReader.Checked(() =>
             Adapter is { } adapter
-                ? PeftExporter.Prepare(adapter, Reference is { } path ? BackConfig.Read(GgufSummary.ReadHeader(path)) : null)
+                ? PeftExporter.Prepare(adapter, Reference is { } path ? BackConfig.Read(path) : null)
                 : HuggingFaceExporter.Prepare(model.WeightFiles[0], request.Type)
         );
 }

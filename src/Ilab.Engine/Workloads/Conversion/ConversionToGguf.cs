@@ -5,7 +5,7 @@ using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Execution;
-using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;
 
@@ -32,7 +32,7 @@ internal sealed class ConversionToGguf(
 
     public WorkOrder Prepare(string id)
     {
-        var shape = reference is null ? null : SourceReader.Checked(() => BackConfig.Read(GgufSummary.ReadHeader(reference.WeightFiles[0])));
+        var shape = reference is null ? null : SourceReader.Checked(() => BackConfig.Read(reference.WeightFiles[0]));
         using var source = new SourceReader(files, context.Job.Uid).Prepare(request, shape);
         foreach (var warning in source.Conversion.Warnings)
         {

@@ -46,17 +46,53 @@ public static class PeftConverter
         var conversion = new GgufConversion(settings.ToWriter(), folder.Name, folder.Warnings, folder);
         foreach (var pair in pairs)
         {
-            var (first, second) = (shards.Find(pair.First)!, shards.Find(pair.Second)!);
-            Add(conversion, first.Rows(), pair.Target.Target + ".lora_a", [pair.Rank, pair.Target.Shape[1]], type, first);
-            var scaled = pair.Scale == 1 ? second.Rows() : ComputedRows.Of(second.Rows(), value => (float)(value * pair.Scale));
-            var turned = pair.Target.Rule.Steps.Aggregate(
-                new TensorValue([pair.Target.Shape[0], pair.Rank], scaled, IsHalf: false),
-                (value, step) => TensorSteps.Apply(step, value, model, pair.Target.Layer)
-            );
-            Add(conversion, turned.Rows, pair.Target.Target + ".lora_b", turned.Shape, type, second);
+            var entry = pair.Target.Entry;
+            var (first, second) = (shards.Find(pair.Parts[0].First)!, shards.Find(pair.Parts[0].Second)!);
+            Add(conversion, FirstOf(pair, shards), entry.Target + ".lora_a", [pair.Rank, pair.Target.Columns], type, first);
+            // Rows change places as those of the matrix do; a matrix that checkpoints keep transposed has its factors as others have them.
+            var turned = entry
+                .Rule.Steps.Where(static step => step is not Transpose)
+                .Aggregate(
+                    new TensorValue([pair.Target.Rows, pair.Rank], SecondOf(pair, shards, config.Alpha), IsHalf: false),
+                    (value, step) => TensorSteps.Apply(step, value, model, entry.Layer)
+                );
+            Add(conversion, turned.Rows, entry.Target + ".lora_b", turned.Shape, type, second);
         }
 
         return conversion;
+    }
+
+    private static IRowSource FirstOf(PeftPair pair, ShardSet shards)
+    {
+        if (pair.Parts is [var only])
+        {
+            return shards.Find(only.First)!.Rows();
+        }
+
+        var (placed, row) = (new List<(IRowSource, long, int)>(), 0L);
+        foreach (var part in pair.Parts)
+        {
+            placed.Add((shards.Find(part.First)!.Rows(), row, 0));
+            row += part.Rank;
+        }
+
+        return new PlacedRows(pair.Rank, (int)pair.Target.Columns, placed);
+    }
+
+    // The engine divides by the rank of the whole (unless alpha is 0): a part of it has to be as much larger.
+    private static IRowSource SecondOf(PeftPair pair, ShardSet shards, double alpha)
+    {
+        var (placed, column) = (new List<(IRowSource, long, int)>(), 0);
+        foreach (var part in pair.Parts)
+        {
+            var factor = alpha == 0 ? part.Scale : part.Scale * pair.Rank / part.Rank;
+            var rows = shards.Find(part.Second)!.Rows();
+            var some = part.From == 0 && part.Rows == rows.Rows ? rows : new MappedRows(rows, part.Rows, row => part.From + row);
+            placed.Add((factor == 1 ? some : ComputedRows.Of(some, value => (float)(value * factor)), part.To, column));
+            column += (int)part.Rank;
+        }
+
+        return placed is [(var single, 0, 0)] && single.Rows == pair.Target.Rows ? single : new PlacedRows(pair.Target.Rows, (int)pair.Rank, placed);
     }
 
     private static void Add(GgufConversion conversion, IRowSource rows, string name, long[] shape, GgmlType? type, SourceTensor source) =>

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
@@ -45,7 +46,10 @@ public static class PeftExporter
             );
         }
 
-        var names = PeftPairs.Targets(model).ToDictionary(static entry => entry.Target, StringComparer.Ordinal);
+        var targets = new PeftTargets(model);
+        var names = targets
+            .All.DistinctBy(static target => target.Entry.Target)
+            .ToDictionary(static target => target.Entry.Target, static target => target.Entry, StringComparer.Ordinal);
         var writer = new SafetensorsWriter().AddMetadata("format", "pt");
         var (modules, rank) = (new SortedSet<string>(StringComparer.Ordinal), 0UL);
         foreach (var tensor in file.Tensors)
@@ -60,7 +64,7 @@ public static class PeftExporter
             modules.Add(module[(module.LastIndexOf('.') + 1)..]);
             rank = isFirst ? Math.Max(rank, tensor.Shape[1]) : rank;
             var rows = FileRows.Of(handle, file.DataOffset, tensor);
-            var source = isFirst ? rows : TensorSteps.Undo(target, new TensorValue([(long)tensor.Shape[1], (long)tensor.Shape[0]], rows, IsHalf: false), model);
+            var source = isFirst ? rows : SecondOf(target, new TensorValue([(long)tensor.Shape[1], (long)tensor.Shape[0]], rows, IsHalf: false), model);
             writer.Add(
                 $"base_model.model.{module}.{(isFirst ? "lora_A" : "lora_B")}.weight",
                 SafetensorsType.F32,
@@ -75,7 +79,7 @@ public static class PeftExporter
             handle,
             (folder, progress, cancellationToken) =>
             {
-                WriteConfig(folder, file, modules, rank);
+                WriteConfig(folder, file, modules, (rank, targets.IsTransposed));
                 using var weights = new FileStream(Path.Combine(folder, PeftConverter.WeightsFile), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
                 using var told = new ProgressStream(weights, progress, cancellationToken);
                 writer.Write(told);
@@ -83,7 +87,13 @@ public static class PeftExporter
         );
     }
 
-    private static void WriteConfig(string folder, GgufFile file, IEnumerable<string> modules, ulong rank) =>
+    // A matrix that checkpoints keep transposed has its factors as others have them.
+    private static IRowSource SecondOf(TensorEntry entry, TensorValue value, FamilyModel model) =>
+        TensorSteps
+            .Undo(entry with { Rule = entry.Rule with { Steps = [.. entry.Rule.Steps.Where(static step => step is not Transpose)] } }, value, model)
+            .Single();
+
+    private static void WriteConfig(string folder, GgufFile file, IEnumerable<string> modules, (ulong Rank, bool IsTransposed) form) =>
         ConfigWriter.WriteFile(
             Path.Combine(folder, PeftConfig.FileName),
             json =>
@@ -91,10 +101,11 @@ public static class PeftExporter
                 json.WriteString("peft_type", "LORA");
                 json.WriteString("task_type", "CAUSAL_LM");
                 json.WriteString("base_model_name_or_path", file.GetString("general.base_model.0.name") ?? "");
-                json.WriteNumber("r", rank);
-                json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : rank);
+                json.WriteNumber("r", form.Rank);
+                json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : form.Rank);
                 json.WriteNumber("lora_dropout", 0);
                 json.WriteString("bias", "none");
+                json.WriteBoolean("fan_in_fan_out", form.IsTransposed);
                 json.WriteStartArray("target_modules");
                 foreach (var module in modules)
                 {

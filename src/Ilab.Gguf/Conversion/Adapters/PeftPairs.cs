@@ -3,32 +3,21 @@ using Ilab.Gguf.Description;
 
 namespace Ilab.Gguf.Conversion.Adapters;
 
-/// <summary>The two factors of one matrix.</summary>
-/// <param name="Target">The matrix of the base.</param>
-/// <param name="First">Name of the factor that is applied first, of the shape [rank, columns].</param>
-/// <param name="Second">Name of the other one, of the shape [rows, rank].</param>
-/// <param name="Scale">What the second is multiplied by.</param>
-internal sealed record PeftPair(TensorEntry Target, string First, string Second, long Rank, double Scale);
+/// <summary>What an adapter changes in one matrix of the base.</summary>
+/// <param name="Parts">One, or several that change different rows.</param>
+internal sealed record PeftPair(PeftTarget Target, IReadOnlyList<PeftPart> Parts)
+{
+    public long Rank => Parts.Sum(static part => part.Rank);
+}
 
 /// <summary>Puts the tensors of an adapter into pairs and holds them against the base.</summary>
 internal static class PeftPairs
 {
-    /// <summary>Matrices of the layers whose rows are kept, or change places: an adapter's second factor has the same rows.</summary>
-    public static IEnumerable<TensorEntry> Targets(FamilyModel model) =>
-        model
-            .Tensors()
-            .Where(static entry =>
-                entry.Layer >= 0
-                && entry is { IsStacked: false, Shape.Length: 2 }
-                && entry.Sources[0].EndsWith(".weight", StringComparison.Ordinal)
-                && entry.Rule.Steps.All(static step => step is Swap { Axis: 0 })
-            );
-
     /// <exception cref="ConversionException">All that does not fit, at once.</exception>
     public static List<PeftPair> Read(PeftConfig config, FamilyModel model, ShardSet shards)
     {
-        var targets = Targets(model).ToDictionary(static entry => entry.Sources[0][..^".weight".Length], StringComparer.Ordinal);
-        var (pairs, problems) = (new List<PeftPair>(), new List<string>());
+        var targets = new PeftTargets(model);
+        var (parts, problems) = (new List<(PeftTarget Target, PeftPart Part)>(), new List<string>());
         var factors = new Dictionary<string, (string? First, string? Second)>(StringComparer.Ordinal);
         var adapters = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var tensor in shards.Names.Order(StringComparer.Ordinal))
@@ -37,7 +26,7 @@ internal static class PeftPairs
             {
                 problems.Add(PeftNames.Describe(tensor));
             }
-            else if (!targets.ContainsKey(name.Module))
+            else if (targets.Find(name.Module).Count == 0)
             {
                 problems.Add($"{tensor} is for nothing that an adapter in a GGUF may change here");
             }
@@ -66,21 +55,22 @@ internal static class PeftPairs
             }
         }
 
-        if (pairs.Count == 0 && problems.Count == 0)
+        if (parts.Count == 0 && problems.Count == 0)
         {
             problems.Add("the adapter has no tensors");
         }
 
         return problems.Count == 0
-            ? pairs
+            ? [.. parts.GroupBy(static part => part.Target).Select(static group => new PeftPair(group.Key, [.. group.Select(static part => part.Part)]))]
             : throw new ConversionException(ConversionException.Join(problems), "check that the base is the model that the adapter was made for");
 
         void Check(string module, string first, string second)
         {
-            var (target, outer, inner) = (targets[module], shards.Find(first)!.Shape, shards.Find(second)!.Shape);
-            if (outer.Count != 2 || inner.Count != 2 || outer[0] != inner[1] || outer[1] != target.Shape[1] || inner[0] != target.Shape[0])
+            var (places, outer, inner) = (targets.Find(module), shards.Find(first)!.Shape, shards.Find(second)!.Shape);
+            var (rows, columns) = (places.Max(static place => place.From + place.Rows), places[0].Target.Columns);
+            if (outer.Count != 2 || inner.Count != 2 || outer[0] != inner[1] || outer[1] != columns || inner[0] != rows)
             {
-                problems.Add($"the factors of {module} do not fit a matrix of [{string.Join(", ", target.Shape)}]");
+                problems.Add($"the factors of {module} do not fit a matrix of [{rows}, {columns}]");
             }
             else if (outer[0] != config.RankOf(module))
             {
@@ -88,7 +78,9 @@ internal static class PeftPairs
             }
             else
             {
-                pairs.Add(new PeftPair(target, first, second, outer[0], config.ScaleOf(module)));
+                parts.AddRange(
+                    places.Select(place => (place.Target, new PeftPart(first, second, outer[0], config.ScaleOf(module), place.From, place.To, place.Rows)))
+                );
             }
         }
     }

@@ -16,7 +16,7 @@ internal static class ModelMetadata
 
         if (shards is not null)
         {
-            foreach (var (key, source) in model.Family.ScalarsOfLayers)
+            foreach (var (key, source, _) in model.Family.ScalarsOfLayers)
             {
                 settings.Set(key.TrimStart('/'), LayerScalars.Read(model, shards, source));
             }

@@ -41,10 +41,29 @@ internal static class TensorSteps
         };
     }
 
-    /// <summary>The tensor of the checkpoint that one of a GGUF came from.</summary>
+    /// <summary>The shape that a tensor has in the GGUF, slowest axis first.</summary>
+    public static long[] ShapeOf(TensorEntry entry, FamilyModel model)
+    {
+        long[] shape = entry.IsStacked ? [entry.Sources.Count, .. entry.Shape] : [.. entry.Shape];
+        foreach (var step in entry.Rule.Steps)
+        {
+            shape = step switch
+            {
+                Take take => [.. shape.Select((length, axis) => axis == take.Axis ? model.Measures.Of(take.Count, entry.Layer) : length)],
+                Transpose => [.. shape[..^2], shape[^1], shape[^2]],
+                Reshape reshape => [.. reshape.Shape.Select(length => model.Measures.Of(length, entry.Layer))],
+                _ => shape,
+            };
+        }
+
+        return shape;
+    }
+
+    /// <summary>The tensors of the checkpoint that one of a GGUF came from, in the order of the entry's sources.</summary>
     /// <exception cref="ConversionException">A step that cannot be undone.</exception>
-    public static IRowSource Undo(TensorEntry entry, TensorValue value, FamilyModel model) =>
-        entry
+    public static IEnumerable<IRowSource> Undo(TensorEntry entry, TensorValue value, FamilyModel model)
+    {
+        var whole = entry
             .Rule.Steps.Reverse()
             .Aggregate(
                 value,
@@ -53,10 +72,15 @@ internal static class TensorSteps
                     {
                         Swap swap => Apply(swap with { A = swap.B, B = swap.A }, done, model, entry.Layer),
                         Shift shift => Apply(new Shift(-shift.Amount), done, model, entry.Layer),
+                        Transpose => Apply(step, done, model, entry.Layer),
                         _ => throw new ConversionException($"{entry.Target} cannot be taken back to {entry.Sources[0]}", isUnsupported: true),
                     }
-            )
-            .Rows;
+            );
+        var each = whole.Rows.Rows / entry.Sources.Count;
+        return entry.Sources.Count == 1
+            ? [whole.Rows]
+            : entry.Sources.Select((_, index) => (IRowSource)new MappedRows(whole.Rows, each, row => (index * each) + row));
+    }
 
     private static Func<long, long> SwapMap(long from, long outer, long a, long b, long inner, long length)
     {

@@ -12,7 +12,7 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 internal static partial class WeightFiles
 {
     private const string Single = "model.safetensors";
-    private const string Index = ConfigWriter.IndexFile;
+    internal const string Index = "model.safetensors.index.json";
     private const string IndexEnd = ".safetensors.index.json";
     private const string Extension = ".safetensors";
     private const int MostShards = 10_000,

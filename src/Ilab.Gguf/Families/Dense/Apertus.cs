@@ -16,6 +16,7 @@ internal static class Apertus
                 {"vocab_size": 131072, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32,
                  "max_position_embeddings": 65536, "rms_norm_eps": 1e-5, "rope_theta": 12000000.0, "tie_word_embeddings": false, "hidden_act": "xielu"}
                 """,
+            Computation = new Computation { Activation = Activation.Xielu },
             LayerTensors =
             [
                 Tensor.Norm("attention_layernorm", "attn_norm"),
@@ -27,13 +28,13 @@ internal static class Apertus
             ],
             ScalarsOfLayers =
             [
-                ("/xielu.alpha_n", "mlp.act_fn.alpha_n"),
-                ("/xielu.alpha_p", "mlp.act_fn.alpha_p"),
-                ("/xielu.beta", "mlp.act_fn.beta"),
-                ("/xielu.eps", "mlp.act_fn.eps"),
+                new("/xielu.alpha_n", "mlp.act_fn.alpha_n", HasAxis: true),
+                new("/xielu.alpha_p", "mlp.act_fn.alpha_p", HasAxis: true),
+                new("/xielu.beta", "mlp.act_fn.beta", HasAxis: false),
+                new("/xielu.eps", "mlp.act_fn.eps", HasAxis: false),
             ],
             Vocabulary = new VocabularyRules { SaysSpacePrefix = true, PreTokenizers = ["tekken"] },
             Activations = ["xielu"],
-            ConvertsBack = false,
+            Back = [.. Decoder.Config, .. Decoder.BiasConfig, Back.Fixed("hidden_act", "xielu"), Back.Fixed("qk_norm", true)],
         };
 }

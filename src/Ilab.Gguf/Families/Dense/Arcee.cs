@@ -16,6 +16,8 @@ internal static class Arcee
                 {"vocab_size": 32000, "hidden_size": 2560, "intermediate_size": 18432, "num_hidden_layers": 32, "num_attention_heads": 32,
                  "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": false, "hidden_act": "relu2"}
                 """,
+            Back = [.. Llama.Family.Back!, Back.Fixed("hidden_act", "relu2")],
+            Computation = Llama.Family.Computation! with { Activation = Activation.SquaredRelu },
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -24,6 +26,5 @@ internal static class Arcee
                 .. Tensor.Linear("mlp.down_proj", "ffn_down", "hidden ff"),
             ],
             Activations = ["relu2"],
-            ConvertsBack = false,
         };
 }

@@ -19,6 +19,8 @@ internal static class Ernie45
                 """,
             Metadata = Decoder.Settings,
             Tensors = Decoder.Embeddings,
+            Back = [.. Decoder.Config, Back.Has("use_bias", "attn_q.bias")],
+            Computation = new Computation { Turning = Turning.Neighbours },
             LayerTensors = [.. Decoder.Norms, .. Decoder.Attention, .. Decoder.GatedFeedForward],
             Renames = [("ernie.", "model.")],
             Vocabulary = new VocabularyRules { SaysSpacePrefix = true },

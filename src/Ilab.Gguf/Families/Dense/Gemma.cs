@@ -38,6 +38,8 @@ internal static class Gemma
                 """,
             Metadata = Settings,
             Tensors = Embeddings,
+            Back = [.. Decoder.Config, Back.Fixed("hidden_act", "gelu_pytorch_tanh"), Back.Fixed("hidden_activation", "gelu_pytorch_tanh")],
+            Computation = new Computation { Activation = Activation.Gelu, ScalesEmbedding = true },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm", "hidden", One),

@@ -6,6 +6,8 @@ namespace Ilab.Gguf.Families.Dense;
 /// <summary>Gemma 2: norms after attention and after the feed-forward part, soft caps, every other layer with a sliding window.</summary>
 internal static class Gemma2
 {
+    private const int LargestLayers = 46;
+
     public static IReadOnlyList<TensorRule> Norms { get; } =
     [
         Tensor.Norm("input_layernorm", "attn_norm", "hidden", Gemma.One),
@@ -33,7 +35,28 @@ internal static class Gemma2
                 Setting.Number("final_logit_softcapping", "final_logit_softcapping"),
                 Setting.Whole("attention.sliding_window", "sliding_window"),
             ],
+            Back =
+            [
+                .. Gemma.Family.Back!,
+                Back.Number("attn_logit_softcapping", "attn_logit_softcapping"),
+                Back.Number("final_logit_softcapping", "final_logit_softcapping"),
+                Back.Whole("sliding_window", "attention.sliding_window"),
+                Decoder.KindsOfLayers(2),
+                Back.Of("query_pre_attn_scalar", static source => ScalarOf(source, LargestLayers)),
+            ],
+            Computation = Gemma.Family.Computation! with
+            {
+                Windows = new WindowRule(2) { Length = 4096, Stretches = true },
+                AttentionScale = static lengths => ScaleOf(lengths, isLargest: lengths.Layers == LargestLayers),
+            },
             Vocabulary = new VocabularyRules { SpacePrefix = false },
             LayerTensors = [.. Norms, .. Decoder.Attention, .. Decoder.GatedFeedForward],
         };
+
+    /// <summary>The largest model of a generation scales by what the width would give each head.</summary>
+    public static double ScaleOf(DecoderMeasures lengths, bool isLargest) => 1 / Math.Sqrt(isLargest ? lengths.Width / lengths.Heads : lengths.Head);
+
+    /// <summary>What a config has for <see cref="ScaleOf"/>.</summary>
+    public static long ScalarOf(GgufSource source, int largestLayers) =>
+        source.Layers == largestLayers ? (source.Whole("embedding_length") ?? 0) / Math.Max(1, source.Whole("attention.head_count") ?? 1) : source.Head;
 }

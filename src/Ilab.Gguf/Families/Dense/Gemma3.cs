@@ -6,6 +6,8 @@ namespace Ilab.Gguf.Families.Dense;
 /// <summary>Gemma 3: five layers with a sliding window and a rotary base of their own, then one without.</summary>
 internal static class Gemma3
 {
+    private const int LargestLayers = 62;
+
     public static Family Family { get; } =
         Gemma2.Family with
         {
@@ -23,6 +25,20 @@ internal static class Gemma3
                 Setting.Number("final_logit_softcapping", "final_logit_softcapping"),
                 Setting.Whole("attention.sliding_window", "sliding_window"),
             ],
+            Back =
+            [
+                .. Gemma.Family.Back!,
+                Back.Number("final_logit_softcapping", "final_logit_softcapping"),
+                Back.Whole("sliding_window", "attention.sliding_window"),
+                Decoder.KindsOfLayers(6),
+                Back.Of("query_pre_attn_scalar", static source => Gemma2.ScalarOf(source, LargestLayers)),
+                Back.Number("rope_local_base_freq", "rope.freq_base_swa", 10_000),
+            ],
+            Computation = Gemma.Family.Computation! with
+            {
+                Windows = new WindowRule(6) { Base = 10_000 },
+                AttentionScale = static lengths => Gemma2.ScaleOf(lengths, isLargest: lengths.Layers == LargestLayers),
+            },
             LayerTensors =
             [
                 .. Gemma2.Norms,

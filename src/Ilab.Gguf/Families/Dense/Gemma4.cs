@@ -50,6 +50,28 @@ internal static class Gemma4
                 Setting.Length("rope.dimension_count_swa", "head_dim"),
             ],
             Tensors = [Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"), Tensor.Norm("model.norm", "output_norm"), .. PerLayerInputs],
+            Back =
+            [
+                .. Gemma.Family.Back!,
+                Back.Of("num_key_value_heads", static source => source.Required("attention.head_count_kv")),
+                Back.Length("head_dim", "attention.key_length_swa"),
+                Back.Length("global_head_dim", "attention.key_length"),
+                Back.Length("sliding_window", "attention.sliding_window"),
+                Back.Whole("num_kv_shared_layers", "attention.shared_kv_layers"),
+                Back.Whole("hidden_size_per_layer_input", "embedding_length_per_layer_input"),
+                Back.Number("final_logit_softcapping", "final_logit_softcapping"),
+                Back.Of("layer_types", static source => Decoder.KindsOf(source, layer => IsSliding(source, layer))),
+                Back.Of("attention_k_eq_v", static source => !source.Has($"blk.{source.Layers - 1}.attn_v.weight")),
+                Back.Fixed("enable_moe_block", false),
+                Back.Of("rope_scaling", static _ => null),
+                Back.Of("rope_parameters", Rope),
+            ],
+            Computation = Gemma.Family.Computation! with
+            {
+                Windows = new WindowRule(6) { Base = 10_000 },
+                AttentionScale = static _ => 1,
+                NormsValues = true,
+            },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),
@@ -160,5 +182,27 @@ internal static class Gemma4
         return head is <= 0 or > Measures.Largest || turning < 0 || turning > head / 2
             ? null
             : [.. Enumerable.Repeat(1f, turning), .. Enumerable.Repeat(NoTurn, (int)(head / 2) - turning)];
+    }
+
+    private static bool IsSliding(GgufSource source, int layer) =>
+        source.Flags("attention.sliding_window_pattern") is { } flags && layer < flags.Length && flags[layer];
+
+    private static Dictionary<string, object?> Rope(GgufSource source)
+    {
+        var factors = source.Floats("rope_freqs.weight") ?? [];
+        return new Dictionary<string, object?>
+        {
+            ["full_attention"] = new Dictionary<string, object?>
+            {
+                ["rope_type"] = "proportional",
+                ["rope_theta"] = source.Number("rope.freq_base") ?? 10_000,
+                ["partial_rotary_factor"] = (decimal)factors.Count(static factor => factor == 1) / Math.Max(1, factors.Length),
+            },
+            ["sliding_attention"] = new Dictionary<string, object?>
+            {
+                ["rope_type"] = "default",
+                ["rope_theta"] = source.Number("rope.freq_base_swa") ?? 10_000,
+            },
+        };
     }
 }

@@ -39,6 +39,8 @@ internal static class Glm
                 Setting.Of("rope.freq_base", static config => (float)((config.Rope.Base ?? 10_000) * (config.Number("rope_ratio") ?? 1))),
             ],
             Tensors = Decoder.Embeddings,
+            Back = [.. Decoder.Config, .. Decoder.BiasConfig, Back.PartOfHead("partial_rotary_factor", "rope.dimension_count")],
+            Computation = new Computation { Turning = Turning.Neighbours },
             LayerTensors =
             [
                 .. Decoder.Norms,

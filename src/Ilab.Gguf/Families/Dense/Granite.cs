@@ -30,6 +30,15 @@ internal static class Granite
                 """,
             Measures = new Dictionary<string, string> { ["head"] = "hidden / heads" },
             Metadata = Settings,
+            Back =
+            [
+                .. Llama.Family.Back!,
+                Back.Of("head_dim", static _ => null),
+                Back.Number("attention_multiplier", "attention.scale"),
+                Back.Number("embedding_multiplier", "embedding_scale"),
+                Back.Number("residual_multiplier", "residual_scale"),
+                Back.Number("logits_scaling", "logit_scale"),
+            ],
             Vocabulary = new VocabularyRules { SaysSpacePrefix = true, PreTokenizers = ["refact", "dbrx"] },
         };
 }

@@ -27,11 +27,12 @@ internal static class Llama
                 """,
             Metadata = [.. Settings, Setting.Length("attention.key_length", "head"), Setting.Length("attention.value_length", "head")],
             Tensors = Decoder.Embeddings,
+            Back = [.. Decoder.Config, .. Decoder.BiasConfig],
+            Computation = new Computation { Turning = Turning.Neighbours, Experts = new ExpertRule(Normalizes: true) },
             LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. Decoder.GatedFeedForward],
             Computed = [Positions.Llama3Factors],
             Vocabulary = new VocabularyRules { SaysSpacePrefix = true, PreTokenizers = ["llama-bpe", "falcon3", "smollm", "tekken"] },
             Activations = ["silu"],
             Warnings = Positions.TruncationWarning,
-            ConvertsBack = true,
         };
 }

@@ -17,6 +17,7 @@ internal static class Mistral
                  "num_key_value_heads": 8, "max_position_embeddings": 131072, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "sliding_window": 4096,
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
+            Back = Llama.Family.Back,
             Warnings = static config => [.. WindowOf(config), .. Positions.TruncationWarning(config)],
         };
 

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Dense;
 
@@ -20,8 +21,21 @@ internal static class Mistral3
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)config.Rope.Own("mscale_all_dim")),
                 Setting.Of("attention.temperature_scale", static config => (float?)config.Rope.Own("llama_4_scaling_beta")),
             ],
+            Back = [.. Decoder.Config, Back.Of("rope_scaling", Scaling)],
             Renames = [("language_model.", "")],
             Ignored = ["vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"],
-            ConvertsBack = false,
         };
+
+    // The scaling of queries by their place has its number among those of the positions.
+    private static Dictionary<string, object?>? Scaling(GgufSource source)
+    {
+        var scaling = Positions.ScalingOf(source);
+        if (scaling is not null && source.Number("attention.temperature_scale") is { } beta)
+        {
+            scaling["llama_4_scaling_beta"] = beta;
+            scaling["mscale"] = 1m;
+        }
+
+        return scaling;
+    }
 }

@@ -26,6 +26,16 @@ internal static class Olmo2
                 Setting.Of("attention.sliding_window_pattern", Pattern),
             ],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("head_dim", static _ => null),
+                Back.Of("architectures", static source => source.Whole("attention.sliding_window") is null ? null : new[] { "Olmo3ForCausalLM" }),
+                Back.Of("model_type", static source => source.Whole("attention.sliding_window") is null ? "olmo2" : "olmo3"),
+                Back.Whole("sliding_window", "attention.sliding_window"),
+                Back.Of("layer_types", Kinds),
+            ],
+            Computation = new Computation { NormsBefore = false, Windows = new WindowRule(Period) },
             LayerTensors =
             [
                 .. Decoder.Attention,
@@ -43,4 +53,7 @@ internal static class Olmo2
         config.Whole("sliding_window") is null ? null
         : config.Texts("layer_types") is { Length: > 0 } types ? Array.ConvertAll(types, static type => type == "sliding_attention")
         : Enumerable.Range(1, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096)).Select(static layer => layer % Period != 0).ToArray();
+
+    private static string[]? Kinds(GgufSource source) =>
+        source.Flags("attention.sliding_window_pattern") is { } flags ? Decoder.KindsOf(source, layer => layer < flags.Length && flags[layer]) : null;
 }

@@ -35,6 +35,17 @@ internal static class Phi3
                 Setting.Of("attention.sliding_window", static config => (uint)(config.Whole("sliding_window") ?? 0)),
             ],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("head_dim", static _ => null),
+                Back.Of("sliding_window", static source => source.Whole("attention.sliding_window") is > 0 and var window ? window : null),
+                Back.PartOfHead("partial_rotary_factor", "rope.dimension_count"),
+                Back.Whole("original_max_position_embeddings", "rope.scaling.original_context_length"),
+                Back.Of("rope_scaling", Scaling),
+            ],
+            IgnoresWindows = true,
+            Computation = new Computation { Windows = new WindowRule(0) { Stretches = true } },
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -89,4 +100,15 @@ internal static class Phi3
             : config.Rope.Kind == "yarn" ? (float)((0.1 * Math.Log(scale)) + 1)
             : (float)Math.Sqrt(1 + (Math.Log(scale) / Math.Log(original)));
     }
+
+    // Older versions of transformers take three keys and no other.
+    private static Dictionary<string, object?>? Scaling(GgufSource source) =>
+        source.Floats("rope_factors_long.weight") is not { } longer
+            ? null
+            : new Dictionary<string, object?>
+            {
+                ["type"] = "longrope",
+                ["long_factor"] = longer,
+                ["short_factor"] = source.Floats("rope_factors_short.weight"),
+            };
 }

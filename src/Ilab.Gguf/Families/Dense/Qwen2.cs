@@ -29,11 +29,12 @@ internal static class Qwen2
             Defaults = Defaults,
             Metadata = Decoder.Settings,
             Tensors = Decoder.Embeddings,
+            Back = Decoder.Config,
+            Computation = new Computation(),
             LayerTensors = [.. Decoder.Norms, .. Attention, .. Decoder.GatedFeedForward],
             Vocabulary = new VocabularyRules { PreTokenizers = ["qwen2"] },
             Activations = ["silu"],
             Warnings = static config => [.. Window(config), .. Positions.TruncationWarning(config)],
-            ConvertsBack = true,
         };
 
     /// <summary>A window counts only when the config turns it on.</summary>

@@ -14,10 +14,10 @@ internal static class Qwen2Vl
             Architecture = "qwen2vl",
             Classes = ["Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"],
             ModelType = "qwen2_5_vl",
+            Back = null,
             Ignored = Vision,
             Renames = [("language_model.", "")],
             Warnings = static config => [.. Qwen2.Window(config), TextOnly],
-            ConvertsBack = false,
         };
 
     public const string TextOnly = "only the text part is converted: the model does not see pictures";

@@ -17,6 +17,7 @@ internal static class Qwen3
                  "num_key_value_heads": 32, "head_dim": 128, "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
                  "use_sliding_window": false, "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
+            Back = [.. Decoder.Config, .. Decoder.BiasConfig],
             LayerTensors = [.. Decoder.Norms, .. Decoder.Attention, .. Decoder.HeadNorms, .. Decoder.GatedFeedForward],
         };
 }

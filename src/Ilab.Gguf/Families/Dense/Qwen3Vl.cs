@@ -21,6 +21,6 @@ internal static class Qwen3Vl
             Ignored = Qwen2Vl.Vision,
             Renames = [("language_model.", "")],
             Warnings = static _ => [Qwen2Vl.TextOnly],
-            ConvertsBack = false,
+            Back = null,
         };
 }

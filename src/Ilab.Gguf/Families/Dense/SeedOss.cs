@@ -19,6 +19,8 @@ internal static class SeedOss
                 """,
             Metadata = Decoder.Settings,
             Tensors = Decoder.Embeddings,
+            Back = [.. Decoder.Config, .. Decoder.BiasConfig, Back.Has("attention_out_bias", "attn_output.bias")],
+            Computation = new Computation { FeedForwardNorm = "post_attention_norm" },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

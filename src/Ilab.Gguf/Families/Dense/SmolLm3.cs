@@ -17,8 +17,9 @@ internal static class SmolLm3
                  "no_rope_layer_interval": 4, "tie_word_embeddings": true, "hidden_act": "silu"}
                 """,
             Metadata = Llama.Settings,
+            Back = [.. Llama.Family.Back!, Back.Fixed("no_rope_layer_interval", 4L)],
+            Computation = Llama.Family.Computation! with { RopeSkips = 4 },
             Warnings = static config => Every(config) is not 4 ? [$"every {Every(config)}th layer has no positions, the engine takes every fourth"] : [],
-            ConvertsBack = false,
         };
 
     private static long Every(ModelConfig config) => config.Whole("no_rope_layer_interval") ?? 4;

@@ -34,6 +34,8 @@ internal static class Bert
                 Tensor.Matrix("embeddings.token_type_embeddings", "token_types", "type_vocab_size hidden"),
                 .. Tensor.LayerNorm("embeddings.LayerNorm", "token_embd_norm"),
             ],
+            Computation = null,
+            Untrained = Untrained.Encoder,
             LayerTensors =
             [
                 .. Tensor.Biased("attention.self.query", "attn_q", "q hidden"),

@@ -1,5 +1,6 @@
 using Ilab.Gguf.Description;
 using Ilab.Gguf.Families.Dense;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Encoders;
 
@@ -12,6 +13,9 @@ internal static class EmbeddingGemma
             Architecture = "gemma-embedding",
             Classes = ["Gemma3TextModel"],
             ModelType = "gemma3_text",
+            Back = null,
+            Computation = null,
+            Untrained = Untrained.Encoder,
             IsEncoder = true,
         };
 }

@@ -36,6 +36,8 @@ internal static class ModernBert
                 Tensor.Norm("embeddings.norm", "token_embd_norm"),
                 Tensor.Norm("final_norm", "output_norm"),
             ],
+            Computation = null,
+            Untrained = Untrained.Encoder,
             LayerTensors =
             [
                 Tensor.Norm("attn_norm", "attn_norm").When(static (_, layer) => layer > 0),

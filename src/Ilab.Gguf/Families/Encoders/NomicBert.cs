@@ -24,6 +24,8 @@ internal static class NomicBert
                 Tensor.Matrix("embeddings.token_type_embeddings", "token_types", "type_vocab_size hidden"),
                 .. Tensor.LayerNorm("emb_ln", "token_embd_norm"),
             ],
+            Computation = null,
+            Untrained = Untrained.Encoder,
             LayerTensors =
             [
                 Tensor.Matrix("attn.Wqkv", "attn_qkv", "3*hidden hidden"),

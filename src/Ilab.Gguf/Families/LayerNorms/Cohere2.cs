@@ -29,6 +29,18 @@ internal static class Cohere2
                 new MetadataRule("rope.dimension_count", static (config, measures) => (uint)((config.Rope.PartialFactor ?? 1) * measures.Of("head"))),
                 Setting.Fixed("rope.scaling.type", "none"),
             ],
+            Back =
+            [
+                .. Decoder.LayerNormConfig,
+                Back.Of("rope_scaling", static _ => null),
+                Back.Number("logit_scale", "logit_scale"),
+                Back.Whole("sliding_window", "attention.sliding_window"),
+                Decoder.KindsOfLayers(4),
+            ],
+            Computation = CommandR.Family.Computation! with
+            {
+                Windows = new WindowRule(4) { OnlyWindowsTurn = true, Stretches = true },
+            },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

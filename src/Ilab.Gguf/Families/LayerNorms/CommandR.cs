@@ -26,6 +26,22 @@ internal static class CommandR
                 Setting.Fixed("rope.scaling.type", "none"),
             ],
             Tensors = [Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"), Tensor.Norm("model.norm", "output_norm")],
+            Back =
+            [
+                .. Decoder.LayerNormConfig,
+                Back.Of("head_dim", static _ => null),
+                Back.Of("rope_scaling", static _ => null),
+                .. Decoder.BiasConfig,
+                Back.Number("logit_scale", "logit_scale"),
+                Back.Of("use_qk_norm", static source => source.Has("blk.0.attn_q_norm.weight")),
+            ],
+            Computation = new Computation
+            {
+                Norm = NormKind.Layer,
+                Turning = Turning.Neighbours,
+                Blocks = Blocks.Parallel,
+                MultipliesLogits = true,
+            },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

@@ -42,6 +42,24 @@ internal static class Gpt2
                 .. Tensor.LayerNorm("transformer.ln_f", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                Back.Length("n_embd", "embedding_length"),
+                Back.Length("n_inner", "feed_forward_length"),
+                Back.Length("n_layer", "block_count"),
+                Back.Length("n_head", "attention.head_count"),
+                Back.Length("n_positions", "context_length"),
+                Back.Of("vocab_size", static source => source.Vocabulary),
+                Back.Number("layer_norm_epsilon", "attention.layer_norm_epsilon", 1e-5m),
+                Back.Fixed("activation_function", "gelu_new"),
+                Back.Of("tie_word_embeddings", static source => !source.Has("output.weight")),
+            ],
+            Computation = new Computation
+            {
+                Norm = NormKind.Layer,
+                Turning = Turning.None,
+                Activation = Activation.Gelu,
+            },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("ln_1", "attn_norm"),

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.LayerNorms;
 
@@ -37,6 +38,22 @@ internal static class GptNeox
                 .. Tensor.LayerNorm("gpt_neox.final_layer_norm", "output_norm"),
                 Tensor.Matrix("embed_out", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.LayerNormConfig,
+                Back.Of("head_dim", static _ => null),
+                Back.Of("num_key_value_heads", static _ => null),
+                Back.Fixed("hidden_act", "gelu"),
+                Back.PartOfHead("rotary_pct", "rope.dimension_count"),
+                Back.Number("rotary_emb_base", "rope.freq_base", 10_000),
+                Back.Of("use_parallel_residual", static source => source.Flag("use_parallel_residual") ?? true),
+            ],
+            Computation = new Computation
+            {
+                Norm = NormKind.Layer,
+                Activation = Activation.Gelu,
+                Blocks = Blocks.BySetting,
+            },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("input_layernorm", "attn_norm"),

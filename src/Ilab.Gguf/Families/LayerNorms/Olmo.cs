@@ -24,6 +24,20 @@ internal static class Olmo
                 Setting.Number("attention.clamp_kqv", "clip_qkv"),
             ],
             Tensors = [Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"), Tensor.Matrix("lm_head", "output", "vocab hidden")],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("rms_norm_eps", static _ => null),
+                Back.Of("head_dim", static _ => null),
+                Back.Number("clip_qkv", "attention.clamp_kqv"),
+            ],
+            Computation = new Computation
+            {
+                Norm = NormKind.Layer,
+                NormsAreBare = true,
+                Turning = Turning.Neighbours,
+                Clamp = "attention.clamp_kqv",
+            },
             LayerTensors = [.. Decoder.PairedAttention, .. Decoder.GatedFeedForward],
             Vocabulary = new VocabularyRules { PreTokenizers = ["olmo"] },
             Activations = ["silu"],

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.LayerNorms;
 
@@ -33,6 +34,19 @@ internal static class Phi2
                 .. Tensor.LayerNorm("model.final_layernorm", "output_norm"),
                 .. Tensor.Biased("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.LayerNormConfig,
+                Back.Of("head_dim", static _ => null),
+                Back.Fixed("hidden_act", "gelu_new"),
+                Back.PartOfHead("partial_rotary_factor", "rope.dimension_count"),
+            ],
+            Computation = new Computation
+            {
+                Norm = NormKind.Layer,
+                Activation = Activation.Gelu,
+                Blocks = Blocks.Parallel,
+            },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("input_layernorm", "attn_norm"),

@@ -37,6 +37,16 @@ internal static class StableLm
                 .. Tensor.LayerNorm("model.norm", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.LayerNormConfig,
+                Back.Of("head_dim", static _ => null),
+                Back.PartOfHead("partial_rotary_factor", "rope.dimension_count"),
+                Back.Of("use_parallel_residual", static source => !source.Has("blk.0.ffn_norm.weight")),
+                Back.Of("qk_layernorm", static source => source.Has("blk.0.attn_q_norm.weight")),
+                Back.Of("use_qkv_bias", static source => source.Has("blk.0.attn_q.bias")),
+            ],
+            Computation = new Computation { Norm = NormKind.Layer, Blocks = Blocks.ParallelWithoutSecondNorm },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("input_layernorm", "attn_norm"),

@@ -23,6 +23,16 @@ internal static class Starcoder2
                 .. Tensor.LayerNorm("model.norm", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("rms_norm_eps", static _ => null),
+                Back.Of("head_dim", static _ => null),
+                Back.Number("norm_epsilon", "attention.layer_norm_epsilon", 1e-5m),
+                Back.Fixed("hidden_act", "gelu_pytorch_tanh"),
+                Back.Of("use_bias", static source => source.Has("blk.0.attn_q.bias")),
+            ],
+            Computation = new Computation { Norm = NormKind.Layer, Activation = Activation.Gelu },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("input_layernorm", "attn_norm"),

@@ -49,6 +49,8 @@ internal static class FalconH1
                 Tensor.Norm("model.final_layernorm", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden", new Scale("lm_head_multiplier")),
             ],
+            Computation = null,
+            Untrained = Untrained.Recurrent,
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

@@ -45,6 +45,8 @@ internal static class GraniteHybrid
                 Setting.Fixed("rope.scaling.finetuned", false),
                 Setting.Fixed("context_length", Long),
             ],
+            Computation = null,
+            Untrained = Untrained.Recurrent,
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -78,7 +80,7 @@ internal static class GraniteHybrid
                     Setting.Fixed("rope.scaling.finetuned", true),
                 ],
                 LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. GraniteMoe.SharedAs("")],
-                ConvertsBack = false,
+                Back = null,
             };
 
     private static IEnumerable<int> Layers(ModelConfig config) => Enumerable.Range(0, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096));

@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Recurrent;
 
@@ -46,6 +47,8 @@ internal static class Mamba
                 Tensor.Norm("backbone.norm_f", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Computation = null,
+            Untrained = Untrained.Recurrent,
             LayerTensors =
             [
                 Tensor.Norm("norm", "attn_norm"),

@@ -41,6 +41,8 @@ internal static class Mamba2
             ],
             LayerPath = "backbone.layers.{l}.",
             Tensors = Mamba.Family.Tensors,
+            Computation = null,
+            Untrained = Untrained.Recurrent,
             LayerTensors = [Tensor.Norm("norm", "attn_norm"), .. StateSpace.Mixer("mixer", "statehead", "groups", "kernel")],
             Renames = [("model.backbone.", "backbone."), ("model.lm_head.", "lm_head.")],
             Vocabulary = new VocabularyRules { PreTokenizers = ["mpt"] },

@@ -52,6 +52,8 @@ internal static class Qwen35
                 Tensor.Norm("model.norm", "output_norm", "hidden", One),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Computation = null,
+            Untrained = Untrained.Recurrent,
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm", "hidden", One),

@@ -30,6 +30,39 @@ internal static class Decoder
         Setting.Whole("attention.value_length", "head_dim"),
     ];
 
+    /// <summary>What configs of decoders with norms over the root mean square say, from the settings of a GGUF.</summary>
+    public static IReadOnlyList<ConfigRule> Config { get; } =
+    [
+        Back.Length("hidden_size", "embedding_length"),
+        Back.Length("intermediate_size", "feed_forward_length"),
+        Back.Length("num_hidden_layers", "block_count"),
+        Back.Length("num_attention_heads", "attention.head_count"),
+        Back.Of("num_key_value_heads", static source => source.Whole("attention.head_count_kv") ?? source.Whole("attention.head_count")),
+        Back.Of("head_dim", static source => source.Whole("attention.key_length") ?? (source.SaysHead ? source.Head : null)),
+        Back.Of("vocab_size", static source => source.Vocabulary),
+        Back.Of("max_position_embeddings", static source => source.Whole("context_length") ?? 2048),
+        Back.Number("rms_norm_eps", "attention.layer_norm_rms_epsilon", 1e-5m),
+        Back.Number("rope_theta", "rope.freq_base", 10_000),
+        Back.Fixed("hidden_act", "silu"),
+        Back.Of("tie_word_embeddings", static source => !source.Has("output.weight")),
+        Back.Of("rope_scaling", static source => Positions.ScalingOf(source)),
+    ];
+
+    /// <summary>The same with layer norms.</summary>
+    public static IReadOnlyList<ConfigRule> LayerNormConfig { get; } =
+    [.. Config, Back.Of("rms_norm_eps", static _ => null), Back.Number("layer_norm_eps", "attention.layer_norm_epsilon", 1e-5m)];
+
+    /// <summary>Biases that a config class has none of unless the config says so.</summary>
+    public static IReadOnlyList<ConfigRule> BiasConfig { get; } = [Back.Has("attention_bias", "attn_q.bias"), Back.Has("mlp_bias", "ffn_up.bias")];
+
+    /// <summary>Kinds of layers, of which the last of each period sees everything.</summary>
+    public static ConfigRule KindsOfLayers(int period) => Back.Of("layer_types", source => KindsOf(source, layer => (layer + 1) % period != 0));
+
+    /// <summary>Names of the kinds of layers.</summary>
+    /// <param name="isSliding">Whether a layer has a window.</param>
+    public static string[] KindsOf(GgufSource source, Func<int, bool> isSliding) =>
+        [.. Enumerable.Range(0, source.Layers).Select(layer => isSliding(layer) ? "sliding_attention" : "full_attention")];
+
     public static IReadOnlyList<TensorRule> Embeddings { get; } =
     [
         Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"),

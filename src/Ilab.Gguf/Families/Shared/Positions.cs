@@ -43,6 +43,36 @@ internal static class Positions
         return said.Length == 0 ? null : [.. said.Take(Sections), .. new int[Math.Max(0, Sections - said.Length)]];
     }
 
+    /// <summary>How a config says that positions are stretched; null = they are not.</summary>
+    public static Dictionary<string, object?>? ScalingOf(GgufSource source)
+    {
+        var kind = source.Text("rope.scaling.type");
+        if (kind is not ("linear" or "yarn"))
+        {
+            return null;
+        }
+
+        var scaling = new Dictionary<string, object?> { ["rope_type"] = kind, ["factor"] = source.Number("rope.scaling.factor") ?? 1 };
+        if (kind == "yarn")
+        {
+            scaling["original_max_position_embeddings"] = source.Whole("rope.scaling.original_context_length") ?? 0;
+            (string Key, string Name)[] numbers =
+            [
+                ("yarn_ext_factor", "extrapolation_factor"),
+                ("yarn_attn_factor", "attention_factor"),
+                ("yarn_beta_fast", "beta_fast"),
+                ("yarn_beta_slow", "beta_slow"),
+                ("yarn_log_multiplier", "mscale_all_dim"),
+            ];
+            foreach (var (key, name) in numbers.Where(entry => source.Number($"rope.scaling.{entry.Key}") is not null))
+            {
+                scaling[name] = source.Number($"rope.scaling.{key}");
+            }
+        }
+
+        return scaling;
+    }
+
     private static MetadataRule Yarn(string key, Func<ModelConfig, object?> value) =>
         Setting.Of(key, config => config.Rope.Kind == "yarn" && Factor(config) is not null ? value(config) : null);
 

@@ -52,6 +52,8 @@ internal static class Deepseek2
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)(0.1 * config.Rope.Own("mscale_all_dim"))),
             ],
             Tensors = Decoder.Embeddings,
+            Computation = null,
+            Untrained = Untrained.Experts,
             LayerTensors =
             [
                 .. Decoder.Norms,

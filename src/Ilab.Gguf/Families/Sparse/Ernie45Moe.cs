@@ -31,6 +31,8 @@ internal static class Ernie45Moe
                 Setting.Whole("expert_shared_count", "moe_num_shared_experts"),
                 Setting.Of("expert_shared_feed_forward_length", SharedLength),
             ],
+            Back = null,
+            Computation = Ernie45.Family.Computation! with { Experts = new ExpertRule(Normalizes: true) },
             LayerTensors =
             [
                 .. Decoder.Norms,

@@ -23,6 +23,8 @@ internal static class GptOss
                 """,
             Metadata = [.. Decoder.Settings, Setting.Length("attention.sliding_window", "sliding_window"), Setting.Length("expert_feed_forward_length", "ff")],
             Tensors = Decoder.Embeddings,
+            Computation = null,
+            Untrained = Untrained.Experts,
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

@@ -31,7 +31,7 @@ internal static class GraniteMoe
                 """,
             Metadata = [.. Granite.Settings, Setting.Whole("expert_shared_feed_forward_length", "shared_intermediate_size")],
             LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. Experts, .. Shared.When(HasShared)],
-            ConvertsBack = false,
+            Back = null,
         };
 
     /// <summary>The feed-forward part that all tokens take.</summary>

@@ -32,6 +32,8 @@ internal static class Llama4
                 Setting.Length("expert_feed_forward_length", "ff"),
                 Setting.Of("attention.sliding_window", NoWindow),
             ],
+            Computation = null,
+            Untrained = Untrained.Experts,
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -47,7 +49,7 @@ internal static class Llama4
                 Kind = VocabularyKind.BytePairs,
                 PreTokenizers = ["llama4"],
             },
-            ConvertsBack = false,
+            Back = null,
         };
 
     private static IEnumerable<TensorRule> Routed =>

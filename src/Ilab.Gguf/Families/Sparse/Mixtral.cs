@@ -18,6 +18,7 @@ internal static class Mixtral
                  "num_experts_per_tok": 2, "num_local_experts": 8, "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Metadata = Llama.Settings,
+            Back = [.. Decoder.Config, Back.Length("num_local_experts", "expert_count"), Back.Length("num_experts_per_tok", "expert_used_count")],
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -29,7 +30,6 @@ internal static class Mixtral
                 .. Newer,
             ],
             Warnings = Decoder.WindowWarning,
-            ConvertsBack = false,
         };
 
     // transformers 5 names the block mlp and keeps the experts in one tensor.

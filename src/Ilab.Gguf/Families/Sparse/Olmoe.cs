@@ -19,6 +19,15 @@ internal static class Olmoe
                 """,
             Metadata = [.. Decoder.Settings, Setting.Length("attention.head_count_kv", "kv"), Setting.Fixed("attention.layer_norm_rms_epsilon", 1e-5f)],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("head_dim", static _ => null),
+                Back.Length("num_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Fixed("norm_topk_prob", false),
+            ],
+            Computation = new Computation { Experts = new ExpertRule(Normalizes: false) },
             LayerTensors =
             [
                 .. Decoder.Norms,

@@ -26,6 +26,16 @@ internal static class Qwen2Moe
                 Setting.Whole("expert_feed_forward_length", "moe_intermediate_size"),
                 Setting.Whole("expert_shared_feed_forward_length", "shared"),
             ],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("num_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
+                Back.Length("shared_expert_intermediate_size", "expert_shared_feed_forward_length"),
+                Back.Fixed("norm_topk_prob", false),
+            ],
+            Computation = new Computation { Experts = new ExpertRule(Normalizes: false) },
             LayerTensors =
             [
                 .. Decoder.Norms,
@@ -37,6 +47,5 @@ internal static class Qwen2Moe
                 Tensor.Matrix("mlp.shared_expert.down_proj", "ffn_down_shexp", "hidden shared"),
                 Tensor.Matrix("mlp.shared_expert_gate", "ffn_gate_inp_shexp", "1 hidden"),
             ],
-            ConvertsBack = false,
         };
 }

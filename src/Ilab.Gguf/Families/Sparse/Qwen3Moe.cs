@@ -19,7 +19,15 @@ internal static class Qwen3Moe
                  "num_experts": 128, "moe_intermediate_size": 768, "decoder_sparse_step": 1, "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Metadata = [.. Decoder.Settings, Setting.Whole("expert_feed_forward_length", "moe_intermediate_size")],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("num_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
+                Back.Fixed("norm_topk_prob", true),
+            ],
+            Computation = new Computation { Experts = new ExpertRule(Normalizes: true) },
             LayerTensors = [.. Decoder.Norms, .. Decoder.Attention, .. Decoder.HeadNorms, .. Decoder.Experts, .. Decoder.FusedExperts],
-            ConvertsBack = false,
         };
 }

@@ -12,9 +12,23 @@ namespace Ilab.Native.Llama.Ggml.Kernels;
 public static unsafe class RowKernels
 {
     /// <returns>Number of nodes taken over.</returns>
-    public static int Install(GgmlGraph graph) => graph.Nodes.Count(static node => TryInstall(node.Pointer));
+    /// <exception cref="GgmlException">A node that is marked as one of this process's functions cannot be computed by it.</exception>
+    public static int Install(GgmlGraph graph)
+    {
+        // The node of a gradient has no mark: it is known by what the function was applied to.
+        var functions = new Dictionary<nint, PointFunction>();
+        foreach (var node in graph.Nodes)
+        {
+            if (PointKernels.MarkOf(node.Pointer) is { Kind: not PointKind.None } function)
+            {
+                functions[node.Pointer->src[0]] = function;
+            }
+        }
 
-    private static bool TryInstall(GgmlTensor* node)
+        return graph.Nodes.Count(node => TryInstall(node.Pointer, functions));
+    }
+
+    private static bool TryInstall(GgmlTensor* node, Dictionary<nint, PointFunction> functions)
     {
         GgmlTensor* first = (GgmlTensor*)node->src[0],
             second = (GgmlTensor*)node->src[1];
@@ -22,6 +36,22 @@ public static unsafe class RowKernels
         var parameter = (nint)BitConverter.SingleToUInt32Bits(parameters[0]);
         switch (node->op)
         {
+            case GgmlOp.Unary when PointKernels.MarkOf(node) is { Kind: not PointKind.None } function:
+                RequirePlain(node, first, first);
+                PointKernels.Install(node, function, isGradient: false);
+                return true;
+            case GgmlOp.SiluBack when functions.TryGetValue((nint)second, out var function):
+                RequirePlain(node, first, second);
+                PointKernels.Install(node, function, isGradient: true);
+                return true;
+            case GgmlOp.RmsNorm when parameters[0] < 0:
+                RequirePlain(node, first, first);
+                LayerNormKernels.Install(node, -parameters[0], isGradient: false);
+                return true;
+            case GgmlOp.RmsNormBack when parameters[0] < 0:
+                RequirePlain(node, first, second);
+                LayerNormKernels.Install(node, -parameters[0], isGradient: true);
+                return true;
             case GgmlOp.SiluBack when ArePlain(node, first, second):
                 CustomNode.Install(node, &SiluBack, 0);
                 return true;
@@ -45,6 +75,14 @@ public static unsafe class RowKernels
         }
     }
 
+    private static void RequirePlain(GgmlTensor* node, GgmlTensor* first, GgmlTensor* second)
+    {
+        if (!ArePlain(node, first, second))
+        {
+            throw new GgmlException($"{new Tensor(node)} cannot be computed by a function of this process");
+        }
+    }
+
     private static bool ArePlain(GgmlTensor* node, GgmlTensor* first, GgmlTensor* second) =>
         IsPlain(node, node) && IsPlain(first, node) && IsPlain(second, node);
 
@@ -52,8 +90,6 @@ public static unsafe class RowKernels
         tensor->type == TensorTypes.F32 && GgmlApi.ggml_is_contiguous(tensor) != 0 && new Tensor(tensor).HasShapeOf(new Tensor(node));
 
     private static float Parameter(nint data) => BitConverter.UInt32BitsToSingle((uint)data);
-
-    private static long Rows(GgmlTensor* node) => node->ne[1] * node->ne[2] * node->ne[3];
 
     /// <summary>gradient * s * (1 + x * (1 - s)), where s is the sigmoid of x.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -89,7 +125,7 @@ public static unsafe class RowKernels
     private static void RmsNormBack(GgmlTensor* node, int thread, int threads, nint data)
     {
         var (columns, epsilon) = (node->ne[0], Parameter(data));
-        var (first, end) = CustomNode.Share(Rows(node), thread, threads);
+        var (first, end) = CustomNode.Share(node->Rows, thread, threads);
         for (var row = first; row < end; row++)
         {
             float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns),
@@ -105,7 +141,7 @@ public static unsafe class RowKernels
     private static void SoftMaxBack(GgmlTensor* node, int thread, int threads, nint data)
     {
         var (columns, scale) = (node->ne[0], Parameter(data));
-        var (first, end) = CustomNode.Share(Rows(node), thread, threads);
+        var (first, end) = CustomNode.Share(node->Rows, thread, threads);
         for (var row = first; row < end; row++)
         {
             float* gradient = (float*)((GgmlTensor*)node->src[0])->data + (row * columns),
@@ -121,7 +157,7 @@ public static unsafe class RowKernels
         var (columns, scale) = (node->ne[0], Parameter(data));
         GgmlTensor* source = (GgmlTensor*)node->src[0],
             mask = (GgmlTensor*)node->src[1];
-        var (first, end) = CustomNode.Share(Rows(node), thread, threads);
+        var (first, end) = CustomNode.Share(node->Rows, thread, threads);
         for (var row = first; row < end; row++)
         {
             var (line, matrix) = (row % node->ne[1], row / node->ne[1]);

@@ -11,7 +11,7 @@ internal static class AdapterFile
     {
         var writer = new GgufWriter()
             .Add("general.type", "adapter")
-            .Add("general.architecture", model.Shape.Name)
+            .Add("general.architecture", model.Decoder.Architecture)
             .Add("general.name", $"LoRA of rank {model.Adapters!.Options.Rank}")
             .Add("adapter.type", "lora")
             .Add("adapter.lora.alpha", model.Adapters.Options.Alpha);

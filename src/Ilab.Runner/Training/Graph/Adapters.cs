@@ -23,9 +23,6 @@ internal sealed class Adapters
 
     public LoraOptions Options { get; }
 
-    /// <summary>Requested modules that exist in no layer.</summary>
-    public IReadOnlyList<string> Missing => [.. Options.TargetModules.Where(module => !_pairs.Keys.Any(name => name.Split('.')[2] == module))];
-
     public float Scale => Options.Alpha / Options.Rank;
 
     public (Tensor A, Tensor B)? Find(string weight) => _pairs.TryGetValue(weight, out var pair) ? pair : null;
@@ -54,9 +51,6 @@ internal sealed class Adapters
 }
 
 /// <summary>Target modules and size of adapters.</summary>
+/// <param name="TargetModules">Names as in a GGUF, or as in the checkpoints of the family; empty = every matrix of the layers.</param>
 /// <param name="Dropout">Fraction of its inputs that an adapter ignores in a step.</param>
-internal sealed record LoraOptions(int Rank, float Alpha, IReadOnlyList<string> TargetModules, float Dropout = 0)
-{
-    /// <summary>Every linear layer.</summary>
-    public static IReadOnlyList<string> AllModules { get; } = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
-}
+internal sealed record LoraOptions(int Rank, float Alpha, IReadOnlyList<string> TargetModules, float Dropout = 0);

@@ -16,17 +16,18 @@ internal sealed class BaseWeights : IDisposable
     /// <param name="backend">The backend that holds them.</param>
     /// <param name="files">All parts of the model.</param>
     /// <param name="asFloat">Convert every weight to F32, for full fine-tuning.</param>
-    public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat = false)
+    /// <param name="parts">Numbers of rows that are taken of matrices which hold several.</param>
+    public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat, IEnumerable<long> parts)
     {
         var all = files.SelectMany(static file => file.Header.Tensors.Select(tensor => (file.Path, file.Header, Tensor: tensor))).ToArray();
-        _context = new GgmlContext(all.Length * 2 + 16);
+        _context = new GgmlContext((all.Length * 4) + 16);
         foreach (var (_, _, tensor) in all)
         {
             _tensors[tensor.Name] = _context.New(asFloat ? TensorTypes.F32 : (int)tensor.Type, [.. tensor.Shape.Select(static length => (long)length)]);
             _tensors[tensor.Name].SetName(tensor.Name);
         }
 
-        foreach (var rows in _tensors.Values.Select(static tensor => tensor.Rows).Distinct())
+        foreach (var rows in _tensors.Values.Select(static tensor => tensor.Rows).Concat(parts).Distinct())
         {
             _allRows[rows] = _context.New(TensorTypes.I32, rows);
         }
@@ -63,7 +64,14 @@ internal sealed class BaseWeights : IDisposable
     /// <summary>The indices 0 to n-1 for a weight with n rows: getting all rows dequantizes it.</summary>
     public Tensor AllRows(Tensor weight) => _allRows[weight.Rows];
 
-    public bool Contains(Tensor tensor) => _tensors.TryGetValue(tensor.Name, out var own) && own == tensor;
+    public bool Contains(Tensor tensor) => Find(tensor) is not null;
+
+    /// <summary>The weight that a tensor is, or that it is rows of; null = neither.</summary>
+    public Tensor? Find(Tensor tensor)
+    {
+        var weight = tensor.IsView ? tensor.Viewed : tensor;
+        return _tensors.TryGetValue(weight.Name, out var own) && own == weight ? own : null;
+    }
 
     public void Dispose()
     {

@@ -18,7 +18,7 @@ internal sealed class BatchIo : IDisposable
     public BatchIo(GgmlContext graph, TrainingModel model, BatchShape shape, bool forwardOnly = false)
     {
         Shape = shape;
-        Inputs = new GraphInputs(_context, shape, model.Shape.Group);
+        Inputs = new GraphInputs(_context, shape, model.Decoder);
         var isOwn = model.Backend.CallsFunctions;
         Loss = isOwn
             ? new CrossEntropy(graph, _context, model.Weights.Vocabulary, shape.Rows)

@@ -10,7 +10,8 @@ namespace Ilab.Runner.Training.Graph;
 /// </summary>
 internal sealed class CheckpointedGraph : IBatchGraph
 {
-    private const int Nodes = 2048;
+    private const int Nodes = 2048,
+        NodesOfALayer = 256;
 
     private readonly TrainingModel _model;
     private readonly List<GgmlContext> _contexts = [];
@@ -25,13 +26,13 @@ internal sealed class CheckpointedGraph : IBatchGraph
         _model = model;
         var head = Context(Nodes + (model.Parameters.All.Count * 8));
         _io = new BatchIo(head, model, shape);
-        long width = model.Shape.Embedding,
+        long width = model.Decoder.Width,
             tokens = (long)shape.Length * shape.Sequences;
-        _inputs = [.. Enumerable.Range(0, model.Shape.Layers + 1).Select(_ => _io.New(width, tokens).AsParameter())];
+        _inputs = [.. Enumerable.Range(0, model.Decoder.Layers.Count + 1).Select(_ => _io.New(width, tokens).AsParameter())];
         _gradients = [_io.New(width, tokens), _io.New(width, tokens)];
         _forward = Forward();
         Head(head);
-        for (var layer = model.Shape.Layers - 1; layer >= 0; layer--)
+        for (var layer = model.Decoder.Layers.Count - 1; layer >= 0; layer--)
         {
             Layer(layer);
         }
@@ -76,12 +77,12 @@ internal sealed class CheckpointedGraph : IBatchGraph
 
     private GgmlGraph Forward()
     {
-        var nodes = Nodes + (_model.Shape.Layers * 128);
+        var nodes = Nodes + (_model.Decoder.Layers.Count * NodesOfALayer);
         var context = Context(nodes);
-        var transformer = new LlamaGraph(context, _model, _io.Inputs, _io.Dropout);
+        var transformer = new DecoderGraph(context, _model, _io.Inputs, _io.Dropout);
         var graph = new GgmlGraph(context, nodes);
         var x = context.Copy(transformer.Embed(), _inputs[0]);
-        for (var layer = 0; layer < _model.Shape.Layers; layer++)
+        for (var layer = 0; layer < _model.Decoder.Layers.Count; layer++)
         {
             x = context.Copy(transformer.Layer(layer, x), _inputs[layer + 1]);
         }
@@ -93,20 +94,20 @@ internal sealed class CheckpointedGraph : IBatchGraph
     private void Head(GgmlContext context)
     {
         var input = _inputs[^1];
-        var logits = new LlamaGraph(context, _model, _io.Inputs).Head(input).AsOutput();
+        var logits = new DecoderGraph(context, _model, _io.Inputs).Head(input).AsOutput();
         var accumulators = Parameters(name =>
             name.StartsWith("output", StringComparison.Ordinal) || (name == "token_embd.weight" && _model.Weights.Find("output.weight") is null)
         );
         accumulators[logits] = _io.Loss.Gradient;
-        accumulators[input] = Gradient(_model.Shape.Layers);
+        accumulators[input] = Gradient(_model.Decoder.Layers.Count);
         var graph = BackwardPass.Build(context, Nodes + (_model.Parameters.All.Count * 8), _model, _io, logits, accumulators, () => _io.Loss.Connect(logits));
-        _backward.Add((graph, Gradient(_model.Shape.Layers)));
+        _backward.Add((graph, Gradient(_model.Decoder.Layers.Count)));
     }
 
     private void Layer(int layer)
     {
         var context = Context(Nodes);
-        var output = new LlamaGraph(context, _model, _io.Inputs, _io.Dropout).Layer(layer, _inputs[layer]);
+        var output = new DecoderGraph(context, _model, _io.Inputs, _io.Dropout).Layer(layer, _inputs[layer]);
         var accumulators = Parameters(name => name.StartsWith($"blk.{layer}.", StringComparison.Ordinal));
         accumulators[output] = Gradient(layer + 1);
         accumulators[_inputs[layer]] = Gradient(layer);
@@ -115,14 +116,14 @@ internal sealed class CheckpointedGraph : IBatchGraph
 
     private void Embedding()
     {
-        var accumulators = Parameters(static name => name == "token_embd.weight");
+        var accumulators = Parameters(static name => name is "token_embd.weight" or "position_embd.weight");
         if (accumulators.Count == 0)
         {
             return;
         }
 
         var context = Context(Nodes);
-        var output = new LlamaGraph(context, _model, _io.Inputs).Embed();
+        var output = new DecoderGraph(context, _model, _io.Inputs).Embed();
         accumulators[output] = Gradient(0);
         _backward.Add((BackwardPass.Build(context, Nodes, _model, _io, output, accumulators), null));
     }

@@ -20,10 +20,10 @@ internal sealed class TrainingGraph : IBatchGraph
     public TrainingGraph(TrainingModel model, BatchShape shape, GgmlGraphMemory memory, bool forwardOnly = false)
     {
         (_model, _backend) = (model, model.Backend);
-        var nodes = (model.Shape.Layers * NodesPerLayer) + OtherNodes + (model.Parameters.All.Count * 16);
+        var nodes = (model.Decoder.Layers.Count * NodesPerLayer) + OtherNodes + (model.Parameters.All.Count * 16);
         _context = new GgmlContext(nodes * 2, nodes);
         _io = new BatchIo(_context, model, shape, forwardOnly);
-        _logits = new LlamaGraph(_context, model, _io.Inputs, _io.Dropout).Logits().AsOutput();
+        _logits = new DecoderGraph(_context, model, _io.Inputs, _io.Dropout).Logits().AsOutput();
         _graph = forwardOnly ? Forward(nodes) : Backward(nodes, model);
         _backend.Require(_graph);
         _io.Allocate(_backend);

@@ -1,4 +1,5 @@
 using Ilab.Gguf;
+using Ilab.Gguf.Decoders;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Ggml.Kernels;
 using Ilab.Native.OneDnn.Training;
@@ -10,17 +11,20 @@ namespace Ilab.Runner.Training.Graph;
 /// <summary>A base model with its trained parameters, on the backend that computes it.</summary>
 internal sealed class TrainingModel : IDisposable
 {
-    private TrainingModel(GgmlBackend backend, Architecture shape, BaseWeights weights, ParameterSet parameters)
+    private readonly Dictionary<string, ExpertBlock> _blocks = new(StringComparer.Ordinal);
+
+    private TrainingModel(GgmlBackend backend, Decoder decoder, BaseWeights weights, ParameterSet parameters)
     {
         Backend = backend;
-        Shape = shape;
+        Decoder = decoder;
         Weights = weights;
         Parameters = parameters;
     }
 
     public GgmlBackend Backend { get; }
 
-    public Architecture Shape { get; }
+    /// <summary>What it computes.</summary>
+    public Decoder Decoder { get; }
 
     public BaseWeights Weights { get; }
 
@@ -32,44 +36,66 @@ internal sealed class TrainingModel : IDisposable
     /// <summary>Takes over matrix multiplications from ggml; null = ggml does them all. Set before graphs are built.</summary>
     public TrainingProducts? Products { get; set; }
 
+    /// <summary>The experts of a layer, as nodes of graphs need them.</summary>
+    public ExpertBlock BlockOf(Experts experts)
+    {
+        if (!_blocks.TryGetValue(experts.Router, out var block))
+        {
+            block = new ExpertBlock(
+                (Weights[experts.Router], Weights[experts.Gate], Weights[experts.Up], Weights[experts.Down]),
+                experts.Bias is { } bias ? Weights[bias] : default,
+                experts.Used,
+                experts.Normalizes,
+                experts.Scale
+            );
+            _blocks[experts.Router] = block;
+        }
+
+        return block;
+    }
+
     /// <returns>Whether the node is computed by something other than ggml.</returns>
     public bool Take(Tensor node, ProductPlans plans) => NarrowProduct.TryInstall(node) || Products?.TryInstall(node, IsFrozen, plans) == true;
 
-    private bool IsFrozen(Tensor tensor) => !tensor.IsParameter && Weights.Contains(tensor);
+    private bool IsFrozen(Tensor tensor) => Weights.Find(tensor) is { IsParameter: false };
 
     /// <summary>Trains adapters on a frozen base of any type.</summary>
     /// <param name="asFloat">Load the base as F32, whatever the type in the files.</param>
     /// <exception cref="RunnerException">The base cannot be trained, or has no modules with the requested names.</exception>
     public static TrainingModel WithAdapters(GgmlBackend backend, IReadOnlyList<string> files, LoraOptions options, bool asFloat = false)
     {
-        var (headers, shape) = Read(files);
-        var weights = new BaseWeights(backend, headers, asFloat);
-        var parameters = new ParameterSet(shape.Layers * options.TargetModules.Count * 2);
-        var adapters = new Adapters(parameters, weights, options);
-        if (adapters.Missing is { Count: > 0 } missing)
+        var (headers, decoder) = Read(files);
+        if (decoder.HasExperts && !backend.CallsFunctions)
         {
-            weights.Dispose();
-            parameters.Dispose();
-            throw new RunnerException(
-                RunnerErrors.InvalidArgument,
-                $"the model has no linear layers named {string.Join(", ", missing)}; supported: {string.Join(", ", LoraOptions.AllModules)}"
-            );
+            throw new RunnerException(RunnerErrors.Unsupported, $"{backend.Name} cannot train a mixture of experts: train it with --device cpu");
         }
 
+        options = options with { TargetModules = ModuleNames.Resolve(decoder, options.TargetModules) };
+        var weights = new BaseWeights(backend, headers, asFloat, PartsOf(decoder));
+        var parameters = new ParameterSet(decoder.Layers.Count * options.TargetModules.Count * 2);
+        var adapters = new Adapters(parameters, weights, options);
         parameters.Allocate(backend);
-        return new TrainingModel(backend, shape, weights, parameters) { Adapters = adapters };
+        return new TrainingModel(backend, decoder, weights, parameters) { Adapters = adapters };
     }
 
     /// <summary>Trains all weights, as F32.</summary>
     /// <param name="seed">Null = start from the existing weights; otherwise from random ones.</param>
     public static TrainingModel Whole(GgmlBackend backend, IReadOnlyList<string> files, ulong? seed = null)
     {
-        var (headers, shape) = Read(files);
-        var weights = new BaseWeights(backend, headers, asFloat: true);
-        var trained = weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").ToArray();
+        var (headers, decoder) = Read(files);
+        if (decoder.HasExperts)
+        {
+            throw new RunnerException(
+                RunnerErrors.Unsupported,
+                "all weights of a mixture of experts cannot be trained: adapters can, with --training-type lora"
+            );
+        }
+
+        var weights = new BaseWeights(backend, headers, asFloat: true, PartsOf(decoder));
+        var trained = weights.All.Where(static tensor => !tensor.Name.StartsWith("rope_", StringComparison.Ordinal)).ToArray();
         if (seed is { } number)
         {
-            WeightInitializer.Fill(weights, shape.Layers, new RandomSource(number));
+            WeightInitializer.Fill(weights, decoder.Layers.Count, new RandomSource(number));
         }
 
         var parameters = new ParameterSet(trained.Length);
@@ -79,26 +105,36 @@ internal sealed class TrainingModel : IDisposable
         }
 
         parameters.Allocate(backend);
-        return new TrainingModel(backend, shape, weights, parameters);
+        return new TrainingModel(backend, decoder, weights, parameters);
     }
 
     public void Dispose()
     {
         Products?.Dispose();
+        foreach (var block in _blocks.Values)
+        {
+            block.Dispose();
+        }
+
         Parameters.Dispose();
         Weights.Dispose();
         Backend.Dispose();
     }
 
+    private static IEnumerable<long> PartsOf(Decoder decoder) =>
+        decoder.Layers.SelectMany(static layer => layer.Projections).Where(static part => part.IsPart).Select(static part => part.Rows);
+
     /// <exception cref="RunnerException">UNSUPPORTED, INVALID_MODEL, CANNOT_LOAD.</exception>
-    public static ((string Path, GgufFile Header)[] Headers, Architecture Shape) Read(IReadOnlyList<string> files)
+    public static ((string Path, GgufFile Header)[] Headers, Decoder Decoder) Read(IReadOnlyList<string> files)
     {
         try
         {
             var headers = files.Select(static file => (file, GgufFile.Read(file))).ToArray();
-            var shape = Architecture.Read(headers[0].Item2);
-            TrainableFamilies.RequireKnown(shape.Name, headers.SelectMany(static header => header.Item2.Tensors));
-            return (headers, shape);
+            return (headers, DecoderReader.Read(files[0], [.. headers.Select(static header => header.Item2)]));
+        }
+        catch (UntrainableException exception)
+        {
+            throw new RunnerException(exception.IsDamaged ? RunnerErrors.InvalidModel : RunnerErrors.Unsupported, exception.Message);
         }
         catch (GgufException exception)
         {

@@ -8,7 +8,9 @@ internal static class WeightInitializer
     public static void Fill(BaseWeights weights, int layers, RandomSource random)
     {
         foreach (
-            var tensor in weights.All.Where(static tensor => tensor.Name != "rope_freqs.weight").OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)
+            var tensor in weights
+                .All.Where(static tensor => !tensor.Name.StartsWith("rope_", StringComparison.Ordinal))
+                .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)
         )
         {
             var isNorm = tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ilab.Gguf;
+using Ilab.Gguf.Decoders;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
@@ -19,7 +20,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
     public override string ToString() => $"about {Bytes(Memory)} of memory and {Time(Seconds)}";
 
     /// <summary>Bytes of weights, gradients and optimizer moments, computed from the headers alone.</summary>
-    public static long State(IReadOnlyList<GgufFile> headers, TrainingSpec spec)
+    public static long State(IReadOnlyList<GgufFile> headers, Decoder decoder, TrainingSpec spec)
     {
         var tensors = headers.SelectMany(static header => header.Tensors).ToArray();
         if (spec.IsWhole)
@@ -27,7 +28,7 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
             return tensors.Sum(static tensor => (long)tensor.Elements) * BytesOfAFloat * (1 + OptimizerFloats);
         }
 
-        var modules = spec.TargetModules.Count > 0 ? spec.TargetModules : LoraOptions.AllModules;
+        var modules = ModuleNames.Resolve(decoder, spec.TargetModules);
         var trained = tensors
             .Where(tensor => tensor.Shape.Count == 2 && tensor.Name.Split('.') is ["blk", _, var module, "weight"] && modules.Contains(module))
             .Sum(tensor => (long)(tensor.Shape[0] + tensor.Shape[1]) * spec.Rank);

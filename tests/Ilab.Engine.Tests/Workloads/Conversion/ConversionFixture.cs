@@ -9,6 +9,7 @@ using Ilab.Engine.Workloads.Conversion;
 using Ilab.Engine.Workloads.Execution;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.HuggingFace;
+using Ilab.Gguf.Conversion.HuggingFace.Export;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Tasks;

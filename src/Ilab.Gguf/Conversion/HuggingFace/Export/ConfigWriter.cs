@@ -3,12 +3,12 @@ using Ilab.Gguf.Conversion.Tokenizers;
 using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 
-namespace Ilab.Gguf.Conversion.HuggingFace;
+namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
 /// <summary>Writes config.json, generation_config.json and the index of the weights.</summary>
 internal static class ConfigWriter
 {
-    public const string IndexFile = "model.safetensors.index.json";
+    public const string IndexFile = WeightFiles.Index;
     private const string GenerationFile = "generation_config.json";
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
@@ -27,15 +27,15 @@ internal static class ConfigWriter
                 }
 
                 WriteTokens(json, special);
-                json.WriteString(
-                    "torch_dtype",
-                    type switch
-                    {
-                        SafetensorsType.F32 => "float32",
-                        SafetensorsType.BF16 => "bfloat16",
-                        _ => "float16",
-                    }
-                );
+                // The newer spelling and the older one.
+                var name = type switch
+                {
+                    SafetensorsType.F32 => "float32",
+                    SafetensorsType.BF16 => "bfloat16",
+                    _ => "float16",
+                };
+                json.WriteString("dtype", name);
+                json.WriteString("torch_dtype", name);
             }
         );
         WriteFile(Path.Combine(folder, GenerationFile), json => WriteTokens(json, special));

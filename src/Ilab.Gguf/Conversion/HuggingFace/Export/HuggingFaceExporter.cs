@@ -4,11 +4,13 @@ using Ilab.Gguf.Description;
 using Ilab.Gguf.Safetensors;
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilab.Gguf.Conversion.HuggingFace;
+namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
 /// <summary>A GGUF as a Hugging Face folder: config.json, weights in parts of at most five gigabytes, tokenizer.</summary>
 public static class HuggingFaceExporter
 {
+    private const long MostChecked = 1 << 22;
+
     /// <inheritdoc cref="Prepare(string, string?)"/>
     /// <inheritdoc cref="FolderExport.Write"/>
     public static void Write(string gguf, string folder, string? type, Action<long> progress, CancellationToken cancellationToken)
@@ -38,12 +40,15 @@ public static class HuggingFaceExporter
         using var stream = new FileStream(gguf, FileMode.Open, FileAccess.Read, FileShare.Read);
         var file = GgufFile.Read(stream);
         var tokenizer = TokenizerMetadata.Read(file, stream);
-        var model = RopeScalingFinder.Read(file, handle);
+        var model = RopeScalingFinder.Read(file, handle, () => new FileStream(gguf, FileMode.Open, FileAccess.Read, FileShare.Read));
         var tensors = Match(file, model);
         var target = TypeOf(type, file.Tensors.First(static tensor => tensor.Name == "token_embd.weight").Type);
+        var scalars = ScalarsOf(model, new GgufArrays(file, stream));
         var parts = new SafetensorsParts(
-            tensors.Select(pair => (pair.Entry.Sources[0], pair.Entry.Shape, RowsOf(handle, file, model, pair.Entry, pair.Tensor))),
-            target
+            tensors
+                .SelectMany(pair => Sources(handle, file, model, pair.Entry, pair.Tensor))
+                .Concat(scalars)
+                .Select(tensor => (tensor.Name, tensor.Shape, tensor.Rows, type is null && IsCoarser(tensor, target) ? SafetensorsType.F32 : target))
         );
         var settings = TokenizerExporter.Prepare(tokenizer);
         return new FolderExport(
@@ -59,16 +64,50 @@ public static class HuggingFaceExporter
         );
     }
 
-    private static IRowSource RowsOf(SafeFileHandle handle, GgufFile file, FamilyModel model, TensorEntry entry, GgufTensor tensor) =>
-        TensorSteps.Undo(entry, new TensorValue(entry.Shape, FileRows.Of(handle, file.DataOffset, tensor), IsHalf: false), model);
+    private static IEnumerable<(string Name, long[] Shape, IRowSource Rows)> Sources(
+        SafeFileHandle handle,
+        GgufFile file,
+        FamilyModel model,
+        TensorEntry entry,
+        GgufTensor tensor
+    )
+    {
+        var value = new TensorValue(TensorSteps.ShapeOf(entry, model), FileRows.Of(handle, file.DataOffset, tensor), IsHalf: false);
+        return TensorSteps.Undo(entry, value, model).Select((rows, index) => (entry.Sources[index], entry.Shape, rows));
+    }
+
+    private static List<(string Name, long[] Shape, IRowSource Rows)> ScalarsOf(FamilyModel model, GgufArrays arrays)
+    {
+        var scalars = new List<(string, long[], IRowSource)>();
+        foreach (var (key, source, hasAxis) in model.Family.ScalarsOfLayers)
+        {
+            var values = arrays.Floats(key.TrimStart('/'));
+            if (values?.Length != model.Layers)
+            {
+                throw new ConversionException($"the GGUF lacks {key.TrimStart('/')} for each of {model.Layers} layers");
+            }
+
+            long[] shape = hasAxis ? [1] : [];
+            scalars.AddRange(LayerScalars.Names(model, source).Select((name, layer) => (name, shape, (IRowSource)new ArrayRows([values[layer]], 1))));
+        }
+
+        return scalars;
+    }
 
     private static List<(TensorEntry Entry, GgufTensor Tensor)> Match(GgufFile file, FamilyModel model)
     {
         var present = file.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
         var problems = new List<string>();
         var matched = new List<(TensorEntry, GgufTensor)>();
+        var targets = new HashSet<string>(StringComparer.Ordinal);
         foreach (var entry in model.Tensors())
         {
+            if (targets.Contains(entry.Target) || entry.Rule.IsZero)
+            {
+                continue;
+            }
+
+            var shape = TensorSteps.ShapeOf(entry, model);
             if (!present.Remove(entry.Target, out var tensor))
             {
                 if (!entry.Rule.IsOptional && !(entry.Target == "output.weight" && model.TiesEmbedding))
@@ -76,21 +115,43 @@ public static class HuggingFaceExporter
                     problems.Add($"{entry.Target} is missing");
                 }
             }
-            else if (!tensor.Shape.Reverse().Select(static length => (long)length).SequenceEqual(entry.Shape))
+            else if (!tensor.Shape.Reverse().Select(static length => (long)length).SequenceEqual(shape))
             {
-                problems.Add(
-                    $"{entry.Target} has the shape [{string.Join(", ", tensor.Shape)}], its metadata want [{string.Join(", ", entry.Shape.Reverse())}]"
-                );
+                problems.Add($"{entry.Target} has the shape [{string.Join(", ", tensor.Shape)}], its metadata want [{string.Join(", ", shape.Reverse())}]");
             }
             else
             {
+                targets.Add(entry.Target);
                 matched.Add((entry, tensor));
             }
+        }
+
+        foreach (var computed in model.Family.Computed)
+        {
+            present.Remove(computed.Name);
         }
 
         present.Remove(RopeScalingFinder.Factors);
         problems.AddRange(present.Keys.Select(static name => $"{name} is not a tensor of this family"));
         return problems.Count == 0 ? matched : throw new ConversionException(ConversionException.Join(problems));
+    }
+
+    // Norms and biases are F32 in a GGUF, whatever the matrices are: where the type of those cannot hold a number of them, they stay so.
+    private static bool IsCoarser((string Name, long[] Shape, IRowSource Rows) tensor, SafetensorsType target)
+    {
+        if (target == SafetensorsType.F32 || tensor.Shape.Length > 1 || tensor.Rows.Rows * tensor.Rows.Width > MostChecked)
+        {
+            return false;
+        }
+
+        var values = new float[tensor.Rows.Rows * tensor.Rows.Width];
+        tensor.Rows.Read(0, values);
+        return Array.Exists(
+            values,
+            target == SafetensorsType.F16
+                ? static value => (float)(Half)value != value
+                : static value => (BitConverter.SingleToUInt32Bits(value) & ushort.MaxValue) != 0
+        );
     }
 
     private static SafetensorsType TypeOf(string? wanted, GgmlType source) =>

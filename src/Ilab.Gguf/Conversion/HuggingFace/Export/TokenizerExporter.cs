@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Ilab.Gguf.Conversion.Tokenizers;
 
-namespace Ilab.Gguf.Conversion.HuggingFace;
+namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
 /// <summary>A tokenizer as the files of a Hugging Face folder: tokenizer.model for pieces, tokenizer.json for BPE over bytes.</summary>
 internal sealed class TokenizerExporter

@@ -2,25 +2,23 @@ using System.Globalization;
 using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Safetensors;
 
-namespace Ilab.Gguf.Conversion.HuggingFace;
+namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
 /// <summary>The tensors of a model in files of at most five gigabytes, with an index when there are several.</summary>
 internal sealed class SafetensorsParts
 {
     private const long PartBytes = 5_000_000_000;
-    private readonly List<List<(string Name, long[] Shape, IRowSource Rows)>> _parts =
+    private readonly List<List<(string Name, long[] Shape, IRowSource Rows, SafetensorsType Type)>> _parts =
     [
         [],
     ];
-    private readonly SafetensorsType _type;
 
-    public SafetensorsParts(IEnumerable<(string Name, long[] Shape, IRowSource Rows)> tensors, SafetensorsType type)
+    public SafetensorsParts(IEnumerable<(string Name, long[] Shape, IRowSource Rows, SafetensorsType Type)> tensors)
     {
-        _type = type;
         long size = 0;
         foreach (var tensor in tensors)
         {
-            var bytes = tensor.Shape.Aggregate((long)SafetensorsTypes.Size(type), static (product, length) => product * length);
+            var bytes = tensor.Shape.Aggregate((long)SafetensorsTypes.Size(tensor.Type), static (product, length) => product * length);
             if (size > 0 && size + bytes > PartBytes)
             {
                 _parts.Add([]);
@@ -45,9 +43,9 @@ internal sealed class SafetensorsParts
         for (var index = 0; index < _parts.Count; index++)
         {
             var writer = new SafetensorsWriter().AddMetadata("format", "pt");
-            foreach (var (tensor, shape, rows) in _parts[index])
+            foreach (var (tensor, shape, rows, type) in _parts[index])
             {
-                writer.Add(tensor, _type, shape, stream => RowWriter.Write(rows, HuggingFaceExporter.GgmlOf(_type), stream));
+                writer.Add(tensor, type, shape, stream => RowWriter.Write(rows, HuggingFaceExporter.GgmlOf(type), stream));
                 places.Add((tensor, NameOf(index)));
             }
 

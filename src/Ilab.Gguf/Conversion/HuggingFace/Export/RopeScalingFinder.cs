@@ -2,7 +2,7 @@ using Ilab.Gguf.Conversion.Values;
 using Ilab.Gguf.Description;
 using Microsoft.Win32.SafeHandles;
 
-namespace Ilab.Gguf.Conversion.HuggingFace;
+namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
 /// <summary>llama3's scaling lies in a GGUF as the factors that come of it; the numbers behind them are found again.</summary>
 internal static class RopeScalingFinder
@@ -13,39 +13,37 @@ internal static class RopeScalingFinder
     private const float Near = 1e-4f;
 
     /// <exception cref="ConversionException">Factors that no config has words for, and what reading the metadata may say.</exception>
-    public static FamilyModel Read(GgufFile file, SafeFileHandle handle)
+    public static FamilyModel Read(GgufFile file, SafeFileHandle handle, Func<Stream> open)
     {
         if (file.Tensors.FirstOrDefault(static tensor => tensor.Name == Factors) is not { } tensor)
         {
-            return BackConfig.Read(file);
+            return BackConfig.Read(file, open, null);
         }
 
         var factors = new float[tensor.Elements];
         FileRows.Of(handle, file.DataOffset, tensor).Read(0, factors);
+        var plain = BackConfig.Read(file, open, null);
+        if (IsOf(plain, factors))
+        {
+            return plain;
+        }
+
         for (var original = SmallestContext; original <= LargestContext; original *= 2)
         {
             var context = original;
             var model = BackConfig.Read(
                 file,
-                json =>
+                open,
+                new Dictionary<string, object?>
                 {
-                    json.WriteStartObject("rope_scaling");
-                    json.WriteString("rope_type", "llama3");
-                    json.WriteNumber("factor", (decimal)MathF.Round(factors.Max(), 3));
-                    json.WriteNumber("low_freq_factor", 1);
-                    json.WriteNumber("high_freq_factor", 4);
-                    json.WriteNumber("original_max_position_embeddings", context);
-                    json.WriteEndObject();
+                    ["rope_type"] = "llama3",
+                    ["factor"] = (decimal)MathF.Round(factors.Max(), 3),
+                    ["low_freq_factor"] = 1m,
+                    ["high_freq_factor"] = 4m,
+                    ["original_max_position_embeddings"] = context,
                 }
             );
-            if (
-                model
-                    .Family.Computed.Select(computed => computed.Name == Factors ? computed.Values(model.Config, model.Measures) : null)
-                    .FirstOrDefault(static values => values is not null)
-                    is { } own
-                && own.Length == factors.Length
-                && own.Zip(factors).All(static pair => Math.Abs(pair.First - pair.Second) <= Near * pair.Second)
-            )
+            if (IsOf(model, factors))
             {
                 return model;
             }
@@ -53,4 +51,12 @@ internal static class RopeScalingFinder
 
         throw new ConversionException($"{Factors} holds factors that config.json has no words for", isUnsupported: true);
     }
+
+    private static bool IsOf(FamilyModel model, float[] factors) =>
+        model
+            .Family.Computed.Select(computed => computed.Name == Factors ? computed.Values(model.Config, model.Measures) : null)
+            .FirstOrDefault(static values => values is not null)
+            is { } own
+        && own.Length == factors.Length
+        && own.Zip(factors).All(static pair => Math.Abs(pair.First - pair.Second) <= Near * pair.Second);
 }

@@ -1,0 +1,48 @@
+using Ilab.Gguf.Description;
+
+namespace Ilab.Gguf.Decoders;
+
+/// <summary>Works out the experts of a layer.</summary>
+internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tensors, Computation computation)
+{
+    private const int Softmax = 1;
+
+    /// <returns>Null = the layer has none.</returns>
+    /// <exception cref="UntrainableException">A form that training does not know.</exception>
+    public Experts? Read(string prefix, int layer)
+    {
+        if (tensors.Use(prefix + "ffn_gate_inp.weight") is not { } router)
+        {
+            return null;
+        }
+
+        if (
+            computation.Experts is not { } rule
+            || settings.Whole("expert_group_count") is > 1
+            || (settings.Whole("expert_gating_func") ?? Softmax) is not (0 or Softmax)
+        )
+        {
+            throw new UntrainableException("it is a mixture of experts of a form whose gradient is not implemented");
+        }
+
+        var (gate, up, down) = (Stack(prefix + "ffn_gate_exps"), Stack(prefix + "ffn_up_exps"), Stack(prefix + "ffn_down_exps"));
+        var bias = prefix + "exp_probs_b.bias";
+        return new Experts(
+            prefix + "ffn_gate_inp.weight",
+            gate,
+            up,
+            down,
+            tensors.Use(bias) is null ? null : bias,
+            settings.Required("expert_used_count", layer) is var used && (ulong)used <= router.Shape[^1]
+                ? used
+                : throw new UntrainableException($"{used} of {router.Shape[^1]} experts are used", true),
+            rule.Normalizes,
+            settings.Float("expert_weights_scale", 1) is var scale and not 0 ? scale : 1
+        );
+    }
+
+    private string Stack(string name) =>
+        tensors.Use(name + ".weight") is { Shape.Count: 3 }
+            ? name + ".weight"
+            : throw new UntrainableException($"{name}.weight is missing, or has not three dimensions", true);
+}
