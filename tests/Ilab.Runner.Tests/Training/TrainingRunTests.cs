@@ -138,7 +138,7 @@ public sealed class TrainingRunTests : IDisposable
     public void AModuleThatNoLayerHasIsNamed()
     {
         var error = Assert.Throws<RunnerException>(() => Run(Spec("typo") with { TargetModules = ["attn_q", "atn_v"] }));
-        Assert.Contains("no linear layers named atn_v; supported: attn_q,", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no linear layers named atn_v; supported: attn_q or q_proj,", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

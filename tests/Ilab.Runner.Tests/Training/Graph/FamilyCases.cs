@@ -88,7 +88,7 @@ internal static class FamilyCases
                 """
             )
         ),
-        ("olmo", "OlmoForCausalLM", Of(2, """ "clip_qkv": 0.7""")),
+        ("olmo", "OlmoForCausalLM", Of(2, """ "clip_qkv": 2.0""")),
         ("olmo2", "Olmo2ForCausalLM", Of(2)),
         (
             "olmo3",
