@@ -67,6 +67,8 @@ public sealed class IlabClient : IDisposable
 
     public TaxonomyService.TaxonomyServiceClient Taxonomy => field ??= new(_invoker);
 
+    public RunConfigService.RunConfigServiceClient RunConfigs => field ??= new(_invoker);
+
     public DataService.DataServiceClient Data => field ??= new(_invoker);
 
     public SecretService.SecretServiceClient Secrets => field ??= new(_invoker);

@@ -4,7 +4,6 @@ using Ilab.Api.V1;
 using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Hosting;
 using Ilab.Client.Errors;
-using Ilab.Configuration.Runs;
 
 namespace Ilab.Cli.CommandLine;
 
@@ -22,12 +21,7 @@ internal static class ConfigFileOptions
         ["--input", "--output", "--prompt", "--interactive", "--job"],
     ];
 
-    private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments> Of)> Verbs = new(StringComparer.Ordinal)
-    {
-        ["model train"] = (RunKind.Train, TrainArguments.Of),
-        ["model inference"] = (RunKind.Infer, InferenceArguments.Of),
-        ["model serve"] = (RunKind.Infer, InferenceArguments.Serve),
-    };
+    private static readonly string[] Verbs = ["model train", "model inference", "model serve"];
 
     /// <returns>The command line to parse instead; null when no file is named.</returns>
     /// <exception cref="IlabException">INVALID_ARGUMENT: the file cannot be used, or not by this verb.</exception>
@@ -42,7 +36,7 @@ internal static class ConfigFileOptions
         if (
             line.Action is HelpText.Action
             || line.CommandResult.Parent is not CommandResult { Command: { } noun }
-            || !Verbs.TryGetValue($"{noun.Name} {command.Name}", out var verb)
+            || !Verbs.Contains($"{noun.Name} {command.Name}")
             || command.Options.FirstOrDefault(static option => option.Name == "--config") is not Option<string?> option
             || line.GetValue(option) is not { } file
         )
@@ -52,27 +46,33 @@ internal static class ConfigFileOptions
 
         var words = command.Arguments.SelectMany(argument => line.GetResult(argument)?.Tokens ?? []).Select(static token => token.Value).ToList();
         var overrides = words.Where(ConfigOption.IsOverride).ToList();
-        var config = await RunFiles.RequireAsync(session, file, verb.Kind, overrides, cancellationToken);
-        var arguments = verb.Of(config);
-        foreach (var warning in arguments.Warnings.Concat(config.Elsewhere()))
+        var request = new ExpandRunConfigRequest
+        {
+            File = await RunFiles.ReadAsync(file, null, cancellationToken),
+            Verb = $"{noun.Name} {command.Name}",
+            Overrides = { overrides },
+        };
+        session.Read(line);
+        var client = await session.ClientAsync(cancellationToken);
+        var arguments = await client.RunConfigs.ExpandAsync(request, cancellationToken: cancellationToken);
+        foreach (var warning in arguments.Warnings)
         {
             await session.SayAsync("Warning: " + LintReports.Visible(warning));
         }
 
-        var refusals = arguments.Refusals;
-        foreach (var refusal in refusals.SkipLast(1))
+        foreach (var error in arguments.Errors.SkipLast(1))
         {
-            await session.SayAsync("Error: " + LintReports.Visible(refusal));
+            await session.SayAsync("Error: " + LintReports.Visible(error));
         }
 
-        if (refusals.Count > 0)
+        if (arguments.Errors is [.., var last])
         {
-            throw new IlabException(ErrorKind.InvalidArgument, LintReports.Visible(refusals[^1]));
+            throw new IlabException(ErrorKind.InvalidArgument, LintReports.Visible(last));
         }
 
-        var options = arguments.Options.Where(item => !IsGiven(line, command, item.Option)).Select(static item => $"{item.Option}={item.Value}").ToList();
+        var options = arguments.Options.Where(item => !IsGiven(line, command, item.Name)).Select(static item => $"{item.Name}={item.Value}").ToList();
         var model =
-            arguments.Model is { } name && words.Count == overrides.Count && command.Arguments.Any(static item => item.Name is "BASE" or "MODEL")
+            arguments.Model is { Length: > 0 } name && words.Count == overrides.Count && command.Arguments.Any(static item => item.Name is "BASE" or "MODEL")
                 ? [name]
                 : Array.Empty<string>();
         var at = CommandTree.NextWord(session.Globals, args, CommandTree.NextWord(session.Globals, args, 0) + 1);

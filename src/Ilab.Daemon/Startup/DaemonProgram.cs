@@ -9,6 +9,7 @@ using Ilab.Daemon.Services.Host;
 using Ilab.Daemon.Services.Inference;
 using Ilab.Daemon.Services.Jobs;
 using Ilab.Daemon.Services.Models;
+using Ilab.Daemon.Services.Runs;
 using Ilab.Daemon.Services.Secrets;
 using Ilab.Daemon.Services.Taxonomy;
 using Ilab.Daemon.Services.Tokens;
@@ -149,6 +150,7 @@ internal static class DaemonProgram
             .AddSingleton<JobEndpoints>()
             .AddSingleton<SystemEndpoints>()
             .AddSingleton<TaxonomyEndpoints>()
+            .AddSingleton<RunConfigEndpoints>()
             .AddSingleton<DataEndpoints>()
             .AddSingleton<SecretEndpoints>()
             .AddSingleton<TokenEndpoints>();
@@ -160,6 +162,7 @@ internal static class DaemonProgram
         app.MapGrpcService<JobEndpoints>();
         app.MapGrpcService<SystemEndpoints>();
         app.MapGrpcService<TaxonomyEndpoints>();
+        app.MapGrpcService<RunConfigEndpoints>();
         app.MapGrpcService<DataEndpoints>();
         app.MapGrpcService<SecretEndpoints>();
         app.MapGrpcService<TokenEndpoints>();

@@ -102,7 +102,7 @@ public sealed class ConfigReaderTests
     [InlineData("training: {max_steps: 010}", "spelling", "010 is read as 8")]
     [InlineData("training: {max_steps: 1:30}", "spelling", "1:30 is read as 90")]
     [InlineData("training: {max_steps: \"10\"}", "spelling", "is read as 10")]
-    [InlineData("training: {learning_rate: 3.0}", "range", "at most 0.1")]
+    [InlineData("training: {learning_rate: 3.0}", "range", "far above what trains")]
     [InlineData("training: {warmup_ratio: 0.1, warmup_steps: 5}", "conflict", "warmup_steps is set as well")]
     [InlineData("peft: {q_lora: true}", "conflict", "use_peft is not true")]
     [InlineData("training: {lr_scheduler_type: COSINE}", "choice", "did you mean cosine?")]
@@ -124,7 +124,12 @@ public sealed class ConfigReaderTests
     }
 
     [Theory]
-    [InlineData("a: [1\nb: 2\n", 2, "\",\" or \"]\" is missing")]
+    [InlineData("a: [1\nb: 2\n", 1, "the [ that stands here has no end")]
+    [InlineData("model:\n  model_name: \"x\n  subset: \"y\"\n", 2, "the quote that begins here has no end")]
+    [InlineData("training:\n  use_peft true\n  max_steps: 1\n", 2, "a line without a key and a colon")]
+    [InlineData("training:\n  use_peft:true\n  max_steps: 1\n", 2, "a blank is missing behind the colon")]
+    [InlineData("training:\n   use_peft: true\n  max_steps: 1\n", 2, "indented by 3 blanks, and what follows by 2")]
+    [InlineData("run: |\n  echo \"x\n  [ -f y\nsetup: a: b\n", 4, "a colon inside of a text")]
     [InlineData("model:\n\tmodel_name: x\n", 2, "a tab is used for indentation")]
     [InlineData("model: {model_name: x}\nmodel: {model_name: y}\n", 2, "a second time")]
     [InlineData("- a\n", 1, "the top of the file has to be sections")]

@@ -129,7 +129,7 @@ internal static class AttributeChecks
             return;
         }
 
-        context.Error("regex", "brackets or parentheses that do not match, or an escape without a character", "mend the expression", "regex");
+        context.Error("regex", "brackets or parentheses that do not match, or an escape without a character", "fix the expression", "regex");
     }
 
     public static void MultiTurn(CheckContext context)

@@ -112,15 +112,42 @@ internal static class FieldChecks
             _ => null,
         };
 
-    /// <summary>Keys of a mapping that takes any key: what is nearly a known one was probably meant to be it.</summary>
+    /// <summary>
+    /// Keys of a mapping that takes any key: what is nearly a known one was probably meant to be it, and a known one has its type, written <c>key:type</c>.
+    /// </summary>
     private static void Keys(FieldRule rule, ConfigMap map, string path, ProblemList problems)
     {
+        var known = rule
+            .Words.Select(static word => word.Split(':'))
+            .ToDictionary(static parts => parts[0], static parts => parts.ElementAtOrDefault(1), StringComparer.Ordinal);
         foreach (var pair in map.Pairs)
         {
-            if (pair.Key is string key && !rule.Words.Contains(key) && Spelling.Nearest(key, rule.Words.Where(known => map.Find(known) is null)) is { } meant)
+            if (pair.Key is not string key)
             {
-                problems.Warn(pair.KeyPlace, "unknown-key", $"{path}.{key}", "not a known key, and nearly one", $"did you mean {meant}?", meant);
+                continue;
+            }
+
+            if (!known.TryGetValue(key, out var type))
+            {
+                if (Spelling.Nearest(key, known.Keys.Where(name => map.Find(name) is null)) is { } meant)
+                {
+                    problems.Warn(pair.KeyPlace, "unknown-key", $"{path}.{key}", "not a known key, and nearly one", $"did you mean {meant}?", meant);
+                }
+            }
+            else if (type is not null && !Fits(type, pair.Value))
+            {
+                problems.Warn(pair.Value.Place, "type", $"{path}.{key}", $"{FieldType.Read(type).Description} is expected", "it is handed on as it is");
             }
         }
     }
+
+    private static bool Fits(string type, ConfigNode value) =>
+        value is ConfigScalar scalar
+        && type switch
+        {
+            "bool" => scalar.Value is bool,
+            "int" => scalar.Value is Int128 number && number >= 0,
+            "float" => scalar.Value is Int128 || (scalar.Value is double real && double.IsFinite(real)),
+            _ => scalar.Value is string { Length: > 0 },
+        };
 }

@@ -64,19 +64,6 @@ internal static class RunAdvice
     public static void Model(CheckContext context)
     {
         var model = context.Section;
-        if (model.IsWritten("model_name") && string.IsNullOrWhiteSpace(model.Text("model_name")))
-        {
-            context.Warn("model_name", "an empty name", "name a model", "empty");
-        }
-
-        foreach (var field in (string[])["adapter_model", "tokenizer_name", "chat_template"])
-        {
-            if (model.IsWritten(field) && model.Text(field) is { } text && text.Trim().Length == 0)
-            {
-                context.Warn(field, "an empty text", "write a value or remove the line", "empty");
-            }
-        }
-
         if (model.Text("model_name") is { } name && (name != name.Trim() || name.Contains(' ', StringComparison.Ordinal)))
         {
             context.Warn("model_name", $"\"{name}\" contains blanks", "remove them, unless it is a path", "spelling");

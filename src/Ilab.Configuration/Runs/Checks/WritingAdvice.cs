@@ -25,6 +25,10 @@ internal static class WritingAdvice
                 {
                     AsText(item, written, $"{path}.{PythonText.Of(pair.Key)}", problems);
                 }
+                else if (pair.Value is ConfigList or ConfigMap)
+                {
+                    problems.Warn(pair.Value.Place, "type", $"{path}.{PythonText.Of(pair.Key)}", "a list or a mapping where text belongs", "write one text");
+                }
             }
         }
 
@@ -46,6 +50,11 @@ internal static class WritingAdvice
                 break;
             case FieldShape.Text:
                 AsText(scalar, source, path, problems);
+                if (scalar.Value is string content && string.IsNullOrWhiteSpace(content) && field.Default != "\"\"" && field.Rule("nonblank") is null)
+                {
+                    problems.Warn(scalar.Place, "empty", path, "an empty text", field.Type.IsOptional ? "write a value, or remove the line" : "write a value");
+                }
+
                 break;
             default:
                 break;
@@ -85,7 +94,7 @@ internal static class WritingAdvice
         }
         else if (node is ConfigMap map && field.Type.Item?.Shape is FieldShape.Any)
         {
-            var known = field.Rule("keys")?.Words ?? [];
+            var known = (field.Rule("keys")?.Words ?? []).Select(static word => word.Split(':')[0]).ToList();
             foreach (var pair in map.Pairs)
             {
                 if (pair.Key is string key && section.Class.Find(key) is not null && !known.Contains(key))
@@ -132,6 +141,11 @@ internal static class WritingAdvice
         if (scalar.Value is not string text || !written.IsPlain)
         {
             return;
+        }
+
+        if (written.Value is string && text.Count(static c => c == '"') == 1 && (text[0] == '"' || text[^1] == '"'))
+        {
+            problems.Warn(scalar.Place, "spelling", path, $"a quote without its partner: the text is {text}", "add the other quote, or remove this one");
         }
 
         if (written.Value is bool)

@@ -16,6 +16,20 @@ public static class ConfigMigrator
     {
         var problems = new ProblemList(path);
         var text = ConfigFiles.Read(path, problems, out var isWindows);
+        return Migrate(text, isWindows, path, kind, problems);
+    }
+
+    /// <param name="content">The bytes of the old file.</param>
+    /// <param name="file">What to call it.</param>
+    public static MigrationResult MigrateBytes(ReadOnlySpan<byte> content, string file, RunKind? kind = null)
+    {
+        var problems = new ProblemList(file);
+        var text = ConfigFiles.Decode(content, problems, out var isWindows);
+        return Migrate(text, isWindows, file, kind, problems);
+    }
+
+    private static MigrationResult Migrate(string? text, bool isWindows, string path, RunKind? kind, ProblemList problems)
+    {
         if (text is null)
         {
             return new MigrationResult(null, "", [], problems.Sorted);

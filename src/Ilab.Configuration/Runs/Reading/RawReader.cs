@@ -28,16 +28,27 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
         }
         catch (YamlException exception)
         {
-            var place = argument > 0 ? new ConfigPlace(0, 0, argument) : new ConfigPlace(exception.Mark.Line + 1, exception.Mark.Column + 1);
-            var isTab = exception.Stage == YamlStage.Scanner && exception.Mark.Index < text.Length && text[exception.Mark.Index] == '\t';
-            problems.Error(
-                place,
-                "yaml:" + exception.Stage.ToString().ToLowerInvariant(),
-                "",
-                isTab ? "a tab is used for indentation" : exception.Message,
-                isTab ? "use spaces" : exception.Fix
-            );
+            Report(exception, text, problems, argument);
             return null;
+        }
+    }
+
+    private static void Report(YamlException exception, string text, ProblemList problems, int argument)
+    {
+        var rule = "yaml:" + exception.Stage.ToString().ToLowerInvariant();
+        var place = argument > 0 ? new ConfigPlace(0, 0, argument) : new ConfigPlace(exception.Mark.Line + 1, exception.Mark.Column + 1);
+        if (exception.Stage == YamlStage.Scanner && exception.Mark.Index < text.Length && text[exception.Mark.Index] == '\t')
+        {
+            problems.Error(place, rule, "", "a tab is used for indentation", "use spaces");
+        }
+        else if (argument == 0 && exception.Stage is YamlStage.Scanner or YamlStage.Parser && SyntaxHints.Find(text, place.Line) is { } hint)
+        {
+            var seen = hint.Place.Line == place.Line ? "" : $"; noticed on line {place.Line}: {exception.Message}";
+            problems.Error(hint.Place, rule, "", hint.Message, hint.Fix + seen);
+        }
+        else
+        {
+            problems.Error(place, rule, "", exception.Message, exception.Fix);
         }
     }
 

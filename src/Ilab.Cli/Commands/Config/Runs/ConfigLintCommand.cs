@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
-using Ilab.Configuration.Runs;
-using Ilab.Configuration.Runs.Problems;
+using Ilab.Client;
+using Ilab.Client.Errors;
 
 namespace Ilab.Cli.Commands.Config.Runs;
 
-/// <summary>`config lint`: works without the service.</summary>
+/// <summary>`config lint`.</summary>
 internal static class ConfigLintCommand
 {
     private const string Help = """
@@ -37,18 +38,12 @@ internal static class ConfigLintCommand
         command.SetAction(
             async (line, cancellationToken) =>
             {
-                var least = line.GetValue(quiet) ? ProblemLevel.Warning : ProblemLevel.Note;
+                var client = await session.ClientAsync(cancellationToken);
                 var results = new List<LintResult>();
                 foreach (var file in line.GetRequiredValue(files))
                 {
-                    var reading = await RunFiles.ReadAsync(file, RunKinds.Find(line.GetValue(kind)), [], lint: true, cancellationToken);
-                    results.Add(
-                        new LintResult(
-                            RunFiles.Shown(file),
-                            reading.Kind is { } found ? RunKinds.NameOf(found) : "",
-                            [.. reading.Problems.Where(problem => problem.Level <= least)]
-                        )
-                    );
+                    var result = await LintAsync(client, file, line.GetValue(kind), cancellationToken);
+                    results.Add(line.GetValue(quiet) ? result.WithoutNotes() : result);
                 }
 
                 await LintReports.WriteAsync(session, line.GetValue(format) ?? "text", results);
@@ -56,5 +51,30 @@ internal static class ConfigLintCommand
             }
         );
         return command;
+    }
+
+    /// <summary>A file that cannot be read is a problem like others.</summary>
+    private static async Task<LintResult> LintAsync(IlabClient client, string file, string? kind, CancellationToken cancellationToken)
+    {
+        RunConfigFile content;
+        try
+        {
+            content = await RunFiles.ReadAsync(file, kind, cancellationToken);
+        }
+        catch (IlabException exception)
+        {
+            var problem = new RunConfigProblem
+            {
+                File = file,
+                Level = RunConfigLevel.Error,
+                Rule = "file",
+                Message = exception.Message,
+                Fix = exception.Hint,
+            };
+            return new LintResult(file, "", [problem]);
+        }
+
+        var response = await client.RunConfigs.LintAsync(new LintRunConfigRequest { File = content }, cancellationToken: cancellationToken);
+        return new LintResult(content.Name, response.Kind, response.Problems);
     }
 }

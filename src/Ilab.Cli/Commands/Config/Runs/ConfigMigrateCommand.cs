@@ -5,12 +5,10 @@ using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Client.Errors;
-using Ilab.Configuration.Runs;
-using Ilab.Configuration.Runs.Migration;
 
 namespace Ilab.Cli.Commands.Config.Runs;
 
-/// <summary>`config migrate`: works without the service.</summary>
+/// <summary>`config migrate`.</summary>
 internal static class ConfigMigrateCommand
 {
     private const string Help = """
@@ -18,7 +16,7 @@ internal static class ConfigMigrateCommand
 
         Renames, moves and drops fields of older run configs in their places, so that comments and everything else stay as they are. Of a config.yaml of
         InstructLab it makes a run config: for training of its section train, and with --kind infer of chat and serve. The new file goes to standard output
-        and the difference to standard error; --write changes the file itself, in one step. What still has errors is not written.
+        and the difference to standard error; --write changes the file itself, in one step, unless errors remain. Exit code 1 when they do.
 
         Examples:
           ilab config migrate train.yaml
@@ -48,23 +46,26 @@ internal static class ConfigMigrateCommand
             async (line, cancellationToken) =>
             {
                 var path = line.GetRequiredValue(file);
-                var result = ConfigMigrator.Migrate(path, RunKinds.Find(line.GetValue(kind)));
+                var request = new MigrateRunConfigRequest { File = await RunFiles.ReadAsync(path, line.GetValue(kind), cancellationToken) };
+                var client = await session.ClientAsync(cancellationToken);
+                var result = await client.RunConfigs.MigrateAsync(request, cancellationToken: cancellationToken);
                 foreach (var step in result.Steps)
                 {
                     await session.SayAsync(LintReports.Visible($"{path}:{step.Line}: {step.Key}: {step.Message}"));
                 }
 
                 await LintReports.WriteTextAsync(session.Error, result.Problems);
-                if (result.HasErrors)
+                if (!result.HasText || (HasErrors(result) && line.GetValue(write)))
                 {
-                    await session.SayAsync(LintReports.Visible($"{path} is unchanged; mend the errors first"));
+                    await session.SayAsync(LintReports.Visible($"{path} is unchanged; fix the errors first"));
                     return 1;
                 }
 
+                var code = HasErrors(result) ? 1 : 0;
                 if (line.GetValue(diff))
                 {
                     await session.Out.WriteAsync(result.Diff);
-                    return 0;
+                    return code;
                 }
 
                 await WriteAsync(
@@ -75,16 +76,18 @@ internal static class ConfigMigrateCommand
                     line.GetValue(write) || line.GetValue(replace),
                     cancellationToken
                 );
-                return 0;
+                return code;
             }
         );
         return command;
     }
 
+    private static bool HasErrors(MigrateRunConfigResponse result) => result.Problems.Any(static problem => problem.Level == RunConfigLevel.Error);
+
     private static async Task WriteAsync(
         Session session,
         string path,
-        MigrationResult result,
+        MigrateRunConfigResponse result,
         string? target,
         bool replace,
         CancellationToken cancellationToken
@@ -95,7 +98,7 @@ internal static class ConfigMigrateCommand
             await session.SayAsync(LintReports.Visible(line));
         }
 
-        if (!result.IsChanged)
+        if (result.Diff.Length == 0)
         {
             await session.SayAsync(LintReports.Visible($"{path} is up to date"));
         }
@@ -106,7 +109,7 @@ internal static class ConfigMigrateCommand
             return;
         }
 
-        if (target == path && !result.IsChanged)
+        if (target == path && result.Diff.Length == 0)
         {
             return;
         }
@@ -116,7 +119,7 @@ internal static class ConfigMigrateCommand
             throw new IlabException(ErrorKind.PermissionDenied, $"{path} is read-only", "write the new file elsewhere with --output");
         }
 
-        await OutputFile.WriteAsync(target, replace, Encoding.UTF8.GetBytes(result.Text!), cancellationToken);
+        await OutputFile.WriteAsync(target, replace, Encoding.UTF8.GetBytes(result.Text), cancellationToken);
         await session.SayAsync(LintReports.Visible($"{target} written"));
     }
 

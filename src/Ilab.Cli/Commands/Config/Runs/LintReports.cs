@@ -1,16 +1,18 @@
+using Ilab.Api.V1;
 using Ilab.Cli.Commands.Host;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Output;
-using Ilab.Configuration.Runs.Problems;
 
 namespace Ilab.Cli.Commands.Config.Runs;
 
 /// <summary>A file and what is to be said of it.</summary>
-internal sealed record LintResult(string Path, string Kind, IReadOnlyList<ConfigProblem> Problems)
+internal sealed record LintResult(string Path, string Kind, IReadOnlyList<RunConfigProblem> Problems)
 {
-    public int Errors => Problems.Count(static problem => problem.Level == ProblemLevel.Error);
+    public int Errors => Problems.Count(static problem => problem.Level == RunConfigLevel.Error);
 
-    public int Warnings => Problems.Count(static problem => problem.Level == ProblemLevel.Warning);
+    public LintResult WithoutNotes() => this with { Problems = [.. Problems.Where(static problem => problem.Level != RunConfigLevel.Note)] };
+
+    public int Warnings => Problems.Count(static problem => problem.Level == RunConfigLevel.Warning);
 }
 
 /// <summary>Results of `config lint` as text, JSON, SARIF or by a template.</summary>
@@ -35,11 +37,11 @@ internal static class LintReports
     }
 
     /// <summary>One line per problem in the format of compilers.</summary>
-    public static async Task WriteTextAsync(TextWriter output, IEnumerable<ConfigProblem> problems)
+    public static async Task WriteTextAsync(TextWriter output, IEnumerable<RunConfigProblem> problems)
     {
         foreach (var problem in problems)
         {
-            await output.WriteLineAsync(Visible($"{problem} [{problem.Rule}]"));
+            await output.WriteLineAsync(Visible($"{Position(problem)}: {Level(problem)}: {Text(problem)} [{problem.Rule}]"));
         }
     }
 
@@ -66,11 +68,11 @@ internal static class LintReports
             .Add("Warnings", result.Warnings)
             .Add("Findings", result.Problems.Select(Of).ToList());
 
-    private static Data Of(ConfigProblem problem) =>
+    private static Data Of(RunConfigProblem problem) =>
         new Data()
             .Add("Path", problem.File)
-            .Add("Line", problem.Line)
-            .Add("Column", problem.Column)
+            .Add("Line", (int)problem.Line)
+            .Add("Column", (int)problem.Column)
             .Add("Level", Level(problem))
             .Add("Rule", problem.Rule)
             .Add("Key", problem.Key)
@@ -95,22 +97,28 @@ internal static class LintReports
         return new Data().Add("$schema", "https://json.schemastore.org/sarif-2.1.0.json").Add("version", "2.1.0").Add("runs", new List<Data> { run });
     }
 
-    private static Data SarifResult(ConfigProblem problem)
+    private static Data SarifResult(RunConfigProblem problem)
     {
         var place = new Data().Add("artifactLocation", new Data().Add("uri", Uri(problem.File)));
         if (problem.Line > 0)
         {
-            place.Add("region", new Data().Add("startLine", problem.Line).Add("startColumn", Math.Max(1, problem.Column)));
+            place.Add("region", new Data().Add("startLine", (int)problem.Line).Add("startColumn", Math.Max(1, (int)problem.Column)));
         }
 
         return new Data()
             .Add("ruleId", problem.Rule)
             .Add("level", Level(problem))
-            .Add("message", new Data().Add("text", problem.Text))
+            .Add("message", new Data().Add("text", Text(problem)))
             .Add("locations", new List<Data> { new Data().Add("physicalLocation", place) });
     }
 
-    private static string Level(ConfigProblem problem) => problem.Level.ToString().ToLowerInvariant();
+    private static string Position(RunConfigProblem problem) => problem.Line > 0 ? $"{problem.File}:{problem.Line}:{problem.Column}" : problem.File;
+
+    /// <summary>Key, message and fix; a message that names the file itself goes without the key.</summary>
+    private static string Text(RunConfigProblem problem) =>
+        (problem.Key.Length > 0 ? problem.Key + ": " : "") + problem.Message + (problem.Fix.Length > 0 ? "; " + problem.Fix : "");
+
+    private static string Level(RunConfigProblem problem) => problem.Level.ToString().ToLowerInvariant();
 
     private static string Uri(string path) => (path.StartsWith('/') ? "file://" : "") + string.Join('/', path.Split('/').Select(System.Uri.EscapeDataString));
 }

@@ -1,70 +1,62 @@
+using Google.Protobuf;
 using Ilab.Api.V1;
+using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Client.Errors;
-using Ilab.Configuration.Runs;
-using Ilab.Configuration.Runs.Problems;
 
 namespace Ilab.Cli.Commands.Config.Runs;
 
-/// <summary>Run configs that a command line names.</summary>
+/// <summary>Run configs that a command line names. The service reads what is in them: the reader alone would make the client 0.9 MB larger.</summary>
 internal static class RunFiles
 {
     public const string StandardInput = "-";
 
+    private const int LargestFile = 4 << 20;
+
     /// <summary><c>--kind</c>: most files tell it themselves.</summary>
     public static ChoiceOption KindOption() =>
-        new("--kind", [.. RunKinds.All.Select(RunKinds.NameOf)]) { Description = "Kind of the files [default: told from their keys]" };
-
-    public static string Shown(string file) => file == StandardInput ? "(standard input)" : file;
+        new("--kind", "train", "eval", "infer", "job", "judge", "synth", "async_eval", "quantize", "tune", "analyze", "environment")
+        {
+            Description = "Kind of the files [default: told from their keys]",
+        };
 
     /// <param name="file">A file, or - for standard input.</param>
-    public static async Task<ConfigReading> ReadAsync(
-        string file,
-        RunKind? kind,
-        IReadOnlyList<string> overrides,
-        bool lint,
-        CancellationToken cancellationToken
-    )
+    /// <param name="kind">Null = told from its keys.</param>
+    /// <exception cref="IlabException">The file cannot be read.</exception>
+    public static async Task<RunConfigFile> ReadAsync(string file, string? kind, CancellationToken cancellationToken)
     {
-        if (file != StandardInput)
+        var isInput = file == StandardInput;
+        if (!isInput && FileType.IsSpecial(file))
         {
-            return ConfigReader.ReadFile(file, kind, overrides, lint);
+            throw new IlabException(ErrorKind.InvalidArgument, $"{file} is no regular file", "name a file, or - for standard input");
         }
 
-        await using var input = StandardStreams.OpenInput();
+        await using var input = isInput ? StandardStreams.OpenInput() : InputFile.Open(file);
         using var content = new MemoryStream();
         var block = new byte[65536];
-        for (int count; content.Length <= ConfigReader.LargestFile && (count = await input.ReadAsync(block, cancellationToken)) > 0; )
+        try
         {
-            content.Write(block, 0, count);
+            for (int count; content.Length <= LargestFile && (count = await input.ReadAsync(block, cancellationToken)) > 0; )
+            {
+                content.Write(block, 0, count);
+            }
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            throw FileErrors.Of(file, FileUse.Read, exception);
         }
 
-        return ConfigReader.ReadBytes(content.ToArray(), Shown(file), kind, overrides, lint);
-    }
-
-    /// <summary>The config for a verb that runs it: warnings are said, errors end the verb.</summary>
-    /// <exception cref="IlabException">The file cannot be used; one line for each error.</exception>
-    public static async Task<RunConfig> RequireAsync(
-        Session session,
-        string file,
-        RunKind kind,
-        IReadOnlyList<string> overrides,
-        CancellationToken cancellationToken
-    )
-    {
-        var reading = await ReadAsync(file, kind, overrides, lint: false, cancellationToken);
-        if (reading.Config is { } config)
+        if (content.Length > LargestFile)
         {
-            return config;
+            throw new IlabException(ErrorKind.InvalidArgument, $"{file} has more than the {LargestFile >> 20} MiB that are read", "name a run config");
         }
 
-        var errors = reading.Problems.Where(static problem => problem.Level == ProblemLevel.Error).ToList();
-        foreach (var error in errors.SkipLast(1))
+        return new RunConfigFile
         {
-            await session.SayAsync("Error: " + LintReports.Visible($"{error.Position}: {error.Text}"));
-        }
-
-        throw new IlabException(ErrorKind.InvalidArgument, LintReports.Visible($"{errors[^1].Position}: {errors[^1].Text}"));
+            Name = isInput ? "(standard input)" : file,
+            Content = UnsafeByteOperations.UnsafeWrap(content.GetBuffer().AsMemory(0, (int)content.Length)),
+            Kind = kind ?? "",
+        };
     }
 }

@@ -2,7 +2,7 @@ using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Records;
 using Ilab.Configuration.Runs.Values;
 
-namespace Ilab.Cli.Commands.Config.Runs;
+namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>A training config as the command line of `model train`.</summary>
 internal static class TrainArguments

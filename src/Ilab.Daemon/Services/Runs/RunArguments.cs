@@ -3,7 +3,7 @@ using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
 using Ilab.Configuration.Runs.Values;
 
-namespace Ilab.Cli.Commands.Config.Runs;
+namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>What a run config says, as the command line of a verb; and what of it the verb does not do.</summary>
 internal sealed class RunArguments(RunConfig config)

@@ -2,7 +2,7 @@ using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Records;
 using Ilab.Configuration.Runs.Values;
 
-namespace Ilab.Cli.Commands.Config.Runs;
+namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>An inference config as the command line of `model inference`, and of `model serve`.</summary>
 internal static class InferenceArguments
@@ -62,7 +62,7 @@ internal static class InferenceArguments
         var arguments = new RunArguments(config) { Model = option is null ? infer.Model.ModelName : null };
         if (option is not null)
         {
-            var isFile = infer.Model.ModelName.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(infer.Model.ModelName);
+            var isFile = infer.Model.ModelName.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
             arguments.Add(isFile ? "--checkpoint" : option, infer.Model.ModelName);
         }
 
