@@ -56,8 +56,8 @@ public sealed class RunConfigTests(ServedModel served) : IClassFixture<ServedMod
         var (code, output, _) = await RunAsync(["config", "lint", _root.Path, Path.Combine(_root.Path, "absent")]);
         Assert.Equal(1, code);
         Assert.Equal(2, output.TrimEnd('\n').Split('\n').Length);
-        Assert.Contains("it is a directory", output, StringComparison.Ordinal);
-        Assert.Contains("there is no such file", output, StringComparison.Ordinal);
+        Assert.Contains(": error: is a directory; name a file", output, StringComparison.Ordinal);
+        Assert.Contains("no such file", output, StringComparison.Ordinal);
     }
 
     [Fact]

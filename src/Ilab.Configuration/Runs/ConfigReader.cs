@@ -91,6 +91,12 @@ public static class ConfigReader
             return new ConfigReading(null, null, problems.Sorted);
         }
 
+        if (kind is not null && KindDetection.Find(root, problems.File) is { } other && KindDetection.Fits(root, other) > KindDetection.Fits(root, type))
+        {
+            problems.Error(root.Place, "kind", "", $"this is a config of the kind {other.Kind}, not {type.Kind}", $"name a config of the kind {type.Kind}");
+            return new ConfigReading(null, RunKinds.Find(other.Kind), problems.Sorted);
+        }
+
         return Bind(root, type, problems, lint, section => new RunConfig(problems.File, section));
     }
 

@@ -1,5 +1,6 @@
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
+using Ilab.Configuration.Runs.Values;
 
 namespace Ilab.Configuration.Tests.Runs;
 
@@ -82,6 +83,21 @@ public sealed class ConfigReaderTests
         var reading = ConfigReader.ReadText(Valid, "t.yaml", RunKind.Train, [argument]);
         Assert.Null(reading.Config);
         Assert.Contains(expected, Assert.Single(reading.Problems).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnOverrideLeavesTheSectionWhereItStands()
+    {
+        var root = RunConfig.Parse(Valid, RunKind.Train, "training.max_steps=7").Root;
+        Assert.Equal(8, root.KeyPlace("training").Line);
+        Assert.Equal(1, root.Section("training").KeyPlace("max_steps").Argument);
+    }
+
+    [Fact]
+    public void AFileOfAnotherKindIsCalledOne()
+    {
+        var problem = Assert.Single(ConfigReader.ReadText(Valid, "t.yaml", RunKind.Infer).Problems);
+        Assert.Equal("this is a config of the kind train, not infer", problem.Message);
     }
 
     [Theory]

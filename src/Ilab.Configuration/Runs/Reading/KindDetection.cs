@@ -30,6 +30,9 @@ internal static class KindDetection
         return best;
     }
 
+    /// <summary>How many of the keys at the top belong to a kind.</summary>
+    public static int Fits(RawMap root, ConfigClass kind) => root.Pairs.Count(pair => pair.Key.Value is string name && kind.Find(name) is not null);
+
     private static int Score(ConfigClass kind, RawMap root)
     {
         var score = 0;

@@ -137,9 +137,9 @@ internal static class Overrides
             }
 
             var map = (RawMap)node;
-            var old = map.Find(part)?.Value;
-            node = isLast ? Merged(old, value) : Container(old, place);
-            map.Set(Key(place, part), node);
+            var old = map.Find(part);
+            node = isLast ? Merged(old?.Value, value) : Container(old?.Value, place);
+            map.Set(isLast || old is null ? Key(place, part) : old.Key, node);
         }
 
         return null;

@@ -68,7 +68,9 @@ internal static class ConfigLintCommand
                 File = file,
                 Level = RunConfigLevel.Error,
                 Rule = "file",
-                Message = exception.Message,
+                Message = exception.Message.StartsWith(file, StringComparison.Ordinal)
+                    ? exception.Message[file.Length..].TrimStart(':', ' ')
+                    : exception.Message,
                 Fix = exception.Hint,
             };
             return new LintResult(file, "", [problem]);
