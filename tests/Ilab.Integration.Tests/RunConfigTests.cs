@@ -103,7 +103,7 @@ public sealed class RunConfigTests(ServedModel served) : IClassFixture<ServedMod
         Assert.True(code == 0, error);
         Assert.Contains("from-file", output, StringComparison.Ordinal);
         Assert.Contains("Warning: " + file + ":3:1: training: no effect here: enable_wandb", error, StringComparison.Ordinal);
-        var history = (await RunAsync(["job", "ls", "--format", "{{.Kind}} {{.Title}}"])).Output;
+        var history = (await RunAsync(["job", "ls", "--all", "--format", "{{.Kind}} {{.Title}}"])).Output;
         Assert.Contains("train", history, StringComparison.OrdinalIgnoreCase);
 
         var refused = await RunAsync(["model", "train", "--config", file, "training.trainer_type=TRL_DPO", "peft.lora_bias=all"]);

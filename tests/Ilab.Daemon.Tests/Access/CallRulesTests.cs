@@ -66,6 +66,9 @@ public sealed class CallRulesTests
             "ListLoaded",
             "Activity",
             "Check",
+            "Lint",
+            "Migrate",
+            "Expand",
             "show",
         ];
         var unmarked = CallRules
