@@ -46,7 +46,7 @@ public static class RandomTransformer
         var random = new Random(seed);
         var architecture = shape.Architecture;
         var size = shape.Embedding / shape.Heads;
-        var writer = new GgufWriter().Add("general.architecture", architecture).Add("general.name", $"random-{architecture}");
+        var writer = new GgufWriter().Add("general.architecture", architecture).Add("general.name", NameOf(architecture));
         foreach (
             var (key, value) in new (string, int)[]
             {
@@ -149,6 +149,9 @@ public static class RandomTransformer
         void Vector(string name, int length, float middle) =>
             writer.AddTensor(name, GgmlType.F32, [(ulong)length], stream => WriteFloats(stream, length, () => middle + (0.1 * Normal(random))));
     }
+
+    // The engine looks for tokens of Phi 3 in a model of that name.
+    private static string NameOf(string architecture) => architecture == "phi3" ? "random-fused" : $"random-{architecture}";
 
     private static void AddVocabulary(GgufWriter writer, int count)
     {

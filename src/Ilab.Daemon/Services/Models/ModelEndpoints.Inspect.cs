@@ -54,7 +54,9 @@ internal sealed partial class ModelEndpoints
         {
             ModelPurpose.Encoder or ModelPurpose.Embedding => ["embedding"],
             not null => [],
-            _ => summary.HasChatTemplate ? ["completion", "chat"] : ["completion"],
+            _ when !summary.CanRun => [],
+            // Any model that reads text can make embeddings of it.
+            _ => summary.HasChatTemplate ? ["completion", "chat", "embedding"] : ["completion", "embedding"],
         };
 
     private static Api.V1.ModelAbilities AbilitiesOf(ResolvedModel model, GgufFile[] headers)
