@@ -75,6 +75,8 @@ public sealed class IlabClient : IDisposable
 
     public TokenService.TokenServiceClient Tokens => field ??= new(_invoker);
 
+    public WizardService.WizardServiceClient Wizard => field ??= new(_invoker);
+
     /// <exception cref="IlabException">INVALID_ARGUMENT: a malformed address.</exception>
     public static IlabClient Create(Endpoint endpoint)
     {

@@ -76,6 +76,7 @@ internal static class CommandTree
             "Manage settings, and make files for training, evaluation and inference",
             [
                 new("init", ConfigInitCommand.Create),
+                new("create", ConfigCreateCommand.Create),
                 new("show", ConfigShowCommand.Create),
                 new("ls list", ConfigListCommand.Create),
                 new("edit", ConfigEditCommand.Create),

@@ -13,6 +13,7 @@ using Ilab.Daemon.Services.Runs;
 using Ilab.Daemon.Services.Secrets;
 using Ilab.Daemon.Services.Taxonomy;
 using Ilab.Daemon.Services.Tokens;
+using Ilab.Daemon.Services.Wizard;
 using Ilab.Daemon.Telemetry;
 using Ilab.Data.Datasets.Files;
 using Ilab.Data.Synthesis.Documents;
@@ -140,7 +141,7 @@ internal static class DaemonProgram
         builder.WebHost.UseKestrelHttpsConfiguration().UseSockets(listening.Configure);
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
         builder.Services.AddIlabGrpc(static grpc => grpc.Interceptors.Add<CallInterceptor>());
-        builder.Services.AddEngine(options).AddData().AddBatches().AddAccess().AddHttpApi(options).AddTelemetry(options);
+        builder.Services.AddEngine(options).AddData().AddBatches().AddWizard().AddAccess().AddHttpApi(options).AddTelemetry(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton(listening.Tcp);
         builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>();
@@ -153,7 +154,8 @@ internal static class DaemonProgram
             .AddSingleton<RunConfigEndpoints>()
             .AddSingleton<DataEndpoints>()
             .AddSingleton<SecretEndpoints>()
-            .AddSingleton<TokenEndpoints>();
+            .AddSingleton<TokenEndpoints>()
+            .AddSingleton<WizardEndpoints>();
         builder.Services.AddHostedService<EngineHost>().AddHostedService<StarterModel>();
         var app = builder.Build();
         app.Use(HttpListening.Branch(app.Services.GetRequiredService<HttpApi>()));
@@ -166,6 +168,7 @@ internal static class DaemonProgram
         app.MapGrpcService<DataEndpoints>();
         app.MapGrpcService<SecretEndpoints>();
         app.MapGrpcService<TokenEndpoints>();
+        app.MapGrpcService<WizardEndpoints>();
         app.MapIlabGrpc(
             ModelService.Descriptor,
             InferenceService.Descriptor,
@@ -174,7 +177,8 @@ internal static class DaemonProgram
             TaxonomyService.Descriptor,
             DataService.Descriptor,
             SecretService.Descriptor,
-            TokenService.Descriptor
+            TokenService.Descriptor,
+            WizardService.Descriptor
         );
         return app;
     }

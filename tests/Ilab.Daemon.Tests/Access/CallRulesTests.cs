@@ -69,6 +69,7 @@ public sealed class CallRulesTests
             "Lint",
             "Migrate",
             "Expand",
+            "Next",
             "show",
         ];
         var unmarked = CallRules

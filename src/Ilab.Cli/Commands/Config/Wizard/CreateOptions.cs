@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Text;
+using Ilab.Api.V1;
+using Ilab.Cli.Files;
+using Ilab.Cli.Hosting;
+using Ilab.Cli.Options;
+using Ilab.Client.Errors;
+
+namespace Ilab.Cli.Commands.Config.Wizard;
+
+/// <summary>The command line of `config create`: an option for each question.</summary>
+internal sealed class CreateOptions
+{
+    private static readonly string[] DataFiles = [".jsonl", ".json"];
+
+    private readonly Argument<string?> _kind = new("KIND") { Description = "train, eval or infer", Arity = ArgumentArity.ZeroOrOne };
+    private readonly ChoiceOption _type = new("--type", "train", "eval", "infer") { Description = "The same as KIND" };
+    private readonly Option<string?> _model = CommonOptions.Text("--model", "Model: a stored one, or any name", "MODEL");
+    private readonly Option<string?> _dataset = CommonOptions.Text("--dataset", "Training data: a stored dataset, or a file of JSON lines", "DATASET|FILE");
+    private readonly ChoiceOption _training = new("--training-type", "auto", "lora", "qlora", "full")
+    {
+        Description = "What is trained; auto = decided when the job starts",
+    };
+    private readonly ChoiceOption _distributed = new("--distributed", "none", "ddp", "fsdp", "auto")
+    {
+        Description = "How a training is spread over devices: written into the file",
+    };
+    private readonly Option<string?> _output = new("--output-file", "-o")
+    {
+        Description = "File to write; - = standard output [default: KIND.yaml]",
+        HelpName = "FILE",
+    };
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "Answer of another question as QUESTION=VALUE, such as epochs=1; may be repeated",
+        HelpName = "ANSWER",
+    };
+    private readonly Option<string?> _from = CommonOptions.Text("--from", "File whose values are the suggestions", "FILE");
+    private readonly Option<bool> _advanced = new("--advanced") { Description = "Also ask what otherwise has a default" };
+    private readonly Option<bool> _silent = new("--non-interactive", "--yes", "-y")
+    {
+        Description = "Ask nothing: what is not given has its default, or is an error",
+    };
+    private readonly Option<bool> _run = new("--run") { Description = "Run the file when it is saved" };
+    private readonly Option<bool> _force = CommonOptions.Force("Replace an existing file");
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_kind);
+        foreach (var option in new Option[] { _type, _model, _dataset, _training, _distributed, _output, _set, _from, _advanced, _silent, _run, _force })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public bool Replaces(ParseResult line) => line.GetValue(_force);
+
+    /// <exception cref="IlabException">A value is wrong, or a file that is named cannot be read.</exception>
+    public async Task<WizardRequest> ReadAsync(Session session, ParseResult line, CancellationToken cancellationToken)
+    {
+        var request = new WizardRequest
+        {
+            Kind = ConfigCreateCommand.KindOf(line.GetValue(_kind), line.GetValue(_type)),
+            Advanced = line.GetValue(_advanced),
+            Silent = line.GetValue(_silent) || !session.InputIsTerminal || !session.ErrorIsTerminal,
+        };
+        if (line.GetValue(_from) is { } from)
+        {
+            request.From = new WizardSource { Name = from, Text = Encoding.UTF8.GetString(await InputFile.ReadAsync(from, cancellationToken)) };
+        }
+
+        foreach (
+            var (id, option) in new (string, Option<string?>)[]
+            {
+                ("model", _model),
+                ("dataset", _dataset),
+                ("training-type", _training),
+                ("distributed", _distributed),
+                ("output-file", _output),
+            }
+        )
+        {
+            if (line.GetValue(option) is { } value)
+            {
+                request.Given[id] = value;
+            }
+        }
+
+        foreach (var answer in line.GetValue(_set) ?? [])
+        {
+            var equals = answer.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw new IlabException(ErrorKind.InvalidArgument, $"--set: expected QUESTION=VALUE, not \"{answer}\"", "such as --set epochs=1");
+            }
+
+            request.Given[answer[..equals]] = answer[(equals + 1)..];
+        }
+
+        if (line.GetValue(_run))
+        {
+            request.Given["run"] = "yes";
+        }
+
+        if (request.Given.TryGetValue("dataset", out var data) && IsFile(data))
+        {
+            InputFile.Open(data).Dispose(); // said before anything is asked
+        }
+
+        if (request.Given.TryGetValue("output-file", out var output) && NewFileProblem(output, line.GetValue(_force)) is { } problem)
+        {
+            throw new IlabException(ErrorKind.AlreadyExists, $"--output-file: {problem}");
+        }
+
+        Usual.Fill(session, request);
+        return request;
+    }
+
+    /// <summary>Whether an answer names a file of data instead of a dataset.</summary>
+    public static bool IsFile(string answer) => DataFiles.Contains(Path.GetExtension(answer).ToLowerInvariant());
+
+    /// <summary>Why a file cannot be written; null = it can, as far as can be seen before.</summary>
+    public static string? NewFileProblem(string path, bool force)
+    {
+        if (path == "-")
+        {
+            return null;
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
+        return Directory.Exists(path) ? $"{path} is a directory; name a file"
+            : File.Exists(path) && !force ? $"{path} exists already; name another file, or replace it with --force"
+            : folder is not null && !Directory.Exists(folder) ? $"the directory {folder} does not exist; create it first"
+            : null;
+    }
+}

@@ -1,0 +1,133 @@
+using Ilab.Api.V1;
+using Ilab.Cli.Hosting;
+using Ilab.Cli.Terminal;
+
+namespace Ilab.Cli.Commands.Config.Wizard;
+
+/// <summary>The conversation at a terminal: draws the questions of the service and reads their answers.</summary>
+/// <param name="session">Where it is drawn.</param>
+/// <param name="next">Asks the service for the next step.</param>
+/// <param name="replaces">Whether existing files may be replaced.</param>
+internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<WizardStep>> next, bool replaces)
+{
+    private const int Quit = 1,
+        Interrupted = 130;
+
+    private readonly WizardView _view = new(session);
+
+    private enum Reply
+    {
+        Answer,
+        Back,
+        Quit,
+        Interrupt,
+    }
+
+    /// <returns>The exit code when it was ended, else the result.</returns>
+    public async Task<(int? Ended, WizardResult? Result)> RunAsync(WizardRequest request, CancellationToken cancellationToken)
+    {
+        var lines = OpenLines();
+        await _view.GreetAsync();
+        while (true)
+        {
+            var step = await next(request);
+            if (step.StepCase == WizardStep.StepOneofCase.Result)
+            {
+                return (null, step.Result);
+            }
+
+            var question = step.Question;
+            if (question.Problem.Length > 0)
+            {
+                // The last answer was wrong: the question is asked again in its place.
+                request.Answers.RemoveAt(request.Answers.Count - 1);
+            }
+
+            var (reply, answer) = await AskAsync(lines, question, cancellationToken);
+            switch (reply)
+            {
+                case Reply.Quit:
+                    return (Quit, null);
+                case Reply.Interrupt:
+                    return (Interrupted, null);
+                case Reply.Back when request.Answers.Count > 0:
+                    request.Answers.RemoveAt(request.Answers.Count - 1);
+                    break;
+                case Reply.Back:
+                    await _view.ComplainAsync("this is the first question");
+                    break;
+                default:
+                    request.Answers.Add(new WizardAnswer { Question = question.Id, Value = answer });
+                    break;
+            }
+        }
+    }
+
+    private async Task<(Reply Reply, string Answer)> AskAsync(ILineReader lines, WizardQuestion question, CancellationToken cancellationToken)
+    {
+        if (question.Problem.Length > 0)
+        {
+            await _view.ComplainAsync(question.Problem);
+        }
+        else
+        {
+            await _view.AskAsync(question);
+        }
+
+        var prompt = new LinePrompt(WizardView.Prompt(question), Complete: text => Candidates(question, text));
+        while (true)
+        {
+            var entry = await lines.ReadAsync(prompt, cancellationToken);
+            if (entry.Result != LineResult.Line)
+            {
+                return (Reply.Interrupt, "");
+            }
+
+            var answer = entry.Text.Trim();
+            switch (answer.ToLowerInvariant())
+            {
+                case "?" or "help":
+                    await _view.HelpAsync(question);
+                    continue;
+                case "back" or "b":
+                    return (Reply.Back, "");
+                case "quit" or "q":
+                    return (Reply.Quit, "");
+                default:
+                    break;
+            }
+
+            if (Problem(question, answer.Length > 0 ? answer : question.Suggested) is not { } problem)
+            {
+                return (Reply.Answer, answer);
+            }
+
+            await _view.ComplainAsync(problem);
+        }
+    }
+
+    /// <summary>What only this side can check: its files.</summary>
+    private string? Problem(WizardQuestion question, string answer) =>
+        question.Input switch
+        {
+            WizardInput.NewFile => answer.Length > 0 ? CreateOptions.NewFileProblem(answer, replaces) : null,
+            WizardInput.File when CreateOptions.IsFile(answer) && !File.Exists(answer) => $"there is no file {answer}",
+            _ => null,
+        };
+
+    private static List<string> Candidates(WizardQuestion question, string text)
+    {
+        var found = question.Choices.Select(static choice => choice.Value).Where(value => value.StartsWith(text, StringComparison.Ordinal)).ToList();
+        if (question.Input is WizardInput.File or WizardInput.NewFile)
+        {
+            found.AddRange(FileNames.Beginning(text));
+        }
+
+        return found;
+    }
+
+    private ILineReader OpenLines() =>
+        TerminalDevice.OfProcess() is { } device
+            ? new LineEditor(device, new History())
+            : new PlainLineReader(StandardStreams.Reader(StandardStreams.OpenInput()), session.Error);
+}

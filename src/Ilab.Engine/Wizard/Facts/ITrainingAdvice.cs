@@ -1,0 +1,28 @@
+namespace Ilab.Engine.Wizard.Facts;
+
+/// <param name="Value">As text of the file.</param>
+/// <param name="Reason">One line.</param>
+public sealed record Suggestion(string Value, string Reason);
+
+/// <param name="Type"><c>lora</c>, <c>qlora</c> or <c>full</c>.</param>
+/// <param name="LeastBytes">That it needs at least; 0 = unknown.</param>
+/// <param name="Fits">Null = unknown.</param>
+/// <param name="Explanation">One line with the numbers.</param>
+public sealed record TypeAdvice(string Type, long LeastBytes, bool? Fits, string Explanation);
+
+/// <summary>What is known when a training is planned.</summary>
+/// <param name="Model">Null = not in the store.</param>
+/// <param name="Data">Null = a file, or not in the store.</param>
+/// <param name="Devices">Where it could run.</param>
+public sealed record TrainingCase(ModelFacts? Model, DatasetFacts? Data, IReadOnlyList<DeviceFacts> Devices);
+
+/// <summary>Where suggested values come from: the seam for a planner that measures.</summary>
+public interface ITrainingAdvice
+{
+    /// <summary>Every type with what it needs, the one that would be taken first.</summary>
+    IReadOnlyList<TypeAdvice> Types(TrainingCase known);
+
+    /// <summary>A value for a field of a train config, such as <c>training.learning_rate</c>; null = it is left at its default.</summary>
+    /// <param name="type">The type that is trained: <c>lora</c>, <c>qlora</c> or <c>full</c>.</param>
+    Suggestion? Suggest(TrainingCase known, string type, string path);
+}

@@ -1,0 +1,148 @@
+using Ilab.Configuration.Runs;
+using Ilab.Engine.Wizard.Conversation;
+using Ilab.Engine.Wizard.Drafts;
+using Ilab.Engine.Wizard.Facts;
+
+namespace Ilab.Engine.Wizard.Questions;
+
+/// <summary>Three questions to a training; the rest has defaults, which --advanced asks about.</summary>
+internal static class TrainPlan
+{
+    private static readonly string[] DataFiles = [".jsonl", ".json"];
+
+    public static Plan Create() =>
+        new(
+            RunKind.Train,
+            "train",
+            "supervised fine-tuning",
+            [
+                CommonQuestions.Model(
+                    "Which model is to be trained?",
+                    "The base that the training starts from: one of the stored models, or any name. Instruct and chat models learn conversations best; the result is a new "
+                        + "model, and the base stays as it is."
+                ),
+                Dataset(),
+                TrainingType(),
+                .. AdvancedTraining.Questions,
+                CommonQuestions.OutputFile("train.yaml"),
+                CommonQuestions.Run(
+                    "Start the training now?",
+                    "Starts a job of the service with this file; it goes on when the terminal is closed, and 'ilab job attach' follows it."
+                ),
+            ],
+            Fill,
+            static _ => ["model", "train", "--config"]
+        );
+
+    private static Question Dataset() =>
+        new(
+            QuestionIds.Dataset,
+            "Which data is it to learn from?",
+            "A stored dataset, or a file of JSON lines: records with messages, with instruction and output, with prompt and completion, or with text. 'ilab data generate' and "
+                + "'ilab data import' make datasets."
+        )
+        {
+            Input = WizardInput.File,
+            IsRequired = true,
+            Path = "data.train.datasets[0].dataset_path",
+            OtherPath = "data.train.datasets[0].dataset_name",
+            Choices = static state =>
+                [
+                    .. state
+                        .Datasets.Take(9)
+                        .Select(static dataset => new WizardChoice(
+                            ModelNames.Short(dataset.Name),
+                            $"{dataset.Samples} records, {Errors.ByteText.Of(dataset.Size)}"
+                        )),
+                ],
+            Suggest = static state => state.Datasets is [var latest, ..] ? new Suggestion(ModelNames.Short(latest.Name), "the newest one") : null,
+            Check = static (state, answer) =>
+                answer.Length == 0 ? throw new FormatException("data is needed: a stored dataset, or a file")
+                : IsFile(answer) || state.Datasets.Any(dataset => ModelNames.Same(dataset.Name, answer)) ? answer
+                : throw new FormatException($"there is no dataset \"{answer}\"; files of JSON lines end in .jsonl"),
+        };
+
+    private static Question TrainingType() =>
+        new(
+            QuestionIds.TrainingType,
+            "What is to be trained?",
+            "lora trains small adapters beside the weights, qlora the same on a quantized model, and full every weight. Adapters need a fraction of the memory and suffice for "
+                + "style, tone and some facts. auto decides when the job starts, by the memory that is free then."
+        )
+        {
+            Input = WizardInput.Choice,
+            Path = "ilab.training_type",
+            Choices = static state =>
+                [
+                    new("auto", $"decided when the job starts; now that would be {state.Advice.Types(state.Case)[0].Type}"),
+                    .. new[] { "lora", "qlora", "full" }.Select(type => new WizardChoice(
+                        type,
+                        state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation
+                    )),
+                ],
+            Suggest = static state => FromFile(state) ?? new Suggestion("auto", "it takes what fits the machine"),
+            Notes = static state => [.. state.Devices.Select(static device => $"{device.Device}: {Errors.ByteText.Of(device.Free)} free")],
+        };
+
+    /// <summary>Files of other programs say it with switches.</summary>
+    private static Suggestion? FromFile(WizardState state) =>
+        state.Source?.Find("training.use_peft") is { } adapters
+            ? new Suggestion(
+                adapters == "false" ? "full"
+                    : state.Source.Find("peft.q_lora") == "true" ? "qlora"
+                    : "lora",
+                $"as in {state.Request.From!.Name}"
+            )
+            : null;
+
+    private static bool IsFile(string answer) => DataFiles.Contains(Path.GetExtension(answer).ToLowerInvariant());
+
+    private static void Fill(WizardState state, Draft draft)
+    {
+        draft.Text("model.model_name", state[QuestionIds.Model]);
+        Advanced(state, draft, "max-seq-len");
+        Data(state, draft);
+        var type = state.TrainingType;
+        draft.Builder.TrainingType(Enum.Parse<TrainingType>(type, ignoreCase: true));
+        draft.Say("training.use_peft", type, $"{type}: {state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation}");
+        draft.Value("training.trainer_type", "TRL_SFT", "supervised: the loss is computed on answers only");
+        foreach (var name in AdvancedTraining.TrainingNames)
+        {
+            Advanced(state, draft, name);
+        }
+
+        draft.Text("training.output_dir", $"output/{state[QuestionIds.Result]}");
+        foreach (var name in type == "full" ? [] : AdvancedTraining.AdapterNames)
+        {
+            Advanced(state, draft, name);
+        }
+
+        draft.Say("ilab", "", "What only ilab knows: other programs can do without this section.");
+        draft.Value("ilab.training_type", state[QuestionIds.TrainingType], state.Values[QuestionIds.TrainingType].Reason);
+        draft.Text("ilab.result", state[QuestionIds.Result], "the name of the new model");
+        if (state.Values.TryGetValue(QuestionIds.Device, out var device))
+        {
+            draft.Value("ilab.device", device.Value, device.Reason);
+        }
+
+        if (state[QuestionIds.Distributed] is not ("" or "none"))
+        {
+            draft.Value("ilab.distributed", state[QuestionIds.Distributed], "planned for several devices; one device refuses it");
+        }
+    }
+
+    private static void Data(WizardState state, Draft draft)
+    {
+        draft.Builder.Remove("data.train.datasets").Dataset(state[QuestionIds.Dataset]);
+        draft.Say("data.train.datasets", state[QuestionIds.Dataset], state.Data is { } data ? $"{data.Samples} records" : "");
+    }
+
+    private static void Advanced(WizardState state, Draft draft, string name)
+    {
+        var question = AdvancedTraining.Questions.First(question => question.Id == name);
+        if (state.Values.TryGetValue(name, out var value))
+        {
+            draft.Value(question.Path!, value.Value, value.Reason);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Ilab.Engine.Access;
+using Ilab.Engine.Wizard.Facts;
+
+namespace Ilab.Engine.Tests.Wizard;
+
+/// <summary>A service with two models and a dataset.</summary>
+internal sealed class FakeFacts : IWizardFacts
+{
+    private readonly ModelFacts[] _models =
+    [
+        new("granite:latest", "granite", "F16")
+        {
+            Parameters = 2_500_000_000,
+            Size = 5_000_000_000,
+            ContextLength = 4096,
+            Layers = 40,
+            Embedding = 2048,
+        },
+        new("small", "llama", "Q8_0")
+        {
+            Parameters = 15_000_000,
+            Size = 16_000_000,
+            ContextLength = 512,
+            Layers = 6,
+            Embedding = 288,
+        },
+    ];
+
+    /// <summary>Bytes of the only device.</summary>
+    public long Free { get; set; } = 16_000_000_000;
+
+    public Task<IReadOnlyList<ModelFacts>> ModelsAsync(Caller caller, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ModelFacts>>([.. _models.Select(static model => model with { Layers = 0, Embedding = 0 })]);
+
+    public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) =>
+        Task.FromResult(Array.Find(_models, model => model.Name.Split(':')[0] == name.Split(':')[0]));
+
+    public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DatasetFacts>>([new DatasetFacts("facts:latest", 120, 40_000)]);
+
+    public IReadOnlyList<DeviceFacts> Devices() => [new("cpu", Free, false)];
+}
