@@ -21,6 +21,7 @@ public sealed class ProtoBaselineTests
         SystemReflection.Descriptor,
         RunnerReflection.Descriptor,
         TaxonomyReflection.Descriptor,
+        RunsReflection.Descriptor,
         DataReflection.Descriptor,
         TokensReflection.Descriptor,
     ];
