@@ -1,6 +1,7 @@
 using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn;
@@ -51,27 +52,25 @@ public sealed class AcceleratedModel : IDisposable
         Uses.Clear();
     }
 
-    /// <summary>Packs in parallel, the matrices that are used most often for their size first, as far as the budget reaches.</summary>
+    /// <summary>
+    /// Packs in parallel, as far as the budget reaches: first the codes of all matrices that can be coded, which serve few rows best, then floats, which serve
+    /// many rows best.
+    /// </summary>
     internal void Pack(long budget, Action<float> progress)
     {
-        var kernels = _accelerator.Kernels;
-        var chosen = new List<WeightUse>();
+        var chosen = new List<(WeightUse Use, Action Pack, long Bytes)>();
         var bytes = 0L;
+        foreach (var use in Uses.Values.Where(CanBeCoded))
+        {
+            Choose(use, CodedWeight.BytesOf(use.Source), () => use.Coded = CodedWeight.Pack(use.Source));
+        }
+
+        var kernels = _accelerator.Kernels;
         foreach (var use in Uses.Values)
         {
-            if (TryGetLayout(kernels, use)?.Bytes * use.Experts is not { } size)
+            if (kernels is not null && TryGetLayout(kernels, use)?.Bytes * use.Experts is { } size)
             {
-                continue;
-            }
-
-            if (size <= budget - bytes)
-            {
-                bytes += size;
-                chosen.Add(use);
-            }
-            else
-            {
-                MissingBytes += size;
+                Choose(use, size, () => PackFloats(kernels, use));
             }
         }
 
@@ -80,18 +79,31 @@ public sealed class AcceleratedModel : IDisposable
         Parallel.ForEach(
             chosen,
             new ParallelOptions { MaxDegreeOfParallelism = _accelerator.Options.Threads },
-            use =>
+            one =>
             {
-                TryPack(kernels, use);
+                TryPack(one.Pack);
                 lock (gate)
                 {
-                    PackedBytes += use.PackedBytes;
-                    Packed += use.IsPacked ? 1 : 0;
-                    done += use.PackedBytes;
+                    done += one.Bytes;
                     progress(bytes == 0 ? 1 : (float)done / bytes);
                 }
             }
         );
+        PackedBytes = Uses.Values.Sum(static use => use.PackedBytes);
+        Packed = Uses.Values.Count(static use => use.IsPacked);
+
+        void Choose(WeightUse use, long size, Action pack)
+        {
+            if (size <= budget - bytes)
+            {
+                bytes += size;
+                chosen.Add((use, pack, size));
+            }
+            else if (!chosen.Any(one => one.Use == use))
+            {
+                MissingBytes += size;
+            }
+        }
     }
 
     /// <summary>
@@ -101,16 +113,43 @@ public sealed class AcceleratedModel : IDisposable
     {
         foreach (
             var group in Uses.Where(static entry => entry.Value.IsPacked || !entry.Value.IsStack)
-                .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack))
+                .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack, IsCoded: entry.Value.Coded is not null))
         )
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
-            var shapes = string.Join(' ', uses.Values.Select(Describe)) + (group.Key.IsPacked ? " packed" : "");
-            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes) ?? Measure(shapes, uses, threads);
+            var shapes = string.Join(' ', uses.Values.Select(Describe));
+            var kind =
+                group.Key.IsCoded ? " coded"
+                : group.Key.IsPacked ? " packed"
+                : "";
+            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes + kind) ?? Measure(shapes + kind, uses, threads);
             foreach (var use in uses.Values)
             {
                 use.MinimumRows = threshold;
             }
+
+            CalibrateFloats(shapes, uses, threads);
+        }
+    }
+
+    private void CalibrateFloats(string shapes, Dictionary<nint, WeightUse> all, int threads)
+    {
+        var uses = all.Where(static entry => entry.Value is { Coded: not null, Packed: not null }).ToDictionary();
+        if (uses.Count == 0 || _accelerator.Strict)
+        {
+            return;
+        }
+
+        var name = $"{shapes} floats of {uses.Count}";
+        if (_accelerator.Record.Threshold(name) is not { } threshold)
+        {
+            threshold = Thresholds.FindFloats(_accelerator, uses, threads);
+            Keep(name, threshold);
+        }
+
+        foreach (var use in uses.Values)
+        {
+            use.FloatRows = threshold;
         }
     }
 
@@ -120,13 +159,24 @@ public sealed class AcceleratedModel : IDisposable
     private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
     {
         var threshold = Thresholds.Find(_accelerator, uses, threads, out _costs, out var complete);
-        if (complete && ComputeThreads.Current.Reason != "busy") // fewer threads than usual say nothing of a quiet machine
+        if (complete)
         {
-            _accelerator.Record.SetThreshold(shapes, threshold);
+            Keep(shapes, threshold);
         }
 
         return threshold;
     }
+
+    /// <summary>Records a threshold, unless fewer threads computed than usual: they say nothing of a quiet machine.</summary>
+    private void Keep(string shapes, long threshold)
+    {
+        if (ComputeThreads.Current.Reason != "busy")
+        {
+            _accelerator.Record.SetThreshold(shapes, threshold);
+        }
+    }
+
+    private static bool CanBeCoded(WeightUse use) => !use.IsStack && CodedWeight.Suits(use.Source);
 
     private static PackedLayout? TryGetLayout(KernelCache kernels, WeightUse use)
     {
@@ -140,22 +190,27 @@ public sealed class AcceleratedModel : IDisposable
         }
     }
 
-    private static void TryPack(KernelCache kernels, WeightUse use)
+    private static void TryPack(Action pack)
     {
         try
         {
-            if (use.IsStack)
-            {
-                use.PackedExperts = PackedExperts.Pack(kernels, use.Source, use.Experts);
-                return;
-            }
-
-            use.Packed = PackedWeight.Pack(kernels, use.Source);
-            use.Packed.CanBeSliced = SliceCheck.Passes(kernels, use.Packed);
+            pack();
         }
         catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
         {
             // It stays as it is: llama.cpp's path needs no packing.
         }
+    }
+
+    private static void PackFloats(KernelCache kernels, WeightUse use)
+    {
+        if (use.IsStack)
+        {
+            use.PackedExperts = PackedExperts.Pack(kernels, use.Source, use.Experts);
+            return;
+        }
+
+        use.Packed = PackedWeight.Pack(kernels, use.Source);
+        use.Packed.CanBeSliced = SliceCheck.Passes(kernels, use.Packed);
     }
 }

@@ -3,17 +3,20 @@ using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Loading;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn;
 
 /// <summary>
-/// Sends the matrix products of llama.cpp's graphs to oneDNN where that is faster. There is one in a process; started before the first model is loaded, it
-/// serves every context that is made afterwards.
+/// Takes the matrix products of llama.cpp's graphs where another way is faster: products of whole numbers for few rows, oneDNN's for many. There is one in a
+/// process; started before the first model is loaded, it serves every context that is made afterwards.
 /// </summary>
-public sealed unsafe class Accelerator
+public sealed unsafe partial class Accelerator
 {
+    private const string Codes = "AVX-VNNI";
+
     private static readonly Lock Gate = new();
     private static Accelerator? _current;
 
@@ -25,14 +28,21 @@ public sealed unsafe class Accelerator
     private long _products;
     private int _models;
 
-    private Accelerator(OneDnnLibrary library, AcceleratorOptions options)
+    private Accelerator(OneDnnLibrary? library, AcceleratorOptions options)
     {
         (Library, Options, Strict) = (library, options, options.Strict);
-        Kernels = new KernelCache(library);
+        Kernels = library is null ? null : new KernelCache(library);
         Record = MachineRecord.Open(options.RecordDirectory, library, options.Threads);
     }
 
-    public OneDnnLibrary Library { get; }
+    /// <summary>Null = it is not there, or of no use on this machine: weights are multiplied as whole numbers alone.</summary>
+    public OneDnnLibrary? Library { get; }
+
+    /// <summary>What computes, for people.</summary>
+    public string Name =>
+        Library is null ? Codes
+        : CodedWeight.IsSupported ? $"{Codes}, oneDNN {Library.Version}"
+        : $"oneDNN {Library.Version}";
 
     public AcceleratorOptions Options { get; }
 
@@ -49,47 +59,13 @@ public sealed unsafe class Accelerator
 
     internal bool IsOn => _reasonOff is null && _weights.Count > 0;
 
-    internal KernelCache Kernels { get; }
+    internal KernelCache? Kernels { get; }
 
     /// <summary>By address of the tensor.</summary>
     internal Dictionary<nint, WeightUse> Weights => _weights;
 
     /// <summary>Set before the device is registered; null = the device computes as the CPU does, with threads that are governed.</summary>
     internal static Accelerator? Current => _current;
-
-    /// <param name="reason">Why there is none: one line.</param>
-    /// <returns>Null when oneDNN is not there or of no use here; everything works without.</returns>
-    public static Accelerator? TryStart(AcceleratorOptions options, out string reason) => TryStart(options, out reason, out _);
-
-    /// <param name="measured">How far its products are from exact ones on this machine; empty = it did not come so far.</param>
-    /// <inheritdoc cref="TryStart(AcceleratorOptions, out string)"/>
-    public static Accelerator? TryStart(AcceleratorOptions options, out string reason, out IReadOnlyList<CheckedProduct> measured)
-    {
-        lock (Gate)
-        {
-            (reason, measured) = ("", _current?.Record.Checked ?? []);
-            if (_current is not null)
-            {
-                return _current;
-            }
-
-            var library = OneDnnLibrary.TryLoad(options.Directory, out reason);
-            if (library is null)
-            {
-                return null;
-            }
-
-            var accelerator = new Accelerator(library, options);
-            if (!accelerator.IsRight(out reason, out measured))
-            {
-                return null;
-            }
-
-            _current = accelerator;
-            AcceleratorDevice.Register($"oneDNN {library.Version}, AVX512-BF16");
-            return _current;
-        }
-    }
 
     /// <summary>
     /// Takes over the products of a model: finds the weights that its graphs use by decoding one token, and packs them as far as the memory reaches.
@@ -105,7 +81,7 @@ public sealed unsafe class Accelerator
         var uses = new Dictionary<nint, WeightUse>();
         foreach (var (tensor, chosen) in tensors)
         {
-            if (Rows((GgmlTensor*)tensor, files) is { } rows && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block)
+            if (Rows((GgmlTensor*)tensor, files) is { } rows && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block && CanMultiply(rows, (GgmlTensor*)tensor))
             {
                 uses[tensor] = new WeightUse(rows, (int)((GgmlTensor*)tensor)->ne[2], chosen);
             }
@@ -138,13 +114,6 @@ public sealed unsafe class Accelerator
         return model;
     }
 
-    private IReadOnlyList<CheckedProduct> Check()
-    {
-        var results = SelfCheck.Run(this);
-        Record.SetChecked(results);
-        return results;
-    }
-
     /// <summary>Forgets a model whose contexts are gone. With the last one go the kernels: nothing is bound to them any more.</summary>
     internal void Detach(AcceleratedModel model)
     {
@@ -159,7 +128,7 @@ public sealed unsafe class Accelerator
         {
             if (--_models == 0)
             {
-                Kernels.Clear();
+                Kernels?.Clear();
             }
         }
     }
@@ -192,27 +161,8 @@ public sealed unsafe class Accelerator
         }
     }
 
-    private bool IsRight(out string reason, out IReadOnlyList<CheckedProduct> measured)
-    {
-        (reason, measured) = ("", []);
-        try
-        {
-            measured = Options.Fresh ? Check() : Record.Checked ?? Check();
-            var wrong = measured.FirstOrDefault(static product => !product.IsGood);
-            reason = wrong is null
-                ? ""
-                : $"oneDNN {Library.Version} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";
-        }
-        catch (OneDnnException exception)
-        {
-            reason = exception.Message;
-        }
-
-        return reason.Length == 0;
-    }
-
     /// <returns>Tensors, with the number of matrices of each that a token takes.</returns>
-    private static Dictionary<nint, int> Find(LlamaContext context)
+    internal static Dictionary<nint, int> Find(LlamaContext context)
     {
         _discovered = [];
         try
@@ -229,6 +179,8 @@ public sealed unsafe class Accelerator
             _discovered = null;
         }
     }
+
+    private bool CanMultiply(WeightRows rows, GgmlTensor* tensor) => Library is not null || (tensor->ne[2] == 1 && CodedWeight.Suits(rows));
 
     private static WeightRows? Rows(GgmlTensor* tensor, IWeightFiles files)
     {

@@ -108,7 +108,8 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             unpacked = model.Logits(context, 100);
         }
 
-        Assert.InRange(TestModel.Difference(packed, unpacked), 0, 1e-2);
+        // Floats or codes of 8 bits, whichever gains with so many rows.
+        Assert.InRange(TestModel.Difference(packed, unpacked), 0, 3e-2);
     }
 
     [SkippableFact]
@@ -124,9 +125,10 @@ public sealed class AcceleratorTests(Fixtures.Native native)
             Assert.Equal(attached.Matrices, attached.Packed);
         }
 
-        using var half = accelerator.Attach(context, model, all / 2, static _ => { });
-        Assert.InRange(half.PackedBytes, 1, all / 2);
-        Assert.InRange(half.Packed, 1, half.Matrices - 1);
+        using var few = accelerator.Attach(context, model, all / 4, static _ => { });
+        Assert.InRange(few.PackedBytes, 1, all / 4);
+        Assert.InRange(few.Packed, 1, few.Matrices - 1);
+        Assert.InRange(few.MissingBytes, 1, all);
     }
 
     [SkippableFact]
@@ -238,10 +240,10 @@ public sealed class AcceleratorTests(Fixtures.Native native)
         {
             Everything(attached);
             model.Logits(context, 20);
-            Assert.NotEqual(0, accelerator.Kernels.Count);
+            Assert.NotEqual(0, accelerator.Kernels!.Count);
         }
 
-        Assert.Equal(0, accelerator.Kernels.Count);
+        Assert.Equal(0, accelerator.Kernels!.Count);
     }
 
     private static void Repeat(Action action)

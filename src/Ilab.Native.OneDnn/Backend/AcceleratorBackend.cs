@@ -1,4 +1,5 @@
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -9,11 +10,13 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
     private readonly CpuBackend _cpu = new(cpu);
-    private readonly ProductPlanner? _planner = accelerator is null ? null : new ProductPlanner(accelerator.Kernels);
+    private readonly ProductPlanner? _planner = accelerator?.Kernels is { } kernels ? new ProductPlanner(kernels) : null;
     private readonly Arena _arena = new();
     private bool _takesAttention = true;
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
+    private NativeBuffer _room; // for the products with coded weights, one after the other
+    private long _roomNeeded;
     private int _threads = 1;
 
     /// <summary>The CPU backend under it.</summary>
@@ -64,13 +67,18 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
         _cpu.Dispose();
         _planner?.Dispose();
         _arena.Dispose();
+        _room.Free();
     }
 
     private void Install(nint graph, Dictionary<nint, WeightUse> weights)
     {
-        _count = 0;
+        (_count, _roomNeeded) = (0, 0);
         _arena.Reset();
-        _planner!.Strict = accelerator!.Strict;
+        if (_planner is not null)
+        {
+            _planner.Strict = accelerator!.Strict;
+        }
+
         var nodes = GgmlApi.ggml_graph_nodes(graph);
         for (int index = 0, count = GgmlApi.ggml_graph_n_nodes(graph); index < count; index++)
         {
@@ -87,7 +95,16 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
             }
         }
 
-        if (_count > 0 && !accelerator.Strict)
+        _room.Ensure(_roomNeeded);
+        for (var index = 0; index < _count; index++)
+        {
+            if (_installed[index]->Coded is not null and var task)
+            {
+                task->Room = _room.Data;
+            }
+        }
+
+        if (_count > 0 && _planner is not null && !accelerator!.Strict)
         {
             InstallAttention(nodes, GgmlApi.ggml_graph_n_nodes(graph));
         }
@@ -127,7 +144,11 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
     private bool TryInstall(GgmlTensor* node, WeightUse? use, Precision precision = default)
     {
         var data = _arena.Take<CallbackData>(1);
-        data->SetOpenMpThreads = accelerator!.Kernels.Library.SetOpenMpThreads;
+        if (accelerator!.Library is { } library)
+        {
+            data->SetOpenMpThreads = library.SetOpenMpThreads;
+        }
+
         try
         {
             if (use is null)
@@ -175,6 +196,22 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
 
     private void PlanProduct(CallbackData* data, WeightUse use, long rows)
     {
+        if (use.Coded is { } coded && (rows < use.FloatRows || use.Packed is null || accelerator!.Strict))
+        {
+            data->Coded = _arena.Take<CodedTask>(1);
+            *data->Coded = new CodedTask
+            {
+                Weights = coded.Data,
+                Depth = coded.Depth,
+                Columns = coded.Columns,
+                Rows = rows,
+                Offset = BlockCodes.Offset(coded.Type),
+                HasMinimum = BlockCodes.HasMinimum(coded.Type),
+            };
+            _roomNeeded = Math.Max(_roomNeeded, CodedTask.RoomOf(rows, coded.Depth) * _threads);
+            return;
+        }
+
         var slices = _arena.Take<ProductSlice>(_threads);
         data->Task.Depth = use.Source.Columns;
         data->Task.Columns = use.Source.Rows;

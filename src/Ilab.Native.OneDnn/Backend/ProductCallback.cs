@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -43,6 +44,14 @@ internal static unsafe class ProductCallback
         }
 
         var source = (GgmlTensor*)node->src[1];
+        if (data->Coded != null)
+        {
+            data->Coded->Source = (float*)source->data;
+            data->Coded->Target = (float*)node->data;
+            data->Coded->Run(thread, threads);
+            return;
+        }
+
         if (data->Experts == null)
         {
             data->Task.Source = (float*)source->data;
@@ -69,17 +78,24 @@ internal unsafe struct CallbackData
     /// <summary>The same for a node that is attention.</summary>
     public AttentionTask* Attention;
 
+    /// <summary>The same for a product with coded weights, which does without oneDNN.</summary>
+    public CodedTask* Coded;
+
     public GgmlTensor* Node;
     public delegate* unmanaged[Cdecl]<int, void> SetOpenMpThreads;
     public int Op;
     public fixed byte Parameters[64];
 
     /// <summary>Of the product.</summary>
-    public readonly Precision Precision => Experts != null ? Experts->Precision : Task.Precision;
+    public readonly Precision Precision =>
+        Coded != null ? Precision.Bfloat16
+        : Experts != null ? Experts->Precision
+        : Task.Precision;
 
     /// <summary>oneDNN's status; 0 = well.</summary>
     public readonly int Failed =>
-        Attention != null ? Attention->Failed
+        Coded != null ? 0
+        : Attention != null ? Attention->Failed
         : Experts != null ? Experts->Failed
         : Task.Failed;
 }

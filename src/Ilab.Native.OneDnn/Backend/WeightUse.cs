@@ -1,3 +1,4 @@
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -28,16 +29,24 @@ internal sealed class WeightUse(WeightRows rows, int experts = 1, int chosen = 1
     /// <summary>One for each expert of a stack; null = not packed.</summary>
     public PackedExperts? PackedExperts { get; set; }
 
-    public bool IsPacked => Packed is not null || PackedExperts is not null;
+    /// <summary>Null = not coded: another type or processor, or the memory was not granted. Only of an ordinary matrix; for fewer rows than
+    /// <see cref="FloatRows"/>.</summary>
+    public CodedWeight? Coded { get; set; }
 
-    public long PackedBytes => Packed?.Bytes ?? PackedExperts?.Bytes ?? 0;
+    public bool IsPacked => Packed is not null || PackedExperts is not null || Coded is not null;
+
+    public long PackedBytes => (Packed?.Bytes ?? PackedExperts?.Bytes ?? 0) + (Coded?.Bytes ?? 0);
 
     /// <summary>Rows from which on it pays; of a stack, tokens.</summary>
     public long MinimumRows { get; set; } = Never;
+
+    /// <summary>Rows from which on <see cref="Packed"/> is faster than <see cref="Coded"/>, where there are both.</summary>
+    public long FloatRows { get; set; } = Never;
 
     public void Dispose()
     {
         Packed?.Dispose();
         PackedExperts?.Dispose();
+        Coded?.Dispose();
     }
 }

@@ -13,6 +13,9 @@ namespace Ilab.Native.OneDnn.Checks;
 /// </summary>
 internal sealed class MachineRecord
 {
+    /// <summary>Changes with the products of coded weights.</summary>
+    private const string CodesVersion = "codes 1";
+
     private readonly string? _path;
     private readonly Lock _gate = new();
     private RecordFile _file;
@@ -23,9 +26,10 @@ internal sealed class MachineRecord
     public IReadOnlyList<CheckedProduct>? Checked => _file.Checked;
 
     /// <param name="directory">Where records are kept; null = nowhere.</param>
-    public static MachineRecord Open(string? directory, OneDnnLibrary library, int threads)
+    public static MachineRecord Open(string? directory, OneDnnLibrary? library, int threads)
     {
-        var key = $"oneDNN {library.Version}, llama.cpp {NativeLibraries.Version}, {CpuName()}, instruction set {library.InstructionSet:x}, {threads} threads";
+        var floats = library is null ? "no oneDNN" : $"oneDNN {library.Version}, instruction set {library.InstructionSet:x}";
+        var key = $"{floats}, {CodesVersion}, llama.cpp {NativeLibraries.Version}, {CpuName()}, {threads} threads";
         var path = directory is null ? null : Path.Combine(directory, $"accelerator-{Hash(key)}.json");
         return new MachineRecord(path, Read(path, key) ?? new RecordFile { Key = key });
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Backend;
+using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Checks;
@@ -28,6 +29,10 @@ internal static unsafe class SelfCheck
     private const double Bfloat16Bound = 0.006;
 
     private const double SingleBound = 1e-5;
+
+    /// <summary>Codes have the digits of the plain path, which may round a few in another way.</summary>
+    private const double SameDigits = 1.1;
+
     private static readonly (string Name, int Type)[] Types =
     [
         ("F32", 0),
@@ -35,6 +40,9 @@ internal static unsafe class SelfCheck
         ("BF16", 30),
         ("Q8_0", 8),
         ("Q4_0", 2),
+        ("Q4_1", 3),
+        ("Q5_0", 6),
+        ("Q5_1", 7),
         ("Q2_K", 10),
         ("Q3_K", 11),
         ("Q4_K", 12),
@@ -52,16 +60,35 @@ internal static unsafe class SelfCheck
         {
             using var weights = new RandomWeights(type, Depth, Columns);
             var rows = new WeightRows(weights.Tensor->data, type, Depth, Columns);
-            using var packed = new WeightUse(rows) { MinimumRows = 1, Packed = PackedWeight.Pack(accelerator.Kernels, rows) };
-            packed.Packed.CanBeSliced = SliceCheck.Passes(accelerator.Kernels, packed.Packed);
-            using var unpacked = new WeightUse(rows) { MinimumRows = 1 };
+            var uses = Uses(accelerator, name, rows);
             foreach (var count in RowCounts)
             {
-                results.AddRange(Compare(backend, weights, count, (name, packed), ($"{name}, not packed", unpacked)));
+                results.AddRange(Compare(backend, weights, count, uses));
             }
+
+            Array.ForEach(uses, static one => one.Use.Dispose());
         }
 
         return results;
+    }
+
+    private static (string Name, WeightUse Use)[] Uses(Accelerator accelerator, string name, WeightRows rows)
+    {
+        var uses = new List<(string, WeightUse)>();
+        if (accelerator.Kernels is { } kernels)
+        {
+            var packed = new WeightUse(rows) { MinimumRows = 1, Packed = PackedWeight.Pack(kernels, rows) };
+            packed.Packed.CanBeSliced = SliceCheck.Passes(kernels, packed.Packed);
+            uses.Add((name, packed));
+            uses.Add(($"{name}, not packed", new WeightUse(rows) { MinimumRows = 1 }));
+        }
+
+        if (CodedWeight.Suits(rows))
+        {
+            uses.Add(($"{name}, coded", new WeightUse(rows) { MinimumRows = 1, Coded = CodedWeight.Pack(rows) }));
+        }
+
+        return [.. uses];
     }
 
     private static List<CheckedProduct> Compare(AcceleratorBackend backend, RandomWeights weights, long rows, params (string Name, WeightUse Use)[] uses)
@@ -81,7 +108,10 @@ internal static unsafe class SelfCheck
         {
             graph.Result(0).Fill(float.NaN); // what is not written is noticed
             graph.Run(backend, new() { [(nint)weights.Tensor] = use });
-            var bound = use.Source.Precision == Precision.Single ? SingleBound : Math.Max(plain, Bfloat16Bound);
+            var bound =
+                use.Source.Precision == Precision.Single ? SingleBound
+                : use.Coded is not null ? Math.Max(plain * SameDigits, Bfloat16Bound)
+                : Math.Max(plain, Bfloat16Bound);
             results.Add(new CheckedProduct(name, rows, plain, Error(exact, graph.Result(0)), bound));
         }
 

@@ -26,6 +26,9 @@ internal readonly unsafe struct WeightRows(byte* data, int type, long columns, l
     /// <summary>Whether its type can be turned into floats.</summary>
     public static bool CanRead(int type) => type == F32 || GgmlApi.ggml_get_type_traits(type)->to_float != null;
 
+    /// <summary>A row as the file has it.</summary>
+    public byte* Row(long index) => data + (index * RowBytes(type, columns));
+
     public WeightRows Slice(long first, long count) => new(data + (first * RowBytes(type, columns)), type, columns, count, isShort);
 
     /// <summary>Writes all rows as <see cref="Precision"/> says.</summary>

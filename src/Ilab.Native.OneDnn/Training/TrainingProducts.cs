@@ -31,12 +31,12 @@ public sealed unsafe class TrainingProducts : IDisposable
         (_accelerator, _threads, _isShort) = (accelerator, threads, isShort);
         for (var index = 0; index < threads; index++)
         {
-            _lanes.Add(new Lane(accelerator.Library.Engine));
+            _lanes.Add(new Lane(accelerator.Library!.Engine));
         }
     }
 
     /// <summary>For example <c>oneDNN 2.6.3, BF16</c>.</summary>
-    public string Name => $"oneDNN {_accelerator.Library.Version}, {(_isShort ? "BF16" : "F32")}";
+    public string Name => $"oneDNN {_accelerator.Library!.Version}, {(_isShort ? "BF16" : "F32")}";
 
     /// <summary>Bytes of packed weights.</summary>
     public long PackedBytes => _packed.Values.Sum(static weight => weight.Bytes);
@@ -84,7 +84,7 @@ public sealed unsafe class TrainingProducts : IDisposable
             Products2 = tensor->ne[2],
             TargetNext2 = (long)tensor->nb[2],
             TargetNext3 = (long)tensor->nb[3],
-            SetOpenMpThreads = _accelerator.Library.SetOpenMpThreads,
+            SetOpenMpThreads = _accelerator.Library!.SetOpenMpThreads,
         };
         try
         {
@@ -124,7 +124,7 @@ public sealed unsafe class TrainingProducts : IDisposable
         if (!_packed.TryGetValue(((nint)weight->data, isTurned), out var packed))
         {
             var rows = new WeightRows(weight->data, weight->type, weight->ne[0], weight->ne[1], isShort: _isShort);
-            _packed[((nint)weight->data, isTurned)] = packed = PackedWeight.Pack(_accelerator.Kernels, rows, isTurned);
+            _packed[((nint)weight->data, isTurned)] = packed = PackedWeight.Pack(_accelerator.Kernels!, rows, isTurned);
         }
 
         return packed;
@@ -170,7 +170,7 @@ public sealed unsafe class TrainingProducts : IDisposable
             isPacked ? WeightLayout.Packed
             : product.Weights.IsRowMajor ? WeightLayout.Turned
             : WeightLayout.Rows;
-        var kernel = _accelerator.Kernels.Kernel(new ProductShape(slice->Rows, slice->Columns, product.Depth, product.Precision, layout));
+        var kernel = _accelerator.Kernels!.Kernel(new ProductShape(slice->Rows, slice->Columns, product.Depth, product.Precision, layout));
         slice->Lane = lane.State;
         slice->Binding = lane.Bind(kernel);
         lane.State->Source.Ensure(slice->Rows * product.Depth * sizeof(float));

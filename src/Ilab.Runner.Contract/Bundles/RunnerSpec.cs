@@ -21,6 +21,9 @@ public sealed record RunnerSpec
 
     public required SpecModel Model { get; init; }
 
+    /// <summary>A smaller model with the same vocabulary that guesses the next tokens of <see cref="Model"/>; null = none.</summary>
+    public SpecModel? Draft { get; init; }
+
     /// <summary>User id of who had it started, for quotas; null = the service.</summary>
     public uint? Owner { get; init; }
 

@@ -39,7 +39,7 @@ internal static class CheckProgram
             Fresh = args.Contains("--again"),
         };
         var accelerator = Accelerator.TryStart(options, out var reason, out var measured);
-        return new CheckResult(accelerator is null ? "" : $"oneDNN {accelerator.Library.Version}", accelerator?.Library.Path ?? "", reason, measured);
+        return new CheckResult(accelerator?.Name ?? "", accelerator?.Library?.Path ?? "", reason, measured);
     }
 }
 

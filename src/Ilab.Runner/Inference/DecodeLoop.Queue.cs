@@ -143,7 +143,7 @@ internal sealed partial class DecodeLoop
 
         if (Speculates && generation is { IsGreedy: true, WantsLogprobs: false })
         {
-            generation.Speculator = new Speculator(generation.Prompt);
+            generation.Speculator = new Speculator(generation.Prompt, Draft?.Reaches(generation.MostTokens(_contextLength)) == true);
         }
 
         generation.Started = Stopwatch.GetTimestamp();
@@ -232,6 +232,11 @@ internal sealed partial class DecodeLoop
     private void Conclude(Generation generation)
     {
         generation.Speculator = null; // ended generations are kept for a while
+        if (generation.Draft is { } draft)
+        {
+            (draft.IsTaken, generation.Draft) = (false, null);
+        }
+
         Interlocked.Decrement(ref _active);
         _told(generation, true);
         ActiveChanged?.Invoke();

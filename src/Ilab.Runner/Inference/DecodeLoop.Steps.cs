@@ -59,7 +59,7 @@ internal sealed partial class DecodeLoop
         var prompts = _parts.Sum(static part => part.Tokens);
         Meter.NoteStep(prompts);
         var work = new StepWork(_ready.Count, _batch.Count - _ready.Count - prompts, taken, prompts);
-        _planner.Note(work, ComputeThreads.Current.Threads, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _planner.Note(work, ComputeThreads.Current.Threads, Stopwatch.GetElapsedTime(start).TotalSeconds, _drafting);
     }
 
     /// <summary>Chooses the parts of prompts and the answers of the next step.</summary>
@@ -81,7 +81,7 @@ internal sealed partial class DecodeLoop
         if (_ready.Count < _running.Count && waiting == 0)
         {
             var isAlone = _running.Count == 1 && _queue.Count == 0;
-            ChooseParts(isAlone ? _batchSize : _planner.Part(_ready.Count, threads));
+            ChooseParts(isAlone ? _batchSize : _planner.Part(_ready.Count, threads, _running.Count - _ready.Count));
         }
 
         if (_parts.Count == 0)

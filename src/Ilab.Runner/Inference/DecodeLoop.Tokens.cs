@@ -15,27 +15,50 @@ namespace Ilab.Runner.Inference;
 internal sealed partial class DecodeLoop
 {
     private readonly List<double> _acceptances = [];
+    private readonly List<Generation> _drafted = [];
     private int _guesses;
+    private double _drafting; // seconds of the step for guesses of the draft model
 
     /// <summary>Whether tokens are guessed. To be set before <see cref="Run"/>.</summary>
     public bool Speculates { private get; set; }
 
+    /// <summary>Guesses tokens; null = only the text itself says how it may go on. Belongs to the loop. To be set before <see cref="Run"/>.</summary>
+    public DraftModel? Draft { private get; set; }
+
     /// <summary>Chooses how many tokens are guessed for each answer of the next step.</summary>
     private void ChooseGuesses()
     {
-        _guesses = 0;
+        (_guesses, _drafting) = (0, 0);
         if (!_cache.CanCut || _parts.Count > 0)
         {
             return;
         }
 
         _acceptances.Clear();
+        _drafted.Clear();
         foreach (var generation in _ready)
         {
-            _acceptances.Add(generation is { NextToken: >= 0, IsClose: false, Speculator: { } speculator } ? speculator.Acceptance : 0);
+            var speculator = generation is { NextToken: >= 0, IsClose: false } ? generation.Speculator : null;
+            _acceptances.Add(speculator?.Acceptance ?? 0);
+            if (speculator?.IsDrafted == true)
+            {
+                _drafted.Add(generation);
+            }
         }
 
-        _guesses = _planner.Guesses(CollectionsMarshal.AsSpan(_acceptances), ComputeThreads.Current.Threads);
+        var cost = _drafted.Count > 0 ? Draft!.Cost(_drafted.Count) : 0;
+        _guesses = _planner.Guesses(CollectionsMarshal.AsSpan(_acceptances), ComputeThreads.Current.Threads, cost);
+        if (_guesses > 0 && _drafted.Count > 0)
+        {
+            var start = Stopwatch.GetTimestamp();
+            foreach (var generation in _drafted)
+            {
+                (generation.Draft ??= Draft!.Take(generation.Prompt)).Set(generation.Sequence!.Tokens, generation.NextToken);
+            }
+
+            Draft!.Guess(_drafted.Select(static generation => generation.Draft!), _guesses);
+            _drafting = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
     }
 
     private void AddGuesses(Generation generation)
@@ -49,9 +72,11 @@ internal sealed partial class DecodeLoop
         var tokens = generation.Sequence!.Tokens;
         var left = generation.MostTokens(_contextLength) - tokens.Count;
         var room = _batch.Room - _ready.Count; // at most so many answers come after this one
-        for (; generation.Guessed < Math.Min(_guesses, Math.Min(left, room)); generation.Guessed++)
+        var drafted = speculator.IsDrafted ? generation.Draft?.Guesses ?? [] : null;
+        var most = Math.Min(Math.Min(_guesses, drafted?.Count ?? _guesses), Math.Min(left, room));
+        for (; generation.Guessed < most; generation.Guessed++)
         {
-            var token = speculator.Guess(generation.Guessed);
+            var token = drafted?[generation.Guessed] ?? speculator.Guess(generation.Guessed);
             _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);
             tokens.Add(token);
         }
@@ -68,6 +93,7 @@ internal sealed partial class DecodeLoop
             return 1;
         }
 
+        var isDrafted = generation.Speculator?.IsDrafted == true;
         generation.Guesses = (generation.Guesses.Made + guessed, generation.Guesses.Right);
         var (sequence, first) = (generation.Sequence!, generation.Sequence!.Tokens.Count - guessed);
         for (var taken = 0; taken <= guessed; taken++)
@@ -83,6 +109,11 @@ internal sealed partial class DecodeLoop
             }
 
             var isGuessed = taken < guessed && sequence.Tokens[first + taken] == token;
+            if (isDrafted && taken < guessed)
+            {
+                generation.Speculator?.NoteDraft(isGuessed ? 1 : 0, !isGuessed);
+            }
+
             if (isGuessed)
             {
                 generation.Guesses = (generation.Guesses.Made, generation.Guesses.Right + 1);

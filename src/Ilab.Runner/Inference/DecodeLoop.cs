@@ -132,6 +132,7 @@ internal sealed partial class DecodeLoop : IDisposable
     /// <summary>To be called after <see cref="Run"/> has ended. Later submissions and wake-ups are answered without native calls.</summary>
     public void Dispose()
     {
+        Draft?.Dispose();
         _adapters.Dispose();
         _batch.Dispose();
     }

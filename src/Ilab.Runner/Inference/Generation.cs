@@ -57,6 +57,9 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
     /// <summary>Guesses the next tokens; null = none are guessed for this answer.</summary>
     public Speculator? Speculator { get; set; }
 
+    /// <summary>Where a draft model guesses for this answer; null = it has not yet.</summary>
+    public DraftSequence? Draft { get; set; }
+
     /// <summary>Whether the next token has to be computed by itself: with others, two were too close to each other.</summary>
     public bool IsClose { get; set; }
 

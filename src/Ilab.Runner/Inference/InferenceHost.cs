@@ -36,6 +36,7 @@ internal sealed class InferenceHost : IDisposable
         _loop = new DecodeLoop(loaded.Context, limits, (_, urgent) => TellSessions(urgent));
         _loop.CostFile = StepCostKey.FileOf(loaded, spec);
         _loop.Speculates = spec.Speculation;
+        _loop.Draft = loaded.Draft;
         _loop.Prompts = PromptStores.Of(loaded, spec);
         _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength);
         Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);

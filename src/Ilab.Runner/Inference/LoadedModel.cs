@@ -1,5 +1,6 @@
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Speculation;
 
 namespace Ilab.Runner.Inference;
 
@@ -9,6 +10,9 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelA
 {
     /// <summary>What <see cref="Context"/> was made with.</summary>
     public required ContextOptions Options { get; init; }
+
+    /// <summary>Guesses its next tokens; null = none. Belongs to the decode loop.</summary>
+    public DraftModel? Draft { get; init; }
 
     public LlamaModel Model { get; } = model;
 

@@ -17,8 +17,8 @@ internal sealed class ModelAccelerator : IDisposable
     /// <summary>Why it is not used, or what it is used for; one line.</summary>
     public string Reason { get; private set; }
 
-    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = not used.</summary>
-    public string Name => _accelerator is { ReasonOff: null } running ? $"oneDNN {running.Library.Version}" : "";
+    /// <summary>For example <c>AVX-VNNI, oneDNN 2.6.3</c>; empty = not used.</summary>
+    public string Name => _accelerator is { ReasonOff: null } running ? running.Name : "";
 
     /// <summary>Whether contexts are created for it.</summary>
     public bool IsOn => _accelerator is not null;

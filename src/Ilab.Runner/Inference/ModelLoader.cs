@@ -6,6 +6,7 @@ using Ilab.Native.OneDnn;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.V1;
+using Ilab.Runner.Inference.Speculation;
 using Ilab.Runner.Processes;
 
 namespace Ilab.Runner.Inference;
@@ -23,7 +24,12 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
     /// <exception cref="RunnerException">With the kind of error.</exception>
     public LoadedModel Load(Func<float, bool> progress)
     {
-        CheckFiles();
+        CheckFiles(spec.Model);
+        if (spec.Draft is { } smaller)
+        {
+            CheckFiles(smaller);
+        }
+
         try
         {
             NativeLibraries.Load(Directory());
@@ -66,8 +72,10 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             };
             context = LlamaContext.Create(model, options);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
+            var draft = spec.Draft is null ? null : DraftLoader.Load(spec, model, options, length);
             var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
-            return new LoadedModel(model, context, accelerator, length, sequences, Describe(model, accelerator, length, taken)) { Options = options };
+            var info = Describe(model, model.Size + (draft?.Weights ?? 0), accelerator, length, taken);
+            return new LoadedModel(model, context, accelerator, length, sequences, info) { Options = options, Draft = draft };
         }
         catch (LlamaException exception)
         {
@@ -94,20 +102,20 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
 
     private string Directory() => spec.NativeDirectory ?? Environment.GetEnvironmentVariable("ILAB_LLAMA_DIR") ?? NativeLibraries.DefaultDirectory;
 
-    private void CheckFiles()
+    private static void CheckFiles(SpecModel model)
     {
-        if (spec.Model.Files.Count == 0)
+        if (model.Files.Count == 0)
         {
             throw new RunnerException(RunnerErrors.InvalidModel, "the spec lists no weight files");
         }
 
-        foreach (var file in spec.Model.Files)
+        foreach (var file in model.Files)
         {
             try
             {
                 using var stream = File.OpenRead(file);
                 var header = GgufFile.Read(stream);
-                if (file != spec.Model.Files[0])
+                if (file != model.Files[0])
                 {
                     continue;
                 }
@@ -133,14 +141,15 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
     /// <param name="weights">Bytes of the weights, which are memory-mapped.</param>
     public static ulong Measure(RunnerSpec spec, ulong weights) => (spec.IsOnGpu ? 0 : weights) + (ulong)CurrentProcess.AnonymousMemory();
 
+    /// <param name="weights">Bytes of the weights, with those of the draft model.</param>
     /// <param name="taken">Bytes of GPU memory it uses.</param>
-    private ModelInfo Describe(LlamaModel model, ModelAccelerator accelerator, int length, long taken) =>
+    private ModelInfo Describe(LlamaModel model, ulong weights, ModelAccelerator accelerator, int length, long taken) =>
         new()
         {
             Architecture = model.Metadata("general.architecture") ?? "",
             Description = model.Description,
             Parameters = model.Parameters,
-            Weights = model.Size,
+            Weights = weights,
             ContextLength = (uint)length,
             TrainedContextLength = (uint)model.TrainedContextLength,
             Parallel = (uint)spec.Parallel,
@@ -148,7 +157,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             HasChatTemplate = model.ChatTemplate is not null,
             Device = spec.Device,
             DeviceMemory = (ulong)taken,
-            Memory = Measure(spec, model.Size),
+            Memory = Measure(spec, weights),
             NativeVersion = NativeLibraries.Version,
             Accelerator = accelerator.Name,
             AcceleratorNote = accelerator.Reason,

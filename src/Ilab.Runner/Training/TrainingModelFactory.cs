@@ -46,7 +46,7 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
             },
             out var reason
         );
-        if (accelerator is null)
+        if (accelerator?.Library is null)
         {
             log($"not accelerated: {reason}");
             return null;

@@ -12,7 +12,7 @@ public sealed class CheckProgramTests
     {
         var empty = Directory.CreateTempSubdirectory("ilab-no-onednn-").FullName;
         var result = await CheckAsync([], "--onednn", empty);
-        Assert.Equal("", result.GetProperty("name").GetString());
+        Assert.DoesNotContain("oneDNN", result.GetProperty("name").GetString(), StringComparison.Ordinal);
         Assert.Contains(empty, result.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Directory.Delete(empty);
     }
@@ -32,7 +32,7 @@ public sealed class CheckProgramTests
     public async Task ACpuWithoutTheInstructionsIsTold(string most)
     {
         var plain = await CheckAsync([]);
-        Skip.If(plain.GetProperty("name").GetString() is "", plain.GetProperty("reason").GetString());
+        SkipWithoutLibrary(plain);
         Assert.Contains("AVX512-BF16", (await CheckAsync([("ONEDNN_MAX_CPU_ISA", most)])).GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
@@ -56,16 +56,19 @@ public sealed class CheckProgramTests
     {
         var records = Path.Combine(Directory.CreateTempSubdirectory("ilab-records-").FullName, "machine");
         var first = await CheckAsync([], "--records", records);
-        Skip.If(first.GetProperty("name").GetString() is "", first.GetProperty("reason").GetString());
+        SkipWithoutLibrary(first);
         var file = Assert.Single(Directory.GetFiles(records));
         var text = await File.ReadAllTextAsync(file);
         var bound = JsonDocument.Parse(text).RootElement.GetProperty("checked")[0].GetProperty("bound").GetRawText();
         await File.WriteAllTextAsync(file, text.Replace($"\"bound\":{bound}", "\"bound\":1e-30", StringComparison.Ordinal));
         var result = await CheckAsync([], "--records", records);
-        Assert.Equal("", result.GetProperty("name").GetString());
+        Assert.DoesNotContain("oneDNN", result.GetProperty("name").GetString(), StringComparison.Ordinal);
         Assert.Contains("too inexact", result.GetProperty("reason").GetString(), StringComparison.Ordinal);
         Directory.Delete(Path.GetDirectoryName(records)!, recursive: true);
     }
+
+    private static void SkipWithoutLibrary(JsonElement check) =>
+        Skip.IfNot(check.GetProperty("name").GetString()!.Contains("oneDNN", StringComparison.Ordinal), check.GetProperty("reason").GetString());
 
     private static async Task<JsonElement> CheckAsync((string Name, string Value)[] environment, params string[] options)
     {

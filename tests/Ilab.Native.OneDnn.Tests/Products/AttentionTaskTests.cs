@@ -45,7 +45,7 @@ public sealed unsafe class AttentionTaskTests(Fixtures.Native native)
     private static void Run(Accelerator accelerator, AttentionGraph graph, Precision precision)
     {
         const int Threads = 2;
-        using var planner = new ProductPlanner(accelerator.Kernels);
+        using var planner = new ProductPlanner(accelerator.Kernels!);
         var lanes = stackalloc AttentionLane[Threads];
         AttentionTask task = default;
         Assert.True(AttentionNode.IsOrdinary(graph.Node));
@@ -53,7 +53,7 @@ public sealed unsafe class AttentionTaskTests(Fixtures.Native native)
         task.Precision = precision;
         planner.Plan(&task, lanes, Threads);
         AttentionNode.Locate(graph.Node, &task);
-        accelerator.Library.UseOneThread();
+        accelerator.Library!.UseOneThread();
         task.Run(1); // one lane does what the other leaves
         task.Run(0);
         Assert.Equal(0, task.Failed);

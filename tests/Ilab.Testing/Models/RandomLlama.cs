@@ -5,6 +5,10 @@ namespace Ilab.Testing.Models;
 
 /// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
 /// <param name="Characters">What its vocabulary knows in place of the 256 bytes; null = the bytes.</param>
+/// <param name="Counts">
+/// After each filler word comes the one with the next number, after the last the first, whatever stands before it, and by a margin that no rounding reaches: one
+/// greedy answer, alone and in company, on every machine, in which a word that is lost or told twice can be seen.
+/// </param>
 public sealed record LlamaShape(
     int Embedding,
     int FeedForward,
@@ -14,7 +18,8 @@ public sealed record LlamaShape(
     int ContextLength = 512,
     int Experts = 0,
     int ExpertsUsed = 2,
-    string? Characters = null
+    string? Characters = null,
+    bool Counts = false
 )
 {
     /// <summary>About 110 million parameters.</summary>
@@ -79,9 +84,17 @@ public static class RandomLlama
             writer.Add("tokenizer.chat_template", template);
         }
 
-        Matrix("token_embd.weight", shape.Embedding, shape.Vocabulary);
+        if (shape.Counts)
+        {
+            Counting();
+        }
+        else
+        {
+            Matrix("token_embd.weight", shape.Embedding, shape.Vocabulary);
+            Matrix("output.weight", shape.Embedding, shape.Vocabulary, zeroRow: End);
+        }
+
         Norm("output_norm.weight");
-        Matrix("output.weight", shape.Embedding, shape.Vocabulary, zeroRow: End);
         for (var layer = 0; layer < shape.Layers; layer++)
         {
             Norm($"blk.{layer}.attn_norm.weight");
@@ -114,6 +127,34 @@ public static class RandomLlama
 
         void Matrix(string tensor, int columns, int rows, int zeroRow = -1) =>
             writer.AddTensor(tensor, type, [(ulong)columns, (ulong)rows], stream => RandomRows.Write(stream, type, random, columns, rows, zeroRow));
+
+        // What a token is outweighs what the layers add to it, and the row of the output that knows it again is that of the next word.
+        void Counting()
+        {
+            var gain = 4 * Math.Sqrt(2.0 * shape.Layers * shape.Embedding);
+            var first = FirstByte + (shape.Characters?.Length ?? 256);
+            var words = shape.Vocabulary - first;
+            var drawn = new MemoryStream();
+            RandomRows.Write(drawn, type, random, shape.Embedding, words, gain: gain);
+            var rows = drawn.ToArray();
+            var bytes = rows.Length / words;
+            writer.AddTensor("token_embd.weight", type, [(ulong)shape.Embedding, (ulong)shape.Vocabulary], stream => EachToken(stream, token => token));
+            writer.AddTensor(
+                "output.weight",
+                type,
+                [(ulong)shape.Embedding, (ulong)shape.Vocabulary],
+                stream => EachToken(stream, token => token < first ? -1 : first + ((token - first + words - 1) % words))
+            );
+
+            void EachToken(Stream stream, Func<int, int> like)
+            {
+                for (var token = 0; token < shape.Vocabulary; token++)
+                {
+                    var row = like(token);
+                    stream.Write(row < 0 ? new byte[bytes] : rows.AsSpan((row < first ? row % words : row - first) * bytes, bytes));
+                }
+            }
+        }
 
         void Stack(string tensor, int columns, int rows) =>
             writer.AddTensor(

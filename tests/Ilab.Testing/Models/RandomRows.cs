@@ -25,7 +25,8 @@ public static class RandomRows
 
     /// <param name="columns">Whole blocks of the type.</param>
     /// <param name="zeroRow">This row is zero; -1 = none.</param>
-    public static void Write(Stream stream, GgmlType type, Random random, int columns, int rows, int zeroRow = -1)
+    /// <param name="gain">All values are this many times as large.</param>
+    public static void Write(Stream stream, GgmlType type, Random random, int columns, int rows, int zeroRow = -1, double gain = 1)
     {
         var row = new byte[GgmlTypes.Bytes(type, (ulong)columns)];
         var block = (int)GgmlTypes.Bytes(type, (ulong)GgmlTypes.BlockElements(type));
@@ -37,14 +38,14 @@ public static class RandomRows
             }
             else if (GgmlTypes.BlockElements(type) == 1)
             {
-                FillFloats(row, type, random, columns);
+                FillFloats(row, type, random, columns, gain);
             }
             else
             {
                 random.NextBytes(row);
                 for (var start = 0; start < row.Length; start += block)
                 {
-                    Scale(row.AsSpan(start, block), type, columns, random);
+                    Scale(row.AsSpan(start, block), type, gain / Math.Sqrt(columns), random);
                 }
             }
 
@@ -53,12 +54,12 @@ public static class RandomRows
     }
 
     /// <summary>Gives a block of random bytes its scales.</summary>
-    private static void Scale(Span<byte> block, GgmlType type, int columns, Random random)
+    /// <param name="size">The standard deviation of its values.</param>
+    private static void Scale(Span<byte> block, GgmlType type, double size, Random random)
     {
         const double DeviationOf16 = 4.61,
             DeviationOf64 = 18.5; // of whole numbers below that
         const byte Step = 8;
-        var size = 1 / Math.Sqrt(columns);
         switch (type)
         {
             case GgmlType.Q8_0:
@@ -84,9 +85,9 @@ public static class RandomRows
         }
     }
 
-    private static void FillFloats(byte[] row, GgmlType type, Random random, int columns)
+    private static void FillFloats(byte[] row, GgmlType type, Random random, int columns, double gain)
     {
-        var limit = (float)Math.Sqrt(3.0 / columns);
+        var limit = (float)(gain * Math.Sqrt(3.0 / columns));
         for (var column = 0; column < columns; column++)
         {
             var value = ((random.NextSingle() * 2) - 1) * limit;

@@ -50,7 +50,8 @@ internal static class ModelData
             .Add("Pid", model.Pid)
             .Add("LoadedAt", model.LoadedAt?.ToDateTimeOffset())
             .Add("ExpiresAt", model.ExpiresAt?.ToDateTimeOffset())
-            .Add("Pinned", model.Pinned);
+            .Add("Pinned", model.Pinned)
+            .Add("Draft", model.Draft);
 
     public static Data Of(Wire.ModelActivity activity)
     {

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using Ilab.Api.V1;
-using Ilab.Cli.Chat;
-using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 
@@ -13,36 +10,24 @@ internal static class ModelLoadCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("MODEL") { Description = CommonOptions.Reference };
-        var context = new Option<uint>("--ctx")
-        {
-            Description = "Context size in tokens; 0 = automatic",
-            HelpName = "TOKENS",
-            DefaultValueFactory = static _ => 0,
-        };
         var pin = new Option<bool>("--pin") { Description = "Keep the model loaded until it is stopped, whatever others need memory for" };
-        var settings = new GenerationOptionSet("device", "gpu_layers");
+        var options = new LoadOptionSet();
         var command = new Command(
             "load",
-            "Load a model into memory\n\nExamples:\n  ilab model load stories260k --pin\n" + "  ilab model load stories260k --device cuda0 --gpu-layers auto"
+            "Load a model into memory\n\nWith --draft a model that is loaded without it is loaded again once it is idle; requests for the model then use it "
+                + "until it is unloaded.\n\nExamples:\n  ilab model load stories260k --pin\n  ilab model load stories260k --device cuda0 --gpu-layers auto\n"
+                + "  ilab model load qwen3-8b --draft qwen3-0.6b"
         )
         {
             name,
-            context,
             pin,
         };
-        settings.AddTo(command);
+        options.AddTo(command);
         command.SetAction(
             async (line, cancellationToken) =>
             {
                 var client = await session.ClientAsync(cancellationToken);
-                var request = new LoadModelRequest
-                {
-                    Model = new ModelSelector { Name = line.GetRequiredValue(name) },
-                    ContextLength = line.GetValue(context),
-                };
-                var load = new GenerationSettings();
-                settings.Read(line, load);
-                load.Place(request);
+                var request = options.Read(line, line.GetRequiredValue(name));
                 if (line.GetValue(pin))
                 {
                     request.Pin = true;

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Ilab.Api.V1;
-using Ilab.Cli.Chat;
 using Ilab.Cli.Commands.Config.Runs;
-using Ilab.Cli.Commands.Models.Inference;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
 using Ilab.Cli.Output;
@@ -29,37 +27,24 @@ internal static class ModelServeCommand
     public static Command Create(Session session)
     {
         var name = new Argument<string>("MODEL") { Description = CommonOptions.Reference };
-        var context = new Option<uint>("--ctx")
-        {
-            Description = "Context size in tokens; 0 = automatic",
-            HelpName = "TOKENS",
-            DefaultValueFactory = static _ => 0,
-        };
         var unpin = new Option<bool>("--unpin") { Description = "Let the model go when it is idle, as others" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print only the name of the model" };
         var format = CommonOptions.ObjectFormat("{{.Http}}");
-        var settings = new GenerationOptionSet("device", "gpu_layers");
-        var command = new Command("serve", Help) { name, context, unpin, quiet, format };
-        settings.AddTo(command);
+        var options = new LoadOptionSet();
+        var command = new Command("serve", Help) { name, unpin, quiet, format };
+        options.AddTo(command);
         ConfigOption.AddTo(command, "inference");
         command.SetAction(
             async (line, cancellationToken) =>
             {
                 var client = await session.ClientAsync(cancellationToken);
-                var request = new LoadModelRequest
-                {
-                    Model = new ModelSelector { Name = line.GetRequiredValue(name) },
-                    ContextLength = line.GetValue(context),
-                    Pin = !line.GetValue(unpin),
-                };
+                var request = options.Read(line, line.GetRequiredValue(name));
+                request.Pin = !line.GetValue(unpin);
                 if (!request.Pin)
                 {
                     await RequireLoadedAsync(client, request.Model.Name, cancellationToken);
                 }
 
-                var load = new GenerationSettings();
-                settings.Read(line, load);
-                load.Place(request);
                 var model = await ModelLoading.RunAsync(session, client, request, line.GetValue(quiet), cancellationToken);
                 if (line.GetValue(quiet) || line.GetValue(unpin))
                 {

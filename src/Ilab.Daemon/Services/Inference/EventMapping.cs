@@ -71,6 +71,7 @@ internal static class EventMapping
             Layers = (uint)model.Layers,
             DeviceWarning = model.DeviceWarning,
             Pinned = model.IsPinned,
+            Draft = model.Draft,
         };
 
     private static GenerationStarted ToApi(Core.Generation.GenerationStarted started) =>

@@ -79,6 +79,7 @@ internal static class RequestMapping
             Device = Device(request.Device),
             GpuLayers = request.HasGpuLayers ? Layers(request.GpuLayers) : null,
             IsPinned = request.HasPin ? request.Pin : null,
+            Draft = request.Draft,
         };
 
     private static string Device(string device) => device.ToLowerInvariant();

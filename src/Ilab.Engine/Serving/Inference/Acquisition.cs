@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Scheduling;
@@ -54,6 +55,47 @@ internal sealed class Acquisition : IAsyncDisposable
         }
     }
 
+    private static async Task<ServingModel> OpenAsync(IModelProvider models, ModelSelection model, string draft, CancellationToken cancellationToken)
+    {
+        var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
+        if (draft.Length == 0)
+        {
+            return serving;
+        }
+
+        ServingModel? smaller = null;
+        try
+        {
+            smaller = await models.OpenAsync(ModelSelection.Stored(draft) with { Caller = model.Caller }, cancellationToken).ConfigureAwait(false);
+            RequireUseful(serving, smaller);
+            return serving.With(smaller);
+        }
+        catch
+        {
+            smaller?.Dispose();
+            serving.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireUseful(ServingModel model, ServingModel draft)
+    {
+        var why =
+            draft.Key == model.Key ? "is the same model"
+            : draft.Adapters.Count > 0 ? "is an adapter"
+            : draft.Shape.Vocabulary != model.Shape.Vocabulary && draft.Shape.Vocabulary > 0 && model.Shape.Vocabulary > 0
+                ? FormattableString.Invariant($"has {draft.Shape.Vocabulary} tokens, and {model.Name} has {model.Shape.Vocabulary}")
+            : null;
+        if (why is not null)
+        {
+            throw new EngineException(
+                ErrorKind.InvalidArgument,
+                $"{draft.Name} cannot guess the tokens of {model.Name}: it {why}",
+                "name a smaller model of the same family, with the same vocabulary"
+            );
+        }
+    }
+
     private async Task<RunnerLease> RunAsync(
         IModelProvider models,
         Scheduler scheduler,
@@ -64,7 +106,7 @@ internal sealed class Acquisition : IAsyncDisposable
     {
         try
         {
-            var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
+            var serving = await OpenAsync(models, model, settings.Draft, cancellationToken).ConfigureAwait(false);
             Settings = serving.Settings;
             return await scheduler
                 .AcquireAsync(serving, ModelDefaults.Apply(settings, Settings), e => _events.Writer.TryWrite(e), cancellationToken)

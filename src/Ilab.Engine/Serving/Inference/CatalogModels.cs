@@ -132,8 +132,17 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
             Embedding = summary.Embedding,
             Vocabulary = summary.Vocabulary,
             TrainedContext = summary.ContextLength,
-            PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
+            PackedWeights = Coded(summary) + ((long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short))),
+            CodedWeights = Coded(summary),
         };
+
+    /// <summary>Codes of 8 bits, and a scale and a smallest value for each 32 of them.</summary>
+    private static long Coded(ModelSummary summary) =>
+        summary.Quantization.StartsWith("Q8", StringComparison.Ordinal)
+        || summary.Quantization.StartsWith("Q4", StringComparison.Ordinal)
+        || summary.Quantization.StartsWith("Q5", StringComparison.Ordinal)
+            ? (long)summary.Parameters * 5 / 4
+            : 0;
 
     private sealed class Held(List<IDisposable> all) : IDisposable
     {

@@ -19,9 +19,15 @@ public sealed partial class InferenceEngine
 
             if (spec.Kind == "infer")
             {
-                await _scheduler.AdoptAsync(bundle, spec, _models.Hold(spec.Model.Digest), cancellationToken).ConfigureAwait(false);
+                await _scheduler.AdoptAsync(bundle, spec, Hold(spec), cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private IDisposable Hold(RunnerSpec spec)
+    {
+        var model = _models.Hold(spec.Model.Digest);
+        return spec.Draft is { } draft ? new BothHeld(model, _models.Hold(draft.Digest)) : model;
     }
 
     private void ClearAway(Bundle bundle, BundleCondition condition)
@@ -33,5 +39,14 @@ public sealed partial class InferenceEngine
 
         InferenceLog.ClearedAway(_log, bundle.Id, condition);
         _bundles.Remove(bundle);
+    }
+
+    private sealed class BothHeld(IDisposable one, IDisposable other) : IDisposable
+    {
+        public void Dispose()
+        {
+            one.Dispose();
+            other.Dispose();
+        }
     }
 }

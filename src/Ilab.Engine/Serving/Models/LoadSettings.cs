@@ -21,6 +21,9 @@ public sealed record LoadSettings
     /// <summary>Whether it is to make embeddings, which takes a context of their own.</summary>
     public bool Embeds { get; init; }
 
+    /// <summary>Name, digest or unique digest prefix of a stored model that is to guess its next tokens; empty = it is as good with one as without.</summary>
+    public string Draft { get; init; } = "";
+
     /// <summary>Who has it loaded; null = the service.</summary>
     public MemoryShare? Owner { get; init; }
 

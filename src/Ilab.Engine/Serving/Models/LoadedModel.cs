@@ -46,6 +46,9 @@ public sealed record LoadedModel
     /// <summary>Tokens per sequence.</summary>
     public int ContextLength { get; init; }
 
+    /// <summary>Name of the model that guesses its next tokens; empty = none.</summary>
+    public string Draft { get; init; } = "";
+
     /// <summary>Running generations.</summary>
     public int Active { get; init; }
 
@@ -65,7 +68,7 @@ public sealed record LoadedModel
     /// <summary>Requests that it answers at once.</summary>
     public int Parallel { get; init; }
 
-    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = none.</summary>
+    /// <summary>For example <c>AVX-VNNI, oneDNN 2.6.3</c>; empty = none.</summary>
     public string Accelerator { get; init; } = "";
 
     /// <summary>Why it is not used, or what it is used for.</summary>

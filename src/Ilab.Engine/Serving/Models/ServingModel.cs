@@ -28,13 +28,20 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
     /// <summary>What its file says and the engine computes otherwise; empty = nothing.</summary>
     public string Warning { get; init; } = "";
 
+    /// <summary>The model that guesses its next tokens, which is disposed with it; null = none.</summary>
+    public ServingModel? Draft { get; init; }
+
     /// <summary>What it answers with unless a request says otherwise; null = the service's defaults.</summary>
     public ModelSettings? Settings { get; init; }
 
     /// <summary>Transfers the lease on the files to the caller; disposing this has no effect afterwards.</summary>
-    public IDisposable HandOver() =>
-        new ServingModel(Interlocked.Exchange(ref _hold, null))
+    public IDisposable HandOver() => With(Draft?.Over());
+
+    /// <summary>The same model with another that guesses its next tokens; this one, and that one, are handed over to it.</summary>
+    public ServingModel With(ServingModel? draft) =>
+        new(Interlocked.Exchange(ref _hold, null))
         {
+            Draft = draft,
             Key = Key,
             Digest = Digest,
             Name = Name,
@@ -45,5 +52,11 @@ public sealed class ServingModel(IDisposable? hold) : IDisposable
             Settings = Settings,
         };
 
-    public void Dispose() => Interlocked.Exchange(ref _hold, null)?.Dispose();
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref _hold, null)?.Dispose();
+        Draft?.Dispose();
+    }
+
+    private ServingModel Over() => With(draft: null);
 }

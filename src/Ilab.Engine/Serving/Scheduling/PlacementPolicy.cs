@@ -76,8 +76,8 @@ public static class PlacementPolicy
         return runner.IsIdle || Possible(snapshot, request) is null
             ? null
             : new PlacementDecision.Wait(
-                runner.ContextLength < request.MinimumContext
-                    ? "waiting for the model to be idle, to reload it with a larger context"
+                runner.ContextLength < request.MinimumContext ? "waiting for the model to be idle, to reload it with a larger context"
+                    : request.Draft.Length > 0 && runner.Draft != request.Draft ? "waiting for the model to be idle, to reload it with the draft model"
                     : "waiting for the model to be idle, to reload it on another device",
                 null
             );

@@ -38,6 +38,9 @@ public sealed record PlacementRunner
 
     public int ContextLength { get; init; }
 
+    /// <summary>Key of the model that guesses its next tokens; empty = none.</summary>
+    public string Draft { get; init; } = "";
+
     public PlacementState State { get; init; } = PlacementState.Ready;
 
     /// <summary>Running or granted generations.</summary>
@@ -88,9 +91,15 @@ public sealed record PlacementRequest(long Sequence, string Key, int MinimumCont
     /// <summary>The required number of layers on the GPU; null = any.</summary>
     public int? GpuLayers { get; init; }
 
+    /// <summary>Key of the model that has to guess its next tokens; empty = any or none.</summary>
+    public string Draft { get; init; } = "";
+
     /// <summary>Whether a runner of the same model can serve the request as is.</summary>
     public bool IsServedBy(PlacementRunner runner) =>
-        runner.ContextLength >= MinimumContext && (Device.Length == 0 || runner.Device == Device) && (GpuLayers is null || runner.GpuLayers == GpuLayers);
+        runner.ContextLength >= MinimumContext
+        && (Device.Length == 0 || runner.Device == Device)
+        && (GpuLayers is null || runner.GpuLayers == GpuLayers)
+        && (Draft.Length == 0 || runner.Draft == Draft);
 }
 
 /// <summary>

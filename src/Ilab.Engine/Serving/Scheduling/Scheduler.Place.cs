@@ -28,7 +28,7 @@ public sealed partial class Scheduler
             var snapshot = Snapshot(current, claims);
             if (!known)
             {
-                waiter.Plans ??= _specs.Plans(waiter.Model.Shape, waiter.Settings, current);
+                waiter.Plans ??= _specs.Plans(waiter.Model, waiter.Settings, current);
                 if (ExceedsShare(waiter, current) is { } exceeded)
                 {
                     _queue.Remove(waiter);
@@ -141,6 +141,7 @@ public sealed partial class Scheduler
                 null or < 0 => null,
                 var layers => layers >= waiter.Model.Shape.Layers ? RunnerSpec.AllLayers : layers,
             },
+            Draft = waiter.Model.Draft?.Key ?? "",
         };
 
     private bool Start(Waiter waiter, PlacementPlan plan, IReadOnlyList<DeviceSnapshot> devices, Dictionary<string, long> claims, ref int position)

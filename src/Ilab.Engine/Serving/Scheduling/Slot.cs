@@ -83,6 +83,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
             HostMemory = Runner.Spec.HostMemoryReserved,
             GpuLayers = Runner.Spec.GpuLayers,
             ContextLength = Runner.Spec.ContextLength,
+            Draft = Runner.Spec.Draft?.Key ?? "",
             State = Stopping
                 ? PlacementState.Stopping
                 : State switch
@@ -113,6 +114,7 @@ internal sealed class Slot(RunnerHandle runner, string key, IDisposable hold)
             Layers = Runner.Spec.Layers,
             DeviceWarning = Runner.Spec.DeviceWarning,
             ContextLength = Runner.Spec.ContextLength,
+            Draft = Runner.Spec.Draft?.Name ?? "",
             Active = Active,
             LoadedAt = LoadedAt,
             ExpiresAt = ExpiresAt,

@@ -17,17 +17,22 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     private const int MostContexts = 8;
 
     /// <summary>
-    /// Ways to start a model, best first: on each device with a cache for several full contexts, with and without packed weights for the accelerator, then
+    /// Ways to start a model, best first: on each device with a cache for several full contexts, with all packed weights for the accelerator, with those for few
+    /// tokens at a time, and without, then
     /// for half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer layers on the GPU. How many requests are
     /// answered at once does not depend on it: most of them are shorter than a context.
     /// </summary>
-    public IReadOnlyList<PlacementPlan> Plans(ModelShape shape, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
+    public IReadOnlyList<PlacementPlan> Plans(ServingModel model, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {
+        var shape = model.Shape;
         var context = MemoryPlan.ChooseContext(settings.ContextLength, options.ContextLength, shape.TrainedContext);
         var candidates = DeviceChoice.Candidates(Wanted(settings), devices);
         var plans = candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context));
         var embeddings = settings.Embeds ? MemoryPlan.Embeddings(shape, context) : 0;
-        return [.. plans.Select(plan => plan with { Memory = plan.Memory + embeddings })];
+        return [.. plans.Select(plan => plan with { Memory = plan.Memory + embeddings + Draft(plan) })];
+
+        long Draft(PlacementPlan plan) =>
+            model.Draft is { } draft ? MemoryPlan.For(draft.Shape, context, plan.Cells / context, MicroBatch).Total - MemoryPlan.Process : 0;
     }
 
     /// <summary>The requested device, or the service's default.</summary>
@@ -53,13 +58,8 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         new()
         {
             Id = BundleStore.NewId(),
-            Model = new SpecModel
-            {
-                Digest = model.Digest,
-                Name = model.Name,
-                Files = model.Files,
-                Key = model.Key,
-            },
+            Model = Of(model),
+            Draft = model.Draft is { } draft ? Of(draft) : null,
             Owner = settings.Owner?.Uid,
             ContextLength = plan.ContextLength,
             Parallel = plan.Parallel,
@@ -82,25 +82,42 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
             ModelWarning = model.Warning,
             MemoryReserved = plan.Memory,
             HostMemoryReserved = plan.HostMemory,
-            WeightBytes = model.Shape.Weights,
+            WeightBytes = model.Shape.Weights + (model.Draft?.Shape.Weights ?? 0),
             KeepAliveMilliseconds = (long?)settings.KeepAlive?.TotalMilliseconds,
+        };
+
+    private static SpecModel Of(ServingModel model) =>
+        new()
+        {
+            Digest = model.Digest,
+            Name = model.Name,
+            Files = model.Files,
+            Key = model.Key,
         };
 
     private IEnumerable<PlacementPlan> OnCpu(ModelShape shape, int context)
     {
-        var packed = accelerator.IsWanted ? Math.Min(shape.PackedWeights, options.AcceleratorMemory) : 0;
+        long[] packed = accelerator.IsWanted
+            ?
+            [
+                .. new[] { shape.PackedWeights, shape.CodedWeights }
+                    .Select(bytes => Math.Min(bytes, options.AcceleratorMemory))
+                    .Where(static bytes => bytes > 0)
+                    .Distinct(),
+            ]
+            : [];
         foreach (var contexts in Contexts())
         {
             var plan = new PlacementPlan(DeviceMemory.Cpu, context, options.Parallel, MemoryPlan.For(shape, context, contexts, MicroBatch).Total)
             {
                 Cells = context * contexts,
             };
-            if (packed > 0)
+            foreach (var budget in packed)
             {
                 yield return plan with
                 {
-                    Memory = plan.Memory + packed,
-                    PackBudget = packed,
+                    Memory = plan.Memory + budget,
+                    PackBudget = budget,
                 };
             }
 

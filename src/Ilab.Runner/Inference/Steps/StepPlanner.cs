@@ -18,6 +18,9 @@ internal sealed partial class StepPlanner(int batchSize)
     /// <summary>Seconds that running answers may wait for a part of somebody's prompt, if a smaller part is any shorter.</summary>
     private const double LongestPause = 0.1;
 
+    /// <summary>The same where several prompts wait: who has no token yet waits longest.</summary>
+    private const double LongestPauseOfMany = 0.25;
+
     private const int SmallestPart = 32;
 
     /// <summary>One in so many decisions looks again at a size that was not chosen for long.</summary>
@@ -45,7 +48,8 @@ internal sealed partial class StepPlanner(int batchSize)
     /// <param name="work">What it did.</param>
     /// <param name="threads">Compute threads.</param>
     /// <param name="seconds">From filling the batch to the last sampled token.</param>
-    public void Note(StepWork work, int threads, double seconds)
+    /// <param name="drafting">Seconds before it, in which a draft model guessed.</param>
+    public void Note(StepWork work, int threads, double seconds, double drafting = 0)
     {
         Noted++;
         var costs = Costs(threads);
@@ -62,7 +66,7 @@ internal sealed partial class StepPlanner(int batchSize)
             var rows = work.Decoded + work.Guessed;
             if (costs.Checking.Of(rows) is not null && costs.Decoding.Of(work.Decoded) is { } plain)
             {
-                costs.Payoff.Note(work.Taken, seconds, plain / work.Decoded);
+                costs.Payoff.Note(work.Taken, seconds + drafting, plain / work.Decoded);
             }
 
             costs.Checking.Note(rows, seconds);
@@ -109,7 +113,8 @@ internal sealed partial class StepPlanner(int batchSize)
     /// <summary>How many tokens of prompts the next step should take.</summary>
     /// <param name="running">Sequences that wait for their next token meanwhile.</param>
     /// <param name="threads">Compute threads of the last step.</param>
-    public int Part(int running, int threads)
+    /// <param name="waiting">Prompts that are not processed yet.</param>
+    public int Part(int running, int threads, int waiting = 1)
     {
         var (decoding, costs) = (Costs(threads).Decoding, Costs(threads).Prompts);
         int[] possible = [.. StepCosts.Sizes.Where(size => size >= SmallestPart && size <= batchSize)];
@@ -141,7 +146,7 @@ internal sealed partial class StepPlanner(int batchSize)
         }
 
         // Where a single token takes long, waiting a little longer for a prompt is nothing new.
-        var pause = Math.Max(LongestPause, running > 0 && decoding.Of(running) is { } token ? 4 * token : 0);
+        var pause = Math.Max(waiting > 1 ? LongestPauseOfMany : LongestPause, running > 0 && decoding.Of(running) is { } token ? 4 * token : 0);
         return running == 0 ? chosen : known.LastOrDefault(size => size <= chosen && costs.Of(size) <= pause, known[0]);
     }
 
@@ -171,7 +176,8 @@ internal sealed partial class StepPlanner(int batchSize)
     /// <summary>How many tokens should be guessed for each sequence of the next step.</summary>
     /// <param name="acceptances">Of each sequence, the probability that a guess is right if those before it are; 0 = nothing is guessed for it.</param>
     /// <param name="threads">Compute threads of the last step.</param>
-    public int Guesses(ReadOnlySpan<double> acceptances, int threads)
+    /// <param name="drafting">Seconds of one more guess for each, where a draft model makes them.</param>
+    public int Guesses(ReadOnlySpan<double> acceptances, int threads, double drafting = 0)
     {
         var costs = Costs(threads);
         if (acceptances.IndexOfAnyExcept(0) < 0 || costs.Decoding.Of(acceptances.Length) is not { } plain || !costs.Payoff.IsWorthIt())
@@ -198,11 +204,12 @@ internal sealed partial class StepPlanner(int batchSize)
             if (costs.Checking.Of(rows) is not { } cost)
             {
                 // It takes at least as long as without guesses: worth a try if it could be worth it at all, and once the next smaller one was.
-                return tokens / plain > speed * WorthATry ? guesses : best;
+                return tokens / (plain + (guesses * drafting)) > speed * WorthATry ? guesses : best;
             }
 
             known++;
-            (best, speed) = tokens / cost > speed ? (guesses, tokens / cost) : (best, speed);
+            var reached = tokens / (cost + (guesses * drafting));
+            (best, speed) = reached > speed ? (guesses, reached) : (best, speed);
         }
 
         return best > 0 && ++_decisions % Review == 0 ? GuessSizes[_decisions / Review % known] : best;
