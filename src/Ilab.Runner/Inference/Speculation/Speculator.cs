@@ -20,7 +20,7 @@ internal sealed class Speculator
 
     /// <param name="prompt">Tokens of the prompt.</param>
     /// <param name="hasDraft">Whether there is a draft model.</param>
-    public Speculator(ReadOnlySpan<int> prompt, bool hasDraft)
+    public Speculator(ReadOnlySpan<int> prompt, bool hasDraft = false)
     {
         _hasDraft = hasDraft;
         foreach (var token in prompt)
