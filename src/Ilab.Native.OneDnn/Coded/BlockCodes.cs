@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Ilab.Native.OneDnn.Coded;
 
 /// <summary>
-/// Weights of ggml's types whose blocks of 32 share a scale and perhaps a smallest value, as codes of 8 bits: weight = scale * (code - offset) + minimum. No digit
-/// is lost.
+/// Weights of ggml's types whose blocks of 32 share a scale and perhaps a smallest value, as codes of 8 bits: weight = scale * (code - offset) + minimum. No
+/// digit is lost.
 /// </summary>
 internal static unsafe class BlockCodes
 {

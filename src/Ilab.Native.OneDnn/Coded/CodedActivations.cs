@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Ilab.Native.OneDnn.Coded;
 
 /// <summary>
-/// Rows of activations as whole numbers of 8 bits, with a scale for each 32 of them as in ggml's own products. The blocks of four rows lie side by side; a group
-/// that is not full has fewer.
+/// Rows of activations as whole numbers of 8 bits, with a scale for each 32 of them as in ggml's own products. The blocks of four rows lie side by side; a
+/// group that is not full has fewer.
 /// </summary>
 internal static unsafe class CodedActivations
 {

@@ -1,8 +1,8 @@
 namespace Ilab.Native.OneDnn.Coded;
 
 /// <summary>
-/// The product of rows of activations by coded weights. What comes out for a row depends neither on the rows that it travels with nor on the number of threads: the
-/// products of a block add up in whole numbers, the blocks one after the other.
+/// The product of rows of activations by coded weights. What comes out for a row depends neither on the rows that it travels with nor on the number of threads:
+/// the products of a block add up in whole numbers, the blocks one after the other.
 /// </summary>
 internal unsafe struct CodedTask
 {

@@ -6,8 +6,8 @@ namespace Ilab.Testing.Models;
 /// <summary>The measures of a model of the llama architecture. All lengths are multiples of 32, the block of Q8_0.</summary>
 /// <param name="Characters">What its vocabulary knows in place of the 256 bytes; null = the bytes.</param>
 /// <param name="Counts">
-/// After each filler word comes the one with the next number, after the last the first, whatever stands before it, and by a margin that no rounding reaches: one
-/// greedy answer, alone and in company, on every machine, in which a word that is lost or told twice can be seen.
+/// After each filler word comes the one with the next number, after the last the first, whatever stands before it, and by a margin that no rounding reaches:
+/// one greedy answer, alone and in company, on every machine, in which a word that is lost or told twice can be seen.
 /// </param>
 public sealed record LlamaShape(
     int Embedding,

@@ -17,10 +17,9 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
     private const int MostContexts = 8;
 
     /// <summary>
-    /// Ways to start a model, best first: on each device with a cache for several full contexts, with all packed weights for the accelerator, with those for few
-    /// tokens at a time, and without, then
-    /// for half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer layers on the GPU. How many requests are
-    /// answered at once does not depend on it: most of them are shorter than a context.
+    /// Ways to start a model, best first: on each device with a cache for several full contexts, with all packed weights for the accelerator, with those for
+    /// few tokens at a time, and without, then for half as many, and so on down to one; then, if layers may stay on the CPU, the same with fewer and fewer
+    /// layers on the GPU. How many requests are answered at once does not depend on it: most of them are shorter than a context.
     /// </summary>
     public IReadOnlyList<PlacementPlan> Plans(ServingModel model, LoadSettings settings, IReadOnlyList<DeviceSnapshot> devices)
     {

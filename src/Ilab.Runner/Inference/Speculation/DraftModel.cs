@@ -6,8 +6,8 @@ using Ilab.Native.Llama;
 namespace Ilab.Runner.Inference.Speculation;
 
 /// <summary>
-/// A smaller model with the same vocabulary, which guesses what the larger one is going to say. It reads along: each answer that it guesses for has a sequence of
-/// its own here. Used only by the decode thread.
+/// A smaller model with the same vocabulary, which guesses what the larger one is going to say. It reads along: each answer that it guesses for has a sequence
+/// of its own here. Used only by the decode thread.
 /// </summary>
 internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLimits limits) : IDisposable
 {
