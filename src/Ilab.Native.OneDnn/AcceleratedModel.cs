@@ -107,49 +107,28 @@ public sealed class AcceleratedModel : IDisposable
     }
 
     /// <summary>
-    /// Finds from how many rows on each kind of product gains. What could not be found out in time (a busy machine) holds for this load alone.
+    /// Finds from how many rows on each kind of product gains. What could not be found out in time (a busy machine) holds for this load alone. Codes are not
+    /// measured: a single row's digits must not depend on what a machine happened to do when the model was loaded.
     /// </summary>
     internal void Calibrate(int threads)
     {
+        foreach (var use in Uses.Values.Where(static use => use.Coded is not null))
+        {
+            use.MinimumRows = _accelerator.Strict ? 1 : BlockCodes.FewestRows(use.Source.Type);
+        }
+
         foreach (
-            var group in Uses.Where(static entry => entry.Value.IsPacked || !entry.Value.IsStack)
-                .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack, IsCoded: entry.Value.Coded is not null))
+            var group in Uses.Where(static entry => entry.Value.Coded is null && (entry.Value.IsPacked || !entry.Value.IsStack))
+                .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack))
         )
         {
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
-            var shapes = string.Join(' ', uses.Values.Select(Describe));
-            var kind =
-                group.Key.IsCoded ? " coded"
-                : group.Key.IsPacked ? " packed"
-                : "";
-            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes + kind) ?? Measure(shapes + kind, uses, threads);
+            var shapes = string.Join(' ', uses.Values.Select(Describe)) + (group.Key.IsPacked ? " packed" : "");
+            var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes) ?? Measure(shapes, uses, threads);
             foreach (var use in uses.Values)
             {
                 use.MinimumRows = threshold;
             }
-
-            CalibrateFloats(shapes, uses, threads);
-        }
-    }
-
-    private void CalibrateFloats(string shapes, Dictionary<nint, WeightUse> all, int threads)
-    {
-        var uses = all.Where(static entry => entry.Value is { Coded: not null, Packed: not null }).ToDictionary();
-        if (uses.Count == 0 || _accelerator.Strict)
-        {
-            return;
-        }
-
-        var name = $"{shapes} floats of {uses.Count}";
-        if (_accelerator.Record.Threshold(name) is not { } threshold)
-        {
-            threshold = Thresholds.FindFloats(_accelerator, uses, threads);
-            Keep(name, threshold);
-        }
-
-        foreach (var use in uses.Values)
-        {
-            use.FloatRows = threshold;
         }
     }
 
@@ -159,24 +138,16 @@ public sealed class AcceleratedModel : IDisposable
     private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
     {
         var threshold = Thresholds.Find(_accelerator, uses, threads, out _costs, out var complete);
-        if (complete)
+        if (complete && ComputeThreads.Current.Reason != "busy") // fewer threads than usual say nothing of a quiet machine
         {
-            Keep(shapes, threshold);
+            _accelerator.Record.SetThreshold(shapes, threshold);
         }
 
         return threshold;
     }
 
-    /// <summary>Records a threshold, unless fewer threads computed than usual: they say nothing of a quiet machine.</summary>
-    private void Keep(string shapes, long threshold)
-    {
-        if (ComputeThreads.Current.Reason != "busy")
-        {
-            _accelerator.Record.SetThreshold(shapes, threshold);
-        }
-    }
-
-    private static bool CanBeCoded(WeightUse use) => !use.IsStack && CodedWeight.Suits(use.Source);
+    /// <summary>What llama.cpp has rearranged for itself, it multiplies as fast as codes.</summary>
+    private static bool CanBeCoded(WeightUse use) => !use.IsStack && !use.IsRearranged && CodedWeight.Suits(use.Source);
 
     private static PackedLayout? TryGetLayout(KernelCache kernels, WeightUse use)
     {

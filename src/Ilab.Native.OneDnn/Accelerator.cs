@@ -83,7 +83,7 @@ public sealed unsafe partial class Accelerator
         {
             if (Rows((GgmlTensor*)tensor, files) is { } rows && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block && CanMultiply(rows, (GgmlTensor*)tensor))
             {
-                uses[tensor] = new WeightUse(rows, (int)((GgmlTensor*)tensor)->ne[2], chosen);
+                uses[tensor] = new WeightUse(rows, (int)((GgmlTensor*)tensor)->ne[2], chosen) { IsRearranged = !IsHost((GgmlTensor*)tensor) };
             }
         }
 
@@ -180,11 +180,13 @@ public sealed unsafe partial class Accelerator
         }
     }
 
-    private bool CanMultiply(WeightRows rows, GgmlTensor* tensor) => Library is not null || (tensor->ne[2] == 1 && CodedWeight.Suits(rows));
+    private bool CanMultiply(WeightRows rows, GgmlTensor* tensor) => Library is not null || (tensor->ne[2] == 1 && IsHost(tensor) && CodedWeight.Suits(rows));
+
+    private static bool IsHost(GgmlTensor* tensor) => GgmlApi.ggml_backend_buffer_is_host(tensor->buffer) != 0;
 
     private static WeightRows? Rows(GgmlTensor* tensor, IWeightFiles files)
     {
-        if (GgmlApi.ggml_backend_buffer_is_host(tensor->buffer) != 0)
+        if (IsHost(tensor))
         {
             return new WeightRows(tensor->data, tensor->type, tensor->ne[0], tensor->Rows);
         }

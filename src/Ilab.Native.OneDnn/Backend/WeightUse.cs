@@ -41,7 +41,10 @@ internal sealed class WeightUse(WeightRows rows, int experts = 1, int chosen = 1
     public long MinimumRows { get; set; } = Never;
 
     /// <summary>Rows from which on <see cref="Packed"/> is faster than <see cref="Coded"/>, where there are both.</summary>
-    public long FloatRows { get; set; } = Never;
+    public long FloatRows { get; set; } = BlockCodes.MostRows;
+
+    /// <summary>Whether llama.cpp has the weights in memory in an order of its own.</summary>
+    public bool IsRearranged { get; init; }
 
     public void Dispose()
     {

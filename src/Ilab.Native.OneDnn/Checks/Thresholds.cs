@@ -24,9 +24,8 @@ internal static class Thresholds
     /// <summary>A model that loads does not wait longer than this for better numbers.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6);
 
-    private static readonly long[] Downwards = [64, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1];
+    private static readonly long[] Downwards = [64, 32, 24, 16, 12, 8, 6, 4, 3, 2];
     private static readonly long[] Upwards = [128, 256, 512];
-    private static readonly long[] FloatRows = [16, 32, 64, 128, 256, 512];
 
     /// <param name="uses">Weights that share a threshold: all packed, or none.</param>
     /// <param name="costs">What was measured, for the record.</param>
@@ -78,34 +77,6 @@ internal static class Thresholds
         return threshold;
     }
 
-    /// <summary>From how many rows on packed floats are faster than codes.</summary>
-    /// <param name="uses">Weights that have both.</param>
-    public static long FindFloats(Accelerator accelerator, IReadOnlyDictionary<nint, WeightUse> uses, int threads)
-    {
-        var coded = Choose(uses);
-        var floats = Choose(uses);
-        foreach (var use in floats.Values)
-        {
-            use.Coded = null;
-        }
-
-        using var backend = AcceleratorBackend.Create(accelerator, threads);
-        foreach (var rows in FloatRows)
-        {
-            using var graph = new ProductGraph([.. coded.Keys.Select(static tensor => (tensor, 1))], rows, backend.Cpu);
-            graph.Run(backend, floats); // makes the kernels
-            if (
-                graph.Time(backend, floats, Runs) < graph.Time(backend, coded, Runs) * Gain
-                && graph.Time(backend, floats, Runs) < graph.Time(backend, coded, Runs) * Gain
-            )
-            {
-                return rows;
-            }
-        }
-
-        return WeightUse.Never;
-    }
-
     private static bool Gains(AcceleratorBackend backend, Dictionary<nint, WeightUse> sample, long rows, List<StepCost> measured)
     {
         using var graph = new ProductGraph([.. sample.Select(static entry => (entry.Key, entry.Value.Chosen))], rows, backend.Cpu);
@@ -127,7 +98,6 @@ internal static class Thresholds
                 {
                     Packed = use.Packed,
                     PackedExperts = use.PackedExperts,
-                    Coded = use.Coded,
                     MinimumRows = 1,
                 };
                 bytes += use.Source.Rows * use.Source.Columns * use.Source.Precision.Size();
