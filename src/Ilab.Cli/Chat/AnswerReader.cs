@@ -10,7 +10,7 @@ namespace Ilab.Cli.Chat;
 /// </summary>
 public sealed class AnswerReader(IGenerations service, TimeProvider time)
 {
-    private static readonly TimeSpan ReconnectTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ReconnectTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(2);
 

@@ -25,7 +25,7 @@ internal static unsafe class BlockCodes
     /// <summary>With so many rows or more, products of BF16 are faster where there are any.</summary>
     public const long MostRows = 32;
 
-    /// <summary>Rows from which on products of codes are faster than ggml's; with one row, types of 4 and 5 bits read fewer bytes than their codes have.</summary>
+    /// <summary>Rows from which on products of codes are faster than ggml's: of one row, types of 4 and 5 bits read fewer bytes than codes have.</summary>
     public static long FewestRows(int type) => type == Q8 ? 1 : 2;
 
     /// <summary>What is taken off each code.</summary>
