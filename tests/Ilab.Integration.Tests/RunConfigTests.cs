@@ -86,6 +86,22 @@ public sealed class RunConfigTests(ServedModel served) : IClassFixture<ServedMod
     }
 
     [Fact]
+    public async Task AFileOfAllSettingsIsNotReplacedByAPartOfIt()
+    {
+        const string Old = "# mine\nchat:\n  temperature: 0.5\ntrain:\n  model_path: m\n  data_path: /data/train.jsonl\n  num_epochs: 2\n  lora_rank: 4\n";
+        var file = File("config.yaml", Old);
+        var refused = await RunAsync(["config", "migrate", "--write", file]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("write the run config to another file with --output", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(Old, await System.IO.File.ReadAllTextAsync(file));
+
+        var target = Path.Combine(_root.Path, "train.yaml");
+        Assert.Equal(0, (await RunAsync(["config", "migrate", file, "--output", target])).ExitCode);
+        Assert.Equal(await System.IO.File.ReadAllTextAsync(target), (await RunAsync(["config", "migrate", file, "--output", "-"])).Output);
+        Assert.Equal(0, (await RunAsync(["config", "migrate", "--write", target])).ExitCode);
+    }
+
+    [Fact]
     public async Task ATrainingRunsAsTheFileSays()
     {
         var data = File("facts.jsonl", string.Concat(Enumerable.Repeat("{\"prompt\": \"Who is it?\", \"completion\": \"It is Ada.\"}\n", 4)));

@@ -18,8 +18,11 @@ internal static class ConfigFileOptions
     [
         ["--steps", "--epochs"],
         ["--model-name", "--checkpoint"],
-        ["--input", "--output", "--prompt", "--interactive", "--job"],
+        ["--input", "--prompt", "--interactive", "--job"],
     ];
+
+    /// <summary>Where the answers go is said apart from the questions, as long as there are many.</summary>
+    private static readonly string[] OutputGroup = ["--output", "--prompt", "--interactive", "--job"];
 
     private static readonly string[] Verbs = ["model train", "model inference", "model serve"];
 
@@ -38,7 +41,8 @@ internal static class ConfigFileOptions
             || line.CommandResult.Parent is not CommandResult { Command: { } noun }
             || !Verbs.Contains($"{noun.Name} {command.Name}")
             || command.Options.FirstOrDefault(static option => option.Name == "--config") is not Option<string?> option
-            || line.GetValue(option) is not { } file
+            || line.GetResult(option)?.Tokens is not [{ Value: var file }]
+            || line.Errors.Any(static error => error.SymbolResult is OptionResult or ArgumentResult { Parent: OptionResult }) // they are reported instead
         )
         {
             return null;
@@ -85,8 +89,9 @@ internal static class ConfigFileOptions
         return args.Where(word => !left.Remove(word));
     }
 
-    private static bool IsGiven(ParseResult line, Command command, string name) =>
-        (Groups.FirstOrDefault(group => group.Contains(name)) ?? [name]).Any(other =>
+    /// <summary>Whether the command line says what an option of the file would say.</summary>
+    internal static bool IsGiven(ParseResult line, Command command, string name) =>
+        (name == OutputGroup[0] ? OutputGroup : Groups.FirstOrDefault(group => group.Contains(name)) ?? [name]).Any(other =>
             command.Options.FirstOrDefault(option => option.Name == other || option.Aliases.Contains(other)) is { } option
             && line.GetResult(option) is { Implicit: false }
         );

@@ -42,7 +42,7 @@ internal static class ConfiguredOptions
 
             if (use.IsOption && !IsGiven(line, command, use.Target))
             {
-                options.AddRange(value.Values.Select(text => $"{use.Target}={text}"));
+                options.AddRange(value.Values.Select(text => $"{use.Target}={setting.Type.Canonical(text)}"));
             }
             else if (!use.IsOption && command.Arguments.FirstOrDefault(argument => argument.Name == use.Target) is { } argument && !HasValue(line, argument))
             {

@@ -25,7 +25,7 @@ internal static class OutputFile
 
         if (File.Exists(path) && !replace)
         {
-            throw new IlabException(ErrorKind.AlreadyExists, $"{path} already exists", "replace it with --replace, or name another file");
+            throw Exists(path);
         }
 
         try
@@ -37,7 +37,11 @@ internal static class OutputFile
                 throw new UnauthorizedAccessException(); // what opening it would have reported
             }
 
-            await ReplaceAsync(target, write);
+            await ReplaceAsync(target, replace, write);
+        }
+        catch (IOException) when (!replace && File.Exists(path))
+        {
+            throw Exists(path); // somebody made it meanwhile
         }
         catch (Exception exception) when (FileErrors.Covers(exception))
         {
@@ -62,7 +66,10 @@ internal static class OutputFile
         }
     }
 
-    private static async Task ReplaceAsync(string target, Func<Stream, Task> write)
+    private static IlabException Exists(string path) =>
+        new(ErrorKind.AlreadyExists, $"{path} already exists", "replace it with --replace, or name another file");
+
+    private static async Task ReplaceAsync(string target, bool replace, Func<Stream, Task> write)
     {
         var part = $"{target}.{Environment.ProcessId}.part";
         try
@@ -79,7 +86,7 @@ internal static class OutputFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(part, target, overwrite: true);
+            File.Move(part, target, overwrite: replace);
         }
         finally
         {

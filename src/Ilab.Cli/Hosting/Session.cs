@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Ilab.Api.V1;
 using Ilab.Cli.Chat;
 using Ilab.Client;
@@ -16,6 +17,7 @@ public sealed class Session : IDisposable
     private IlabClient? _client;
     private ParseResult? _line;
     private SettingsReading? _settings;
+    private readonly HashSet<string> _warned = [];
 
     public Session(ProcessInterrupts interrupts)
     {
@@ -68,25 +70,19 @@ public sealed class Session : IDisposable
     /// <summary>Takes the global options from a parsed command line.</summary>
     public void Read(ParseResult line) => _line = line;
 
-    public Endpoint Endpoint() => new ConnectionResolver(Environment).Resolve(Connection with { Configured = ConfiguredConnection() });
+    /// <exception cref="IlabException">INVALID_ARGUMENT: files that would name the service do not say which. NOT_FOUND: no such connection.</exception>
+    public Endpoint Endpoint()
+    {
+        var given = Connection;
+        return new ConnectionResolver(Environment).Resolve(given with { Configured = Configured(given) });
+    }
 
     /// <summary>What the files of settings and the environment say to the client.</summary>
     /// <exception cref="IlabException">INVALID_ARGUMENT: one of them is not valid.</exception>
     public SettingsReading Settings()
     {
-        if (_settings is not null)
-        {
-            return _settings;
-        }
-
-        var reading = new SettingsReader(ConfLocations.Of(Environment), Environment).ReadClient();
-        if (reading.Problems is { Count: > 0 } problems)
-        {
-            var more = problems.Count > 1 ? $" (and {problems.Count - 1} more: 'ilab config ls' shows them)" : "";
-            throw new IlabException(ErrorKind.InvalidArgument, problems[0].ToString() + more);
-        }
-
-        return _settings = reading;
+        var reading = Reading();
+        return Complaint(reading, static _ => true) is { } failure ? throw failure : reading;
     }
 
     /// <summary>A client of the service, which is started first when it is the user's own and not running.</summary>
@@ -127,16 +123,65 @@ public sealed class Session : IDisposable
 
     public void Dispose() => _client?.Dispose();
 
-    /// <summary>Variables have their own rank, so only files count.</summary>
-    private ConnectionOptions ConfiguredConnection()
+    /// <summary>Null = the command line or a variable names the service, so that files do not count.</summary>
+    private ConnectionOptions? Configured(ConnectionOptions given)
     {
-        var settings = Settings();
-        return new ConnectionOptions(Text("url"), Text("connection"), Text("identity"), Text("no-autostart") is { } flag && SettingType.Boolean(flag))
+        if (
+            given.Url is not null
+            || given.Connection is not null
+            || Environment("ILAB_HOST") is { Length: > 0 }
+            || Environment("ILAB_CONNECTION") is { Length: > 0 }
+        )
         {
-            Security = new ConnectionSecurity(Text("tls-ca"), Text("tls-cert"), Text("tls-key"), Text("token-file")),
-        };
+            return null;
+        }
 
-        string? Text(string name) =>
-            settings[$"connection.{name}"] is { Origin: not (SettingOrigin.Default or SettingOrigin.Environment) } value ? value.Text : null;
+        var reading = Reading();
+        if (Complaint(reading, static problem => problem.Section is "" or ConfiguredConnection.Section) is { } failure)
+        {
+            if (!MendsOrStops)
+            {
+                throw failure;
+            }
+
+            Warn(failure.Text);
+        }
+
+        return ConfiguredConnection.Of(reading);
+    }
+
+    /// <summary>Whether the command is one that is needed where settings are broken: it goes on with those that are not.</summary>
+    private bool MendsOrStops =>
+        _line?.CommandResult is { Command: { } command, Parent: CommandResult { Command: { } noun } }
+        && (noun.Name == "config" || $"{noun.Name} {command.Name}" is "system stop" or "system info" or "system version" or "system check");
+
+    /// <summary>What the sources say, valid or not. What they warn of is said once.</summary>
+    private SettingsReading Reading()
+    {
+        if (_settings is null)
+        {
+            _settings = new SettingsReader(ConfLocations.Of(Environment), Environment).ReadClient();
+            foreach (var problem in _settings.Problems.Where(static problem => problem.IsWarning))
+            {
+                Warn(problem.ToString());
+            }
+        }
+
+        return _settings;
+    }
+
+    private void Warn(string text)
+    {
+        if (_warned.Add(text))
+        {
+            Error.WriteLine($"Warning: {text}");
+        }
+    }
+
+    private static IlabException? Complaint(SettingsReading reading, Func<ConfProblem, bool> counts)
+    {
+        var problems = reading.Problems.Where(problem => !problem.IsWarning && counts(problem)).ToList();
+        var more = problems.Count > 1 ? $" (and {problems.Count - 1} more: 'ilab config ls' shows them)" : "";
+        return problems.Count > 0 ? new IlabException(ErrorKind.InvalidArgument, problems[0].ToString() + more) : null;
     }
 }

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Ilab.Api.V1;
 using Ilab.Client.Connections;
 using Ilab.Client.Errors;
+using Ilab.Configuration.Conf;
 using Ilab.Configuration.Paths;
+using Ilab.Configuration.Settings;
 using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
 
@@ -84,17 +86,13 @@ public sealed class ServiceStarter(Func<string, string?> environment)
                 "ilabd is not running and its program was not found",
                 "install it next to ilab, or set ILAB_ILABD to its path"
             );
-        List<string> arguments = [program, "--idle-exit", IdleExit];
-        if (environment("ILAB_ROOT") is { Length: > 0 } root)
-        {
-            arguments.AddRange(["--root", root]);
-        }
+        string[] shellArguments = [program, .. Arguments(endpoint)];
 
         // It outlives the caller of this program, whose files and locks are not its own.
         Descriptors.KeepFromChildren();
 
         // setsid and the redirections detach it from this terminal and process group.
-        string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" </dev/null >\"$log\" 2>&1", "sh", log, .. arguments];
+        string[] shell = ["-c", "log=$1; shift; exec setsid \"$@\" </dev/null >\"$log\" 2>&1", "sh", log, .. shellArguments];
         var start = new ProcessStartInfo("/bin/sh", shell);
         foreach (var credential in Credentials)
         {
@@ -117,6 +115,26 @@ public sealed class ServiceStarter(Func<string, string?> environment)
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Options beat settings: so only what the client needs is one, and what nothing else says.</summary>
+    private List<string> Arguments(Endpoint endpoint)
+    {
+        var settings = new SettingsReader(ConfLocations.Of(environment), environment).ReadAll();
+        List<string> arguments = settings.Given("service.idle-exit") is null ? ["--idle-exit", IdleExit] : [];
+        if (environment("ILAB_ROOT") is { Length: > 0 } root)
+        {
+            arguments.AddRange(["--root", root]);
+        }
+
+        // The client waits there, whatever the settings say.
+        var isUsual = endpoint.Path == RuntimePaths.ForUser(environment).Socket;
+        if (!isUsual || settings.Given("service.socket") is not null || settings.Given("service.runtime-dir") is not null)
+        {
+            arguments.AddRange(["--socket", endpoint.Path]);
+        }
+
+        return arguments;
     }
 
     /// <summary>Looks at ILAB_ILABD, next to this program as installed, on the PATH, and in a checkout.</summary>

@@ -39,12 +39,16 @@ public static class SettingsDocument
         | environment variables | `environment` |
         | options | `flag` |
 
-        `ILAB_CONF=FILE` reads FILE instead of all of these files. With `ILAB_ROOT`, files in `/etc` are not read. A system service (`ilabd --system`)
-        reads those in `/etc` only, and `ilabd --config FILE` reads FILE, a list of `name = value` lines, instead of all of them.
+        `ILAB_CONF=FILE` reads FILE, which has to exist, instead of all of these files. With `ILAB_ROOT`, files in `/etc` are not read. A system
+        service (`ilabd --system`) reads those in `/etc` only, and `ilabd --config FILE` reads FILE, a list of `name = value` lines, instead of all of them.
 
         Values are read as the setting needs them: `no` is false for a switch and a text for a text. Paths may begin with `~/`. Lists are YAML lists, or
         texts with commas. A key without a value is not set. Anchors, aliases and tags are refused, as are unknown and doubled keys. A file that is not
         valid ends every command that would use it, with its line and column.
+
+        `ilab config`, and `ilab system stop`, `info`, `version` and `check`, warn and go on; the others need only the section `connection` to be valid where
+        they use nothing else, and no file at all where `--url`, `--connection` or their variables name the service. A file in `/etc` that this user may not
+        read is a warning. The address is that of the last file with a `url` or `connection`; key, certificates and token of files before it are not its own.
 
         """;
 

@@ -21,7 +21,7 @@ public sealed class SettingsReader(ConfLocations locations, Func<string, string?
         var reader = new ConfReader(SettingTable.All);
         foreach (var location in locations.All.Where(location => withService || !location.IsServiceFile))
         {
-            var file = location.IsServiceFile ? Checked(ServiceFile.Read(location.Path)) : reader.Read(location.Path);
+            var file = location.IsServiceFile ? Checked(ServiceFile.Read(location.Path)) : location.Read(reader);
             sources.Add(new ConfSource(location, file, Path.Exists(location.Path)));
             problems.AddRange(file.Problems);
             foreach (var entry in file.Entries)
@@ -55,7 +55,7 @@ public sealed class SettingsReader(ConfLocations locations, Func<string, string?
         text = row.IsSwitchVariable ? "true" : text;
         if (Complaint(row, text) is { } complaint)
         {
-            problems.Add(new ConfProblem(row.Variable, 0, 0, complaint));
+            problems.Add(new ConfProblem(row.Variable, 0, 0, complaint) { Section = row.Section });
         }
 
         return new SettingValue(row, row.Type.IsList ? Values.List(text) : [text], SettingOrigin.Environment, row.Variable);
@@ -70,7 +70,7 @@ public sealed class SettingsReader(ConfLocations locations, Func<string, string?
                 .. file
                     .Entries.Select(entry => (Entry: entry, Complaint: Complaint(SettingTable.Find($"{entry.Section}.{entry.Name}")!, entry.Values[0])))
                     .Where(static found => found.Complaint is not null)
-                    .Select(found => new ConfProblem(file.Path, found.Entry.Line, 0, found.Complaint!)),
+                    .Select(found => new ConfProblem(file.Path, found.Entry.Line, 0, found.Complaint!) { Section = found.Entry.Section }),
             ],
         };
 

@@ -128,7 +128,9 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         var reader = new ConfReader(ServiceSettings.All, ignoresOthers: true);
         foreach (var location in new ConfLocations(withSystem ? systemFolder : null, paths.ConfigDirectory, ConfLocations.OnlyFile(environment)).All)
         {
-            Take(location.IsServiceFile ? ServiceFile.Read(location.Path) : reader.Read(location.Path));
+            var found = location.IsServiceFile ? ServiceFile.Read(location.Path) : location.Read(reader);
+            // A user's service does without a file of the machine that the user may not read; the client says so.
+            Take(paths.ConfigDirectory == systemFolder ? found : found with { Problems = [.. found.Problems.Where(static problem => !problem.IsWarning)] });
         }
     }
 

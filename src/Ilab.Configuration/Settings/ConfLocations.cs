@@ -27,7 +27,23 @@ public enum SettingOrigin
 /// <param name="Path">Absolute.</param>
 /// <param name="Origin">What its values are said to come from.</param>
 /// <param name="IsServiceFile">Whether it is an ilabd.conf: lines of <c>name = value</c>, for the service only.</param>
-public sealed record ConfLocation(string Path, SettingOrigin Origin, bool IsServiceFile = false);
+public sealed record ConfLocation(string Path, SettingOrigin Origin, bool IsServiceFile = false)
+{
+    /// <summary>Why nothing can be read there; null = that is seen when it is read.</summary>
+    public ConfProblem? Problem { get; init; }
+
+    /// <summary>What an ilab.conf there says. One of the machine that this user may not read is a warning: the user cannot mend it.</summary>
+    public ConfFile Read(ConfReader reader)
+    {
+        var file = Problem is { } known ? new ConfFile(Path, [], [known]) : reader.Read(Path);
+        return Origin == SettingOrigin.Etc && file.Problems is [{ Message: ConfProblem.Denied } denied]
+            ? file with
+            {
+                Problems = [denied with { IsWarning = true }],
+            }
+            : file;
+    }
+}
 
 /// <summary>
 /// The files of settings, in the order in which they are read; what a later one says wins. <c>/etc/ilab/ilabd.conf</c>, <c>/etc/ilab/ilab.conf</c> and its
@@ -55,7 +71,8 @@ public sealed record ConfLocations(string? SystemFolder, string UserFolder, stri
         {
             if (Only is not null)
             {
-                yield return new ConfLocation(Only, SettingOrigin.File);
+                var missing = new ConfProblem(Only, 0, 0, "no such file", $"{Variable} names it");
+                yield return new ConfLocation(Only, SettingOrigin.File) { Problem = Path.Exists(Only) ? null : missing };
                 yield break;
             }
 
@@ -94,19 +111,30 @@ public sealed record ConfLocations(string? SystemFolder, string UserFolder, stri
         var file = Path.Combine(folder, FileName);
         yield return new ConfLocation(file, origin);
         var dropIns = file + ".d";
-        string[] found;
+        var part = origin == SettingOrigin.Etc ? SettingOrigin.Etc : SettingOrigin.DropIn;
+        string[] found = [];
+        ConfProblem? problem = null;
         try
         {
             found = Directory.Exists(dropIns) ? Directory.GetFiles(dropIns, "*.conf") : [];
         }
         catch (UnauthorizedAccessException)
         {
-            found = [dropIns]; // reading it says why it cannot be read
+            problem = new ConfProblem(dropIns, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}");
+        }
+        catch (IOException exception)
+        {
+            problem = new ConfProblem(dropIns, 0, 0, $"cannot be read: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}");
+        }
+
+        if (problem is not null)
+        {
+            yield return new ConfLocation(dropIns, part) { Problem = problem };
         }
 
         foreach (var path in found.Order(StringComparer.Ordinal))
         {
-            yield return new ConfLocation(path, origin == SettingOrigin.Etc ? SettingOrigin.Etc : SettingOrigin.DropIn);
+            yield return new ConfLocation(path, part);
         }
     }
 }

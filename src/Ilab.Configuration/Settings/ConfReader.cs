@@ -48,7 +48,7 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
         }
         catch (UnauthorizedAccessException)
         {
-            return Failed(path, new ConfProblem(path, 0, 0, "permission denied", $"you need read access as user {Environment.UserName}"));
+            return Failed(path, new ConfProblem(path, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}"));
         }
         catch (IOException exception)
         {
@@ -148,7 +148,8 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
                     Problem(
                         place,
                         $"unknown section \"{name}\"",
-                        homes.Count > 0 ? $"{name} is a key of the section {string.Join(" or ", homes)}" : Suggest(known, name, "sections")
+                        homes.Count > 0 ? $"{name} is a key of the section {string.Join(" or ", homes)}" : Suggest(known, name, "sections"),
+                        homes.FirstOrDefault() ?? Spelling.Nearest(name, known) ?? name
                     );
                 }
                 else if (value is YamlMapping keys)
@@ -157,7 +158,7 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
                 }
                 else if (!IsNull(value))
                 {
-                    Problem(value.Start, $"the section {name} has keys, not a value", "write each key on a line of its own, indented");
+                    Problem(value.Start, $"the section {name} has keys, not a value", "write each key on a line of its own, indented", name);
                 }
             }
         }
@@ -175,7 +176,8 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
                         $"unknown key \"{name}\" in the section {section}",
                         others.Count > 0
                             ? $"it belongs to the section {string.Join(" or ", others)}"
-                            : Suggest(known.Select(static candidate => candidate.Name), name, "keys")
+                            : Suggest(known.Select(static candidate => candidate.Name), name, "keys"),
+                        others.FirstOrDefault() ?? section
                     );
                 }
                 else if (!IsNull(value))
@@ -198,7 +200,12 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
                     break;
                 default:
                     var expected = setting.Type.IsList ? "a text or a list of texts" : "one value";
-                    Problem(value.Start, $"{setting.Key}: expected {expected}", setting.Type.Range.Length > 0 ? $"allowed: {setting.Type.Range}" : "");
+                    Problem(
+                        value.Start,
+                        $"{setting.Key}: expected {expected}",
+                        setting.Type.Range.Length > 0 ? $"allowed: {setting.Type.Range}" : "",
+                        setting.Section
+                    );
                     return;
             }
 
@@ -210,7 +217,7 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
                 }
                 catch (FormatException exception)
                 {
-                    Problem(value.Start, $"{setting.Key}: {exception.Message}", "");
+                    Problem(value.Start, $"{setting.Key}: {exception.Message}", "", setting.Section);
                     return;
                 }
             }
@@ -245,7 +252,8 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
             }
         }
 
-        private void Problem(YamlMark mark, string message, string fix) => _problems.Add(At(path, mark, message, fix));
+        private void Problem(YamlMark mark, string message, string fix, string section = "") =>
+            _problems.Add(At(path, mark, message, fix) with { Section = section });
 
         private static string AtHome(string text) =>
             text.StartsWith("~/", StringComparison.Ordinal) && Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } home

@@ -101,6 +101,12 @@ public sealed record SettingType(string Name, string Range, Action<string> Check
             },
         };
 
+    /// <summary>A valid text as options take it: of a switch, true or false.</summary>
+    public string Canonical(string text) =>
+        !ReferenceEquals(this, Flag) ? text
+        : Boolean(text) ? "true"
+        : "false";
+
     /// <exception cref="FormatException">Neither true nor false.</exception>
     public static bool Boolean(string text) =>
         text.ToLowerInvariant() switch

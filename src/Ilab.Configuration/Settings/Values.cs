@@ -13,6 +13,9 @@ public static class Values
     /// <summary>Of gRPC over TCP.</summary>
     public const int UsualGrpcPort = 8001;
 
+    /// <summary>Seconds; more than a program lives, and no date that is reckoned with it is out of range.</summary>
+    private const int LongestDuration = int.MaxValue;
+
     private const string Credential = "credential:";
 
     /// <summary>A path; <c>credential:NAME</c> is a credential that the service manager passes (<c>LoadCredential=</c>).</summary>
@@ -50,9 +53,10 @@ public static class Values
             'd' => 86400,
             _ => 0,
         };
-        return seconds > 0 && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
-            ? TimeSpan.FromSeconds(amount * seconds)
-            : throw new FormatException($"\"{text}\" is not a duration such as 30s, 5m or 2h");
+        return seconds <= 0 || !double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+                ? throw new FormatException($"\"{text}\" is not a duration such as 30s, 5m or 2h")
+            : amount * seconds < LongestDuration ? TimeSpan.FromSeconds(amount * seconds)
+            : throw new FormatException($"\"{text}\" is too long: a duration has at most {LongestDuration / 86400} days");
     }
 
     public static long Bytes(string text)

@@ -72,6 +72,15 @@ public sealed class ConfiguredOptionsTests : IDisposable
     }
 
     [Fact]
+    public void ASwitchIsTrueOrFalseHoweverItIsWritten()
+    {
+        Write("training:\n  gradient-checkpointing: yes\n");
+        Assert.Equal("model train --gradient-checkpointing=true b", Complete("model train b"));
+        _environment["ILAB_TRAINING_GRADIENT_CHECKPOINTING"] = "off";
+        Assert.Equal("model train --gradient-checkpointing=false b", Complete("model train b"));
+    }
+
+    [Fact]
     public void AVariableWinsOverTheFileAndWorksWithoutIt()
     {
         _environment["ILAB_GENERATION_TEMPERATURE"] = "0.7";

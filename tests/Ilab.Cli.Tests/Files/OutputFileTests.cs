@@ -38,6 +38,18 @@ public sealed class OutputFileTests : IDisposable
     }
 
     [Fact]
+    public async Task AFileThatSomebodyMakesMeanwhileStays()
+    {
+        var path = Path.Combine(_folder, "new.txt");
+        var exception = await Assert.ThrowsAsync<IlabException>(() =>
+            OutputFile.WriteAsync(path, replace: false, _ => File.WriteAllTextAsync(path, "theirs"), CancellationToken.None)
+        );
+        Assert.Equal(ErrorKind.AlreadyExists, exception.Kind);
+        Assert.Equal("theirs", await File.ReadAllTextAsync(path));
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public async Task ALinkStaysALink()
     {
         var (link, target) = (Path.Combine(_folder, "link"), Path.Combine(_folder, "target"));

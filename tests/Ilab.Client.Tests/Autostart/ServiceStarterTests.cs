@@ -38,6 +38,30 @@ public sealed partial class ServiceStarterTests : IDisposable
         }
     }
 
+    /// <summary>What the user set is not overruled; what the client relies on is said.</summary>
+    [Theory]
+    [InlineData("service: {threads: 1}", "--idle-exit 10m --root ROOT")]
+    [InlineData("service: {idle-exit: never}", "--root ROOT")]
+    [InlineData("service: {idle-exit: 1h, socket: /tmp/elsewhere.sock}", "--root ROOT --socket ROOT/run/ilabd.sock")]
+    [InlineData("service: {runtime-dir: /tmp/elsewhere}", "--idle-exit 10m --root ROOT --socket ROOT/run/ilabd.sock")]
+    public async Task SettingsOfTheServiceCount(string settings, string expected)
+    {
+        var (listing, program) = (At("listing"), _folder.File("ilabd", ""));
+        _folder.File("config/ilab.conf", settings + "\n");
+        await File.WriteAllTextAsync(program, $"#!/bin/sh\necho \"$*\" > '{listing}'\nexit 1\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var starter = new ServiceStarter(name =>
+            name switch
+            {
+                "ILAB_ILABD" => program,
+                "ILAB_ROOT" => _folder.Path,
+                _ => null,
+            }
+        );
+        await Assert.ThrowsAsync<IlabException>(() => starter.EnsureAsync(new Endpoint(EndpointScheme.Unix, At("run/ilabd.sock")), CancellationToken.None));
+        Assert.Equal(expected.Replace("ROOT", _folder.Path, StringComparison.Ordinal), (await File.ReadAllTextAsync(listing)).TrimEnd('\n'));
+    }
+
     private string At(string name) => Path.Combine(_folder.Path, name);
 
     [LibraryImport("libc", EntryPoint = "dup")]

@@ -57,6 +57,38 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Equal(2, Reader().ReadClient().Problems.Count); // ilabd.conf is no business of the client
     }
 
+    [Theory]
+    [InlineData(SettingOrigin.Etc, true)]
+    [InlineData(SettingOrigin.DropIn, false)]
+    public void WhatOnlyTheMachineCanMendIsAWarning(SettingOrigin origin, bool isWarning)
+    {
+        var denied = new ConfLocation("/x/ilab.conf.d", origin) { Problem = new ConfProblem("/x/ilab.conf.d", 0, 0, ConfProblem.Denied) };
+        Assert.Equal(isWarning, Assert.Single(denied.Read(new ConfReader(SettingTable.All)).Problems).IsWarning);
+        var broken = new ConfLocation(_folder.File("ilab.conf", "x: 1\n"), origin);
+        Assert.False(Assert.Single(broken.Read(new ConfReader(SettingTable.All)).Problems).IsWarning);
+    }
+
+    [Fact]
+    public void AProblemSaysWhichSectionIsMeant()
+    {
+        _folder.File("home/ilab.conf", "conection: {url: a}\nrank: 8\ntraining: {rnk: 1, alpha: x}\ngeneration: {url: a}\nelsewhere: 1\n");
+        _environment["ILAB_OUTPUT_FORMAT"] = "x";
+        Assert.Equal(
+            ["connection", "training", "training", "training", "connection", "elsewhere", "output"],
+            Reader().ReadClient().Problems.Select(static problem => problem.Section)
+        );
+    }
+
+    [Fact]
+    public void TheOneFileHasToExist()
+    {
+        var typo = Path.Combine(_folder.Path, "typo.conf");
+        var location = Assert.Single(new ConfLocations(null, _folder.Path, typo).All);
+        Assert.Equal($"{typo}: no such file; ILAB_CONF names it", Assert.Single(location.Read(new ConfReader(SettingTable.All)).Problems).ToString());
+        _environment["ILAB_CONF"] = typo;
+        Assert.Contains(Service("--root", _folder.Path).Problems, problem => problem.Contains("no such file", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void OneVariableReplacesAllFiles()
     {

@@ -65,6 +65,8 @@ public sealed class ConfReaderTests : IDisposable
     [InlineData("training:\n  schedule: triangular\n", 2, 13, "is not one of linear, cosine, constant")]
     [InlineData("connection:\n  no-autostart: perhaps\n", 2, 17, "neither true nor false")]
     [InlineData("service:\n  keep-alive: soon\n", 2, 15, "is not a duration such as 30s, 5m or 2h")]
+    [InlineData("service:\n  keep-alive: 1000000000000d\n", 2, 15, "is too long: a duration has at most 24855 days")]
+    [InlineData("generation:\n  keep-alive: 24856d\n", 2, 15, "is too long")]
     [InlineData("generation: 3\n", 1, 13, "the section generation has keys, not a value")]
     [InlineData("- a\n", 1, 1, "settings are sections of keys and values")]
     [InlineData("just text\n", 1, 1, "settings are sections of keys and values")]

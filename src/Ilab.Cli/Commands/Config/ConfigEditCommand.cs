@@ -36,10 +36,11 @@ internal static class ConfigEditCommand
         var before = await ReadAsync(path, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("ilab-edit-").FullName;
         var copy = Path.Combine(folder, "ilab.yaml");
+        var offered = before ?? Encoding.UTF8.GetBytes(ConfTemplate.Write());
         var keep = false;
         try
         {
-            await File.WriteAllBytesAsync(copy, before ?? Encoding.UTF8.GetBytes(ConfTemplate.Write()), cancellationToken);
+            await File.WriteAllBytesAsync(copy, offered, cancellationToken);
             while (true)
             {
                 await Editor.OpenAsync(session, copy, cancellationToken);
@@ -66,10 +67,19 @@ internal static class ConfigEditCommand
 
                 if (!session.InputIsTerminal || !await AgainAsync(session, cancellationToken))
                 {
-                    keep = true;
-                    throw new IlabException(ErrorKind.InvalidArgument, $"{path} was not saved", $"what you wrote is in {copy}");
+                    throw new IlabException(ErrorKind.InvalidArgument, $"{path} was not saved");
                 }
             }
+        }
+        catch (IlabException exception) when (keep = HasText(copy, offered))
+        {
+            var hint = $"{exception.Hint}{(exception.Hint.Length > 0 ? "; " : "")}what you wrote is in {copy}";
+            throw new IlabException(exception.Kind, exception.Message, hint, exception);
+        }
+        catch (Exception) when (keep = HasText(copy, offered))
+        {
+            await session.SayAsync($"What you wrote is in {copy}");
+            throw;
         }
         finally
         {
@@ -94,6 +104,19 @@ internal static class ConfigEditCommand
         }
 
         return await InputFile.ReadAsync(path, cancellationToken);
+    }
+
+    /// <summary>Whether there is more in the copy than was offered; where that cannot be seen there may be.</summary>
+    private static bool HasText(string copy, byte[] offered)
+    {
+        try
+        {
+            return File.Exists(copy) && !File.ReadAllBytes(copy).AsSpan().SequenceEqual(offered);
+        }
+        catch (Exception exception) when (FileErrors.Covers(exception))
+        {
+            return true;
+        }
     }
 
     private static async Task SaveAsync(string path, byte[]? before, byte[] edited, CancellationToken cancellationToken)

@@ -39,10 +39,10 @@ internal static class ConfigListCommand
                 await output.WriteAsync(session, line, [.. reading.Sources.Select(DataOf)], columns, static row => row.Text("Path"));
                 foreach (var problem in reading.Problems)
                 {
-                    await session.SayAsync($"Error: {problem}");
+                    await session.SayAsync($"{(problem.IsWarning ? "Warning" : "Error")}: {problem}");
                 }
 
-                return reading.Problems.Count == 0 ? 0 : 1;
+                return reading.Problems.All(static problem => problem.IsWarning) ? 0 : 1;
             }
         );
         return command;

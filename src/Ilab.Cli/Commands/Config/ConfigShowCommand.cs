@@ -59,10 +59,10 @@ internal static class ConfigShowCommand
                 await output.WriteAsync(session, line, [.. shown.Select(DataOf)], columns, static row => row.Text("Key"));
                 foreach (var problem in reading.Problems)
                 {
-                    await session.SayAsync($"Error: {problem}");
+                    await session.SayAsync($"{(problem.IsWarning ? "Warning" : "Error")}: {problem}");
                 }
 
-                return reading.Problems.Count == 0 ? 0 : 1;
+                return reading.Problems.All(static problem => problem.IsWarning) ? 0 : 1;
             }
         );
         return command;

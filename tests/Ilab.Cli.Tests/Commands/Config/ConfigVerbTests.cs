@@ -161,12 +161,47 @@ public sealed class ConfigVerbTests : IDisposable
     {
         var path = _folder.File("config/ilab.conf", "training:\n  rank: 4\n");
         _environment["EDITOR"] = Editor($"echo > \"$1\"; printf 'training:\\n  rank: 5\\n' > '{path}'");
-        Assert.Contains(
-            "was changed by somebody else",
-            (await Assert.ThrowsAsync<IlabException>(() => RunAsync("config", "edit"))).Text,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("was changed by somebody else", await KeptAsync("\n"), StringComparison.Ordinal);
         Assert.Equal("training:\n  rank: 5\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public async Task WhatWasWrittenIsKeptWhereItCannotBeSaved()
+    {
+        _folder.File("config", "a file in place of the directory");
+        _environment["EDITOR"] = Editor("echo '# mine' > \"$1\"");
+        Assert.Contains("config", await KeptAsync("# mine\n"), StringComparison.Ordinal);
+        _environment["EDITOR"] = Editor("echo '# mine' > \"$1\"; exit 1");
+        Assert.Contains("ended with exit code 1", await KeptAsync("# mine\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AVariableThatNamesNoFileIsAnError()
+    {
+        _environment["ILAB_CONF"] = Path.Combine(_folder.Path, "typo.conf");
+        var (code, _, error) = await RunAsync("config", "show");
+        Assert.Equal((1, $"Error: {_environment["ILAB_CONF"]}: no such file; ILAB_CONF names it\n"), (code, error));
+        Assert.Equal(2, (await Assert.ThrowsAsync<IlabException>(() => RunAsync("model", "ls"))).ExitCode);
+        Assert.Equal(0, (await RunAsync("config", "init")).ExitCode);
+        Assert.Equal(0, (await RunAsync("config", "show")).ExitCode);
+    }
+
+    [Fact]
+    public async Task StandardInputCannotBeReplaced()
+    {
+        var exception = await Assert.ThrowsAsync<IlabException>(() => RunAsync("config", "migrate", "--write", "-"));
+        Assert.Equal((2, "--write: standard input is no file"), (exception.ExitCode, exception.Message));
+    }
+
+    [Fact]
+    public async Task AFileToStartFromIsText()
+    {
+        var path = _folder.File("old.yaml", "");
+        await File.WriteAllBytesAsync(path, [(byte)'a', 0xff]);
+        var exception = await Assert.ThrowsAsync<IlabException>(() => RunAsync("config", "create", "train", "--from", path));
+        Assert.Equal((2, $"{path} is not UTF-8 text"), (exception.ExitCode, exception.Message));
+        exception = await Assert.ThrowsAsync<IlabException>(() => RunAsync("config", "create", "train", "--from", "/dev/zero"));
+        Assert.Equal((2, "/dev/zero is no regular file"), (exception.ExitCode, exception.Message));
     }
 
     [Theory]
@@ -187,6 +222,16 @@ public sealed class ConfigVerbTests : IDisposable
     [Fact]
     public async Task KeysAreCompleted() =>
         Assert.Equal("training.schedule\ntraining.seed\n", (await RunAsync("__complete", "config", "show", "training.s")).Output);
+
+    /// <summary>Edits in vain; what was written must be in the file that the error names at its end.</summary>
+    private async Task<string> KeptAsync(string written)
+    {
+        var text = (await Assert.ThrowsAsync<IlabException>(() => RunAsync("config", "edit"))).Text;
+        var copy = text[(text.LastIndexOf(' ') + 1)..];
+        Assert.Equal(written, await File.ReadAllTextAsync(copy));
+        Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
+        return text;
+    }
 
     private string Editor(string script)
     {

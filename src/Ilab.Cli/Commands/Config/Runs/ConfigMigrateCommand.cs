@@ -25,6 +25,8 @@ internal static class ConfigMigrateCommand
           ilab config migrate --diff train.yaml | less
         """;
 
+    private const string Origin = "# Made from a config.yaml of InstructLab";
+
     public static Command Create(Session session)
     {
         var file = new Argument<string>("FILE") { Description = "The old file" };
@@ -46,6 +48,15 @@ internal static class ConfigMigrateCommand
             async (line, cancellationToken) =>
             {
                 var path = line.GetRequiredValue(file);
+                if (path == RunFiles.StandardInput && line.GetValue(write))
+                {
+                    throw new IlabException(
+                        ErrorKind.InvalidArgument,
+                        "--write: standard input is no file",
+                        "leave it out: the new file goes to standard output"
+                    );
+                }
+
                 var request = new MigrateRunConfigRequest { File = await RunFiles.ReadAsync(path, line.GetValue(kind), cancellationToken) };
                 var client = await session.ClientAsync(cancellationToken);
                 var result = await client.RunConfigs.MigrateAsync(request, cancellationToken: cancellationToken);
@@ -55,6 +66,15 @@ internal static class ConfigMigrateCommand
                 }
 
                 await LintReports.WriteTextAsync(session.Error, result.Problems);
+                if (line.GetValue(write) && result.HasText && IsOnlyPartOf(request.File, result.Text))
+                {
+                    throw new IlabException(
+                        ErrorKind.InvalidArgument,
+                        $"{path} is a config.yaml of InstructLab and stays as it is: the run config holds only a part of it",
+                        "write the run config to another file with --output train.yaml"
+                    );
+                }
+
                 if (!result.HasText || (HasErrors(result) && line.GetValue(write)))
                 {
                     await session.SayAsync(LintReports.Visible($"{path} is unchanged; fix the errors first"));
@@ -82,6 +102,10 @@ internal static class ConfigMigrateCommand
         return command;
     }
 
+    /// <summary>Whether the new file was made from a config.yaml, rather than being the old file with changes: it says so in its first line.</summary>
+    private static bool IsOnlyPartOf(RunConfigFile old, string text) =>
+        text.StartsWith(Origin, StringComparison.Ordinal) && !Encoding.UTF8.GetString(old.Content.Span).Contains(Origin, StringComparison.Ordinal);
+
     private static bool HasErrors(MigrateRunConfigResponse result) => result.Problems.Any(static problem => problem.Level == RunConfigLevel.Error);
 
     private static async Task WriteAsync(
@@ -103,7 +127,7 @@ internal static class ConfigMigrateCommand
             await session.SayAsync(LintReports.Visible($"{path} is up to date"));
         }
 
-        if (target is null)
+        if (target is null or "-")
         {
             await session.Out.WriteAsync(result.Text);
             return;

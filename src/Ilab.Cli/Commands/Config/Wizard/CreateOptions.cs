@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Ilab.Api.V1;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Files;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
@@ -66,7 +67,8 @@ internal sealed class CreateOptions
         };
         if (line.GetValue(_from) is { } from)
         {
-            request.From = new WizardSource { Name = from, Text = Encoding.UTF8.GetString(await InputFile.ReadAsync(from, cancellationToken)) };
+            var file = await RunFiles.ReadAsync(from, null, cancellationToken);
+            request.From = new WizardSource { Name = file.Name, Text = Decode(file) };
         }
 
         foreach (
@@ -114,6 +116,19 @@ internal sealed class CreateOptions
 
         Usual.Fill(session, request);
         return request;
+    }
+
+    /// <exception cref="IlabException">What would be written back is not what was read.</exception>
+    private static string Decode(RunConfigFile file)
+    {
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(file.Content.Span);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new IlabException(ErrorKind.InvalidArgument, $"{file.Name} is not UTF-8 text", "convert it, for example with iconv", exception);
+        }
     }
 
     /// <summary>Whether an answer names a file of data instead of a dataset.</summary>

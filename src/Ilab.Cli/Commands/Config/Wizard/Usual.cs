@@ -17,7 +17,7 @@ internal static class Usual
         var section = request.Kind == WizardKind.Train ? "training" : "generation";
         foreach (var value in settings.Values.Where(value => value.Setting.Section == section && !value.IsDefault))
         {
-            request.Usual[value.Setting.Name == "temperature" ? "style" : value.Setting.Name] = value.Text;
+            request.Usual[value.Setting.Name == "temperature" ? "style" : value.Setting.Name] = value.Setting.Type.Canonical(value.Text);
         }
     }
 }

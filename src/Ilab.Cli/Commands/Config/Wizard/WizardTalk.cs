@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Terminal;
@@ -39,8 +40,7 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
             var question = step.Question;
             if (question.Problem.Length > 0)
             {
-                // The last answer was wrong: the question is asked again in its place.
-                request.Answers.RemoveAt(request.Answers.Count - 1);
+                Forget(request, question.Id);
             }
 
             var (reply, answer) = await AskAsync(lines, question, cancellationToken);
@@ -99,11 +99,38 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
 
             if (Problem(question, answer.Length > 0 ? answer : question.Suggested) is not { } problem)
             {
-                return (Reply.Answer, answer);
+                return (Reply.Answer, Meaning(question, answer));
             }
 
             await _view.ComplainAsync(problem);
         }
+    }
+
+    /// <summary>Takes back an answer that is wrong, or has become so, and all after it: they may depend on it.</summary>
+    internal static void Forget(WizardRequest request, string question)
+    {
+        var at = 0;
+        while (at < request.Answers.Count && request.Answers[at].Question != question)
+        {
+            at++;
+        }
+
+        while (request.Answers.Count > at)
+        {
+            request.Answers.RemoveAt(request.Answers.Count - 1);
+        }
+    }
+
+    /// <summary>What Enter and the number of a choice stood for when it was read: later the service may suggest something else.</summary>
+    internal static string Meaning(WizardQuestion question, string answer)
+    {
+        var value =
+            answer.Length == 0 ? question.Suggested
+            : int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= question.Choices.Count
+                ? question.Choices[number - 1].Value
+            : answer;
+        // What is a number itself would be taken for that of a choice.
+        return question.Choices.Count > 0 && value.All(char.IsAsciiDigit) ? answer : value;
     }
 
     /// <summary>What only this side can check: its files.</summary>
