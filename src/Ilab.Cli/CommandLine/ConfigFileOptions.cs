@@ -42,7 +42,7 @@ internal static class ConfigFileOptions
             || !Verbs.Contains($"{noun.Name} {command.Name}")
             || command.Options.FirstOrDefault(static option => option.Name == "--config") is not Option<string?> option
             || line.GetResult(option)?.Tokens is not [{ Value: var file }]
-            || line.Errors.Any(static error => error.SymbolResult is OptionResult or ArgumentResult { Parent: OptionResult }) // they are reported instead
+            || line.Errors.Any(static error => error.SymbolResult is OptionResult { Implicit: false }) // they are reported instead
         )
         {
             return null;
