@@ -87,7 +87,11 @@ public static class UnifiedDiff
         var (end, newEnd) = (edits[^1].Old + edits[^1].Removed, edits[^1].New + edits[^1].Added);
         var trail = Math.Min(Context, old.Length - end);
         var (oldStart, newStart) = (edits[0].Old - lead, edits[0].New - lead);
-        output.Append(CultureInfo.InvariantCulture, $"@@ -{oldStart + 1},{end + trail - oldStart} +{newStart + 1},{newEnd + trail - newStart} @@\n");
+        var (oldCount, newCount) = (end + trail - oldStart, newEnd + trail - newStart);
+
+        // Of no lines, the place is the line before them.
+        var (oldLine, newLine) = (oldCount == 0 ? oldStart : oldStart + 1, newCount == 0 ? newStart : newStart + 1);
+        output.Append(CultureInfo.InvariantCulture, $"@@ -{oldLine},{oldCount} +{newLine},{newCount} @@\n");
         var at = oldStart;
         foreach (var edit in edits)
         {

@@ -1,4 +1,5 @@
 using Ilab.Configuration.Settings;
+using Ilab.Yaml;
 
 namespace Ilab.Configuration.Conf;
 
@@ -18,7 +19,7 @@ public static class ConfEdit
             return null;
         }
 
-        var lines = text.Split('\n').ToList();
+        var lines = Lines(text);
         var first = entry.Line - 1;
         if (lines[first].AsSpan(0, entry.Column - 1).TrimStart(" \ufeff").Length > 0)
         {
@@ -32,12 +33,29 @@ public static class ConfEdit
         }
 
         lines.RemoveRange(first, last - first + 1);
-        var made = string.Join('\n', lines);
+        var made = string.Concat(lines);
 
         // Whatever the lines look like: what is left must be what it was before.
         var left = new ConfReader(SettingTable.All).Read(file.Path, System.Text.Encoding.UTF8.GetBytes(made));
         var expected = file.Entries.Where(other => other != entry).Select(Meaning);
         return left.Problems.Count == 0 && left.Entries.Select(Meaning).SequenceEqual(expected) ? made : null;
+    }
+
+    /// <summary>With their ends, which are those that YAML knows, so that places in the file and here are the same.</summary>
+    private static List<string> Lines(string text)
+    {
+        var lines = new List<string>();
+        for (var (start, at) = (0, 0); start < text.Length; at++)
+        {
+            var isEnd = at == text.Length || (YamlText.IsBreak(text[at]) && !(text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n'));
+            if (isEnd)
+            {
+                lines.Add(text[start..Math.Min(at + 1, text.Length)]);
+                start = at + 1;
+            }
+        }
+
+        return lines;
     }
 
     /// <summary>A continuation of the value: deeper than the key, or an item of a list that begins in its column.</summary>

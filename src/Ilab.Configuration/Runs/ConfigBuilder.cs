@@ -24,8 +24,7 @@ public sealed class ConfigBuilder(RunKind kind = RunKind.Train)
     public static ConfigBuilder From(RunConfig config)
     {
         var builder = new ConfigBuilder(config.Kind);
-        var raw = RawReader.Read(config.ToYaml(), builder._problems);
-        (raw as RawMap)?.Pairs.ForEach(builder._root.Pairs.Add);
+        builder._root.SetAll((RawReader.Read(config.ToYaml(), builder._problems) as RawMap)?.Pairs ?? []);
         return builder;
     }
 
@@ -55,7 +54,7 @@ public sealed class ConfigBuilder(RunKind kind = RunKind.Train)
         var at = path.LastIndexOf('.');
         if ((at < 0 ? _root : Overrides.Find(_root, path[..at])) is RawMap map)
         {
-            map.Pairs.RemoveAll(pair => pair.Key.Value is string key && key == path[(at + 1)..]);
+            map.Remove(path[(at + 1)..]);
         }
 
         return this;

@@ -27,15 +27,17 @@ public static class ConfigReader
 
     /// <param name="content">The bytes of a file, in UTF-8.</param>
     /// <param name="file">What to call it in messages.</param>
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
     public static ConfigReading ReadBytes(
         ReadOnlySpan<byte> content,
         string file,
         RunKind? kind = null,
         IReadOnlyList<string>? overrides = null,
-        bool lint = false
+        bool lint = false,
+        CancellationToken cancellationToken = default
     )
     {
-        var problems = new ProblemList(file, overrides);
+        var problems = new ProblemList(file, overrides) { Cancellation = cancellationToken };
         var text = ConfigFiles.Decode(content, problems, out var isWindows);
         return Read(text, isWindows, problems, kind, overrides ?? [], lint);
     }

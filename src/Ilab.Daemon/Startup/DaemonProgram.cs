@@ -21,6 +21,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Store.Content;
 using Ilab.Http;
 using Ilab.Posix.Processes;
+using RpcService = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Ilab.Daemon.Startup;
 
@@ -29,6 +30,21 @@ internal static class DaemonProgram
 {
     private const int Usage = 2;
     private const int Failure = 125;
+
+    /// <summary>What health reports as serving.</summary>
+    public static IReadOnlyList<RpcService> Services =>
+        [
+            ModelService.Descriptor,
+            InferenceService.Descriptor,
+            JobService.Descriptor,
+            SystemService.Descriptor,
+            TaxonomyService.Descriptor,
+            RunConfigService.Descriptor,
+            DataService.Descriptor,
+            SecretService.Descriptor,
+            TokenService.Descriptor,
+            WizardService.Descriptor,
+        ];
 
     public static async Task<int> MainAsync(string[] args)
     {
@@ -169,17 +185,7 @@ internal static class DaemonProgram
         app.MapGrpcService<SecretEndpoints>();
         app.MapGrpcService<TokenEndpoints>();
         app.MapGrpcService<WizardEndpoints>();
-        app.MapIlabGrpc(
-            ModelService.Descriptor,
-            InferenceService.Descriptor,
-            JobService.Descriptor,
-            SystemService.Descriptor,
-            TaxonomyService.Descriptor,
-            DataService.Descriptor,
-            SecretService.Descriptor,
-            TokenService.Descriptor,
-            WizardService.Descriptor
-        );
+        app.MapIlabGrpc([.. Services]);
         return app;
     }
 }

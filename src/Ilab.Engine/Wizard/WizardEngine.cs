@@ -55,7 +55,7 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             }
         }
 
-        var (answered, missing) = (0, new List<Question>());
+        var (answers, missing) = (Answers(plan, request), new List<Question>());
         foreach (var question in plan.Questions)
         {
             if (!question.Applies(state))
@@ -69,23 +69,12 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             }
             else if (!request.IsSilent && (!question.IsAdvanced || request.IsAdvanced))
             {
-                var problem = "";
-                if (answered < request.Answers.Count)
-                {
-                    var answer = request.Answers[answered++];
-                    if (answer.Question != question.Id)
-                    {
-                        throw new EngineException(ErrorKind.InvalidArgument, $"the answer to {answer.Question} came where {question.Id} was asked");
-                    }
-
-                    problem = Take(question, state, answer.Value);
-                }
-                else
+                if (!answers.TryGetValue(question.Id, out var answer))
                 {
                     return Ask(plan, question, state, "");
                 }
 
-                if (problem.Length > 0)
+                if (Take(question, state, answer) is { Length: > 0 } problem)
                 {
                     return Ask(plan, question, state, problem);
                 }
@@ -114,6 +103,26 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             : Finish(plan, state);
     }
 
+    /// <summary>
+    /// Answers by their questions. The machine changes during a conversation, and with it which questions make sense: an answer to one that is no longer asked
+    /// does no harm.
+    /// </summary>
+    private static Dictionary<string, string> Answers(Plan plan, WizardRequest request)
+    {
+        var answers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (id, value) in request.Answers)
+        {
+            if (plan.Questions.All(question => question.Id != id))
+            {
+                throw new EngineException(ErrorKind.InvalidArgument, $"a file for {plan.Name} has no question \"{id}\" that could be answered");
+            }
+
+            answers[id] = value;
+        }
+
+        return answers;
+    }
+
     private static string Given(Question question, WizardState state, string given)
     {
         try
@@ -140,11 +149,18 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             return "an answer is needed here";
         }
 
+        // What was suggested anyway keeps its reason, and is not the number of a choice.
+        var same = question.Suggestion(state);
+        if (same is not null && same.Value == answer.Trim())
+        {
+            state.Values[question.Id] = same;
+            return "";
+        }
+
         try
         {
-            var value = question.Read(state, answer);
-            // What was suggested anyway keeps its reason.
-            state.Values[question.Id] = question.Suggestion(state) is { } same && same.Value == value ? same : new Suggestion(value, "");
+            var value = question.Read(state, answer, isTyped: true);
+            state.Values[question.Id] = same?.Value == value ? same : new Suggestion(value, "");
             return "";
         }
         catch (FormatException exception)

@@ -42,7 +42,19 @@ public sealed class ConfEditTests
     {
         const string Windows = "model:\r\n  default: a\r\ntraining:\r\n  rank: 4";
         Assert.Equal("model:\r\ntraining:\r\n  rank: 4", ConfEdit.Remove(Windows, Read(Windows), "model.default"));
-        Assert.Equal("model:\r\n  default: a\r\ntraining:\r", ConfEdit.Remove(Windows, Read(Windows), "training.rank"));
+        Assert.Equal("model:\r\n  default: a\r\ntraining:\r\n", ConfEdit.Remove(Windows, Read(Windows), "training.rank"));
+    }
+
+    [Fact]
+    public void LinesEndWhereYamlEndsThem()
+    {
+        const string Old = "model:\r  default: a\rtraining:\r  rank: 4\r";
+        Assert.Equal("model:\rtraining:\r  rank: 4\r", ConfEdit.Remove(Old, Read(Old), "model.default"));
+        Assert.Equal("model:\r  default: a\rtraining:\r", ConfEdit.Remove(Old, Read(Old), "training.rank"));
+
+        const string Rare = "# x\u0085model:\u2028  default: a\ntraining:\n  rank: 4\n";
+        Assert.Equal("# x\u0085model:\u2028  default: a\ntraining:\n", ConfEdit.Remove(Rare, Read(Rare), "training.rank"));
+        Assert.Equal("# x\u0085model:\u2028training:\n  rank: 4\n", ConfEdit.Remove(Rare, Read(Rare), "model.default"));
     }
 
     private static ConfFile Read(string text) => new ConfReader(SettingTable.All).Read("x", Encoding.UTF8.GetBytes(text));

@@ -2,6 +2,7 @@ using Google.Protobuf.Reflection;
 using Ilab.Api.V1;
 using Ilab.Configuration.Access;
 using Ilab.Daemon.Access;
+using Ilab.Daemon.Startup;
 using Ilab.Http;
 
 namespace Ilab.Daemon.Tests.Access;
@@ -26,6 +27,13 @@ public sealed class CallRulesTests
         Assert.True(Methods.Length > 45);
         Assert.Empty(Methods.Except(CallRules.All.Keys));
     }
+
+    [Fact]
+    public void HealthKnowsEveryService() =>
+        Assert.Equal(
+            Methods.Select(static method => method.Split('/')[1]).Distinct().Order(StringComparer.Ordinal),
+            DaemonProgram.Services.Select(static service => service.FullName).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void NoRuleIsOfACallThatDoesNotExist() =>

@@ -12,7 +12,7 @@ internal static class AttributeChecks
     public static void Ids(CheckContext context)
     {
         var strategy = context.Section;
-        var plans = strategy.Sections("multiturn_attributes").Select(static item => item.Text("id") + "_plan").ToList();
+        var plans = strategy.Sections("multiturn_attributes").Select(static item => item.Text("id") + "_plan").ToHashSet(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var source in strategy.Sections("input_data"))
         {

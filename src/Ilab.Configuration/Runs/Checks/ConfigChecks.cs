@@ -1,4 +1,5 @@
 using Ilab.Configuration.Runs.Problems;
+using Ilab.Configuration.Runs.Reading;
 using Ilab.Configuration.Runs.Values;
 
 namespace Ilab.Configuration.Runs.Checks;
@@ -18,10 +19,11 @@ internal static class ConfigChecks
 
     private static void Visit(ConfigSection section, string path, ConfigSection top, ProblemList problems, bool withAdvice)
     {
+        problems.Cancellation.ThrowIfCancellationRequested();
         foreach (var field in section.Class.Fields)
         {
             var value = section[field.Name];
-            var below = Join(path, field.Name);
+            var below = KeyPath.Below(path, field.Name);
             if (section.IsWritten(field.Name))
             {
                 FieldChecks.Check(field, value, below, problems);
@@ -47,14 +49,14 @@ internal static class ConfigChecks
             case ConfigList list:
                 for (var index = 0; index < list.Items.Count; index++)
                 {
-                    Below(list.Items[index], $"{path}[{index}]", top, problems, withAdvice);
+                    Below(list.Items[index], KeyPath.Item(path, index), top, problems, withAdvice);
                 }
 
                 break;
             case ConfigMap map:
                 foreach (var pair in map.Pairs)
                 {
-                    Below(pair.Value, Join(path, PythonText.Of(pair.Key)), top, problems, withAdvice);
+                    Below(pair.Value, KeyPath.Below(path, PythonText.Of(pair.Key)), top, problems, withAdvice);
                 }
 
                 break;
@@ -62,8 +64,6 @@ internal static class ConfigChecks
                 break;
         }
     }
-
-    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 }
 
 /// <summary>A section that is checked, and the words to report with.</summary>

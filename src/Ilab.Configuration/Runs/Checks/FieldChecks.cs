@@ -122,7 +122,8 @@ internal static class FieldChecks
             .ToDictionary(static parts => parts[0], static parts => parts.ElementAtOrDefault(1), StringComparer.Ordinal);
         foreach (var pair in map.Pairs)
         {
-            if (pair.Key is not string key)
+            problems.Cancellation.ThrowIfCancellationRequested();
+            if (pair.Key is not string key || problems.IsFull)
             {
                 continue;
             }

@@ -44,8 +44,11 @@ internal static class SynthesisChecks
     private static void Tools(CheckContext context, ConfigSection? environment, bool isInFile)
     {
         var attributes = context.Section.Section("strategy_params").Sections("multiturn_attributes");
+        var known = environment?.Sections("environments") ?? [];
+        var names = known.Select(static item => item.Text("id") ?? "").ToHashSet(StringComparer.Ordinal);
         for (var index = 0; index < attributes.Count; index++)
         {
+            context.Problems.Cancellation.ThrowIfCancellationRequested();
             var key = $"strategy_params.multiturn_attributes[{index}]";
             var (environments, tools) = (attributes[index].Texts("available_environments"), attributes[index].Texts("available_tools"));
             if (environments.Count + tools.Count == 0 || isInFile)
@@ -53,16 +56,16 @@ internal static class SynthesisChecks
                 continue;
             }
 
-            var known = environment?.Sections("environments") ?? [];
-            foreach (var name in environments.Where(name => known.All(item => item.Text("id") != name)))
+            foreach (var name in environments.Where(name => !names.Contains(name)))
             {
                 Report("available_environments", $"there is no environment {name}");
             }
 
+            var chosen = environments.ToHashSet(StringComparer.Ordinal);
             var ids = known
-                .Where(item => environments.Count == 0 || environments.Contains(item.Text("id") ?? ""))
+                .Where(item => chosen.Count == 0 || chosen.Contains(item.Text("id") ?? ""))
                 .SelectMany(static item => ToolIds(item).Select(static tool => tool.Id))
-                .ToList();
+                .ToHashSet(StringComparer.Ordinal);
             foreach (var name in tools.Where(name => !ids.Contains(name)))
             {
                 Report("available_tools", $"there is no tool {name} in these environments");

@@ -1,3 +1,4 @@
+using System.Text;
 using Ilab.Configuration.Runs.Problems;
 using Ilab.Configuration.Runs.Reading;
 using Ilab.Configuration.Runs.Schema;
@@ -21,9 +22,10 @@ public static class ConfigMigrator
 
     /// <param name="content">The bytes of the old file.</param>
     /// <param name="file">What to call it.</param>
-    public static MigrationResult MigrateBytes(ReadOnlySpan<byte> content, string file, RunKind? kind = null)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more.</exception>
+    public static MigrationResult MigrateBytes(ReadOnlySpan<byte> content, string file, RunKind? kind = null, CancellationToken cancellationToken = default)
     {
-        var problems = new ProblemList(file);
+        var problems = new ProblemList(file) { Cancellation = cancellationToken };
         var text = ConfigFiles.Decode(content, problems, out var isWindows);
         return Migrate(text, isWindows, file, kind, problems);
     }
@@ -35,15 +37,15 @@ public static class ConfigMigrator
             return new MigrationResult(null, "", [], problems.Sorted);
         }
 
-        var result = MigrateText(text, path, kind);
+        var result = MigrateText(text, path, kind, problems.Cancellation);
         return isWindows && result.Text is { } made ? result with { Text = made.Replace("\n", "\r\n", StringComparison.Ordinal) } : result;
     }
 
     /// <param name="text">The old file, with line feeds.</param>
     /// <param name="file">What to call it.</param>
-    public static MigrationResult MigrateText(string text, string file, RunKind? kind = null)
+    public static MigrationResult MigrateText(string text, string file, RunKind? kind = null, CancellationToken cancellationToken = default)
     {
-        var problems = new ProblemList(file);
+        var problems = new ProblemList(file) { Cancellation = cancellationToken };
         if (RawReader.Read(text, problems) is not RawMap root)
         {
             if (!problems.HasErrors)
@@ -102,8 +104,8 @@ public static class ConfigMigrator
         }
 
         var tree = new YamlParser(new YamlScanner(text)).Parse();
-        var (after, steps) = tree is YamlMapping mapping ? new OumiMigration(text, type).Run(mapping) : (text, []);
-        var reading = ConfigReader.ReadText(after, file, RunKinds.Find(type.Kind));
+        var (after, steps) = tree is YamlMapping mapping ? new OumiMigration(text, type, problems.Cancellation).Run(mapping) : (text, []);
+        var reading = ConfigReader.ReadBytes(Encoding.UTF8.GetBytes(after), file, RunKinds.Find(type.Kind), cancellationToken: problems.Cancellation);
         return new MigrationResult(after, after == text ? "" : UnifiedDiff.Of(file, text, after), steps, reading.Problems);
     }
 }

@@ -1,3 +1,4 @@
+using Ilab.Configuration.Runs.Reading;
 using Ilab.Configuration.Runs.Schema;
 using Ilab.Yaml;
 
@@ -7,7 +8,7 @@ namespace Ilab.Configuration.Runs.Migration;
 /// Older run configs to today's by changes at their places: fields that were renamed, moved or dropped, names of other tools, and words in the spelling of
 /// programs. Doing it twice does nothing more.
 /// </summary>
-internal sealed class OumiMigration(string text, ConfigClass top)
+internal sealed class OumiMigration(string text, ConfigClass top, CancellationToken cancellationToken)
 {
     /// <summary>Fields by their old names.</summary>
     private static readonly (string Class, string Old, string New)[] Renamed =
@@ -25,6 +26,9 @@ internal sealed class OumiMigration(string text, ConfigClass top)
 
     private readonly TextEdits _edits = new(text);
     private readonly List<MigrationStep> _steps = [];
+
+    /// <summary>What aliases repeat is changed once, where it stands.</summary>
+    private readonly HashSet<YamlNode> _visited = new(ReferenceEqualityComparer.Instance);
 
     public (string Text, IReadOnlyList<MigrationStep> Steps) Run(YamlMapping root)
     {
@@ -44,14 +48,16 @@ internal sealed class OumiMigration(string text, ConfigClass top)
 
     private void Section(YamlMapping mapping, ConfigClass type, string path)
     {
+        var names = mapping.Pairs.Select(static pair => pair.Key).OfType<YamlScalar>().Select(static name => name.Text).ToHashSet(StringComparer.Ordinal);
         foreach (var (key, value) in mapping.Pairs)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (key is not YamlScalar { Text: var written } name)
             {
                 continue;
             }
 
-            var below = path.Length == 0 ? written : $"{path}.{written}";
+            var below = KeyPath.Below(path, written);
             if (Dropped.FirstOrDefault(item => item.Class == type.Name && item.Field == written) is { Why: { } why })
             {
                 if (_edits.RemovePair(name.Start.Index, End(name, value)))
@@ -62,7 +68,7 @@ internal sealed class OumiMigration(string text, ConfigClass top)
                 continue;
             }
 
-            var field = type.Find(written) ?? Rename(mapping, name, type, below);
+            var field = type.Find(written) ?? Rename(names, name, type, below);
             if (field is null)
             {
                 continue;
@@ -79,6 +85,11 @@ internal sealed class OumiMigration(string text, ConfigClass top)
 
     private void Below(YamlNode value, FieldType type, string path)
     {
+        if (value is not YamlScalar && !_visited.Add(value))
+        {
+            return;
+        }
+
         switch (value)
         {
             case YamlMapping mapping when type.Shape == FieldShape.Section:
@@ -87,7 +98,7 @@ internal sealed class OumiMigration(string text, ConfigClass top)
             case YamlSequence list when type.Shape == FieldShape.List && type.Item!.Shape == FieldShape.Section:
                 for (var index = 0; index < list.Items.Count; index++)
                 {
-                    Below(list.Items[index], type.Item, $"{path}[{index}]");
+                    Below(list.Items[index], type.Item, KeyPath.Item(path, index));
                 }
 
                 break;
@@ -97,10 +108,10 @@ internal sealed class OumiMigration(string text, ConfigClass top)
     }
 
     /// <summary>A field by an older name or by that of another tool, unless today's name is there as well.</summary>
-    private ConfigField? Rename(YamlMapping mapping, YamlScalar name, ConfigClass type, string path)
+    private ConfigField? Rename(HashSet<string> names, YamlScalar name, ConfigClass type, string path)
     {
         var target = Renamed.FirstOrDefault(item => item.Class == type.Name && item.Old == name.Text).New ?? RunSchema.Alias(name.Text);
-        if (target is null || type.Find(target) is not { } field || mapping.Pairs.Any(pair => pair.Key is YamlScalar other && other.Text == target))
+        if (target is null || type.Find(target) is not { } field || names.Contains(target))
         {
             return null;
         }

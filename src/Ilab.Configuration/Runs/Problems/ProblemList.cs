@@ -13,6 +13,12 @@ public sealed class ProblemList(string file, IReadOnlyList<string>? arguments = 
 
     public bool HasErrors { get; private set; }
 
+    /// <summary>Whether no more are kept: what would only explain another one need not be found out.</summary>
+    public bool IsFull => _problems.Count >= Most;
+
+    /// <summary>Of who waits for the problems: whatever looks for them stops when nobody does.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>In the order of the file; overrides last.</summary>
     public IReadOnlyList<ConfigProblem> Sorted =>
         [.. _problems.OrderBy(static problem => problem.Line == 0).ThenBy(static problem => problem.Line).ThenBy(static problem => problem.Column)];
@@ -29,7 +35,7 @@ public sealed class ProblemList(string file, IReadOnlyList<string>? arguments = 
     public void Add(ConfigPlace place, ProblemLevel level, string rule, string key, string message, string fix, string suggestion)
     {
         HasErrors |= level == ProblemLevel.Error;
-        if (_problems.Count >= Most || !_seen.Add((place.Line, place.Column, rule, key, message)))
+        if (IsFull || !_seen.Add((place.Line, place.Column, rule, key, message)))
         {
             return;
         }

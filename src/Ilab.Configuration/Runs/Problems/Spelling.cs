@@ -3,9 +3,17 @@ namespace Ilab.Configuration.Runs.Problems;
 /// <summary>Finds the word that was probably meant.</summary>
 public static class Spelling
 {
+    /// <summary>Characters; longer words are no misspelt names, and comparing them takes long.</summary>
+    private const int Longest = 100;
+
     /// <summary>The candidate that is nearest to the word; null when none is near.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
+        if (word.Length > Longest)
+        {
+            return null;
+        }
+
         string? best = null;
         var bestCost = int.MaxValue;
         var plain = Plain(word);
@@ -17,8 +25,14 @@ public static class Spelling
             }
 
             var other = Plain(candidate);
+            var allowed = Allowed(Math.Min(plain.Length, other.Length));
+            if (Math.Abs(plain.Length - other.Length) > allowed)
+            {
+                continue; // the distance is at least that
+            }
+
             var cost = other == plain ? 0 : Distance(plain, other);
-            if (cost < bestCost && cost <= Allowed(Math.Min(plain.Length, other.Length)))
+            if (cost < bestCost && cost <= allowed)
             {
                 (best, bestCost) = (candidate, cost);
             }

@@ -13,8 +13,6 @@ internal sealed class Binder(ConfigClass top, ProblemList problems)
 
     public ConfigSection Bind(RawMap root) => Section(top, root, root.Place, "");
 
-    public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
-
     private ConfigSection Section(ConfigClass type, RawMap? raw, ConfigPlace place, string path)
     {
         var section = new ConfigSection(type, raw?.Place ?? place);
@@ -34,7 +32,7 @@ internal sealed class Binder(ConfigClass top, ProblemList problems)
         foreach (var field in type.Fields)
         {
             var pair = raw?.Find(field.Name);
-            var below = Join(path, field.Name);
+            var below = KeyPath.Below(path, field.Name);
             section.Set(field.Name, Field(field, pair?.Value, section.Place, below), pair?.Key.Place);
         }
 
@@ -88,6 +86,7 @@ internal sealed class Binder(ConfigClass top, ProblemList problems)
     /// <summary>Null when the value does not fit, which is then reported.</summary>
     private ConfigNode? Value(FieldType type, RawNode raw, string path, ConfigField? field)
     {
+        problems.Cancellation.ThrowIfCancellationRequested();
         switch (raw)
         {
             case RawScalar { IsDamaged: true }:
@@ -95,7 +94,10 @@ internal sealed class Binder(ConfigClass top, ProblemList problems)
             case RawScalar scalar when Conversion.TryConvert(type, scalar.Value, out var value):
                 return new ConfigScalar(value, raw.Place, scalar.Written);
             case RawList list when type.Shape == FieldShape.List:
-                return new ConfigList(raw.Place, [.. list.Items.Select((item, index) => Item(type.Item!, item, $"{path}[{index}]")).OfType<ConfigNode>()]);
+                return new ConfigList(
+                    raw.Place,
+                    [.. list.Items.Select((item, index) => Item(type.Item!, item, KeyPath.Item(path, index))).OfType<ConfigNode>()]
+                );
             case RawMap map when type.Shape == FieldShape.Section:
                 return Section(RunSchema.Class(type.Name), map, raw.Place, path);
             case RawMap map when type.Shape == FieldShape.Map:
@@ -120,7 +122,7 @@ internal sealed class Binder(ConfigClass top, ProblemList problems)
         }
 
         var key = pair.Key.Value;
-        var below = Join(path, PythonText.Of(key));
+        var below = KeyPath.Below(path, PythonText.Of(key));
         if (type.Key!.Shape == FieldShape.Text && key is not string)
         {
             problems.Error(pair.Key.Place, "key", below, "the key has to be text", "put it in quotes");

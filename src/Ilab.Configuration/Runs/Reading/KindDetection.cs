@@ -9,6 +9,9 @@ internal static class KindDetection
     private const int OwnKey = 8;
     private const int SharedKey = 3;
 
+    /// <summary>Keys that are looked at for a misspelt name: more than any file has at its top.</summary>
+    private const int MostKeys = 1000;
+
     /// <summary>Between kinds that fit equally well, the earlier one.</summary>
     private static readonly string[] Preferred = ["infer", "train", "eval"];
 
@@ -36,13 +39,16 @@ internal static class KindDetection
     private static int Score(ConfigClass kind, RawMap root)
     {
         var score = 0;
-        foreach (var pair in root.Pairs)
+        foreach (var (index, pair) in root.Pairs.Index())
         {
             if (pair.Key.Value is not string name || kind.Find(name) is not { } field)
             {
                 // A misspelt name of a section counts when no other kind knows it better.
                 score +=
-                    pair.Key.Value is string other && pair.Value is RawMap && Spelling.Nearest(other, kind.Fields.Select(static item => item.Name)) is not null
+                    index < MostKeys
+                    && pair.Key.Value is string other
+                    && pair.Value is RawMap
+                    && Spelling.Nearest(other, kind.Fields.Select(static item => item.Name)) is not null
                         ? 1
                         : 0;
                 continue;

@@ -156,7 +156,7 @@ internal static class Overrides
 
         foreach (var pair in after.Pairs)
         {
-            before.Set(pair.Key, Merged(before.Pairs.Find(known => Equals(known.Key.Value, pair.Key.Value))?.Value, pair.Value));
+            before.Set(pair.Key, Merged(before.Find(pair.Key.Value)?.Value, pair.Value));
         }
 
         return before;

@@ -19,20 +19,50 @@ internal sealed record RawList(ConfigPlace Place, List<RawNode> Items) : RawNode
 
 internal sealed record RawPair(RawScalar Key, RawNode Value);
 
-internal sealed record RawMap(ConfigPlace Place, List<RawPair> Pairs) : RawNode(Place)
+/// <summary>A mapping; every key once, in the order of the file.</summary>
+internal sealed record RawMap : RawNode
 {
-    public RawPair? Find(string key) => Pairs.Find(pair => pair.Key.Value is string text && text == key);
+    private static readonly object NoKey = new();
+    private readonly List<RawPair> _pairs = [];
+    private readonly Dictionary<object, int> _places = [];
+
+    public RawMap(ConfigPlace place, IReadOnlyList<RawPair> pairs)
+        : base(place) => SetAll(pairs);
+
+    public IReadOnlyList<RawPair> Pairs => _pairs;
+
+    /// <param name="key">A text, or another value that a key can be.</param>
+    public RawPair? Find(object? key) => _places.TryGetValue(key ?? NoKey, out var at) ? _pairs[at] : null;
 
     public void Set(RawScalar key, RawNode value)
     {
-        var at = Pairs.FindIndex(pair => Equals(pair.Key.Value, key.Value));
-        if (at < 0)
+        var name = key.Value ?? NoKey;
+        if (_places.TryAdd(name, _pairs.Count))
         {
-            Pairs.Add(new RawPair(key, value));
+            _pairs.Add(new RawPair(key, value));
         }
         else
         {
-            Pairs[at] = new RawPair(key, value);
+            _pairs[_places[name]] = new RawPair(key, value);
+        }
+    }
+
+    public void SetAll(IReadOnlyList<RawPair> pairs)
+    {
+        foreach (var (key, value) in pairs)
+        {
+            Set(key, value);
+        }
+    }
+
+    public void Remove(string key)
+    {
+        if (Find(key) is { } pair)
+        {
+            RawPair[] left = [.. _pairs.Where(other => !ReferenceEquals(other, pair))];
+            _pairs.Clear();
+            _places.Clear();
+            SetAll(left);
         }
     }
 }

@@ -11,7 +11,6 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
     public const int LongestFile = 4 << 20;
 
     private const int MostValues = 200_000;
-    private const string Prefix = "tag:yaml.org,2002:";
     private readonly HashSet<YamlNode> _open = new(ReferenceEqualityComparer.Instance);
     private int _values;
 
@@ -54,29 +53,44 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
 
     private RawNode Convert(YamlNode node, string path)
     {
-        if (++_values > MostValues)
-        {
-            throw new YamlException(YamlStage.Limit, node.Start, $"more than {MostValues} values, counting what aliases repeat", "write fewer aliases");
-        }
-
+        Count(node);
         if (node is YamlScalar scalar)
         {
             return Scalar(scalar, path);
         }
 
-        if (!_open.Add(node))
-        {
-            throw new YamlException(YamlStage.Depth, node.Start, "an alias leads back into what it is part of", "write the values out");
-        }
-
+        Open(node);
         RawNode made = node is YamlSequence sequence ? List(sequence, path) : Map((YamlMapping)node, path);
         _open.Remove(node);
         return made;
     }
 
+    private void Count(YamlNode node)
+    {
+        problems.Cancellation.ThrowIfCancellationRequested();
+        if (++_values > MostValues)
+        {
+            throw new YamlException(YamlStage.Limit, node.Start, $"more than {MostValues} values, counting what aliases repeat", "write fewer aliases");
+        }
+    }
+
+    /// <summary>Aliases of aliases can be a long way down although nothing is nested.</summary>
+    private void Open(YamlNode node)
+    {
+        if (!_open.Add(node))
+        {
+            throw new YamlException(YamlStage.Depth, node.Start, "an alias leads back into what it is part of", "write the values out");
+        }
+
+        if (_open.Count > YamlParser.Deepest)
+        {
+            throw new YamlException(YamlStage.Depth, node.Start, $"aliases lead more than {YamlParser.Deepest} levels deep", "write the values out");
+        }
+    }
+
     private RawNode List(YamlSequence sequence, string path)
     {
-        if (sequence.Tag is not (null or Prefix + "seq"))
+        if (sequence.Tag is not (null or YamlTags.Prefix + "seq"))
         {
             return BadTag(sequence, path);
         }
@@ -84,7 +98,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
         var items = new List<RawNode>(sequence.Items.Count);
         for (var index = 0; index < sequence.Items.Count; index++)
         {
-            items.Add(Convert(sequence.Items[index], $"{path}[{index}]"));
+            items.Add(Convert(sequence.Items[index], KeyPath.Item(path, index)));
         }
 
         return new RawList(Place(sequence.Start), items);
@@ -92,7 +106,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
 
     private RawNode Map(YamlMapping mapping, string path)
     {
-        if (mapping.Tag is not (null or Prefix + "map"))
+        if (mapping.Tag is not (null or YamlTags.Prefix + "map"))
         {
             return BadTag(mapping, path);
         }
@@ -120,7 +134,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
             }
 
             var raw = Scalar(name, path);
-            var below = path.Length == 0 ? name.Text : $"{path}.{name.Text}";
+            var below = KeyPath.Below(path, name.Text);
             if (raw.Value is string word && !seen.TryAdd(word, raw.Place))
             {
                 problems.Error(
@@ -139,7 +153,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
         return made;
     }
 
-    private static bool IsMerge(YamlNode key) => key is YamlScalar { IsPlain: true, Tag: null, Text: "<<" } or YamlScalar { Tag: Prefix + "merge" };
+    private static bool IsMerge(YamlNode key) => key is YamlScalar { IsPlain: true, Tag: null, Text: "<<" } or YamlScalar { Tag: YamlTags.Prefix + "merge" };
 
     private void Merge(RawMap into, YamlNode value, string path)
     {
@@ -148,16 +162,19 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
             case YamlMapping mapping:
                 if (Convert(mapping, path) is RawMap source)
                 {
-                    source.Pairs.ForEach(pair => into.Set(pair.Key, pair.Value));
+                    into.SetAll(source.Pairs);
                 }
 
                 break;
             case YamlSequence list:
+                Count(list);
+                Open(list);
                 foreach (var item in list.Items.AsEnumerable().Reverse())
                 {
                     Merge(into, item, path);
                 }
 
+                _open.Remove(list);
                 break;
             default:
                 problems.Error(Place(value.Start), "merge", path, "<< takes a mapping, or a list of mappings", "name them with *, or put << in quotes");
@@ -173,7 +190,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
         var isPlain = scalar.IsPlain && scalar.Tag is null;
         if (scalar.Tag is { } tag)
         {
-            if (Tagged(tag, text) is not { } made)
+            if (YamlTags.Read(tag, text) is not { } made)
             {
                 return BadTag(scalar, path);
             }
@@ -205,26 +222,15 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
 
     private string this[YamlScalar scalar] => text[scalar.Start.Index..Math.Min(text.Length, Math.Max(scalar.Start.Index, scalar.End.Index))];
 
-    /// <summary>What a tag makes of a text; null when it cannot.</summary>
-    private static (object? Value, bool _)? Tagged(string tag, string text)
-    {
-        var kind = PlainWord.Read(text, out var value);
-        return tag switch
-        {
-            Prefix + "str" => (text, true),
-            Prefix + "null" => (null, true),
-            Prefix + "int" when PlainWord.Integer(text) is { } whole => (whole, true),
-            Prefix + "float" when kind == PlainKind.Float => (value, true),
-            Prefix + "float" when PythonText.Number(text) is { } number => (number, true),
-            Prefix + "bool" when kind == PlainKind.Bool => (value, true),
-            _ => null,
-        };
-    }
-
     private RawScalar BadTag(YamlNode node, string path)
     {
-        var name = node.Tag!.StartsWith(Prefix, StringComparison.Ordinal) ? "!!" + node.Tag[Prefix.Length..] : node.Tag;
-        problems.Error(Place(node.Start), "yaml:constructor", path, $"the tag {name} is not allowed here", "remove it, or put the text in quotes");
+        problems.Error(
+            Place(node.Start),
+            "yaml:constructor",
+            path,
+            $"the tag {YamlTags.Name(node.Tag!)} is not allowed here",
+            "remove it, or put the text in quotes"
+        );
         return Damaged(Place(node.Start));
     }
 

@@ -30,7 +30,7 @@ internal static class TypeErrors
         var choices = RunSchema.Choices(type.Name);
         var meant =
             choices.FirstOrDefault(choice => choice.Value == word || string.Equals(choice.Name, word, StringComparison.OrdinalIgnoreCase))?.Name
-            ?? Spelling.Nearest(word, choices.Select(static choice => choice.Name));
+            ?? (problems.IsFull ? null : Spelling.Nearest(word, choices.Select(static choice => choice.Name)));
         var all = string.Join(", ", choices.Select(static choice => choice.Name));
         problems.Error(
             raw.Place,

@@ -12,8 +12,9 @@ internal sealed class UnknownKeys(ConfigClass top, ProblemList problems)
     public void Report(ConfigClass type, RawPair pair, string path, RawMap section)
     {
         var name = PythonText.Of(pair.Key.Value);
-        var below = Binder.Join(path, name);
-        var (fix, suggestion) = Advice(type, name, path, section);
+        var below = KeyPath.Below(path, name);
+        problems.Cancellation.ThrowIfCancellationRequested();
+        var (fix, suggestion) = problems.IsFull ? ("", "") : Advice(type, name, path, section);
         problems.Error(pair.Key.Place, "unknown-key", below, path.Length == 0 ? "unknown key" : $"unknown key in {path}", fix, suggestion);
     }
 
@@ -58,7 +59,7 @@ internal sealed class UnknownKeys(ConfigClass top, ProblemList problems)
                 var type = field.Type.Shape is FieldShape.List or FieldShape.Map ? field.Type.Item! : field.Type;
                 if (type.Shape == FieldShape.Section && next.Depth < 5)
                 {
-                    work.Enqueue((RunSchema.Class(type.Name), Binder.Join(next.Path, field.Name), next.Depth + 1));
+                    work.Enqueue((RunSchema.Class(type.Name), KeyPath.Below(next.Path, field.Name), next.Depth + 1));
                 }
             }
         }

@@ -36,9 +36,25 @@ public sealed record ConfigPair(object Key, ConfigPlace KeyPlace, ConfigNode Val
 
 public sealed class ConfigMap(ConfigPlace place, IReadOnlyList<ConfigPair> pairs) : ConfigNode(place)
 {
+    private Dictionary<string, ConfigNode>? _texts;
+
     public IReadOnlyList<ConfigPair> Pairs { get; } = pairs;
 
-    public ConfigNode? Find(string key) => Pairs.FirstOrDefault(pair => pair.Key is string text && text == key)?.Value;
+    public ConfigNode? Find(string key) => (_texts ??= Texts()).GetValueOrDefault(key);
+
+    private Dictionary<string, ConfigNode> Texts()
+    {
+        var texts = new Dictionary<string, ConfigNode>(StringComparer.Ordinal);
+        foreach (var pair in Pairs)
+        {
+            if (pair.Key is string text)
+            {
+                texts.TryAdd(text, pair.Value);
+            }
+        }
+
+        return texts;
+    }
 }
 
 /// <summary>A section: every field of its class has a value, written or by default.</summary>

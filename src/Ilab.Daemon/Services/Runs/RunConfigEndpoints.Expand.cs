@@ -2,21 +2,25 @@ using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
+using Ilab.Configuration.Runs.Records;
+using Ilab.Daemon.Access;
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Wizard.Facts;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Runs;
 
 internal sealed partial class RunConfigEndpoints
 {
-    private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments> Of)> Verbs = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments>? Of)> Verbs = new(StringComparer.Ordinal)
     {
-        ["model train"] = (RunKind.Train, TrainArguments.Of),
+        ["model train"] = (RunKind.Train, null),
         ["model inference"] = (RunKind.Infer, InferenceArguments.Of),
         ["model serve"] = (RunKind.Infer, InferenceArguments.Serve),
     };
 
-    public override Task<ExpandRunConfigResponse> Expand(ExpandRunConfigRequest request, ServerCallContext context)
+    public override async Task<ExpandRunConfigResponse> Expand(ExpandRunConfigRequest request, ServerCallContext context)
     {
         var file = Required(request.File);
         if (!Verbs.TryGetValue(request.Verb, out var verb))
@@ -25,19 +29,31 @@ internal sealed partial class RunConfigEndpoints
         }
 
         var response = new ExpandRunConfigResponse();
-        var reading = ConfigReader.ReadBytes(file.Content.Span, file.Name, verb.Kind, [.. request.Overrides]);
+        var reading = ConfigReader.ReadBytes(file.Content.Span, file.Name, verb.Kind, [.. request.Overrides], cancellationToken: context.CancellationToken);
         if (reading.Config is not { } config)
         {
             var errors = reading.Problems.Where(static problem => problem.Level == ProblemLevel.Error);
             response.Errors.AddRange(errors.Select(static problem => $"{problem.Position}: {problem.Text}"));
-            return Task.FromResult(response);
+            return response;
         }
 
-        var arguments = verb.Of(config);
+        var arguments = verb.Of?.Invoke(config) ?? TrainArguments.Of(config, await OpenTypeAsync(config.Train, context.GetCaller(), context.CancellationToken));
         response.Model = arguments.Model ?? "";
         response.Options.AddRange(arguments.Options.Select(static option => new RunConfigOption { Name = option.Option, Value = option.Value }));
         response.Warnings.AddRange([.. arguments.Warnings, .. config.Elsewhere()]);
         response.Errors.AddRange(arguments.Refusals);
-        return Task.FromResult(response);
+        return response;
+    }
+
+    /// <summary>The type that a training has when its file leaves it open: what suits the model and the memory that is free now.</summary>
+    internal async Task<string> OpenTypeAsync(TrainingConfig train, Caller caller, CancellationToken cancellationToken)
+    {
+        if (!TrainArguments.IsTypeOpen(train))
+        {
+            return TrainArguments.UsualType;
+        }
+
+        var model = await facts.ModelAsync(caller, train.Model.ModelName, cancellationToken);
+        return advice.Types(new TrainingCase(model, null, facts.Devices()))[0].Type;
     }
 }

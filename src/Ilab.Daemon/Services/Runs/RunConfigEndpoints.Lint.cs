@@ -9,7 +9,7 @@ internal sealed partial class RunConfigEndpoints
     public override Task<LintRunConfigResponse> Lint(LintRunConfigRequest request, ServerCallContext context)
     {
         var file = Required(request.File);
-        var reading = ConfigReader.ReadBytes(file.Content.Span, file.Name, Kind(file), [.. request.Overrides], lint: true);
+        var reading = ConfigReader.ReadBytes(file.Content.Span, file.Name, Kind(file), [.. request.Overrides], lint: true, context.CancellationToken);
         var response = new LintRunConfigResponse { Kind = reading.Kind is { } kind ? RunKinds.NameOf(kind) : "" };
         response.Problems.AddRange(reading.Problems.Select(ToWire));
         return Task.FromResult(response);

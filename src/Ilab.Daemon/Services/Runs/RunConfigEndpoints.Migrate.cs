@@ -9,7 +9,7 @@ internal sealed partial class RunConfigEndpoints
     public override Task<MigrateRunConfigResponse> Migrate(MigrateRunConfigRequest request, ServerCallContext context)
     {
         var file = Required(request.File);
-        var result = ConfigMigrator.MigrateBytes(file.Content.Span, file.Name, Kind(file));
+        var result = ConfigMigrator.MigrateBytes(file.Content.Span, file.Name, Kind(file), context.CancellationToken);
         var response = new MigrateRunConfigResponse { Diff = result.Diff };
         if (result.Text is { } text)
         {

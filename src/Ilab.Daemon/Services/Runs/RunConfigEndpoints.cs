@@ -2,12 +2,13 @@ using Ilab.Api.V1;
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Wizard.Facts;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>ilab.v1.RunConfigService; one file per call.</summary>
-internal sealed partial class RunConfigEndpoints : RunConfigService.RunConfigServiceBase
+internal sealed partial class RunConfigEndpoints(IWizardFacts facts, ITrainingAdvice advice) : RunConfigService.RunConfigServiceBase
 {
     private static RunConfigFile Required(RunConfigFile? file) => file ?? throw new EngineException(ErrorKind.InvalidArgument, "the request has no file");
 

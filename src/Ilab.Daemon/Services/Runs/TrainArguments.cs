@@ -23,13 +23,17 @@ internal static class TrainArguments
         ["lm_head"] = "output",
     };
 
-    public static RunArguments Of(RunConfig config)
+    /// <summary>The type that suits any model and machine best when nothing is known of them.</summary>
+    public const string UsualType = "lora";
+
+    /// <param name="openType">The type where <see cref="IsTypeOpen"/>.</param>
+    public static RunArguments Of(RunConfig config, string openType = UsualType)
     {
         var train = config.Train;
         var arguments = new RunArguments(config) { Model = train.Model.ModelName };
         Data(train, arguments);
         arguments.Add("--name", train.Ilab?.Result ?? train.Training.RunName);
-        var type = Type(train);
+        var type = Type(train, openType);
         arguments.Add("--training-type", type);
         if (type is "lora" or "qlora")
         {
@@ -45,14 +49,24 @@ internal static class TrainArguments
     /// <summary>Whether fields that the file leaves out are chosen here; otherwise they have the defaults of the format.</summary>
     private static bool IsOpen(TrainingConfig train) => train.Ilab?.TrainingType == "auto";
 
-    private static string Type(TrainingConfig train)
+    /// <summary>Whether the file says <c>auto</c>, and no switch says which type: it is then for the service to choose.</summary>
+    public static bool IsTypeOpen(TrainingConfig train) =>
+        IsOpen(train) && train.Model.LoadPretrainedWeights && !train.Training.IsWritten("use_peft") && !train.Peft.QLora;
+
+    private static string Type(TrainingConfig train, string openType)
     {
         if (!train.Model.LoadPretrainedWeights)
         {
             return "scratch";
         }
 
-        var written = (train.Training.UsePeft, train.Peft.QLora) switch
+        if (IsTypeOpen(train))
+        {
+            return openType;
+        }
+
+        var isAdapter = train.Training.UsePeft || (IsOpen(train) && !train.Training.IsWritten("use_peft"));
+        var written = (isAdapter, train.Peft.QLora) switch
         {
             (false, _) => "full",
             (_, true) => "qlora",

@@ -35,6 +35,16 @@ internal sealed class Draft(ConfigBuilder builder)
             reason
         );
 
+    /// <summary>Sets a value that nobody was asked about, unless the file that it started from has one.</summary>
+    /// <param name="source">Null = there is none.</param>
+    public void Usual(StartingFile? source, string path, string text, string reason = "")
+    {
+        if (source?.Find(path) is null)
+        {
+            Put(path, text, text, reason);
+        }
+    }
+
     /// <summary>A comment above a field or section that is set otherwise.</summary>
     public void Say(string path, string value, string reason)
     {

@@ -59,6 +59,12 @@ internal sealed class StartingFile
             : null;
     }
 
+    /// <summary>The tasks of an evaluation by name, a task without a name by that of its program.</summary>
+    public IReadOnlyList<string> Tasks =>
+        _config.Kind == RunKind.Eval
+            ? [.. _config.Root.Sections("tasks").Select(static task => task.Text("task_name") ?? task.Text("evaluation_backend") ?? "")]
+            : [];
+
     /// <summary>Python writes switches with capitals.</summary>
     private static string Plain(string text) => text is "True" or "False" ? text.ToLowerInvariant() : text;
 }

@@ -10,7 +10,8 @@ namespace Ilab.Engine.Wizard.Questions;
 internal static class EvalPlan
 {
     private const string Benchmark = "benchmark",
-        Samples = "samples";
+        Samples = "samples",
+        SamplesPath = "tasks[0].num_samples";
 
     private static readonly (string Name, string Explanation, IReadOnlyList<(string Task, int Shots)> Tasks)[] Benchmarks =
     [
@@ -35,7 +36,10 @@ internal static class EvalPlan
                 )
                 {
                     Choices = static _ => [.. Benchmarks.Select(static known => new WizardChoice(known.Name, known.Explanation))],
-                    Suggest = static _ => new Suggestion("quick", "minutes, not hours"),
+                    Suggest = static state =>
+                        Written(state) is { } tasks
+                            ? new Suggestion(tasks, $"as in {state.Request.From!.Name}")
+                            : new Suggestion("quick", "minutes, not hours"),
                     Check = static (_, answer) => TaskNames(answer),
                 },
                 new(
@@ -44,8 +48,11 @@ internal static class EvalPlan
                     "Fewer are faster and less exact: with 100 questions, a result is within about 10 points; all = the whole task."
                 )
                 {
-                    Path = "tasks[0].num_samples",
-                    Suggest = static _ => new Suggestion("100", "enough to see large differences"),
+                    Path = SamplesPath,
+                    Suggest = static state =>
+                        KeepsTasks(state)
+                            ? new Suggestion("all", $"as in {state.Request.From!.Name}")
+                            : new Suggestion("100", "enough to see large differences"),
                     Check = static (_, answer) => answer == "all" ? answer : Numbers.Whole(answer, 1, 1_000_000),
                 },
                 new("batch-size", "How many questions at once?", "Memory grows with them.")
@@ -84,6 +91,26 @@ internal static class EvalPlan
     {
         draft.Text("model.model_name", state[QuestionIds.Model]);
         Suggested(state, draft, "max-seq-len", "model.model_max_length");
+        Tasks(state, draft);
+        Suggested(state, draft, "batch-size", "generation.batch_size");
+        draft.Usual(state.Source, "inference_engine", "NATIVE");
+        draft.Usual(state.Source, "output_dir", $"output/{ResultName.Of(state[QuestionIds.Model], "eval")}");
+    }
+
+    /// <summary>The tasks of the file that the conversation starts from, as an answer; null = there are none.</summary>
+    private static string? Written(WizardState state) => state.Source?.Tasks is { Count: > 0 } tasks ? string.Join(',', tasks) : null;
+
+    /// <summary>Whether the tasks stay as the file has them.</summary>
+    private static bool KeepsTasks(WizardState state) => Written(state) is { } tasks && tasks == state[Benchmark];
+
+    private static void Tasks(WizardState state, Draft draft)
+    {
+        if (KeepsTasks(state))
+        {
+            Keep(state, draft);
+            return;
+        }
+
         var chosen = state[Benchmark];
         var tasks = Array.Find(Benchmarks, known => known.Name == chosen).Tasks ?? [.. chosen.Split(',').Select(static name => (name, 0))];
         draft.Builder.Remove("tasks");
@@ -105,9 +132,27 @@ internal static class EvalPlan
             state[Samples],
             state[Samples] == "all" ? "" : $"{state[Samples]} questions of each: {state.Values[Samples].Reason}".TrimEnd(' ', ':')
         );
-        Suggested(state, draft, "batch-size", "generation.batch_size");
-        draft.Value("inference_engine", "NATIVE");
-        draft.Text("output_dir", $"output/{ResultName.Of(state[QuestionIds.Model], "eval")}");
+    }
+
+    /// <summary>Changes the number of questions only, and only where another one was answered.</summary>
+    private static void Keep(WizardState state, Draft draft)
+    {
+        if (state[Samples] == (state.Source!.Find(SamplesPath) ?? "all"))
+        {
+            return;
+        }
+
+        foreach (var index in Enumerable.Range(0, state.Source.Tasks.Count))
+        {
+            if (state[Samples] == "all")
+            {
+                draft.Builder.Remove($"tasks[{index}].num_samples");
+            }
+            else
+            {
+                draft.Value($"tasks[{index}].num_samples", state[Samples]);
+            }
+        }
     }
 
     private static void Suggested(WizardState state, Draft draft, string question, string path) =>

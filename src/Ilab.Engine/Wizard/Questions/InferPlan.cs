@@ -27,11 +27,12 @@ internal static class InferPlan
                 new(
                     Style,
                     "How freely is it to answer?",
-                    "exact takes the most likely word each time, so that the same question has the same answer; balanced and creative choose among likely words. A number is taken as "
-                        + "the temperature."
+                    "exact takes the most likely word each time, so that the same question has the same answer; balanced and creative choose among likely words. A temperature is taken "
+                        + "as well, such as 0.6 or 1.0."
                 )
                 {
                     Path = "generation.temperature",
+                    TakesNumbers = true,
                     Choices = static state =>
                         [
                             new("exact", "temperature 0: facts, code, extraction"),
@@ -131,7 +132,7 @@ internal static class InferPlan
             draft.Text("output_path", state[Results]);
         }
 
-        draft.Value("engine", "NATIVE");
+        draft.Usual(state.Source, "engine", "NATIVE");
     }
 
     private static void Set(WizardState state, Draft draft, string question, string path) =>

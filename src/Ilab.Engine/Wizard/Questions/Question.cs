@@ -36,6 +36,9 @@ internal sealed record Question(string Id, string Text, string Help)
     /// <summary>Whether the file is shown with it.</summary>
     public bool ShowsPreview { get; init; }
 
+    /// <summary>Whether a number is a value of its own where it is not the number of a choice.</summary>
+    public bool TakesNumbers { get; init; }
+
     public string Flag => "--" + Id;
 
     /// <summary>Whether a guess is not good enough where nobody is asked.</summary>
@@ -51,18 +54,20 @@ internal sealed record Question(string Id, string Text, string Help)
         : null;
 
     /// <summary>An answer as a value: the number of a choice, one of its words, or a text that passes the check.</summary>
+    /// <param name="isTyped">Whether it was typed below the choices: only then is a number one of them.</param>
     /// <exception cref="FormatException">It is none; the message says what would be right.</exception>
-    public string Read(WizardState state, string answer)
+    public string Read(WizardState state, string answer, bool isTyped = false)
     {
         answer = answer.Trim();
         var choices = Choices(state);
         if (
-            int.TryParse(answer, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            isTyped
+            && int.TryParse(answer, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
             && choices.Count > 0
         )
         {
-            return number >= 1 && number <= choices.Count
-                ? choices[number - 1].Value
+            return number >= 1 && number <= choices.Count ? choices[number - 1].Value
+                : TakesNumbers ? Check(state, answer)
                 : throw new FormatException($"there are {choices.Count} choices: type a number from 1 to {choices.Count}");
         }
 
@@ -77,7 +82,8 @@ internal sealed record Question(string Id, string Text, string Help)
         return answer.Any(char.IsControl) ? throw new FormatException("the answer has control characters in it") : Check(state, answer);
     }
 
-    private string? Existing(WizardState state) =>
+    /// <summary>What the file that the conversation starts from says; null = nothing.</summary>
+    public string? Existing(WizardState state) =>
         new[] { Path, OtherPath }.OfType<string>().Select(path => state.Source?.Find(path)).FirstOrDefault(static text => text is not null);
 
     private bool Accepts(WizardState state, string value)

@@ -67,14 +67,14 @@ internal static class TrainPlan
             QuestionIds.TrainingType,
             "What is to be trained?",
             "lora trains small adapters beside the weights, qlora the same on a quantized model, and full every weight. Adapters need a fraction of the memory and suffice for "
-                + "style, tone and some facts. auto decides when the job starts, by the memory that is free then."
+                + "style, tone and some facts. auto takes what fits the memory that is free now, and writes it into the file."
         )
         {
             Input = WizardInput.Choice,
             Path = "ilab.training_type",
             Choices = static state =>
                 [
-                    new("auto", $"decided when the job starts; now that would be {state.Advice.Types(state.Case)[0].Type}"),
+                    new("auto", $"what fits the memory that is free: now that is {state.Advice.Types(state.Case)[0].Type}"),
                     .. new[] { "lora", "qlora", "full" }.Select(type => new WizardChoice(
                         type,
                         state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation
@@ -105,13 +105,13 @@ internal static class TrainPlan
         var type = state.TrainingType;
         draft.Builder.TrainingType(Enum.Parse<TrainingType>(type, ignoreCase: true));
         draft.Say("training.use_peft", type, $"{type}: {state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation}");
-        draft.Value("training.trainer_type", "TRL_SFT", "supervised: the loss is computed on answers only");
+        draft.Usual(state.Source, "training.trainer_type", "TRL_SFT", "supervised: the loss is computed on answers only");
         foreach (var name in AdvancedTraining.TrainingNames)
         {
             Advanced(state, draft, name);
         }
 
-        draft.Text("training.output_dir", $"output/{state[QuestionIds.Result]}");
+        draft.Usual(state.Source, "training.output_dir", $"output/{state[QuestionIds.Result]}");
         foreach (var name in type == "full" ? [] : AdvancedTraining.AdapterNames)
         {
             Advanced(state, draft, name);
@@ -133,7 +133,12 @@ internal static class TrainPlan
 
     private static void Data(WizardState state, Draft draft)
     {
-        draft.Builder.Remove("data.train.datasets").Dataset(state[QuestionIds.Dataset]);
+        var question = Dataset();
+        if (question.Existing(state) != state[QuestionIds.Dataset])
+        {
+            draft.Builder.Remove("data.train.datasets").Dataset(state[QuestionIds.Dataset]);
+        }
+
         draft.Say("data.train.datasets", state[QuestionIds.Dataset], state.Data is { } data ? $"{data.Samples} records" : "");
     }
 

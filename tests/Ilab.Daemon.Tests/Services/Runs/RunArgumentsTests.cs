@@ -1,5 +1,7 @@
 using Ilab.Configuration.Runs;
 using Ilab.Daemon.Services.Runs;
+using Ilab.Engine.Access;
+using Ilab.Engine.Wizard.Facts;
 
 namespace Ilab.Daemon.Tests.Services.Runs;
 
@@ -55,6 +57,32 @@ public sealed class RunArgumentsTests
     }
 
     [Theory]
+    [InlineData(15_000_000, 16_000_000_000, "full")]
+    [InlineData(2_500_000_000, 16_000_000_000, "lora")]
+    [InlineData(2_500_000_000, 1_000_000_000, "qlora")]
+    [InlineData(0, 16_000_000_000, "lora")]
+    public async Task AutoIsWhatSuitsTheModelAndTheMemory(long parameters, long free, string expected)
+    {
+        var open = RunConfig.Parse(Train.Replace("use_peft: true, ", "", StringComparison.Ordinal), RunKind.Train, "ilab.training_type=auto");
+        var type = await new RunConfigEndpoints(new Facts(parameters, free), new TrainingAdvice()).OpenTypeAsync(open.Train, Caller.Service, default);
+        Assert.Equal(expected, type);
+        Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(open, type)));
+        Assert.Equal(expected != "full", Options(TrainArguments.Of(open, type)).Contains("--rank=16"));
+    }
+
+    [Theory]
+    [InlineData("training.use_peft=false", "full")]
+    [InlineData("training.use_peft=true", "lora")]
+    [InlineData("peft.q_lora=true", "qlora")]
+    public void ASwitchDecidesWhatAutoIs(string change, string expected)
+    {
+        var text = Train.Replace("use_peft: true, ", "", StringComparison.Ordinal);
+        var config = RunConfig.Parse(text, RunKind.Train, "ilab.training_type=auto", change);
+        Assert.False(TrainArguments.IsTypeOpen(config.Train));
+        Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(config, "none of these")));
+    }
+
+    [Theory]
     [InlineData("training.use_peft=false", "--training-type=full")]
     [InlineData("peft.q_lora=true", "--training-type=qlora")]
     [InlineData("model.load_pretrained_weights=false", "--training-type=scratch")]
@@ -88,6 +116,29 @@ public sealed class RunArgumentsTests
         var serve = InferenceArguments.Serve(config);
         Assert.Equal("m", serve.Model);
         Assert.Equal(["--ctx=256", "--device=cpu"], Options(serve).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A service with one model.</summary>
+    private sealed class Facts(long parameters, long free) : IWizardFacts
+    {
+        private readonly ModelFacts _model = new("base", "llama", "F16")
+        {
+            Parameters = (ulong)parameters,
+            Size = parameters * 2,
+            Layers = 4,
+            Embedding = 64,
+        };
+
+        public Task<IReadOnlyList<ModelFacts>> ModelsAsync(Caller caller, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<ModelFacts>>([_model]);
+
+        public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) =>
+            Task.FromResult(parameters > 0 && name == _model.Name ? _model : null);
+
+        public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<DatasetFacts>>([]);
+
+        public IReadOnlyList<DeviceFacts> Devices() => [new("cpu", free, false)];
     }
 
     private static HashSet<string> Options(RunArguments arguments) => [.. arguments.Options.Select(static option => $"{option.Option}={option.Value}")];
