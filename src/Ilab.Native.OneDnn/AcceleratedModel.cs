@@ -122,6 +122,11 @@ public sealed class AcceleratedModel : IDisposable
                 .GroupBy(static entry => (entry.Value.IsPacked, entry.Value.IsStack))
         )
         {
+            if (_accelerator.Kernels is null)
+            {
+                continue; // nothing multiplies what is not coded
+            }
+
             var uses = group.ToDictionary(static entry => entry.Key, static entry => entry.Value);
             var shapes = string.Join(' ', uses.Values.Select(Describe)) + (group.Key.IsPacked ? " packed" : "");
             var threshold = _accelerator.Strict ? 1 : _accelerator.Record.Threshold(shapes) ?? Measure(shapes, uses, threads);

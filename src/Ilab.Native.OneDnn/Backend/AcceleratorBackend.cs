@@ -6,7 +6,7 @@ namespace Ilab.Native.OneDnn.Backend;
 
 /// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it
 /// was.</summary>
-internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
+internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
     private readonly CpuBackend _cpu = new(cpu);
@@ -16,7 +16,6 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
     private NativeBuffer _room; // for the products with coded weights, one after the other
-    private long _roomNeeded;
     private int _threads = 1;
 
     /// <summary>The CPU backend under it.</summary>
@@ -72,7 +71,7 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
 
     private void Install(nint graph, Dictionary<nint, WeightUse> weights)
     {
-        (_count, _roomNeeded) = (0, 0);
+        _count = 0;
         _arena.Reset();
         if (_planner is not null)
         {
@@ -91,11 +90,10 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
                 && !TryInstall(node, use)
             )
             {
-                use.MinimumRows = WeightUse.Never; // from now on the CPU does it
+                GiveUp(node, use);
             }
         }
 
-        _room.Ensure(_roomNeeded);
         for (var index = 0; index < _count; index++)
         {
             if (_installed[index]->Coded is not null and var task)
@@ -108,6 +106,21 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
         {
             InstallAttention(nodes, GgmlApi.ggml_graph_n_nodes(graph));
         }
+    }
+
+    /// <summary>What cannot be done with floats is done with codes, if there are any, or by the CPU, from now on.</summary>
+    private void GiveUp(GgmlTensor* node, WeightUse use)
+    {
+        if (use is { Coded: not null, FloatRows: not WeightUse.Never })
+        {
+            use.FloatRows = WeightUse.Never;
+            if (TryInstall(node, use))
+            {
+                return;
+            }
+        }
+
+        use.MinimumRows = WeightUse.Never;
     }
 
     /// <summary>Attention with as many digits as the products: BF16 only where no product has more.</summary>
@@ -127,15 +140,6 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
                 _takesAttention = TryInstall(node, null, precision);
             }
         }
-    }
-
-    private void PlanAttention(GgmlTensor* node, CallbackData* data, Precision precision)
-    {
-        var task = _arena.Take<AttentionTask>(1);
-        AttentionNode.Describe(node, task);
-        task->Precision = precision;
-        _planner!.Plan(task, _arena.Take<AttentionLane>(_threads), _threads);
-        data->Attention = task;
     }
 
     /// <param name="use">Of the weights of a product; null = the node is attention.</param>
@@ -192,50 +196,5 @@ internal sealed unsafe class AcceleratorBackend(nint cpu, Accelerator? accelerat
         return use.IsStack
             ? source->ne[2] >= use.MinimumRows && use.PackedExperts is not null && TensorFacts.HasFloatRows(source) && TensorFacts.HasFloatRows(node)
             : source->Rows >= use.MinimumRows && TensorFacts.IsPlainFloat(source) && TensorFacts.IsPlainFloat(node);
-    }
-
-    private void PlanProduct(CallbackData* data, WeightUse use, long rows)
-    {
-        if (use.Coded is { } coded && (rows < use.FloatRows || use.Packed is null || accelerator!.Strict))
-        {
-            data->Coded = _arena.Take<CodedTask>(1);
-            *data->Coded = new CodedTask
-            {
-                Weights = coded.Data,
-                Depth = coded.Depth,
-                Columns = coded.Columns,
-                Rows = rows,
-                Offset = BlockCodes.Offset(coded.Type),
-                HasMinimum = BlockCodes.HasMinimum(coded.Type),
-            };
-            _roomNeeded = Math.Max(_roomNeeded, CodedTask.RoomOf(rows, coded.Depth) * _threads);
-            return;
-        }
-
-        var slices = _arena.Take<ProductSlice>(_threads);
-        data->Task.Depth = use.Source.Columns;
-        data->Task.Columns = use.Source.Rows;
-        data->Task.Precision = use.Source.Precision;
-        if (use.Packed is { } packed)
-        {
-            _planner!.Plan(&data->Task, slices, rows, packed, _threads);
-        }
-        else
-        {
-            _planner!.Plan(&data->Task, slices, rows, use.Source, _threads);
-        }
-    }
-
-    private void PlanExperts(GgmlTensor* node, CallbackData* data, PackedExperts experts)
-    {
-        var source = (GgmlTensor*)node->src[1];
-        var chosen = (GgmlTensor*)node->src[2];
-        var task = _arena.Take<ExpertTask>(1);
-        task->Source = new Matrix { Choice = source->nb[1], Token = source->nb[2] };
-        task->Target = new Matrix { Choice = node->nb[1], Token = node->nb[2] };
-        task->Chosen = new Matrix { Choice = chosen->nb[0], Token = chosen->nb[1] };
-        (task->SourceRows, task->Tokens, task->ChosenCount) = (source->ne[1], source->ne[2], chosen->ne[0]);
-        _planner!.Plan(task, _arena.Take<ExpertLane>(_threads), experts, _threads);
-        data->Experts = task;
     }
 }

@@ -143,7 +143,7 @@ internal sealed partial class DecodeLoop
 
         if (Speculates && generation is { IsGreedy: true, WantsLogprobs: false })
         {
-            generation.Speculator = new Speculator(generation.Prompt, Draft?.Reaches(generation.MostTokens(_contextLength)) == true);
+            generation.Speculator = new Speculator(generation.Prompt, hasDraft: Draft is not null);
         }
 
         generation.Started = Stopwatch.GetTimestamp();

@@ -57,7 +57,24 @@ internal sealed partial class DecodeLoop
             }
 
             Draft!.Guess(_drafted.Select(static generation => generation.Draft!), _guesses);
-            _drafting = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            _drafted.ForEach(NoteDraft);
+
+            // Reading a prompt is done once: it says nothing of what guesses cost.
+            _drafting = _drafted.Exists(static generation => generation.Draft!.IsReading) ? 0 : Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    /// <summary>A draft model that has nothing to say is as good as one that is wrong; one that cannot read an answer is not asked again.</summary>
+    private static void NoteDraft(Generation generation)
+    {
+        var draft = generation.Draft!;
+        if (draft.IsLost)
+        {
+            generation.Speculator!.HasDraft = false;
+        }
+        else if (draft is { IsReading: false, Guesses.Count: 0 })
+        {
+            generation.Speculator!.NoteDraft(0, isWrong: true);
         }
     }
 
@@ -72,7 +89,7 @@ internal sealed partial class DecodeLoop
         var tokens = generation.Sequence!.Tokens;
         var left = generation.MostTokens(_contextLength) - tokens.Count;
         var room = _batch.Room - _ready.Count; // at most so many answers come after this one
-        var drafted = speculator.IsDrafted ? generation.Draft?.Guesses ?? [] : null;
+        var drafted = _drafted.Contains(generation) ? generation.Draft?.Guesses ?? [] : null;
         var most = Math.Min(Math.Min(_guesses, drafted?.Count ?? _guesses), Math.Min(left, room));
         for (; generation.Guessed < most; generation.Guessed++)
         {
@@ -93,7 +110,7 @@ internal sealed partial class DecodeLoop
             return 1;
         }
 
-        var isDrafted = generation.Speculator?.IsDrafted == true;
+        var isDrafted = _drafted.Contains(generation);
         generation.Guesses = (generation.Guesses.Made + guessed, generation.Guesses.Right);
         var (sequence, first) = (generation.Sequence!, generation.Sequence!.Tokens.Count - guessed);
         for (var taken = 0; taken <= guessed; taken++)

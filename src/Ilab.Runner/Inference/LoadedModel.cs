@@ -30,6 +30,7 @@ internal sealed class LoadedModel(LlamaModel model, LlamaContext context, ModelA
 
     public void Dispose()
     {
+        Draft?.Dispose();
         Context.Dispose();
         Accelerator.Dispose();
         Model.Dispose();

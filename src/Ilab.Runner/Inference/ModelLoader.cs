@@ -53,6 +53,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
 
         LlamaModel? model = null;
         LlamaContext? context = null;
+        DraftModel? draft = null;
         try
         {
             var share = accelerator.IsOn ? LoadingShare : 1;
@@ -72,7 +73,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             };
             context = LlamaContext.Create(model, options);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
-            var draft = spec.Draft is null ? null : DraftLoader.Load(spec, model, options, length);
+            draft = spec.Draft is null ? null : DraftLoader.Load(spec, model, options, length);
             var taken = spec.IsOnGpu ? Math.Max(0, free - GgmlDevice.FreeMemoryOf(spec.Device)) : 0;
             var info = Describe(model, model.Size + (draft?.Weights ?? 0), accelerator, length, taken);
             return new LoadedModel(model, context, accelerator, length, sequences, info) { Options = options, Draft = draft };
@@ -90,6 +91,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
 
         void Free()
         {
+            draft?.Dispose();
             context?.Dispose();
             accelerator.Dispose();
             model?.Dispose();

@@ -30,6 +30,19 @@ public sealed class AcceleratorProbe(EngineOptions options)
         }
     }
 
+    /// <summary>Bytes that the packed weights of a model may take, most first; none if it is not wanted.</summary>
+    public IEnumerable<long> Budgets(ModelShape shape)
+    {
+        if (!IsWanted)
+        {
+            return [];
+        }
+
+        var codes = _known is { HasCodes: false } ? 0 : shape.CodedWeights;
+        var floats = _known is { HasFloats: false } ? 0 : shape.PackedWeights;
+        return new[] { floats + codes, codes }.Select(bytes => Math.Min(bytes, options.AcceleratorMemory)).Where(static bytes => bytes > 0).Distinct();
+    }
+
     /// <param name="budget">Bytes reserved for packed weights.</param>
     public AcceleratorSpec SpecFor(long budget) =>
         new()
@@ -115,20 +128,28 @@ public sealed class AcceleratorProbe(EngineOptions options)
 /// <summary>State of the accelerator on this machine.</summary>
 public sealed record AcceleratorReport
 {
-    /// <summary>For example <c>oneDNN 2.6.3</c>; empty = none.</summary>
+    /// <summary>For example <c>AVX-VNNI, oneDNN 2.6.3</c>; empty = none.</summary>
     public string Name { get; set; } = "";
 
     /// <summary>Path or name of the library.</summary>
     public string Library { get; set; } = "";
 
-    /// <summary>Why it is not used; empty = in use.</summary>
+    /// <summary>Why it, or oneDNN beside it, is not used; empty = in use.</summary>
     public string Reason { get; set; } = "";
 
     /// <summary>Errors of its matrix multiplications and of the plain path, against exact results.</summary>
     public IReadOnlyList<AcceleratorProduct> Products { get; set; } = [];
 
     [JsonIgnore]
-    public bool IsAvailable => Reason.Length == 0;
+    public bool IsAvailable => Name.Length > 0;
+
+    /// <summary>Whether few tokens at a time are multiplied as whole numbers.</summary>
+    [JsonIgnore]
+    public bool HasCodes => Name.Contains("VNNI", StringComparison.Ordinal);
+
+    /// <summary>Whether many tokens at a time are multiplied by a library.</summary>
+    [JsonIgnore]
+    public bool HasFloats => Name.Contains("oneDNN", StringComparison.Ordinal);
 }
 
 /// <summary>Matrix multiplications with one weight type: relative errors.</summary>

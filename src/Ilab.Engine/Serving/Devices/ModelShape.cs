@@ -26,7 +26,7 @@ public sealed record ModelShape
     /// <summary>Bytes of packed copies of all matrices for the accelerator; 0 = unknown.</summary>
     public long PackedWeights { get; init; }
 
-    /// <summary>Of these, bytes of the copies that serve few tokens at a time; 0 = its weights have none.</summary>
+    /// <summary>Bytes of the copies that serve few tokens at a time; 0 = its weights have none.</summary>
     public long CodedWeights { get; init; }
 
     /// <summary>Context length used in training; 0 = unspecified.</summary>

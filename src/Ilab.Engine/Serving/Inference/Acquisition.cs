@@ -83,8 +83,6 @@ internal sealed class Acquisition : IAsyncDisposable
         var why =
             draft.Key == model.Key ? "is the same model"
             : draft.Adapters.Count > 0 ? "is an adapter"
-            : draft.Shape.Vocabulary != model.Shape.Vocabulary && draft.Shape.Vocabulary > 0 && model.Shape.Vocabulary > 0
-                ? FormattableString.Invariant($"has {draft.Shape.Vocabulary} tokens, and {model.Name} has {model.Shape.Vocabulary}")
             : null;
         if (why is not null)
         {

@@ -11,6 +11,7 @@ namespace Ilab.Engine.Serving.Inference;
 public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IModelProvider
 {
     private const string Owner = "a loaded model";
+    private static readonly string[] CodedTypes = ["Q8_0", "Q4_1", "Q5"];
 
     public async Task<ServingModel> OpenAsync(ModelSelection model, CancellationToken cancellationToken) =>
         model.CheckpointPath is { } path
@@ -132,17 +133,13 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
             Embedding = summary.Embedding,
             Vocabulary = summary.Vocabulary,
             TrainedContext = summary.ContextLength,
-            PackedWeights = Coded(summary) + ((long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short))),
+            PackedWeights = (long)summary.Parameters * (summary.Quantization is "F32" or "F16" ? sizeof(float) : sizeof(short)),
             CodedWeights = Coded(summary),
         };
 
-    /// <summary>Codes of 8 bits, and a scale and a smallest value for each 32 of them.</summary>
+    /// <summary>Codes of 8 bits, and a scale and a smallest value for each 32 of them. llama.cpp rearranges Q4_0 and Q4_K itself.</summary>
     private static long Coded(ModelSummary summary) =>
-        summary.Quantization.StartsWith("Q8", StringComparison.Ordinal)
-        || summary.Quantization.StartsWith("Q4", StringComparison.Ordinal)
-        || summary.Quantization.StartsWith("Q5", StringComparison.Ordinal)
-            ? (long)summary.Parameters * 5 / 4
-            : 0;
+        CodedTypes.Any(type => summary.Quantization.StartsWith(type, StringComparison.Ordinal)) ? (long)summary.Parameters * 5 / 4 : 0;
 
     private sealed class Held(List<IDisposable> all) : IDisposable
     {

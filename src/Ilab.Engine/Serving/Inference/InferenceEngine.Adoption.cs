@@ -27,7 +27,15 @@ public sealed partial class InferenceEngine
     private IDisposable Hold(RunnerSpec spec)
     {
         var model = _models.Hold(spec.Model.Digest);
-        return spec.Draft is { } draft ? new BothHeld(model, _models.Hold(draft.Digest)) : model;
+        try
+        {
+            return spec.Draft is { } draft ? new BothHeld(model, _models.Hold(draft.Digest)) : model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private void ClearAway(Bundle bundle, BundleCondition condition)

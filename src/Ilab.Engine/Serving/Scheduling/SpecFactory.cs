@@ -96,15 +96,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
 
     private IEnumerable<PlacementPlan> OnCpu(ModelShape shape, int context)
     {
-        long[] packed = accelerator.IsWanted
-            ?
-            [
-                .. new[] { shape.PackedWeights, shape.CodedWeights }
-                    .Select(bytes => Math.Min(bytes, options.AcceleratorMemory))
-                    .Where(static bytes => bytes > 0)
-                    .Distinct(),
-            ]
-            : [];
+        long[] packed = [.. accelerator.Budgets(shape)];
         foreach (var contexts in Contexts())
         {
             var plan = new PlacementPlan(DeviceMemory.Cpu, context, options.Parallel, MemoryPlan.For(shape, context, contexts, MicroBatch).Total)

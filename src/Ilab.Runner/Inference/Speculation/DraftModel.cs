@@ -28,22 +28,19 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
     /// <summary>Seconds of one more guess for each of so many answers; 0 = not measured yet.</summary>
     public double Cost(int answers) => _costs[answers];
 
-    /// <summary>Whether there is room to guess for a text of so many tokens.</summary>
-    public bool Reaches(int length) => length < limits.ContextLength;
-
     /// <summary>A sequence for an answer: the free one that has read most of its prompt, else one that has read nothing.</summary>
     public DraftSequence Take(int[] prompt)
     {
         var best = _sequences
             .Where(static sequence => !sequence.IsTaken)
             .MaxBy(sequence => (CollectionsMarshal.AsSpan(sequence.Tokens).CommonPrefixLength(prompt), -sequence.Tokens.Count))!;
-        best.IsTaken = true;
+        (best.IsTaken, best.IsLost, best.Checked) = (true, false, 0);
         return best;
     }
 
     /// <summary>
     /// Guesses how the texts of answers go on, up to <paramref name="count"/> tokens of each, into <see cref="DraftSequence.Guesses"/>: fewer where it becomes
-    /// unsure or the answer would end, none when something fails, which costs nobody more than the guesses.
+    /// unsure or the answer would end, none while it has not read the text, and none any more for what it cannot read.
     /// </summary>
     public void Guess(IEnumerable<DraftSequence> answers, int count)
     {
@@ -52,22 +49,20 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
         {
             sequence.Guesses.Clear();
             var text = CollectionsMarshal.AsSpan(sequence.Text);
-            Cut(sequence, Math.Min(text.Length - 1, CollectionsMarshal.AsSpan(sequence.Tokens).CommonPrefixLength(text)));
-            _active.Add(sequence);
+            sequence.IsLost |= text.Length + count > limits.ContextLength || text[sequence.Checked..].ContainsAnyExceptInRange(0, model.Vocabulary.Count - 1);
+            sequence.Checked = text.Length;
+            sequence.IsReading = !sequence.IsLost;
+            if (!sequence.IsLost)
+            {
+                Cut(sequence, Math.Min(text.Length - 1, CollectionsMarshal.AsSpan(sequence.Tokens).CommonPrefixLength(text)));
+                _active.Add(sequence);
+            }
         }
 
-        if (!CatchUp())
-        {
-            _active.ForEach(sequence => Cut(sequence, 0));
-            return;
-        }
-
+        CatchUp();
         for (var guessed = 0; guessed < count && _active.Count > 0; guessed++)
         {
-            if (!Step())
-            {
-                return;
-            }
+            Step();
         }
     }
 
@@ -87,33 +82,33 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
         }
     }
 
-    /// <summary>Reads all of the texts but their last tokens.</summary>
-    private bool CatchUp()
+    /// <summary>Reads the texts but their last tokens, as much of them as fits into one step: others wait for it. Who has more to read leaves.</summary>
+    private void CatchUp()
     {
         _batch.Clear();
         foreach (var sequence in _active)
         {
-            while (sequence.Tokens.Count < sequence.Text.Count - 1)
+            while (_batch.Room > 0 && sequence.Tokens.Count < sequence.Text.Count - 1)
             {
-                if (_batch.Room == 0)
-                {
-                    if (!Decode())
-                    {
-                        return false;
-                    }
-
-                    _batch.Clear();
-                }
-
                 Add(sequence, sequence.Text[sequence.Tokens.Count], logits: false);
             }
         }
 
-        return _batch.Count == 0 || Decode();
+        if (_batch.Count > 0 && !Decode())
+        {
+            return;
+        }
+
+        foreach (var sequence in _active)
+        {
+            sequence.IsReading = sequence.Tokens.Count < sequence.Text.Count - 1;
+        }
+
+        _active.RemoveAll(static sequence => sequence.IsReading);
     }
 
     /// <summary>One more guess for each; those that end leave.</summary>
-    private bool Step()
+    private void Step()
     {
         _batch.Clear();
         foreach (var sequence in _active)
@@ -124,7 +119,7 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
         var start = Stopwatch.GetTimestamp();
         if (!Decode())
         {
-            return false;
+            return;
         }
 
         for (var index = _active.Count - 1; index >= 0; index--)
@@ -143,7 +138,6 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
         ref var cost = ref _costs[_batch.Count];
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cost = cost > 0 ? cost + (Rate * (seconds - cost)) : seconds;
-        return true;
     }
 
     private bool IsUnsure(ReadOnlySpan<float> logits, float largest)
@@ -167,8 +161,14 @@ internal sealed class DraftModel(LlamaModel model, LlamaContext context, DraftLi
         if (result != 0)
         {
             // Which of the rows were read is not known.
-            _active.ForEach(sequence => Cut(sequence, 0));
-            _active.ForEach(static sequence => sequence.Guesses.Clear());
+            foreach (var sequence in _active)
+            {
+                Cut(sequence, 0);
+                sequence.Guesses.Clear();
+                sequence.IsLost = true;
+            }
+
+            _active.Clear();
         }
 
         return result == 0;
@@ -206,6 +206,15 @@ internal sealed class DraftSequence(int id)
 
     /// <summary>Prompt and answer up to the last token.</summary>
     public List<int> Text { get; } = [];
+
+    /// <summary>Tokens of the text that are known to be in the vocabulary.</summary>
+    public int Checked { get; set; }
+
+    /// <summary>Whether it has not read the text yet.</summary>
+    public bool IsReading { get; set; }
+
+    /// <summary>Whether it cannot read this text.</summary>
+    public bool IsLost { get; set; }
 
     /// <summary>How it may go on.</summary>
     public List<int> Guesses { get; } = [];

@@ -11,7 +11,6 @@ internal sealed class Speculator
         Forgetting = 1.0 / 256,
         FirstDraft = 0.6;
 
-    private readonly bool _hasDraft;
     private double _draft = FirstDraft;
 
     private readonly NgramDrafter _drafter = new();
@@ -22,7 +21,7 @@ internal sealed class Speculator
     /// <param name="hasDraft">Whether there is a draft model.</param>
     public Speculator(ReadOnlySpan<int> prompt, bool hasDraft = false)
     {
-        _hasDraft = hasDraft;
+        HasDraft = hasDraft;
         foreach (var token in prompt)
         {
             _drafter.Add(token);
@@ -34,8 +33,11 @@ internal sealed class Speculator
     /// <summary>The probability that a guess is right if those before it are; 0 = there is none.</summary>
     public double Acceptance => IsDrafted ? _draft : Matching;
 
+    /// <summary>Whether there is a draft model that reads this answer.</summary>
+    public bool HasDraft { get; set; }
+
     /// <summary>Whether the draft model is to guess; otherwise <see cref="Guess"/> knows.</summary>
-    public bool IsDrafted => _hasDraft && _draft > Matching;
+    public bool IsDrafted => HasDraft && _draft > Matching;
 
     private double Matching => _match.Position < 0 ? 0 : _acceptance[(int)_match.Kind];
 

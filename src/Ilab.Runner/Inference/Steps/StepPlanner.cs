@@ -59,6 +59,11 @@ internal sealed partial class StepPlanner(int batchSize)
         }
         else if (work is { Prompt: 0, Guessed: 0 })
         {
+            if (drafting > 0 && costs.Decoding.Of(work.Decoded) is { } usual)
+            {
+                costs.Payoff.Note(work.Taken, seconds + drafting, usual / work.Decoded);
+            }
+
             costs.Decoding.Note(work.Decoded, seconds);
         }
         else if (work.Prompt == 0)

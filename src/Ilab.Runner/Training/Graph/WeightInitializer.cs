@@ -13,8 +13,10 @@ internal static class WeightInitializer
                 .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal)
         )
         {
-            var isNorm = tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal);
-            var isMatrix = tensor.Rows > 1;
+            // What scales starts at one, also where each head has a row of its own.
+            var isNorm =
+                tensor.Name.EndsWith("norm.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("layer_output_scale.weight", StringComparison.Ordinal);
+            var isMatrix = tensor.Rows > 1 && !isNorm;
             // Contributions of the layers to the residual stream are scaled down with the number of layers, so that the sum keeps its size.
             var isOut =
                 tensor.Name.EndsWith("attn_output.weight", StringComparison.Ordinal) || tensor.Name.EndsWith("ffn_down.weight", StringComparison.Ordinal);

@@ -14,16 +14,18 @@ public sealed class DraftedAnswerTests : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("ilab draft ");
 
-    [Fact]
-    public async Task WhatItGuessesRightIsTaken()
+    [Theory]
+    [InlineData(200U)]
+    [InlineData(0U)] // to the end of the context
+    public async Task WhatItGuessesRightIsTaken(uint tokens)
     {
         using var plain = Create(null);
         using var drafted = Create(Small);
-        var expected = await plain.AskAsync(plain.Request("abc", 200));
+        var expected = await plain.AskAsync(plain.Request("abc", tokens));
         var accepted = 0U;
         for (var round = 0; round < 4; round++) // the first ones find out what steps cost
         {
-            var answer = await drafted.AskAsync(drafted.Request("abc", 200));
+            var answer = await drafted.AskAsync(drafted.Request("abc", tokens));
             Assert.Equal(expected.Text, answer.Text);
             Assert.Equal(expected.Finished.CompletionTokens, answer.Finished.CompletionTokens);
             Assert.InRange(answer.Finished.AcceptedTokens, 0U, answer.Finished.GuessedTokens);
