@@ -59,19 +59,26 @@ public static class DecoderReader
         }
 
         tensors.Matrix("token_embd");
+        var places = tensors.Weight("position_embd");
+        if (places is not null && places.Shape[0] != (ulong)width)
+        {
+            throw new UntrainableException($"position_embd.weight has {places.Shape[0]} columns, and the model is {width} wide", true);
+        }
+
+        var length = settings.Whole("context_length") ?? UsualContext;
         var layers = new LayerReader(settings, tensors, computation);
         var decoder = new Decoder
         {
             Architecture = settings.Architecture,
             Width = width,
-            ContextLength = settings.Whole("context_length") ?? UsualContext,
+            ContextLength = places is { Shape: [_, var rows, ..] } ? (int)Math.Min((ulong)length, rows) : length,
             Norm = computation.Norm,
             Epsilon = settings.Float(computation.Epsilon, 1e-5),
             EmbeddingScale = computation.ScalesEmbedding ? MathF.Sqrt(width) : NonZero(settings.Float("embedding_scale", 1)),
             ResidualScale = NonZero(settings.Float("residual_scale", 1)),
             LogitScale = LogitScaleOf(settings, computation),
             LogitCap = settings.Float("final_logit_softcapping", 0),
-            Places = tensors.Weight("position_embd") is null ? null : "position_embd",
+            Places = places is null ? null : "position_embd",
             Temperature = TemperatureOf(settings),
             OutputNorm = new DecoderNorm(tensors.Weight("output_norm") is null ? Bare(computation) : "output_norm"),
             Head = tensors.Weight("output") is null ? "token_embd" : "output",

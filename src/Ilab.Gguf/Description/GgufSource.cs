@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ilab.Gguf.Conversion;
 
 namespace Ilab.Gguf.Description;
 
@@ -69,8 +70,11 @@ public sealed class GgufSource(GgufFile file, Family family, Func<Stream> open)
     }
 
     /// <summary>The shortest decimal number that is this one in single precision.</summary>
+    /// <exception cref="ConversionException">There is none, or it is beyond all bounds.</exception>
     public static decimal Short(float value) =>
-        decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        decimal.TryParse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new ConversionException($"a setting of the GGUF is {value.ToString(CultureInfo.InvariantCulture)}, which no configuration can say");
 
     private string KeyOf(string key) => $"{family.Architecture}.{key}";
 }

@@ -9,6 +9,7 @@ public static class BackConfig
 {
     private const string NoArchitecture = "the GGUF does not say its architecture",
         Experts = "_exps.weight";
+    private const int MostLayers = 4096;
 
     /// <param name="path">A whole model.</param>
     /// <exception cref="ConversionException">Not of a family that can be converted back, settings are missing, or a config has no words for them.</exception>
@@ -28,6 +29,11 @@ public static class BackConfig
         }
 
         var source = new GgufSource(file, family, open);
+        if (source.Layers > MostLayers)
+        {
+            throw new ConversionException($"the GGUF says that it has {source.Layers} layers");
+        }
+
         var settings = SettingsOf(family, source, scaling);
         if (source.Missing.Count > 0)
         {

@@ -37,7 +37,7 @@ internal static class RopeScalingFinder
                 new Dictionary<string, object?>
                 {
                     ["rope_type"] = "llama3",
-                    ["factor"] = (decimal)MathF.Round(factors.Max(), 3),
+                    ["factor"] = GgufSource.Short(MathF.Round(factors.Max(), 3)),
                     ["low_freq_factor"] = 1m,
                     ["high_freq_factor"] = 4m,
                     ["original_max_position_embeddings"] = context,
