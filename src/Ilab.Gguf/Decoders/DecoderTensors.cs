@@ -3,7 +3,7 @@ namespace Ilab.Gguf.Decoders;
 /// <summary>The tensors of a model by name, and which of them a computation has used.</summary>
 internal sealed class DecoderTensors(IEnumerable<GgufTensor> tensors)
 {
-    private readonly Dictionary<string, GgufTensor> _tensors = tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, GgufTensor> _tensors = ByName(tensors);
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     /// <summary>Names of tensors that nothing has asked for.</summary>
@@ -35,4 +35,18 @@ internal sealed class DecoderTensors(IEnumerable<GgufTensor> tensors)
                 ? weight
                 : throw new UntrainableException($"{name}.weight is no matrix", true)
             : throw new UntrainableException($"{name}.weight is missing", true);
+
+    private static Dictionary<string, GgufTensor> ByName(IEnumerable<GgufTensor> tensors)
+    {
+        var byName = new Dictionary<string, GgufTensor>(StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            if (!byName.TryAdd(tensor.Name, tensor))
+            {
+                throw new UntrainableException($"two of its parts have a tensor {tensor.Name}", true);
+            }
+        }
+
+        return byName;
+    }
 }
