@@ -5,6 +5,7 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>A base is loaded once, and answers with any of the adapters that were trained beside it.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class AdapterServingTests : IAsyncLifetime
 {
     private const double LittleMore = 1.1;

@@ -4,6 +4,7 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>What goes wrong is one clear line with the right exit code.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class BadInputTests(ServedModel served) : IClassFixture<ServedModel>
 {
     private IlabInstallation Ilab => served.Ilab;

@@ -6,6 +6,7 @@ namespace Ilab.Integration.Tests;
 
 /// <summary>`model train` beside two endless loops, and beside nothing else: no other test runs meanwhile.</summary>
 [Collection(nameof(Alone))]
+[Trait("Category", "SameForEveryUser")]
 public sealed class BusyTrainingTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

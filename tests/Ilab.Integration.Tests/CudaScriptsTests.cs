@@ -4,6 +4,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>The scripts that bring or compile the CUDA library, with a package manager and a compiler that only pretend.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class CudaScriptsTests : IDisposable
 {
     private const string Cpu = "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64";

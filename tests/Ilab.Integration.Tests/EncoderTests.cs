@@ -4,6 +4,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>Models that cannot write text are refused wherever they are asked to, before anything is loaded.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class EncoderTests : IAsyncLifetime
 {
     private readonly IlabInstallation _ilab = new();

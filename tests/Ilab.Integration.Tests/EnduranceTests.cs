@@ -14,6 +14,7 @@ namespace Ilab.Integration.Tests;
 /// Many requests, connections and ends of connections, of which nothing may be left behind. <c>ILAB_TEST_ENDURANCE=1</c> for full lengths: 100,000 requests,
 /// 500 idle connections with 200 queued requests, 50 streams at a <c>kill -9</c>, 10,000 resets.
 /// </summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class EnduranceTests : IAsyncLifetime
 {
     private const long MostGrowth = 64_000_000;

@@ -6,6 +6,7 @@ namespace Ilab.Integration.Tests;
 
 /// <summary>packaging/gpu-check.sh from end to end: packed here, run without .NET, on the CPU and on an imaginary GPU. Publishes four programs, so it belongs
 /// to the full tier.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class GpuCheckTests : IDisposable
 {
     private const string FullTier = "ILAB_TEST_FULL";

@@ -11,6 +11,7 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>A thousand headers that somebody tampered with, sent to one service: it says no to each, keeps nothing of them, and goes on.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class HostileHeaderTests : IAsyncLifetime
 {
     private const int Rounds = 500;

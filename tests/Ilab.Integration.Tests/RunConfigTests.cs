@@ -4,6 +4,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>`config lint`, `config migrate`, and `--config` of the verbs that run what a file says.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class RunConfigTests(ServedModel served) : IClassFixture<ServedModel>, IDisposable
 {
     private const string Valid = "model: {model_name: m}\ndata: {train: {datasets: [{dataset_name: d}]}}\ntraining: {trainer_type: TRL_SFT}\n";

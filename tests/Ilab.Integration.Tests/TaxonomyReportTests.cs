@@ -7,6 +7,7 @@ namespace Ilab.Integration.Tests;
 /// What `tax check` gives to programs, byte for byte: files of every kind of defect against the texts in <c>Golden</c>. <c>ILAB_UPDATE_BASELINE=1</c> writes
 /// them anew.
 /// </summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class TaxonomyReportTests(TaxonomyService service) : IClassFixture<TaxonomyService>, IDisposable
 {
     private static readonly string Golden = Path.Combine(TestPaths.Repository, "tests", "Ilab.Integration.Tests", "Golden");

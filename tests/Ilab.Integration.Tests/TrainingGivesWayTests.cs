@@ -6,6 +6,7 @@ namespace Ilab.Integration.Tests;
 
 /// <summary>An answer that somebody waits for goes between the parts of a training's steps: it does not wait for a step with each of its tokens.</summary>
 [Collection(nameof(Alone))]
+[Trait("Category", "SameForEveryUser")]
 public sealed class TrainingGivesWayTests : IAsyncLifetime
 {
     private const int Tokens = 40;

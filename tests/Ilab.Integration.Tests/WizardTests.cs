@@ -4,6 +4,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>`config create` with the real client on real terminals, and the real service: what a person sees, and which file comes of it.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed partial class WizardTests : IAsyncLifetime
 {
     private const string ControlC = "\u0003",

@@ -67,7 +67,8 @@ internal sealed class ModelAccelerator : IDisposable
 
         var from = _model.MinimumRows == long.MaxValue ? "never faster here" : $"faster from {_model.MinimumRows} tokens per step";
         var missing = _model.MissingBytes > 0 ? $" ({Math.Max(1, _model.MissingBytes / 1_000_000)} MB not packed for lack of memory)" : "";
-        Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes / 1_000_000} MB{missing}; {from}";
+        var without = Reason.Length > 0 ? $"; {Reason}" : ""; // why there is no oneDNN
+        Reason = $"{_model.Packed} of {_model.Matrices} matrices packed, {_model.PackedBytes / 1_000_000} MB{missing}; {from}{without}";
     }
 
     public void Dispose()

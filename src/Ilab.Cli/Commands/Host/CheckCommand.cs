@@ -51,7 +51,7 @@ internal static class CheckCommand
                     new("DETAIL", static row => row.Text("Detail")),
                 ];
                 await list.WriteAsync(session, line, rows, columns, static row => row.Text("Check"));
-                var isUsed = check.Accelerator.Problem.Length == 0;
+                var isUsed = check.Accelerator.Name.Length > 0;
                 return rows.Any(static row => row.Text("Status") == Failed) || (line.GetValue(accelerator) && !isUsed) ? 1 : 0;
             }
         );
@@ -79,8 +79,9 @@ internal static class CheckCommand
                 : Row($"device {device.Id}", Ok, $"{device.Name}{Gpu(device)}: {Human.Size(device.MemoryFree)} of {Human.Size(device.MemoryTotal)} free");
         }
 
-        yield return accelerator.Problem.Length == 0
-            ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode})")
+        var problem = accelerator.Problem.Length > 0 ? $"; {accelerator.Problem}" : "";
+        yield return accelerator.Name.Length > 0
+            ? Row("accelerator", Ok, $"{accelerator.Name} ({accelerator.Mode}){problem}")
             : Row("accelerator", None, accelerator.Problem);
     }
 
