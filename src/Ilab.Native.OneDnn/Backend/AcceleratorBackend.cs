@@ -1,5 +1,4 @@
 using Ilab.Native.Llama.Interop;
-using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
 
 namespace Ilab.Native.OneDnn.Backend;
