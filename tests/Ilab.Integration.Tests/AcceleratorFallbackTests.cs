@@ -9,8 +9,10 @@ namespace Ilab.Integration.Tests;
 [Trait("Category", "SameForEveryUser")]
 public sealed class AcceleratorFallbackTests : IAsyncLifetime
 {
-    /// <summary>Weights 15 MB, packed copies 29 MB, those of codes 18 MB; with 96 MB of a process, 40 MB of results and 4 MB of cache it needs 156 MB, and 185 MB with the
-    /// copies.</summary>
+    /// <summary>
+    /// Weights 15 MB, packed copies 29 MB, those of codes 18 MB; with 96 MB of a process, 40 MB of results and 4 MB of cache it needs 156 MB, and 174 MB at
+    /// least with copies.
+    /// </summary>
     private const int MegabytesWithoutCopies = 170;
 
     private static readonly string[] OneSmallContext = ["--parallel", "1", "--context-length", "512", "--threads", "1"];
