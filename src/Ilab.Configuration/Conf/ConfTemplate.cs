@@ -15,7 +15,8 @@ public static class ConfTemplate
             text,
             "",
             "Settings of ilab, and of the ilabd that it starts. A line that begins with '#' and a key is a default: remove the '#' to change it. "
-                + "Options of the command line and ILAB_* variables take precedence; 'ilab config show' says which value comes from where, and 'ilab config edit' "
+                + "Options of the command line and ILAB_* variables take precedence; 'ilab config show' says which value comes "
+                + "from where, and 'ilab config edit' "
                 + "checks a file before it is saved."
         );
         foreach (var (section, meaning) in SettingTable.Sections)

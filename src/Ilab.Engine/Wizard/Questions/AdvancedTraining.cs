@@ -125,7 +125,8 @@ internal static class AdvancedTraining
         new(
             QuestionIds.Distributed,
             "Is the training to be spread over several GPUs or machines?",
-            "ddp copies the model to each of them, fsdp divides it among them, auto leaves it to whoever runs the file. It is written into the file; this service trains on one "
+            "ddp copies the model to each of them, fsdp divides it among them, auto leaves it to whoever runs the file. It "
+                + "is written into the file; this service trains on one "
                 + "device and refuses ddp and fsdp."
         )
         {

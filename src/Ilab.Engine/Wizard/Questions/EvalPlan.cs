@@ -31,7 +31,8 @@ internal static class EvalPlan
                 new(
                     Benchmark,
                     "What is to be measured?",
-                    "Groups of tasks of the LM Evaluation Harness; the names of tasks, separated by commas, are taken as well. A number of examples stands before each question where the "
+                    "Groups of tasks of the LM Evaluation Harness; the names of tasks, separated by commas, are taken as well. A "
+                        + "number of examples stands before each question where the "
                         + "task is usually measured so."
                 )
                 {

@@ -27,7 +27,8 @@ internal static class InferPlan
                 new(
                     Style,
                     "How freely is it to answer?",
-                    "exact takes the most likely word each time, so that the same question has the same answer; balanced and creative choose among likely words. A temperature is taken "
+                    "exact takes the most likely word each time, so that the same question has the same answer; balanced and "
+                        + "creative choose among likely words. A temperature is taken "
                         + "as well, such as 0.6 or 1.0."
                 )
                 {

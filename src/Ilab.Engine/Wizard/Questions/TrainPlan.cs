@@ -18,7 +18,8 @@ internal static class TrainPlan
             [
                 CommonQuestions.Model(
                     "Which model is to be trained?",
-                    "The base that the training starts from: one of the stored models, or any name. Instruct and chat models learn conversations best; the result is a new "
+                    "The base that the training starts from: one of the stored models, or any name. Instruct and chat models learn "
+                        + "conversations best; the result is a new "
                         + "model, and the base stays as it is."
                 ),
                 Dataset(),
@@ -38,7 +39,8 @@ internal static class TrainPlan
         new(
             QuestionIds.Dataset,
             "Which data is it to learn from?",
-            "A stored dataset, or a file of JSON lines: records with messages, with instruction and output, with prompt and completion, or with text. 'ilab data generate' and "
+            "A stored dataset, or a file of JSON lines: records with messages, with instruction and output, with prompt "
+                + "and completion, or with text. 'ilab data generate' and "
                 + "'ilab data import' make datasets."
         )
         {
@@ -66,7 +68,8 @@ internal static class TrainPlan
         new(
             QuestionIds.TrainingType,
             "What is to be trained?",
-            "lora trains small adapters beside the weights, qlora the same on a quantized model, and full every weight. Adapters need a fraction of the memory and suffice for "
+            "lora trains small adapters beside the weights, qlora the same on a quantized model, and full every weight. "
+                + "Adapters need a fraction of the memory and suffice for "
                 + "style, tone and some facts. auto takes what fits the memory that is free now, and writes it into the file."
         )
         {

@@ -52,9 +52,11 @@ internal static class LintReports
     {
         var (errors, warnings) = (results.Sum(static result => result.Errors), results.Sum(static result => result.Warnings));
         var files = Count(results.Count, "file");
+        var damaged = Count(results.Count(static result => result.Errors > 0), "file");
+        var warned = warnings > 0 ? Count(warnings, "warning") : "";
         return errors > 0
-            ? $"{files} checked: {Count(errors, "error")} in {Count(results.Count(static result => result.Errors > 0), "file")}{(warnings > 0 ? $", {Count(warnings, "warning")}" : "")}"
-            : $"{files} checked, all valid{(warnings > 0 ? $"; {Count(warnings, "warning")}" : "")}";
+            ? $"{files} checked: {Count(errors, "error")} in {damaged}{(warned.Length > 0 ? ", " : "")}{warned}"
+            : $"{files} checked, all valid{(warned.Length > 0 ? "; " : "")}{warned}";
     }
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
