@@ -69,6 +69,11 @@ public sealed class IlabInstallation : IAsyncDisposable
     /// <summary>Starts the service and returns when it listens.</summary>
     public async Task StartAsync(params string[] options)
     {
+        if (Variables.Count == 0 && options.Length == 0)
+        {
+            KnownMachine.Tell(Root, User);
+        }
+
         var start = TestUser.Start(User, Service, ["--root", Root, .. options]);
         start.RedirectStandardError = true;
         start.Environment[Mark] = Root;
@@ -211,6 +216,11 @@ public sealed class IlabInstallation : IAsyncDisposable
         finally
         {
             _service?.Dispose();
+            if (Variables.Count == 0)
+            {
+                KnownMachine.Learn(Root);
+            }
+
             Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
         }
     }

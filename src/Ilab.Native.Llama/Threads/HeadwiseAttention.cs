@@ -7,11 +7,14 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>
 /// Attention of few tokens, partitioned by tokens and heads. ggml partitions long caches by keys, one part per thread, and adds up the parts, so that results
 /// depend on the number of threads. A head computed by one thread is the same for any number of threads. And ggml looks at every cell of the cache for every
-/// token and head, if only to skip it, which takes most of a step when many sequences share the cache: here only the cells that a token sees are looked at. The
-/// computation itself is ggml's, on one single-threaded backend per thread of the graph.
+/// token and head, if only to skip it, which takes most of a step when many sequences share the cache: here only the cells that a token sees are looked at.
+/// Keys and values in halves are computed by <see cref="CellAttention{T}"/>, everything else by ggml, on one single-threaded backend per thread of the graph.
 /// </summary>
 internal sealed unsafe class HeadwiseAttention : IDisposable
 {
+    /// <summary>Tasks for each thread if there are several tokens, which may see different numbers of cells.</summary>
+    private const int TasksPerThread = 2;
+
     /// <summary>Number of keys from which ggml partitions them.</summary>
     private const long FewestKeys = 512;
 
@@ -27,14 +30,16 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     private int _count;
     private HeadLane* _lanes;
     private int _laneCount;
+    private long _graph;
 
-    /// <summary>Takes over the nodes with few tokens and many keys.</summary>
+    /// <summary>Takes over the nodes with few tokens.</summary>
     /// <param name="threads">Maximum number of threads for the graph.</param>
     public void Install(GgmlTensor** nodes, int count, int threads)
     {
+        _graph++;
         for (var index = 0; index < count; index++)
         {
-            if (nodes[index]->op == GgmlOp.FlashAttention && IsSuitable(nodes[index]))
+            if (nodes[index]->op == GgmlOp.FlashAttention && IsSuitable(nodes[index]) && (AttentionFacts.IsOurs(nodes[index]) || IsPartitioned(nodes[index])))
             {
                 Reserve(threads);
                 TakeOver(nodes[index], _saved + _count++);
@@ -60,6 +65,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         _saved = null;
     }
 
+    /// <summary>Whether tokens and heads may be computed apart.</summary>
     private static bool IsSuitable(GgmlTensor* node)
     {
         GgmlTensor* query = (GgmlTensor*)node->src[0],
@@ -70,7 +76,6 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         return query->ne[1] < FewestTiled
             && query->ne[3] == 1
             && (query->ne[1] == 1 || (mask != null && mask->type == F16))
-            && key->ne[1] >= FewestKeys
             && query->type == F32
             && key->type is F32 or F16
             && key->type == value->type
@@ -80,12 +85,18 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
             && (mask == null || mask->ne[2] == 1);
     }
 
+    /// <summary>Whether ggml would partition the keys.</summary>
+    private static bool IsPartitioned(GgmlTensor* node) => ((GgmlTensor*)node->src[1])->ne[1] >= FewestKeys;
+
     private void TakeOver(GgmlTensor* node, AttentionState* saved)
     {
         saved->Node = node;
         saved->Op = node->op;
         saved->Lanes = _lanes;
         saved->Next = 0;
+        saved->Graph = _graph;
+        saved->IsOurs = AttentionFacts.IsOurs(node);
+        saved->Facts = AttentionFacts.Of(node);
         Unsafe.CopyBlock(saved->Parameters, node->op_params, 64);
         *(nint*)node->op_params = (nint)(delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, AttentionState*, void>)&Compute;
         *(int*)(node->op_params + 8) = AllThreads;
@@ -136,6 +147,20 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     {
         var query = (GgmlTensor*)node->src[0];
         var (heads, groups) = (query->ne[2], ((GgmlTensor*)node->src[1])->ne[2]);
+        if (saved->IsOurs)
+        {
+            var tokens = query->ne[1];
+            var cuts = Math.Min(groups, tokens == 1 ? threads : ((TasksPerThread * threads) + tokens - 1) / tokens);
+            for (long task; (task = Interlocked.Increment(ref saved->Next) - 1) < tokens * cuts; )
+            {
+                var (row, cut) = (task / cuts, task % cuts);
+                var from = heads / groups * (groups * cut / cuts);
+                saved->Lanes[thread].Run(saved, row, (from, (heads / groups * (groups * (cut + 1) / cuts)) - from));
+            }
+
+            return;
+        }
+
         if (query->ne[1] > 1)
         {
             for (long row; (row = Interlocked.Increment(ref saved->Next) - 1) < query->ne[1]; )

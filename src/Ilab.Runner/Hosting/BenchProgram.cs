@@ -9,8 +9,8 @@ using Ilab.Runner.Inference;
 namespace Ilab.Runner.Hosting;
 
 /// <summary>
-/// <c>ilab-runner bench</c>: loads a model like a runner and measures steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N</c>, each
-/// line of standard output tokens per second; <c>logits N</c> returns the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> the perplexity of a
+/// <c>ilab-runner bench</c>: loads a model like a runner and measures steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N [DEPTH]</c>
+/// (sequences that have so many tokens already), each line of standard output tokens per second; <c>logits N</c> returns the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> the perplexity of a
 /// text in chunks of N tokens.
 /// </summary>
 internal sealed class BenchProgram : IDisposable
@@ -20,9 +20,10 @@ internal sealed class BenchProgram : IDisposable
     private const int Steps = 32;
     private const int FewSteps = 4;
     private const int Settle = 2;
+    private const int LongestPart = 512;
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(0.25);
     private readonly LoadedModel _loaded;
-    private readonly LlamaBatch _batch = new(512);
+    private readonly LlamaBatch _batch = new(LongestPart);
     private readonly Random _random = new(1);
 
     private BenchProgram(LoadedModel loaded) => _loaded = loaded;
@@ -91,7 +92,7 @@ internal sealed class BenchProgram : IDisposable
         return words[0] switch
         {
             "prompt" => Prompt(count).ToString("R", CultureInfo.InvariantCulture),
-            "batch" => Batch(count).ToString("R", CultureInfo.InvariantCulture),
+            "batch" => Batch(count, words.Length > 2 ? int.Parse(words[2], CultureInfo.InvariantCulture) : 0).ToString("R", CultureInfo.InvariantCulture),
             "logits" => Logits(count),
             "perplexity" => Perplexity
                 .Measure(_loaded.Context, File.ReadAllText(words[2]), count, static (_, _) => { })
@@ -110,22 +111,37 @@ internal sealed class BenchProgram : IDisposable
             return (tokens, Stopwatch.GetElapsedTime(start));
         });
 
-    private double Batch(int sequences) =>
+    private double Batch(int sequences, int depth) =>
         Rate(() =>
         {
+            for (var sequence = 0; sequence < sequences; sequence++)
+            {
+                Deepen(sequence, depth);
+            }
+
             for (var position = 0; position < Settle; position++)
             {
-                Step(sequences, position);
+                Step(sequences, depth + position);
             }
 
             var (start, steps) = (Stopwatch.GetTimestamp(), 0);
             while (steps < FewSteps || (steps < Steps && Stopwatch.GetElapsedTime(start) < LongEnough))
             {
-                Step(sequences, Settle + steps++);
+                Step(sequences, depth + Settle + steps++);
             }
 
             return (steps * sequences, Stopwatch.GetElapsedTime(start));
         });
+
+    private void Deepen(int sequence, int depth)
+    {
+        for (var first = 0; first < depth; first += LongestPart)
+        {
+            var start = first;
+            Fill(Math.Min(LongestPart, depth - first), _ => sequence, index => start + index, static _ => false);
+            Decode();
+        }
+    }
 
     private void Step(int sequences, int position)
     {
