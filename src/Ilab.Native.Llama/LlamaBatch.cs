@@ -16,6 +16,16 @@ public sealed unsafe class LlamaBatch(int capacity) : IDisposable
 
     internal Batch Native => _batch;
 
+    /// <summary>How many tokens whose logits are asked for come before the first of a prompt; 0 if all are of that kind.</summary>
+    internal int LeadingAnswers
+    {
+        get
+        {
+            var count = new ReadOnlySpan<sbyte>(_batch.logits, _batch.n_tokens).IndexOf((sbyte)0);
+            return Math.Max(0, count);
+        }
+    }
+
     public void Clear() => _batch.n_tokens = 0;
 
     /// <returns>The token's index in the batch, which identifies its logits.</returns>

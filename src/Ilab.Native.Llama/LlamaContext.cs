@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
@@ -180,6 +181,7 @@ public sealed unsafe class LlamaContext : IDisposable
 
     private int Compute(LlamaBatch batch, bool isDecoded)
     {
+        StepRows.Single = isDecoded ? batch.LeadingAnswers : 0;
         if (_takesTurns)
         {
             using var turn = ComputeTurns.Take(_threads);

@@ -69,7 +69,7 @@ public sealed class IlabInstallation : IAsyncDisposable
     /// <summary>Starts the service and returns when it listens.</summary>
     public async Task StartAsync(params string[] options)
     {
-        if (Variables.Count == 0 && options.Length == 0)
+        if (Variables.Count == 0 && !options.Any(static option => option is "--accelerator" or "--onednn"))
         {
             KnownMachine.Tell(Root, User);
         }

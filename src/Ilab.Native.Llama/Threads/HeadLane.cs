@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;
@@ -13,15 +14,11 @@ internal unsafe struct AttentionState
     public HeadLane* Lanes;
     public int Op;
 
-    /// <summary>The next token, or part of its heads, that no thread has taken yet.</summary>
+    /// <summary>The next token that no thread has taken yet.</summary>
     public long Next;
 
-    /// <summary>Number of the graph's computation.</summary>
-    public long Graph;
-
-    /// <summary>Whether <see cref="CellAttention{T}"/> computes it.</summary>
-    public bool IsOurs;
-    public AttentionFacts Facts;
+    /// <summary>All tokens, without ggml; no lanes = <see cref="HeadLane"/> computes them.</summary>
+    public CellWork Cells;
     public fixed byte Parameters[64];
 }
 
@@ -50,8 +47,6 @@ internal unsafe struct HeadLane
     private Room _values;
     private Room _masks;
     private Room _cells;
-    private Room _scores;
-    private VisibleCells _visible;
 
     public void Open()
     {
@@ -66,27 +61,6 @@ internal unsafe struct HeadLane
         _values.Free();
         _masks.Free();
         _cells.Free();
-        _scores.Free();
-        _visible.Free();
-    }
-
-    /// <summary>Computes some heads of a token without ggml.</summary>
-    public void Run(AttentionState* state, long row, (long First, long Count) heads)
-    {
-        var node = state->Node;
-        GgmlTensor* key = (GgmlTensor*)node->src[1],
-            value = (GgmlTensor*)node->src[2];
-        var sight = _visible.Find(state->Graph, (GgmlTensor*)node->src[Mask], row, key->ne[1]);
-        if (WideFloats.IsSupported && CellAttention<WideFloats>.Fits(key->ne[0], value->ne[0]))
-        {
-            var room = (float*)_scores.Take(CellAttention<WideFloats>.RoomOf(node, heads.Count, sight.Count) * sizeof(float));
-            CellAttention<WideFloats>.Run(node, state->Facts, row, heads, sight, room);
-        }
-        else
-        {
-            var room = (float*)_scores.Take(CellAttention<NarrowFloats>.RoomOf(node, heads.Count, sight.Count) * sizeof(float));
-            CellAttention<NarrowFloats>.Run(node, state->Facts, row, heads, sight, room);
-        }
     }
 
     public void Run(AttentionState* state, long row, (long First, long Count) heads, (long First, long Count) groups)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;
@@ -12,31 +13,28 @@ namespace Ilab.Native.Llama.Threads;
 /// </summary>
 internal sealed unsafe class HeadwiseAttention : IDisposable
 {
-    /// <summary>Tasks for each thread if there are several tokens, which may see different numbers of cells.</summary>
-    private const int TasksPerThread = 2;
-
     /// <summary>Number of keys from which ggml partitions them.</summary>
     private const long FewestKeys = 512;
 
-    /// <summary>From so many tokens on ggml computes tiles, and skips those that no token of it sees.</summary>
+    /// <summary>From so many tokens of a sequence on ggml computes tiles, and skips those that no token of it sees.</summary>
     private const long FewestTiled = 64;
 
     private const int AllThreads = -1,
         Mask = 3,
         F32 = 0,
         F16 = 1;
+    private readonly CellLanes _cells = new();
     private AttentionState* _saved;
     private int _capacity;
     private int _count;
     private HeadLane* _lanes;
     private int _laneCount;
-    private long _graph;
 
     /// <summary>Takes over the nodes with few tokens.</summary>
     /// <param name="threads">Maximum number of threads for the graph.</param>
     public void Install(GgmlTensor** nodes, int count, int threads)
     {
-        _graph++;
+        _cells.Begin(threads);
         for (var index = 0; index < count; index++)
         {
             if (nodes[index]->op == GgmlOp.FlashAttention && IsSuitable(nodes[index]) && (AttentionFacts.IsOurs(nodes[index]) || IsPartitioned(nodes[index])))
@@ -61,6 +59,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     public void Dispose()
     {
         FreeLanes();
+        _cells.Dispose();
         NativeMemory.Free(_saved);
         _saved = null;
     }
@@ -73,7 +72,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
             value = (GgmlTensor*)node->src[2],
             mask = (GgmlTensor*)node->src[Mask];
         var bias = ((float*)node->op_params)[1]; // depends on the head's index, which is unknown for a subset of the heads
-        return query->ne[1] < FewestTiled
+        return query->ne[1] - StepRows.Single < FewestTiled
             && query->ne[3] == 1
             && (query->ne[1] == 1 || (mask != null && mask->type == F16))
             && query->type == F32
@@ -94,9 +93,7 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         saved->Op = node->op;
         saved->Lanes = _lanes;
         saved->Next = 0;
-        saved->Graph = _graph;
-        saved->IsOurs = AttentionFacts.IsOurs(node);
-        saved->Facts = AttentionFacts.Of(node);
+        saved->Cells = AttentionFacts.IsOurs(node) ? _cells.Work(node, ((GgmlTensor*)node->src[0])->ne[1]) : default;
         Unsafe.CopyBlock(saved->Parameters, node->op_params, 64);
         *(nint*)node->op_params = (nint)(delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, AttentionState*, void>)&Compute;
         *(int*)(node->op_params + 8) = AllThreads;
@@ -147,17 +144,9 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
     {
         var query = (GgmlTensor*)node->src[0];
         var (heads, groups) = (query->ne[2], ((GgmlTensor*)node->src[1])->ne[2]);
-        if (saved->IsOurs)
+        if (saved->Cells.Lanes != null)
         {
-            var tokens = query->ne[1];
-            var cuts = Math.Min(groups, tokens == 1 ? threads : ((TasksPerThread * threads) + tokens - 1) / tokens);
-            for (long task; (task = Interlocked.Increment(ref saved->Next) - 1) < tokens * cuts; )
-            {
-                var (row, cut) = (task / cuts, task % cuts);
-                var from = heads / groups * (groups * cut / cuts);
-                saved->Lanes[thread].Run(saved, row, (from, (heads / groups * (groups * (cut + 1) / cuts)) - from));
-            }
-
+            saved->Cells.Run(node, thread, threads);
             return;
         }
 

@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
@@ -9,10 +10,29 @@ internal sealed unsafe partial class AcceleratorBackend
     private void PlanAttention(GgmlTensor* node, CallbackData* data, Precision precision)
     {
         var task = _arena.Take<AttentionTask>(1);
-        AttentionNode.Describe(node, task);
+        AttentionNode.Describe(node, StepRows.Single, task);
         task->Precision = precision;
         _planner!.Plan(task, _arena.Take<AttentionLane>(_threads), _threads);
+        task->Sights = Sights(task, node->src[3]);
         data->Attention = task;
+        data->Cells = StepRows.Single == 0 ? default : _cells.Work(node, StepRows.Single);
+    }
+
+    /// <summary>The layers of a model have one mask, or two.</summary>
+    private byte* Sights(AttentionTask* task, nint mask)
+    {
+        if (task->SightCount > MostSights || task->Mask.Choice != 0)
+        {
+            return null;
+        }
+
+        if (!_sights.TryGetValue((mask, task->Keys, task->Tile), out var sights))
+        {
+            sights = (nint)_arena.Take<byte>((int)task->SightCount);
+            _sights.Add((mask, task->Keys, task->Tile), sights);
+        }
+
+        return (byte*)sights;
     }
 
     private void PlanProduct(CallbackData* data, WeightUse use, long rows)

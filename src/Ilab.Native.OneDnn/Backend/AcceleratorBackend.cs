@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Products;
 
@@ -8,9 +9,12 @@ namespace Ilab.Native.OneDnn.Backend;
 internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
+    private const int MostSights = 32 << 10;
     private readonly CpuBackend _cpu = new(cpu);
     private readonly ProductPlanner? _planner = accelerator?.Kernels is { } kernels ? new ProductPlanner(kernels) : null;
     private readonly Arena _arena = new();
+    private readonly CellLanes _cells = new();
+    private readonly Dictionary<(nint Mask, long Keys, long Tile), nint> _sights = [];
     private bool _takesAttention = true;
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
@@ -65,6 +69,7 @@ internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? a
         _cpu.Dispose();
         _planner?.Dispose();
         _arena.Dispose();
+        _cells.Dispose();
         _room.Free();
     }
 
@@ -126,6 +131,8 @@ internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? a
     private void InstallAttention(GgmlTensor** nodes, int count)
     {
         var precision = Precision.Bfloat16;
+        _cells.Begin(_threads);
+        _sights.Clear();
         for (var index = 0; index < _count; index++)
         {
             precision = _installed[index]->Precision == Precision.Single ? Precision.Single : precision;

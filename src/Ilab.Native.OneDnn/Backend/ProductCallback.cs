@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
@@ -38,6 +39,7 @@ internal static unsafe class ProductCallback
 
         if (data->Attention != null)
         {
+            data->Cells.Run(node, thread, threads);
             AttentionNode.Locate(node, data->Attention);
             data->Attention->Run(thread);
             return;
@@ -77,6 +79,9 @@ internal unsafe struct CallbackData
 
     /// <summary>The same for a node that is attention.</summary>
     public AttentionTask* Attention;
+
+    /// <summary>The queries that are left out of it.</summary>
+    public CellWork Cells;
 
     /// <summary>The same for a product with coded weights, which does without oneDNN.</summary>
     public CodedTask* Coded;

@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.OneDnn.Products;
@@ -18,7 +19,8 @@ internal static unsafe class AttentionNode
         var (query, key, value, mask) = Sources(node);
         var parameters = (float*)node->op_params;
         return Vectors.IsSupported
-            && query->ne[1] >= FewestQueries
+            && query->ne[1] - StepRows.Single >= FewestQueries
+            && (StepRows.Single == 0 || AttentionFacts.IsOurs(node))
             && query->ne[3] == 1
             && key->ne[3] == 1
             && value->ne[3] == 1
@@ -39,15 +41,16 @@ internal static unsafe class AttentionNode
             && (mask == null || (mask->type == F16 && mask->nb[0] == sizeof(ushort) && (mask->ne[2] == 1 || mask->ne[2] == query->ne[2]) && mask->ne[3] == 1));
     }
 
-    /// <summary>Everything but lanes and addresses.</summary>
-    public static void Describe(GgmlTensor* node, AttentionTask* task)
+    /// <summary>Everything but lanes and addresses, of all queries but some at the beginning.</summary>
+    public static void Describe(GgmlTensor* node, int leftOut, AttentionTask* task)
     {
         var (query, key, value, mask) = Sources(node);
         task->Query = Rows(query);
         task->Key = Rows(key);
         task->Value = Rows(value);
         task->Mask = mask == null ? default : new Matrix { Choice = mask->ne[2] == 1 ? 0 : mask->nb[2], Token = mask->nb[1] };
-        (task->Queries, task->Heads, task->Depth) = (query->ne[1], query->ne[2], query->ne[0]);
+        (task->Queries, task->Heads, task->Depth) = (query->ne[1] - leftOut, query->ne[2], query->ne[0]);
+        task->LeftOut = leftOut;
         (task->Keys, task->KeyHeads, task->ValueDepth) = (key->ne[1], key->ne[2], value->ne[0]);
         task->Scale = *(float*)node->op_params;
     }
@@ -56,11 +59,11 @@ internal static unsafe class AttentionNode
     public static void Locate(GgmlTensor* node, AttentionTask* task)
     {
         var (query, key, value, mask) = Sources(node);
-        task->Query.Data = query->data;
+        task->Query.Data = query->data + ((ulong)task->LeftOut * query->nb[1]);
         task->Key.Data = key->data;
         task->Value.Data = value->data;
-        task->Mask.Data = mask == null ? null : mask->data;
-        task->Target = (float*)node->data;
+        task->Mask.Data = mask == null ? null : mask->data + ((ulong)task->LeftOut * mask->nb[1]);
+        task->Target = (float*)(node->data + ((ulong)task->LeftOut * node->nb[2]));
     }
 
     private static Matrix Rows(GgmlTensor* tensor) => new() { Choice = tensor->nb[2], Token = tensor->nb[1] };

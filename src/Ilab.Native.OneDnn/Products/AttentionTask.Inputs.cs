@@ -15,6 +15,28 @@ internal unsafe partial struct AttentionTask
 
     private readonly long MaskHead(long head) => Mask.Choice == 0 ? 0 : head;
 
+    /// <summary>Places for <see cref="Sights"/>.</summary>
+    public readonly long SightCount => (Queries + Tile - 1) / Tile * Blocks;
+
+    private readonly long Blocks => (Keys + Block - 1) / Block;
+
+    /// <summary>The mask of a step with many sequences is many times as large as what is not hidden by it.</summary>
+    private readonly Sight Look(long head, long query, long rows, long key, long keys)
+    {
+        if (Sights == null)
+        {
+            return See(head, query, rows, key, keys);
+        }
+
+        var sight = Sights + (query / Tile * Blocks) + (key / Block);
+        if (*sight == 0)
+        {
+            *sight = (byte)(See(head, query, rows, key, keys) + 1);
+        }
+
+        return (Sight)(*sight - 1);
+    }
+
     private readonly Sight See(long head, long query, long rows, long key, long keys)
     {
         if (Mask.Data == null)

@@ -23,9 +23,14 @@ internal unsafe partial struct AttentionTask
     /// <summary>Halves, by head and query; no data = nothing is hidden.</summary>
     public Matrix Mask;
 
+    /// <summary>What tiles see of blocks, as far as it was looked up, for all layers and heads: [tile][block], 0 = not yet. Null = there is no room for it.</summary>
+    public byte* Sights;
+
     /// <summary>[query][head][value depth].</summary>
     public float* Target;
 
+    /// <summary>Queries at the beginning that are not of this task.</summary>
+    public long LeftOut;
     public long Queries;
     public long Keys;
     public long Heads;
@@ -95,7 +100,7 @@ internal unsafe partial struct AttentionTask
                 var rows = Math.Min(Tile, count - (tile * Tile));
                 for (var head = 0L; head < Group; head++)
                 {
-                    var mask = See(keyHead * Group + head, first + (tile * Tile), rows, key, keys);
+                    var mask = Look(keyHead * Group + head, first + (tile * Tile), rows, key, keys);
                     if (mask == Sight.Nothing)
                     {
                         continue;

@@ -49,7 +49,7 @@ public sealed unsafe class AttentionTaskTests(Fixtures.Native native)
         var lanes = stackalloc AttentionLane[Threads];
         AttentionTask task = default;
         Assert.True(AttentionNode.IsOrdinary(graph.Node));
-        AttentionNode.Describe(graph.Node, &task);
+        AttentionNode.Describe(graph.Node, 0, &task);
         task.Precision = precision;
         planner.Plan(&task, lanes, Threads);
         AttentionNode.Locate(graph.Node, &task);

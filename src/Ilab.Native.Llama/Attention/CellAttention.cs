@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Ilab.Native.Llama.Interop;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>
 /// Attention of one token over the cells that it sees: softmax(q kT scale) v for some heads, with keys and values in halves and everything else in floats. ggml

@@ -1,6 +1,6 @@
 using Ilab.Native.Llama.Interop;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>What a node of attention does beside its tensors.</summary>
 /// <param name="Scale">Of the scores.</param>
@@ -26,6 +26,6 @@ internal readonly unsafe record struct AttentionFacts(float Scale, float Cap)
             && value->type == F16
             && key->nb[0] == Half
             && value->nb[0] == Half
-            && (mask == null || (mask->type == F16 && mask->nb[0] == Half && mask->ne[3] == 1));
+            && (mask == null || (mask->type == F16 && mask->nb[0] == Half && mask->ne[2] == 1 && mask->ne[3] == 1));
     }
 }

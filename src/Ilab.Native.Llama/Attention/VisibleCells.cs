@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Ilab.Native.Llama.Interop;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>The cells of the cache that a token sees, in order.</summary>
 internal readonly unsafe ref struct Sight(int* cells, int count, bool isBiased)

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
-using Ilab.Native.Llama.Threads;
 
-namespace Ilab.Native.Llama.Tests.Threads;
+namespace Ilab.Native.Llama.Tests.Attention;
 
 /// <summary>Attention of single tokens, against the formula in double precision.</summary>
 public sealed unsafe class CellAttentionTests : IDisposable

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>Floats that are computed together, as many as a processor's vector holds.</summary>
 internal unsafe interface IFloats<T>
