@@ -127,4 +127,5 @@ internal static class GgmlOp
     public const int FlashAttention = 74;
     public const int Unary = 91;
     public const int Custom = 95;
+    public const int Glu = 100;
 }

@@ -7,13 +7,25 @@ namespace Ilab.Native.OneDnn.Backend;
 internal sealed unsafe class CpuBackend(nint backend) : IDisposable
 {
     private readonly GraphExecutor _executor = new(backend);
+    private readonly GeluNodes _gelu = new();
 
     /// <summary>Threads that a graph may run on.</summary>
     public int Threads => _executor.Most;
 
     /// <param name="most">Threads that the graph was prepared for.</param>
     /// <returns>ggml's status.</returns>
-    public int Compute(nint graph, int most) => _executor.Compute(graph, most);
+    public int Compute(nint graph, int most)
+    {
+        _gelu.Install(GgmlApi.ggml_graph_nodes(graph), GgmlApi.ggml_graph_n_nodes(graph));
+        try
+        {
+            return _executor.Compute(graph, most);
+        }
+        finally
+        {
+            _gelu.Restore();
+        }
+    }
 
     /// <summary>Where nobody governs the threads: how many a graph runs on.</summary>
     public void SetThreads(int count) => _executor.SetThreads(count);
