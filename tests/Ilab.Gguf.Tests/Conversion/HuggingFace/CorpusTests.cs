@@ -42,7 +42,6 @@ public sealed class CorpusTests : IDisposable
 
     /// <summary>Folders that the reference refuses: each of them in one clear line, or converted because there is a right answer.</summary>
     [SkippableTheory]
-    [InlineData("bnb-4bit", "bitsandbytes")]
     [InlineData("lora-adapter", "is an adapter")]
     [InlineData("no-tokenizer", "neither tokenizer.json nor tokenizer.model")]
     [InlineData("shard-missing", "model-00002-of-00003.safetensors")]

@@ -10,12 +10,13 @@ namespace Ilab.Gguf.Tests.Conversion.HuggingFace;
 /// <summary>
 /// Hundreds of folders with one thing wrong in each: all of them are refused in one line that names the file or the key, soon, and nothing is left behind.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class DamagedFolderTests : SourceFixture
 {
     private const string Weights = "model.safetensors",
         Config = "config.json";
     private const int Enough = 400;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     private static readonly TinyModelShape Small = new()
     {
@@ -41,18 +42,23 @@ public sealed class DamagedFolderTests : SourceFixture
             }
 
             damage();
-            var begun = Stopwatch.GetTimestamp();
-            var message = Outcome();
-            var taken = Stopwatch.GetElapsedTime(begun);
+            var (message, taken) = Outcome();
+            for (var time = 0; taken > Longest && time < 4; time++)
+            {
+                (message, taken) = Outcome(); // a busy machine is not the folder's fault
+            }
+
             count++;
             if (message is null || !message.Contains(part, StringComparison.Ordinal) || message.Any(char.IsControl) || taken > Longest)
             {
                 wrong.Add($"{what}: {message ?? "converted"} ({taken.TotalSeconds:F1} s)");
             }
 
-            foreach (var extra in Directory.GetFiles(Folder).Where(path => !whole.ContainsKey(path)))
+            var left = Directory.GetFileSystemEntries(Folder).Where(path => !whole.ContainsKey(path)).ToArray();
+            if (left.Length > 0)
             {
-                File.Delete(extra);
+                wrong.Add($"{what}: left {string.Join(", ", left.Select(Path.GetFileName))}");
+                Array.ForEach(left, File.Delete);
             }
         }
 
@@ -60,18 +66,19 @@ public sealed class DamagedFolderTests : SourceFixture
         Assert.True(count >= Enough, $"{count} folders");
     }
 
-    private string? Outcome()
+    private (string? Message, TimeSpan Taken) Outcome()
     {
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             using var source = Source();
             using var conversion = HuggingFaceConverter.Prepare(source, null);
             conversion.Write(Stream.Null, static _ => { }, CancellationToken.None);
-            return null;
+            return (null, Stopwatch.GetElapsedTime(begun));
         }
         catch (ConversionException exception)
         {
-            return exception.Message;
+            return (exception.Message, Stopwatch.GetElapsedTime(begun));
         }
     }
 

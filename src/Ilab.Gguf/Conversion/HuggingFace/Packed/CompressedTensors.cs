@@ -25,12 +25,31 @@ internal static class CompressedTensors
             );
         }
 
+        RemoveActivations(shards);
+        return isPlain ? UnpackScaled(groups, shards) : UnpackGroups(groups, shards);
+    }
+
+    /// <summary>
+    /// FP8 as NVIDIA's ModelOpt saves it: one scale for each matrix, or for each row. Its FP4 has two kinds of scales, and is not known here.
+    /// </summary>
+    public static bool UnpackModelOpt(ShardSet shards)
+    {
+        if (shards.Names.Any(static name => name.EndsWith(".weight_scale_2", StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        RemoveActivations(shards);
+        return UnpackScaled([], shards);
+    }
+
+    // How activations and the cache were scaled is of no use to plain numbers.
+    private static void RemoveActivations(ShardSet shards)
+    {
         foreach (var name in shards.Names.Where(static name => name.EndsWith(".input_scale", StringComparison.Ordinal) || IsOfCache(name)).ToArray())
         {
             shards.Remove(name);
         }
-
-        return isPlain ? UnpackScaled(groups, shards) : UnpackGroups(groups, shards);
     }
 
     private static bool IsOfCache(string name) => name.EndsWith(".k_scale", StringComparison.Ordinal) || name.EndsWith(".v_scale", StringComparison.Ordinal);

@@ -39,7 +39,9 @@ internal static class PackedWeights
             "fp8" => Float8Blocks.Unpack(settings!.Value, shards),
             "gptq" => Gptq.Unpack(settings!.Value, shards),
             "awq" => Awq.Unpack(settings!.Value, shards),
+            "bitsandbytes" => Bitsandbytes.Unpack(shards),
             "compressed-tensors" => CompressedTensors.Unpack(settings!.Value, shards),
+            "modelopt" => CompressedTensors.UnpackModelOpt(shards),
             "mxfp4" => shards.Names.Any(static name => name.EndsWith("_blocks", StringComparison.Ordinal)),
             _ => false,
         };
