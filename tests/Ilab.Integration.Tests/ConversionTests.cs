@@ -1,3 +1,5 @@
+using Ilab.Gguf.Conversion;
+using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Testing;
@@ -90,12 +92,16 @@ public sealed class ConversionTests : IAsyncLifetime
         (await _ilab.RunAsync("model", "exists", "mine")).Expect(0);
     }
 
+    /// <summary>
+    /// A runner that is killed in the middle is replaced by one that goes on where the file is known to be on disk; the model is the same to the last byte.
+    /// </summary>
     [Fact]
     public async Task ARunnerThatDiesIsReplacedOnce()
     {
-        var (job, _, runner) = await StartAndHoldAsync("mine");
+        var (job, _, runner) = await StartAndHoldAsync("mine", isBegun: true);
         ProcessTable.Kill(runner, Kill);
         Assert.Equal("succeeded", await EndAsync(job));
+        Assert.True(File.Exists(BlobOf(Path.Combine(_ilab.Root, "mine-hf"))), "the digest is not that of a conversion which nobody disturbs");
         (await _ilab.RunAsync("model", "inference", "--model-name", "mine", "--prompt", "the cat", "--max-length", "4")).Expect(0);
     }
 
@@ -119,10 +125,24 @@ public sealed class ConversionTests : IAsyncLifetime
         Assert.False(bundle.IsLockHeld);
         Assert.False(Directory.Exists(bundle.Directory + ".files"));
         Assert.Equal("cancelled", await EndAsync(job));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_ilab.Root, "store", "content", "ingest")));
+        Assert.Null(Note());
+    }
+
+    /// <summary>Where runners note how much of an output is on disk.</summary>
+    private string? Note() => Directory.GetFiles(Path.Combine(_ilab.Root, "store", "jobs"), "*.kept", SearchOption.AllDirectories).SingleOrDefault();
+
+    /// <summary>Where the store has what becomes of a folder.</summary>
+    private string BlobOf(string source)
+    {
+        using var conversion = HuggingFaceConverter.Prepare(new SourceFolder(source, static path => File.OpenHandle(path)), null);
+        var digest = conversion.Write(Stream.Null, static _ => { }, CancellationToken.None);
+        return Path.Combine(_ilab.Root, "store", "content", "blobs", "sha256", Convert.ToHexStringLower(digest));
     }
 
     /// <summary>A conversion whose runner has begun, and stands still before it can end.</summary>
-    private async Task<(string Job, Bundle Bundle, int Runner)> StartAndHoldAsync(string name)
+    /// <param name="isBegun">Whether a part of its output is known to be on disk.</param>
+    private async Task<(string Job, Bundle Bundle, int Runner)> StartAndHoldAsync(string name, bool isBegun = false)
     {
         var source = Path.Combine(_ilab.Root, name + "-hf");
         new TinyModel(
@@ -139,7 +159,7 @@ public sealed class ConversionTests : IAsyncLifetime
         var bundle = new Bundle(Path.Combine(folder, RunnerKinds.Convert));
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while (bundle.ReadReady() is null)
+        while (bundle.ReadReady() is null || (isBegun && Note() is null && bundle.ReadExit() is null))
         {
             await timer.WaitForNextTickAsync(deadline.Token);
         }

@@ -14,4 +14,5 @@ public static class TaskFiles
 [JsonSerializable(typeof(TaskSpec))]
 [JsonSerializable(typeof(TaskProgress))]
 [JsonSerializable(typeof(PerplexityResult))]
+[JsonSerializable(typeof(WrittenFile))]
 public sealed partial class TaskJson : JsonSerializerContext;

@@ -21,31 +21,33 @@ internal static class FormatConversion
 
     /// <summary>Returns when the output is on disk.</summary>
     /// <param name="progress">Told the bytes written and how many there will be.</param>
+    /// <returns>What was written; null = a folder.</returns>
     /// <exception cref="ConversionException">It cannot be converted.</exception>
-    public static void Run(TaskSpec spec, Action<long, long> progress)
+    public static WrittenFile? Run(TaskSpec spec, Action<long, long> progress)
     {
         var conversion = spec.Conversion ?? throw new RunnerTaskException(RunnerErrors.Internal, "the spec does not say what to convert");
         if (conversion.IsExport)
         {
             WriteFolder(spec, conversion, progress);
+            return null;
         }
-        else
-        {
-            WriteGguf(spec.Output, conversion, progress);
-        }
+
+        return WriteGguf(spec.Output, conversion, progress);
     }
 
     // An attempt that was interrupted left a part of the file, and a note of how much of it is safely on disk: the next one goes on there.
-    private static void WriteGguf(string path, ConversionSpec conversion, Action<long, long> progress)
+    private static WrittenFile WriteGguf(string path, ConversionSpec conversion, Action<long, long> progress)
     {
         using var gguf = Prepare(conversion);
         var note = path + KeptSuffix;
+        WrittenFile written;
         using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, BufferSize))
         {
             var kept = File.Exists(note) && long.TryParse(File.ReadAllText(note), CultureInfo.InvariantCulture, out var length) ? length : 0;
             var noted = kept;
-            gguf.Continue(file, kept, Tell, CancellationToken.None);
+            var digest = gguf.Continue(file, kept, Tell, CancellationToken.None);
             file.Flush(flushToDisk: true);
+            written = new WrittenFile(Convert.ToHexStringLower(digest), file.Length);
 
             void Tell(long done)
             {
@@ -62,6 +64,7 @@ internal static class FormatConversion
 
         File.Delete(note);
         FileSystem.SyncDirectory(Path.GetDirectoryName(path)!);
+        return written;
     }
 
     private static void WriteFolder(TaskSpec spec, ConversionSpec conversion, Action<long, long> progress)

@@ -42,7 +42,10 @@ internal static class TaskProgram
             var progress = new ProgressFile(bundle);
             if (verb == RunnerKinds.Convert)
             {
-                FormatConversion.Run(spec, progress.Tell);
+                if (FormatConversion.Run(spec, progress.Tell) is { } written)
+                {
+                    bundle.Write(TaskFiles.Result, written, TaskJson.Default.WrittenFile);
+                }
             }
             else
             {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Ilab.Gguf;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.HuggingFace;
@@ -32,8 +33,9 @@ public sealed class FormatConversionTests : IDisposable
             Type = "q8_0",
             Sources = folder.Used.Select((name, index) => (name, Moved(name, index))).ToDictionary(),
         };
-        FormatConversion.Run(new TaskSpec { Output = At("out.gguf"), Conversion = spec }, (done, total) => _told.Add((done, total)));
+        var written = FormatConversion.Run(new TaskSpec { Output = At("out.gguf"), Conversion = spec }, (done, total) => _told.Add((done, total)));
         Assert.Equal(expected, File.ReadAllBytes(At("out.gguf")));
+        Assert.Equal(new WrittenFile(Convert.ToHexStringLower(SHA256.HashData(expected)), expected.Length), written);
         Assert.Equal((conversion.Bytes, conversion.Bytes), _told[^1]);
     }
 

@@ -4,7 +4,10 @@ using Ilab.Posix.Processes;
 
 namespace Ilab.Engine.Store.Content;
 
-/// <summary>Results of work become blobs. Their bytes are read once, to be hashed, and written again only where the file system cannot share them.</summary>
+/// <summary>
+/// Results of work become blobs. Their bytes are read once, to be hashed, unless the work did that on the way; they are written again only where the file
+/// system cannot share them.
+/// </summary>
 public static class FinishedFiles
 {
     private const int BufferSize = 1 << 20;
@@ -16,7 +19,19 @@ public static class FinishedFiles
     /// <param name="source">At its beginning; if it is a file of this service, nobody writes to it any more.</param>
     /// <param name="held">Gets a lease on the blob before it is there.</param>
     /// <exception cref="Errors.EngineException">DISK_FULL.</exception>
-    public static async Task<Digest> TakeAsync(this ContentStore content, string key, Stream source, LeaseGroup held, CancellationToken cancellationToken)
+    public static Task<Digest> TakeAsync(this ContentStore content, string key, Stream source, LeaseGroup held, CancellationToken cancellationToken) =>
+        content.TakeAsync(key, source, held, null, cancellationToken);
+
+    /// <param name="written">Digest and length that the work made while it wrote; null, or a source of another length: the source is read.</param>
+    /// <inheritdoc cref="TakeAsync(ContentStore, string, Stream, LeaseGroup, CancellationToken)"/>
+    public static async Task<Digest> TakeAsync(
+        this ContentStore content,
+        string key,
+        Stream source,
+        LeaseGroup held,
+        (Digest Digest, long Bytes)? written,
+        CancellationToken cancellationToken
+    )
     {
         // Never written to: it may be one more name of the source.
         content.DeleteIngest(key);
@@ -25,7 +40,12 @@ public static class FinishedFiles
             var path = content.IngestPath(key);
             if (FileSystem.TryShare(file.SafeFileHandle, path))
             {
-                return await PublishAsync(content, path, file, held, cancellationToken).ConfigureAwait(false);
+                var digest =
+                    written is { } known && known.Bytes == file.Length ? known.Digest : await DigestAsync(file, cancellationToken).ConfigureAwait(false);
+                held.Add(digest);
+                FileSystem.SyncFile(path);
+                content.Settle(path, digest);
+                return digest;
             }
         }
 
@@ -36,7 +56,7 @@ public static class FinishedFiles
         return await ingest.CommitAsync(null, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<Digest> PublishAsync(ContentStore content, string path, FileStream source, LeaseGroup held, CancellationToken cancellationToken)
+    private static async Task<Digest> DigestAsync(FileStream source, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await ReadAsync(
@@ -49,11 +69,7 @@ public static class FinishedFiles
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var digest = Digest.Of(hash.GetHashAndReset());
-        held.Add(digest);
-        FileSystem.SyncFile(path);
-        content.Settle(path, digest);
-        return digest;
+        return Digest.Of(hash.GetHashAndReset());
     }
 
     private static async Task ReadAsync(Stream source, Func<ReadOnlyMemory<byte>, ValueTask> use, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
+using Ilab.Runner.Contract.Tasks;
 
 namespace Ilab.Engine.Workloads.Conversion;
 
@@ -19,12 +20,13 @@ internal sealed class ConversionStore(ContentStore content, ModelCatalog catalog
         JobRecord job,
         ConvertRequest request,
         ResolvedModel? reference,
-        Stream gguf,
+        (Stream Stream, WrittenFile? Written) gguf,
         CancellationToken cancellationToken
     )
     {
         using var held = new LeaseGroup(leases, Owner);
-        var blob = await Content.TakeAsync(KeyOf(job), gguf, held, cancellationToken).ConfigureAwait(false);
+        (Digest, long)? written = gguf.Written is { } known && Digest.TryParse($"sha256:{known.Sha256}", out var digest) ? (digest, known.Bytes) : null;
+        var blob = await Content.TakeAsync(KeyOf(job), gguf.Stream, held, written, cancellationToken).ConfigureAwait(false);
         var title = GgufSummary.ReadHeader(Content.BlobPath(blob)).GetString("general.name");
         var model = await catalog
             .RegisterAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
 using Ilab.Engine.Jobs;
 using Ilab.Engine.Store.Catalog;
@@ -74,7 +75,7 @@ internal sealed class ConversionToGguf(
             Kind = RunnerKinds.Convert,
             Parameters = JsonSerializer.Serialize(spec, TaskJson.Default.TaskSpec),
             Inputs = inputs,
-            Outputs = [Output],
+            Outputs = [Output, TaskFiles.Result],
             Restarts = MostCrashes,
         };
     }
@@ -84,9 +85,25 @@ internal sealed class ConversionToGguf(
         var result = await executor.CollectAsync(id, Output, cancellationToken).ConfigureAwait(false);
         await using var opened = result.ConfigureAwait(false);
         context.Progress(new Transfer(Item, "committing", 0, 0, 0));
-        var model = await store.RegisterAsync(context.Job, request, reference, result, cancellationToken).ConfigureAwait(false);
+        var written = await WrittenAsync(id, cancellationToken).ConfigureAwait(false);
+        var model = await store.RegisterAsync(context.Job, request, reference, (result, written), cancellationToken).ConfigureAwait(false);
         return model.Name.Length > 0 ? model.Name : model.Digest.ToString();
     }
 
     public void Dispose() => reference?.Dispose();
+
+    /// <returns>Null: a runner of an earlier version, which does not tell the digest.</returns>
+    private async Task<WrittenFile?> WrittenAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = await executor.CollectAsync(id, TaskFiles.Result, cancellationToken).ConfigureAwait(false);
+            await using var opened = stream.ConfigureAwait(false);
+            return await JsonSerializer.DeserializeAsync(stream, TaskJson.Default.WrittenFile, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is EngineException { Kind: ErrorKind.NotFound } or JsonException)
+        {
+            return null;
+        }
+    }
 }

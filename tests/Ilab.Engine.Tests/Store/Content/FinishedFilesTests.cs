@@ -27,6 +27,17 @@ public sealed class FinishedFilesTests : IDisposable
         Assert.Single(_store.Files());
     }
 
+    /// <summary>What the work digested while it wrote is not read again; a file of another length is.</summary>
+    [Fact]
+    public async Task ADigestThatIsKnownIsTaken()
+    {
+        var file = Write();
+        var own = Digest.Of(SHA256.HashData(_bytes));
+        var other = Digest.Of(SHA256.HashData([1]));
+        Assert.Equal(own, await TakeAsync(File.OpenRead(file), (other, _bytes.Length - 1)));
+        Assert.Equal(other, await TakeAsync(File.OpenRead(file), (other, _bytes.Length)));
+    }
+
     [Fact]
     public async Task WhatOthersMayWriteIsCopied()
     {
@@ -99,12 +110,12 @@ public sealed class FinishedFilesTests : IDisposable
         return path;
     }
 
-    private async Task<Digest> TakeAsync(Stream source)
+    private async Task<Digest> TakeAsync(Stream source, (Digest, long)? written = null)
     {
         await using (source)
         {
             using var held = new LeaseGroup(_store.Leases, "test");
-            return await _store.Content.TakeAsync(Key, source, held, CancellationToken.None);
+            return await _store.Content.TakeAsync(Key, source, held, written, CancellationToken.None);
         }
     }
 }
