@@ -45,7 +45,7 @@ public sealed record Decoder
 
     /// <summary>Names in the layers of all matrices that adapters may change, as <c>attn_q</c>.</summary>
     public IReadOnlyList<string> Modules =>
-        [.. Layers.SelectMany(static layer => layer.Projections).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+        [.. Layers.SelectMany(static layer => layer.Adaptable).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether a layer has experts: adapters can be trained beside them, the experts themselves cannot.</summary>
     public bool HasExperts => Layers.Any(static layer => layer.Experts is not null);
@@ -76,7 +76,20 @@ public sealed record Projection(string Name, long First = 0, long Rows = 0)
 /// <param name="Router">Name of the matrix whose rows score the experts; the others are theirs, stacked.</param>
 /// <param name="Bias">Name of what is added to the scores for the choice alone; null = nothing.</param>
 /// <param name="Used">How many a token takes.</param>
-public sealed record Experts(string Router, string Gate, string Up, string Down, string? Bias, int Used, bool Normalizes, float Scale);
+public sealed record Experts(string Router, string Gate, string Up, string Down, string? Bias, int Used, bool Normalizes, float Scale)
+{
+    /// <summary>Names of what is added to the scores, and to the results of the three matrices; null = nothing.</summary>
+    public (string? Router, string? Gate, string? Up, string? Down) Biases { get; init; }
+
+    /// <summary>Gates and ways up are bound.</summary>
+    public bool IsBound { get; init; }
+
+    /// <summary>Scores become probabilities each by its own sigmoid.</summary>
+    public bool IsSigmoid { get; init; }
+
+    /// <summary>What an expert sees is multiplied by its weight.</summary>
+    public bool WeighsInputs { get; init; }
+}
 
 /// <summary>How queries and keys turn by their position.</summary>
 /// <param name="Dimensions">How many values of each head turn.</param>
@@ -98,6 +111,29 @@ public sealed record Rotation(int Dimensions, bool IsHalves, float Base, string?
     public float BetaSlow { get; init; } = 1;
 }
 
+/// <summary>
+/// Attention whose keys and values are made of one short vector for all heads. The matrices that make keys and values of it work on queries and results
+/// instead, so that there is one head of keys: the vector, and a part that turns.
+/// </summary>
+/// <param name="Turned">Makes the part of the keys that turns.</param>
+/// <param name="Norm">Of the vector.</param>
+/// <param name="KeyUp">Name of the stacked matrices [plain, rank, heads] that queries are multiplied by.</param>
+/// <param name="ValueUp">Name of the stacked matrices [rank, values, heads] that make results of what was attended to.</param>
+/// <param name="Plain">Numbers of a query that do not turn; they come first.</param>
+/// <param name="Rank">Length of the vector.</param>
+/// <param name="QueryDown">What the matrix of the queries works on, behind a norm; null = on the token.</param>
+/// <param name="QueryNorm">Its norm.</param>
+public sealed record Latent(
+    Projection Turned,
+    string Norm,
+    string KeyUp,
+    string ValueUp,
+    int Plain,
+    int Rank,
+    Projection? QueryDown = null,
+    string QueryNorm = ""
+);
+
 /// <summary>One layer.</summary>
 public sealed record DecoderLayer
 {
@@ -118,11 +154,17 @@ public sealed record DecoderLayer
 
     public required float AttentionScale { get; init; }
 
+    /// <summary>Name of the numbers of the heads that take a share of the attention; null = none.</summary>
+    public string? Sinks { get; init; }
+
     /// <summary>Scores become cap * tanh(x / cap); 0 = none.</summary>
     public float ScoreCap { get; init; }
 
     /// <summary>Bound of queries, keys and values; 0 = none.</summary>
     public float Clamp { get; init; }
+
+    /// <summary>Queries and keys that were turned get a norm of each head without weights.</summary>
+    public bool NormsTurned { get; init; }
 
     /// <summary>Values get a norm of each head without weights.</summary>
     public bool NormsValues { get; init; }
@@ -145,6 +187,9 @@ public sealed record DecoderLayer
     public required Projection Query { get; init; }
 
     public required Projection Key { get; init; }
+
+    /// <summary>Null = keys and values of their own; else <see cref="Key"/> makes the short vector, and there is no <see cref="Value"/>.</summary>
+    public Latent? Latent { get; init; }
 
     /// <summary>Null = values are keys before their norm.</summary>
     public Projection? Value { get; init; }
@@ -173,5 +218,8 @@ public sealed record DecoderLayer
     /// <summary>Name of a number that the layer's result is multiplied by; null = none.</summary>
     public string? OutputScale { get; init; }
 
-    public IEnumerable<Projection> Projections => new[] { Query, Key, Value, Output, Gate, Up, Down }.OfType<Projection>();
+    /// <summary>Those that the engine applies adapters to: not the ones that make queries and the short vector of latent attention.</summary>
+    public IEnumerable<Projection> Adaptable => Latent is null ? Projections : new[] { Output, Gate, Up, Down }.OfType<Projection>();
+
+    public IEnumerable<Projection> Projections => new[] { Latent?.QueryDown, Query, Key, Latent?.Turned, Value, Output, Gate, Up, Down }.OfType<Projection>();
 }

@@ -66,6 +66,11 @@ public static class DecoderReader
         }
 
         var length = settings.Whole("context_length") ?? UsualContext;
+        if (computation.Chunk > 0 && !RotationReader.IsWhole(settings, computation))
+        {
+            length = Math.Min(length, computation.Chunk - 1);
+        }
+
         var layers = new LayerReader(settings, tensors, computation);
         var decoder = new Decoder
         {

@@ -5,7 +5,8 @@ namespace Ilab.Gguf.Decoders;
 /// <summary>Works out the experts of a layer.</summary>
 internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tensors, Computation computation)
 {
-    private const int Softmax = 1;
+    private const int Softmax = 1,
+        Sigmoid = 2;
 
     /// <returns>Null = the layer has none.</returns>
     /// <exception cref="UntrainableException">A form that training does not know.</exception>
@@ -16,11 +17,7 @@ internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tens
             return null;
         }
 
-        if (
-            computation.Experts is not { } rule
-            || settings.Whole("expert_group_count") is > 1
-            || (settings.Whole("expert_gating_func") ?? Softmax) is not (0 or Softmax)
-        )
+        if (computation.Experts is not { } rule || settings.Whole("expert_group_count") is > 1 || GatingOf(rule) is not (0 or Softmax or Sigmoid))
         {
             throw new UntrainableException("it is a mixture of experts of a form whose gradient is not implemented");
         }
@@ -36,10 +33,28 @@ internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tens
             settings.Required("expert_used_count", layer) is var used && (ulong)used <= router.Shape[^1]
                 ? used
                 : throw new UntrainableException($"{used} of {router.Shape[^1]} experts are used", true),
-            rule.Normalizes,
+            rule.Normalizes || settings.Number("expert_weights_norm") is > 0,
             settings.Float("expert_weights_scale", 1) is var scale and not 0 ? scale : 1
-        );
+        )
+        {
+            Biases = (
+                Added(prefix + "ffn_gate_inp.bias"),
+                Added(prefix + "ffn_gate_exps.bias"),
+                Added(prefix + "ffn_up_exps.bias"),
+                Added(prefix + "ffn_down_exps.bias")
+            ),
+            IsBound = rule.IsBound,
+            IsSigmoid = GatingOf(rule) == Sigmoid,
+            WeighsInputs = rule.WeighsInputs,
+        };
     }
+
+    private int GatingOf(ExpertRule rule) =>
+        settings.Whole("expert_gating_func") is { } said and > 0 ? said
+        : rule.IsSigmoid ? Sigmoid
+        : Softmax;
+
+    private string? Added(string name) => tensors.Use(name) is null ? null : name;
 
     private string Stack(string name) =>
         tensors.Use(name + ".weight") is { Shape.Count: 3 }

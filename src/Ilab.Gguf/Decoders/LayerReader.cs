@@ -16,13 +16,14 @@ internal sealed class LayerReader(DecoderSettings settings, DecoderTensors tenso
         var window = WindowOf(layer);
         var heads = settings.Required("attention.head_count", layer);
         var keyHeads = settings.Whole("attention.head_count_kv", layer) ?? heads;
-        var head = HeadOf(layer, heads, window);
+        var latent = computation.IsLatent ? new LatentReader(settings, tensors).Read(prefix, heads) : null;
+        var head = latent?.Head ?? HeadOf(layer, heads, window);
         if (keyHeads <= 0 || heads % keyHeads != 0 || head <= 0 || head % 2 != 0)
         {
             throw new UntrainableException($"inconsistent attention shape: {heads} heads, {keyHeads} key/value heads, head size {head}", true);
         }
 
-        var (query, key, value) = AttentionOf(prefix, heads * (long)head, keyHeads * (long)head);
+        var (query, key, value) = latent is { } own ? (own.Query, own.Key, null) : AttentionOf(prefix, heads * (long)head, keyHeads * (long)head);
         var experts = new ExpertReader(settings, tensors, computation).Read(prefix, layer);
         var (gate, up, down) = FeedForwardOf(prefix, experts is null ? "" : "_shexp", isOptional: experts is not null);
         var second = NormOf(prefix + computation.FeedForwardNorm, isOptional: computation.Blocks is Blocks.Parallel or Blocks.ParallelWithoutSecondNorm);
@@ -33,9 +34,12 @@ internal sealed class LayerReader(DecoderSettings settings, DecoderTensors tenso
             HeadSize = head,
             Window = window,
             Rotation = _rotations.Read(layer, head, window),
-            AttentionScale = settings.Float("attention.scale", 0) is var said and > 0 ? said : ScaleOf(heads, head),
+            AttentionScale = settings.Float("attention.scale", 0) is var said and > 0 ? said : ScaleOf(heads, head) * (latent?.Scale ?? 1),
+            Latent = latent?.Latent,
+            Sinks = computation.HasSinks && tensors.Use(prefix + "attn_sinks.weight") is not null ? prefix + "attn_sinks.weight" : null,
             ScoreCap = settings.Float("attn_logit_softcapping", 0),
             Clamp = computation.Clamp is { } clamp ? settings.Float(clamp, 0) : 0,
+            NormsTurned = computation.NormsTurned?.Invoke(settings.Whole("expert_count") ?? 0) == true,
             NormsValues = computation.NormsValues,
             BeforeAttention = NormOf(prefix + "attn_norm"),
             AfterAttention = computation.FeedForwardNorm == "post_attention_norm" ? null : Weighted(prefix + "post_attention_norm"),

@@ -27,7 +27,7 @@ internal sealed class RotationReader(DecoderSettings settings, DecoderTensors te
         var hasWindow = window > 0;
         if (
             computation.Turning == Turning.None
-            || (computation.RopeSkips > 0 && (layer + 1) % computation.RopeSkips == 0)
+            || (computation.RopeSkips > 0 && (layer + 1) % computation.RopeSkips == 0 && !IsWhole(settings, computation))
             || (computation.Windows is { OnlyWindowsTurn: true } && !hasWindow)
         )
         {
@@ -56,6 +56,9 @@ internal sealed class RotationReader(DecoderSettings settings, DecoderTensors te
             : Stretched(plain);
     }
 
+    /// <summary>Whether a model of a family with pieces has none.</summary>
+    public static bool IsWhole(DecoderSettings settings, Computation computation) => computation.Chunk > 0 && settings.Whole("attention.sliding_window") == 0;
+
     private Rotation Stretched(Rotation plain)
     {
         var magnitude = settings.Float("rope.scaling.attn_factor", 1);
@@ -71,7 +74,9 @@ internal sealed class RotationReader(DecoderSettings settings, DecoderTensors te
         var log = settings.Float("rope.scaling.yarn_log_multiplier", 0);
         var wanted =
             settings.Number("rope.scaling.yarn_attn_factor") is { } said ? (float)said
-            : log > 0 ? own / MagnitudeOf(1 / scale, log)
+            : log > 0
+                ? computation.IsLatent ? 1
+                    : own / MagnitudeOf(1 / scale, log)
             : own;
         return plain with
         {

@@ -42,6 +42,15 @@ public sealed record Computation
     /// <summary>Every so many layers, one has no positions; 0 = all have them.</summary>
     public int RopeSkips { get; init; }
 
+    /// <summary>
+    /// Layers with positions see pieces of so many tokens, and queries of the others grow from there on, unless the setting of the window is 0: nothing of
+    /// that is trained, texts are shorter. 0 = the family has none.
+    /// </summary>
+    public int Chunk { get; init; }
+
+    /// <summary>Whether queries and keys get a norm of each head without weights once they are turned; by the number of experts.</summary>
+    public Func<int, bool>? NormsTurned { get; init; }
+
     /// <summary>Whether values get a norm without weights.</summary>
     public bool NormsValues { get; init; }
 
@@ -50,6 +59,12 @@ public sealed record Computation
 
     /// <summary>Key of the bound of queries, keys and values.</summary>
     public string? Clamp { get; init; }
+
+    /// <summary>Whether keys and values of all heads are made of one short vector.</summary>
+    public bool IsLatent { get; init; }
+
+    /// <summary>Whether each head has a number of its own that takes a share of the attention and gives nothing.</summary>
+    public bool HasSinks { get; init; }
 }
 
 /// <summary>Kinds of norms.</summary>
@@ -109,7 +124,17 @@ public enum Blocks
 
 /// <summary>A router whose probabilities are a softmax over all experts.</summary>
 /// <param name="Normalizes">Whether the weights of the chosen experts add up to one.</param>
-public sealed record ExpertRule(bool Normalizes);
+public sealed record ExpertRule(bool Normalizes)
+{
+    /// <summary>Scores become probabilities each by its own sigmoid, unless a setting says otherwise.</summary>
+    public bool IsSigmoid { get; init; }
+
+    /// <summary>What an expert sees is multiplied by its weight, instead of what it makes.</summary>
+    public bool WeighsInputs { get; init; }
+
+    /// <summary>Gates are bound from above and ways up from both sides, as in gpt-oss.</summary>
+    public bool IsBound { get; init; }
+}
 
 /// <summary>Sliding windows of <c>attention.sliding_window</c> tokens.</summary>
 /// <param name="Period">The last of so many layers sees everything; 0 = none does. <c>attention.sliding_window_pattern</c> counts before it.</param>

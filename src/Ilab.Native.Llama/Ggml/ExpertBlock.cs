@@ -15,8 +15,16 @@ public sealed unsafe class ExpertBlock : IDisposable
     /// <param name="used">How many experts a token goes to.</param>
     /// <param name="normalizes">Whether the weights of the chosen add up to one.</param>
     /// <param name="scale">Factor of the weights.</param>
+    /// <param name="extras">What some families have besides.</param>
     /// <exception cref="GgmlException">The shapes do not fit.</exception>
-    public ExpertBlock((Tensor Router, Tensor Gate, Tensor Up, Tensor Down) weights, Tensor bias, int used, bool normalizes, float scale)
+    public ExpertBlock(
+        (Tensor Router, Tensor Gate, Tensor Up, Tensor Down) weights,
+        Tensor bias,
+        int used,
+        bool normalizes,
+        float scale,
+        ExpertExtras extras = default
+    )
     {
         var (router, gate, up, down) = weights;
         if (
@@ -27,6 +35,10 @@ public sealed unsafe class ExpertBlock : IDisposable
             || used < 1
             || used > router[1]
             || (!bias.IsNull && (!bias.IsFloat || bias.Elements != router[1]))
+            || !Fits(extras.Router, router[1], 1)
+            || !Fits(extras.Gate, up[1], up[2])
+            || !Fits(extras.Up, up[1], up[2])
+            || !Fits(extras.Down, up[0], up[2])
         )
         {
             throw new GgmlException($"{router}, {gate}, {up} and {down} are no experts of which {used} are used");
@@ -43,6 +55,13 @@ public sealed unsafe class ExpertBlock : IDisposable
             Used = used,
             Normalizes = normalizes,
             Scale = scale,
+            RouterBias = extras.Router.Pointer,
+            GateBias = extras.Gate.Pointer,
+            UpBias = extras.Up.Pointer,
+            DownBias = extras.Down.Pointer,
+            IsBound = extras.IsBound,
+            IsSigmoid = extras.IsSigmoid,
+            WeighsInputs = extras.WeighsInputs,
         };
     }
 
@@ -53,6 +72,25 @@ public sealed unsafe class ExpertBlock : IDisposable
         NativeMemory.Free(_facts);
         _facts = null;
     }
+
+    private static bool Fits(Tensor bias, long length, long experts) => bias.IsNull || (bias[0] == length && bias.Elements == length * experts);
+}
+
+/// <summary>What some mixtures of experts have besides their matrices; a tensor that is null is not there.</summary>
+/// <param name="Router">Added to the scores: [experts].</param>
+/// <param name="Gate">Added to the gates: [length, experts].</param>
+/// <param name="Up">Added to the ways up: [length, experts].</param>
+/// <param name="Down">Added to the results: [width, experts].</param>
+public readonly record struct ExpertExtras(Tensor Router, Tensor Gate, Tensor Up, Tensor Down)
+{
+    /// <summary>Gates g are at most 7, ways up u between -7 and 7, and together they make g * sigmoid(1.702 g) * (u + 1).</summary>
+    public bool IsBound { get; init; }
+
+    /// <summary>Scores become probabilities each by its own sigmoid, not by a softmax over all.</summary>
+    public bool IsSigmoid { get; init; }
+
+    /// <summary>What an expert sees is multiplied by its weight, instead of what it makes.</summary>
+    public bool WeighsInputs { get; init; }
 }
 
 /// <summary>Plain data at an address that stays.</summary>
@@ -66,6 +104,28 @@ internal unsafe struct ExpertFacts
     public int Used;
     public bool Normalizes;
     public float Scale;
+    public GgmlTensor* RouterBias;
+    public GgmlTensor* GateBias;
+    public GgmlTensor* UpBias;
+    public GgmlTensor* DownBias;
+    public bool IsBound;
+    public bool IsSigmoid;
+    public bool WeighsInputs;
+
+    /// <summary>What is added to the results of an expert's matrix, or zeros.</summary>
+    public readonly void Added(GgmlTensor* bias, int expert, Span<float> target)
+    {
+        if (bias == null)
+        {
+            target.Clear();
+            return;
+        }
+
+        fixed (float* values = target)
+        {
+            Row(bias, 0, expert, values);
+        }
+    }
 
     /// <summary>A row of an expert's matrix in single precision.</summary>
     public readonly void Row(GgmlTensor* matrix, int expert, long row, float* target)

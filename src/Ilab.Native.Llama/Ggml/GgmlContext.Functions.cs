@@ -42,6 +42,20 @@ public sealed unsafe partial class GgmlContext
         return new(node);
     }
 
+    /// <summary>
+    /// softmax(scale * a + mask) along rows, with one more number for each head that takes its share and is no result. Only for backends that call
+    /// functions of this process. Its gradient is that of a softmax.
+    /// </summary>
+    /// <param name="sinks">F32 [heads].</param>
+    /// <param name="group">So many heads have rows that alternate in each matrix of <paramref name="a"/>.</param>
+    public Tensor SoftMax(Tensor a, Tensor mask, float scale, Tensor sinks, int group)
+    {
+        Require(sinks.IsFloat && sinks.Elements == a[2] * group, "{1} are no sinks for {0}", a, sinks);
+        var node = SoftMax(a, mask, scale);
+        new Sinks((nint)sinks.Pointer, group).Mark(node.Pointer);
+        return node;
+    }
+
     /// <summary>(x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) along rows.</summary>
     /// <param name="isOwn">Whether the backend calls functions of this process.</param>
     public Tensor LayerNorm(Tensor a, float epsilon, bool isOwn)
@@ -63,6 +77,31 @@ public sealed unsafe partial class GgmlContext
         Require(first >= 0 && rows > 0 && first + rows <= matrix[1] && matrix[2] * matrix[3] == 1, "{0} has no rows {1} to {2}", matrix, first, first + rows);
         var step = matrix.Pointer->nb[1];
         return new(GgmlApi.ggml_view_2d(Pointer, matrix.Pointer, matrix[0], rows, (nuint)step, (nuint)(step * (ulong)first)));
+    }
+
+    /// <summary>Some columns of matrices, in place.</summary>
+    public Tensor ColumnsOf(Tensor matrices, long first, long columns)
+    {
+        Require(
+            matrices.IsFloat && matrices.IsContiguous && matrices[3] == 1 && first >= 0 && columns > 0 && first + columns <= matrices[0],
+            "{0} has no columns {1} to {2}",
+            matrices,
+            first,
+            first + columns
+        );
+        var pointer = matrices.Pointer;
+        return new(
+            GgmlApi.ggml_view_3d(
+                Pointer,
+                pointer,
+                columns,
+                matrices[1],
+                matrices[2],
+                (nuint)pointer->nb[1],
+                (nuint)pointer->nb[2],
+                (nuint)(first * sizeof(float))
+            )
+        );
     }
 
     /// <summary>Some numbers of a vector, in place.</summary>

@@ -60,6 +60,9 @@ internal static unsafe partial class GgmlApi
     internal static partial GgmlTensor* ggml_view_2d(nint context, GgmlTensor* a, long ne0, long ne1, nuint nb1, nuint offset);
 
     [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_view_3d(nint context, GgmlTensor* a, long ne0, long ne1, long ne2, nuint nb1, nuint nb2, nuint offset);
+
+    [LibraryImport(Library.GgmlBase)]
     internal static partial GgmlTensor* ggml_sum(nint context, GgmlTensor* a);
 
     [LibraryImport(Library.GgmlBase)]

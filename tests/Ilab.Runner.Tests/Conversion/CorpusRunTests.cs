@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Ilab.Runner.Tests.Conversion;
 
-/// <summary>Converted folders of the reference corpus run as transformers runs them: token ids, prompts, logits.</summary>
+/// <summary>Converted folders of the reference corpus run as transformers runs them: token ids, prompts, logits, greedy decoding, embeddings.</summary>
 [Collection(NativeCompute.Name)]
 public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
 {
@@ -33,17 +33,31 @@ public sealed class CorpusRunTests(ITestOutputHelper output) : IDisposable
         var problems = new List<string>();
         problems.AddRange(Texts(file, expected));
         problems.AddRange(Prompts(file, expected, File.Exists(Path.Combine(CorpusRun.Root!, name, "tokenizer_config.json"))));
-        var difference = 0.0;
-        foreach (var (tokens, most, bound) in CorpusRun.Differences(file, expected))
+        var (difference, due) = (0.0, 0);
+        foreach (var prompt in CorpusRun.Prompts(file, expected))
+        {
+            (difference, due) = (Math.Max(difference, prompt.Difference), due + prompt.Due);
+            if (prompt.Difference > prompt.Bound)
+            {
+                problems.Add($"a prompt of {prompt.Tokens} tokens: logits differ by {prompt.Difference:G3}");
+            }
+
+            if (prompt.Same < prompt.Due)
+            {
+                problems.Add($"a prompt of {prompt.Tokens} tokens: {prompt.Same} ids of greedy decoding are those of the reference, {prompt.Due} are due");
+            }
+        }
+
+        foreach (var (tokens, most, bound) in CorpusRun.Embeddings(file, expected))
         {
             difference = Math.Max(difference, most);
             if (most > bound)
             {
-                problems.Add($"a prompt of {tokens} tokens: logits differ by {most:G3}");
+                problems.Add($"a text of {tokens} tokens: embeddings differ by {most:G3}");
             }
         }
 
-        output.WriteLine($"{name}: largest difference {difference:G2}");
+        output.WriteLine($"{name}: largest difference {difference:G2}, {due} ids of greedy decoding compared");
         Assert.True(problems.Count == 0, $"{name}:\n  {string.Join("\n  ", problems)}");
     }
 

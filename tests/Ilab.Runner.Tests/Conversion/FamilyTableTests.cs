@@ -60,10 +60,15 @@ public sealed class FamilyTableTests : IDisposable
 
     private string[] Row(Family family, string[] folders)
     {
-        var differences = folders
-            .SelectMany(name => CorpusRun.Differences(CorpusRun.Convert(name, _folder.Path), CorpusRun.Json(name, "expected.json")))
-            .Select(static prompt => prompt.Difference)
-            .ToArray();
+        var (prompts, texts) = (new List<double>(), new List<double>());
+        foreach (var name in folders)
+        {
+            var (file, expected) = (CorpusRun.Convert(name, _folder.Path), CorpusRun.Json(name, "expected.json"));
+            prompts.AddRange(CorpusRun.Prompts(file, expected).Select(static prompt => prompt.Difference));
+            texts.AddRange(CorpusRun.Embeddings(file, expected).Select(static text => text.Difference));
+        }
+
+        double[] differences = [.. prompts, .. texts];
         return
         [
             family.Architecture,
@@ -74,7 +79,9 @@ public sealed class FamilyTableTests : IDisposable
                 1 => "1 folder",
                 _ => $"{folders.Length} folders",
             },
-            differences.Length > 0 ? "yes" : "not compared",
+            prompts.Count > 0 ? "yes"
+            : texts.Count > 0 ? "embeds"
+            : "not compared",
             family.Computation is not null ? "yes" : "no",
             family.ConvertsBack ? "yes" : "no",
             differences.Length > 0 ? differences.Max().ToString("0.0e-0", CultureInfo.InvariantCulture) : "",

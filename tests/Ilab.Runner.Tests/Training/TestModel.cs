@@ -1,6 +1,7 @@
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
+using Ilab.Runner.Tests.Conversion;
 using Ilab.Runner.Training;
 using Ilab.Runner.Training.Data;
 using Ilab.Runner.Training.Graph;
@@ -72,18 +73,9 @@ internal sealed class TestModel : IDisposable
     /// <summary>[sequences * length * vocabulary], each sequence decoded alone.</summary>
     public static float[] LlamaLogits(string path, TrainingBatch batch, string? adapter = null)
     {
-        using var model = LlamaModel.Load([path], 0, static _ => true);
+        using var model = NativeLogits.Load(path);
         var (length, sequences) = (batch.Shape.Length, batch.Shape.Sequences);
-        using var context = LlamaContext.Create(
-            model,
-            new ContextOptions
-            {
-                Cells = length + 8,
-                Sequences = 1,
-                Threads = 2,
-                Exact = true,
-            }
-        );
+        using var context = NativeLogits.Create(model, length + 8);
         using var lora = adapter is null ? null : LlamaAdapter.Load(model, adapter);
         context.Use(lora is null ? [] : [(lora, 1)]);
         using var tokens = new LlamaBatch(length);

@@ -51,7 +51,7 @@ public static class PeftExporter
             .All.DistinctBy(static target => target.Entry.Target)
             .ToDictionary(static target => target.Entry.Target, static target => target.Entry, StringComparer.Ordinal);
         var writer = new SafetensorsWriter().AddMetadata("format", "pt");
-        var (modules, rank) = (new SortedSet<string>(StringComparer.Ordinal), 0UL);
+        var (modules, ranks) = (new SortedSet<string>(StringComparer.Ordinal), new SortedDictionary<string, ulong>(StringComparer.Ordinal));
         foreach (var tensor in file.Tensors)
         {
             var isFirst = tensor.Name.EndsWith(First, StringComparison.Ordinal);
@@ -62,7 +62,11 @@ public static class PeftExporter
 
             var module = target.Sources[0][..^".weight".Length];
             modules.Add(module[(module.LastIndexOf('.') + 1)..]);
-            rank = isFirst ? Math.Max(rank, tensor.Shape[1]) : rank;
+            if (isFirst)
+            {
+                ranks[module] = tensor.Shape[1];
+            }
+
             var rows = FileRows.Of(handle, file.DataOffset, tensor);
             var source = isFirst ? rows : SecondOf(target, new TensorValue([(long)tensor.Shape[1], (long)tensor.Shape[0]], rows, IsHalf: false), model);
             writer.Add(
@@ -79,7 +83,7 @@ public static class PeftExporter
             handle,
             (folder, progress, cancellationToken) =>
             {
-                WriteConfig(folder, file, modules, (rank, targets.IsTransposed));
+                WriteConfig(folder, file, modules, (ranks, targets.IsTransposed));
                 using var weights = new FileStream(Path.Combine(folder, PeftConverter.WeightsFile), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
                 using var told = new ProgressStream(weights, progress, cancellationToken);
                 writer.Write(told);
@@ -93,7 +97,15 @@ public static class PeftExporter
             .Undo(entry with { Rule = entry.Rule with { Steps = [.. entry.Rule.Steps.Where(static step => step is not Transpose)] } }, value, model)
             .Single();
 
-    private static void WriteConfig(string folder, GgufFile file, IEnumerable<string> modules, (ulong Rank, bool IsTransposed) form) =>
+    private static void WriteConfig(string folder, GgufFile file, IEnumerable<string> modules, (SortedDictionary<string, ulong> Ranks, bool IsTransposed) form)
+    {
+        // The usual rank is that of most modules; those of another have it by their names.
+        var usual = form
+            .Ranks.Values.GroupBy(static rank => rank)
+            .OrderByDescending(static group => group.Count())
+            .Select(static group => group.Key)
+            .FirstOrDefault();
+        var others = form.Ranks.Where(entry => entry.Value != usual).ToArray();
         ConfigWriter.WriteFile(
             Path.Combine(folder, PeftConfig.FileName),
             json =>
@@ -101,8 +113,8 @@ public static class PeftExporter
                 json.WriteString("peft_type", "LORA");
                 json.WriteString("task_type", "CAUSAL_LM");
                 json.WriteString("base_model_name_or_path", file.GetString("general.base_model.0.name") ?? "");
-                json.WriteNumber("r", form.Rank);
-                json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : form.Rank);
+                json.WriteNumber("r", usual);
+                json.WriteNumber("lora_alpha", file.Metadata.GetValueOrDefault("adapter.lora.alpha")?.Value is float alpha ? alpha : usual);
                 json.WriteNumber("lora_dropout", 0);
                 json.WriteString("bias", "none");
                 json.WriteBoolean("fan_in_fan_out", form.IsTransposed);
@@ -113,6 +125,23 @@ public static class PeftExporter
                 }
 
                 json.WriteEndArray();
+                // Without an alpha, factors stand alone: each module's is its rank.
+                var says = file.Metadata.ContainsKey("adapter.lora.alpha");
+                foreach (
+                    var pattern in others.Length == 0 ? []
+                    : says ? new[] { "rank_pattern" }
+                    : ["rank_pattern", "alpha_pattern"]
+                )
+                {
+                    json.WriteStartObject(pattern);
+                    foreach (var (module, rank) in others)
+                    {
+                        json.WriteNumber(module, rank);
+                    }
+
+                    json.WriteEndObject();
+                }
             }
         );
+    }
 }

@@ -52,8 +52,12 @@ internal static class Deepseek2
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)(0.1 * config.Rope.Own("mscale_all_dim"))),
             ],
             Tensors = Decoder.Embeddings,
-            Computation = null,
-            Untrained = Untrained.Experts,
+            Computation = new Computation
+            {
+                Turning = Turning.Neighbours,
+                IsLatent = true,
+                Experts = new ExpertRule(Normalizes: false),
+            },
             LayerTensors =
             [
                 .. Decoder.Norms,

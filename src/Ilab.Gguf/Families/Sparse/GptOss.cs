@@ -23,8 +23,13 @@ internal static class GptOss
                 """,
             Metadata = [.. Decoder.Settings, Setting.Length("attention.sliding_window", "sliding_window"), Setting.Length("expert_feed_forward_length", "ff")],
             Tensors = Decoder.Embeddings,
-            Computation = null,
-            Untrained = Untrained.Experts,
+            Computation = new Computation
+            {
+                FeedForwardNorm = "post_attention_norm",
+                Windows = new WindowRule(2) { Stretches = true },
+                HasSinks = true,
+                Experts = new ExpertRule(Normalizes: true) { IsBound = true },
+            },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),

@@ -32,8 +32,14 @@ internal static class Llama4
                 Setting.Length("expert_feed_forward_length", "ff"),
                 Setting.Of("attention.sliding_window", NoWindow),
             ],
-            Computation = null,
-            Untrained = Untrained.Experts,
+            Computation = new Computation
+            {
+                Turning = Turning.Neighbours,
+                RopeSkips = 4,
+                Chunk = 8192,
+                NormsTurned = static experts => experts != 128,
+                Experts = new ExpertRule(Normalizes: false) { IsSigmoid = true, WeighsInputs = true },
+            },
             LayerTensors =
             [
                 .. Decoder.Norms,

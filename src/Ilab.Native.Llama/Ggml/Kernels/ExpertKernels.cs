@@ -66,7 +66,10 @@ internal static unsafe class ExpertKernels
             _ups = [],
             _slopes = [];
         private readonly float[] _row,
-            _other;
+            _other,
+            _ofGate,
+            _ofUp,
+            _ofDown;
 
         public Work(ExpertFacts* facts, float* x, long first, int tokens)
         {
@@ -75,6 +78,7 @@ internal static unsafe class ExpertKernels
             Inputs = new ReadOnlySpan<float>(x + (first * _width), tokens * _width).ToArray();
             Route = new ExpertRoute(facts, Inputs, tokens);
             (_row, _other) = (new float[Math.Max(_width, _length)], new float[_width]);
+            (_ofGate, _ofUp, _ofDown) = (new float[_length], new float[_length], new float[_width]);
         }
 
         public int Experts => (int)_facts->Up->ne[2];
@@ -88,6 +92,9 @@ internal static unsafe class ExpertKernels
         {
             Grow(ref _gates, chosen.Count);
             Grow(ref _ups, chosen.Count);
+            _facts->Added(_facts->GateBias, expert, _ofGate);
+            _facts->Added(_facts->UpBias, expert, _ofUp);
+            _facts->Added(_facts->DownBias, expert, _ofDown);
             fixed (
                 float* row = _row,
                     other = _other,
@@ -101,8 +108,9 @@ internal static unsafe class ExpertKernels
                     for (var index = 0; index < chosen.Count; index++)
                     {
                         var input = x + ((long)chosen[index].Token * _width);
-                        _gates[(index * _length) + line] = (float)RowMath.Dot(row, input, _width);
-                        _ups[(index * _length) + line] = (float)RowMath.Dot(other, input, _width);
+                        var factor = _facts->WeighsInputs ? Route.WeightOf(chosen[index]) : 1;
+                        _gates[(index * _length) + line] = (factor * (float)RowMath.Dot(row, input, _width)) + _ofGate[line];
+                        _ups[(index * _length) + line] = (factor * (float)RowMath.Dot(other, input, _width)) + _ofUp[line];
                     }
                 }
             }
@@ -113,7 +121,7 @@ internal static unsafe class ExpertKernels
             Grow(ref _slopes, chosen.Count);
             for (var index = 0; index < chosen.Count * _length; index++)
             {
-                _slopes[index] = Silu(_gates[index]) * _ups[index];
+                _slopes[index] = _facts->IsBound ? GatedUnit.Bound(_gates[index], _ups[index]).Value : GatedUnit.Plain(_gates[index], _ups[index]);
             }
 
             fixed (
@@ -127,7 +135,8 @@ internal static unsafe class ExpertKernels
                     for (var index = 0; index < chosen.Count; index++)
                     {
                         target[(chosen[index].Token * _width) + line] +=
-                            Route.WeightOf(chosen[index]) * (float)RowMath.Dot(row, hidden + ((long)index * _length), _length);
+                            (_facts->WeighsInputs ? 1 : Route.WeightOf(chosen[index]))
+                            * ((float)RowMath.Dot(row, hidden + ((long)index * _length), _length) + _ofDown[line]);
                     }
                 }
             }
@@ -154,7 +163,7 @@ internal static unsafe class ExpertKernels
 
             for (var index = 0; index < chosen.Count; index++)
             {
-                BendBack(index, chosen[index]);
+                BendBack(index, chosen[index], gradient.AsSpan(chosen[index].Token * _width, _width));
             }
 
             fixed (
@@ -178,16 +187,21 @@ internal static unsafe class ExpertKernels
         }
 
         // From the slope of what gate and up make together to those of both, which take their places; on the way, that of the expert's weight.
-        private void BendBack(int index, (int Token, int Place) chosen)
+        private void BendBack(int index, (int Token, int Place) chosen, ReadOnlySpan<float> gradient)
         {
             var (weight, ofWeight) = (Route.WeightOf(chosen), 0.0);
+            for (var line = 0; line < _width && !_facts->WeighsInputs; line++)
+            {
+                ofWeight += gradient[line] * _ofDown[line];
+            }
+
             for (var at = index * _length; at < (index + 1) * _length; at++)
             {
                 var (gate, up, slope) = (_gates[at], _ups[at], _slopes[at]);
-                var s = 1 / (1 + MathF.Exp(-gate));
-                ofWeight += slope * gate * s * up;
-                _gates[at] = weight * slope * up * s * (1 + (gate * (1 - s)));
-                _ups[at] = weight * slope * gate * s;
+                var (value, ofGate, ofUp) = _facts->IsBound ? GatedUnit.Bound(gate, up) : GatedUnit.PlainSlopes(gate, up);
+                // Gates and ways up grow with the weight where it is what the expert sees that is weighed.
+                ofWeight += slope * (_facts->WeighsInputs ? ((ofGate * gate) + (ofUp * up)) / weight : value);
+                (_gates[at], _ups[at]) = (weight * slope * ofGate, weight * slope * ofUp);
             }
 
             Route.Slope(chosen) = (float)ofWeight;
@@ -200,8 +214,6 @@ internal static unsafe class ExpertKernels
                 values = new float[tokens * _length];
             }
         }
-
-        private static float Silu(float x) => x / (1 + MathF.Exp(-x));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -63,7 +63,8 @@ internal sealed unsafe class ExpertRoute
 
     private void Score(float[] inputs, int tokens)
     {
-        var row = new float[_width];
+        var (row, added) = (new float[_width], new float[_experts]);
+        _facts->Added(_facts->RouterBias, 0, added);
         fixed (
             float* router = row,
                 x = inputs
@@ -74,7 +75,7 @@ internal sealed unsafe class ExpertRoute
                 _facts->Row(_facts->Router, 0, expert, router);
                 for (var token = 0; token < tokens; token++)
                 {
-                    _probabilities[(token * _experts) + expert] = (float)RowMath.Dot(router, x + ((long)token * _width), _width);
+                    _probabilities[(token * _experts) + expert] = (float)RowMath.Dot(router, x + ((long)token * _width), _width) + added[expert];
                 }
             }
         }
@@ -82,6 +83,16 @@ internal sealed unsafe class ExpertRoute
         for (var token = 0; token < tokens; token++)
         {
             var scores = _probabilities.AsSpan(token * _experts, _experts);
+            if (_facts->IsSigmoid)
+            {
+                foreach (ref var score in scores)
+                {
+                    score = 1 / (1 + MathF.Exp(-score));
+                }
+
+                continue;
+            }
+
             var (most, sum) = (float.NegativeInfinity, 0f);
             foreach (var score in scores)
             {
@@ -153,7 +164,7 @@ internal sealed unsafe class ExpertRoute
 
             for (var expert = 0; expert < _experts; expert++)
             {
-                result[expert] = own[expert] * (result[expert] - mean);
+                result[expert] = own[expert] * (_facts->IsSigmoid ? result[expert] * (1 - own[expert]) : result[expert] - mean);
             }
         }
 

@@ -61,6 +61,11 @@ public static unsafe class RowKernels
             case GgmlOp.SoftMaxBack when ArePlain(node, first, second):
                 CustomNode.Install(node, &SoftMaxBack, parameter);
                 return true;
+            case GgmlOp.SoftMax when Sinks.Of(node) is { IsThere: true } sinks:
+                RequirePlain(node, first, first);
+                CustomNode.Install(node, &SoftMax, parameter);
+                sinks.Mark(node);
+                return true;
             case GgmlOp.SoftMax
                 when parameters[1] == 0
                     && node->src[2] == 0
@@ -158,6 +163,7 @@ public static unsafe class RowKernels
         GgmlTensor* source = (GgmlTensor*)node->src[0],
             mask = (GgmlTensor*)node->src[1];
         var (first, end) = CustomNode.Share(node->Rows, thread, threads);
+        var sinks = Sinks.Of(node);
         for (var row = first; row < end; row++)
         {
             var (line, matrix) = (row % node->ne[1], row / node->ne[1]);
@@ -167,7 +173,8 @@ public static unsafe class RowKernels
                 + (matrix % node->ne[2] % mask->ne[2] * (long)mask->nb[2])
                 + (matrix / node->ne[2] % mask->ne[3] * (long)mask->nb[3])
             );
-            RowMath.SoftMax((float*)source->data + (row * columns), allowed, scale, (float*)node->data + (row * columns), columns);
+            var sink = sinks.IsThere ? sinks.At(line, matrix % node->ne[2]) : float.NegativeInfinity;
+            RowMath.SoftMax((float*)source->data + (row * columns), allowed, scale, (float*)node->data + (row * columns), columns, sink);
         }
     }
 }

@@ -62,8 +62,9 @@ internal static unsafe class RowMath
     }
 
     /// <summary>softmax(x * scale + mask).</summary>
+    /// <param name="sink">One more number, which takes its share and is no result.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SoftMax(float* x, float* mask, float scale, float* target, long count)
+    public static void SoftMax(float* x, float* mask, float scale, float* target, long count, float sink = float.NegativeInfinity)
     {
         var end = Allowed(mask, count);
         var whole = end / Width * Width;
@@ -81,7 +82,8 @@ internal static unsafe class RowMath
             Vector512.Create(scale),
             Lanes.LoadPart(mask + whole, rest, float.NegativeInfinity)
         );
-        var largest = Vector512.Create(Max(Vector512.Max(most, last)));
+        var top = MathF.Max(Max(Vector512.Max(most, last)), sink);
+        var largest = Vector512.Create(top);
         var sums = Vector512<float>.Zero;
         for (var index = 0L; index < whole; index += Width)
         {
@@ -91,7 +93,7 @@ internal static unsafe class RowMath
         }
 
         last = Lanes.Exp(last - largest);
-        var factor = 1 / Vector512.Sum(sums + last);
+        var factor = 1 / (Vector512.Sum(sums + last) + MathF.Exp(sink - top));
         for (var index = 0L; index < whole; index += Width)
         {
             (Vector512.Load(target + index) * factor).Store(target + index);

@@ -18,7 +18,9 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
 
     /// <summary>The update of an adapter that was just trained.</summary>
     public static LowRank? Find(TrainingModel model, string weight) =>
-        model.Adapters?.Find(weight) is var (a, b) ? new LowRank(a.ToArray(), b.ToArray(), model.Adapters.Options.Rank, model.Adapters.Scale) : null;
+        model.Adapters?.Find(weight) is var (a, b) ? new LowRank(a.ToArray(), b.ToArray(), model.Adapters.Options.Rank, model.Adapters.Scale)
+        : model.Adapters?.PartsOf(weight) is { Count: > 0 } parts ? Joined(parts, (int)model.Weights[weight].Rows, model.Adapters)
+        : null;
 
     /// <summary>All updates in an adapter file, by weight name.</summary>
     /// <exception cref="RunnerException">UNSUPPORTED: it contains other tensors.</exception>
@@ -60,6 +62,23 @@ internal sealed record LowRank(float[] A, float[] B, int Rank, float Scale)
             Dequantizer.ToFloat((int)tensor.Type, bytes, numbers);
             return numbers;
         }
+    }
+
+    /// <summary>Adapters of some rows each, as one of all rows: the first factors under each other, the second ones where their rows are.</summary>
+    private static LowRank Joined(IReadOnlyList<AdapterPart> parts, int rows, Adapters adapters)
+    {
+        var rank = adapters.Options.Rank;
+        var (whole, second) = (rank * parts.Count, new float[rows * rank * parts.Count]);
+        for (var part = 0; part < parts.Count; part++)
+        {
+            var values = parts[part].B.ToArray();
+            for (var row = 0; row < parts[part].Rows.Rows; row++)
+            {
+                values.AsSpan(row * rank, rank).CopyTo(second.AsSpan((((int)parts[part].Rows.First + row) * whole) + (part * rank)));
+            }
+        }
+
+        return new LowRank([.. parts.SelectMany(static part => part.A.ToArray())], second, whole, adapters.Scale);
     }
 
     /// <summary>Adds the update to complete rows of the weight.</summary>

@@ -45,9 +45,7 @@ internal static class MergedFile
     /// <exception cref="RunnerException">UNSUPPORTED: a modified weight has a type that cannot be requantized.</exception>
     public static void Require(TrainingModel model)
     {
-        var tensor = model.Weights.All.FirstOrDefault(tensor =>
-            NeedImportance.Contains((GgmlType)tensor.Type) && model.Adapters!.Find(tensor.Name) is not null
-        );
+        var tensor = model.Weights.All.FirstOrDefault(tensor => NeedImportance.Contains((GgmlType)tensor.Type) && model.Adapters!.Has(tensor.Name));
         if (!tensor.IsNull)
         {
             throw new RunnerException(

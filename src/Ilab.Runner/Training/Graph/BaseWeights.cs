@@ -1,4 +1,5 @@
 using Ilab.Gguf;
+using Ilab.Gguf.Decoders;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Inference;
@@ -16,14 +17,24 @@ internal sealed class BaseWeights : IDisposable
     /// <param name="backend">The backend that holds them.</param>
     /// <param name="files">All parts of the model.</param>
     /// <param name="asFloat">Convert every weight to F32, for full fine-tuning.</param>
-    /// <param name="parts">Numbers of rows that are taken of matrices which hold several.</param>
-    public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat, IEnumerable<long> parts)
+    /// <param name="decoder">Says which matrices hold several, and which must be F32.</param>
+    public BaseWeights(GgmlBackend backend, IReadOnlyList<(string Path, GgufFile Header)> files, bool asFloat, Decoder decoder)
     {
         var all = files.SelectMany(static file => file.Header.Tensors.Select(tensor => (file.Path, file.Header, Tensor: tensor))).ToArray();
+        // Stacked matrices are multiplied in one product, whose gradient wants them as floats.
+        var stacked = decoder
+            .Layers.Select(static layer => layer.Latent)
+            .OfType<Latent>()
+            .SelectMany(static latent => new[] { latent.KeyUp, latent.ValueUp })
+            .ToHashSet();
+        var parts = decoder.Layers.SelectMany(static layer => layer.Projections).Where(static part => part.IsPart).Select(static part => part.Rows);
         _context = new GgmlContext((all.Length * 4) + 16);
         foreach (var (_, _, tensor) in all)
         {
-            _tensors[tensor.Name] = _context.New(asFloat ? TensorTypes.F32 : (int)tensor.Type, [.. tensor.Shape.Select(static length => (long)length)]);
+            _tensors[tensor.Name] = _context.New(
+                asFloat || stacked.Contains(tensor.Name) ? TensorTypes.F32 : (int)tensor.Type,
+                [.. tensor.Shape.Select(static length => (long)length)]
+            );
             _tensors[tensor.Name].SetName(tensor.Name);
         }
 

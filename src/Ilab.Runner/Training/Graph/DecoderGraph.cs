@@ -102,6 +102,11 @@ internal sealed class DecoderGraph(GgmlContext context, TrainingModel model, Gra
 
     private Tensor Attention(DecoderLayer layer, Tensor x)
     {
+        if (layer.Latent is { } latent)
+        {
+            return _linears.Of(layer.Output, new LatentAttention(context, model, inputs, _linears, _norms).Of(layer, latent, x, Turned));
+        }
+
         int size = layer.HeadSize,
             group = layer.Group,
             length = inputs.Length,
@@ -112,6 +117,12 @@ internal sealed class DecoderGraph(GgmlContext context, TrainingModel model, Gra
         var k = Turned(layer, Heads(layer, key, layer.KeyNorm, layer.KeyHeads));
         var v = context.Reshape(Clamped(layer, value), size, layer.KeyHeads, length, sequences);
         // The gradient of what is permuted next lies in another order, which norms cannot take: a reshape puts it straight.
+        if (layer is { NormsTurned: true, Rotation: not null })
+        {
+            q = context.Reshape(_norms.Bare(q), size, layer.Heads, length, sequences);
+            k = context.Reshape(_norms.Bare(k), size, layer.KeyHeads, length, sequences);
+        }
+
         v = layer.NormsValues ? context.Reshape(_norms.Bare(v), size, layer.KeyHeads, length, sequences) : v;
         q = inputs.Temperatures is { } temperatures ? context.Multiply(q, temperatures) : q;
 
@@ -125,7 +136,8 @@ internal sealed class DecoderGraph(GgmlContext context, TrainingModel model, Gra
         var weights =
             layer.ScoreCap > 0
                 ? context.SoftMax(Apply(scores, new PointFunction(PointKind.SoftCap, layer.AttentionScale, layer.ScoreCap)), inputs.MaskOf(layer), 1)
-                : context.SoftMax(scores, inputs.MaskOf(layer), layer.AttentionScale);
+            : layer.Sinks is { } sinks ? context.SoftMax(scores, inputs.MaskOf(layer), layer.AttentionScale, _weights[sinks], group)
+            : context.SoftMax(scores, inputs.MaskOf(layer), layer.AttentionScale);
         var o = context.Reshape(context.MatMul(v, weights), size * group, length, layer.KeyHeads, sequences);
         o = context.Contiguous(context.Permute(o, 0, 2, 1, 3));
         return _linears.Of(layer.Output, context.Reshape(o, size * layer.Heads, length * sequences));

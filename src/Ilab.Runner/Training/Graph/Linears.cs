@@ -23,19 +23,26 @@ internal sealed class Linears(GgmlContext context, TrainingModel model, Dropout?
             y = context.Add(y, projection.IsPart ? context.PartOf(bias, projection.First, projection.Rows) : bias);
         }
 
-        return model.Adapters?.Find(name) is var (a, b) ? context.Add(y, context.MatMul(Rows(b, projection), Inner(name, a, x))) : y;
+        if (model.Adapters?.Find(name) is var (a, b))
+        {
+            return context.Add(y, context.MatMul(Rows(b, projection), Inner(name, a, x)));
+        }
+
+        return model.Adapters?.PartsOf(name).FirstOrDefault(part => part.Rows == projection) is { } own
+            ? context.Add(y, context.MatMul(own.B, Inner(name, own.A, x)))
+            : y;
     }
 
     private Tensor Inner(string name, Tensor a, Tensor x)
     {
-        if (_inner.TryGetValue(name, out var known) && known.Of == x)
+        if (_inner.TryGetValue(a.Name, out var known) && known.Of == x)
         {
             return known.Inner;
         }
 
         var seen = dropout?.Apply(context, x, _numbers[name]) ?? x;
         var inner = context.Scale(context.MatMul(a, seen), model.Adapters!.Scale);
-        _inner[name] = (x, inner);
+        _inner[a.Name] = (x, inner);
         return inner;
     }
 

@@ -5,33 +5,61 @@ using Ilab.Runner.Inference;
 
 namespace Ilab.Runner.Training.Graph;
 
-/// <summary>Names of matrices that are to get adapters: those of a GGUF, or those that checkpoints of the family have (<c>q_proj</c>).</summary>
+/// <summary>
+/// Names of matrices that are to get adapters: those of a GGUF, those that checkpoints of the family have (<c>q_proj</c>), and those of checkpoints that
+/// fuse what this one keeps apart, or keep apart what it fuses.
+/// </summary>
 internal static class ModuleNames
 {
     private const string Weight = ".weight";
 
+    /// <summary>Names of modules that others fuse, and of their parts in a GGUF.</summary>
+    private static readonly (string[] Names, string[] Modules)[] Fused =
+    [
+        (["qkv_proj", "attn_qkv"], ["attn_q", "attn_k", "attn_v"]),
+        (["gate_up_proj"], ["ffn_gate", "ffn_up"]),
+    ];
+
     /// <param name="wanted">Empty = all.</param>
-    /// <returns>Names in a layer of the GGUF, in the order of the layer.</returns>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: a name that the model has no matrix of.</exception>
-    public static IReadOnlyList<string> Resolve(Decoder decoder, IReadOnlyList<string> wanted)
+    public static AdapterTargets Resolve(Decoder decoder, IReadOnlyList<string> wanted)
     {
         var modules = decoder.Modules;
-        var aliases = AliasesOf(decoder.Architecture).Where(alias => modules.Contains(alias.Target)).Distinct().ToArray();
-        var unknown = wanted.Where(name => !modules.Contains(name) && !Array.Exists(aliases, alias => alias.Source == name)).ToArray();
-        if (unknown.Length > 0)
+        if (wanted.Count == 0)
         {
-            var names = modules.Select(module =>
-                string.Join(" or ", aliases.Where(alias => alias.Target == module).Select(static alias => alias.Source).Prepend(module))
-            );
+            return new AdapterTargets(modules, []);
+        }
+
+        var aliases = AliasesOf(decoder.Architecture).Where(alias => modules.Contains(alias.Target)).Distinct().ToArray();
+        string[] parts = [.. decoder.Layers.SelectMany(AdapterTargets.PartsOf).Select(static entry => entry.Part).Distinct(StringComparer.Ordinal)];
+        var (chosen, own, unknown) = (new HashSet<string>(StringComparer.Ordinal), new List<string>(), new List<string>());
+        foreach (var name in wanted)
+        {
+            string[] named = modules.Contains(name) ? [name] : [.. aliases.Where(alias => alias.Source == name).Select(static alias => alias.Target)];
+            if (named.Length == 0 && parts.Contains(name))
+            {
+                own.Add(name);
+                continue;
+            }
+
+            var fused = Array.Find(Fused, entry => entry.Names.Contains(name)).Modules;
+            named = named.Length == 0 && fused?.All(modules.Contains) == true ? fused : named;
+            chosen.UnionWith(named);
+            unknown.AddRange(named.Length == 0 ? [name] : []);
+        }
+
+        if (unknown.Count > 0)
+        {
+            var names = modules
+                .Select(module => string.Join(" or ", aliases.Where(alias => alias.Target == module).Select(static alias => alias.Source).Prepend(module)))
+                .Concat(parts);
             throw new RunnerException(
                 RunnerErrors.InvalidArgument,
                 $"the model has no linear layers named {string.Join(", ", unknown)}; supported: {string.Join(", ", names)}"
             );
         }
 
-        return wanted.Count == 0
-            ? modules
-            : [.. modules.Where(module => wanted.Contains(module) || Array.Exists(aliases, alias => alias.Target == module && wanted.Contains(alias.Source)))];
+        return new AdapterTargets([.. modules.Where(chosen.Contains)], [.. own.Distinct(StringComparer.Ordinal)]);
     }
 
     // Several families may share an architecture; their names of the same matrix are all good.

@@ -46,7 +46,13 @@ internal sealed class TrainingModel : IDisposable
                 experts.Bias is { } bias ? Weights[bias] : default,
                 experts.Used,
                 experts.Normalizes,
-                experts.Scale
+                experts.Scale,
+                new ExpertExtras(Added(experts.Biases.Router), Added(experts.Biases.Gate), Added(experts.Biases.Up), Added(experts.Biases.Down))
+                {
+                    IsBound = experts.IsBound,
+                    IsSigmoid = experts.IsSigmoid,
+                    WeighsInputs = experts.WeighsInputs,
+                }
             );
             _blocks[experts.Router] = block;
         }
@@ -56,6 +62,8 @@ internal sealed class TrainingModel : IDisposable
 
     /// <returns>Whether the node is computed by something other than ggml.</returns>
     public bool Take(Tensor node, ProductPlans plans) => NarrowProduct.TryInstall(node) || Products?.TryInstall(node, IsFrozen, plans) == true;
+
+    private Tensor Added(string? name) => name is null ? default : Weights[name];
 
     private bool IsFrozen(Tensor tensor) => Weights.Find(tensor) is { IsParameter: false };
 
@@ -70,10 +78,10 @@ internal sealed class TrainingModel : IDisposable
             throw new RunnerException(RunnerErrors.Unsupported, $"{backend.Name} cannot train a mixture of experts: train it with --device cpu");
         }
 
-        options = options with { TargetModules = ModuleNames.Resolve(decoder, options.TargetModules) };
-        var weights = new BaseWeights(backend, headers, asFloat, PartsOf(decoder));
-        var parameters = new ParameterSet(decoder.Layers.Count * options.TargetModules.Count * 2);
-        var adapters = new Adapters(parameters, weights, options);
+        var targets = ModuleNames.Resolve(decoder, options.TargetModules);
+        var weights = new BaseWeights(backend, headers, asFloat, decoder);
+        var parameters = new ParameterSet(decoder.Layers.Count * targets.Count * 2);
+        var adapters = new Adapters(parameters, weights, options, targets, decoder);
         parameters.Allocate(backend);
         return new TrainingModel(backend, decoder, weights, parameters) { Adapters = adapters };
     }
@@ -91,7 +99,7 @@ internal sealed class TrainingModel : IDisposable
             );
         }
 
-        var weights = new BaseWeights(backend, headers, asFloat: true, PartsOf(decoder));
+        var weights = new BaseWeights(backend, headers, asFloat: true, decoder);
         var trained = weights.All.Where(static tensor => !tensor.Name.StartsWith("rope_", StringComparison.Ordinal)).ToArray();
         if (seed is { } number)
         {
@@ -120,9 +128,6 @@ internal sealed class TrainingModel : IDisposable
         Weights.Dispose();
         Backend.Dispose();
     }
-
-    private static IEnumerable<long> PartsOf(Decoder decoder) =>
-        decoder.Layers.SelectMany(static layer => layer.Projections).Where(static part => part.IsPart).Select(static part => part.Rows);
 
     /// <exception cref="RunnerException">UNSUPPORTED, INVALID_MODEL, CANNOT_LOAD.</exception>
     public static ((string Path, GgufFile Header)[] Headers, Decoder Decoder) Read(IReadOnlyList<string> files)

@@ -28,10 +28,12 @@ internal sealed record TrainingPlan(long Memory, double Seconds)
             return tensors.Sum(static tensor => (long)tensor.Elements) * BytesOfAFloat * (1 + OptimizerFloats);
         }
 
-        var modules = ModuleNames.Resolve(decoder, spec.TargetModules);
+        var targets = ModuleNames.Resolve(decoder, spec.TargetModules);
+        var parts = targets.PartsOf(decoder).ToLookup(static part => part.Rows.Name + ".weight", static part => part.Rows.Rows);
         var trained = tensors
-            .Where(tensor => tensor.Shape.Count == 2 && tensor.Name.Split('.') is ["blk", _, var module, "weight"] && modules.Contains(module))
+            .Where(tensor => tensor.Shape.Count == 2 && tensor.Name.Split('.') is ["blk", _, var module, "weight"] && targets.Modules.Contains(module))
             .Sum(tensor => (long)(tensor.Shape[0] + tensor.Shape[1]) * spec.Rank);
+        trained += tensors.Sum(tensor => parts[tensor.Name].Sum(rows => ((long)tensor.Shape[0] + rows) * spec.Rank));
         return tensors.Sum(static tensor => (long)tensor.Bytes) + (trained * BytesOfAFloat * (1 + OptimizerFloats));
     }
 

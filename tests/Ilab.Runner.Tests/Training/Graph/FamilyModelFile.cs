@@ -69,13 +69,16 @@ internal sealed class FamilyModelFile : IDisposable
         return graph.Logits();
     }
 
-    public static Dictionary<string, float[]> Gradients(TrainingModel model, TrainingBatch batch, bool recomputed = false)
+    public static Dictionary<string, float[]> Gradients(TrainingModel model, TrainingBatch batch, bool recomputed = false) =>
+        Learn(model, batch, recomputed).Gradients;
+
+    public static (double Loss, Dictionary<string, float[]> Gradients) Learn(TrainingModel model, TrainingBatch batch, bool recomputed = false)
     {
         using var memory = new GgmlGraphMemory(model.Backend);
         using IBatchGraph graph = recomputed ? new CheckpointedGraph(model, batch.Shape, memory) : new TrainingGraph(model, batch.Shape, memory);
         model.Parameters.ClearGradients();
-        graph.Compute(batch, 1);
-        return model.Parameters.All.ToDictionary(static parameter => parameter.Name, static parameter => parameter.Gradient.ToArray());
+        var loss = graph.Compute(batch, 1);
+        return (loss, model.Parameters.All.ToDictionary(static parameter => parameter.Name, static parameter => parameter.Gradient.ToArray()));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -5,6 +5,9 @@ namespace Ilab.Runner.Tests.Training.Graph;
 /// <param name="Cap">Scores become cap * tanh(x / cap); 0 = none.</param>
 internal sealed record PlainAttention(int Heads, int KeyHeads, int Size, double Scale, int Window, double Cap)
 {
+    /// <summary>A score for each head that takes a share and has no value; null = none.</summary>
+    public float[]? Sinks { get; init; }
+
     public Value Apply(Tape tape, Value q, Value k, Value v)
     {
         var result = new Value(q.Rows, Heads * Size);
@@ -68,7 +71,7 @@ internal sealed record PlainAttention(int Heads, int KeyHeads, int Size, double 
         }
 
         var most = scores.Max();
-        var total = scores.Sum(score => Math.Exp(score - most));
+        var total = scores.Sum(score => Math.Exp(score - most)) + (Sinks is null ? 0 : Math.Exp(Sinks[head] - most));
         for (var place = 0; place < seen.Length; place++)
         {
             weights[head, at, seen[place]] = Math.Exp(scores[place] - most) / total;

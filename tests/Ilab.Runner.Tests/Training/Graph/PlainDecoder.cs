@@ -38,10 +38,13 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
     /// <returns>The loss over some rows; the adapters have its derivatives.</returns>
     public double Run(int[] tokens, IReadOnlyList<(int Row, int Target)> learned)
     {
-        var loss = _tape.Loss(Logits(tokens), learned);
+        var loss = Loss(tokens, learned);
         _tape.GoBack();
         return loss;
     }
+
+    /// <returns>The loss over some rows, alone.</returns>
+    public double Loss(int[] tokens, IReadOnlyList<(int Row, int Target)> learned) => _tape.Loss(Logits(tokens), learned);
 
     public Value Logits(int[] tokens)
     {
@@ -155,6 +158,8 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
                 return Linear(path + "mlp.fc2", Gelu(Linear(path + "mlp.fc1", x)));
             case "gpt_neox":
                 return Linear(path + "mlp.dense_4h_to_h", Gelu(Linear(path + "mlp.dense_h_to_4h", x)));
+            case "llama4_text":
+                return Gated(path + "feed_forward.", x);
             case "arcee":
                 return Linear(path + "mlp.down_proj", _tape.Each(Linear(path + "mlp.up_proj", x), static v => v > 0 ? (v * v, 2 * v) : (0, 0)));
             case "apertus":

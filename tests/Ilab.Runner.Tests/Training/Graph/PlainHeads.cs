@@ -12,6 +12,9 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
     private bool IsSliding =>
         decoder.Find("layer_types") is JsonArray kinds ? (string)kinds[layer]! == "sliding_attention" : decoder.Find("sliding_window") is not null;
 
+    /// <summary>Whether the layer has no rotary positions.</summary>
+    private bool IsBare => _of.Type == "gpt2" || (_of.Type is "smollm3" or "llama4_text" && (layer + 1) % 4 == 0) || (_of.Type == "cohere2" && !IsSliding);
+
     private int Size =>
         _of.Type == "gemma4_text" && !IsSliding ? (int)decoder.Number("global_head_dim")
         : decoder.Find("head_dim") is null ? _of.Width / _of.Heads
@@ -19,6 +22,11 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
 
     public Value Apply(Value x)
     {
+        if (_of.Type == "deepseek_v2")
+        {
+            return new PlainLatent(decoder, tape, Path + "self_attn.").Apply(x);
+        }
+
         var (q, k, v) = Projected(x);
         if (decoder.Find("clip_qkv") is not null)
         {
@@ -28,6 +36,11 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
         (q, k) = (NormedHeads(q, "q", _of.Heads), NormedHeads(k, "k", _of.KeyHeads));
         v = _of.Type == "gemma4_text" ? tape.Norm(v, Size, _of.Epsilon, isCentered: false) : v;
         (q, k) = (Turned(q, _of.Heads), Turned(k, _of.KeyHeads));
+        if (_of.Type == "llama4_text" && !IsBare)
+        {
+            (q, k) = (tape.Norm(q, Size, _of.Epsilon, isCentered: false), tape.Norm(k, Size, _of.Epsilon, isCentered: false));
+        }
+
         if (decoder.Find("temperature") is not null)
         {
             var (scale, floor) = (decoder.Number("temperature"), decoder.Number("temperature_floor"));
@@ -36,12 +49,11 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
         }
 
         var cap = decoder.Find("attn_logit_softcapping") is null ? 0 : decoder.Number("attn_logit_softcapping");
-        var joined = new PlainAttention(_of.Heads, _of.KeyHeads, Size, Scale(), IsSliding ? (int)decoder.Number("sliding_window") : 0, cap).Apply(
-            tape,
-            q,
-            k,
-            v
-        );
+        var attention = new PlainAttention(_of.Heads, _of.KeyHeads, Size, Scale(), IsSliding ? (int)decoder.Number("sliding_window") : 0, cap)
+        {
+            Sinks = decoder.Has(Path + "self_attn.sinks") ? decoder.Tensor(Path + "self_attn.sinks") : null,
+        };
+        var joined = attention.Apply(tape, q, k, v);
         return decoder.Linear(
             _of.Type switch
             {
@@ -105,8 +117,7 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
 
     private Value Turned(Value x, int heads)
     {
-        var isBare = _of.Type == "gpt2" || (_of.Type == "smollm3" && (layer + 1) % 4 == 0) || (_of.Type == "cohere2" && !IsSliding);
-        if (isBare)
+        if (IsBare)
         {
             return x;
         }
@@ -114,7 +125,7 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
         var part =
             decoder.Find("partial_rotary_factor") is null && decoder.Find("rotary_pct") is null ? 1 : decoder.Number("partial_rotary_factor", "rotary_pct");
         var turning = (int)(Size * part);
-        var neighbours = _of.Type is "glm" or "glm4" or "cohere" or "cohere2" or "ernie4_5" or "ernie4_5_moe";
+        var neighbours = _of.Type is "glm" or "glm4" or "llama4_text" or "cohere" or "cohere2" or "ernie4_5" or "ernie4_5_moe";
         var pairs = new List<(int, int)>();
         for (var head = 0; head < heads; head++)
         {

@@ -1,3 +1,4 @@
+using Ilab.Gguf.Decoders;
 using Ilab.Gguf.Description;
 using Ilab.Runner.Training.Data;
 using Ilab.Runner.Training.Graph;
@@ -11,6 +12,12 @@ namespace Ilab.Runner.Tests.Training.Graph;
 /// </summary>
 internal sealed class PlainTraining
 {
+    private const string First = ".lora_a",
+        Second = ".lora_b";
+
+    /// <summary>Of central differences: far from what double precision rounds, and short of any bend (a bound, another choice of experts).</summary>
+    private const double Distance = 1e-4;
+
     private readonly FamilyCheckpoint _checkpoint;
     private readonly double _scale;
     private readonly Dictionary<string, (string Module, int[] Rows, Value A, Value B, double[] StartA, double[] StartB)> _pairs = new(StringComparer.Ordinal);
@@ -47,15 +54,7 @@ internal sealed class PlainTraining
 
     public void Step(TrainingBatch batch, double rate)
     {
-        // The scale is in the first factor while the formulas run.
-        var scaled = _pairs.Values.ToDictionary(
-            static pair => pair.Module,
-            pair =>
-                (
-                    A: new Value(pair.A.Rows, pair.A.Columns, [.. pair.A.Data.Select(value => value * _scale)]),
-                    B: new Value(pair.B.Rows, pair.B.Columns, [.. pair.B.Data])
-                )
-        );
+        var scaled = Scaled(static (_, factor) => factor.Data);
         new PlainDecoder(_checkpoint.Config, _checkpoint.Values, scaled).Run(batch.Tokens, [.. batch.Rows.Zip(batch.Targets)]);
         foreach (var pair in _pairs.Values)
         {
@@ -72,6 +71,52 @@ internal sealed class PlainTraining
         }
     }
 
+    /// <summary>The loss of a batch with the adapters as they are.</summary>
+    public double Loss(TrainingBatch batch) => Loss(batch, static (_, factor) => factor.Data);
+
+    /// <summary>
+    /// The kind of parameter (a factor of a matrix, in all layers) whose gradient is furthest from the central differences of the loss in double precision:
+    /// along a direction that is half its own and half a random one, relative to its length.
+    /// </summary>
+    /// <param name="gradients">By names of parameters, as a graph has them.</param>
+    public (string Kind, double Error) WorstSlope(IReadOnlyDictionary<string, float[]> gradients, TrainingBatch batch)
+    {
+        var (worst, random) = (("", 0.0), new Random(5));
+        foreach (var weights in _pairs.Keys.GroupBy(Decoder.ModuleOf, StringComparer.Ordinal))
+        {
+            foreach (var end in new[] { First, Second })
+            {
+                var slopes = weights.ToDictionary(static weight => weight, weight => SlopesOf(weight, end, gradients[weight + end]), StringComparer.Ordinal);
+                worst = new[] { worst, ($"{weights.Key}{end}", Error(slopes, end)) }.MaxBy(static error => error.Item2);
+            }
+        }
+
+        return worst;
+
+        double Error(Dictionary<string, double[]> slopes, string end)
+        {
+            var others = slopes.ToDictionary(static entry => entry.Key, entry => entry.Value.Select(_ => random.NextDouble() - 0.5).ToArray());
+            var (length, other) = (LengthOf(slopes), LengthOf(others));
+            var way = slopes.ToDictionary(
+                static entry => entry.Key,
+                entry => entry.Value.Zip(others[entry.Key], (own, some) => (own / length) + (some / other)).ToArray(),
+                StringComparer.Ordinal
+            );
+            var expected = way.Sum(entry => entry.Value.Zip(slopes[entry.Key], static (a, b) => a * b).Sum());
+            var found = (Moved(Distance) - Moved(-Distance)) / (2 * Distance);
+            return Math.Abs(found - expected) / length;
+
+            double Moved(double step) =>
+                Loss(
+                    batch,
+                    (weight, factor) =>
+                        way.TryGetValue(weight, out var along) && factor == FactorOf(weight, end)
+                            ? [.. factor.Data.Zip(along, (value, part) => value + (step * part))]
+                            : factor.Data
+                );
+        }
+    }
+
     /// <summary>The factor that is furthest off, relative to how far it has come.</summary>
     public (string Name, double Error) Worst(TrainingModel model)
     {
@@ -83,14 +128,48 @@ internal sealed class PlainTraining
             var second = b.ToArray().Select((value, index) => (Value: (double)value, At: (pair.Rows[index / rank] * rank) + (index % rank)));
             var errors = new[]
             {
-                (weight + ".lora_a", Relative(a.ToArray().Select(static (value, index) => ((double)value, index)), pair.A.Data, pair.StartA)),
-                (weight + ".lora_b", Relative(second, pair.B.Data, pair.StartB)),
+                (weight + First, Relative(a.ToArray().Select(static (value, index) => ((double)value, index)), pair.A.Data, pair.StartA)),
+                (weight + Second, Relative(second, pair.B.Data, pair.StartB)),
             };
             worst = errors.Append(worst).MaxBy(static error => error.Item2);
         }
 
         return worst;
     }
+
+    private static double LengthOf(Dictionary<string, double[]> values) => Math.Sqrt(values.Values.Sum(static part => part.Sum(static value => value * value)));
+
+    private Value FactorOf(string weight, string end) => end == First ? _pairs[weight].A : _pairs[weight].B;
+
+    // In the order of the checkpoint's rows.
+    private double[] SlopesOf(string weight, string end, float[] gradient)
+    {
+        var (rank, rows, slopes) = (_pairs[weight].A.Rows, _pairs[weight].Rows, new double[gradient.Length]);
+        for (var index = 0; index < gradient.Length; index++)
+        {
+            slopes[end == First ? index : (rows[index / rank] * rank) + (index % rank)] = gradient[index];
+        }
+
+        return slopes;
+    }
+
+    private double Loss(TrainingBatch batch, Func<string, Value, double[]> values) =>
+        new PlainDecoder(_checkpoint.Config, _checkpoint.Values, Scaled(values)).Loss(batch.Tokens, [.. batch.Rows.Zip(batch.Targets)]);
+
+    // The scale is in the first factor while the formulas run.
+    private Dictionary<string, (Value A, Value B)> Scaled(Func<string, Value, double[]> values) =>
+        _pairs.ToDictionary(
+            static entry => entry.Value.Module,
+            entry =>
+            {
+                var (a, b) = (entry.Value.A, entry.Value.B);
+                return (
+                    A: new Value(a.Rows, a.Columns, [.. values(entry.Key, a).Select(value => value * _scale)]),
+                    B: new Value(b.Rows, b.Columns, [.. values(entry.Key, b)])
+                );
+            },
+            StringComparer.Ordinal
+        );
 
     private static double Relative(IEnumerable<(double Value, int At)> values, double[] expected, double[] start)
     {
