@@ -133,6 +133,7 @@ internal static class CallRules
             ["POST /v1/messages/count_tokens"] = Request,
             ["GET /"] = Open,
             ["GET /api/version"] = Open,
+            ["GET /api/status"] = Open,
             ["GET /api/tags"] = Look,
             ["GET /api/ps"] = Look,
             ["POST /api/show"] = Look,

@@ -10,6 +10,7 @@ internal sealed class TokenBudget(RateLimits rates, Identity identity)
 
 internal static class TokenBudgetExtensions
 {
-    /// <summary>Counts the tokens of a call and its answer; on the Unix socket they are not limited.</summary>
-    public static void UseTokens(this ServerCallContext context, int tokens) => context.GetHttpContext().Features.Get<TokenBudget>()?.Use(tokens);
+    /// <summary>Counts the tokens of a call and its answer, also when the call has ended; on the Unix socket they are not limited.</summary>
+    public static Action<int> TokensUsed(this ServerCallContext context) =>
+        context.GetHttpContext().Features.Get<TokenBudget>() is { } budget ? budget.Use : static _ => { };
 }

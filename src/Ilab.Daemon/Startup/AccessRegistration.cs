@@ -1,4 +1,5 @@
 using Ilab.Daemon.Access;
+using Ilab.Engine.Jobs;
 using Ilab.Http.Access;
 
 namespace Ilab.Daemon.Startup;
@@ -15,5 +16,10 @@ internal static class AccessRegistration
             .AddSingleton<RemoteIdentity>()
             .AddSingleton<Gate>()
             .AddSingleton<RateLimits>()
+            .AddSingleton<IJobRights>(static provider => new JobRights(
+                provider.GetRequiredService<PolicyFile>(),
+                provider.GetRequiredService<OpenRequests>(),
+                new Lazy<Quotas>(provider.GetRequiredService<Quotas>)
+            ))
             .AddSingleton<IHttpAccess, HttpAccess>();
 }

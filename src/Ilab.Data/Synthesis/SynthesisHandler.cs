@@ -51,7 +51,7 @@ public sealed class SynthesisHandler(DatasetCatalog catalog, TeacherFactory teac
             pipeline.Warnings.ToList().ForEach(warning => context.Log("warning", warning));
         }
 
-        var teacher = teachers.Create(request.Teacher, context.Secrets.Read(request.Teacher.KeySecret) ?? "", context.Log);
+        var teacher = teachers.Create(request.Teacher, context.Job.Caller, context.Secrets.Read(request.Teacher.KeySecret) ?? "", context.Log);
         var concurrency = request.Concurrency > 0 ? request.Concurrency : await teacher.ConcurrencyAsync(cancellationToken).ConfigureAwait(false);
         var leaves = await new LeafReader(inputs, new Chunker(TeacherFactory.CounterOf(teacher), request.ChunkTokens, request.ChunkOverlap))
             .ReadAsync(cancellationToken)

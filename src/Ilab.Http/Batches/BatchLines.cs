@@ -1,5 +1,6 @@
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Store.Responses;
@@ -12,7 +13,7 @@ using Ilab.Http.Responses;
 namespace Ilab.Http.Batches;
 
 /// <summary>Answers the lines of a batch as their endpoints answer requests.</summary>
-public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, TimeProvider time) : IBatchLines
+public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, IJobRights rights, TimeProvider time) : IBatchLines
 {
     private const int UsualParallel = 8;
 
@@ -31,14 +32,19 @@ public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, 
         }
     }
 
-    /// <summary>As many as the model answers together, and half as many that wait: a free place is taken at once.</summary>
+    /// <summary>
+    /// As many as the model answers together, and half as many that wait: a free place is taken at once. No more than the user may ask at a time.
+    /// </summary>
+    /// <exception cref="EngineException">PERMISSION_DENIED: the user may not ask models any more.</exception>
     public async Task<int> ConcurrencyAsync(BatchRequest request, BatchLine first, Caller caller, CancellationToken cancellationToken)
     {
-        var parallel = UsualParallel;
+        var (parallel, user) = (UsualParallel, rights.Of(caller));
+        user.RequireRun();
         try
         {
-            var model = new ModelNames(caller).Select(LineReader.Fields(LineReader.Read(request, first.Bytes).Body).RequiredText("model"));
-            await foreach (var progress in engine.LoadAsync(model, new LoadSettings(), cancellationToken).ConfigureAwait(false))
+            var settings = new LoadSettings { Owner = await user.ShareAsync(cancellationToken).ConfigureAwait(false) };
+            var model = new ModelNames(user.Caller).Select(LineReader.Fields(LineReader.Read(request, first.Bytes).Body).RequiredText("model"));
+            await foreach (var progress in engine.LoadAsync(model, settings, cancellationToken).ConfigureAwait(false))
             {
                 parallel = progress.Model?.Parallel is > 0 and var said ? said : parallel;
             }
@@ -48,23 +54,26 @@ public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, 
             // The line's own result says what is wrong with its model.
         }
 
-        return parallel + Math.Max(1, parallel / 2);
+        return Math.Clamp(parallel + (parallel / 2), 1, Math.Max(1, user.MostRequests ?? int.MaxValue));
     }
 
     public async Task<BatchResult> AnswerAsync(BatchRequest request, BatchLine line, Caller caller, CancellationToken cancellationToken)
     {
-        var read = LineReader.Read(request, line.Bytes);
+        var (read, user) = (LineReader.Read(request, line.Bytes), rights.Of(caller));
         var scope = new AnswerScope
         {
             Id = Guid.NewGuid().ToString("N"),
-            Caller = caller,
+            Caller = user.Caller,
             Inference = engine,
             Time = time,
             Priority = GenerationPriority.Batch,
+            ShareAsync = async stop => await user.ShareAsync(stop).ConfigureAwait(false),
             Aborted = cancellationToken,
         };
         try
         {
+            user.RequireRun();
+            using var counted = user.BeginRequest();
             return LineResult.Answer(read, scope.Id, await BodyAsync(scope, read).ConfigureAwait(false));
         }
         catch (EngineException exception) when (exception.Kind is not ErrorKind.Cancelled && !Passes(exception.Kind))
@@ -80,9 +89,9 @@ public sealed class BatchLines(InferenceEngine engine, ResponseStore responses, 
     public BatchResult Abandon(BatchRequest request, BatchLine line, EngineException reason) =>
         LineResult.Error(LineReader.Read(request, line.Bytes), Guid.NewGuid().ToString("N"), ErrorMapping.Of(reason));
 
-    /// <summary>What is not the line's fault, and may be otherwise later.</summary>
+    /// <summary>What is not the line's fault, and may be otherwise later: other requests of the user end, and so do those of others.</summary>
     private static bool Passes(ErrorKind kind) =>
-        kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.QueueFull or ErrorKind.TimedOut or ErrorKind.DoesNotFit;
+        kind is ErrorKind.RunnerLost or ErrorKind.Busy or ErrorKind.QueueFull or ErrorKind.TimedOut or ErrorKind.DoesNotFit or ErrorKind.QuotaExceeded;
 
     private async Task<ReadOnlyMemory<byte>> BodyAsync(AnswerScope scope, LineRequest line)
     {

@@ -31,7 +31,13 @@ internal static class Generator
     {
         var id = request.GenerationId.Length > 0 ? request.GenerationId : Guid.NewGuid().ToString("N");
         var share = await scope.ShareAsync(cancellationToken).ConfigureAwait(false);
-        request = request with { GenerationId = id, Priority = scope.Priority, Load = request.Load with { Owner = share } };
+        request = request with
+        {
+            GenerationId = id,
+            Priority = scope.Priority,
+            Used = scope.Use,
+            Load = request.Load with { Owner = share },
+        };
         var ended = false;
         var events = scope.Inference.GenerateAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
@@ -54,7 +60,6 @@ internal static class Generator
                 if (events.Current is GenerationFinished finished)
                 {
                     ended = true;
-                    scope.Use(finished.PromptTokens + finished.CompletionTokens);
                     if (finished.Reason == FinishReason.Cancelled)
                     {
                         throw new EngineException(ErrorKind.Cancelled, "the model was unloaded before the answer was complete", "try again");

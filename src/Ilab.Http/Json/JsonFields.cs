@@ -92,6 +92,13 @@ internal readonly struct JsonFields(JsonElement element, string path)
         };
     }
 
+    /// <summary>A list of integers from 0 to 2,147,483,647; null = absent.</summary>
+    public IReadOnlyList<int>? Integers(string name, string what)
+    {
+        var wrong = Wrong(name, what);
+        return List(name)?.Select(item => TryInteger(item, out var number) && number is >= 0 and <= int.MaxValue ? (int)number : throw wrong).ToArray();
+    }
+
     /// <summary>Refuses fields that ask for something that is not done here, unless they have the value that asks for nothing.</summary>
     public void Refuse(string name, string why, params ReadOnlySpan<string> harmless)
     {

@@ -3,62 +3,92 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ilab.Engine.Serving.Generation;
+using Ilab.Engine.Serving.Inference;
 using Ilab.Http.Calls;
 using Ilab.Http.Generating;
 
 namespace Ilab.Http.Ollama;
 
 /// <summary>Writes the answers of generate and chat, as lines or in one piece.</summary>
-/// <param name="text">Puts a text into an answer: as the response, or as a message.</param>
-internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<OllamaAnswer, string, OllamaAnswer> text)
+/// <param name="text">Puts a text, and what the model thought (null = nothing), into an answer: as the response, or as a message.</param>
+internal sealed class AnswerWriter(HttpCall call, AskRequest request, Func<OllamaAnswer, string, string?, OllamaAnswer> text)
 {
     private const long NanosecondsPerTick = 100;
 
     private readonly long _started = Stopwatch.GetTimestamp();
 
+    private ThoughtSplitter? _thoughts; // null = the answer is not divided
+
     /// <summary>Runs the generation and writes what it says.</summary>
-    public Task RunAsync(Engine.Serving.Inference.GenerationRequest generation) => request.Stream ? StreamAsync(generation) : WholeAsync(generation);
+    /// <param name="separates">Whether what the model thinks is told from what it says.</param>
+    public Task RunAsync(GenerationRequest generation, bool separates)
+    {
+        _thoughts = separates ? new ThoughtSplitter(isInside: false) : null;
+        return request.Stream ? StreamAsync(generation) : WholeAsync(generation);
+    }
 
     /// <summary>Answers a request that only loads or unloads its model, or shows its prompt.</summary>
     public Task EmptyAsync(string? reason, DebugInfo? debug = null)
     {
-        var answer = text(New(done: true), "") with { DoneReason = reason, DebugInfo = debug };
+        var answer = text(New(done: true), "", null) with { DoneReason = reason, DebugInfo = debug };
         return request.Stream ? LineAsync(answer) : Answers.WriteJsonAsync(call, Serialize(answer));
     }
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
-    private async Task StreamAsync(Engine.Serving.Inference.GenerationRequest generation)
+    private async Task StreamAsync(GenerationRequest generation)
     {
         var tokens = new LogprobTrack();
         await foreach (var (_, e) in Generator.RunAsync(call.Scope, [generation]).ConfigureAwait(false))
         {
             switch (e)
             {
-                case GenerationDelta delta when tokens.Take(delta) is var taken && (delta.Text.Length > 0 || taken.Count > 0):
-                    await LineAsync(text(New(done: false), delta.Text) with { Logprobs = Logprobs(taken) }).ConfigureAwait(false);
+                case GenerationStarted started:
+                    Begin(started);
+                    break;
+                case GenerationDelta delta:
+                    var (taken, (thought, said)) = (tokens.Take(delta), Divide(delta.Text));
+                    if (thought.Length > 0 || said.Length > 0 || (request.Logprobs is not null && taken.Count > 0))
+                    {
+                        await LineAsync(text(New(done: false), said, NullIfEmpty(thought)) with { Logprobs = Logprobs(taken) }).ConfigureAwait(false);
+                    }
+
                     break;
                 case GenerationFinished finished:
-                    await LineAsync(End(finished, "", tokens.Rest(finished))).ConfigureAwait(false);
+                    await LineAsync(End(finished, _thoughts?.Finish() ?? ("", ""), tokens.Rest(finished))).ConfigureAwait(false);
                     break;
             }
         }
     }
 
-    private async Task WholeAsync(Engine.Serving.Inference.GenerationRequest generation)
+    private async Task WholeAsync(GenerationRequest generation)
     {
         var collected = new CollectedText();
         await foreach (var (_, e) in Generator.RunAsync(call.Scope, [generation]).ConfigureAwait(false))
         {
             collected.Add(e);
+            if (e is GenerationStarted started)
+            {
+                Begin(started);
+            }
         }
 
-        await Answers.WriteJsonAsync(call, Serialize(End(collected.Finished!, collected.Text, collected.Tokens))).ConfigureAwait(false);
+        var (thought, said) = Divide(collected.Text);
+        var (lastThought, last) = _thoughts?.Finish() ?? ("", "");
+        var answer = End(collected.Finished!, (thought + lastThought, said + last), collected.Tokens);
+        await Answers.WriteJsonAsync(call, Serialize(answer)).ConfigureAwait(false);
     }
 
-    private OllamaAnswer End(GenerationFinished finished, string rest, IReadOnlyList<TokenLogprob> tokens) =>
-        text(New(done: true), rest) with
+    private void Begin(GenerationStarted started) => _thoughts = _thoughts is null ? null : new ThoughtSplitter(started.Thinks);
+
+    private (string Thought, string Said) Divide(string piece) => _thoughts?.Add(piece) ?? ("", piece);
+
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
+
+    private OllamaAnswer End(GenerationFinished finished, (string Thought, string Said) rest, IReadOnlyList<TokenLogprob> tokens) =>
+        text(New(done: true), rest.Said, NullIfEmpty(rest.Thought)) with
         {
+            Context = finished.Tokens.Count > 0 ? finished.Tokens : null,
             DoneReason = finished.Reason == FinishReason.Length ? "length" : "stop",
             Logprobs = Logprobs(tokens),
             TotalDuration = Nanoseconds(Stopwatch.GetElapsedTime(_started)),

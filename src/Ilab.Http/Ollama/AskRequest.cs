@@ -11,7 +11,9 @@ namespace Ilab.Http.Ollama;
 /// <param name="Stream">On unless it is switched off.</param>
 /// <param name="Logprobs">Alternatives for each token; null = no log probabilities.</param>
 /// <param name="RenderOnly">Whether to show the prompt instead of answering.</param>
-internal sealed record AskRequest(string Model, GenerationRequest Generation, bool Stream, int? Logprobs, bool RenderOnly, Conversation Template)
+/// <param name="Template">The conversation, without its messages.</param>
+/// <param name="Separates">Whether what the model thinks is told from what it says.</param>
+internal sealed record AskRequest(string Model, GenerationRequest Generation, bool Stream, int? Logprobs, bool RenderOnly, Conversation Template, bool Separates)
 {
     private const int MostLogprobs = 20;
 
@@ -33,10 +35,11 @@ internal sealed record AskRequest(string Model, GenerationRequest Generation, bo
         var wanted = request.Flag("logprobs") ?? false;
         var top = (int)(request.Integer("top_logprobs", 0, MostLogprobs) ?? 0);
         int? logprobs = wanted || top > 0 ? top : null;
-        var reference = await ModelLookup.ReferenceAsync(call, name).ConfigureAwait(false);
+        var models = await ModelLookup.FindAllAsync(call, name).ConfigureAwait(false);
+        var thinking = await Thinking.ReadAsync(call, request, name, models).ConfigureAwait(false);
         var generation = new GenerationRequest
         {
-            Model = ModelSelection.Stored(reference) with { Caller = call.Caller },
+            Model = ModelSelection.Stored(ModelLookup.ReferenceOf(models)) with { Caller = call.Caller },
             Sampling = options.Sampling,
             UsualSampling = Options.Usual,
             MaxTokens = options.MaxTokens,
@@ -48,19 +51,11 @@ internal sealed record AskRequest(string Model, GenerationRequest Generation, bo
         var template = new Conversation
         {
             Messages = [],
-            Variables = Thinking(request),
+            Variables = thinking.Variables,
             DropOldest = request.Flag("truncate") ?? false,
         };
-        return new AskRequest(name, generation, stream, logprobs, request.Flag("_debug_render_only") ?? false, template);
+        return new AskRequest(name, generation, stream, logprobs, request.Flag("_debug_render_only") ?? false, template, thinking.Separates);
     }
-
-    private static string Thinking(JsonFields request) =>
-        request.Value("think") switch
-        {
-            null => "",
-            { ValueKind: System.Text.Json.JsonValueKind.False } => """{"enable_thinking":false}""",
-            _ => throw ProblemException.Invalid("think is not supported: what a model thinks is part of its answer here", "think"),
-        };
 
     private static void Refuse(JsonFields request)
     {

@@ -22,7 +22,7 @@ internal static class ChatEndpoint
         }
 
         var request = await AskRequest.ReadAsync(call, body).ConfigureAwait(false);
-        var writer = new AnswerWriter(call, request, static (answer, text) => answer with { Message = new AnswerMessage("assistant", text) });
+        var writer = new AnswerWriter(call, request, static (answer, text, thought) => answer with { Message = new AnswerMessage("assistant", text, thought) });
         if (messages.Length == 0)
         {
             await writer.EmptyAsync(await ModelLoading.RunAsync(call, request).ConfigureAwait(false)).ConfigureAwait(false);
@@ -38,7 +38,7 @@ internal static class ChatEndpoint
     {
         if (!request.RenderOnly)
         {
-            await writer.RunAsync(request.Generation with { Conversation = conversation }).ConfigureAwait(false);
+            await writer.RunAsync(request.Generation with { Conversation = conversation }, request.Separates).ConfigureAwait(false);
             return;
         }
 

@@ -153,7 +153,10 @@ internal static class CreateEndpoint
         body.Refuse("adapters", "use 'ilab model import' with a Modelfile");
         body.Refuse("renderer", "the chat template of the weights is used", "");
         body.Refuse("parser", "answers are text here", "");
-        body.Refuse("draft_files", "there are no draft models here");
+        body.Refuse("draft_files", "a draft model is named where a model is loaded: 'ilab model load --draft'");
+        body.Refuse("draft_quantize", "use 'ilab model quantize'", "");
+        body.Refuse("info", "the metadata of the weights is used", "{}");
+        body.Refuse("remote_host", "models run here", "");
     }
 
     private static Task LineAsync(HttpCall call, string status) => EventStream.SendLineAsync(call, Line(status));

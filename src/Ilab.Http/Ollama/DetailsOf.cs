@@ -18,6 +18,15 @@ internal static class DetailsOf
             _ => parameters.ToString(CultureInfo.InvariantCulture),
         };
 
+    /// <summary>Metadata with the template of a model.</summary>
+    public const string TemplateKey = "tokenizer.chat_template";
+
+    /// <summary>Whether a model with that template thinks before it answers.</summary>
+    public static bool Thinks(string? template) =>
+        template is not null
+        && template.Contains(ThoughtSplitter.Begin, StringComparison.Ordinal)
+        && template.Contains(ThoughtSplitter.End, StringComparison.Ordinal);
+
     /// <summary>What it is good for.</summary>
     public static IReadOnlyList<string> Capabilities(ModelSummary summary, string? template) =>
         ModelPurpose.Of(summary) switch
@@ -34,7 +43,7 @@ internal static class DetailsOf
             yield return "tools";
         }
 
-        if (template.Contains("<think>", StringComparison.Ordinal) && template.Contains("</think>", StringComparison.Ordinal))
+        if (Thinks(template))
         {
             yield return "thinking";
         }

@@ -15,14 +15,17 @@ internal static class EmbedEndpoints
     {
         var started = Stopwatch.GetTimestamp();
         var body = await JsonBody.ReadAsync(call.Request, call.Parts.Options.MaxBody, call.Aborted).ConfigureAwait(false);
-        var (name, inputs) = (ModelLookup.NameIn(body), body.TextOrTexts("input") ?? []);
+        var name = ModelLookup.NameIn(body);
+        var inputs = body.TextOrTexts("input") ?? [];
+        inputs = body.Value("input") is { ValueKind: JsonValueKind.String } && inputs is [""] ? [] : inputs; // the API's own: an empty text has no embedding
         if (inputs.Count > EmbeddingRequest.MostInputs)
         {
             throw body.Wrong("input", $"a list of at most {EmbeddingRequest.MostInputs} texts");
         }
 
         var dimensions = body.Integer("dimensions", 1, int.MaxValue);
-        var embeddings = await EmbedAsync(call, body, name, [.. inputs.Where(static text => text.Length > 0)], (int)(dimensions ?? 0)).ConfigureAwait(false);
+        var truncates = body.Flag("truncate") ?? true; // as the API says
+        var embeddings = await EmbedAsync(call, body, name, inputs, (int)(dimensions ?? 0), truncates).ConfigureAwait(false);
         var answer = new EmbedAnswer(
             name,
             [.. embeddings.Select(static embedding => embedding.Values.ToArray())],
@@ -36,16 +39,23 @@ internal static class EmbedEndpoints
     {
         var body = await JsonBody.ReadAsync(call.Request, call.Parts.Options.MaxBody, call.Aborted).ConfigureAwait(false);
         var (name, prompt) = (ModelLookup.NameIn(body), body.Text("prompt") ?? "");
-        var embeddings = await EmbedAsync(call, body, name, prompt.Length > 0 ? [prompt] : [], dimensions: 0).ConfigureAwait(false);
+        var embeddings = await EmbedAsync(call, body, name, prompt.Length > 0 ? [prompt] : [], dimensions: 0, truncates: false).ConfigureAwait(false);
         var answer = new EmbeddingAnswer(embeddings.Count > 0 ? [.. embeddings[0].Values] : []);
         await Answers.WriteJsonAsync(call, JsonSerializer.SerializeToUtf8Bytes(answer, OllamaJson.Relaxed.EmbeddingAnswer)).ConfigureAwait(false);
     }
 
-    /// <summary>A text that is too long is refused, unless the request itself says that it may be cut.</summary>
-    private static async Task<IReadOnlyList<EmbeddedText>> EmbedAsync(HttpCall call, JsonFields body, string name, string[] texts, int dimensions)
+    /// <param name="truncates">Whether a text that is too long is cut, instead of refused.</param>
+    private static async Task<IReadOnlyList<EmbeddedText>> EmbedAsync(
+        HttpCall call,
+        JsonFields body,
+        string name,
+        IReadOnlyList<string> texts,
+        int dimensions,
+        bool truncates
+    )
     {
-        var (options, keepAlive, truncates) = (Options.Read(body), KeepAlive.Read(body), body.Flag("truncate") ?? false);
-        var model = ModelSelection.Stored(await ModelLookup.ReferenceAsync(call, name).ConfigureAwait(false)) with { Caller = call.Caller };
+        var (options, keepAlive) = (Options.Read(body), KeepAlive.Read(body));
+        var model = ModelSelection.Stored(ModelLookup.ReferenceOf(await ModelLookup.FindAllAsync(call, name).ConfigureAwait(false))) with { Caller = call.Caller };
         var settings = options.Load(keepAlive) with { Owner = await call.Access.ShareAsync(call.Aborted).ConfigureAwait(false) };
         var request = new EmbeddingRequest
         {

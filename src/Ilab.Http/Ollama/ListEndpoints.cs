@@ -4,7 +4,7 @@ using Ilab.Http.Calls;
 
 namespace Ilab.Http.Ollama;
 
-/// <summary><c>/api/tags</c>, <c>/api/ps</c> and <c>/api/version</c>.</summary>
+/// <summary><c>/api/tags</c>, <c>/api/ps</c>, <c>/api/version</c> and <c>/api/status</c>.</summary>
 internal static class ListEndpoints
 {
     /// <summary>What stands for never: about as long as a duration of the original can be.</summary>
@@ -12,6 +12,12 @@ internal static class ListEndpoints
 
     public static Task VersionAsync(HttpCall call) =>
         Answers.WriteJsonAsync(call, JsonSerializer.SerializeToUtf8Bytes(new VersionAnswer(call.Parts.Options.Version), OllamaJson.Relaxed.VersionAnswer));
+
+    public static Task StatusAsync(HttpCall call) =>
+        Answers.WriteJsonAsync(
+            call,
+            JsonSerializer.SerializeToUtf8Bytes(new StatusAnswer(new CloudStatus(Disabled: true, "none")), OllamaJson.Relaxed.StatusAnswer)
+        );
 
     public static async Task TagsAsync(HttpCall call)
     {

@@ -32,19 +32,22 @@ internal static class ModelLookup
         throw new ProblemException(new Problem(404, $"model '{name}' not found", "model", ErrorKind.NotFound));
     }
 
-    /// <summary>The reference by which the engine finds a model: adapters may follow the name of the model (<c>base+adapter</c>).</summary>
-    public static async Task<string> ReferenceAsync(HttpCall call, string name)
+    /// <summary>The model of a request and its adapters, which may follow its name (<c>base+adapter</c>).</summary>
+    public static async Task<IReadOnlyList<ModelRecord>> FindAllAsync(HttpCall call, string name)
     {
-        var references = new List<string>();
+        var models = new List<ModelRecord>();
         foreach (var part in name.Split('+'))
         {
-            var model = await FindAsync(call, part).ConfigureAwait(false);
-            references.Add(model.Name.Length > 0 ? model.Name : model.Digest.ToString());
+            models.Add(await FindAsync(call, part).ConfigureAwait(false));
         }
 
         call.Target = $"name={name}";
-        return string.Join('+', references);
+        return models;
     }
+
+    /// <summary>The reference by which the engine finds a model with its adapters.</summary>
+    public static string ReferenceOf(IEnumerable<ModelRecord> models) =>
+        string.Join('+', models.Select(static model => model.Name.Length > 0 ? model.Name : model.Digest.ToString()));
 
     private static async Task<ModelRecord?> ByDigestAsync(HttpCall call, string reference)
     {

@@ -7,6 +7,7 @@ namespace Ilab.Http.Ollama;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(VersionAnswer))]
+[JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(StatusLine))]
 [JsonSerializable(typeof(EmbedAnswer))]
 [JsonSerializable(typeof(EmbeddingAnswer))]

@@ -13,6 +13,7 @@ internal static class OllamaRoutes
     [
         new("GET", "/", static call => Answers.WriteAsync(call.Context, StatusCodes.Status200OK, "text/plain; charset=utf-8", Greeting)),
         new("GET", "/api/version", ListEndpoints.VersionAsync),
+        new("GET", "/api/status", ListEndpoints.StatusAsync),
         new("GET", "/api/tags", ListEndpoints.TagsAsync),
         new("GET", "/api/ps", ListEndpoints.RunningAsync),
         new("POST", "/api/show", ShowEndpoint.HandleAsync),

@@ -11,6 +11,11 @@ internal sealed record StatusLine(string Status);
 
 internal sealed record EmbedAnswer(string Model, IReadOnlyList<float[]> Embeddings, long TotalDuration, int PromptEvalCount);
 
+/// <summary>What there is of the cloud: nothing.</summary>
+internal sealed record StatusAnswer(CloudStatus Cloud);
+
+internal sealed record CloudStatus(bool Disabled, string Source);
+
 internal sealed record EmbeddingAnswer(float[] Embedding);
 
 /// <summary>A piece of an answer, or a whole one. Durations are nanoseconds.</summary>
@@ -23,6 +28,9 @@ internal sealed record OllamaAnswer
     /// <summary>The text of <c>/api/generate</c>; null in a chat.</summary>
     public string? Response { get; init; }
 
+    /// <summary>What the model thinks, of <c>/api/generate</c>; null = nothing, or it is not told from its answer.</summary>
+    public string? Thinking { get; init; }
+
     public AnswerMessage? Message { get; init; }
 
     public required bool Done { get; init; }
@@ -30,6 +38,9 @@ internal sealed record OllamaAnswer
     public string? DoneReason { get; init; }
 
     public IReadOnlyList<AnswerToken>? Logprobs { get; init; }
+
+    /// <summary>Tokens of prompt and answer, of <c>/api/generate</c>, for a request that goes on from there.</summary>
+    public IReadOnlyList<int>? Context { get; init; }
 
     [JsonPropertyName("_debug_info")]
     public DebugInfo? DebugInfo { get; init; }
@@ -47,7 +58,8 @@ internal sealed record OllamaAnswer
     public long? EvalDuration { get; init; }
 }
 
-internal sealed record AnswerMessage(string Role, string Content);
+/// <param name="Thinking">As in a piece of an answer.</param>
+internal sealed record AnswerMessage(string Role, string Content, string? Thinking = null);
 
 internal sealed record DebugInfo(string RenderedTemplate);
 

@@ -13,8 +13,6 @@ namespace Ilab.Http.Ollama;
 /// <summary><c>POST /api/show</c>.</summary>
 internal static class ShowEndpoint
 {
-    private const string TemplateKey = "tokenizer.chat_template";
-
     public static async Task HandleAsync(HttpCall call)
     {
         var body = await JsonBody.ReadAsync(call.Request, call.Parts.Options.MaxBody, call.Aborted).ConfigureAwait(false);
@@ -23,7 +21,7 @@ internal static class ShowEndpoint
         var models = call.Parts.Models;
         using var model = await models.ResolveAsync(call.Caller, found.Digest.ToString(), "inspect", call.Aborted).ConfigureAwait(false);
         var header = GgufSummary.ReadHeader(model.WeightFiles[0]);
-        var template = header.GetString(TemplateKey);
+        var template = header.GetString(DetailsOf.TemplateKey);
         var (settings, license) = (
             model.Settings ?? new ModelSettings(),
             models.LicenseOf(models.ReadManifest(model.Digest)) ?? NullIfEmpty(model.Summary.License)
@@ -38,7 +36,7 @@ internal static class ShowEndpoint
             System = settings.System,
             Details = DetailsOf.Model(found),
             Messages = settings.Messages.Count == 0 ? null : [.. settings.Messages.Select(static turn => new AnswerMessage(turn.Role, turn.Content))],
-            ModelInfo = header.Metadata.Where(static entry => entry.Key != TemplateKey).ToDictionary(static e => e.Key, static e => Value(e.Value)),
+            ModelInfo = header.Metadata.Where(static entry => entry.Key != DetailsOf.TemplateKey).ToDictionary(static e => e.Key, static e => Value(e.Value)),
             Tensors = verbose ? [.. header.Tensors.Select(static tensor => new ShownTensor(tensor.Name, tensor.Type.ToString(), tensor.Shape))] : null,
             Capabilities = DetailsOf.Capabilities(model.Summary, template),
             ModifiedAt = AnswerWriter.Time(found.Created),

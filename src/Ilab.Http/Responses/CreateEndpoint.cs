@@ -60,6 +60,12 @@ internal static class CreateEndpoint
     /// <summary>What was said before, the instructions of this request, and what is said now.</summary>
     private static async Task<GenerationRequest> PrepareAsync(AnswerScope scope, ResponseStore store, ResponseRequest request)
     {
+        if (request.Stores)
+        {
+            var size = scope.Caller.MostDisk is null ? 0 : Encoding.UTF8.GetByteCount(request.Items.ToJsonString(JsonText.Relaxed));
+            await store.RequireRoomAsync(scope.Caller, size, scope.Aborted).ConfigureAwait(false);
+        }
+
         var items = new List<JsonFields>();
         if (request.Previous is { } previous)
         {

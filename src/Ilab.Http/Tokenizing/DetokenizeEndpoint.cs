@@ -12,13 +12,8 @@ internal static class DetokenizeEndpoint
     public static async Task HandleAsync(HttpCall call)
     {
         var body = await JsonBody.ReadAsync(call.Request, call.Parts.Options.MaxBody, call.Aborted).ConfigureAwait(false);
-        var list = body.List("tokens") ?? throw body.Missing("tokens", "a list of token ids");
-        int[] tokens =
-        [
-            .. list.Select(item =>
-                JsonFields.TryInteger(item, out var token) && token is >= 0 and <= int.MaxValue ? (int)token : throw body.Wrong("tokens", "a list of token ids")
-            ),
-        ];
+        const string What = "a list of token ids";
+        var tokens = body.Integers("tokens", What) ?? throw body.Missing("tokens", What);
         var model = await ModelChoice.OfAsync(call, body).ConfigureAwait(false);
         var settings = new LoadSettings { Owner = await call.Access.ShareAsync(call.Aborted).ConfigureAwait(false) };
         var text = await call.Parts.Inference.DetokenizeAsync(model, tokens, settings, call.Aborted).ConfigureAwait(false);

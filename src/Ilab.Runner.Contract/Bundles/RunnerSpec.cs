@@ -86,6 +86,9 @@ public sealed record RunnerSpec
     [JsonIgnore]
     public bool IsOnGpu => Device != TrainingSpec.Cpu;
 
+    /// <summary>Whether all of the draft model is on the GPU: it is where any of the larger model is.</summary>
+    public bool IsDraftOnGpu => IsOnGpu && GpuLayers > 0;
+
     /// <summary>Whether the CPU computes layers.</summary>
     [JsonIgnore]
     public bool UsesCpu => !IsOnGpu || GpuLayers < Layers;

@@ -16,7 +16,7 @@ internal sealed partial class DecodeLoop
     /// <summary>Waits for something to do; writes prompts when there has been nothing for a while.</summary>
     private void WaitForWork()
     {
-        if (Prompts is null || _cache.Unsaved(Prompts) is null)
+        if (Prompts is null || !_cache.HasUnsaved)
         {
             _wake.Wait();
             return;
@@ -48,12 +48,12 @@ internal sealed partial class DecodeLoop
     /// <summary>Reads a prompt from disk if that saves computing it.</summary>
     private void Recall(Generation generation)
     {
-        if (Prompts is null || generation.Request.Fresh || generation.Prompt.Length < PromptStore.WorthKeeping)
+        if (Prompts is null || generation.Request.Fresh || generation.Known.Length < PromptStore.WorthKeeping)
         {
             return;
         }
 
-        var (entry, common) = Prompts.Longest(generation.Prompt, generation.AdapterKey);
+        var (entry, common) = Prompts.Longest(generation.Known, generation.AdapterKey);
         var isUsable = entry is not null && entry.Tokens.Length <= _contextLength && (_cache.KeepsAll || common == entry.Tokens.Length);
         if (!isUsable || common < _cache.Common(generation) + PromptStore.WorthKeeping)
         {

@@ -26,9 +26,14 @@ internal sealed partial class DecodeLoop
             Enqueue(generation);
         }
 
-        if (_queue.Count == 0)
+        if (_queue.Count + _paused.Count == 0)
         {
             return;
+        }
+
+        foreach (var cancelled in _paused.FindAll(static generation => generation.CancelRequested))
+        {
+            End(cancelled, Finished.Types.Reason.Cancelled);
         }
 
         foreach (var cancelled in _queue.RemoveAll(static generation => generation.CancelRequested))
@@ -52,7 +57,7 @@ internal sealed partial class DecodeLoop
             StartNext();
         }
 
-        if (_queue.Count == 0 && HasRoomFor(generation))
+        if (_queue.Count + _paused.Count == 0 && HasRoomFor(generation))
         {
             Start(generation);
         }
@@ -86,30 +91,24 @@ internal sealed partial class DecodeLoop
     private void StartNext()
     {
         (_queueChanged, _order) = (false, []);
-        while (_queue.Count > 0)
+        while (_queue.Count + _paused.Count > 0)
         {
             var running = _running.CountBy(static generation => generation.Request.Caller).ToDictionary();
             _order = _queue.InOrder(running);
-            var next = _order[0];
-            if (!HasRoomFor(next))
+            var next = NextPaused(_order.FirstOrDefault()) ?? _order[0];
+            if (!HasRoomFor(next) && !MakeWay(next))
             {
                 return;
             }
 
-            _queue.Remove(next);
+            if (!_paused.Remove(next))
+            {
+                _queue.Remove(next);
+            }
+
             _order = [];
             Start(next);
         }
-    }
-
-    /// <summary>
-    /// Whether there is room in a step, and in the cache for all that is running to reach its end. Work that nobody waits for leaves a quarter of the places to
-    /// those who do wait.
-    /// </summary>
-    private bool HasRoomFor(Generation generation)
-    {
-        var places = generation.Request.Priority == 0 ? _parallel : _parallel - (_parallel / 4);
-        return _running.Count < places && (_running.Count == 0 || _reserved + generation.MostTokens(_contextLength) <= _context.Cells);
     }
 
     private void TellPositions()
@@ -136,6 +135,17 @@ internal sealed partial class DecodeLoop
             return;
         }
 
+        if (generation.Started == 0)
+        {
+            Begin(generation);
+        }
+
+        Reserve(generation, CellsFor(generation, generation.Known.Length));
+        Insert(_running, generation);
+    }
+
+    private void Begin(Generation generation)
+    {
         foreach (var token in generation.Prompt)
         {
             generation.Sampler.Accept(token);
@@ -147,11 +157,6 @@ internal sealed partial class DecodeLoop
         }
 
         generation.Started = Stopwatch.GetTimestamp();
-        _reserved += generation.MostTokens(_contextLength);
-
-        // In order of importance and arrival: the order in which prompts are processed.
-        var place = _running.FindIndex(other => other.Request.Priority > generation.Request.Priority);
-        _running.Insert(place < 0 ? _running.Count : place, generation);
     }
 
     private void End(Generation generation, Finished.Types.Reason reason)
@@ -174,6 +179,7 @@ internal sealed partial class DecodeLoop
                     Stop = generation.FoundStop ?? "",
                     GuessedTokens = (uint)generation.Guesses.Made,
                     AcceptedTokens = (uint)generation.Guesses.Right,
+                    Tokens = { generation.Request.ReturnTokens ? generation.Prompt.Concat(generation.AnswerTokens) : [] },
                 },
             }
         );
@@ -223,8 +229,8 @@ internal sealed partial class DecodeLoop
     {
         _waits.Note(Stopwatch.GetElapsedTime(generation.Started));
         _cache.End(generation);
-        _running.Remove(generation);
-        _reserved -= generation.MostTokens(_contextLength);
+        _ = _running.Remove(generation) || _paused.Remove(generation);
+        Reserve(generation, 0);
         _queueChanged = true;
         Conclude(generation);
     }
@@ -232,11 +238,7 @@ internal sealed partial class DecodeLoop
     private void Conclude(Generation generation)
     {
         generation.Speculator = null; // ended generations are kept for a while
-        if (generation.Draft is { } draft)
-        {
-            (draft.IsTaken, generation.Draft) = (false, null);
-        }
-
+        LeaveDraft(generation);
         Interlocked.Decrement(ref _active);
         _told(generation, true);
         ActiveChanged?.Invoke();

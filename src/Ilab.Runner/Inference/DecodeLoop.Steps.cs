@@ -33,6 +33,7 @@ internal sealed partial class DecodeLoop
             return;
         }
 
+        MakeRoom();
         TakeTurns();
         ChooseRows();
         ChooseGuesses();
@@ -126,7 +127,7 @@ internal sealed partial class DecodeLoop
 
                 Recall(generation);
                 _cache.Begin(generation);
-                generation.PromptStarted = Stopwatch.GetTimestamp();
+                generation.PromptStarted = generation.PromptStarted == 0 ? Stopwatch.GetTimestamp() : generation.PromptStarted;
                 if (generation.IsReady)
                 {
                     _ready.Add(generation);
@@ -152,7 +153,7 @@ internal sealed partial class DecodeLoop
         foreach (var generation in _ready)
         {
             var tokens = generation.Sequence!.Tokens;
-            var token = generation.NextToken >= 0 ? generation.NextToken : generation.Prompt[^1];
+            var token = generation.NextToken >= 0 ? generation.NextToken : generation.Known[^1];
             generation.LogitsIndex = _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: true);
             generation.LastStep = _steps;
             tokens.Add(token);
@@ -164,7 +165,7 @@ internal sealed partial class DecodeLoop
             var tokens = generation.Sequence!.Tokens;
             for (var left = count; left > 0; left--)
             {
-                var token = generation.Prompt[tokens.Count];
+                var token = generation.Known[tokens.Count];
                 _batch.Add(token, tokens.Count, generation.Sequence.Id, logits: false);
                 tokens.Add(token);
             }

@@ -53,7 +53,7 @@ internal sealed partial class DecodeLoop
             var start = Stopwatch.GetTimestamp();
             foreach (var generation in _drafted)
             {
-                (generation.Draft ??= Draft!.Take(generation.Prompt)).Set(generation.Sequence!.Tokens, generation.NextToken);
+                (generation.Draft ??= Draft!.Take(generation.Known)).Set(generation.Sequence!.Tokens, generation.NextToken);
             }
 
             Draft!.Guess(_drafted.Select(static generation => generation.Draft!), _guesses);
@@ -78,6 +78,14 @@ internal sealed partial class DecodeLoop
         }
     }
 
+    private static void LeaveDraft(Generation generation)
+    {
+        if (generation.Draft is { } draft)
+        {
+            (draft.IsTaken, generation.Draft) = (false, null);
+        }
+    }
+
     private void AddGuesses(Generation generation)
     {
         generation.Guessed = 0;
@@ -87,7 +95,7 @@ internal sealed partial class DecodeLoop
         }
 
         var tokens = generation.Sequence!.Tokens;
-        var left = generation.MostTokens(_contextLength) - tokens.Count;
+        var left = generation.Reserved - tokens.Count;
         var room = _batch.Room - _ready.Count; // at most so many answers come after this one
         var drafted = _drafted.Contains(generation) ? generation.Draft?.Guesses ?? [] : null;
         var most = Math.Min(Math.Min(_guesses, drafted?.Count ?? _guesses), Math.Min(left, room));
@@ -154,7 +162,7 @@ internal sealed partial class DecodeLoop
     /// <returns>False if the generation has ended.</returns>
     private bool TakeToken(Generation generation, int index, int token)
     {
-        var first = generation.NextToken < 0;
+        var first = generation.DecodeStarted == 0;
         if (first)
         {
             generation.DecodeStarted = Stopwatch.GetTimestamp();
@@ -167,7 +175,7 @@ internal sealed partial class DecodeLoop
         }
 
         var logprob = generation.WantsLogprobs ? LogprobReader.Read(_context.Logits(index), token, (int)generation.Request.Logprobs, _vocabulary) : null;
-        var stopped = generation.Append(Piece(token), logprob);
+        var stopped = generation.Append(token, Piece(token), logprob);
         generation.NextToken = token;
         generation.Speculator?.Add(token);
         Meter.NoteToken();

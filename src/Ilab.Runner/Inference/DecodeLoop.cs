@@ -23,7 +23,6 @@ internal sealed partial class DecodeLoop : IDisposable
     private readonly byte[] _piece = new byte[256];
     private readonly Action<Generation, bool> _told;
     private int _active;
-    private long _reserved; // cells of the cache that running generations may come to need
     private volatile bool _stop;
     private volatile bool _ended;
 
@@ -96,7 +95,7 @@ internal sealed partial class DecodeLoop : IDisposable
         {
             Admit();
             var isBusy = RunErrand();
-            Meter.Note(_running.Count, _queue.Count, _cache.Tokens);
+            Meter.Note(_running.Count, _queue.Count + _paused.Count, _cache.Tokens);
             if (_running.Count == 0)
             {
                 if (!isBusy)
@@ -112,7 +111,7 @@ internal sealed partial class DecodeLoop : IDisposable
         }
 
         Admit();
-        foreach (var generation in _running.ToArray())
+        foreach (var generation in _running.Concat(_paused).ToArray())
         {
             End(generation, Finished.Types.Reason.Cancelled);
         }

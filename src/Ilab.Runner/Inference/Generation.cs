@@ -12,12 +12,20 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
     private readonly StringBuilder _text = new();
     private readonly Utf8Assembler _assembler = new();
     private readonly StopMatcher _stops = new(request.Stop);
+    private readonly List<(int Token, int Length)> _answer = []; // empty unless asked for
+    private int _said; // bytes of the answer's text, as far as it is asked for
 
     public GenerationLog Log { get; } = log;
 
     public Submit Request { get; } = request;
 
     public int[] Prompt { get; } = prompt;
+
+    /// <summary>What has to be in the cache before its next token: the prompt and, after a pause, what has been answered, too.</summary>
+    public int[] Known { get; private set; } = prompt;
+
+    /// <summary>Cells of the cache that are kept for it; 0 = it does not run.</summary>
+    public int Reserved { get; set; }
 
     /// <summary>Identifies its adapters; empty = none.</summary>
     public string AdapterKey { get; } = AdapterCache.KeyOf(request.Adapters);
@@ -33,7 +41,7 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
     public long DecodeStarted { get; set; }
 
-    /// <summary>When it left the queue.</summary>
+    /// <summary>When it left the queue for the first time; 0 = it has not yet.</summary>
     public long Started { get; set; }
 
     /// <summary>The last reported position in the queue, and when it was reported; 0 = never.</summary>
@@ -70,10 +78,10 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
     /// <summary>Number of the last step that it was part of.</summary>
     public long LastStep { get; set; }
 
-    /// <summary>Prompt tokens not decoded yet.</summary>
-    public int PromptLeft => Prompt.Length - (Sequence?.Tokens.Count ?? 0);
+    /// <summary>Tokens of <see cref="Known"/> that are not decoded yet.</summary>
+    public int PromptLeft => Known.Length - (Sequence?.Tokens.Count ?? 0);
 
-    /// <summary>Whether the next step can give it a token: the last token of the prompt is decoded as those of the answer are.</summary>
+    /// <summary>Whether the next step can give it a token: the last token that is known is decoded as those of the answer are.</summary>
     public bool IsReady => Sequence is not null && (NextToken >= 0 || PromptLeft == 1);
 
     public bool WantsLogprobs { get; } = request.Logprobs > 0 || request.EchoLogprobs;
@@ -83,13 +91,30 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
     /// <summary>Set from any thread; the decode thread ends the generation at its next step.</summary>
     public volatile bool CancelRequested;
 
-    /// <summary>Appends the bytes of the next token.</summary>
+    /// <summary>Tokens of the answer, without those of a stop string; empty unless the request asks for them.</summary>
+    public IEnumerable<int> AnswerTokens
+    {
+        get
+        {
+            var length = 0;
+            return _answer.TakeWhile(one => (length += one.Length) <= _said || FoundStop is null).Select(static one => one.Token);
+        }
+    }
+
+    /// <summary>Appends the next token.</summary>
+    /// <param name="piece">Its bytes.</param>
     /// <returns>Whether a stop string was found.</returns>
-    public bool Append(ReadOnlySpan<byte> piece, TokenLogprob? logprob)
+    public bool Append(int token, ReadOnlySpan<byte> piece, TokenLogprob? logprob)
     {
         Completed++;
         _text.Clear();
         var found = _stops.Add(_assembler.Add(piece), _text);
+        if (Request.ReturnTokens)
+        {
+            _answer.Add((token, piece.Length));
+            _said += Encoding.UTF8.GetByteCount(_text.ToString());
+        }
+
         Log.AddToken(_text, logprob);
         return found;
     }
@@ -107,6 +132,17 @@ internal sealed class Generation(Submit request, GenerationLog log, int[] prompt
 
             Log.AddText(_text);
         }
+    }
+
+    /// <summary>Takes it out of the steps: what it has said so far is read again when it goes on, as far as the cache has lost it by then.</summary>
+    public void Pause()
+    {
+        if (Sequence is { } sequence && NextToken >= 0)
+        {
+            Known = [.. sequence.Tokens, NextToken];
+        }
+
+        NextToken = -1;
     }
 
     /// <summary>Tokens that it may have in the cache at its end.</summary>

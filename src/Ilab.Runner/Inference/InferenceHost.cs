@@ -272,6 +272,7 @@ internal sealed class InferenceHost : IDisposable
                     Seed = request.Sampling.Seed,
                     ModelName = request.ModelName,
                     ModelDigest = request.ModelDigest,
+                    Thinks = prompt.Thinks,
                 },
             }
         );

@@ -34,22 +34,46 @@ internal sealed class PromptRenderer(LlamaModel model)
         }
 
         var adapter = request.Adapters.FirstOrDefault("");
-        var prompt = Render(request.Conversation, isAnswered: true, adapter);
+        var before = request.Conversation.Before;
+        var prompt = before.Count > 0 ? RenderAfter(request.Conversation, adapter) : Render(request.Conversation, isAnswered: true, adapter);
         if (prompt.Template == ChatPrompt.Plain)
         {
             request.Stop.Add(PlainTemplate.UserTurn);
+        }
+
+        if (before.Count > 0)
+        {
+            RequireTokens(before, model.Vocabulary);
+            return new RenderedPrompt([.. before, .. Template("").TokenizePart(prompt)], prompt.Template, prompt.Warning) { Thinks = prompt.Thinks };
         }
 
         var tokens = Tokenize(prompt);
         var longest = new OldestTurns(contextLength).LongestPrompt((int)Math.Min(request.MaxTokens, int.MaxValue));
         if (!request.Conversation.DropOldest || tokens.Length <= longest)
         {
-            return new RenderedPrompt(tokens, prompt.Template, prompt.Warning);
+            return new RenderedPrompt(tokens, prompt.Template, prompt.Warning) { Thinks = prompt.Thinks };
         }
 
         var (rest, leftOut) = OldestTurns.Fit(request.Conversation, longest, part => Tokenize(Render(part, isAnswered: true, adapter)).Length);
         prompt = Render(rest, isAnswered: true, adapter);
-        return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning, leftOut);
+        return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning, leftOut) { Thinks = prompt.Thinks };
+    }
+
+    /// <summary>What comes after an earlier answer: what the template puts behind a stand-in for it. Instructions at the beginning are not said again.</summary>
+    /// <exception cref="RunnerException">INVALID_ARGUMENT: the template does not show earlier answers.</exception>
+    private ChatPrompt RenderAfter(Conversation conversation, string adapter)
+    {
+        const string Earlier = "answer-6d1f0c7e92b34a58";
+        if (Render(conversation, isAnswered: true, adapter) is { Template: "" } text)
+        {
+            return text; // it is completed as it is
+        }
+
+        var whole = conversation.Clone();
+        whole.Messages.Insert(0, new Message { Role = "user", Content = "question" });
+        whole.Messages.Insert(1, new Message { Role = "assistant", Content = Earlier });
+        return Render(whole, isAnswered: true, adapter).After(Earlier)
+            ?? throw new RunnerException(RunnerErrors.InvalidArgument, "the chat template of this model shows no earlier answers: send the whole conversation");
     }
 
     /// <param name="conversation">The conversation.</param>
@@ -105,4 +129,8 @@ internal sealed class PromptRenderer(LlamaModel model)
 
 /// <summary>A prompt ready to decode. <paramref name="Template"/> is empty for a text that is completed as it is.</summary>
 /// <param name="LeftOut">Number of messages left out.</param>
-internal sealed record RenderedPrompt(int[] Tokens, string Template, string Warning, int LeftOut = 0);
+internal sealed record RenderedPrompt(int[] Tokens, string Template, string Warning, int LeftOut = 0)
+{
+    /// <summary>Whether the answer begins inside a thought.</summary>
+    public bool Thinks { get; init; }
+}

@@ -64,9 +64,9 @@ internal sealed class SequenceCache
                 continue;
             }
 
-            var common = Math.Min(generation.Prompt.Length - 1, generation.Prompt.AsSpan().CommonPrefixLength(other.Prompt));
+            var common = Math.Min(generation.Known.Length - 1, generation.Known.AsSpan().CommonPrefixLength(other.Known));
             cached = cached < 0 ? Longest(generation).Common : cached;
-            if (common >= Math.Max(cached, other.Prompt.Length - other.PromptLeft) + WorthSharing)
+            if (common >= Math.Max(cached, other.Known.Length - other.PromptLeft) + WorthSharing)
             {
                 return true;
             }
@@ -81,10 +81,10 @@ internal sealed class SequenceCache
         var (source, common) = generation.Request.Fresh ? (null, 0) : Longest(generation);
 
         // The last prompt token is always decoded: its logits are needed.
-        var keep = Math.Min(common, generation.Prompt.Length - 1);
+        var keep = Math.Min(common, generation.Known.Length - 1);
 
         // An idle sequence is continued where it is if little of it is lost by that, or if the whole prompt is there: only another answer to it would be lost.
-        var goesOn = source is { IsIdle: true } && (!_shares || 2 * keep >= source.Tokens.Count || keep == generation.Prompt.Length - 1);
+        var goesOn = source is { IsIdle: true } && (!_shares || 2 * keep >= source.Tokens.Count || keep == generation.Known.Length - 1);
         if (!goesOn && keep < WorthSharing)
         {
             (source, keep) = (null, 0);
@@ -112,7 +112,7 @@ internal sealed class SequenceCache
 
         (target.User, target.AdapterKey, target.LastUsed, target.IsSaved) = (generation, generation.AdapterKey, ++_clock, false);
         generation.Sequence = target;
-        generation.CachedPrompt = keep;
+        generation.CachedPrompt = generation.Completed == 0 ? keep : generation.CachedPrompt;
     }
 
     /// <summary>The generation has ended; what it leaves is kept for later.</summary>
@@ -132,12 +132,15 @@ internal sealed class SequenceCache
     /// <summary>Number of tokens at the beginning of a prompt that any sequence holds.</summary>
     public int Common(Generation generation) => Longest(generation).Common;
 
+    /// <summary>Whether an idle sequence is worth writing, as far as is known without asking what is on disk.</summary>
+    public bool HasUnsaved => Array.Exists(_sequences, IsUnsaved);
+
     /// <summary>An idle sequence that is worth writing and is not on disk; null = none.</summary>
     public CachedSequence? Unsaved(PromptStore prompts)
     {
         foreach (var sequence in _sequences)
         {
-            if (sequence is { IsIdle: true, IsSaved: false, Tokens.Count: >= PromptStore.WorthKeeping })
+            if (IsUnsaved(sequence))
             {
                 if (!prompts.Has(CollectionsMarshal.AsSpan(sequence.Tokens), sequence.AdapterKey))
                 {
@@ -150,6 +153,8 @@ internal sealed class SequenceCache
 
         return null;
     }
+
+    private static bool IsUnsaved(CachedSequence sequence) => sequence is { IsIdle: true, IsSaved: false, Tokens.Count: >= PromptStore.WorthKeeping };
 
     /// <summary>Puts a prompt from disk into an idle sequence, if there is room for it.</summary>
     public void Restore(PromptEntry entry, ReadOnlySpan<byte> state)
@@ -227,7 +232,7 @@ internal sealed class SequenceCache
             // Of equals, an idle one that holds nothing else is continued where it is.
             if (sequence.AdapterKey == generation.AdapterKey && sequence.Tokens.Count > 0 && (_shares || sequence.IsIdle))
             {
-                var common = Usable(sequence, sequence.CommonPrefix(generation.Prompt), generation.Prompt.Length - 1);
+                var common = Usable(sequence, sequence.CommonPrefix(generation.Known), generation.Known.Length - 1);
                 var isBetter = common > best.Item2 || (common == best.Item2 && common > 0 && sequence.IsIdle && sequence.Tokens.Count == common);
                 best = isBetter ? (sequence, common) : best;
             }

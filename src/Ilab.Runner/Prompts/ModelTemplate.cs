@@ -80,6 +80,9 @@ internal sealed class ModelTemplate
 
     public int[] Tokenize(ChatPrompt prompt) => _tokenizer.Tokenize(prompt.Segments);
 
+    /// <summary>As above, for a prompt that goes on from other tokens.</summary>
+    public int[] TokenizePart(ChatPrompt prompt) => _tokenizer.TokenizePart(prompt.Segments);
+
     private static ChatPrompt Plain(ChatInput input, string reason) =>
         new(PlainTemplate.Render(input), ChatPrompt.Plain, $"{reason}; using plain role prefixes");
 

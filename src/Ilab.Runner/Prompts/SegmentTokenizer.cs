@@ -33,10 +33,16 @@ internal sealed class SegmentTokenizer
     /// <summary>Starts with the begin-of-text token if the vocabulary requires it, whether or not the template renders it.</summary>
     public int[] Tokenize(IReadOnlyList<ChatSegment> segments)
     {
-        var text = string.Concat(segments.Select(static segment => segment.Text));
-        var tokens = segments.Any(static segment => segment.IsPlain) ? Partitioned(text, segments) : _vocabulary.Tokenize(text, false, parseSpecial: true);
+        var tokens = TokenizePart(segments);
         var begin = _vocabulary.BeginOfText;
         return _vocabulary.AddsBeginOfText && begin >= 0 && (tokens.Length == 0 || tokens[0] != begin) ? [begin, .. tokens] : tokens;
+    }
+
+    /// <summary>As above, where something comes before: nothing is added.</summary>
+    public int[] TokenizePart(IReadOnlyList<ChatSegment> segments)
+    {
+        var text = string.Concat(segments.Select(static segment => segment.Text));
+        return segments.Any(static segment => segment.IsPlain) ? Partitioned(text, segments) : _vocabulary.Tokenize(text, false, parseSpecial: true);
     }
 
     /// <summary>

@@ -83,7 +83,7 @@ internal sealed class SynthesisBench : IAsyncDisposable
             Request = SynthesisHandler.ToJson(request),
         };
         var context = new JobContext(record, FolderOf(job), Progress.Add, (level, text) => Say($"{level}: {text}"), new JobSecrets(_store.Secrets, record));
-        using var teachers = new TeacherFactory(null, TimeProvider.System)
+        using var teachers = new TeacherFactory(null, null, TimeProvider.System)
         {
             Retries = new RetryPolicy { First = TimeSpan.FromMilliseconds(5), Longest = TimeSpan.FromMilliseconds(100) },
         };

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -16,6 +17,8 @@ public sealed class HttpService : IAsyncLifetime
         "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% if m.tool_calls %}{{ m.tool_calls | tojson }}{% endif %}{% endfor %}"
         + "{% if tools %}[tools]{{ tools | tojson }}{% endif %}{% if add_generation_prompt %}<assistant>{% endif %}";
 
+    private const string Usual = "http.loopback = admin";
+
     private readonly GgmlLock _compute = new();
 
     public IlabInstallation Ilab { get; } = new();
@@ -29,7 +32,7 @@ public sealed class HttpService : IAsyncLifetime
         var file = Path.Combine(Ilab.Root, "tiny.gguf");
         RandomLlama.Write(file, LlamaShape.Talkative with { ContextLength = ContextLength }, Model, template: Template);
         RandomLlama.Write(Path.Combine(Ilab.Root, "other.gguf"), LlamaShape.Smallest, "other");
-        Ilab.WritePolicy("http.loopback = admin");
+        Ilab.WritePolicy(Usual);
         await Ilab.StartAsync("--http", "127.0.0.1:0", "--threads", "1", "--accelerator", "off");
         Client = new HttpClient { BaseAddress = new Uri(AddressIn(await Ilab.LogLineAsync("HTTP APIs at "))) };
         (await Ilab.RunAsync("model", "import", file, "--name", Model)).Expect(0);
@@ -57,6 +60,28 @@ public sealed class HttpService : IAsyncLifetime
         using var answer = await Client.PostAsync(path, content);
         return await answer.Content.ReadAsStringAsync();
     }
+
+    /// <summary>Makes another policy the one in force.</summary>
+    /// <param name="isInForce">Whether an answer of <c>GET /v1/models</c> without credentials shows that it is.</param>
+    public async Task ReloadAsync(string[] policy, Func<HttpResponseMessage, bool> isInForce)
+    {
+        Ilab.WritePolicy(policy);
+        using var signal = Process.Start("kill", ["-HUP", Ilab.ServicePid.ToString()]);
+        await signal.WaitForExitAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            using var answer = await Client.GetAsync("/v1/models", deadline.Token);
+            if (isInForce(answer))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Makes the usual policy the one in force again.</summary>
+    public Task ReloadAsync() =>
+        ReloadAsync([Usual], static answer => answer.StatusCode == HttpStatusCode.OK && !answer.Headers.Contains("x-ratelimit-limit-requests"));
 
     public static string AddressIn(string logLine) => logLine.Split(' ')[^1];
 }

@@ -108,6 +108,45 @@ public sealed class BatchTests(HttpService service)
         Assert.Contains(id, await service.Client.GetStringAsync("/v1/batches?limit=100"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task LinesMayNoMoreThanTheRequestsOfTheirUser()
+    {
+        var line = """{"model":"tiny","prompt":"Once","max_tokens":300}""";
+        string[] all = [.. Enumerable.Range(0, 6).Select(number => Line($"{number}", "/v1/completions", line))];
+        await service.ReloadAsync(["http.loopback = user", "role.user.requests = 1", "role.user.rpm = 100000"], static answer => LimitOf(answer) == "100000");
+        try
+        {
+            var (most, ended) = (0.0, (JsonNode?)null);
+            var id = (string)(await CreateAsync((string)(await UploadAsync(string.Join('\n', all)))["id"]!, "/v1/completions"))["id"]!;
+            while ((ended = await GetAsync($"/v1/batches/{id}"))["status"]!.ToString() is "validating" or "in_progress")
+            {
+                most = Math.Max(most, await RunningAsync());
+            }
+
+            Assert.Equal(("completed", 6, 6, 0), Summary(ended));
+            Assert.InRange(most, 0, 1);
+
+            // What the user may not see, a batch does not find.
+            await service.ReloadAsync(["http.loopback = user", "see.models = own", "role.user.rpm = 200000"], static answer => LimitOf(answer) == "200000");
+            Assert.Equal(HttpStatusCode.NotFound, (await service.PostAsync("/v1/completions", line)).Status);
+            ended = await EndAsync((string)(await CreateAsync((string)(await UploadAsync(all[0]))["id"]!, "/v1/completions"))["id"]!);
+            Assert.Equal(404, (int)(await ContentAsync((string)ended["error_file_id"]!))[0]["response"]!["status_code"]!);
+        }
+        finally
+        {
+            await service.ReloadAsync();
+        }
+
+        static string? LimitOf(HttpResponseMessage answer) =>
+            answer.Headers.TryGetValues("x-ratelimit-limit-requests", out var values) ? values.Single() : null;
+    }
+
+    private async Task<double> RunningAsync() =>
+        PrometheusText
+            .Parse(await service.Client.GetStringAsync("/metrics"))
+            .Where(static sample => sample.Name == "ilab_model_requests_running")
+            .Sum(static sample => sample.Value);
+
     [Theory]
     [InlineData("""{"input_file_id":"file-nope","endpoint":"/v1/completions","completion_window":"24h"}""", 404, "file-nope")]
     [InlineData("""{"input_file_id":"x","endpoint":"/v1/nope","completion_window":"24h"}""", 400, "endpoint")]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Ilab.Http.Tests.Fixtures;
+using Ilab.Testing.Models;
 
 namespace Ilab.Http.Tests.Interop;
 
@@ -108,7 +109,13 @@ public sealed class OllamaServiceTests(HttpService service)
     [InlineData("/api/generate", """{"model":"nope","prompt":"a"}""", 404, "model 'nope' not found")]
     [InlineData("/api/chat", """{"model":"tiny","messages":[{"role":"wizard","content":"a"}]}""", 400, "messages[0].role")]
     [InlineData("/api/generate", """{"model":"tiny","prompt":"a","format":"json"}""", 400, "format")]
-    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","think":true}""", 400, "think")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","think":true}""", 400, "\"tiny\" does not support thinking")]
+    [InlineData("/api/chat", """{"model":"tiny","messages":[{"role":"user","content":"a"}],"think":"high"}""", 400, "does not support thinking")]
+    [InlineData("/api/chat", """{"model":"tiny","messages":[{"role":"user","content":"a"}],"think":"some"}""", 400, "think must be")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","context":[1,-2]}""", 400, "context must be")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","context":[99999]}""", 400, "99999 is not a token")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","context":[1],"raw":true}""", 400, "raw mode")]
+    [InlineData("/api/generate", """{"model":"tiny","prompt":"a","context":[1],"_debug_render_only":true}""", 400, "context")]
     [InlineData("/api/generate", """{"model":"tiny","prompt":"a","raw":true,"system":"b"}""", 400, "raw mode")]
     [InlineData("/api/generate", """{"model":"tiny","prompt":"a","images":["aGk="]}""", 400, "images")]
     [InlineData("/api/chat", """{"model":"tiny","messages":"a"}""", 400, "messages")]
@@ -134,6 +141,77 @@ public sealed class OllamaServiceTests(HttpService service)
         Assert.Contains(HttpService.ContextLength.ToString(), (string?)refused["error"], StringComparison.Ordinal);
         var (_, cut) = await service.PostAsync("/api/chat", Ask + messages + ""","truncate":true}""");
         Assert.InRange((int)cut["prompt_eval_count"]!, 1, HttpService.ContextLength);
+    }
+
+    [Fact]
+    public async Task AnAnswerGoesOnFromItsContext()
+    {
+        const string Generate = "/api/generate";
+        var (_, first) = await service.PostAsync(Generate, Ask + ""","prompt":"Count.","system":"Be brief.","stream":false}""");
+        var context = first["context"]!.AsArray().Select(static id => (int)id!).ToArray();
+        Assert.Equal((int)first["prompt_eval_count"]! + 6, context.Length);
+        var lines = (await service.PostTextAsync(Generate, Ask + $$""","prompt":"More.","context":{{first["context"]!.ToJsonString()}}}""")).TrimEnd('\n').Split('\n');
+        var end = JsonNode.Parse(lines[^1])!;
+        var second = end["context"]!.AsArray().Select(static id => (int)id!).ToArray();
+        Assert.Equal(context, second[..context.Length]);
+        Assert.All(lines[..^1], static line => Assert.Null(JsonNode.Parse(line)!["context"]));
+        var (_, text) = await service.PostAsync("/detokenize", $$"""{"model":"tiny","tokens":{{end["context"]!.ToJsonString()}}}""");
+        var said = string.Concat(lines.Select(static line => (string?)JsonNode.Parse(line)!["response"]));
+        Assert.EndsWith($"<system>Be brief.<user>Count.<assistant>{(string?)first["response"]}<user>More.<assistant>{said}", (string?)text["content"], StringComparison.Ordinal);
+
+        var (_, raw) = await service.PostAsync(Generate, Ask + ""","prompt":"Count.","raw":true,"stream":false}""");
+        Assert.Null(raw["context"]);
+        var (status, chat) = await service.PostAsync("/api/chat", Ask + ""","messages":[{"role":"user","content":"Count."}],"stream":false}""");
+        Assert.Equal((HttpStatusCode.OK, null), (status, chat["context"]));
+    }
+
+    [Fact]
+    public async Task WhatAModelThinksIsToldFromWhatItSays()
+    {
+        const string Template =
+            "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% if enable_thinking is not defined or "
+            + "enable_thinking %}<think>{% else %}<think></think>{% endif %}{% endif %}";
+        var file = Path.Combine(service.Ilab.Root, "thinker.gguf");
+        RandomLlama.Write(file, LlamaShape.Talkative with { ContextLength = HttpService.ContextLength }, "thinker", template: Template);
+        (await service.Ilab.RunAsync("model", "import", file, "--name", "thinker")).Expect(0);
+        const string Asked = """{"model":"thinker","options":{"temperature":0,"num_predict":6}""";
+        const string Messages = ""","messages":[{"role":"user","content":"Count."}]""";
+
+        // It never comes to an end with its thought.
+        foreach (var think in new[] { "", ""","think":true""", ""","think":"high" """ })
+        {
+            var (_, thought) = await service.PostAsync("/api/chat", Asked + Messages + think + ""","stream":false}""");
+            Assert.Equal("", (string?)thought["message"]!["content"]);
+            Assert.NotEmpty((string)thought["message"]!["thinking"]!);
+            var (_, generated) = await service.PostAsync("/api/generate", Asked + ""","prompt":"Count.","stream":false""" + think + "}");
+            Assert.Equal(("", (string?)thought["message"]!["thinking"]), ((string?)generated["response"], (string?)generated["thinking"]));
+        }
+
+        var streamed = (await service.PostTextAsync("/api/chat", Asked + Messages + "}")).TrimEnd('\n').Split('\n').Select(static line => JsonNode.Parse(line)!["message"]!);
+        Assert.All(streamed, static message => Assert.Equal("", (string?)message["content"]));
+        Assert.Contains(streamed, static message => ((string?)message["thinking"])?.Length > 0);
+
+        var (_, said) = await service.PostAsync("/api/chat", Asked + Messages + ""","think":false,"stream":false}""");
+        Assert.NotEmpty((string)said["message"]!["content"]!);
+        Assert.Null(said["message"]!["thinking"]);
+        var (_, raw) = await service.PostAsync("/api/generate", Asked + ""","prompt":"Count.","raw":true,"stream":false}""");
+        Assert.NotEmpty((string)raw["response"]!);
+        var (_, shown) = await service.PostAsync("/api/show", """{"model":"thinker"}""");
+        Assert.Contains("thinking", shown["capabilities"]!.AsArray().Select(static one => (string?)one));
+    }
+
+    [Fact]
+    public async Task EveryTextOfAListHasItsEmbedding()
+    {
+        var (_, many) = await service.PostAsync("/api/embed", """{"model":"tiny","input":["a","","b"]}""");
+        Assert.Equal(3, many["embeddings"]!.AsArray().Count);
+        var (_, none) = await service.PostAsync("/api/embed", """{"model":"tiny","input":""}""");
+        Assert.Empty(none["embeddings"]!.AsArray());
+
+        // One that is too long is cut unless the request says otherwise: so does the API.
+        var large = $"\"model\":\"tiny\",\"input\":\"{new string('x', 2000)}\"";
+        Assert.Equal(HttpService.ContextLength, (int)(await service.PostAsync("/api/embed", $"{{{large}}}")).Json["prompt_eval_count"]!);
+        Assert.Equal(HttpStatusCode.BadRequest, (await service.PostAsync("/api/embed", $$"""{{{large}},"truncate":false}""")).Status);
     }
 
     [Fact]

@@ -36,6 +36,36 @@ public sealed class ResponsesTests(HttpService service)
     }
 
     [Fact]
+    public async Task WhatIsStoredCountsAgainstTheQuota()
+    {
+        // What other tests have stored belongs to the same user.
+        await service.ReloadAsync(["http.loopback = user", "role.user.disk = 1K", "role.user.rpm = 100000"], Limited);
+        try
+        {
+            for (var number = 0; number < 100; number++)
+            {
+                var (status, json) = await service.PostAsync(Path, $$"""{{{Ask}},"input":"Hi"}""");
+                if (status == HttpStatusCode.TooManyRequests)
+                {
+                    Assert.Contains("of at most 0 MB on disk are used", (string?)json["error"]!["message"], StringComparison.Ordinal);
+                    break;
+                }
+
+                Assert.True(number < 99, "the quota holds nobody back");
+            }
+
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await service.PostAsync(Path, $$"""{{{Ask}},"input":"Hi","stream":true}""")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await service.PostAsync(Path, $$"""{{{Ask}},"input":"Hi","store":false}""")).Status);
+        }
+        finally
+        {
+            await service.ReloadAsync();
+        }
+
+        static bool Limited(HttpResponseMessage answer) => answer.Headers.Contains("x-ratelimit-limit-requests");
+    }
+
+    [Fact]
     public async Task EventsComeInTheOrderOfTheApi()
     {
         var (_, whole) = await service.PostAsync(Path, $$"""{{{Ask}},"input":"Hi"}""");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using Ilab.Http.Tests.Fixtures;
@@ -36,7 +35,7 @@ public sealed class TokenTests(HttpService service)
     public async Task ATokenIsNeededUnlessThePolicyLetsThisMachineIn()
     {
         var token = await CreateAsync();
-        await ReloadAsync("http.loopback = none");
+        await service.ReloadAsync(["http.loopback = none"], static answer => answer.StatusCode == HttpStatusCode.Unauthorized);
         try
         {
             foreach (var (path, type) in new[] { ("/v1/chat/completions", "error.type"), ("/v1/messages", "error.type"), ("/api/chat", "error") })
@@ -52,7 +51,7 @@ public sealed class TokenTests(HttpService service)
         }
         finally
         {
-            await ReloadAsync("http.loopback = admin");
+            await service.ReloadAsync();
         }
     }
 
@@ -81,18 +80,5 @@ public sealed class TokenTests(HttpService service)
         using var answer = await service.Client.SendAsync(request);
         request.Dispose();
         return answer.StatusCode;
-    }
-
-    private async Task ReloadAsync(string policy)
-    {
-        service.Ilab.WritePolicy(policy);
-        using var signal = Process.Start("kill", ["-HUP", service.Ilab.ServicePid.ToString()]);
-        await signal.WaitForExitAsync();
-        var expected = policy.EndsWith("none", StringComparison.Ordinal) ? HttpStatusCode.Unauthorized : HttpStatusCode.OK;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await GetAsync("/v1/models", null) != expected)
-        {
-            deadline.Token.ThrowIfCancellationRequested();
-        }
     }
 }

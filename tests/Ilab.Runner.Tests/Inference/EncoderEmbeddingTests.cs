@@ -56,7 +56,8 @@ public sealed class EncoderEmbeddingTests
         Assert.InRange(values.Zip(actual, static (a, b) => Math.Abs(a - b)).Max(), 0, 0.01);
     }
 
-    private static void Convert(string folder, string path)
+    /// <summary>Makes a GGUF file of a folder with a BERT.</summary>
+    internal static void Convert(string folder, string path)
     {
         using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
         using var tokenizer = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")));

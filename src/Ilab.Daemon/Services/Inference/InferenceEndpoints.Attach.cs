@@ -8,7 +8,8 @@ internal sealed partial class InferenceEndpoints
 {
     public override async Task Attach(AttachGenerationRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
-        await foreach (var e in engine.AttachAsync(context.GetCaller(), request.GenerationId, request.Offset, context.CancellationToken).ConfigureAwait(false))
+        var events = engine.AttachAsync(context.GetCaller(), request.GenerationId, request.Offset, context.TokensUsed(), context.CancellationToken);
+        await foreach (var e in events.ConfigureAwait(false))
         {
             await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Grpc.Core;
 using Ilab.Api.V1;
@@ -19,8 +20,8 @@ internal sealed partial class InferenceEndpoints
             throw new EngineException(ErrorKind.InvalidArgument, "the first message of a batch must contain its options");
         }
 
-        await using var bytes = new ChunkStream(requestStream);
-        await using var received = await batches.Files.ReceiveAsync(caller, bytes, BatchInput.MostBytes, cancellationToken);
+        var chunks = ChunksAsync(requestStream, cancellationToken);
+        await using var received = await batches.Files.ReceiveAsync(caller, chunks, BatchInput.MostBytes, cancellationToken);
         var request = new BatchRequest
         {
             Input = received.Digest.ToString(),
@@ -66,54 +67,16 @@ internal sealed partial class InferenceEndpoints
         }
     }
 
-    /// <summary>The chunks of a file as a stream.</summary>
-    private sealed class ChunkStream(IAsyncStreamReader<CreateBatchRequest> chunks) : Stream
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(
+        IAsyncStreamReader<CreateBatchRequest> input,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
-        private ReadOnlyMemory<byte> _left;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
+        while (await input.MoveNext(cancellationToken))
         {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
+            yield return input.Current.PartCase == CreateBatchRequest.PartOneofCase.Chunk
+                ? input.Current.Chunk.Memory
+                : throw new EngineException(ErrorKind.InvalidArgument, "only the file may follow the options");
         }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            while (_left.IsEmpty)
-            {
-                if (!await chunks.MoveNext(cancellationToken))
-                {
-                    return 0;
-                }
-
-                _left =
-                    chunks.Current.PartCase == CreateBatchRequest.PartOneofCase.Chunk
-                        ? chunks.Current.Chunk.Memory
-                        : throw new EngineException(ErrorKind.InvalidArgument, "only the file may follow the options");
-            }
-
-            var taken = Math.Min(buffer.Length, _left.Length);
-            _left[..taken].CopyTo(buffer);
-            _left = _left[taken..];
-            return taken;
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

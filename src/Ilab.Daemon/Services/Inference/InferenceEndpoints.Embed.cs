@@ -11,7 +11,7 @@ internal sealed partial class InferenceEndpoints
         var share = await quotas.ShareAsync(context.GetIdentity(), context.CancellationToken).ConfigureAwait(false);
         var wanted = RequestMapping.Embedding(request, Selection.Of(request.Model, context));
         var made = await engine.EmbedAsync(wanted with { Load = wanted.Load with { Owner = share } }, context.CancellationToken).ConfigureAwait(false);
-        context.UseTokens(made.Texts.Sum(static text => text.Tokens));
+        context.TokensUsed()(made.Texts.Sum(static text => text.Tokens));
         return new EmbedResponse
         {
             ModelName = made.ModelName,

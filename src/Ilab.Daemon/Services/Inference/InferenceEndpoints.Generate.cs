@@ -10,14 +10,9 @@ internal sealed partial class InferenceEndpoints
     {
         var share = await quotas.ShareAsync(context.GetIdentity(), context.CancellationToken).ConfigureAwait(false);
         var wanted = RequestMapping.Generation(request, Selection.Of(request.Model, context));
-        wanted = wanted with { Load = wanted.Load with { Owner = share } };
+        wanted = wanted with { Used = context.TokensUsed(), Load = wanted.Load with { Owner = share } };
         await foreach (var e in engine.GenerateAsync(wanted, context.CancellationToken).ConfigureAwait(false))
         {
-            if (e is Engine.Serving.Generation.GenerationFinished finished)
-            {
-                context.UseTokens(finished.PromptTokens + finished.CompletionTokens);
-            }
-
             await responseStream.WriteAsync(EventMapping.ToApi(e), context.CancellationToken).ConfigureAwait(false);
         }
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Ilab.Data.Pipelines;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Jobs;
 using Ilab.Engine.Serving.Generation;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
@@ -12,7 +13,8 @@ namespace Ilab.Data.Synthesis.Teachers;
 /// A model in the store, served like for any other client. The requests of a run are decoded in parallel; half as many more are queued, so that a free slot is
 /// filled immediately.
 /// </summary>
-internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITeacher, Documents.ITokenCounter
+/// <param name="user">Whose model it is once it is loaded, within what they may have; null = the service's.</param>
+internal sealed class LocalTeacher(InferenceEngine engine, string digest, IJobUser? user) : ITeacher, Documents.ITokenCounter
 {
     private const int UsualParallel = 8;
 
@@ -23,7 +25,7 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
     public async Task<int> ConcurrencyAsync(CancellationToken cancellationToken)
     {
         var parallel = UsualParallel;
-        await foreach (var progress in engine.LoadAsync(_model, new LoadSettings(), cancellationToken).ConfigureAwait(false))
+        await foreach (var progress in engine.LoadAsync(_model, await SettingsAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
         {
             parallel = progress.Model?.Parallel is > 0 and var said ? said : parallel;
             _context = progress.Model?.ContextLength ?? _context;
@@ -55,6 +57,7 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
             Stop = call.Settings.Stop,
             Sampling = Sampling(call.Settings, seed),
             Priority = GenerationPriority.Synthesis,
+            Load = await SettingsAsync(cancellationToken).ConfigureAwait(false),
         };
         var text = new StringBuilder();
         GenerationFinished? end = null;
@@ -92,8 +95,14 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest) : ITea
             : throw new TeacherUnavailableException("the request was cancelled externally");
     }
 
-    public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken) =>
-        (await engine.TokenizeAsync(_model, text, false, false, new LoadSettings(), cancellationToken).ConfigureAwait(false)).Tokens.Count;
+    public async ValueTask<int> CountAsync(string text, CancellationToken cancellationToken)
+    {
+        var settings = await SettingsAsync(cancellationToken).ConfigureAwait(false);
+        return (await engine.TokenizeAsync(_model, text, false, false, settings, cancellationToken).ConfigureAwait(false)).Tokens.Count;
+    }
+
+    private async Task<LoadSettings> SettingsAsync(CancellationToken cancellationToken) =>
+        new() { Owner = user is null ? null : await user.ShareAsync(cancellationToken).ConfigureAwait(false) };
 
     private static SamplingOptions Sampling(CallSettings settings, ulong seed)
     {

@@ -26,7 +26,11 @@ public sealed record GenerationStarted(
     string Template,
     string Warning,
     int LeftOut = 0
-) : GenerationEvent(Offset);
+) : GenerationEvent(Offset)
+{
+    /// <summary>Whether the prompt ends with the tag that begins a thought: the text begins inside it.</summary>
+    public bool Thinks { get; init; }
+}
 
 /// <summary>New text: complete characters only.</summary>
 public sealed record GenerationDelta(ulong Offset, string Text, int TokenCount, IReadOnlyList<TokenLogprob> Tokens) : GenerationEvent(Offset);
@@ -60,6 +64,9 @@ public sealed record GenerationFinished(ulong Offset) : GenerationEvent(Offset)
 
     /// <summary>The stop string that matched; empty if none.</summary>
     public string Stop { get; init; } = "";
+
+    /// <summary>Tokens of prompt and answer, without those of a stop string; empty unless the request asks for them.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
 }
 
 public enum FinishReason

@@ -10,6 +10,7 @@ internal sealed class GenerationDirectory
     private readonly Dictionary<string, string> _runners = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
     private readonly Dictionary<string, CancellationTokenSource> _waiting = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _counted = new(StringComparer.Ordinal);
 
     /// <summary>Registers a generation that waits for its runner; false if the id is taken.</summary>
     public bool TryWait(string id, CancellationTokenSource cancel)
@@ -69,8 +70,28 @@ internal sealed class GenerationDirectory
 
             while (_order.Count > Limit)
             {
-                _runners.Remove(_order.Dequeue());
+                var oldest = _order.Dequeue();
+                _runners.Remove(oldest);
+                _counted.Remove(oldest);
             }
+        }
+    }
+
+    /// <summary>A generation begins: its tokens have not been counted.</summary>
+    public void BeginCount(string id)
+    {
+        lock (_gate)
+        {
+            _counted.Remove(id);
+        }
+    }
+
+    /// <summary>Whether the tokens of a generation that has ended are still to be counted: true once.</summary>
+    public bool TryCount(string id)
+    {
+        lock (_gate)
+        {
+            return _counted.Add(id);
         }
     }
 

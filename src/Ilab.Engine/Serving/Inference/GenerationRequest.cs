@@ -37,6 +37,12 @@ public sealed record GenerationRequest
     /// <summary>Report the log probability of the sampled token even if <see cref="Logprobs"/> is 0.</summary>
     public bool EchoLogprobs { get; init; }
 
+    /// <summary>Whether <see cref="Generation.GenerationFinished.Tokens"/> is asked for.</summary>
+    public bool ReturnTokens { get; init; }
+
+    /// <summary>Told once how many tokens prompt and answer had, when the generation has ended, whether or not anybody has read it to its end.</summary>
+    public Action<int> Used { get; init; } = static _ => { };
+
     /// <summary>Who goes first when requests wait for the model.</summary>
     public GenerationPriority Priority { get; init; }
 
@@ -79,6 +85,12 @@ public sealed record Conversation
 
     /// <summary>Whether the oldest messages are left out if they do not fit the context; system messages at the beginning stay.</summary>
     public bool DropOldest { get; init; }
+
+    /// <summary>
+    /// Tokens of an earlier prompt and its answer, after which the messages come; empty = none. The model's own instructions and first turns are taken to be
+    /// among them.
+    /// </summary>
+    public IReadOnlyList<int> Before { get; init; } = [];
 
     /// <summary>How many messages at the beginning stay nevertheless: those that belong to the model.</summary>
     public int KeepFirst { get; init; }

@@ -15,14 +15,16 @@ public sealed partial class InferenceEngine
     /// <summary>Reads a generation starting at <paramref name="offset"/> (0 = from the beginning), even one that an earlier service started.</summary>
     /// <exception cref="EngineException"><see cref="ErrorKind.NotFound"/>, or the error that ended the generation.</exception>
     public IAsyncEnumerable<GenerationEvent> AttachAsync(string generationId, ulong offset, CancellationToken cancellationToken) =>
-        AttachAsync(Caller.Service, generationId, offset, cancellationToken);
+        AttachAsync(Caller.Service, generationId, offset, static _ => { }, cancellationToken);
 
     /// <summary>As above, on behalf of a caller.</summary>
+    /// <param name="used">Told how many tokens prompt and answer had, unless they have been counted: an earlier service started the generation.</param>
     /// <exception cref="EngineException">Also PERMISSION_DENIED: it is someone else's.</exception>
     public async IAsyncEnumerable<GenerationEvent> AttachAsync(
         Caller caller,
         string generationId,
         ulong offset,
+        Action<int> used,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -37,6 +39,11 @@ public sealed partial class InferenceEngine
 
             await foreach (var e in RelayAsync(reader, generationId, runner, TimeSpan.Zero, 0, cancellationToken).ConfigureAwait(false))
             {
+                if (e is GenerationFinished finished)
+                {
+                    Count(key, finished.PromptTokens + finished.CompletionTokens, used);
+                }
+
                 yield return e;
             }
         }

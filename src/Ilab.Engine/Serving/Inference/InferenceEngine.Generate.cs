@@ -13,7 +13,7 @@ public sealed partial class InferenceEngine
 {
     /// <summary>
     /// Loads the model if needed and generates. If the enumeration is abandoned, the generation continues for a grace period: <see
-    /// cref="AttachAsync(Caller, string, ulong, CancellationToken)"/> resumes reading, <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
+    /// cref="AttachAsync(Caller, string, ulong, Action{int}, CancellationToken)"/> resumes reading, <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
     /// </summary>
     /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> if the runner died.</exception>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
@@ -73,9 +73,10 @@ public sealed partial class InferenceEngine
     private GenerationReader Submit(GenerationRequest request, string key, ulong seed, RunnerLease lease)
     {
         GenerationReader reader;
+        _directory.BeginCount(key);
         try
         {
-            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, key, seed, lease, _options.OrphanGrace));
+            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, key, seed, lease, _options.OrphanGrace), tokens => Count(key, tokens, request.Used));
         }
         catch
         {
@@ -86,6 +87,14 @@ public sealed partial class InferenceEngine
         _directory.Add(key, lease.Runner.Id);
         _ = ReleaseAsync(lease, reader);
         return reader;
+    }
+
+    private void Count(string key, int tokens, Action<int> used)
+    {
+        if (_directory.TryCount(key))
+        {
+            used(tokens);
+        }
     }
 
     // The model is busy until the generation ends, regardless of its readers.

@@ -27,7 +27,7 @@ internal static class ModelDefaults
     /// <summary>First the instructions, those of the conversation or else the model's; then the model's first turns; then what was said.</summary>
     public static Conversation Apply(Conversation conversation, ModelSettings? settings)
     {
-        if (settings is null)
+        if (settings is null || conversation.Before.Count > 0)
         {
             return conversation;
         }

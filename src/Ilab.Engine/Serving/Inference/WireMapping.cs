@@ -23,6 +23,7 @@ internal static class WireMapping
             Priority = (uint)request.Priority,
             Caller = request.Model.Caller.Uid.ToString(CultureInfo.InvariantCulture),
             OrphanGraceSeconds = (uint)Math.Max(1, Math.Ceiling(orphanGrace.TotalSeconds)),
+            ReturnTokens = request.ReturnTokens,
         };
         submit.Stop.AddRange(request.Stop);
         submit.Adapters.AddRange(lease.Adapters);
@@ -72,6 +73,7 @@ internal static class WireMapping
             ContinueLast = conversation.ContinueLast,
             DropOldest = conversation.DropOldest,
             KeepFirst = (uint)conversation.KeepFirst,
+            Before = { conversation.Before },
         };
         wire.Messages.AddRange(
             conversation.Messages.Select(static m => new Wire.Message
@@ -121,7 +123,10 @@ internal static class WireMapping
             started.Template,
             started.Warning,
             (int)started.LeftOut
-        );
+        )
+        {
+            Thinks = started.Thinks,
+        };
 
     private static GenerationFinished FromWire(ulong offset, Wire.Finished finished, TimeSpan loadTime, ulong seed) =>
         new(offset)
@@ -142,6 +147,7 @@ internal static class WireMapping
             LoadTime = loadTime,
             Seed = seed,
             Stop = finished.Stop,
+            Tokens = finished.Tokens,
         };
 
     private static Wire.Sampling ToWire(SamplingOptions options, ulong seed)

@@ -33,6 +33,9 @@ internal sealed class GenerationTrack
 
     public Task Ended => _ended.Task;
 
+    /// <summary>Told how many tokens prompt and answer have, whether or not anybody reads the end; null = nobody.</summary>
+    public Action<int>? Used { get; init; }
+
     /// <summary>Adds a reader. Requests the earliest event that any reader lacks, so that none misses one.</summary>
     public GenerationReader Join(ulong offset, bool attach)
     {
@@ -122,6 +125,11 @@ internal sealed class GenerationTrack
             }
 
             _seen = true;
+            if (e.Finished is { } finished)
+            {
+                Used?.Invoke((int)(finished.PromptTokens + finished.CompletionTokens));
+            }
+
             var missed = false;
             foreach (var reader in _readers)
             {

@@ -35,9 +35,10 @@ internal sealed class RunnerSession
     public ICollection<string> Running => _tracks.Keys;
 
     /// <summary>Starts a generation.</summary>
-    public GenerationReader Submit(Submit submit)
+    /// <param name="used">Told how many tokens prompt and answer have, before any reader knows of the end; null = nobody.</param>
+    public GenerationReader Submit(Submit submit, Action<int>? used = null)
     {
-        var track = new GenerationTrack(this, submit.GenerationId, submit);
+        var track = new GenerationTrack(this, submit.GenerationId, submit) { Used = used };
         if (!_tracks.TryAdd(submit.GenerationId, track))
         {
             throw new EngineException(

@@ -28,10 +28,35 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         var candidates = DeviceChoice.Candidates(Wanted(settings), devices);
         var plans = candidates.SelectMany(device => device.IsGpu ? OnGpu(device.Id, shape, settings, context) : OnCpu(shape, context));
         var embeddings = settings.Embeds ? MemoryPlan.Embeddings(shape, context) : 0;
-        return [.. plans.Select(plan => plan with { Memory = plan.Memory + embeddings + Draft(plan) })];
+        return [.. plans.Select(plan => WithDraft(plan with { Memory = plan.Memory + embeddings }, model.Draft?.Shape))];
+    }
 
-        long Draft(PlacementPlan plan) =>
-            model.Draft is { } draft ? MemoryPlan.For(draft.Shape, context, plan.Cells / context, MicroBatch).Total - MemoryPlan.Process : 0;
+    /// <summary>A draft model is on the GPU where any layer of the larger one is, and all of it; its token embedding table is always in host memory.</summary>
+    private static PlacementPlan WithDraft(PlacementPlan plan, ModelShape? draft)
+    {
+        if (draft is null)
+        {
+            return plan;
+        }
+
+        var whole = MemoryPlan.For(draft, plan.ContextLength, plan.Cells / plan.ContextLength, MicroBatch);
+        var onCpu = whole.Total - MemoryPlan.Process;
+        if (plan.Device == DeviceMemory.Cpu)
+        {
+            return plan with { Memory = plan.Memory + onCpu };
+        }
+
+        if (plan.GpuLayers == 0)
+        {
+            return plan with { HostMemory = plan.HostMemory + onCpu };
+        }
+
+        var onGpu = GpuMemoryPlan.For(draft, whole, draft.Layers);
+        return plan with
+        {
+            Memory = plan.Memory + onGpu.Device - GpuMemoryPlan.Context,
+            HostMemory = plan.HostMemory + onGpu.Host - MemoryPlan.Process,
+        };
     }
 
     /// <summary>The requested device, or the service's default.</summary>

@@ -7,7 +7,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Ilab.Engine.Store.Catalog;
 
-/// <summary>The disk quota of users: bytes of the blobs that belong to what is theirs, each blob once.</summary>
+/// <summary>The disk quota of users: bytes of the blobs that belong to what is theirs, each blob once, and of what the database keeps for them.</summary>
 public sealed class DiskQuota(ContentStore content, Database database, IEnumerable<IBlobOwner> owners)
 {
     private readonly IBlobOwner[] _owners = [.. owners];
@@ -42,7 +42,7 @@ public sealed class DiskQuota(ContentStore content, Database database, IEnumerab
             throw new EngineException(
                 ErrorKind.QuotaExceeded,
                 $"{Text(used)} of at most {Text(most)} on disk are used{(bytes > 1 ? $", and this needs {Text(bytes)}" : "")}",
-                "remove models or datasets with 'ilab model rm' or 'ilab data rm'; an admin can raise the quota"
+                "remove models or datasets with 'ilab model rm' or 'ilab data rm', files or stored responses over HTTP; an admin can raise the quota"
             );
         }
     }
@@ -59,5 +59,6 @@ public sealed class DiskQuota(ContentStore content, Database database, IEnumerab
             .Distinct()
             .Select(Digest.Parse)
             .Where(content.Contains)
-            .Sum(content.SizeOf);
+            .Sum(content.SizeOf)
+        + _owners.Sum(owner => owner.BytesOfUser(connection, uid));
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.State;
 using Microsoft.Data.Sqlite;
 
@@ -12,9 +13,15 @@ namespace Ilab.Engine.Store.Responses;
 /// <param name="Response">The answer, a JSON object.</param>
 public sealed record StoredResponse(string Id, string? Previous, string Input, string Response);
 
-/// <summary>Answers that clients refer to later: those of the last thirty days, and of each user the newest ten thousand, and no more than 256 MiB.</summary>
-public sealed class ResponseStore(Database database, TimeProvider time)
+/// <summary>
+/// Answers that clients refer to later: those of the last thirty days, and of each user the newest ten thousand, and no more than 256 MiB. They count against
+/// the quota of disk space.
+/// </summary>
+public sealed class ResponseStore(Database database, BlobCollector collector, TimeProvider time)
 {
+    /// <summary>For quotas.</summary>
+    public static IBlobOwner Owner { get; } = new ResponseBytes();
+
     /// <summary>Most answers of a user.</summary>
     public const int Most = 10_000;
 
@@ -28,6 +35,12 @@ public sealed class ResponseStore(Database database, TimeProvider time)
     public const long MostOfConversation = 32L << 20;
 
     private const int LongestConversation = 1000;
+
+    /// <summary>Checks before an answer is made that it may be stored: it is not thrown away afterwards.</summary>
+    /// <param name="bytes">As far as known.</param>
+    /// <exception cref="EngineException">QUOTA_EXCEEDED.</exception>
+    public Task RequireRoomAsync(Caller caller, long bytes, CancellationToken cancellationToken) =>
+        collector.Quota.RequireAsync(caller, bytes, cancellationToken);
 
     /// <summary>Returns when it is durable.</summary>
     public Task AddAsync(Caller caller, StoredResponse response, CancellationToken cancellationToken)

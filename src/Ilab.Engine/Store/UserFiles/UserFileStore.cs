@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Dapper;
 using Ilab.Engine.Access;
@@ -57,22 +58,31 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
     /// <summary>Receives the bytes of a file: they are kept while the result is held, and then as long as something refers to them.</summary>
     /// <param name="most">Most bytes.</param>
     /// <exception cref="EngineException">INVALID_ARGUMENT: there are more; QUOTA_EXCEEDED, DISK_FULL.</exception>
-    public async Task<ReceivedFile> ReceiveAsync(Caller caller, Stream bytes, long most, CancellationToken cancellationToken)
+    public Task<ReceivedFile> ReceiveAsync(Caller caller, Stream bytes, long most, CancellationToken cancellationToken) =>
+        ReceiveAsync(caller, ChunksAsync(bytes, cancellationToken), most, cancellationToken);
+
+    /// <summary>As above, of bytes that come in chunks.</summary>
+    /// <exception cref="EngineException">As above.</exception>
+    public async Task<ReceivedFile> ReceiveAsync(
+        Caller caller,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+        long most,
+        CancellationToken cancellationToken
+    )
     {
         await collector.Quota.RequireAsync(caller, 1, cancellationToken).ConfigureAwait(false);
         var ingest = await content.OpenIngestAsync($"file-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
         await using var open = ingest.ConfigureAwait(false);
         try
         {
-            var buffer = new byte[1 << 16];
-            for (int read; (read = await bytes.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
+            await foreach (var chunk in chunks.ConfigureAwait(false))
             {
-                if (ingest.Length + read > most)
+                if (ingest.Length + chunk.Length > most)
                 {
                     throw new EngineException(ErrorKind.InvalidArgument, $"the file is larger than {ByteText.Of(most)}", "split it");
                 }
 
-                await ingest.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                await ingest.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
             }
 
             var size = ingest.Length;
@@ -138,6 +148,16 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
     internal Task ForgetAsync(Digest digest) => collector.DeleteUnusedAsync([digest], CancellationToken.None);
 
     public static EngineException NoSuchFile(string id) => new(ErrorKind.NotFound, $"no such file: {id}");
+
+    /// <summary>The bytes of a stream; each chunk is valid until the next one is asked for.</summary>
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(Stream bytes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 16];
+        for (int read; (read = await bytes.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
+        {
+            yield return buffer.AsMemory(0, read);
+        }
+    }
 
     private bool IsThere(UserFile file) => !(file.Expires <= time.GetUtcNow());
 

@@ -14,7 +14,7 @@ internal static class DraftLoader
     /// <exception cref="RunnerException">It cannot guess for that model.</exception>
     public static DraftModel Load(RunnerSpec spec, LlamaModel larger, ContextOptions options, int contextLength)
     {
-        var model = LlamaModel.Load(spec.Draft!.Files, spec.IsOnGpu ? RunnerSpec.AllLayers : 0, static _ => true, spec.Device);
+        var model = LlamaModel.Load(spec.Draft!.Files, spec.IsDraftOnGpu ? RunnerSpec.AllLayers : 0, static _ => true, spec.Device);
         LlamaContext? context = null;
         try
         {

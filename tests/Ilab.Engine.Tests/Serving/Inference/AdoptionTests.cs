@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Serving.Generation;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
@@ -36,9 +37,11 @@ public sealed class AdoptionTests : IAsyncLifetime
         await _f.RestartAsync();
         Assert.Equal(ErrorKind.Busy, (await Assert.ThrowsAsync<EngineException>(() => running)).Kind);
 
-        var attached = CollectAsync(_f.Engine.AttachAsync("g1", 3, CancellationToken.None));
+        var used = new List<int>();
+        var attached = CollectAsync(_f.Engine.AttachAsync(Caller.Service, "g1", 3, used.Add, CancellationToken.None));
         gate.SetResult();
         var events = await attached;
+        Assert.Equal([5], used); // which the earlier service could not count
 
         Assert.Equal("1 2 3 4 ", Text(events));
         Assert.Equal(3ul, events[0].Offset);

@@ -1,3 +1,4 @@
+using Ilab.Engine.Access;
 using Ilab.Engine.Serving.Generation;
 using static Ilab.Engine.Tests.Serving.Inference.EngineFixture;
 
@@ -66,6 +67,28 @@ public sealed class AttachTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_it_used_is_counted_once_whoever_reads_its_end()
+    {
+        var used = new List<int>();
+        await LeaveAfterFirstWords(used.Add);
+        _gate.SetResult();
+        await CollectAsync(_f.Engine.AttachAsync("g", 0, CancellationToken.None));
+        Assert.Equal([5], used);
+
+        await CollectAsync(_f.Engine.AttachAsync(Caller.Service, "g", 0, used.Add, CancellationToken.None));
+        Assert.Equal([5], used);
+    }
+
+    [Fact]
+    public async Task What_a_cancelled_one_used_is_counted_although_nobody_reads_it()
+    {
+        var used = new List<int>();
+        await LeaveAfterFirstWords(used.Add);
+        Assert.True(await _f.Engine.CancelAsync("g", CancellationToken.None));
+        await Until(() => used.Count == 1);
+    }
+
+    [Fact]
     public async Task Cancelling_ends_it_for_the_reader()
     {
         var running = _f.RunAsync(Request("small", id: "g"));
@@ -88,13 +111,13 @@ public sealed class AttachTests : IAsyncLifetime
         Assert.Equal(FinishReason.Cancelled, Assert.IsType<GenerationFinished>((await running)[^1]).Reason);
     }
 
-    private async Task LeaveAfterFirstWords()
+    private async Task LeaveAfterFirstWords(Action<int>? used = null)
     {
         using var leave = new CancellationTokenSource();
         var text = "";
         try
         {
-            await foreach (var e in _f.Engine.GenerateAsync(Request("small", id: "g"), leave.Token))
+            await foreach (var e in _f.Engine.GenerateAsync(Request("small", id: "g") with { Used = used ?? (static _ => { }) }, leave.Token))
             {
                 text += (e as GenerationDelta)?.Text;
                 if (text == "0 1 2 ")

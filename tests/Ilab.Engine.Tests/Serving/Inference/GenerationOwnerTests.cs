@@ -33,8 +33,8 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
         Assert.Equal(ErrorKind.PermissionDenied, error.Kind);
         Assert.Empty(_f.Launcher.Last.Generations.Cancelled);
 
-        var own = CollectAsync(_f.Engine.AttachAsync(Alice, "g", 0, CancellationToken.None));
-        var admins = CollectAsync(_f.Engine.AttachAsync(Admin, "g", 0, CancellationToken.None));
+        var own = CollectAsync(_f.Engine.AttachAsync(Alice, "g", 0, static _ => { }, CancellationToken.None));
+        var admins = CollectAsync(_f.Engine.AttachAsync(Admin, "g", 0, static _ => { }, CancellationToken.None));
         _gate.SetResult();
         Assert.Equal("0 1 2 3 4 ", Text(await own));
         Assert.Equal("0 1 2 3 4 ", Text(await admins));
@@ -70,7 +70,7 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
         await Assert.ThrowsAsync<EngineException>(() => running);
         Assert.Equal(ErrorKind.NotFound, await AttachErrorAsync(Bob)); // nothing tells that there is one
         Assert.False(await _f.Engine.CancelAsync(Bob, "g", CancellationToken.None));
-        var again = CollectAsync(_f.Engine.AttachAsync(Alice, "g", 0, CancellationToken.None));
+        var again = CollectAsync(_f.Engine.AttachAsync(Alice, "g", 0, static _ => { }, CancellationToken.None));
         _gate.SetResult();
         Assert.Equal("0 1 2 3 4 ", Text(await again));
     }
@@ -81,7 +81,7 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
         var running = await BeginAsync(Alice);
         await _f.RestartAsync();
         await Assert.ThrowsAsync<EngineException>(() => running);
-        var read = CollectAsync(_f.Engine.AttachAsync(Admin, "g", 0, CancellationToken.None));
+        var read = CollectAsync(_f.Engine.AttachAsync(Admin, "g", 0, static _ => { }, CancellationToken.None));
         Assert.True(await _f.Engine.CancelAsync(Admin, "g", CancellationToken.None));
         await Until(() => _f.Launcher.Last.Generations.Cancelled.Contains("4001-g"));
         _gate.SetResult();
@@ -112,5 +112,5 @@ public sealed class GenerationOwnerTests : IAsyncLifetime
     }
 
     private async Task<ErrorKind> AttachErrorAsync(Caller caller) =>
-        (await Assert.ThrowsAsync<EngineException>(() => CollectAsync(_f.Engine.AttachAsync(caller, "g", 0, CancellationToken.None)))).Kind;
+        (await Assert.ThrowsAsync<EngineException>(() => CollectAsync(_f.Engine.AttachAsync(caller, "g", 0, static _ => { }, CancellationToken.None)))).Kind;
 }

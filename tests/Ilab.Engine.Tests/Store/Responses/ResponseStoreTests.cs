@@ -1,6 +1,8 @@
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
+using Ilab.Engine.Store.Catalog;
+using Ilab.Engine.Store.Content;
 using Ilab.Engine.Store.Responses;
 using Ilab.Engine.Store.State;
 using Ilab.Testing;
@@ -20,15 +22,16 @@ public sealed class ResponseStoreTests : IDisposable
 
     public ResponseStoreTests()
     {
-        _database = new Database(
-            new EngineOptions
-            {
-                StoreDirectory = _folder.Path,
-                RuntimeDirectory = _folder.Path,
-                RunnerPath = "",
-            }
-        );
-        _store = new ResponseStore(_database, _time);
+        var options = new EngineOptions
+        {
+            StoreDirectory = _folder.Path,
+            RuntimeDirectory = _folder.Path,
+            RunnerPath = "",
+        };
+        var content = new ContentStore(options);
+        _database = new Database(options);
+        var collector = new BlobCollector(content, _database, new LeaseTable(), new LinkTable(content, _database), [ResponseStore.Owner], _time);
+        _store = new ResponseStore(_database, collector, _time);
     }
 
     public void Dispose()
@@ -61,6 +64,21 @@ public sealed class ResponseStoreTests : IDisposable
         Assert.Null(await _store.FindAsync(Someone, "0", CancellationToken.None));
         Assert.NotNull(await _store.FindAsync(Someone, "1", CancellationToken.None));
         Assert.NotNull(await _store.FindAsync(Someone, $"{most}", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task TheyCountAgainstTheQuotaOfDiskSpace()
+    {
+        var limited = Someone with { MostDisk = 1000 };
+        await _store.RequireRoomAsync(limited, 1000, CancellationToken.None);
+        await AddAsync("one", null, 600);
+        await _store.RequireRoomAsync(limited, 398, CancellationToken.None); // the answer has two bytes
+        var refused = await Assert.ThrowsAsync<EngineException>(() => _store.RequireRoomAsync(limited, 401, CancellationToken.None));
+        Assert.Equal(ErrorKind.QuotaExceeded, refused.Kind);
+        await _store.RequireRoomAsync(new Caller(1, IsAdmin: false) { MostDisk = 1000 }, 1000, CancellationToken.None); // of each user
+        await _store.RequireRoomAsync(Someone, long.MaxValue / 2, CancellationToken.None);
+        await _store.RemoveAsync(Someone, "one", CancellationToken.None);
+        await _store.RequireRoomAsync(limited, 1000, CancellationToken.None);
     }
 
     private Task AddAsync(string id, string? previous, int size) =>
