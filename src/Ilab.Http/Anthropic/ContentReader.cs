@@ -24,27 +24,37 @@ internal static class ContentReader
             throw request.Wrong("messages", "a list of at least one message");
         }
 
-        foreach (var turn in turns)
-        {
-            foreach (var message in Messages(turn))
-            {
-                Add(messages, message);
-            }
-        }
-
+        messages.AddRange(Joined(turns.SelectMany(Messages)));
         return messages;
     }
 
-    /// <summary>Turns of the same role that follow each other are one.</summary>
-    private static void Add(List<ChatMessage> messages, ChatMessage message)
+    /// <summary>Texts of the same role that follow each other are one.</summary>
+    private static IEnumerable<ChatMessage> Joined(IEnumerable<ChatMessage> messages)
     {
-        if (messages is [.., { Fields: "" } last] && message.Fields.Length == 0 && last.Role == message.Role && last.Role != "system")
+        var (role, texts) = ("", new List<string>());
+        foreach (var message in messages)
         {
-            messages[^1] = last with { Content = $"{last.Content}\n{message.Content}" };
+            var isText = message.Fields.Length == 0;
+            if (texts.Count > 0 && !(isText && message.Role == role))
+            {
+                yield return new ChatMessage(role, string.Join('\n', texts));
+                texts.Clear();
+            }
+
+            if (isText)
+            {
+                role = message.Role;
+                texts.Add(message.Content);
+            }
+            else
+            {
+                yield return message;
+            }
         }
-        else
+
+        if (texts.Count > 0)
         {
-            messages.Add(message);
+            yield return new ChatMessage(role, string.Join('\n', texts));
         }
     }
 

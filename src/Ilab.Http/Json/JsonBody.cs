@@ -11,6 +11,8 @@ internal static class JsonBody
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64 };
 
+    private const int FirstBuffer = 64 << 10;
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <exception cref="ProblemException">400: empty, not UTF-8, not JSON, not an object; 413: more than <paramref name="limit"/> bytes.</exception>
@@ -84,7 +86,8 @@ internal static class JsonBody
             throw TooLarge(limit);
         }
 
-        var writer = new ArrayBufferWriter<byte>((int)(request.ContentLength ?? 4096) + 1);
+        // What is announced need not come: the buffer grows with what is there.
+        var writer = new ArrayBufferWriter<byte>((int)Math.Min(request.ContentLength ?? FirstBuffer, FirstBuffer) + 1);
         while (true)
         {
             var read = await request.Body.ReadAsync(writer.GetMemory(4096), cancellationToken).ConfigureAwait(false);

@@ -7,14 +7,18 @@ namespace Ilab.Http.Json;
 /// <summary>Typed access to the fields of a JSON object of a request. A field that is null counts as absent.</summary>
 /// <param name="element">The object.</param>
 /// <param name="path">Its path within the request, for errors; empty = the request itself.</param>
-internal readonly struct JsonFields(JsonElement element, string path)
+/// <param name="index">Its place in the list that has that path; -1 = it is in none.</param>
+internal readonly struct JsonFields(JsonElement element, string path, int index = -1)
 {
     public JsonElement Element { get; } = element;
 
     public IEnumerable<JsonProperty> All => Element.EnumerateObject();
 
     /// <summary>Path of a field within the request, such as <c>messages[0].content</c>.</summary>
-    public string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
+    public string PathOf(string name) =>
+        path.Length == 0 ? name
+        : index < 0 ? $"{path}.{name}"
+        : $"{path}[{index}].{name}";
 
     public JsonElement? Value(string name) => Element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
@@ -76,7 +80,14 @@ internal readonly struct JsonFields(JsonElement element, string path)
     public IReadOnlyList<JsonFields>? Objects(string name)
     {
         var at = PathOf(name);
-        return List(name)?.Select((item, index) => AsObject(item, $"{at}[{index}]")).ToArray();
+        return List(name)
+            ?.Select(
+                (item, index) =>
+                    item.ValueKind == JsonValueKind.Object
+                        ? new JsonFields(item, at, index) // a list may be long: its paths are only made for errors
+                        : throw ProblemException.Invalid($"{at}[{index}] must be an object", $"{at}[{index}]")
+            )
+            .ToArray();
     }
 
     /// <summary>A string, or a list of strings; null = absent.</summary>
@@ -87,7 +98,10 @@ internal readonly struct JsonFields(JsonElement element, string path)
         {
             null => null,
             { ValueKind: JsonValueKind.String } value => [TextOf(value, at)],
-            { ValueKind: JsonValueKind.Array } value => [.. value.EnumerateArray().Select((item, index) => TextOf(item, $"{at}[{index}]"))],
+            { ValueKind: JsonValueKind.Array } value =>
+            [
+                .. value.EnumerateArray().Select((item, index) => item.ValueKind == JsonValueKind.String ? item.GetString()! : TextOf(item, $"{at}[{index}]")),
+            ],
             _ => throw Wrong(name, "a string or a list of strings"),
         };
     }

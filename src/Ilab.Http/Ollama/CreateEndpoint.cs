@@ -143,7 +143,10 @@ internal static class CreateEndpoint
                 .. files
                     .All.OrderBy(static entry => entry.Name, StringComparer.Ordinal)
                     .Select(entry =>
-                        Digest.TryParse(files.RequiredText(entry.Name), out var digest) ? digest : throw files.Wrong(entry.Name, "a digest, sha256:...")
+                        entry.Name.Length == 0 || Path.IsPathRooted(entry.Name) || entry.Name.Split('/').Contains("..")
+                            ? throw ProblemException.Invalid($"\"{entry.Name}\" is no relative name of a file", "files")
+                        : Digest.TryParse(files.RequiredText(entry.Name), out var digest) ? digest
+                        : throw files.Wrong(entry.Name, "a digest, sha256:...")
                     ),
             ];
 

@@ -79,7 +79,8 @@ internal sealed record Details(
     string Family,
     IReadOnlyList<string> Families,
     string ParameterSize,
-    string QuantizationLevel
+    string QuantizationLevel,
+    int? ContextLength = null
 );
 
 internal sealed record ShowAnswer

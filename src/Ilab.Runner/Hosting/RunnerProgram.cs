@@ -15,6 +15,9 @@ namespace Ilab.Runner.Hosting;
 /// <summary>Lifecycle of a runner: lock, listen, announce, load, serve, exit in order.</summary>
 internal static class RunnerProgram
 {
+    /// <summary>More than the service takes from its callers: a message that is too large ends the stream that all generations share.</summary>
+    private const int MaxReceiveMessageSize = 96 << 20;
+
     public static async Task<int> MainAsync(string[] args)
     {
         if (args is ["check", ..])
@@ -210,7 +213,7 @@ internal static class RunnerProgram
             options.Limits.MaxConcurrentConnections = null;
             options.Limits.Http2.MaxStreamsPerConnection = 1000;
         });
-        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = 64 << 20);
+        builder.Services.AddGrpc(options => options.MaxReceiveMessageSize = MaxReceiveMessageSize);
         builder.Services.AddSingleton(status).AddSingleton(life).AddSingleton<RunnerEndpoints>();
         var app = builder.Build();
         app.MapGrpcService<RunnerEndpoints>();

@@ -61,6 +61,7 @@ public sealed class OllamaServiceTests(HttpService service)
         Assert.EndsWith("""{"status":"success"}""" + "\n", made, StringComparison.Ordinal);
         var (_, shown) = await service.PostAsync("/api/show", """{"model":"pirate"}""");
         Assert.Equal(("Arr.", "llama"), ((string?)shown["system"], (string?)shown["details"]!["family"]));
+        Assert.Equal(HttpService.ContextLength, (int)shown["details"]!["context_length"]!);
         Assert.Contains("temperature                    0", (string?)shown["parameters"], StringComparison.Ordinal);
         Assert.Contains("tools", shown["capabilities"]!.AsArray().Select(static one => (string?)one));
         Assert.Equal(512, (int)shown["model_info"]!["llama.context_length"]!);
@@ -122,6 +123,7 @@ public sealed class OllamaServiceTests(HttpService service)
     [InlineData("/api/show", """{"model":"no such, model"}""", 404, "not found")]
     [InlineData("/api/create", """{"model":"a","from":"tiny","quantize":"q4_0"}""", 400, "quantize")]
     [InlineData("/api/create", """{"model":"a","from":"tiny","parameters":{"temperature":"hot"}}""", 400, "temperature")]
+    [InlineData("/api/create", """{"model":"a","files":{"../x":"sha256:00"}}""", 400, "no relative name")]
     [InlineData("/api/pull", """{"model":"a"}""", 404, "endpoint")]
     [InlineData("/api/generate", "", 400, "missing request body")]
     public async Task ErrorsAreTexts(string path, string body, int status, string said)
@@ -228,6 +230,7 @@ public sealed class OllamaServiceTests(HttpService service)
     public async Task SomeServerIsThere()
     {
         Assert.Equal("Ollama is running", await service.Client.GetStringAsync("/"));
+        Assert.Equal("""{"cloud":{"disabled":true,"source":"none"}}""", await service.Client.GetStringAsync("/api/status"));
         Assert.Matches(@"^\d+(\.\d+)*$", (string)JsonNode.Parse(await service.Client.GetStringAsync("/api/version"))!["version"]!);
     }
 }
