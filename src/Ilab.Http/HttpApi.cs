@@ -20,6 +20,9 @@ namespace Ilab.Http;
 /// </summary>
 public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<HttpApi> log)
 {
+    /// <summary>Most characters of what is said of a request.</summary>
+    private const int LongestText = 1000;
+
     private static readonly Route[] Routes =
     [
         .. StatusRoutes.All,
@@ -50,7 +53,7 @@ public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<Htt
 
         var path = context.Request.Path.Value!.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // the only escape that the server leaves
         var errors = ErrorShapes.For(path);
-        if (_origins.Refusal(context) is { } refusal)
+        if ((Framing.Refusal(context) ?? _origins.Refusal(context)) is { } refusal)
         {
             await FailAsync(context, errors, refusal, id).ConfigureAwait(false);
             return;
@@ -106,7 +109,7 @@ public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<Htt
         }
         finally
         {
-            caller.Record(call.Target, outcome);
+            caller.Record(Cut(call.Target), outcome);
             HttpLog.Called(log, route.Operation, outcome, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
     }
@@ -134,8 +137,12 @@ public sealed class HttpApi(EndpointParts parts, IHttpAccess access, ILogger<Htt
             : (null, "", new Problem(405, $"{path} does not take {method}, but {string.Join(", ", allowed)}") { Allow = string.Join(", ", allowed) });
     }
 
+    private static string Cut(string text) =>
+        text.Length <= LongestText ? text : $"{text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)]}...";
+
     private static async Task FailAsync(HttpContext context, ErrorShape errors, Problem problem, string id)
     {
+        problem = problem with { Message = Cut(problem.Message), Field = problem.Field is { } field ? Cut(field) : null }; // a request may be repeated in them
         if (context.Response.HasStarted)
         {
             await context.Response.Body.WriteAsync(errors.InStream(problem, id), context.RequestAborted).ConfigureAwait(false);

@@ -14,7 +14,10 @@ internal static class BatchRegistration
     public static IServiceCollection AddBatches(this IServiceCollection services)
     {
         // Before the first garbage collection, which consults the registered owners.
-        services.AddSingleton(static provider => UserFileStore.OwnerAt(provider.GetRequiredService<TimeProvider>())).AddSingleton(BatchHandler.Owner).AddSingleton(ResponseStore.Owner);
+        services
+            .AddSingleton(static provider => UserFileStore.OwnerAt(provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(BatchHandler.Owner)
+            .AddSingleton(ResponseStore.Owner);
         services.AddHostedService<FileExpiry>();
         services.AddSingleton<ResponseStore>().AddSingleton<UserFileStore>().AddSingleton<BatchBook>().AddSingleton<BatchHandler>().AddSingleton<BatchParts>();
         return services.AddSingleton<IBatchLines, BatchLines>().AddSingleton<IJobHandler>(static provider => provider.GetRequiredService<BatchHandler>());

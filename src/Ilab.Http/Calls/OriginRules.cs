@@ -60,7 +60,8 @@ internal sealed class OriginRules(HttpApiOptions options)
 
     /// <summary>An address cannot be rebound: only names can.</summary>
     public bool IsAdmittedHost(string host) =>
-        IPAddress.TryParse(host.Trim('[', ']'), out _)
+        host.Length == 0 // HTTP/1.0, which no page speaks
+        || IPAddress.TryParse(host.Trim('[', ']'), out _)
         || IsLocalName(host)
         || host.Equals(Machine, StringComparison.OrdinalIgnoreCase)
         || options.Hosts.Any(admitted => admitted == Any || admitted.Equals(host, StringComparison.OrdinalIgnoreCase));

@@ -31,13 +31,7 @@ internal static class Generator
     {
         var id = request.GenerationId.Length > 0 ? request.GenerationId : Guid.NewGuid().ToString("N");
         var share = await scope.ShareAsync(cancellationToken).ConfigureAwait(false);
-        request = request with
-        {
-            GenerationId = id,
-            Priority = scope.Priority,
-            Used = scope.Use,
-            Load = request.Load with { Owner = share },
-        };
+        request = request with { GenerationId = id, Priority = scope.Priority, Used = scope.Use, Load = request.Load with { Owner = share } };
         var ended = false;
         var events = scope.Inference.GenerateAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try

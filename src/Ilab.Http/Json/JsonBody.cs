@@ -90,7 +90,7 @@ internal static class JsonBody
         var writer = new ArrayBufferWriter<byte>((int)Math.Min(request.ContentLength ?? FirstBuffer, FirstBuffer) + 1);
         while (true)
         {
-            var read = await request.Body.ReadAsync(writer.GetMemory(4096), cancellationToken).ConfigureAwait(false);
+            var read = await ReadAsync(request, writer.GetMemory(4096), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 return writer.WrittenMemory;
@@ -101,6 +101,20 @@ internal static class JsonBody
             {
                 throw TooLarge(limit);
             }
+        }
+    }
+
+    /// <summary>Reads a part of a body.</summary>
+    /// <exception cref="ProblemException">400: it does not arrive as HTTP says.</exception>
+    public static async Task<int> ReadAsync(HttpRequest request, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request.Body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
+        {
+            throw ProblemException.Invalid("the request body cannot be read: its chunks are not valid");
         }
     }
 

@@ -13,7 +13,15 @@ namespace Ilab.Http.Ollama;
 /// <param name="RenderOnly">Whether to show the prompt instead of answering.</param>
 /// <param name="Template">The conversation, without its messages.</param>
 /// <param name="Separates">Whether what the model thinks is told from what it says.</param>
-internal sealed record AskRequest(string Model, GenerationRequest Generation, bool Stream, int? Logprobs, bool RenderOnly, Conversation Template, bool Separates)
+internal sealed record AskRequest(
+    string Model,
+    GenerationRequest Generation,
+    bool Stream,
+    int? Logprobs,
+    bool RenderOnly,
+    Conversation Template,
+    bool Separates
+)
 {
     private const int MostLogprobs = 20;
 

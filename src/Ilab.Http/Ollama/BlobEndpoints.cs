@@ -1,6 +1,7 @@
 using System.Buffers;
 using Ilab.Engine.Store.Content;
 using Ilab.Http.Calls;
+using Ilab.Http.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -39,7 +40,7 @@ internal static class BlobEndpoints
         var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
         try
         {
-            for (int read; (read = await call.Request.Body.ReadAsync(buffer, call.Aborted).ConfigureAwait(false)) > 0; )
+            for (int read; (read = await JsonBody.ReadAsync(call.Request, buffer, call.Aborted).ConfigureAwait(false)) > 0; )
             {
                 await ingest.WriteAsync(buffer.AsMemory(0, read), call.Aborted).ConfigureAwait(false);
             }

@@ -7,7 +7,15 @@ namespace Ilab.Http.Ollama;
 internal static class DetailsOf
 {
     public static Details Model(ModelRecord model) =>
-        new("", "gguf", model.Architecture, [model.Architecture], Count(model.Parameters), model.Quantization, model.ContextLength > 0 ? model.ContextLength : null);
+        new(
+            "",
+            "gguf",
+            model.Architecture,
+            [model.Architecture],
+            Count(model.Parameters),
+            model.Quantization,
+            model.ContextLength > 0 ? model.ContextLength : null
+        );
 
     /// <summary>A number of parameters for people: <c>135M</c>, <c>8.0B</c>.</summary>
     public static string Count(ulong parameters) =>

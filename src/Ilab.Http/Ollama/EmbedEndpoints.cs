@@ -55,7 +55,10 @@ internal static class EmbedEndpoints
     )
     {
         var (options, keepAlive) = (Options.Read(body), KeepAlive.Read(body));
-        var model = ModelSelection.Stored(ModelLookup.ReferenceOf(await ModelLookup.FindAllAsync(call, name).ConfigureAwait(false))) with { Caller = call.Caller };
+        var model = ModelSelection.Stored(ModelLookup.ReferenceOf(await ModelLookup.FindAllAsync(call, name).ConfigureAwait(false))) with
+        {
+            Caller = call.Caller,
+        };
         var settings = options.Load(keepAlive) with { Owner = await call.Access.ShareAsync(call.Aborted).ConfigureAwait(false) };
         var request = new EmbeddingRequest
         {

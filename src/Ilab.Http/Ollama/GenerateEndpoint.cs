@@ -24,7 +24,9 @@ internal static class GenerateEndpoint
         if (raw)
         {
             await (
-                request.RenderOnly ? writer.EmptyAsync(null, new DebugInfo(prompt)) : writer.RunAsync(request.Generation with { Prompt = prompt }, separates: false)
+                request.RenderOnly
+                    ? writer.EmptyAsync(null, new DebugInfo(prompt))
+                    : writer.RunAsync(request.Generation with { Prompt = prompt }, separates: false)
             ).ConfigureAwait(false);
             return;
         }

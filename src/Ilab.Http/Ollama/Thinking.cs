@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
-using Ilab.Gguf;
 using Ilab.Http.Calls;
 using Ilab.Http.Json;
 

@@ -120,6 +120,7 @@ internal sealed record ChatRequest(string Model, IReadOnlyList<GenerationRequest
         request.Refuse("prediction", "predicted outputs are a feature of another service");
         request.Refuse("web_search_options", "there is no web search here");
         request.Refuse("store", "answers are not stored", "false");
+        request.Refuse("verbosity", "an answer is as long as the model makes it", "medium");
         request.Refuse("service_tier", "there is one tier", "auto", "default");
         _ = (request.Object("metadata"), request.Text("user"), request.Text("safety_identifier"), request.Text("prompt_cache_key"));
     }

@@ -12,6 +12,7 @@ namespace Ilab.Runner.Inference;
 internal sealed class PromptRenderer(LlamaModel model)
 {
     private const string ChatTemplate = "tokenizer.chat_template";
+    private const string EarlierAnswer = "answer-6d1f0c7e92b34a58"; // stands for one
 
     /// <summary>By the file of the adapter; empty = without one. An adapter that was trained on a model without a template has one.</summary>
     private readonly ConcurrentDictionary<string, ModelTemplate> _templates = new(StringComparer.Ordinal);
@@ -44,7 +45,10 @@ internal sealed class PromptRenderer(LlamaModel model)
         if (before.Count > 0)
         {
             RequireTokens(before, model.Vocabulary);
-            return new RenderedPrompt([.. before, .. Template("").TokenizePart(prompt)], prompt.Template, prompt.Warning) { Thinks = prompt.Thinks };
+            return new RenderedPrompt([.. before, .. Template("").TokenizeAfter(EarlierAnswer, prompt)], prompt.Template, prompt.Warning)
+            {
+                Thinks = prompt.Thinks,
+            };
         }
 
         var tokens = Tokenize(prompt);
@@ -63,7 +67,6 @@ internal sealed class PromptRenderer(LlamaModel model)
     /// <exception cref="RunnerException">INVALID_ARGUMENT: the template does not show earlier answers.</exception>
     private ChatPrompt RenderAfter(Conversation conversation, string adapter)
     {
-        const string Earlier = "answer-6d1f0c7e92b34a58";
         if (Render(conversation, isAnswered: true, adapter) is { Template: "" } text)
         {
             return text; // it is completed as it is
@@ -71,8 +74,8 @@ internal sealed class PromptRenderer(LlamaModel model)
 
         var whole = conversation.Clone();
         whole.Messages.Insert(0, new Message { Role = "user", Content = "question" });
-        whole.Messages.Insert(1, new Message { Role = "assistant", Content = Earlier });
-        return Render(whole, isAnswered: true, adapter).After(Earlier)
+        whole.Messages.Insert(1, new Message { Role = "assistant", Content = EarlierAnswer });
+        return Render(whole, isAnswered: true, adapter).After(EarlierAnswer)
             ?? throw new RunnerException(RunnerErrors.InvalidArgument, "the chat template of this model shows no earlier answers: send the whole conversation");
     }
 

@@ -80,8 +80,13 @@ internal sealed class ModelTemplate
 
     public int[] Tokenize(ChatPrompt prompt) => _tokenizer.Tokenize(prompt.Segments);
 
-    /// <summary>As above, for a prompt that goes on from other tokens.</summary>
-    public int[] TokenizePart(ChatPrompt prompt) => _tokenizer.TokenizePart(prompt.Segments);
+    /// <summary>As above, for a prompt that comes after a text: nothing is added at its beginning.</summary>
+    public int[] TokenizeAfter(string text, ChatPrompt prompt)
+    {
+        var before = new ChatSegment(text, IsPlain: true);
+        var (start, whole) = (_tokenizer.TokenizePart([before]), _tokenizer.TokenizePart([before, .. prompt.Segments]));
+        return whole.AsSpan().StartsWith(start) ? whole[start.Length..] : _tokenizer.TokenizePart(prompt.Segments);
+    }
 
     private static ChatPrompt Plain(ChatInput input, string reason) =>
         new(PlainTemplate.Render(input), ChatPrompt.Plain, $"{reason}; using plain role prefixes");

@@ -152,14 +152,20 @@ public sealed class OllamaServiceTests(HttpService service)
         var (_, first) = await service.PostAsync(Generate, Ask + ""","prompt":"Count.","system":"Be brief.","stream":false}""");
         var context = first["context"]!.AsArray().Select(static id => (int)id!).ToArray();
         Assert.Equal((int)first["prompt_eval_count"]! + 6, context.Length);
-        var lines = (await service.PostTextAsync(Generate, Ask + $$""","prompt":"More.","context":{{first["context"]!.ToJsonString()}}}""")).TrimEnd('\n').Split('\n');
+        var lines = (await service.PostTextAsync(Generate, Ask + $$""","prompt":"More.","context":{{first["context"]!.ToJsonString()}}}"""))
+            .TrimEnd('\n')
+            .Split('\n');
         var end = JsonNode.Parse(lines[^1])!;
         var second = end["context"]!.AsArray().Select(static id => (int)id!).ToArray();
         Assert.Equal(context, second[..context.Length]);
         Assert.All(lines[..^1], static line => Assert.Null(JsonNode.Parse(line)!["context"]));
         var (_, text) = await service.PostAsync("/detokenize", $$"""{"model":"tiny","tokens":{{end["context"]!.ToJsonString()}}}""");
         var said = string.Concat(lines.Select(static line => (string?)JsonNode.Parse(line)!["response"]));
-        Assert.EndsWith($"<system>Be brief.<user>Count.<assistant>{(string?)first["response"]}<user>More.<assistant>{said}", (string?)text["content"], StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"<system>Be brief.<user>Count.<assistant>{(string?)first["response"]}<user>More.<assistant>{said}",
+            (string?)text["content"],
+            StringComparison.Ordinal
+        );
 
         var (_, raw) = await service.PostAsync(Generate, Ask + ""","prompt":"Count.","raw":true,"stream":false}""");
         Assert.Null(raw["context"]);
@@ -189,7 +195,10 @@ public sealed class OllamaServiceTests(HttpService service)
             Assert.Equal(("", (string?)thought["message"]!["thinking"]), ((string?)generated["response"], (string?)generated["thinking"]));
         }
 
-        var streamed = (await service.PostTextAsync("/api/chat", Asked + Messages + "}")).TrimEnd('\n').Split('\n').Select(static line => JsonNode.Parse(line)!["message"]!);
+        var streamed = (await service.PostTextAsync("/api/chat", Asked + Messages + "}"))
+            .TrimEnd('\n')
+            .Split('\n')
+            .Select(static line => JsonNode.Parse(line)!["message"]!);
         Assert.All(streamed, static message => Assert.Equal("", (string?)message["content"]));
         Assert.Contains(streamed, static message => ((string?)message["thinking"])?.Length > 0);
 

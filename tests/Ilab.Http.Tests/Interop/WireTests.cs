@@ -26,10 +26,34 @@ public sealed class WireTests(HttpService service)
     [InlineData("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}", "400")]
     [InlineData("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked, nonsense\r\n\r\n0\r\n\r\n", "400")]
     [InlineData("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", "400")]
+    [InlineData(
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "400"
+    )]
+    [InlineData(
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "400"
+    )]
+    [InlineData("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n", "400")]
+    [InlineData(
+        "POST /api/blobs/sha256:0000000000000000000000000000000000000000000000000000000000000000 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n",
+        "400"
+    )]
     [InlineData("GET /v1/models HTTP/1.1\r\nHost: attacker.example\r\nConnection: close\r\n\r\n", "403")]
     [InlineData("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nOrigin: https://attacker.example\r\nConnection: close\r\n\r\n", "403")]
     [InlineData("OPTIONS /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
-    public async Task WhatIsNoProperRequestIsRefused(string request, string status) => Assert.Equal(status, Statuses(await SendAsync(request))[0]);
+    public async Task WhatIsNoProperRequestIsRefused(string request, string status) => Assert.Equal(status, Assert.Single(Statuses(await SendAsync(request))));
+
+    [Fact]
+    public async Task ARequestWithoutAHostIsThatOfAnOldProgram() => Assert.Equal("200", Statuses(await SendAsync("GET /health HTTP/1.0\r\n\r\n"))[0]);
+
+    [Fact]
+    public async Task WhatIsSaidOfARequestIsShort()
+    {
+        var (status, json) = await service.PostAsync("/v1/completions", $$"""{"model":"{{new string('m', 100_000)}}","prompt":"a"}""");
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, status);
+        Assert.InRange(((string)json["error"]!["message"]!).Length, 100, 1003);
+    }
 
     [Fact]
     public async Task HeadersAreBounded() => Assert.Equal("431", Statuses(await SendAsync(Get + "X: " + new string('x', 40_000) + "\r\n\r\n"))[0]);

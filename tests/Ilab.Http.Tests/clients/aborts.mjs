@@ -10,6 +10,7 @@ const stop = new AbortController();
 const { signal } = stop;
 const drain = async (stream) => {
   for await (const _ of await stream);
+  if (signal.aborted) throw new DOMException("aborted", "AbortError"); // some clients end a stream that is given up as if that were all
 };
 
 const clients = {

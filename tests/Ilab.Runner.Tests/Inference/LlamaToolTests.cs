@@ -98,9 +98,6 @@ public sealed class LlamaToolTests
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, output + await error);
         var json = JsonNode.Parse(output[output.IndexOf('{', StringComparison.Ordinal)..(output.LastIndexOf('}') + 1)])!;
-        return
-        [
-            .. json["data"]!.AsArray().Select(static one => one!["embedding"]!.AsArray().Select(static value => (float)value!).ToArray()),
-        ];
+        return [.. json["data"]!.AsArray().Select(static one => one!["embedding"]!.AsArray().Select(static value => (float)value!).ToArray())];
     }
 }

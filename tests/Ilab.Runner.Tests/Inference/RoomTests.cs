@@ -30,7 +30,10 @@ public sealed class RoomTests
         {
             var answer = await reader.ReadAsync(requests[one].GenerationId);
             Assert.Equal((alone[one].Text, Finished.Types.Reason.Length), (answer.Text, answer.Finished.Reason));
-            Assert.Equal((alone[one].Finished.PromptTokens, alone[one].Finished.CompletionTokens), (answer.Finished.PromptTokens, answer.Finished.CompletionTokens));
+            Assert.Equal(
+                (alone[one].Finished.PromptTokens, alone[one].Finished.CompletionTokens),
+                (answer.Finished.PromptTokens, answer.Finished.CompletionTokens)
+            );
             reads += answer.Finished.PromptTokens;
         }
 

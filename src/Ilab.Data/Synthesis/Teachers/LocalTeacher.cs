@@ -25,7 +25,9 @@ internal sealed class LocalTeacher(InferenceEngine engine, string digest, IJobUs
     public async Task<int> ConcurrencyAsync(CancellationToken cancellationToken)
     {
         var parallel = UsualParallel;
-        await foreach (var progress in engine.LoadAsync(_model, await SettingsAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
+        await foreach (
+            var progress in engine.LoadAsync(_model, await SettingsAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)
+        )
         {
             parallel = progress.Model?.Parallel is > 0 and var said ? said : parallel;
             _context = progress.Model?.ContextLength ?? _context;

@@ -76,7 +76,10 @@ public sealed partial class InferenceEngine
         _directory.BeginCount(key);
         try
         {
-            reader = lease.Runner.Session.Submit(WireMapping.ToWire(request, key, seed, lease, _options.OrphanGrace), tokens => Count(key, tokens, request.Used));
+            reader = lease.Runner.Session.Submit(
+                WireMapping.ToWire(request, key, seed, lease, _options.OrphanGrace),
+                tokens => Count(key, tokens, request.Used)
+            );
         }
         catch
         {

@@ -52,11 +52,7 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         }
 
         var onGpu = GpuMemoryPlan.For(draft, whole, draft.Layers);
-        return plan with
-        {
-            Memory = plan.Memory + onGpu.Device - GpuMemoryPlan.Context,
-            HostMemory = plan.HostMemory + onGpu.Host - MemoryPlan.Process,
-        };
+        return plan with { Memory = plan.Memory + onGpu.Device - GpuMemoryPlan.Context, HostMemory = plan.HostMemory + onGpu.Host - MemoryPlan.Process };
     }
 
     /// <summary>The requested device, or the service's default.</summary>

@@ -59,6 +59,5 @@ public sealed class DiskQuota(ContentStore content, Database database, IEnumerab
             .Distinct()
             .Select(Digest.Parse)
             .Where(content.Contains)
-            .Sum(content.SizeOf)
-        + _owners.Sum(owner => owner.BytesOfUser(connection, uid));
+            .Sum(content.SizeOf) + _owners.Sum(owner => owner.BytesOfUser(connection, uid));
 }

@@ -10,8 +10,6 @@ internal sealed class ResponseBytes : IBlobOwner
     public IEnumerable<BlobUse> Uses(SqliteConnection connection) => [];
 
     public long BytesOfUser(SqliteConnection connection, uint uid) =>
-        connection.ExecuteScalar<long?>(
-            "SELECT SUM(octet_length(input) + octet_length(response)) FROM responses WHERE uid = @uid",
-            new { uid = (long)uid }
-        ) ?? 0;
+        connection.ExecuteScalar<long?>("SELECT SUM(octet_length(input) + octet_length(response)) FROM responses WHERE uid = @uid", new { uid = (long)uid })
+        ?? 0;
 }

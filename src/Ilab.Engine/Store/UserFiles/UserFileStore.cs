@@ -63,12 +63,7 @@ public sealed class UserFileStore(ContentStore content, Database database, Lease
 
     /// <summary>As above, of bytes that come in chunks.</summary>
     /// <exception cref="EngineException">As above.</exception>
-    public async Task<ReceivedFile> ReceiveAsync(
-        Caller caller,
-        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
-        long most,
-        CancellationToken cancellationToken
-    )
+    public async Task<ReceivedFile> ReceiveAsync(Caller caller, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, long most, CancellationToken cancellationToken)
     {
         await collector.Quota.RequireAsync(caller, 1, cancellationToken).ConfigureAwait(false);
         var ingest = await content.OpenIngestAsync($"file-{Guid.NewGuid():N}", cancellationToken).ConfigureAwait(false);
