@@ -2,7 +2,6 @@ using Ilab.Engine.Hosting;
 using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Serving.Models;
 using Ilab.Engine.Serving.Scheduling;
-using Ilab.Runner.Contract.Bundles;
 
 namespace Ilab.Engine.Tests.Serving.Scheduling;
 
