@@ -126,11 +126,11 @@ public sealed class BatchTests(HttpService service)
             Assert.Equal(("completed", 6, 6, 0), Summary(ended));
             Assert.InRange(most, 0, 1);
 
-            // What the user may not see, a batch does not find.
+            // What the user may not use, a batch does not either.
             await service.ReloadAsync(["http.loopback = user", "see.models = own", "role.user.rpm = 200000"], static answer => LimitOf(answer) == "200000");
-            Assert.Equal(HttpStatusCode.NotFound, (await service.PostAsync("/v1/completions", line)).Status);
+            Assert.Equal(HttpStatusCode.Forbidden, (await service.PostAsync("/v1/completions", line)).Status);
             ended = await EndAsync((string)(await CreateAsync((string)(await UploadAsync(all[0]))["id"]!, "/v1/completions"))["id"]!);
-            Assert.Equal(404, (int)(await ContentAsync((string)ended["error_file_id"]!))[0]["response"]!["status_code"]!);
+            Assert.Equal(403, (int)(await ContentAsync((string)ended["error_file_id"]!))[0]["response"]!["status_code"]!);
         }
         finally
         {

@@ -159,13 +159,10 @@ public sealed class OllamaServiceTests(HttpService service)
         var second = end["context"]!.AsArray().Select(static id => (int)id!).ToArray();
         Assert.Equal(context, second[..context.Length]);
         Assert.All(lines[..^1], static line => Assert.Null(JsonNode.Parse(line)!["context"]));
-        var (_, text) = await service.PostAsync("/detokenize", $$"""{"model":"tiny","tokens":{{end["context"]!.ToJsonString()}}}""");
-        var said = string.Concat(lines.Select(static line => (string?)JsonNode.Parse(line)!["response"]));
-        Assert.EndsWith(
-            $"<system>Be brief.<user>Count.<assistant>{(string?)first["response"]}<user>More.<assistant>{said}",
-            (string?)text["content"],
-            StringComparison.Ordinal
-        );
+        var between = string.Join(',', second[context.Length..^6]);
+        var (_, text) = await service.PostAsync("/detokenize", $$"""{"model":"tiny","tokens":[{{between}}]}""");
+        Assert.Equal("<user>More.<assistant>", (string?)text["content"]);
+        Assert.Equal((second.Length - 6, 6), ((int)end["prompt_eval_count"]!, (int)end["eval_count"]!));
 
         var (_, raw) = await service.PostAsync(Generate, Ask + ""","prompt":"Count.","raw":true,"stream":false}""");
         Assert.Null(raw["context"]);
