@@ -63,7 +63,7 @@ internal sealed class PromptRenderer(LlamaModel model)
         return new RenderedPrompt(Tokenize(prompt), prompt.Template, prompt.Warning, leftOut) { Thinks = prompt.Thinks };
     }
 
-    /// <summary>What comes after an earlier answer: what the template puts behind a stand-in for it. Instructions at the beginning are not said again.</summary>
+    /// <summary>What comes after an earlier answer: what the template puts behind a stand-in for it. Instructions are not said again.</summary>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: the template does not show earlier answers.</exception>
     private ChatPrompt RenderAfter(Conversation conversation, string adapter)
     {

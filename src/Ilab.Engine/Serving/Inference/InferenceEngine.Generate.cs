@@ -13,7 +13,8 @@ public sealed partial class InferenceEngine
 {
     /// <summary>
     /// Loads the model if needed and generates. If the enumeration is abandoned, the generation continues for a grace period: <see
-    /// cref="AttachAsync(Caller, string, ulong, Action{int}, CancellationToken)"/> resumes reading, <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
+    /// cref="AttachAsync(Caller, string, ulong, Action{int}, CancellationToken)"/> resumes reading,
+    /// <see cref="CancelAsync(Caller, string, CancellationToken)"/> ends it.
     /// </summary>
     /// <exception cref="EngineException">Any kind; <see cref="ErrorKind.RunnerLost"/> if the runner died.</exception>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken) =>
