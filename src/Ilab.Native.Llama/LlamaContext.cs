@@ -35,6 +35,13 @@ public sealed record ContextOptions
     public bool IsGoverned { get; init; }
 }
 
+/// <summary>Bytes of a kind of memory.</summary>
+/// <param name="IsHost">Whether it is the machine's own.</param>
+/// <param name="Weights">Of the model.</param>
+/// <param name="Cache">Keys and values.</param>
+/// <param name="Compute">Intermediate results of the largest step.</param>
+public sealed record ContextMemory(bool IsHost, long Weights, long Cache, long Compute);
+
 /// <summary>The state of a decoder. Owned by one thread; not thread-safe.</summary>
 public sealed unsafe class LlamaContext : IDisposable
 {
@@ -52,6 +59,22 @@ public sealed unsafe class LlamaContext : IDisposable
     }
 
     public LlamaModel Model { get; }
+
+    /// <summary>What model and context take of each memory, in bytes; for a model that was loaded for sizing, what they would take.</summary>
+    /// <returns>Host memory and other devices' apart.</returns>
+    public IReadOnlyList<ContextMemory> Memory() =>
+        [
+            .. LlamaApi
+                .llama_get_memory_breakdown(Handle)
+                .Entries()
+                .GroupBy(static entry => GgmlApi.ggml_backend_buft_is_host(entry.BufferType) != 0)
+                .Select(static group => new ContextMemory(
+                    group.Key,
+                    group.Sum(static entry => entry.Model),
+                    group.Sum(static entry => entry.Context),
+                    group.Sum(static entry => entry.Compute)
+                )),
+        ];
 
     public int Cells => (int)LlamaApi.llama_n_ctx(Handle);
 

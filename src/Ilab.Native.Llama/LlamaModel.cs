@@ -62,12 +62,17 @@ public sealed unsafe class LlamaModel : IDisposable
     /// <param name="device">The only GPU to use, for example <c>cuda0</c>; null or <c>cpu</c> = none, whatever the libraries detect.</param>
     /// <exception cref="LlamaException">It cannot be loaded; llama.cpp's log says why.</exception>
     public static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device = null) =>
-        Load(files, gpuLayers, progress, device, vocabularyOnly: false);
+        Load(files, gpuLayers, progress, device, Purpose.Compute);
+
+    /// <summary>Loads a model without memory for its weights: contexts of it have none either, and say what they would take.</summary>
+    /// <inheritdoc cref="Load(IReadOnlyList{string}, int, Func{float, bool}, string?)"/>
+    public static LlamaModel LoadForSizing(IReadOnlyList<string> files, int gpuLayers, string? device = null) =>
+        Load(files, gpuLayers, static _ => true, device, Purpose.Size);
 
     /// <summary>Loads vocabulary and metadata without the weights.</summary>
-    public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, device: null, vocabularyOnly: true);
+    public static LlamaModel LoadVocabulary(IReadOnlyList<string> files) => Load(files, 0, static _ => true, device: null, Purpose.Tokenize);
 
-    private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device, bool vocabularyOnly)
+    private static LlamaModel Load(IReadOnlyList<string> files, int gpuLayers, Func<float, bool> progress, string? device, Purpose purpose)
     {
         // An empty list keeps the model off all GPUs; without a list it is spread over all of them.
         var devices = stackalloc nint[2];
@@ -75,7 +80,8 @@ public sealed unsafe class LlamaModel : IDisposable
         var parameters = LlamaApi.llama_model_default_params();
         parameters.devices = devices;
         parameters.n_gpu_layers = gpuLayers;
-        parameters.vocab_only = vocabularyOnly ? (byte)1 : (byte)0;
+        parameters.vocab_only = purpose == Purpose.Tokenize ? (byte)1 : (byte)0;
+        (parameters.no_alloc, parameters.load_mode) = purpose == Purpose.Size ? ((byte)1, 0) : (parameters.no_alloc, parameters.load_mode);
         parameters.progress_callback = &OnProgress;
         var state = GCHandle.Alloc(progress);
         parameters.progress_callback_user_data = (void*)GCHandle.ToIntPtr(state);
@@ -115,6 +121,13 @@ public sealed unsafe class LlamaModel : IDisposable
     }
 
     public void Dispose() => Handle.Dispose();
+
+    private enum Purpose
+    {
+        Compute,
+        Tokenize,
+        Size,
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static byte OnProgress(float fraction, void* state) => ((Func<float, bool>)GCHandle.FromIntPtr((nint)state).Target!)(fraction) ? (byte)1 : (byte)0;

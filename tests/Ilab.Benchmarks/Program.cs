@@ -18,6 +18,7 @@ ISuite[] suites =
     new SynthesisSuite(),
     new AcceleratorSuite(Values("--shapes"), Values("--types")),
     new TrainingSuite(Values("--shapes"), Values("--kinds")),
+    new MemorySuite(Values("--shapes")),
     new FactsSuite(),
     new BusySuite(Values("--llama-server").FirstOrDefault(), Number("--rounds", 7), Values("--kinds")),
     new ServingSuite(

@@ -37,9 +37,9 @@ internal static class CommandTree
                 new("tag", ModelTagCommand.Create),
                 new("cp", ModelCopyCommand.Create),
                 new("exists", ModelExistsCommand.Create),
-                new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token))),
+                new("run", static session => TalkVerbs.Run(token => TalkAsync(session, token), session)),
                 new("chat", static session => TalkVerbs.Chat(token => TalkAsync(session, token))),
-                new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token), new InferenceBatch(session).RunAsync)),
+                new("inference", static session => TalkVerbs.Inference(token => TalkAsync(session, token), session, new InferenceBatch(session).RunAsync)),
                 new("render", ModelRenderCommand.Create),
                 new("embed", ModelEmbedCommand.Create),
                 new("load", ModelLoadCommand.Create),
@@ -83,6 +83,7 @@ internal static class CommandTree
                 new("rm", ConfigRemoveCommand.Create),
                 new("lint", ConfigLintCommand.Create),
                 new("migrate", ConfigMigrateCommand.Create),
+                new("plan", ConfigPlanCommand.Create),
             ]
         ),
         new(

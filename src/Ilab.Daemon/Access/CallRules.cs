@@ -93,6 +93,7 @@ internal static class CallRules
             [V1 + "RunConfigService/Lint"] = Look,
             [V1 + "RunConfigService/Migrate"] = Look,
             [V1 + "RunConfigService/Expand"] = Look,
+            [V1 + "RunConfigService/Plan"] = Run with { Changes = false }, // starts a process, for a moment
             [V1 + "WizardService/Next"] = Look,
             [V1 + "SecretService/Create"] = Own,
             [V1 + "SecretService/List"] = Own with { Changes = false },

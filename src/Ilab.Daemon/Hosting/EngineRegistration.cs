@@ -2,6 +2,7 @@ using Ilab.Configuration.Service;
 using Ilab.Engine.Events;
 using Ilab.Engine.Hosting;
 using Ilab.Engine.Jobs;
+using Ilab.Engine.Planning;
 using Ilab.Engine.Secrets;
 using Ilab.Engine.Serving.Runners;
 using Ilab.Engine.Store.Catalog;
@@ -77,6 +78,6 @@ internal static class EngineRegistration
             .AddSingleton<WorkRunner>();
         services.AddSingleton<IJobHandler, ConvertHandler>().AddSingleton<IJobHandler, QuantizeHandler>();
         services.AddSingleton<ModelfileSources>().AddSingleton<ModelfileImporter>();
-        services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>();
+        services.AddSingleton<TrainingStore>().AddSingleton<IJobHandler, TrainHandler>().AddSingleton<RunPlanner>();
     }
 }

@@ -11,11 +11,12 @@ public sealed unsafe class GgmlBackend : IDisposable
     private readonly GraphExecutor? _executor;
     private nint _backend;
 
-    private GgmlBackend(nint backend, int threads, bool callsFunctions, bool isOnProcessor)
+    private GgmlBackend(nint backend, int threads, bool callsFunctions, bool isOnProcessor, bool isSizing = false)
     {
         _backend = backend;
         Threads = threads;
         CallsFunctions = callsFunctions;
+        IsSizing = isSizing;
         if (isOnProcessor)
         {
             _executor = new GraphExecutor(backend, NodesOfATurn);
@@ -32,6 +33,9 @@ public sealed unsafe class GgmlBackend : IDisposable
 
     /// <summary>Whether nodes may be computed by functions of this process, in place. Only on the CPU.</summary>
     public bool CallsFunctions { get; }
+
+    /// <summary>Whether buffers have a size and no memory: tensors cannot be written, and graphs not computed.</summary>
+    public bool IsSizing { get; }
 
     /// <summary>Free device memory in bytes.</summary>
     public long FreeMemory
@@ -74,9 +78,29 @@ public sealed unsafe class GgmlBackend : IDisposable
             : throw new GgmlException($"there is no device {name} that these libraries can compute on");
     }
 
+    /// <summary>
+    /// A backend that finds out how much memory models and graphs take, and takes none: the same graphs are laid out as for <see cref="Open"/>, or as for a
+    /// device that computes ggml's own operations alone.
+    /// </summary>
+    /// <param name="asDevice">As for <see cref="OpenDevice"/>.</param>
+    /// <exception cref="GgmlException">There is no CPU backend.</exception>
+    public static GgmlBackend OpenForSizing(int threads, bool asDevice = false)
+    {
+        var cpu = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
+        var backend = cpu == 0 ? 0 : GgmlApi.ggml_backend_dev_init(cpu, null);
+        return backend != 0
+            ? new GgmlBackend(backend, threads, callsFunctions: !asDevice, isOnProcessor: false, isSizing: true)
+            : throw new GgmlException("there is no CPU backend");
+    }
+
     /// <summary>Allocates zeroed memory for all tensors of a context.</summary>
     public GgmlBuffer Allocate(GgmlContext context)
     {
+        if (IsSizing)
+        {
+            return GgmlBuffer.Sized(context, GgmlApi.ggml_backend_get_default_buffer_type(Pointer));
+        }
+
         var buffer = GgmlApi.ggml_backend_alloc_ctx_tensors(context.Pointer, Pointer);
         return buffer != 0 ? new GgmlBuffer(buffer) : throw new GgmlException("not enough memory for the tensors");
     }
@@ -121,9 +145,10 @@ public sealed unsafe class GgmlBackend : IDisposable
 }
 
 /// <summary>Memory of the tensors in a context.</summary>
-public sealed class GgmlBuffer : IDisposable
+public sealed unsafe class GgmlBuffer : IDisposable
 {
     private nint _buffer;
+    private readonly long _size;
 
     internal GgmlBuffer(nint buffer)
     {
@@ -131,8 +156,28 @@ public sealed class GgmlBuffer : IDisposable
         GgmlApi.ggml_backend_buffer_clear(buffer, 0);
     }
 
+    private GgmlBuffer(nint empty, long size) => (_buffer, _size) = (empty, size);
+
     /// <summary>Size in bytes.</summary>
-    public long Size => (long)GgmlApi.ggml_backend_buffer_get_size(_buffer);
+    public long Size => _size > 0 ? _size : (long)GgmlApi.ggml_backend_buffer_get_size(_buffer);
+
+    /// <summary>The size that the tensors of a context would take. They belong to an empty buffer, so that graphs do not allocate them either.</summary>
+    internal static GgmlBuffer Sized(GgmlContext context, nint type)
+    {
+        var size = (long)GgmlApi.ggml_backend_alloc_ctx_tensors_from_buft_size(context.Pointer, type);
+        var empty = GgmlApi.ggml_backend_buft_alloc_buffer(type, 0);
+        if (empty == 0)
+        {
+            throw new GgmlException("not enough memory for a buffer");
+        }
+
+        for (var tensor = GgmlApi.ggml_get_first_tensor(context.Pointer); tensor != null; tensor = GgmlApi.ggml_get_next_tensor(context.Pointer, tensor))
+        {
+            tensor->buffer = tensor->buffer == 0 && tensor->view_src == null ? empty : tensor->buffer;
+        }
+
+        return new GgmlBuffer(empty, size);
+    }
 
     public void Dispose()
     {
@@ -147,12 +192,13 @@ public sealed class GgmlBuffer : IDisposable
 /// <summary>
 /// Memory of intermediate tensors: each lives only as long as the graph needs it. Grows for larger graphs, which invalidates the previous graph.
 /// </summary>
-public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
+public sealed unsafe class GgmlGraphMemory(GgmlBackend backend) : IDisposable
 {
     private nint _allocator = GgmlApi.ggml_gallocr_new(GgmlApi.ggml_backend_get_default_buffer_type(backend.Pointer));
+    private long _sized;
 
     /// <summary>Size in bytes.</summary>
-    public long Size => (long)GgmlApi.ggml_gallocr_get_buffer_size(_allocator, 0);
+    public long Size => backend.IsSizing ? _sized : (long)GgmlApi.ggml_gallocr_get_buffer_size(_allocator, 0);
 
     /// <summary>
     /// Allocates several graphs in the same memory: they are computed one after another, and intermediate results of one are not used by the next.
@@ -163,7 +209,7 @@ public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
         // The memory must have its final size before the first graph is laid out in it.
         foreach (var graph in graphs)
         {
-            if (GgmlApi.ggml_gallocr_reserve(_allocator, graph.Pointer) == 0)
+            if (!backend.IsSizing && GgmlApi.ggml_gallocr_reserve(_allocator, graph.Pointer) == 0)
             {
                 throw new GgmlException("not enough memory for the graph");
             }
@@ -178,7 +224,13 @@ public sealed class GgmlGraphMemory(GgmlBackend backend) : IDisposable
     /// <exception cref="GgmlException">Out of memory.</exception>
     public void Allocate(GgmlGraph graph)
     {
-        if (GgmlApi.ggml_gallocr_alloc_graph(_allocator, graph.Pointer) == 0)
+        if (backend.IsSizing)
+        {
+            nuint size = 0;
+            GgmlApi.ggml_gallocr_reserve_n_size(_allocator, graph.Pointer, null, null, &size);
+            _sized = Math.Max(_sized, (long)size);
+        }
+        else if (GgmlApi.ggml_gallocr_alloc_graph(_allocator, graph.Pointer) == 0)
         {
             throw new GgmlException("not enough memory for the graph");
         }

@@ -31,6 +31,9 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     public long Bytes => (long)GgmlApi.ggml_nbytes(Pointer);
 
+    /// <summary>Whether <see cref="AsSpan"/> can be used.</summary>
+    public bool IsInHostMemory => IsFloat && Pointer->data != null && GgmlApi.ggml_backend_buffer_is_host(Pointer->buffer) != 0;
+
     public bool IsContiguous => GgmlApi.ggml_is_contiguous(Pointer) != 0;
 
     public bool IsFloat => Type == TensorTypes.F32;
@@ -152,7 +155,7 @@ public readonly unsafe struct Tensor : IEquatable<Tensor>
 
     private void CheckTransfer(long bytes)
     {
-        if (Pointer->data == null && Pointer->buffer == 0)
+        if (Pointer->data == null)
         {
             throw new GgmlException($"{this} has no memory yet");
         }

@@ -46,4 +46,23 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial nuint ggml_gallocr_get_buffer_size(nint allocator, int buffer);
+
+    /// <summary>What <see cref="ggml_gallocr_reserve"/> would allocate, without allocating it.</summary>
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial void ggml_gallocr_reserve_n_size(nint allocator, nint graph, int* nodeBuffers, int* leafBuffers, nuint* sizes);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nuint ggml_backend_alloc_ctx_tensors_from_buft_size(nint context, nint bufferType);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte ggml_backend_buft_is_host(nint bufferType);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial nint ggml_backend_buft_alloc_buffer(nint bufferType, nuint size);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_get_first_tensor(nint context);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial GgmlTensor* ggml_get_next_tensor(nint context, GgmlTensor* tensor);
 }

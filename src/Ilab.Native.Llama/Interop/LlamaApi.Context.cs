@@ -11,6 +11,10 @@ internal static unsafe partial class LlamaApi
     [LibraryImport(Library.Llama)]
     internal static partial ContextHandle llama_init_from_model(ModelHandle model, ContextParams parameters);
 
+    /// <summary>The library has no C function for it: a C++ one that returns a <c>std::map</c>, whose nodes stay allocated.</summary>
+    [LibraryImport(Library.Llama, EntryPoint = "_Z26llama_get_memory_breakdownPK13llama_context")]
+    internal static partial MemoryBreakdown llama_get_memory_breakdown(ContextHandle context);
+
     [LibraryImport(Library.Llama)]
     internal static partial void llama_free(nint context);
 

@@ -6,9 +6,13 @@ namespace Ilab.Native.OneDnn.Products;
 internal unsafe struct NativeBuffer
 {
     private const nuint Line = 64;
+    private const int Reserve = 4096;
 
     public byte* Data;
     public nuint Size;
+
+    /// <summary>Bytes that were asked for: the reserve beyond them is not touched.</summary>
+    public readonly long Wanted => Size == 0 ? 0 : (long)(Size - Reserve) * 4 / 5;
 
     /// <summary>Has at least so many bytes afterwards; what was in it is lost when it moves.</summary>
     public void Ensure(long bytes)
@@ -19,7 +23,7 @@ internal unsafe struct NativeBuffer
         }
 
         Free();
-        var size = (nuint)(bytes + (bytes / 4) + 4096);
+        var size = (nuint)(bytes + (bytes / 4) + Reserve);
         Data = (byte*)NativeMemory.AlignedAlloc(size, Line);
         Size = size;
     }

@@ -60,6 +60,11 @@ internal sealed unsafe class PackedWeight : IDisposable
         }
     }
 
+    /// <summary>A weight that has the size of the packed one, and no data.</summary>
+    /// <exception cref="OneDnnException">No fast implementation.</exception>
+    public static PackedWeight Sized(KernelCache kernels, WeightRows rows, bool isTurned) =>
+        new(null, isTurned ? kernels.Layout(rows.Columns, rows.Rows, rows.Precision) : kernels.Layout(rows.Rows, rows.Columns, rows.Precision), rows, isTurned);
+
     public void Dispose()
     {
         NativeMemory.AlignedFree(_data);

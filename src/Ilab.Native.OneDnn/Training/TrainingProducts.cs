@@ -21,14 +21,16 @@ public sealed unsafe class TrainingProducts : IDisposable
     private readonly Accelerator _accelerator;
     private readonly int _threads;
     private readonly bool _isShort;
-    private readonly Dictionary<(nint Data, bool IsTurned), PackedWeight> _packed = [];
+    private readonly bool _isSizing;
+    private readonly Dictionary<(nint Data, nuint Offset, bool IsTurned), PackedWeight> _packed = [];
     private readonly List<Lane> _lanes = [];
 
     /// <param name="threads">Those that graphs are computed on.</param>
     /// <param name="isShort">BF16 where it pays; else F32 throughout.</param>
-    public TrainingProducts(Accelerator accelerator, int threads, bool isShort)
+    /// <param name="isSizing">Weights are not packed, only their size is found out; the graphs cannot be computed.</param>
+    public TrainingProducts(Accelerator accelerator, int threads, bool isShort, bool isSizing = false)
     {
-        (_accelerator, _threads, _isShort) = (accelerator, threads, isShort);
+        (_accelerator, _threads, _isShort, _isSizing) = (accelerator, threads, isShort, isSizing);
         for (var index = 0; index < threads; index++)
         {
             _lanes.Add(new Lane(accelerator.Library!.Engine));
@@ -40,6 +42,12 @@ public sealed unsafe class TrainingProducts : IDisposable
 
     /// <summary>Bytes of packed weights.</summary>
     public long PackedBytes => _packed.Values.Sum(static weight => weight.Bytes);
+
+    /// <summary>Bytes in which operands and results are brought into the order that products want, over all threads.</summary>
+    public long ScratchBytes =>
+        _lanes.Sum(static lane =>
+            lane.State->Source.Wanted + lane.State->Target.Wanted + lane.State->Tile.Wanted + lane.State->Scratchpad.Wanted + lane.State->Work.Wanted
+        );
 
     /// <summary>Takes over a product.</summary>
     /// <param name="node">A node of a graph whose backward pass is built.</param>
@@ -121,10 +129,14 @@ public sealed unsafe class TrainingProducts : IDisposable
 
     private PackedWeight Pack(GgmlTensor* weight, bool isTurned)
     {
-        if (!_packed.TryGetValue(((nint)weight->data, isTurned), out var packed))
+        // Views of the same rows are the same weight. Without data, they are told apart by what they are a view of.
+        var whole = weight->view_src != null ? weight->view_src : weight;
+        var key = weight->data != null ? ((nint)weight->data, (nuint)0, isTurned) : ((nint)whole, weight->view_offs, isTurned);
+        if (!_packed.TryGetValue(key, out var packed))
         {
             var rows = new WeightRows(weight->data, weight->type, weight->ne[0], weight->ne[1], isShort: _isShort);
-            _packed[((nint)weight->data, isTurned)] = packed = PackedWeight.Pack(_accelerator.Kernels!, rows, isTurned);
+            packed = _isSizing ? PackedWeight.Sized(_accelerator.Kernels!, rows, isTurned) : PackedWeight.Pack(_accelerator.Kernels!, rows, isTurned);
+            _packed[key] = packed;
         }
 
         return packed;

@@ -7,4 +7,5 @@ namespace Ilab.Runner.Contract.Bundles;
 [JsonSerializable(typeof(RunnerSpec))]
 [JsonSerializable(typeof(RunnerReady))]
 [JsonSerializable(typeof(RunnerExit))]
+[JsonSerializable(typeof(ServingNeed))]
 public sealed partial class BundleJson : JsonSerializerContext;

@@ -6,4 +6,5 @@ namespace Ilab.Runner.Contract.Training;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(TrainingEvent))]
 [JsonSerializable(typeof(TrainingSpec))]
+[JsonSerializable(typeof(TrainingNeed))]
 public sealed partial class TrainingJson : JsonSerializerContext;

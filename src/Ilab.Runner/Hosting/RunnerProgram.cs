@@ -30,6 +30,11 @@ internal static class RunnerProgram
             return await DevicesProgram.MainAsync(args);
         }
 
+        if (args is ["plan", ..])
+        {
+            return await PlanProgram.MainAsync();
+        }
+
         if (args is ["bench", ..])
         {
             return await BenchProgram.MainAsync(args);

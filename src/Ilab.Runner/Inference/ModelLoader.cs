@@ -61,16 +61,7 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             model = LlamaModel.Load(spec.Model.Files, spec.GpuLayers, fraction => progress(fraction * share), spec.Device);
             var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
             var sequences = Sequences(model);
-            var options = new ContextOptions
-            {
-                Cells = Math.Max(length, spec.Cells > 0 ? spec.Cells : length * spec.Parallel),
-                Sequences = sequences,
-                BatchSize = spec.Batch,
-                MicroBatchSize = spec.MicroBatch,
-                Threads = threads,
-                FlashAttention = isOnProcessor,
-                IsGoverned = isOnProcessor,
-            };
+            var options = Options(length, sequences, threads);
             context = LlamaContext.Create(model, options);
             accelerator.Attach(context, spec.Model.Files, fraction => progress(share + (fraction * (1 - share))));
             draft = spec.Draft is null ? null : DraftLoader.Load(spec, model, options, length);
@@ -97,6 +88,66 @@ internal sealed class ModelLoader(RunnerSpec spec, NativeLogLines lines)
             model?.Dispose();
         }
     }
+
+    /// <summary>What the model would take, found out without loading it.</summary>
+    /// <exception cref="RunnerException">It cannot be loaded, with the reason.</exception>
+    public ServingNeed Size()
+    {
+        CheckFiles(spec.Model);
+        try
+        {
+            NativeLibraries.Load(Directory());
+            NativeLog.SendTo(lines.Add);
+            var threads = spec.Threads > 0 ? spec.Threads : Environment.ProcessorCount;
+            if (!spec.IsOnGpu)
+            {
+                ModelAccelerator.Start(spec.Accelerator, threads, onGpu: false); // graphs are laid out for the device that it registers
+                GovernedDevice.Register();
+            }
+
+            using var model = LlamaModel.LoadForSizing(spec.Model.Files, spec.GpuLayers, spec.Device);
+            var length = spec.ContextLength > 0 ? spec.ContextLength : model.TrainedContextLength;
+            using var context = LlamaContext.Create(model, Options(length, Sequences(model), threads) with { KeepThreads = false });
+            // Without memory, the library counts the buffer that the governed device shares with the CPU for both of them.
+            var sharing = GovernedDevice.IsRegistered ? 2 : 1;
+            var (host, device) = (context.Memory().FirstOrDefault(static one => one.IsHost), context.Memory().FirstOrDefault(static one => !one.IsHost));
+            return new ServingNeed
+            {
+                Weights = host?.Weights ?? 0,
+                Cache = host?.Cache ?? 0,
+                Compute = (host?.Compute ?? 0) / sharing,
+                DeviceWeights = device?.Weights ?? 0,
+                DeviceCache = device?.Cache ?? 0,
+                DeviceCompute = device?.Compute ?? 0,
+                Draft = spec.Draft is { } draft ? SizeOfDraft(draft, length, threads) : 0,
+            };
+        }
+        catch (LlamaException exception)
+        {
+            throw new RunnerException(RunnerErrors.CannotLoad, lines.FirstError is { } reason ? $"{exception.Message}: {reason}" : exception.Message);
+        }
+    }
+
+    private long SizeOfDraft(SpecModel draft, int length, int threads)
+    {
+        CheckFiles(draft);
+        using var model = LlamaModel.LoadForSizing(draft.Files, spec.IsOnGpu ? RunnerSpec.AllLayers : 0, spec.Device);
+        using var context = LlamaContext.Create(model, Options(length, spec.Parallel, threads) with { KeepThreads = false });
+        var sharing = GovernedDevice.IsRegistered ? 2 : 1;
+        return context.Memory().Sum(one => one.Weights + one.Cache + (one.IsHost ? one.Compute / sharing : one.Compute));
+    }
+
+    private ContextOptions Options(int length, int sequences, int threads) =>
+        new()
+        {
+            Cells = Math.Max(length, spec.Cells > 0 ? spec.Cells : length * spec.Parallel),
+            Sequences = sequences,
+            BatchSize = spec.Batch,
+            MicroBatchSize = spec.MicroBatch,
+            Threads = threads,
+            FlashAttention = !spec.IsOnGpu,
+            IsGoverned = !spec.IsOnGpu,
+        };
 
     /// <summary>Twice as many as run at once, to keep what others computed; those that run when each sequence takes memory of its own.</summary>
     private int Sequences(LlamaModel model) =>

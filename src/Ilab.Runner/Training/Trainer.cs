@@ -20,7 +20,7 @@ internal sealed class Trainer : IDisposable
 
     private readonly TrainingModel _model;
     private readonly TrainingSpec _spec;
-    private readonly EventLog _events;
+    private readonly EventLog? _events;
     private readonly BatchPlan _plan;
     private readonly BatchPlan? _evaluation;
     private readonly AdamW _optimizer;
@@ -28,7 +28,8 @@ internal sealed class Trainer : IDisposable
     private readonly LearningRate _rate;
     private IBatchGraph? _graph;
 
-    public Trainer(TrainingModel model, TrainingSpec spec, TrainingData data, int length, EventLog events)
+    /// <param name="events">Receives the steps; null = only what a training takes is found out.</param>
+    public Trainer(TrainingModel model, TrainingSpec spec, TrainingData data, int length, EventLog? events)
     {
         (_model, _spec, _events) = (model, spec, events);
         var order = new RandomSource(~spec.Seed).Permutation(data.Samples.Count);
@@ -44,13 +45,15 @@ internal sealed class Trainer : IDisposable
     public int Steps { get; }
 
     /// <summary>Builds the largest graph that will be needed, without touching its memory.</summary>
-    /// <returns>Bytes that using it will take.</returns>
-    public long Prepare()
+    /// <returns>The shape of the batch; bytes of the graph with its inputs, of the inputs alone, which have their memory already, and of an update.</returns>
+    public (BatchShape Largest, long Activations, long Inputs, long Optimizer) Prepare()
     {
-        var largest = _plan.Largest();
-        var graph = Graph(_plan.Get(0, largest).Shape);
-        return _memory.Size + graph.Size + _optimizer.Size;
+        var graph = Graph(_plan.Get(0, _plan.Largest()).Shape);
+        return (graph.Shape, _memory.Size + graph.Size, graph.Size, _optimizer.Size);
     }
+
+    /// <summary>Tokens of all steps, without padding.</summary>
+    public long Tokens => Steps * (long)_spec.Accumulation * _plan.Used(0) / Math.Max(1, _plan.Count(0));
 
     /// <summary>
     /// Computes the largest batch repeatedly until its time is stable. Only before training starts: parameters and moments are unchanged.
@@ -84,10 +87,10 @@ internal sealed class Trainer : IDisposable
             if (isLast || stop.IsCancellationRequested || (_spec.CheckpointInterval > 0 && state.Step % _spec.CheckpointInterval == 0))
             {
                 Evaluate(state);
-                _events.Sync();
-                state = state with { EventBytes = _events.Length };
+                _events?.Sync();
+                state = state with { EventBytes = _events?.Length ?? 0 };
                 var file = checkpoint(state);
-                _events.Add(
+                _events?.Add(
                     new TrainingEvent
                     {
                         Type = TrainingEvent.Checkpoint,
@@ -137,7 +140,7 @@ internal sealed class Trainer : IDisposable
 
         var used = batches.Sum(static batch => batch.Used);
         var done = state with { Step = state.Step + 1, Epoch = next.Epoch, Batch = next.Batch, Tokens = state.Tokens + used };
-        _events.Add(
+        _events?.Add(
             new TrainingEvent
             {
                 Type = TrainingEvent.Step,
@@ -175,7 +178,7 @@ internal sealed class Trainer : IDisposable
         // Another graph used the memory in between.
         _graph?.Dispose();
         _graph = null;
-        _events.Add(
+        _events?.Add(
             new TrainingEvent
             {
                 Type = TrainingEvent.Evaluation,

@@ -12,7 +12,8 @@ namespace Ilab.Runner.Training;
 
 /// <summary>Loads the base model of a training on its backend, with its accelerator.</summary>
 /// <param name="log">Receives diagnostic lines.</param>
-internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec, Action<string> log)
+/// <param name="isSizing">Finds out the memory that model and graphs take, and takes none: nothing can be computed.</param>
+internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec, Action<string> log, bool isSizing = false)
 {
     /// <exception cref="RunnerException">The base model does not support the requested training.</exception>
     /// <exception cref="GgmlException">There is no such device, or it has too little memory.</exception>
@@ -21,12 +22,13 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
         if (spec.IsOnProcessor)
         {
             var threads = NativeProcess.GovernThreads(runner.Threads, runner.Turns);
-            var model = Open(GgmlBackend.Open(threads));
+            var model = Open(isSizing ? GgmlBackend.OpenForSizing(threads) : GgmlBackend.Open(threads));
             model.Products = Accelerate(threads);
             return model;
         }
 
-        return Open(GgmlBackend.OpenDevice(spec.Device, runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount));
+        var most = runner.Threads > 0 ? runner.Threads : Environment.ProcessorCount;
+        return Open(isSizing ? GgmlBackend.OpenForSizing(most, asDevice: true) : GgmlBackend.OpenDevice(spec.Device, most));
     }
 
     /// <summary>Null if it is unavailable or not wanted: ggml computes everything then.</summary>
@@ -52,7 +54,7 @@ internal sealed class TrainingModelFactory(RunnerSpec runner, TrainingSpec spec,
             return null;
         }
 
-        var products = new TrainingProducts(accelerator, threads, isShort: spec.Precision != "f32");
+        var products = new TrainingProducts(accelerator, threads, isShort: spec.Precision != "f32", isSizing);
         log($"accelerated by {products.Name}");
         return products;
     }

@@ -48,13 +48,14 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
         var identity = Identity(data);
         using var trainer = new Trainer(model, spec, data, length, events);
         var folder = new CheckpointFolder(Path.Combine(spec.Output, TrainingFiles.Checkpoints), spec.KeepCheckpoints);
-        var needed = trainer.Prepare();
-        if (spec.AwaitsMemory && !MemoryRequest.Await(spec.Output, Taken(model) + needed, stop))
+        var need = TrainingMemory.Of(model, trainer, data.Report);
+        var whole = spec.IsOnProcessor ? need.Total : need.OfDevice;
+        if (spec.AwaitsMemory && !MemoryRequest.Await(spec.Output, whole, stop))
         {
             return false;
         }
 
-        TrainingPlan.Require(needed, spec.IsOnProcessor ? _available() : model.Backend.FreeMemory, spec);
+        TrainingPlan.Require(whole - Taken(model), spec.IsOnProcessor ? _available() : model.Backend.FreeMemory, spec);
         var state = folder.Restore(
             model.Parameters,
             identity,
@@ -65,7 +66,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
             events.CutTo(0);
             state = new Checkpoint(0, 0, 0, 0, 0, identity);
             model.Adapters?.Initialize(new RandomSource(spec.Seed));
-            var plan = new TrainingPlan(Taken(model) + needed, trainer.Rehearse());
+            var plan = new TrainingPlan(whole, trainer.Rehearse());
             if (spec.Start is { } start)
             {
                 CheckpointFolder.Restore(start, model.Parameters, null);
@@ -93,6 +94,25 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
 
     /// <summary>Bytes already used on the device.</summary>
     private long Taken(TrainingModel model) => spec.IsOnProcessor ? CurrentProcess.Resident() : model.Weights.Size + model.Parameters.Size;
+
+    /// <summary>What the run would take, found out without taking it.</summary>
+    /// <exception cref="RunnerException">The training is not possible, with the reason.</exception>
+    public TrainingNeed Measure()
+    {
+        if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)
+        {
+            throw new RunnerException(RunnerErrors.InvalidArgument, problems);
+        }
+
+        LoadLibraries();
+        using var model = new TrainingModelFactory(runner, spec, log, isSizing: true).Open();
+        var hasData = spec.Data.Length > 0;
+        var context = model.Decoder.ContextLength;
+        var length = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(DefaultLength, context);
+        var (data, longest) = hasData ? ReadData(context) : (TrainingMemory.FullBatch(length, spec.BatchSize), length);
+        using var trainer = new Trainer(model, hasData ? spec : spec with { EvaluationSplit = 0 }, data, longest, null);
+        return TrainingMemory.Of(model, trainer, hasData ? data.Report : null);
+    }
 
     internal (TrainingData Data, int Length) ReadData(int contextLength)
     {

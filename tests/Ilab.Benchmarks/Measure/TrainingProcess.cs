@@ -17,6 +17,10 @@ internal sealed record TrainingOutcome(
 /// <summary>A training by the runner alone, or by a peer; steps are timed by themselves, the first quarter does not count.</summary>
 internal static class TrainingProcess
 {
+    /// <summary>The runner that is measured.</summary>
+    public static string Program(string repository) =>
+        Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
+
     /// <param name="training">What the spec says of the training, as JSON.</param>
     public static Task<TrainingOutcome> RunAsync(
         string repository,
@@ -27,8 +31,7 @@ internal static class TrainingProcess
         CancellationToken cancellationToken
     )
     {
-        var program = Environment.GetEnvironmentVariable("ILAB_BENCH_RUNNER") ?? Path.Combine(repository, "artifacts", "dist", "lib", "ilab", "ilab-runner");
-        return RunAsync(program, folder, model, accelerator, training, "cpu", Environment.ProcessorCount, cancellationToken);
+        return RunAsync(Program(repository), folder, model, accelerator, training, "cpu", Environment.ProcessorCount, cancellationToken);
     }
 
     /// <param name="program">The runner.</param>

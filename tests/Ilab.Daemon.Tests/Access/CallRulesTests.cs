@@ -77,6 +77,7 @@ public sealed class CallRulesTests
             "Lint",
             "Migrate",
             "Expand",
+            "Plan",
             "Next",
             "show",
         ];

@@ -48,7 +48,10 @@ internal static class DataGenerateCommand
         };
         var settings = new SynthesisOptions();
         var teacher = new TeacherOptions();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Show how many calls and tokens the generation takes; generate nothing" };
+        var dryRun = new Option<bool>("--dry-run")
+        {
+            Description = "Show calls and tokens of the generation, and the memory of a local teacher; generate nothing",
+        };
         var format = new Option<string?>("--format") { Description = "With --dry-run: json or a Go template", HelpName = "FORMAT" };
         var options = new JobOptions(CommonOptions.Replace("dataset"));
         var command = new Command("generate", Help) { path, name, from, skill, knowledge, documents };
@@ -82,8 +85,10 @@ internal static class DataGenerateCommand
                 request.DryRun = line.GetValue(dryRun);
                 if (request.DryRun)
                 {
-                    await WritePlanAsync(session, (await SendAsync(client, request, files.Inputs, cancellationToken)).Plan, line.GetValue(format));
-                    return 0;
+                    var calls = (await SendAsync(client, request, files.Inputs, cancellationToken)).Plan;
+                    var loading = request.Teacher.Url.Length > 0 ? null : await PlanOfAsync(client, request.Teacher.Model, cancellationToken);
+                    await WritePlanAsync(session, calls, loading, line.GetValue(format));
+                    return loading is { Fits: false } ? 1 : 0;
                 }
 
                 return await options.FollowAsync(
@@ -133,7 +138,11 @@ internal static class DataGenerateCommand
         return await call.ResponseAsync;
     }
 
-    private static async Task WritePlanAsync(Session session, SynthesisPlan plan, string? format)
+    /// <summary>What the teacher takes of this machine.</summary>
+    private static async Task<PlanRunResponse> PlanOfAsync(IlabClient client, string teacher, CancellationToken cancellationToken) =>
+        await client.RunConfigs.PlanAsync(new PlanRunRequest { Verb = "data generate", Model = teacher }, cancellationToken: cancellationToken);
+
+    private static async Task WritePlanAsync(Session session, SynthesisPlan plan, PlanRunResponse? loading, string? format)
     {
         var data = new Data()
             .Add("Pipeline", plan.Pipeline)
@@ -156,6 +165,11 @@ internal static class DataGenerateCommand
                     .ToList()
             )
             .Add("Notes", plan.Notes.ToList());
+        if (loading is not null)
+        {
+            data.Add("Fits", loading.Fits).Add("Memory", loading.Memory);
+        }
+
         if (format is not null)
         {
             await ListOutput.WriteObjectsAsync(session, format, [data]);
@@ -177,5 +191,7 @@ internal static class DataGenerateCommand
         {
             await session.SayAsync($"note: {note}");
         }
+
+        await session.Out.WriteAsync(loading is null ? "" : "\n" + loading.Text);
     }
 }

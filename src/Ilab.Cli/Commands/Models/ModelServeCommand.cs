@@ -21,6 +21,7 @@ internal static class ModelServeCommand
         Examples:
           ilab model serve stories260k
           ilab model serve --unpin stories260k
+          ilab model serve stories260k --ctx 32768 --dry-run
           curl "$(ilab model serve stories260k --format '{{.Http}}')/v1/models"
         """;
 
@@ -33,10 +34,17 @@ internal static class ModelServeCommand
         var options = new LoadOptionSet();
         var command = new Command("serve", Help) { name, unpin, quiet, format };
         options.AddTo(command);
+        var plan = new PlanOptions();
+        plan.AddTo(command, hasFormat: true);
         ConfigOption.AddTo(command, "inference");
         command.SetAction(
             async (line, cancellationToken) =>
             {
+                if (plan.IsDryRun(line))
+                {
+                    return await plan.PlanAsync(session, line, "model serve", line.GetRequiredValue(name), line.GetValue(format) == "json", cancellationToken);
+                }
+
                 var client = await session.ClientAsync(cancellationToken);
                 var request = options.Read(line, line.GetRequiredValue(name));
                 request.Pin = !line.GetValue(unpin);

@@ -24,6 +24,7 @@ internal static class ModelTrainCommand
           ilab model train stories --data facts.jsonl --name stories-with-facts
           ilab model train granite --data chat.jsonl --name mine --rank 16 --epochs 3 --learning-rate 1e-4
           ilab model train --config train.yaml training.max_steps=100 --name mine
+          ilab model train granite --data chat.jsonl --batch-size 8 --dry-run
         """;
 
     public static Command Create(Session session)
@@ -54,10 +55,18 @@ internal static class ModelTrainCommand
         var command = new Command("train", Help) { source, data, name, from };
         flags.AddTo(command);
         options.AddTo(command);
+        var plan = new PlanOptions();
+        plan.AddTo(command);
+        plan.Require(command, data, name);
         ConfigOption.AddTo(command, "training");
         command.SetAction(
             async (line, cancellationToken) =>
             {
+                if (plan.IsDryRun(line))
+                {
+                    return await plan.PlanAsync(session, line, "model train", line.GetRequiredValue(source), isJson: false, cancellationToken);
+                }
+
                 var records = line.GetRequiredValue(data);
                 var isFile = File.Exists(records) || records.EndsWith(".jsonl", StringComparison.Ordinal);
                 var path = Path.GetFullPath(records);

@@ -8,7 +8,7 @@ using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>ilab.v1.RunConfigService; one file per call.</summary>
-internal sealed partial class RunConfigEndpoints(IWizardFacts facts, ITrainingAdvice advice) : RunConfigService.RunConfigServiceBase
+internal sealed partial class RunConfigEndpoints(IWizardFacts facts, ITrainingAdvice advice, PlannedRuns runs) : RunConfigService.RunConfigServiceBase
 {
     private static RunConfigFile Required(RunConfigFile? file) => file ?? throw new EngineException(ErrorKind.InvalidArgument, "the request has no file");
 

@@ -55,7 +55,8 @@ internal sealed class Acquisition : IAsyncDisposable
         }
     }
 
-    private static async Task<ServingModel> OpenAsync(IModelProvider models, ModelSelection model, string draft, CancellationToken cancellationToken)
+    /// <summary>Resolves a model, and the one that is to guess its next tokens; empty = none.</summary>
+    public static async Task<ServingModel> OpenAsync(IModelProvider models, ModelSelection model, string draft, CancellationToken cancellationToken)
     {
         var serving = await models.OpenAsync(model, cancellationToken).ConfigureAwait(false);
         if (draft.Length == 0)

@@ -122,7 +122,8 @@ public sealed class CatalogModels(ModelCatalog catalog, LeaseTable leases) : IMo
 
     private static string WarningOf(ModelSummary summary) => string.Join("; ", summary.Warnings ?? []);
 
-    private static ModelShape Shape(ModelSummary summary) =>
+    /// <summary>What a header says of the memory that a model takes.</summary>
+    internal static ModelShape Shape(ModelSummary summary) =>
         new()
         {
             Weights = summary.Size,

@@ -55,6 +55,43 @@ internal sealed class SpecFactory(EngineOptions options, AcceleratorProbe accele
         return plan with { Memory = plan.Memory + onGpu.Device - GpuMemoryPlan.Context, HostMemory = plan.HostMemory + onGpu.Host - MemoryPlan.Process };
     }
 
+    /// <summary>The parts of what a plan reserves, of its device and of the host beside it.</summary>
+    public (IReadOnlyList<MemoryPart> Device, IReadOnlyList<MemoryPart> Host) Parts(ServingModel model, LoadSettings settings, PlacementPlan plan)
+    {
+        var whole = MemoryPlan.For(model.Shape, plan.ContextLength, plan.Cells / plan.ContextLength, MicroBatch);
+        var all = plan.Device == DeviceMemory.Cpu || plan.GpuLayers >= model.Shape.Layers;
+        var share = all || model.Shape.Layers == 0 ? 1 : (double)plan.GpuLayers / model.Shape.Layers;
+        var draft = model.Draft is { } smaller
+            ? MemoryPlan.For(smaller.Shape, plan.ContextLength, plan.Cells / plan.ContextLength, MicroBatch).Total - MemoryPlan.Process
+            : 0;
+        var embeddings = settings.Embeds ? MemoryPlan.Embeddings(model.Shape, plan.ContextLength) : 0;
+        List<MemoryPart> parts =
+        [
+            new(MemoryPart.Weights, (long)(share * whole.Weights)),
+            new(MemoryPart.Cache, (long)(share * whole.KvCache)),
+            new(MemoryPart.Compute, whole.Compute),
+            new(MemoryPart.Packed, plan.PackBudget),
+            new(MemoryPart.Draft, draft),
+            new(MemoryPart.Embeddings, embeddings),
+        ];
+        var isGpu = plan.Device != DeviceMemory.Cpu;
+        parts.Add(isGpu ? new MemoryPart(MemoryPart.Driver, GpuMemoryPlan.Context) : new MemoryPart(MemoryPart.Process, MemoryPlan.Process));
+        Complete(parts, plan.Memory);
+        List<MemoryPart> host = isGpu ? [new(MemoryPart.Process, MemoryPlan.Process), new(MemoryPart.Weights, 0)] : [];
+        Complete(host, plan.HostMemory);
+        return ([.. parts.Where(static part => part.Bytes > 0)], [.. host.Where(static part => part.Bytes > 0)]);
+
+        // What is left of the sum belongs to the weights: the table of embeddings, and layers that stay on the CPU.
+        static void Complete(List<MemoryPart> parts, long total)
+        {
+            var at = parts.FindIndex(static part => part.Name == MemoryPart.Weights);
+            if (at >= 0)
+            {
+                parts[at] = parts[at] with { Bytes = Math.Max(0, parts[at].Bytes + total - parts.Sum(static part => part.Bytes)) };
+            }
+        }
+    }
+
     /// <summary>The requested device, or the service's default.</summary>
     public string Wanted(LoadSettings settings) => settings.Device.Length > 0 ? settings.Device : options.Device;
 

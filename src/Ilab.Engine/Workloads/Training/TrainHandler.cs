@@ -94,7 +94,7 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
             Inputs = [.. weights, WorkInput.Of(Data, data), .. first],
             Outputs = [ResultOf(request), TrainingFiles.Checkpoints],
             Restarts = MostCrashes,
-            Memory = new WorkMemory(request.Options.Device, TrainingEstimate.Bytes(model.Summary, request.Options)),
+            Memory = new WorkMemory(request.Options.Device, TrainingFormula.Least(model.Summary, request.Options)),
         };
     }
 

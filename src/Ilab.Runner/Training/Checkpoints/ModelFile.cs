@@ -1,5 +1,4 @@
 using Ilab.Gguf;
-using Ilab.Native.Llama.Ggml;
 using Ilab.Runner.Training.Graph;
 
 namespace Ilab.Runner.Training.Checkpoints;
@@ -34,11 +33,9 @@ internal static class ModelFile
         foreach (var tensor in model.Weights.All)
         {
             ulong[] shape = tensor.Rows > 1 ? [(ulong)tensor.Columns, (ulong)tensor.Rows] : [(ulong)tensor.Columns];
-            writer.AddTensor(tensor.Name, GgmlType.F32, shape, stream => Copy(tensor, stream));
+            writer.AddTensor(tensor.Name, GgmlType.F32, shape, stream => tensor.CopyTo(stream));
         }
 
         writer.WriteAtomically(path);
     }
-
-    private static void Copy(Tensor tensor, Stream stream) => stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(tensor.ToArray()));
 }

@@ -7,13 +7,20 @@ namespace Ilab.Runner.Training.Checkpoints;
 /// <summary>Transfers tensors between a backend and GGUF files, which are written atomically.</summary>
 internal static class TensorFile
 {
+    private const int NumbersAtOnce = 1 << 20;
+
     public static GgufWriter Add(this GgufWriter writer, string name, Tensor tensor) =>
-        writer.AddTensor(
-            name,
-            GgmlType.F32,
-            [(ulong)tensor.Columns, (ulong)tensor.Rows],
-            stream => stream.Write(MemoryMarshal.AsBytes<float>(tensor.ToArray()))
-        );
+        writer.AddTensor(name, GgmlType.F32, [(ulong)tensor.Columns, (ulong)tensor.Rows], stream => tensor.CopyTo(stream));
+
+    /// <summary>Writes the numbers of a tensor: from where they are, if that is host memory.</summary>
+    public static void CopyTo(this Tensor tensor, Stream stream)
+    {
+        ReadOnlySpan<float> values = tensor.IsInHostMemory ? tensor.AsSpan() : tensor.ToArray();
+        for (; values.Length > 0; values = values[Math.Min(values.Length, NumbersAtOnce)..])
+        {
+            stream.Write(MemoryMarshal.AsBytes(values[..Math.Min(values.Length, NumbersAtOnce)]));
+        }
+    }
 
     /// <summary>Temporary file, fsync, rename.</summary>
     public static void WriteAtomically(this GgufWriter writer, string path)

@@ -76,6 +76,9 @@ internal sealed class BatchPlan
     /// <summary>Tokens of all batches of an epoch, including padding.</summary>
     public long Filled(int epoch) => Enumerable.Range(0, Count(epoch)).Sum(index => Tokens(epoch, index));
 
+    /// <summary>Tokens of all batches of an epoch, without padding.</summary>
+    public long Used(int epoch) => Epoch(epoch).Sum(batch => batch.Sum(bin => bin.Sum(sample => (long)_samples[sample].Tokens.Length)));
+
     /// <summary>Lines of the data file in a batch.</summary>
     public IEnumerable<int> Lines(int epoch, int index) =>
         Epoch(epoch)[index].SelectMany(static bin => bin).Select(sample => _samples[sample].Line).Distinct().Order();

@@ -9,6 +9,8 @@ namespace Ilab.Runner.Training.Graph;
 /// <summary>The weights of a model in a backend's memory, by name.</summary>
 internal sealed class BaseWeights : IDisposable
 {
+    private const int PieceBytes = 4 << 20;
+
     private readonly GgmlContext _context;
     private readonly GgmlBuffer _buffer;
     private readonly Dictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
@@ -44,14 +46,21 @@ internal sealed class BaseWeights : IDisposable
         }
 
         _buffer = backend.Allocate(_context);
+        if (backend.IsSizing)
+        {
+            return;
+        }
+
         foreach (var (rows, indices) in _allRows)
         {
             indices.Write<int>(Enumerable.Range(0, (int)rows).ToArray());
         }
 
+        // One of each for all tensors: what each would leave behind adds up to more than a small model.
+        var (bytes, floats) = (Array.Empty<byte>(), Array.Empty<float>());
         foreach (var (path, header, tensor) in all)
         {
-            Load(path, header, tensor, _tensors[tensor.Name]);
+            Load(path, header, tensor, _tensors[tensor.Name], ref bytes, ref floats);
         }
     }
 
@@ -90,20 +99,23 @@ internal sealed class BaseWeights : IDisposable
         _context.Dispose();
     }
 
-    private static void Load(string path, GgufFile header, GgufTensor source, Tensor target)
+    private static void Load(string path, GgufFile header, GgufTensor source, Tensor target, ref byte[] bytes, ref float[] floats)
     {
         using var file = File.OpenHandle(path);
         var rowBytes = Dequantizer.RowBytes((int)source.Type, (long)source.Shape[0]);
         var rows = (long)(source.Elements / source.Shape[0]);
-        var rowsAtOnce = Math.Max(1, (4 << 20) / rowBytes);
-        var bytes = new byte[Math.Min(rows, rowsAtOnce) * rowBytes];
-        var floats = target.Type == (int)source.Type ? [] : new float[Math.Min(rows, rowsAtOnce) * (long)source.Shape[0]];
+        var isSame = target.Type == (int)source.Type;
+        // Pieces of the larger of both: a quantized row is eight times as large as floats.
+        var rowsAtOnce = Math.Max(1, PieceBytes / (isSame ? rowBytes : Math.Max(rowBytes, (long)source.Shape[0] * sizeof(float))));
+        var most = Math.Min(rows, rowsAtOnce);
+        bytes = bytes.Length < most * rowBytes ? new byte[most * rowBytes] : bytes;
+        floats = isSame || floats.Length >= most * (long)source.Shape[0] ? floats : new float[most * (long)source.Shape[0]];
         for (long row = 0; row < rows; row += rowsAtOnce)
         {
             var count = Math.Min(rowsAtOnce, rows - row);
             var part = bytes.AsSpan(0, (int)(count * rowBytes));
             ReadFully(file, path, part, header.DataOffset + (long)source.Offset + (row * rowBytes));
-            if (floats.Length == 0)
+            if (isSame)
             {
                 target.WriteAt(row * rowBytes, part);
             }

@@ -101,7 +101,7 @@ internal sealed class TrainingModel : IDisposable
 
         var weights = new BaseWeights(backend, headers, asFloat: true, decoder);
         var trained = weights.All.Where(static tensor => !tensor.Name.StartsWith("rope_", StringComparison.Ordinal)).ToArray();
-        if (seed is { } number)
+        if (seed is { } number && !backend.IsSizing)
         {
             WeightInitializer.Fill(weights, decoder.Layers.Count, new RandomSource(number));
         }

@@ -64,7 +64,7 @@ public sealed class RunArgumentsTests
     public async Task AutoIsWhatSuitsTheModelAndTheMemory(long parameters, long free, string expected)
     {
         var open = RunConfig.Parse(Train.Replace("use_peft: true, ", "", StringComparison.Ordinal), RunKind.Train, "ilab.training_type=auto");
-        var type = await new RunConfigEndpoints(new Facts(parameters, free), new TrainingAdvice()).OpenTypeAsync(open.Train, Caller.Service, default);
+        var type = await new RunConfigEndpoints(new Facts(parameters, free), new TrainingAdvice(), null!).OpenTypeAsync(open.Train, Caller.Service, default);
         Assert.Equal(expected, type);
         Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(open, type)));
         Assert.Equal(expected != "full", Options(TrainArguments.Of(open, type)).Contains("--rank=16"));

@@ -25,6 +25,7 @@ public sealed class ModelInferenceDefinition
         Command.Options.Add(Replace);
         Command.Options.Add(Detach);
         Command.Options.Add(Quiet);
+        Plan.AddTo(Command, hasFormat: true);
         ConfigOption.AddTo(Command, "inference");
         Command.Validators.Add(ExactlyOneModel);
         Command.Validators.Add(BatchOrText);
@@ -87,6 +88,8 @@ public sealed class ModelInferenceDefinition
     public Option<bool> Detach { get; } = CommonOptions.Detach();
 
     public Option<bool> Quiet { get; } = CommonOptions.Quiet();
+
+    internal PlanOptions Plan { get; } = new();
 
     public bool IsBatch(ParseResult line) => line.GetValue(Input) is not null || line.GetValue(Job) is not null;
 

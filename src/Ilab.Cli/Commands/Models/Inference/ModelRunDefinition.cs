@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Ilab.Cli.Commands.Config.Runs;
 using Ilab.Cli.Options;
 
 namespace Ilab.Cli.Commands.Models.Inference;
@@ -18,6 +19,7 @@ public sealed class ModelRunDefinition
         Command.Options.Add(Format);
         Command.Options.Add(Raw);
         Command.Options.Add(Verbose);
+        Plan.AddTo(Command, hasFormat: true);
         Command.Validators.Add(Check);
     }
 
@@ -56,6 +58,8 @@ public sealed class ModelRunDefinition
     public Option<bool> Raw { get; } = new("--raw") { Description = "Send the prompt without the chat template" };
 
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "Print timings on standard error" };
+
+    internal PlanOptions Plan { get; } = new();
 
     private void Check(CommandResult result)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Ilab.Cli.Hosting;
 
 namespace Ilab.Cli.Commands.Models.Inference;
 
@@ -6,11 +7,22 @@ namespace Ilab.Cli.Commands.Models.Inference;
 public static class TalkVerbs
 {
     /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
-    public static Command Run(Func<CancellationToken, Task<TalkContext>> open)
+    /// <param name="session">Has the verb planned; null = there is nothing to do so.</param>
+    internal static Command Run(Func<CancellationToken, Task<TalkContext>> open, Session? session = null)
     {
         var definition = new ModelRunDefinition();
         definition.Command.SetAction(
-            async (line, cancellationToken) => await new ModelRunCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+            async (line, cancellationToken) =>
+                session is not null && definition.Plan.IsDryRun(line)
+                    ? await definition.Plan.PlanAsync(
+                        session,
+                        line,
+                        "model run",
+                        line.GetRequiredValue(definition.Name),
+                        line.GetValue(definition.Format) == "json",
+                        cancellationToken
+                    )
+                    : await new ModelRunCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
         );
         return definition.Command;
     }
@@ -26,18 +38,21 @@ public static class TalkVerbs
     }
 
     /// <param name="open">Opens the surroundings once the command line has been parsed.</param>
+    /// <param name="session">Has the verb planned; null = there is nothing to do so.</param>
     /// <param name="batch">Answers a file of requests; null = there is nothing to do so.</param>
-    public static Command Inference(
+    internal static Command Inference(
         Func<CancellationToken, Task<TalkContext>> open,
+        Session? session = null,
         Func<ModelInferenceDefinition, ParseResult, CancellationToken, Task<int>>? batch = null
     )
     {
         var definition = new ModelInferenceDefinition();
         definition.Command.SetAction(
             async (line, cancellationToken) =>
-                batch is not null && definition.IsBatch(line)
-                    ? await batch(definition, line, cancellationToken)
-                    : await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
+                session is not null && definition.Plan.IsDryRun(line)
+                    ? await definition.Plan.PlanAsync(session, line, "model inference", null, isJson: false, cancellationToken)
+                : batch is not null && definition.IsBatch(line) ? await batch(definition, line, cancellationToken)
+                : await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
         );
         return definition.Command;
     }
