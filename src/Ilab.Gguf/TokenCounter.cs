@@ -48,7 +48,8 @@ public sealed class TokenCounter
     {
         var arrays = new GgufArrays(file, stream);
         var types = arrays.Ints("tokenizer.ggml.token_type") ?? [];
-        return file.GetString("tokenizer.ggml.model") is { } model and ("llama" or "gpt2" or "t5" or "gemma4")
+        return
+            file.GetString("tokenizer.ggml.model") is { } model and ("llama" or "gpt2" or "t5" or "gemma4")
             && arrays.Texts("tokenizer.ggml.tokens") is { } tokens
             ? new TokenCounter(tokens, model, types)
             : null;

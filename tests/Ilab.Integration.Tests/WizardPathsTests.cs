@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ilab.Testing;
 
 namespace Ilab.Integration.Tests;
 
@@ -82,8 +81,8 @@ public sealed class WizardPathsTests : WizardFixture
     {
         var command = $"'{Ilab.Client}' config create infer --model starter --output-file - | cat >piped.yaml";
         await using var wizard = StartProgram(80, [], ["sh", "-c", command]);
-        await wizard.AnswerAsync(Enter);
-        await wizard.AnswerAsync(Enter);
+        await wizard.AnswerAsync("[balanced] > ", "\n");
+        await wizard.AnswerAsync("[1024] > ", "\n");
         Assert.Equal(0, await wizard.ExitAsync());
         Assert.StartsWith("# Made by 'ilab config create infer'", await ExpectCleanAsync("piped.yaml"), StringComparison.Ordinal);
     }

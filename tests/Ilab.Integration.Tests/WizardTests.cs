@@ -1,5 +1,3 @@
-using Ilab.Testing;
-
 namespace Ilab.Integration.Tests;
 
 /// <summary>`config create` with the real client on real terminals, and the real service: what a person sees, and which file comes of it.</summary>

@@ -17,7 +17,9 @@ public sealed partial class OumiSchema
 
     /// <summary>Oumi's own; null where it is not beside the checkout.</summary>
     public static OumiSchema? Whole { get; } =
-        TestPaths.Shared is { } shared && Path.Combine(shared, "reference", "oumi", "schema.json") is var path && File.Exists(path) ? Read(File.ReadAllText(path)) : null;
+        TestPaths.Shared is { } shared && Path.Combine(shared, "reference", "oumi", "schema.json") is var path && File.Exists(path)
+            ? Read(File.ReadAllText(path))
+            : null;
 
     /// <param name="json">As <c>schema.json</c>: <c>classes</c> with their <c>fields</c>, and <c>enums</c>.</param>
     public static OumiSchema Read(string json) => new(JsonDocument.Parse(json).RootElement);
@@ -166,7 +168,10 @@ public sealed partial class OumiSchema
         }
 
         // The loader takes 1e-4 for a number, which YAML 1.1 does not.
-        var written = !scalar.IsPlain ? "str" : Exponent().IsMatch(scalar.Text) ? "float" : YamlTyping.NameOf(scalar.Text);
+        var written =
+            !scalar.IsPlain ? "str"
+            : Exponent().IsMatch(scalar.Text) ? "float"
+            : YamlTyping.NameOf(scalar.Text);
         return type switch
         {
             "null" => written == "null",

@@ -10,7 +10,7 @@ public static class LengthSample
         Block = 1 << 16,
         MostPerPlace = 8,
         MostRecords = Places * MostPerPlace,
-        MarkersOfAMessage = 5; // tokens that templates set around it
+        MarkersOfAMessage = 8; // tokens that templates set around it
 
     /// <param name="stream">The file; can be searched.</param>
     /// <param name="count">Tokens of a text; null = a quarter of its characters.</param>

@@ -60,7 +60,10 @@ public sealed partial class GeneratedMutantTests(ITestOutputHelper output)
         if (OumiReference.Corpus is { } corpus)
         {
             files.AddRange(
-                Directory.GetFiles(Path.Combine(corpus, "yaml"), "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(static path => (path, File.ReadAllText(path)))
+                Directory
+                    .GetFiles(Path.Combine(corpus, "yaml"), "*.yaml", SearchOption.AllDirectories)
+                    .Order(StringComparer.Ordinal)
+                    .Select(static path => (path, File.ReadAllText(path)))
             );
         }
 
@@ -84,7 +87,9 @@ public sealed partial class GeneratedMutantTests(ITestOutputHelper output)
         }
 
         var share = 1 - (missed.Count / (double)tried);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tried} defects in {files.Count} files, {100 * share:0.0} % found at their line; not found:"));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{tried} defects in {files.Count} files, {100 * share:0.0} % found at their line; not found:")
+        );
         output.WriteLine(string.Join('\n', missed));
         Assert.True(tried > 50);
         Assert.True(share >= Least, $"{missed.Count} of {tried} not found, such as\n{string.Join('\n', missed.Take(20))}");
@@ -111,7 +116,8 @@ public sealed partial class GeneratedMutantTests(ITestOutputHelper output)
 
     private static string Swapped(string key) => string.Concat(key[..1], key[2], key[1], key[3..]);
 
-    private static bool IsScalar(Match match) => match.Groups["value"].Value.Trim() is { Length: > 0 } value && value[0] is not ('|' or '>' or '[' or '{' or '&' or '*' or '#' or '"' or '\'');
+    private static bool IsScalar(Match match) =>
+        match.Groups["value"].Value.Trim() is { Length: > 0 } value && value[0] is not ('|' or '>' or '[' or '{' or '&' or '*' or '#' or '"' or '\'');
 
     private static bool IsNumber(Match match) => double.TryParse(match.Groups["value"].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 

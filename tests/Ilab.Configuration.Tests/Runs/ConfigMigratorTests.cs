@@ -171,6 +171,18 @@ public sealed class ConfigMigratorTests
             .Steps.Where(static step => step.Message.StartsWith("left out: ", StringComparison.Ordinal))
             .Select(static step => $"{step.Line} {step.Key}: {step.Message["left out: ".Length..]}");
 
+    /// <summary>What stands in braces cannot be taken out by lines: it stays, and that is said.</summary>
+    [Theory]
+    [InlineData("model: {model_name: m, model_kwargs: {revision: a}}\nengine: VLLM\n", "model.model_kwargs.revision")]
+    [InlineData("model: {model_name: m,\n  model_kwargs: {revision: a}\n  }\nengine: VLLM\n", "model.model_kwargs.revision")]
+    [InlineData("model:\n  model_name: m\n  compile: true\ntraining: {use_peft: true}\ndata: {train: {datasets: [{dataset_name: d}]}}\n", "model.compile")]
+    public void WhatSharesItsLineStaysAndThatIsSaid(string text, string key)
+    {
+        var result = ConfigMigrator.MigrateText(text, "x.yaml");
+        Assert.Equal(text, result.Text);
+        Assert.Contains(result.Steps, step => step.Key == key && step.Message.StartsWith("stays: it shares its line", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void WhatCannotBeReadIsLeftAlone()
     {

@@ -6,7 +6,7 @@ namespace Ilab.Data.Tests.Datasets;
 /// <summary>How long records are is told from a part of large files, and from all of small ones.</summary>
 public sealed class LengthSampleTests
 {
-    private const int Markers = 5;
+    private const int Markers = 8;
 
     [Fact]
     public void EveryRecordOfASmallFileCounts()
@@ -42,7 +42,7 @@ public sealed class LengthSampleTests
     public void OfALargeFileAPartIsReadAndSaysWhatTheWholeWouldSay()
     {
         var text = new StringBuilder();
-        for (var index = 0; index < 20_000; index++)
+        for (var index = 0; index < 40_000; index++)
         {
             text.Append("{\"text\": \"").Append(string.Concat(Enumerable.Repeat("w ", index % 4 == 0 ? 400 : 20))).Append("\"}\n");
         }
@@ -50,7 +50,7 @@ public sealed class LengthSampleTests
         using var stream = new CountingStream(Encoding.UTF8.GetBytes(text.ToString()));
         var lengths = LengthSample.Measure(stream, Words, CancellationToken.None)!;
         Assert.InRange(stream.BytesRead, 1, stream.Length * 3 / 4);
-        Assert.InRange(lengths.Records, 17_000, 23_000);
+        Assert.InRange(lengths.Records, 34_000, 46_000);
         Assert.True(lengths.IsSample);
         Assert.InRange(lengths.Above(100), 0.2, 0.3);
         Assert.Equal((20 + Markers, 400 + Markers), (lengths.At(0.5), lengths.Longest));
@@ -66,13 +66,12 @@ public sealed class LengthSampleTests
     {
         public long BytesRead { get; private set; }
 
-        public override int Read(Span<byte> buffer)
+        /// <summary>Reading into a span comes here, too: a stream that is derived from this one could see it no other way.</summary>
+        public override int Read(byte[] buffer, int offset, int count)
         {
-            var read = base.Read(buffer);
+            var read = base.Read(buffer, offset, count);
             BytesRead += read;
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
     }
 }

@@ -86,7 +86,11 @@ public sealed class AutoTrainingTests
         foreach (var free in (long[])[6, 12, 24, 64])
         {
             var chosen = Choose(
-                new TrainingCase(Large, null, Cpu(free * Billion)) { Lengths = records, Given = new TrainingGiven { Checkpointing = true } }
+                new TrainingCase(Large, null, Cpu(free * Billion))
+                {
+                    Lengths = records,
+                    Given = new TrainingGiven { Checkpointing = true },
+                }
             );
             var (batch, accumulation) = (int.Parse(chosen.BatchSize.Value), int.Parse(chosen.Accumulation.Value));
             Assert.InRange(batch * accumulation, 13, 20);
@@ -107,7 +111,10 @@ public sealed class AutoTrainingTests
         var tight = Choose(Large, records, Cpu(9 * Billion));
         Assert.Equal("true", tight.Checkpointing.Value);
         Assert.Contains("which would not fit", tight.Checkpointing.Reason, StringComparison.Ordinal);
-        var tightest = Enumerable.Range(68, 20).Select(tenths => Choose(Large, records, Cpu(tenths * Billion / 10))).First(static chosen => chosen.Fits == true);
+        var tightest = Enumerable
+            .Range(68, 20)
+            .Select(tenths => Choose(Large, records, Cpu(tenths * Billion / 10)))
+            .First(static chosen => chosen.Fits == true);
         Assert.True(int.Parse(tightest.MaxLength.Value) < 1984, tightest.MaxLength.Value);
         Assert.Contains("1984 do not fit into the", tightest.MaxLength.Reason, StringComparison.Ordinal);
     }
@@ -143,7 +150,10 @@ public sealed class AutoTrainingTests
         );
         var lines = chosen.Lines(given);
         Assert.All((string[])["device", "learning rate", "threads"], name => Assert.Contains(lines, line => line.StartsWith(name, StringComparison.Ordinal)));
-        Assert.DoesNotContain(lines, static line => line.StartsWith("batch", StringComparison.Ordinal) || line.StartsWith("training", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines,
+            static line => line.StartsWith("batch", StringComparison.Ordinal) || line.StartsWith("training", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -153,13 +163,15 @@ public sealed class AutoTrainingTests
         var copies = Choose(new TrainingCase(Large, null, gpus) { Gpus = 4, Lengths = Short });
         Assert.Equal("ddp", copies.Distributed.Value);
         Assert.StartsWith("4 GPUs: a copy of", copies.Distributed.Reason, StringComparison.Ordinal);
-        var parts = Choose(new TrainingCase(Large, null, gpus)
-        {
-            Gpus = 4,
-            Hosts = 2,
-            Lengths = Short,
-            Given = new TrainingGiven { Type = "full" },
-        });
+        var parts = Choose(
+            new TrainingCase(Large, null, gpus)
+            {
+                Gpus = 4,
+                Hosts = 2,
+                Lengths = Short,
+                Given = new TrainingGiven { Type = "full" },
+            }
+        );
         Assert.Equal(("fsdp", true), (parts.Distributed.Value, parts.Fits));
         Assert.StartsWith("4 GPUs on each of 2 machines:", parts.Distributed.Reason, StringComparison.Ordinal);
         Assert.Equal("none", Choose(Large, Short, gpus).Distributed.Value);

@@ -285,7 +285,10 @@ public sealed class WizardEngineTests
             OpenFile = static path => path == "mine.jsonl" ? new MemoryStream(new byte[300]) : throw new FileNotFoundException(path),
         };
         var (read, _) = await TalkAsync(request, static _ => "");
-        Assert.Contains(read.Decisions, static decision => decision is { Key: "model.model_max_length", Value: "384" } && decision.Reason.Contains("about 300 tokens"));
+        Assert.Contains(
+            read.Decisions,
+            static decision => decision is { Key: "model.model_max_length", Value: "384" } && decision.Reason.Contains("about 300 tokens")
+        );
         var (unread, _) = await TalkAsync(request with { OpenFile = null }, static _ => "");
         Assert.Contains(unread.Decisions, static decision => decision is { Key: "model.model_max_length", Value: "512" });
     }

@@ -12,8 +12,7 @@ public sealed class WrittenFieldsTests
         """;
 
     [Fact]
-    public void AFileOfOumiHasNoProblems() =>
-        Assert.All(WrittenFields.All, static schema => Assert.Empty(schema.Problems(Fine, "train", "ilab")));
+    public void AFileOfOumiHasNoProblems() => Assert.All(WrittenFields.All, static schema => Assert.Empty(schema.Problems(Fine, "train", "ilab")));
 
     [Theory]
     [InlineData("model_name: granite, ", "", "model.model_name: missing")]

@@ -220,6 +220,5 @@ internal static class InstructLabMigration
         }
     }
 
-    private static bool IsEmpty(RawNode node) =>
-        node is RawScalar { Value: null } or RawMap { Pairs.Count: 0 } or RawList { Items.Count: 0 };
+    private static bool IsEmpty(RawNode node) => node is RawScalar { Value: null } or RawMap { Pairs.Count: 0 } or RawList { Items.Count: 0 };
 }

@@ -68,9 +68,7 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
             IsDeviceGiven = spec.IsDeviceGiven || chosen.Device is not null,
             BatchSize = given.BatchSize ?? Whole(chosen.BatchSize),
             Accumulation = given.Accumulation ?? Whole(chosen.Accumulation),
-            MaxLength =
-                given.MaxLength
-                ?? (chosen.IsLengthOpen ? 0 : Whole(chosen.MaxLength)),
+            MaxLength = given.MaxLength ?? (chosen.IsLengthOpen ? 0 : Whole(chosen.MaxLength)),
             GradientCheckpointing = given.Checkpointing ?? chosen.Checkpointing.Value == "true",
             LearningRate = given.LearningRate is null ? float.Parse(chosen.LearningRate.Value, CultureInfo.InvariantCulture) : spec.LearningRate,
         };

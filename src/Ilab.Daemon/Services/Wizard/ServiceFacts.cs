@@ -55,7 +55,8 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
         try
         {
             using var resolved = model is null ? null : await models.ResolveAsync(caller, model, "a plan", cancellationToken);
-            using var dataset = data.Open is null && data.Dataset.Length > 0 ? await datasets.ResolveAsync(caller, data.Dataset, "a plan", cancellationToken) : null;
+            using var dataset =
+                data.Open is null && data.Dataset.Length > 0 ? await datasets.ResolveAsync(caller, data.Dataset, "a plan", cancellationToken) : null;
             if (dataset is null && data.Open is null)
             {
                 return null;

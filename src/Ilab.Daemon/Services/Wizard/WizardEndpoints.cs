@@ -71,11 +71,7 @@ internal sealed class WizardEndpoints(WizardEngine engine) : WizardService.Wizar
 
         if (request.From is { } from && from.Text.Length > LongestFile)
         {
-            throw new EngineException(
-                ErrorKind.InvalidArgument,
-                $"the file to start from has more than {LongestFile >> 20} MiB of text",
-                "name a run config"
-            );
+            throw new EngineException(ErrorKind.InvalidArgument, $"the file to start from has more than {LongestFile >> 20} MiB of text", "name a run config");
         }
     }
 

@@ -21,5 +21,6 @@ public sealed record LengthFacts(IReadOnlyList<int> Sorted, long Records, bool I
 
     /// <summary>Which records the figures come from, such as <c>120 records</c> or <c>512 of about 90000 records</c>.</summary>
     public string Source =>
-        (IsSample ? $"{Sorted.Count} of about {Records} records" : $"{Records} record{(Records == 1 ? "" : "s")}") + (IsCounted ? "" : ", four characters taken for a token");
+        (IsSample ? $"{Sorted.Count} of about {Records} records" : $"{Records} record{(Records == 1 ? "" : "s")}")
+        + (IsCounted ? "" : ", four characters taken for a token");
 }

@@ -113,8 +113,8 @@ public sealed class TrainingAdvice : ITrainingAdvice
 
     private static long StepsPerEpoch(TrainingCase known, AutoTraining chosen)
     {
-        var sequences = (double)int.Parse(chosen.BatchSize.Value, CultureInfo.InvariantCulture)
-            * int.Parse(chosen.Accumulation.Value, CultureInfo.InvariantCulture);
+        var sequences =
+            (double)int.Parse(chosen.BatchSize.Value, CultureInfo.InvariantCulture) * int.Parse(chosen.Accumulation.Value, CultureInfo.InvariantCulture);
         var share = known.Lengths is { } lengths ? Math.Min(1, lengths.Mean / int.Parse(chosen.MaxLength.Value, CultureInfo.InvariantCulture)) : 1;
         return (long)Math.Ceiling(known.Records * share / sequences);
     }

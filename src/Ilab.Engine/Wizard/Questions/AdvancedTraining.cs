@@ -48,7 +48,13 @@ internal static class AdvancedTraining
             "Longer ones are cut. Memory of activations grows faster than the length.",
             NumberRule.Whole(2, 1 << 20)
         ),
-        Of("batch-size", "training.per_device_train_batch_size", "How many sequences at once?", "Memory grows with them, speed a little.", NumberRule.Whole(1, 1024)),
+        Of(
+            "batch-size",
+            "training.per_device_train_batch_size",
+            "How many sequences at once?",
+            "Memory grows with them, speed a little.",
+            NumberRule.Whole(1, 1024)
+        ),
         Of(
             "gradient-accumulation",
             "training.gradient_accumulation_steps",
@@ -74,14 +80,14 @@ internal static class AdvancedTraining
             "The learning rate grows from nothing over these steps.",
             NumberRule.Whole(0, 1_000_000)
         ),
+        Of("weight-decay", "training.weight_decay", "How much weight decay?", "Pulls weights towards zero a little at each step.", NumberRule.Real(0, 1)),
         Of(
-            "weight-decay",
-            "training.weight_decay",
-            "How much weight decay?",
-            "Pulls weights towards zero a little at each step.",
-            NumberRule.Real(0, 1)
-        ),
-        Of("rank", "peft.lora_r", "Which rank do adapters have?", "Their size and what they can learn grow with it; 8 to 64 are usual.", NumberRule.Whole(1, 1024)) with
+            "rank",
+            "peft.lora_r",
+            "Which rank do adapters have?",
+            "Their size and what they can learn grow with it; 8 to 64 are usual.",
+            NumberRule.Whole(1, 1024)
+        ) with
         {
             Applies = HasAdapters,
         },

@@ -71,7 +71,8 @@ internal static class InferPlan
                     Path = "output_path",
                     Applies = static state => state[Input] is not ("" or "none"),
                     Suggest = static _ => new Suggestion("answers.jsonl", "in this directory"),
-                    Check = static (_, answer) => answer.Length == 0 ? throw new FormatException("the name of a file is needed") : CommonQuestions.FileName(answer),
+                    Check = static (_, answer) =>
+                        answer.Length == 0 ? throw new FormatException("the name of a file is needed") : CommonQuestions.FileName(answer),
                 },
                 new(TopP, "From which share of the probability are words taken?", "Unlikely words beyond this share are never taken; 1 = all count.")
                 {

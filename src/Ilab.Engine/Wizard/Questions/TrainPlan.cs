@@ -172,9 +172,9 @@ internal static class TrainPlan
     }
 
     private static string Records(WizardState state) =>
-        state.Lengths is { } lengths
-            ? $"{lengths.Source}: {Math.Round(lengths.Mean)} tokens on average, {lengths.Longest} at most"
-            : state.Data is { } data ? $"{data.Samples} records" : "";
+        state.Lengths is { } lengths ? $"{lengths.Source}: {Math.Round(lengths.Mean)} tokens on average, {lengths.Longest} at most"
+        : state.Data is { } data ? $"{data.Samples} records"
+        : "";
 
     private static void Advanced(WizardState state, Draft draft, string name)
     {

@@ -23,7 +23,17 @@ public sealed class TrainingRequestsTests
         Assert.Equal(("full", 0, 2e-5f), (spec.Type, spec.MaxLength, spec.LearningRate)); // the longest record decides the length, exactly
         Assert.True(spec.IsDeviceGiven);
         Assert.Empty(spec.Problems());
-        string[] names = ["training type full", "device cpu", "sequence length", "batch size", "gradient accumulation", "gradient checkpointing false", "learning rate", "threads 2"];
+        string[] names =
+        [
+            "training type full",
+            "device cpu",
+            "sequence length",
+            "batch size",
+            "gradient accumulation",
+            "gradient checkpointing false",
+            "learning rate",
+            "threads 2",
+        ];
         Assert.Equal(names.Length, choices.Count);
         Assert.All(names.Zip(choices), static pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
     }

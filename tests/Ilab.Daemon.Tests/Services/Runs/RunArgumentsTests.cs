@@ -78,10 +78,7 @@ public sealed class RunArgumentsTests
         Assert.Superset(new HashSet<string> { "--training-type=auto", "--rank=16" }, Options(TrainArguments.Of(open)));
         Assert.DoesNotContain("--auto=true", Options(TrainArguments.Of(open)));
         var switched = RunConfig.Parse(Train, RunKind.Train, "ilab.training_type=auto", "training.enable_gradient_checkpointing=false");
-        Assert.Superset(
-            new HashSet<string> { "--training-type=lora", "--auto=true", "--gradient-checkpointing=false" },
-            Options(TrainArguments.Of(switched))
-        );
+        Assert.Superset(new HashSet<string> { "--training-type=lora", "--auto=true", "--gradient-checkpointing=false" }, Options(TrainArguments.Of(switched)));
         Assert.DoesNotContain(Options(TrainArguments.Of(RunConfig.Parse(Train))), static option => option.StartsWith("--auto", StringComparison.Ordinal));
     }
 

@@ -25,7 +25,9 @@ public sealed class TokenCounterTests
         NativeLibraries.Load(TestPaths.NativeLibraries);
         var models = new List<string> { Path.Combine(TestPaths.Repository, "packaging", "starter", "starter.gguf") };
         models.AddRange(
-            TestPaths.Shared is { } shared ? Directory.GetFiles(Path.Combine(shared, "models"), "*.gguf").Where(static path => new FileInfo(path).Length < 200 << 20) : []
+            TestPaths.Shared is { } shared
+                ? Directory.GetFiles(Path.Combine(shared, "models"), "*.gguf").Where(static path => new FileInfo(path).Length < 200 << 20)
+                : []
         );
         var compared = 0;
         foreach (var path in models)

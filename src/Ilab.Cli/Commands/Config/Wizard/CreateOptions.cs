@@ -53,7 +53,9 @@ internal sealed class CreateOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_kind);
-        foreach (var option in new Option[] { _type, _model, _dataset, _training, _distributed, _resources, _output, _set, _from, _advanced, _silent, _run, _force })
+        foreach (
+            var option in new Option[] { _type, _model, _dataset, _training, _distributed, _resources, _output, _set, _from, _advanced, _silent, _run, _force }
+        )
         {
             command.Options.Add(option);
         }
@@ -130,7 +132,10 @@ internal sealed class CreateOptions
     {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(file.Content.Span);
+            var bytes = file.Content.Span;
+            return bytes.IndexOf((byte)0) is 0 or 1
+                ? throw new DecoderFallbackException() // two bytes or four for each character
+                : new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException exception)
         {
@@ -144,14 +149,15 @@ internal sealed class CreateOptions
     /// <summary>Why a file cannot be written; null = it can, as far as can be seen before.</summary>
     public static string? NewFileProblem(string path, bool force)
     {
-        if (path == "-")
+        if (path is "-" or "")
         {
-            return null;
+            return path.Length > 0 ? null : "the name of a file is missing";
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         return Directory.Exists(path) ? $"{path} is a directory; name a file"
             : File.Exists(path) && !force ? $"{path} exists already; name another file, or replace it with --force"
+            : File.Exists(path) && RunFiles.IsReadOnly(path) ? $"{path} is read-only; name another file"
             : folder is not null && !Directory.Exists(folder) ? $"the directory {folder} does not exist; create it first"
             : null;
     }
