@@ -57,7 +57,7 @@ public sealed class PackageTests : IDisposable
     }
 
     /// <summary>
-    /// A project of its own: nothing above it counts, the packages come from the local feed, and what they depend on from those that are on this machine already.
+    /// A project of its own: nothing above it counts, the packages come from the local feed, and what they depend on from those that are on this machine.
     /// </summary>
     private static void WriteProject(string folder, string feed, string version)
     {

@@ -8,13 +8,15 @@ internal static class WrittenFields
 {
     private const string Table = """
         TrainingConfig train: data DataParams, model ModelParams, training TrainingParams, peft PeftParams, fsdp FSDPParams
-        EvaluationConfig eval: tasks list[EvaluationTaskParams], model ModelParams, generation GenerationParams, inference_engine InferenceEngineType, output_dir str
+        EvaluationConfig eval: tasks list[EvaluationTaskParams], model ModelParams, generation GenerationParams
+        +EvaluationConfig: inference_engine InferenceEngineType, output_dir str
         InferenceConfig infer: model ModelParams, generation GenerationParams, input_path str | null, output_path str | null, engine InferenceEngineType | null
         ModelParams: model_name str!, model_max_length int | null, tokenizer_name str | null
         DataParams: train DatasetSplitParams
         DatasetSplitParams: datasets list[DatasetParams]
         DatasetParams: dataset_name str!, dataset_path str | null
-        TrainingParams: use_peft bool, trainer_type TrainerType, output_dir str, num_train_epochs int, save_steps int, seed int, learning_rate float, max_grad_norm float | null
+        TrainingParams: use_peft bool, trainer_type TrainerType, output_dir str, num_train_epochs int, save_steps int, seed int
+        +TrainingParams: learning_rate float, max_grad_norm float | null
         +TrainingParams: per_device_train_batch_size int, gradient_accumulation_steps int, enable_gradient_checkpointing bool
         +TrainingParams: lr_scheduler_type str, warmup_steps int | null, weight_decay float
         PeftParams: lora_r int, lora_alpha int, lora_dropout float, q_lora bool

@@ -1,6 +1,6 @@
 namespace Ilab.Engine.Wizard.Facts;
 
-/// <summary>Memory of a training by the shape of its model, in bytes: an estimate to choose by. The runner plans again with the graph that it computes.</summary>
+/// <summary>Memory of a training by the shape of its model, in bytes: an estimate to choose by. The runner plans again with its graph.</summary>
 internal static class TrainingFootprint
 {
     public const int Rank = 16; // where none is given
@@ -23,7 +23,8 @@ internal static class TrainingFootprint
     public static long State(ModelFacts model, string type, int rank) =>
         type == "full"
             ? (long)model.Parameters * BytesOfATrainedParameter
-            : model.Size + ((long)rank * Math.Max(model.Layers, 1) * LinearLayers * WidthsOfALayer * Math.Max(model.Embedding, 1) * BytesOfATrainedParameter);
+            : model.Size
+                + ((long)rank * Math.Max(model.Layers, 1) * LinearLayers * WidthsOfALayer * Math.Max(model.Embedding, 1) * BytesOfATrainedParameter);
 
     /// <summary>What a batch leaves for its way back.</summary>
     /// <param name="sequences">Per batch.</param>
