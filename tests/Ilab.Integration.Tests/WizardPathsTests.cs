@@ -79,7 +79,7 @@ public sealed class WizardPathsTests : WizardFixture
     [Fact]
     public async Task OnlyTheFileGoesToAPipeBehindTheWizard()
     {
-        var command = $"'{Ilab.Client}' config create infer --model starter --output-file - | cat >piped.yaml";
+        var command = $"'{Ilab.Client}' config create infer --model starter --output-file - 0<>/dev/tty | cat >piped.yaml";
         await using var wizard = StartProgram(80, [], ["sh", "-c", command]);
         await wizard.AnswerAsync("[balanced] > ", "\n");
         await wizard.AnswerAsync("[1024] > ", "\n");
