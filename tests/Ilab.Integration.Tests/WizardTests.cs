@@ -1,33 +1,9 @@
-using System.Text.RegularExpressions;
-using Ilab.Testing;
-
 namespace Ilab.Integration.Tests;
 
 /// <summary>`config create` with the real client on real terminals, and the real service: what a person sees, and which file comes of it.</summary>
 [Trait("Category", "SameForEveryUser")]
-public sealed partial class WizardTests : IAsyncLifetime
+public sealed class WizardTests : WizardFixture
 {
-    private const string ControlC = "\u0003",
-        ControlD = "\u0004",
-        Enter = "\r";
-
-    private readonly IlabInstallation _ilab = new();
-    private string _folder = "";
-
-    public async Task InitializeAsync()
-    {
-        await _ilab.StartAsync("--threads", "1");
-        (await _ilab.RunAsync("model", "import", Path.Combine(TestPaths.Repository, "packaging", "starter", "starter.gguf"), "--name", "starter")).Expect(0);
-        _folder = Directory.CreateDirectory(Path.Combine(_ilab.Root, "work")).FullName;
-        File.WriteAllText(
-            Path.Combine(_folder, "facts.jsonl"),
-            string.Concat(Enumerable.Range(0, 12).Select(static index => $$"""{"prompt": "What is {{index}}?", "completion": "It is {{index}}."}""" + "\n"))
-        );
-        (await _ilab.RunAsync("data", "import", Path.Combine(_folder, "facts.jsonl"), "--name", "facts")).Expect(0);
-    }
-
-    public async Task DisposeAsync() => await _ilab.DisposeAsync();
-
     [Theory]
     [InlineData("train", 5)]
     [InlineData("infer", 5)]
@@ -87,16 +63,19 @@ public sealed partial class WizardTests : IAsyncLifetime
         await wizard.AnswerAsync(keys);
         Assert.Equal(code, await wizard.ExitAsync());
         Assert.Contains("Nothing was written.", wizard.Terminal.Output, StringComparison.Ordinal);
-        Assert.Equal(["facts.jsonl"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+        Assert.Equal(["facts.jsonl"], Directory.GetFiles(Folder).Select(Path.GetFileName));
     }
 
-    [Fact]
-    public async Task EverythingFitsANarrowTerminal()
+    [Theory]
+    [InlineData("train", 34, 3)]
+    [InlineData("train", 40, 21)]
+    [InlineData("infer", 40, 6)]
+    [InlineData("eval", 40, 5)]
+    public async Task EverythingFitsANarrowTerminal(string kind, int columns, int answers)
     {
-        const int Columns = 34;
-        await using var wizard = Start(Columns, [], "config", "create", "train");
+        await using var wizard = Start(columns, [], ["config", "create", kind, .. answers > 3 ? ["--advanced"] : Array.Empty<string>()]);
         var shown = "";
-        for (var number = 0; number < 3; number++)
+        for (var number = 0; number < answers; number++)
         {
             shown += await wizard.AnswerAsync(Enter);
         }
@@ -104,9 +83,9 @@ public sealed partial class WizardTests : IAsyncLifetime
         shown += await wizard.AnswerAsync("?\r") + await wizard.AnswerAsync("q\r");
         Assert.Equal(1, await wizard.ExitAsync());
         // The file itself is shown as it is; everything else is wrapped.
-        var lines = Sequence().Replace(shown, "").Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => !IsOfTheFile(line)).ToList();
+        var lines = Shown(shown).Split('\n').Select(static line => line.TrimEnd('\r')).Where(static line => !IsOfTheFile(line)).ToList();
         Assert.True(lines.Count > 20);
-        Assert.All(lines, static line => Assert.InRange(line.Length, 0, Columns));
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, columns));
     }
 
     [Fact]
@@ -125,17 +104,17 @@ public sealed partial class WizardTests : IAsyncLifetime
     [Fact]
     public async Task WithoutATerminalNothingIsAskedAndWhatIsMissingIsNamed()
     {
-        var missing = (await _ilab.RunWithAsync("\n\n\n\n\n", [], "config", "create", "train")).Expect(2);
+        var missing = (await Ilab.RunWithAsync("\n\n\n\n\n", [], "config", "create", "train")).Expect(2);
         Assert.Equal(("", "Error: model and dataset must be given; add --model and --dataset\n"), (missing.Output, missing.Error));
 
-        var path = Path.Combine(_folder, "piped.yaml");
+        var path = Path.Combine(Folder, "piped.yaml");
         string[] arguments = ["config", "create", "--type", "train", "--model", "starter", "--dataset", "facts", "--output-file", path];
-        Assert.Equal(path + "\n", (await _ilab.RunAsync(arguments)).Expect(0).Output);
+        Assert.Equal(path + "\n", (await Ilab.RunAsync(arguments)).Expect(0).Output);
         await ExpectCleanAsync("piped.yaml");
-        Assert.Contains("exists already", (await _ilab.RunAsync(arguments)).Expect(125).Error, StringComparison.Ordinal);
-        (await _ilab.RunAsync([.. arguments, "--force"])).Expect(0);
+        Assert.Contains("exists already", (await Ilab.RunAsync(arguments)).Expect(125).Error, StringComparison.Ordinal);
+        (await Ilab.RunAsync([.. arguments, "--force"])).Expect(0);
 
-        var printed = (await _ilab.RunAsync("config", "create", "infer", "--model", "starter", "-o", "-", "--set", "style=exact")).Expect(0).Output;
+        var printed = (await Ilab.RunAsync("config", "create", "infer", "--model", "starter", "-o", "-", "--set", "style=exact")).Expect(0).Output;
         Assert.StartsWith("# Made by 'ilab config create infer'", printed, StringComparison.Ordinal);
         Assert.Contains("temperature: 0.0", printed, StringComparison.Ordinal);
     }
@@ -158,12 +137,12 @@ public sealed partial class WizardTests : IAsyncLifetime
     public async Task AdvancedAsksTheRestAndAFileSuggestsItsValues()
     {
         File.WriteAllText(
-            Path.Combine(_folder, "old.yaml"),
+            Path.Combine(Folder, "old.yaml"),
             "model: {model_name: starter}\ndata: {train: {datasets: [{dataset_name: facts}]}}\ntraining: {num_train_epochs: 9, use_peft: true}\n"
         );
         await using var wizard = Start("config", "create", "train", "--from", "old.yaml", "--advanced", "--dataset", "facts", "-o", "new.yaml");
         var asked = 0;
-        while (!File.Exists(Path.Combine(_folder, "new.yaml")) && asked < 40)
+        while (!File.Exists(Path.Combine(Folder, "new.yaml")) && asked < 40)
         {
             var shown = Plain(await wizard.AnswerAsync(Enter));
             asked++;
@@ -203,15 +182,13 @@ public sealed partial class WizardTests : IAsyncLifetime
         await wizard.AnswerAsync(Enter);
         Assert.Contains("Start the training now?", Plain(await wizard.AnswerAsync("yes\r")), StringComparison.Ordinal);
         Assert.Equal(0, await wizard.ExitAsync());
-        (await _ilab.RunAsync("model", "exists", "taught")).Expect(0);
+        (await Ilab.RunAsync("model", "exists", "taught")).Expect(0);
 
-        var path = Path.Combine(_folder, "i.yaml");
-        (await _ilab.RunAsync("config", "create", "infer", "--model", "taught", "-o", path, "--set", "style=exact", "--set", "max-length=5")).Expect(0);
-        var answer = (await _ilab.RunWithAsync("What is 3?", [], "model", "inference", "--config", path, "--format", "openai")).Expect(0).Output;
+        var path = Path.Combine(Folder, "i.yaml");
+        (await Ilab.RunAsync("config", "create", "infer", "--model", "taught", "-o", path, "--set", "style=exact", "--set", "max-length=5")).Expect(0);
+        var answer = (await Ilab.RunWithAsync("What is 3?", [], "model", "inference", "--config", path, "--format", "openai")).Expect(0).Output;
         Assert.Contains("taught", answer, StringComparison.Ordinal);
     }
-
-    private static bool IsOfTheFile(string line) => line.TrimStart() is var text && (text.StartsWith('#') || KeyLine().IsMatch(text));
 
     private async Task<string> FirstQuestionAsync((string, string)[] environment)
     {
@@ -220,37 +197,4 @@ public sealed partial class WizardTests : IAsyncLifetime
         Assert.Equal(1, await wizard.ExitAsync());
         return shown;
     }
-
-    private async Task<string> ExpectCleanAsync(string file)
-    {
-        var path = Path.Combine(_folder, file);
-        var lint = (await _ilab.RunAsync("config", "lint", path)).Expect(0);
-        Assert.Equal(("", "1 file checked, all valid\n"), (lint.Output, lint.Error));
-        return await File.ReadAllTextAsync(path);
-    }
-
-    /// <summary>What was shown, as one line: it may have been wrapped anywhere.</summary>
-    private static string Plain(string output) => Blanks().Replace(Sequence().Replace(output, ""), " ");
-
-    private TerminalProgram Start(params string[] arguments) => Start(80, [], arguments);
-
-    private TerminalProgram Start(int columns, (string Name, string Value)[] environment, params string[] arguments)
-    {
-        var variables = new Dictionary<string, string> { ["ILAB_ROOT"] = _ilab.Root, ["ILAB_NO_AUTOSTART"] = "1" };
-        foreach (var (name, value) in environment)
-        {
-            variables[name] = value;
-        }
-
-        return TerminalProgram.Start([_ilab.Client, .. arguments], _folder, variables, columns);
-    }
-
-    [GeneratedRegex(@"\x1b\[[0-9;?]*[A-Za-z]")]
-    private static partial Regex Sequence();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Blanks();
-
-    [GeneratedRegex(@"^(?:- )?[a-z_]+:(?: |$)")]
-    private static partial Regex KeyLine();
 }

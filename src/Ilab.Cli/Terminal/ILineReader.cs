@@ -27,9 +27,11 @@ public interface ILineReader
 /// <param name="Continuation">Shown before continuation lines.</param>
 /// <param name="IsComplete">Decides whether Enter submits the text or starts another line; null = always submits.</param>
 /// <param name="Complete">Candidates for Tab; null = none.</param>
+/// <param name="IsWrong">Whether what is typed cannot become an entry: the prompt then ends in an exclamation mark; null = never.</param>
 public sealed record LinePrompt(
     string Text,
     string Continuation = "... ",
     Func<string, bool>? IsComplete = null,
-    Func<string, IReadOnlyList<string>>? Complete = null
+    Func<string, IReadOnlyList<string>>? Complete = null,
+    Func<string, bool>? IsWrong = null
 );

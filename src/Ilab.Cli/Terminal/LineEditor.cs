@@ -107,6 +107,7 @@ public sealed class LineEditor(TerminalDevice device, History history) : ILineRe
             (int columns, int rows) = device.Size;
             if (_session.Candidates.Count > 0)
                 device.Write(_view.Finish() + string.Join("  ", _session.Candidates) + "\r\n");
+            _view.IsMarked = prompt.IsWrong?.Invoke(_session.Buffer.Text) == true;
             device.Write(_view.Draw(_session.Buffer.Text, _session.Buffer.Cursor, columns, rows));
         }
 

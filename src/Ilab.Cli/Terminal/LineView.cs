@@ -14,13 +14,16 @@ public sealed class LineView(string prompt, string continuationPrompt)
     private int _cursorColumn;
     private int _width;
 
+    /// <summary>Whether the prompt ends in <c>! </c> in the place of its last two characters.</summary>
+    public bool IsMarked { get; set; }
+
     /// <summary>The output that redraws the line.</summary>
     public string Draw(string text, int cursor, int width, int height)
     {
         width = Math.Max(width, 2);
         var output = new StringBuilder();
         Erase(output, width);
-        Layout layout = Layout.Of(text, cursor, new Prompts(prompt, continuationPrompt), width);
+        Layout layout = Layout.Of(text, cursor, new Prompts(IsMarked ? prompt[..^2] + "! " : prompt, continuationPrompt), width);
 
         // Taller than the screen: show the rows around the cursor.
         int first = Math.Max(0, Math.Min(layout.CursorRow - (height / 2), layout.Rows.Count - height));

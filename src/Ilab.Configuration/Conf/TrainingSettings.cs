@@ -11,9 +11,9 @@ internal static class TrainingSettings
     [
         Of(
             "training-type",
-            SettingType.Choice("lora", "qlora", "full", "scratch"),
+            SettingType.Choice("lora", "qlora", "full", "scratch", "auto"),
             "lora",
-            "What is trained: adapters, adapters on a quantized base, or every weight"
+            "What is trained: adapters, adapters on a quantized base, every weight, or what suits model, data and memory"
         ),
         Of("rank", SettingType.Integer(1, 1024), "8", "Rank of the adapters"),
         Of("alpha", SettingType.Real(0, double.PositiveInfinity), "", "Scale of the adapters") with

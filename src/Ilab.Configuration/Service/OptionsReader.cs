@@ -4,7 +4,11 @@ using Ilab.Configuration.Settings;
 namespace Ilab.Configuration.Service;
 
 /// <summary>What reading the options came to: options, or all problems at once, or a text to print.</summary>
-public sealed record OptionsResult(ServiceOptions? Options, IReadOnlyList<string> Problems, string? Print);
+public sealed record OptionsResult(ServiceOptions? Options, IReadOnlyList<string> Problems, string? Print)
+{
+    /// <summary>What does not keep the service from starting, one line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Reads the sources in their order: defaults, files, environment, command line; the later one wins.</summary>
 /// <param name="environment">Variables by name.</param>
@@ -14,6 +18,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
 {
     private readonly Dictionary<string, (string Value, string Origin)> _values = [];
     private readonly List<string> _problems = [];
+    private readonly List<string> _warnings = [];
 
     public OptionsResult Read(IReadOnlyList<string> arguments)
     {
@@ -42,7 +47,7 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         var options = Apply(new ServiceOptions { Paths = paths });
         return _problems.Count > 0
             ? new OptionsResult(null, _problems, null)
-            : new OptionsResult(options, [], print ? string.Join('\n', options.Effective) : null);
+            : new OptionsResult(options, [], print ? string.Join('\n', options.Effective) : null) { Warnings = _warnings };
     }
 
     private static string Help() =>
@@ -129,8 +134,14 @@ public sealed class OptionsReader(Func<string, string?> environment, string vers
         foreach (var location in new ConfLocations(withSystem ? systemFolder : null, paths.ConfigDirectory, ConfLocations.OnlyFile(environment)).All)
         {
             var found = location.IsServiceFile ? ServiceFile.Read(location.Path) : location.Read(reader);
-            // A user's service does without a file of the machine that the user may not read; the client says so.
-            Take(paths.ConfigDirectory == systemFolder ? found : found with { Problems = [.. found.Problems.Where(static problem => !problem.IsWarning)] });
+            if (paths.ConfigDirectory != systemFolder)
+            {
+                // A user's service does without a file of the machine that the user may not read.
+                _warnings.AddRange(found.Problems.Where(static problem => problem.IsWarning).Select(static problem => problem.ToString()));
+                found = found with { Problems = [.. found.Problems.Where(static problem => !problem.IsWarning)] };
+            }
+
+            Take(found);
         }
     }
 

@@ -18,6 +18,15 @@ public static class ServiceFile
         {
             lines = File.ReadAllLines(path);
         }
+        catch (UnauthorizedAccessException) when (!Directory.Exists(path))
+        {
+            // A user cannot mend a file of the machine: whose own it is decides what becomes of the warning.
+            return new ConfFile(
+                path,
+                [],
+                [new ConfProblem(path, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}") { IsWarning = true }]
+            );
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new ConfFile(path, [], [new ConfProblem(path, 0, 0, $"cannot be read: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}")]);

@@ -70,6 +70,11 @@ internal static class DaemonProgram
             return Usage;
         }
 
+        foreach (var warning in result.Warnings)
+        {
+            await Console.Error.WriteLineAsync($"Warning: {warning}");
+        }
+
         try
         {
             return await ServeAsync(options);

@@ -1,4 +1,5 @@
 using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Services.Models;
 using Ilab.Daemon.Services.Wizard;
 using Ilab.Engine.Wizard;
 using Ilab.Engine.Wizard.Facts;
@@ -12,6 +13,7 @@ internal static class WizardRegistration
         services
             .AddSingleton<IWizardFacts, ServiceFacts>()
             .AddSingleton<ITrainingAdvice, TrainingAdvice>()
+            .AddSingleton<TrainingRequests>()
             .AddSingleton(static provider => new WizardEngine(
                 provider.GetRequiredService<IWizardFacts>(),
                 provider.GetRequiredService<ITrainingAdvice>(),

@@ -43,7 +43,8 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
         {
             Models = await facts.ModelsAsync(caller, cancellationToken),
             Datasets = request.Kind == WizardKind.Train ? await facts.DatasetsAsync(caller, cancellationToken) : [],
-            Devices = facts.Devices(),
+            Here = facts.Devices(),
+            Threads = facts.Threads,
             Source = request.From is { } from ? StartingFile.Read(from, plan.Kind) : null,
         };
         // What was given is checked before anything is asked.
@@ -92,6 +93,10 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             {
                 state.Model = await facts.ModelAsync(caller, model, cancellationToken);
             }
+            else if (question.Id == QuestionIds.Dataset && state[QuestionIds.Dataset] is { Length: > 0 } data)
+            {
+                state.Lengths = await facts.LengthsAsync(caller, state.Model?.Name, Source(state, data), cancellationToken);
+            }
         }
 
         return missing.Count > 0
@@ -102,6 +107,11 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             )
             : Finish(plan, state);
     }
+
+    private static RecordSource Source(WizardState state, string data) =>
+        state.Data is { } dataset ? new RecordSource(dataset.Name)
+        : state.Request.OpenFile is { } open ? new RecordSource("", () => open(data))
+        : new RecordSource("");
 
     /// <summary>
     /// Answers by their questions. The machine changes during a conversation, and with it which questions make sense: an answer to one that is no longer asked
@@ -187,6 +197,9 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             Reason = suggestion?.Reason ?? "",
             Problem = problem,
             Notes = question.Notes(state),
+            Most = question.Rule?.Most,
+            IsWhole = question.Rule is { IsWhole: true },
+            Words = question.Rule?.Words ?? [],
             Preview = question.ShowsPreview ? Write(Fill(plan, state)) : "",
         };
     }
@@ -240,7 +253,11 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             header.Add($"{ModelNames.Short(model.Name)}: {CommonQuestions.Describe(model)}.");
         }
 
-        header.AddRange(state.Devices.Select(static device => $"Free on {device.Device} at that time: {ByteText.Of(device.Free)}."));
+        header.AddRange(
+            state.Resources is { } other
+                ? [$"Planned for {other}."]
+                : state.Here.Select(static device => $"Free on {device.Device} at that time: {ByteText.Of(device.Free)}.")
+        );
         draft.Builder.Header(string.Join('\n', header));
         plan.Fill(state, draft);
         return draft;

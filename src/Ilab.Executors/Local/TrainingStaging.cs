@@ -25,7 +25,7 @@ internal static class TrainingStaging
         {
             Kind = RunnerKinds.Train,
             Model = spec.Model with { Files = [.. spec.Model.Files.Select(name => Staging.PathOf(inputs, name))] },
-            Threads = options.Threads,
+            Threads = Least(options.Threads, spec.Training!.Threads),
             Accelerator = devices.Accelerator,
             NativeDirectory = options.NativeDirectory,
             Turns = options.TurnsDirectory,
@@ -40,4 +40,10 @@ internal static class TrainingStaging
             },
         };
     }
+
+    /// <summary>What the work asks for, within what the service allows; 0 = no limit.</summary>
+    private static int Least(int allowed, int asked) =>
+        asked == 0 ? allowed
+        : allowed == 0 ? asked
+        : Math.Min(allowed, asked);
 }

@@ -23,12 +23,15 @@ public sealed record ModelAbilities(
     /// <param name="headers">Of the parts, in the same order.</param>
     public static ModelAbilities Of(IReadOnlyList<string> paths, IReadOnlyList<GgufFile> headers)
     {
-        var (decoder, problem) = Training(paths[0], headers);
+        var (decoder, problem) = TrainingOf(paths[0], headers);
         var (className, folderProblem) = Folder(paths);
         return new ModelAbilities(decoder?.Modules ?? [], decoder is { HasExperts: false }, problem, className, folderProblem, LoadWarnings.Of(headers[0]));
     }
 
-    private static (Decoder? Decoder, string? Problem) Training(string path, IReadOnlyList<GgufFile> headers)
+    /// <summary>What trains a model, or why nothing does.</summary>
+    /// <param name="path">Of its first part.</param>
+    /// <param name="headers">Of all parts.</param>
+    public static (Decoder? Decoder, string? Problem) TrainingOf(string path, IReadOnlyList<GgufFile> headers)
     {
         try
         {

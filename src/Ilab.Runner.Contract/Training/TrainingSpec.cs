@@ -112,6 +112,10 @@ public sealed record TrainingSpec
     /// <summary>Number of checkpoints to keep, latest first.</summary>
     public int KeepCheckpoints { get; set; } = 2;
 
+    /// <summary>Threads at most; 0 = as many as the service has. Results do not depend on it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Threads { get; set; }
+
     /// <summary>All validation errors, one line each.</summary>
     public IEnumerable<string> Problems()
     {
@@ -135,6 +139,7 @@ public sealed record TrainingSpec
             (MaxLength is < 0 or 1, "max length has to be 2 tokens or more"),
             (!(EvaluationSplit is >= 0 and <= 0.5), "the evaluation split has to be between 0 and 0.5"),
             (CheckpointInterval < 0, "the checkpoint interval cannot be negative"),
+            (Threads is < 0 or > 1024, $"threads {Threads} is not between 0 and 1024"),
         ];
         return rules.Where(static rule => rule.IsWrong).Select(static rule => rule.Text);
     }

@@ -164,6 +164,7 @@ internal sealed class TrainingRun(RunnerSpec runner, TrainingSpec spec, Action<s
                 KeepCheckpoints = 0,
                 AwaitsMemory = false,
                 IsDeviceGiven = false,
+                Threads = 0,
             },
             TrainingJson.Default.TrainingSpec
         );

@@ -112,6 +112,77 @@ public sealed class ConfigMigratorTests
         Assert.Equal(("granite.gguf", 0.5, 4096), (infer.Model.ModelName, infer.Generation.Temperature, infer.Ilab?.Context));
     }
 
+    /// <summary>Whatever depth it stands at, what no field takes is named once: a section by its name where nothing of it is taken.</summary>
+    [Fact]
+    public void EverythingThatIsLeftOutIsNamed()
+    {
+        const string Old = """
+            version: 1.0.0
+            general: {log_level: INFO}
+            chat: {model: granite.gguf, session: null}
+            evaluate: {}
+            train:
+              model_path: granite
+              data_path: train.jsonl
+              num_epochs: 2
+              is_padding_free: false
+              fsdp_cpu_offload_optimizer: true
+              additional_args:
+                learning_rate: 2e-5
+                nccl: {timeout: 3}
+                extra: [1, 2]
+              learning_rate: 1e-5
+              phased: {base_dir: /x, skill: {steps: 3}}
+            serve:
+              model_path: other.gguf
+              vllm: {gpus: 2, vllm_args: [a]}
+              llama_cpp: {gpu_layers: -1, max_ctx_size: 512, llm_family: ""}
+            """;
+        var train = LeftOut(ConfigMigrator.MigrateText(Old, "config.yaml"));
+        Assert.Equal(
+            [
+                "2 general: a run config has nothing like it",
+                "3 chat: --kind infer makes a config of it",
+                "9 train.is_padding_free: a run config has nothing like it",
+                "10 train.fsdp_cpu_offload_optimizer: a run config has nothing like it",
+                "13 train.additional_args.nccl: a run config has nothing like it",
+                "14 train.additional_args.extra: a run config has nothing like it",
+                "15 train.learning_rate: training.learning_rate has its value already",
+                "16 train.phased: a run config has nothing like it",
+                "17 serve: --kind infer makes a config of it",
+            ],
+            train
+        );
+        var infer = LeftOut(ConfigMigrator.MigrateText(Old, "config.yaml", RunKind.Infer));
+        Assert.Equal(
+            [
+                "2 general: a run config has nothing like it",
+                "5 train: --kind train makes a config of it",
+                "18 serve.model_path: model.model_name has its value already",
+                "19 serve.vllm: a run config has nothing like it",
+                "20 serve.llama_cpp.llm_family: a run config has nothing like it",
+            ],
+            infer
+        );
+    }
+
+    private static IEnumerable<string> LeftOut(MigrationResult result) =>
+        result
+            .Steps.Where(static step => step.Message.StartsWith("left out: ", StringComparison.Ordinal))
+            .Select(static step => $"{step.Line} {step.Key}: {step.Message["left out: ".Length..]}");
+
+    /// <summary>What stands in braces cannot be taken out by lines: it stays, and that is said.</summary>
+    [Theory]
+    [InlineData("model: {model_name: m, model_kwargs: {revision: a}}\nengine: VLLM\n", "model.model_kwargs.revision")]
+    [InlineData("model: {model_name: m,\n  model_kwargs: {revision: a}\n  }\nengine: VLLM\n", "model.model_kwargs.revision")]
+    [InlineData("model:\n  model_name: m\n  compile: true\ntraining: {use_peft: true}\ndata: {train: {datasets: [{dataset_name: d}]}}\n", "model.compile")]
+    public void WhatSharesItsLineStaysAndThatIsSaid(string text, string key)
+    {
+        var result = ConfigMigrator.MigrateText(text, "x.yaml");
+        Assert.Equal(text, result.Text);
+        Assert.Contains(result.Steps, step => step.Key == key && step.Message.StartsWith("stays: it shares its line", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void WhatCannotBeReadIsLeftAlone()
     {

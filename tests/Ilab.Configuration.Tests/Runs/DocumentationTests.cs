@@ -1,12 +1,10 @@
-using System.Diagnostics;
-using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Ilab.Configuration.Runs;
 using Ilab.Testing;
 
 namespace Ilab.Configuration.Tests.Runs;
 
-/// <summary>docs/configuration.md says what is so, and the package is one.</summary>
+/// <summary>docs/configuration.md says what is so.</summary>
 public sealed partial class DocumentationTests : IDisposable
 {
     private static readonly string Document = File.ReadAllText(Path.Combine(TestPaths.Repository, "docs", "configuration.md"));
@@ -48,41 +46,6 @@ public sealed partial class DocumentationTests : IDisposable
         var files = Blocks("yaml").ToList();
         Assert.Equal(2, files.Count);
         Assert.All(files, static text => Assert.Empty(ConfigReader.ReadText(text, "configuration.md", lint: true).Problems));
-    }
-
-    [Fact]
-    public void ThePackageHoldsTheLibraryAndItsManual()
-    {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            ArgumentList =
-            {
-                "pack",
-                Path.Combine(TestPaths.Repository, "src", "Ilab.Configuration"),
-                "--no-build",
-                "--configuration",
-                TestPaths.Configuration,
-                "--output",
-                _root.Path,
-            },
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output);
-        var names = Directory.GetFiles(_root.Path, "*.nupkg").Select(static path => Path.GetFileName(path).Split(".0.")[0]).Order(StringComparer.Ordinal);
-        Assert.Equal(["Ilab.Configuration", "Ilab.Posix", "Ilab.Yaml"], names);
-        using var package = ZipFile.OpenRead(Directory.GetFiles(_root.Path, "Ilab.Configuration.*.nupkg").Single());
-        var entries = package.Entries.Select(static entry => entry.FullName).ToList();
-        Assert.Contains("README.md", entries);
-        Assert.Contains("lib/net10.0/Ilab.Configuration.dll", entries);
-        Assert.Contains("lib/net10.0/Ilab.Configuration.xml", entries);
-        using var reader = new StreamReader(package.GetEntry("Ilab.Configuration.nuspec")!.Open());
-        var nuspec = reader.ReadToEnd();
-        Assert.Contains("<license type=\"expression\">Apache-2.0</license>", nuspec, StringComparison.Ordinal);
-        Assert.Contains("<readme>README.md</readme>", nuspec, StringComparison.Ordinal);
-        Assert.Contains("<dependency id=\"Ilab.Yaml\"", nuspec, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Blocks(string language) =>

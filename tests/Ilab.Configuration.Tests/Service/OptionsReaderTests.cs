@@ -1,10 +1,11 @@
 using Ilab.Configuration.Service;
 using Ilab.Configuration.Settings;
+using Ilab.Testing;
 
 namespace Ilab.Configuration.Tests.Service;
 
 /// <summary>Settings from their four sources.</summary>
-public sealed class OptionsReaderTests
+public sealed partial class OptionsReaderTests
 {
     private readonly Dictionary<string, string> _environment = new() { ["HOME"] = "/home/ann" };
 
@@ -67,6 +68,44 @@ public sealed class OptionsReaderTests
     [InlineData("127.0.0.1:")]
     [InlineData("yes")]
     public void WhatIsNoAddressIsAProblem(string address) => Assert.Single(Read("--root", "/tmp/r", "--http", address).Problems);
+
+    /// <summary>A user cannot mend what an administrator keeps to the machine's own service.</summary>
+    [SkippableFact]
+    public void AFileOfTheMachineThatMayNotBeReadIsAWarningToAUsersService()
+    {
+        Skip.IfNot(TestUser.IsOrdinaryOrCanBecome, TestUser.NeedsRoot);
+        using var folder = new TemporaryFolder();
+        var file = folder.File("ilabd.conf", "parallel = 2\n");
+        File.SetUnixFileMode(file, UnixFileMode.None);
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        OptionsResult user = AsOrdinary(() => new OptionsReader(_environment.GetValueOrDefault, "1.2.3", folder.Path).Read([]));
+        Assert.NotNull(user.Options);
+        Assert.StartsWith($"{file}: permission denied", Assert.Single(user.Warnings), StringComparison.Ordinal);
+
+        var named = AsOrdinary(() => new OptionsReader(_environment.GetValueOrDefault, "1.2.3", folder.Path).Read(["--config", file]));
+        Assert.StartsWith($"{file}: permission denied", Assert.Single(named.Problems), StringComparison.Ordinal);
+    }
+
+    /// <summary>On a thread that opens files as a user for whom permissions count.</summary>
+    private static T AsOrdinary<T>(Func<T> read)
+    {
+        T? result = default;
+        var thread = new Thread(() =>
+        {
+            if (TestUser.Ordinary is { } user)
+            {
+                setfsuid(user.Id);
+            }
+
+            result = read();
+        });
+        thread.Start();
+        thread.Join();
+        return result!;
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc")]
+    private static partial int setfsuid(uint id);
 
     private OptionsResult Read(params string[] arguments) => new OptionsReader(name => _environment.GetValueOrDefault(name), "1.2.3").Read(arguments);
 }

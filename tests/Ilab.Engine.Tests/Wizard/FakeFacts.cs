@@ -38,5 +38,19 @@ internal sealed class FakeFacts : IWizardFacts
     public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<DatasetFacts>>([new DatasetFacts("facts:latest", 120, 40_000)]);
 
+    /// <summary>How long the records of a dataset are; of a file, what <see cref="RecordSource.Open"/> opens is told by its length.</summary>
+    public async Task<LengthFacts?> LengthsAsync(Caller caller, string? model, RecordSource data, CancellationToken cancellationToken)
+    {
+        if (data.Dataset.Length > 0)
+        {
+            return new LengthFacts([.. Enumerable.Range(20, 120)], 120, true);
+        }
+
+        await using var stream = data.Open?.Invoke();
+        return stream is null ? null : new LengthFacts([(int)stream.Length], 1, false);
+    }
+
+    public int Threads => 4;
+
     public IReadOnlyList<DeviceFacts> Devices() => [new("cpu", Free, false)];
 }

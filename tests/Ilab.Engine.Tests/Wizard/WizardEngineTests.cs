@@ -269,7 +269,68 @@ public sealed class WizardEngineTests
         Assert.Contains("too much for the 10.0 GB that are free", choices["full"], StringComparison.Ordinal);
         Assert.Contains("now that is lora", choices["auto"], StringComparison.Ordinal);
         _facts.Free = 1_000_000_000;
-        Assert.Contains("now that is qlora", (await TrainingTypesAsync())["auto"], StringComparison.Ordinal);
+        choices = await TrainingTypesAsync();
+        Assert.Contains("now that is lora", choices["auto"], StringComparison.Ordinal);
+        Assert.Contains("'ilab model quantize granite --type Q4_K_M'", choices["qlora"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecordsOfAFileOfTheCallerDecideTheLength()
+    {
+        var request = new WizardRequest
+        {
+            Kind = WizardKind.Train,
+            IsSilent = true,
+            Given = new Dictionary<string, string> { ["model"] = "small", ["dataset"] = "mine.jsonl" },
+            OpenFile = static path => path == "mine.jsonl" ? new MemoryStream(new byte[300]) : throw new FileNotFoundException(path),
+        };
+        var (read, _) = await TalkAsync(request, static _ => "");
+        Assert.Contains(
+            read.Decisions,
+            static decision => decision is { Key: "model.model_max_length", Value: "384" } && decision.Reason.Contains("about 300 tokens")
+        );
+        var (unread, _) = await TalkAsync(request with { OpenFile = null }, static _ => "");
+        Assert.Contains(unread.Decisions, static decision => decision is { Key: "model.model_max_length", Value: "512" });
+    }
+
+    [Theory]
+    [InlineData("gpus=4,gpu-memory=80GiB,hosts=2", "auto", "ddp", "4 GPUs on each of 2 machines: a copy of")]
+    [InlineData("gpus=4,gpu-memory=12GiB", "full", "fsdp", "4 GPUs: ")]
+    [InlineData("memory=64GiB", "auto", null, "")]
+    public async Task AnotherMachineIsPlannedFor(string resources, string type, string? distributed, string reason)
+    {
+        var given = new Dictionary<string, string>
+        {
+            ["model"] = "granite",
+            ["dataset"] = "facts",
+            ["training-type"] = type,
+            ["resources"] = resources,
+        };
+        var (result, _) = await TalkAsync(new WizardRequest { Kind = WizardKind.Train, Given = given }, static _ => "");
+        ExpectClean(result);
+        var planned = RunConfig.Parse(result.Content, RunKind.Train).Train.Ilab!;
+        Assert.Equal((resources, distributed), (planned.Resources, planned.Distributed));
+        Assert.Contains($"# Planned for {resources}.", result.Content, StringComparison.Ordinal);
+        Assert.Contains(result.Decisions, decision => decision.Key == "ilab.distributed" == (distributed is not null) && decision.Reason.StartsWith(reason));
+        Assert.Single(result.Notes);
+        Assert.Empty(result.Command);
+
+        given["resources"] = "gpu=4";
+        await ExpectErrorAsync(new WizardRequest { Kind = WizardKind.Train, Given = given }, "--resources: there is no resource gpu; did you mean gpus?");
+    }
+
+    [Fact]
+    public async Task AModelThatAdaptersNeedQuantizedIsNotRun()
+    {
+        var given = new Dictionary<string, string>
+        {
+            ["model"] = "granite",
+            ["dataset"] = "facts",
+            ["training-type"] = "qlora",
+        };
+        var (result, _) = await TalkAsync(new WizardRequest { Kind = WizardKind.Train, Given = given }, static _ => "");
+        Assert.Contains("granite is not quantized, as qlora needs it", Assert.Single(result.Notes), StringComparison.Ordinal);
+        Assert.Empty(result.Command);
     }
 
     private async Task<Dictionary<string, string>> TrainingTypesAsync()
@@ -283,6 +344,7 @@ public sealed class WizardEngineTests
     {
         var reading = ConfigReader.ReadText(result.Content, "made.yaml", lint: true);
         Assert.Empty(reading.Problems.Where(static problem => problem.Level != ProblemLevel.Note).Select(static problem => problem.ToString()));
+        Assert.All(WrittenFields.All, schema => Assert.Empty(schema.Problems(result.Content, RunKinds.NameOf(reading.Kind!.Value), "ilab")));
     }
 
     private WizardEngine Engine() => new(_facts, new TrainingAdvice(), "1.2.3");

@@ -1,4 +1,4 @@
-using Ilab.Cli.Output;
+using Spelling = Ilab.Configuration.Runs.Problems.Spelling;
 
 namespace Ilab.Cli.Chat.Repl;
 

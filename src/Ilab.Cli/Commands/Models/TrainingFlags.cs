@@ -7,11 +7,11 @@ namespace Ilab.Cli.Commands.Models;
 /// <summary>Training options. The service supplies the defaults of those that are not given.</summary>
 internal sealed class TrainingFlags
 {
-    private readonly ChoiceOption _type = new("--training-type", "lora", "qlora", "full", "scratch")
+    private readonly ChoiceOption _type = new("--training-type", "lora", "qlora", "full", "scratch", "auto")
     {
         Description =
-            "Low-rank adapters, the same on a quantized base, every weight as F32, or every weight from random values with the shape and "
-            + "vocabulary of the base [default: lora]",
+            "Low-rank adapters, the same on a quantized base, every weight as F32, every weight from random values with the shape and "
+            + "vocabulary of the base, or what suits model, data and free memory, as --auto [default: lora]",
     };
 
     private readonly Option<uint?> _rank = Number("--rank", "Rank of the adapters [default: 8]");
@@ -51,6 +51,8 @@ internal sealed class TrainingFlags
     {
         Description = "Recompute activations in the backward pass: less memory, about a third slower",
     };
+    private readonly Option<bool> _auto = new("--auto") { Description = "Choose what is not given by model, data and free memory; the log says why" };
+    private readonly Option<uint?> _threads = Number("--threads", "Threads at most [default: those of the service]");
     private readonly Option<bool> _merge = new("--convert") { Description = "Merge the adapter into the weights: the result is a stand-alone model" };
 
     public void AddTo(Command command)
@@ -79,6 +81,8 @@ internal sealed class TrainingFlags
             _device,
             _recompute,
             _merge,
+            _auto,
+            _threads,
         ];
         foreach (var option in all)
         {
@@ -108,7 +112,13 @@ internal sealed class TrainingFlags
         SetNumber(_seed, value => options.Seed = value);
         SetNumber(_split, value => options.EvaluationSplit = value);
         SetNumber(_checkpoint, value => options.CheckpointInterval = value);
-        options.GradientCheckpointing = line.GetValue(_recompute);
+        SetNumber(_threads, value => options.Threads = value);
+        if (line.GetResult(_recompute) is { Implicit: false })
+        {
+            options.GradientCheckpointing = line.GetValue(_recompute);
+        }
+
+        options.Auto = line.GetValue(_auto);
         options.Merge = line.GetValue(_merge);
         options.TargetModules.AddRange(line.GetValue(_modules) ?? []);
         return options;

@@ -51,8 +51,14 @@ internal static class InstructLabMigration
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (old, now) in kind == RunKind.Train ? Training : Inference)
         {
-            if (Overrides.Find(root, old) is not { } node || node is RawScalar { Value: null } or RawMap || !used.Add(now))
+            if (Overrides.Find(root, old) is not { } node || node is RawScalar { Value: null } or RawMap)
             {
+                continue;
+            }
+
+            if (!used.Add(now))
+            {
+                steps.Add(new MigrationStep(node.Place.Line, old, $"left out: {now} has its value already"));
                 continue;
             }
 
@@ -91,12 +97,27 @@ internal static class InstructLabMigration
 
         foreach (var (path, line) in Rest(root, kind == RunKind.Train ? ["train"] : ["chat", "serve"], [.. Training, .. Inference]))
         {
-            steps.Add(new MigrationStep(line, path, "left out: a run config has nothing like it"));
+            steps.Add(
+                new MigrationStep(
+                    line,
+                    path,
+                    Other(path, kind) is { } other ? $"left out: --kind {other} makes a config of it" : "left out: a run config has nothing like it"
+                )
+            );
         }
 
         builder.Header("Made from a config.yaml of InstructLab by 'ilab config migrate'.");
         return (builder, [.. steps.OrderBy(static step => step.Line)]);
     }
+
+    /// <summary>The kind that takes a section which this one leaves out.</summary>
+    private static string? Other(string section, RunKind kind) =>
+        (section, kind) switch
+        {
+            ("train", RunKind.Infer) => "train",
+            ("chat" or "serve", RunKind.Train) => "infer",
+            _ => null,
+        };
 
     private static string? Skip(string old, RawNode node) =>
         (old, node) switch
@@ -149,6 +170,8 @@ internal static class InstructLabMigration
         return string.Join('\n', lines[first..(line - 1)].Select(static item => item.Trim().TrimStart('#').Trim()));
     }
 
+    /// <summary>What the old file says and no field takes: whole sections by their name, otherwise each value.</summary>
+    /// <param name="sections">That the new file is made of.</param>
     private static IEnumerable<(string Path, int Line)> Rest(RawMap root, string[] sections, (string Old, string New)[] known)
     {
         var names = known
@@ -156,16 +179,46 @@ internal static class InstructLabMigration
             .Append("train.effective_batch_size")
             .Append("train.lora_quantize_dtype")
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var section in sections)
+        foreach (var pair in root.Pairs)
         {
-            foreach (var pair in (Overrides.Find(root, section) as RawMap)?.Pairs ?? [])
+            var name = PythonText.Of(pair.Key.Value);
+            if (sections.Contains(name) && pair.Value is RawMap section)
             {
-                var path = $"{section}.{PythonText.Of(pair.Key.Value)}";
-                if (pair.Value is not RawMap && pair.Value is not RawScalar { Value: null } && !names.Contains(path))
+                foreach (var left in Rest(section, name, names))
                 {
-                    yield return (path, pair.Key.Place.Line);
+                    yield return left;
                 }
+            }
+            else if (name != "version" && !IsEmpty(pair.Value))
+            {
+                yield return (name, pair.Key.Place.Line);
             }
         }
     }
+
+    private static IEnumerable<(string Path, int Line)> Rest(RawMap map, string prefix, HashSet<string> names)
+    {
+        foreach (var pair in map.Pairs)
+        {
+            var path = $"{prefix}.{PythonText.Of(pair.Key.Value)}";
+            if (names.Contains(path) || IsEmpty(pair.Value))
+            {
+                continue;
+            }
+
+            if (pair.Value is RawMap inner && names.Any(name => name.StartsWith(path + ".", StringComparison.Ordinal)))
+            {
+                foreach (var left in Rest(inner, path, names))
+                {
+                    yield return left;
+                }
+            }
+            else
+            {
+                yield return (path, pair.Key.Place.Line);
+            }
+        }
+    }
+
+    private static bool IsEmpty(RawNode node) => node is RawScalar { Value: null } or RawMap { Pairs.Count: 0 } or RawList { Items.Count: 0 };
 }

@@ -60,7 +60,7 @@ internal sealed class OumiMigration(string text, ConfigClass top, CancellationTo
             var below = KeyPath.Below(path, written);
             if (Dropped.FirstOrDefault(item => item.Class == type.Name && item.Field == written) is { Why: { } why })
             {
-                if (_edits.RemovePair(name.Start.Index, End(name, value)))
+                if (Remove(mapping, name, name, End(name, value), below))
                 {
                     Step(name, below, $"removed: {why}");
                 }
@@ -151,7 +151,9 @@ internal sealed class OumiMigration(string text, ConfigClass top, CancellationTo
         }
 
         var isOnly = kwargs.Pairs.Count == 1;
-        var removed = isOnly ? _edits.RemovePair(holder.Key.Start.Index, value.End.Index) : _edits.RemovePair(pair.Key.Start.Index, value.End.Index);
+        var removed = isOnly
+            ? Remove(model, holder.Key, pair.Key, value.End.Index, "model.model_kwargs.revision")
+            : Remove(kwargs, pair.Key, pair.Key, value.End.Index, "model.model_kwargs.revision");
         if (removed)
         {
             if (Find(model, "model_revision") is null)
@@ -165,16 +167,25 @@ internal sealed class OumiMigration(string text, ConfigClass top, CancellationTo
 
     private void Move(YamlMapping root, (string Section, string Field) from, (string Section, string Field) to)
     {
-        if (
-            Find(root, from.Section) is not { Value: YamlMapping source }
-            || Find(source, from.Field) is not { Value: YamlScalar value } pair
-            || !_edits.RemovePair(pair.Key.Start.Index, value.End.Index)
-        )
+        if (Find(root, from.Section) is not { Value: YamlMapping source } || Find(source, from.Field) is not { Value: YamlScalar value } pair)
         {
             return;
         }
 
-        if (Find(root, to.Section) is { Value: YamlMapping { Pairs.Count: > 0 } target })
+        var target = Find(root, to.Section)?.Value as YamlMapping;
+        var path = $"{from.Section}.{from.Field}";
+        if (target is not null && IsFlow(target))
+        {
+            Stay(pair.Key, path);
+            return;
+        }
+
+        if (!Remove(source, pair.Key, pair.Key, value.End.Index, path))
+        {
+            return;
+        }
+
+        if (target is { Pairs.Count: > 0 })
         {
             if (Find(target, to.Field) is null)
             {
@@ -186,8 +197,29 @@ internal sealed class OumiMigration(string text, ConfigClass top, CancellationTo
             _edits.Append($"{to.Section}:\n  {to.Field}: {Source(value)}\n");
         }
 
-        Step(pair.Key, $"{from.Section}.{from.Field}", $"moved to {to.Section}.{to.Field}");
+        Step(pair.Key, path, $"moved to {to.Section}.{to.Field}");
     }
+
+    /// <summary>Takes a pair out where it has lines of its own; otherwise says that it stays.</summary>
+    /// <param name="holder">The mapping that the pair is in.</param>
+    /// <param name="key">Of the pair.</param>
+    /// <param name="about">What the step is about: the key, or one below it.</param>
+    /// <param name="end">Where a single value ends.</param>
+    private bool Remove(YamlMapping holder, YamlScalar key, YamlScalar about, int end, string path)
+    {
+        if (!IsFlow(holder) && _edits.RemovePair(key.Start.Index, end))
+        {
+            return true;
+        }
+
+        Stay(about, path);
+        return false;
+    }
+
+    private void Stay(YamlScalar key, string path) => Step(key, path, "stays: it shares its line with others; write it on a line of its own");
+
+    /// <summary>Whether a mapping is written in braces: its parts cannot be taken away by lines.</summary>
+    private bool IsFlow(YamlMapping mapping) => mapping.Start.Index < text.Length && text[mapping.Start.Index] == '{';
 
     private static (YamlScalar Key, YamlNode Value)? Find(YamlMapping mapping, string name)
     {

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Numerics;
+using Ilab.Yaml;
 
 namespace Ilab.Configuration.Runs.Values;
 
@@ -53,7 +54,7 @@ public static class PlainWord
             : PlainKind.Text;
         value = kind switch
         {
-            PlainKind.Float => Float(text),
+            PlainKind.Float => YamlTyping.Float(text),
             PlainKind.Int => Integer(text),
             _ => text,
         };
@@ -61,46 +62,8 @@ public static class PlainWord
     }
 
     /// <summary>The value of an integer as YAML 1.1 writes it; null when it is none or beyond 128 bits.</summary>
-    public static Int128? Integer(string text)
-    {
-        var digits = text.Replace("_", "", StringComparison.Ordinal);
-        var negative = digits.StartsWith('-');
-        digits = digits.TrimStart('-', '+');
-        var value = digits switch
-        {
-            "0" => Int128.Zero,
-            ['0', 'b', .. var binary] => Digits(binary, 2),
-            ['0', 'x', .. var hexadecimal] => Digits(hexadecimal, 16),
-            ['0', ..] => Digits(digits, 8),
-            _ when digits.Contains(':', StringComparison.Ordinal) => Sixty(digits),
-            _ => Digits(digits, 10),
-        };
-        return negative ? -value : value;
-    }
-
-    private static double? Float(string text)
-    {
-        var digits = text.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
-        var sign = digits.StartsWith('-') ? -1 : 1;
-        digits = digits.TrimStart('-', '+');
-        if (digits is ".inf" or ".nan")
-        {
-            return digits == ".inf" ? sign * double.PositiveInfinity : double.NaN;
-        }
-
-        double value = 0;
-        foreach (var part in digits.Split(':'))
-        {
-            if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            {
-                return null;
-            }
-
-            value = (value * 60) + number;
-        }
-
-        return sign * value;
-    }
+    public static Int128? Integer(string text) =>
+        YamlTyping.Integer(text) is { } value && value <= (BigInteger)Int128.MaxValue && value >= -(BigInteger)Int128.MaxValue ? (Int128)value : null;
 
     private static bool IsInteger(string text)
     {
@@ -170,37 +133,4 @@ public static class PlainWord
         && char.IsAsciiDigit(parts[0][0])
         && parts[0].All(IsDigit)
         && parts.Skip(1).All(static part => part is [>= '0' and <= '9'] or [>= '0' and <= '5', >= '0' and <= '9']);
-
-    private static Int128? Sixty(string digits)
-    {
-        var value = Int128.Zero;
-        foreach (var part in digits.Split(':'))
-        {
-            if (Digits(part, 10) is not { } number || value > Int128.MaxValue / 60 - 60)
-            {
-                return null;
-            }
-
-            value = (value * 60) + number;
-        }
-
-        return value;
-    }
-
-    private static Int128? Digits(ReadOnlySpan<char> digits, int radix)
-    {
-        var value = Int128.Zero;
-        foreach (var c in digits)
-        {
-            var digit = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : radix;
-            if (digit >= radix || value > (Int128.MaxValue - digit) / radix)
-            {
-                return null;
-            }
-
-            value = (value * radix) + digit;
-        }
-
-        return digits.Length == 0 ? null : value;
-    }
 }

@@ -10,7 +10,6 @@ using Ilab.Engine.Serving.Devices;
 using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Store.Content;
 using Ilab.Engine.Workloads.Training;
-using Ilab.Runner.Contract.Training;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Models;
@@ -32,17 +31,26 @@ internal sealed partial class ModelEndpoints
         }
 
         using var held = new LeaseGroup(store.Leases, "a training that is submitted");
+        var data = await ReadDataAsync(request, held, peer, context.GetCaller(), context.CancellationToken);
+        var (spec, choices) = await trainings.ReadAsync(
+            context.GetCaller(),
+            request.Base,
+            request.Options ?? new TrainingOptions(),
+            () => File.OpenRead(store.Content.BlobPath(data)),
+            context.CancellationToken
+        );
         var train = new TrainRequest
         {
             Base = model.Digest.ToString(),
             BaseName = model.Name.Length > 0 ? model.Name : model.Digest.Short,
-            Data = (await ReadDataAsync(request, held, peer, context.GetCaller(), context.CancellationToken)).ToString(),
+            Data = data.ToString(),
             DataName = request.DataName,
             Name = name.ToString(),
             Replace = request.Replace,
             FromJob = request.FromJob.Length > 0 ? (await jobs.FindOwnAsync(context.GetCaller(), request.FromJob, context.CancellationToken)).Id : "",
             Labels = new Dictionary<string, string>(request.Labels),
-            Options = Map(request.Options ?? new Api.V1.TrainingOptions()),
+            Options = spec,
+            Choices = choices,
         };
         if (train.Options.IsDeviceGiven)
         {
@@ -94,45 +102,4 @@ internal sealed partial class ModelEndpoints
             yield return buffer.AsMemory(0, read);
         }
     }
-
-    private static TrainingSpec Map(Api.V1.TrainingOptions wire)
-    {
-        var options = new TrainingSpec { TargetModules = [.. wire.TargetModules] };
-        return options with
-        {
-            Type = wire.HasType ? wire.Type : options.Type,
-            Rank = wire.HasRank ? Number(wire.Rank, "rank") : options.Rank,
-            Alpha =
-                wire.HasAlpha ? wire.Alpha
-                : wire.HasRank ? wire.Rank * 2
-                : options.Alpha,
-            Dropout = wire.HasDropout ? wire.Dropout : options.Dropout,
-            Epochs = wire.HasEpochs ? wire.Epochs : options.Epochs,
-            Steps = wire.HasSteps ? Steps(wire.Steps) : options.Steps,
-            BatchSize = wire.HasBatchSize ? Number(wire.BatchSize, "batch size") : options.BatchSize,
-            Accumulation = wire.HasAccumulation ? Number(wire.Accumulation, "accumulation") : options.Accumulation,
-            LearningRate = wire.HasLearningRate ? wire.LearningRate : options.LearningRate,
-            WarmupSteps = wire.HasWarmupSteps ? Number(wire.WarmupSteps, "warmup steps") : options.WarmupSteps,
-            Schedule = wire.HasSchedule ? wire.Schedule : options.Schedule,
-            WeightDecay = wire.HasWeightDecay ? wire.WeightDecay : options.WeightDecay,
-            Clip = wire.HasClip ? wire.Clip : options.Clip,
-            MaxLength = wire.HasMaxLength ? Number(wire.MaxLength, "max length") : options.MaxLength,
-            Seed = wire.HasSeed ? wire.Seed : options.Seed,
-            EvaluationSplit = wire.HasEvaluationSplit ? wire.EvaluationSplit : options.EvaluationSplit,
-            GradientCheckpointing = wire.GradientCheckpointing,
-            Precision = wire.HasPrecision ? wire.Precision : options.Precision,
-            Device = wire.HasDevice ? wire.Device : options.Device,
-            IsDeviceGiven = wire.HasDevice,
-            Merge = wire.Merge,
-            CheckpointInterval = wire.HasCheckpointInterval ? Number(wire.CheckpointInterval, "checkpoint interval") : options.CheckpointInterval,
-        };
-    }
-
-    private static int Steps(uint value) =>
-        value > 0
-            ? Number(value, "steps")
-            : throw new EngineException(ErrorKind.InvalidArgument, "steps have to be above 0", "leave --steps out to train by epochs");
-
-    private static int Number(uint value, string name) =>
-        value <= int.MaxValue ? (int)value : throw new EngineException(ErrorKind.InvalidArgument, $"{name} {value} is larger than {int.MaxValue}");
 }

@@ -23,6 +23,7 @@ internal sealed partial class ModelEndpoints(
     SecretStore secrets,
     EventBus events,
     DeviceLedger devices,
+    TrainingRequests trainings,
     TimeProvider time
 ) : ModelService.ModelServiceBase
 {

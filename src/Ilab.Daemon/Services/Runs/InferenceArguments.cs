@@ -80,6 +80,11 @@ internal static class InferenceArguments
             arguments.Refuse("engine", $"{other} answers elsewhere; write LLAMACPP, or leave it out");
         }
 
+        if (infer.Ilab?.Threads is not null)
+        {
+            arguments.Warn("ilab.threads", "threads of loaded models follow what the machine has free, up to 'ilabd --threads'; trainings take the number");
+        }
+
         if (infer.Model.AdapterModel is not null)
         {
             arguments.Refuse("model.adapter_model", "adapters are part of stored models here; import it together with its base");

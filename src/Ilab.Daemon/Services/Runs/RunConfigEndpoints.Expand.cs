@@ -3,7 +3,6 @@ using Ilab.Api.V1;
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
 using Ilab.Configuration.Runs.Records;
-using Ilab.Daemon.Access;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Wizard.Facts;
@@ -13,14 +12,14 @@ namespace Ilab.Daemon.Services.Runs;
 
 internal sealed partial class RunConfigEndpoints
 {
-    private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments>? Of)> Verbs = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments> Of)> Verbs = new(StringComparer.Ordinal)
     {
-        ["model train"] = (RunKind.Train, null),
+        ["model train"] = (RunKind.Train, static config => TrainArguments.Of(config)),
         ["model inference"] = (RunKind.Infer, InferenceArguments.Of),
         ["model serve"] = (RunKind.Infer, InferenceArguments.Serve),
     };
 
-    public override async Task<ExpandRunConfigResponse> Expand(ExpandRunConfigRequest request, ServerCallContext context)
+    public override Task<ExpandRunConfigResponse> Expand(ExpandRunConfigRequest request, ServerCallContext context)
     {
         var file = Required(request.File);
         if (!Verbs.TryGetValue(request.Verb, out var verb))
@@ -34,15 +33,15 @@ internal sealed partial class RunConfigEndpoints
         {
             var errors = reading.Problems.Where(static problem => problem.Level == ProblemLevel.Error);
             response.Errors.AddRange(errors.Select(static problem => $"{problem.Position}: {problem.Text}"));
-            return response;
+            return Task.FromResult(response);
         }
 
-        var arguments = verb.Of?.Invoke(config) ?? TrainArguments.Of(config, await OpenTypeAsync(config.Train, context.GetCaller(), context.CancellationToken));
+        var arguments = verb.Of(config);
         response.Model = arguments.Model ?? "";
         response.Options.AddRange(arguments.Options.Select(static option => new RunConfigOption { Name = option.Option, Value = option.Value }));
         response.Warnings.AddRange([.. arguments.Warnings, .. config.Elsewhere()]);
         response.Errors.AddRange(arguments.Refusals);
-        return response;
+        return Task.FromResult(response);
     }
 
     /// <summary>The type that a training has when its file leaves it open: what suits the model and the memory that is free now.</summary>

@@ -26,8 +26,11 @@ internal static class TrainArguments
     /// <summary>The type that suits any model and machine best when nothing is known of them.</summary>
     public const string UsualType = "lora";
 
+    /// <summary>The type that is chosen when the training is submitted.</summary>
+    public const string Auto = "auto";
+
     /// <param name="openType">The type where <see cref="IsTypeOpen"/>.</param>
-    public static RunArguments Of(RunConfig config, string openType = UsualType)
+    public static RunArguments Of(RunConfig config, string openType = Auto)
     {
         var train = config.Train;
         var arguments = new RunArguments(config) { Model = train.Model.ModelName };
@@ -35,7 +38,12 @@ internal static class TrainArguments
         arguments.Add("--name", train.Ilab?.Result ?? train.Training.RunName);
         var type = Type(train, openType);
         arguments.Add("--training-type", type);
-        if (type is "lora" or "qlora")
+        if (IsOpen(train) && type != Auto)
+        {
+            arguments.Add("--auto", true);
+        }
+
+        if (type is "lora" or "qlora" or Auto)
         {
             Adapters(train, arguments, IsOpen(train));
         }
@@ -47,9 +55,9 @@ internal static class TrainArguments
     }
 
     /// <summary>Whether fields that the file leaves out are chosen here; otherwise they have the defaults of the format.</summary>
-    private static bool IsOpen(TrainingConfig train) => train.Ilab?.TrainingType == "auto";
+    private static bool IsOpen(TrainingConfig train) => train.Ilab?.TrainingType == Auto;
 
-    /// <summary>Whether the file says <c>auto</c>, and no switch says which type: it is then for the service to choose.</summary>
+    /// <summary>Whether the file says <c>auto</c>, and no switch says which type: it is then chosen when the training is submitted.</summary>
     public static bool IsTypeOpen(TrainingConfig train) =>
         IsOpen(train) && train.Model.LoadPretrainedWeights && !train.Training.IsWritten("use_peft") && !train.Peft.QLora;
 
@@ -72,7 +80,7 @@ internal static class TrainArguments
             (_, true) => "qlora",
             _ => "lora",
         };
-        return train.Ilab?.TrainingType is { } own and not "auto" ? own : written;
+        return train.Ilab?.TrainingType is { } own and not Auto ? own : written;
     }
 
     private static void Data(TrainingConfig train, RunArguments arguments)
@@ -210,9 +218,15 @@ internal static class TrainArguments
     {
         arguments.Add("--max-seq-len", train.Model.ModelMaxLength);
         arguments.Add("--device", train.Ilab?.Device);
-        if (train.Training.EnableGradientCheckpointing)
+        if (train.Ilab?.Resources is { } planned)
         {
-            arguments.Add("--gradient-checkpointing", true);
+            arguments.Warn("ilab.resources", $"planned for {planned}: this service trains on one device of its own machine");
+        }
+
+        arguments.Add("--threads", train.Ilab?.Threads);
+        if (train.Training.EnableGradientCheckpointing || (IsOpen(train) && train.Training.IsWritten("enable_gradient_checkpointing")))
+        {
+            arguments.Add("--gradient-checkpointing", train.Training.EnableGradientCheckpointing);
         }
 
         if (train.Model.IsWritten("torch_dtype_str") && train.Model.TorchDtypeStr is "float32" or "f32" or "float")

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Daemon.Access;
+using Ilab.Daemon.Hosting;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Wizard;
 using Conversation = Ilab.Engine.Wizard.Conversation;
@@ -12,15 +13,12 @@ namespace Ilab.Daemon.Services.Wizard;
 internal sealed class WizardEndpoints(WizardEngine engine) : WizardService.WizardServiceBase
 {
     private const int MostAnswers = 200,
-        LongestAnswer = 1 << 16;
+        LongestAnswer = 1 << 16,
+        LongestFile = 4 << 20;
 
     public override async Task<WizardStep> Next(WizardRequest request, ServerCallContext context)
     {
-        if (request.Answers.Count > MostAnswers || request.Answers.Any(static answer => answer.Value.Length > LongestAnswer))
-        {
-            throw new EngineException(ErrorKind.InvalidArgument, "more or longer answers than any conversation has", "begin a new one");
-        }
-
+        Check(request);
         var step = await engine.NextAsync(
             new Conversation.WizardRequest
             {
@@ -37,6 +35,7 @@ internal sealed class WizardEndpoints(WizardEngine engine) : WizardService.Wizar
                 IsAdvanced = request.Advanced,
                 IsSilent = request.Silent,
                 From = request.From is { } from ? new Conversation.WizardSource(from.Name, from.Text) : null,
+                OpenFile = request.Folder.Length > 0 ? path => Open(Path.Combine(request.Folder, path), context.GetPeer()) : null,
             },
             context.GetCaller(),
             context.CancellationToken
@@ -48,6 +47,35 @@ internal sealed class WizardEndpoints(WizardEngine engine) : WizardService.Wizar
             _ => throw new InvalidOperationException($"a step of a new kind: {step.GetType().Name}"),
         };
     }
+
+    private static void Check(WizardRequest request)
+    {
+        (string What, int Count, IEnumerable<string> Texts)[] parts =
+        [
+            ("answers", request.Answers.Count, request.Answers.SelectMany(static answer => new[] { answer.Question, answer.Value })),
+            ("given answers", request.Given.Count, request.Given.SelectMany(static pair => new[] { pair.Key, pair.Value })),
+            ("usual answers", request.Usual.Count, request.Usual.SelectMany(static pair => new[] { pair.Key, pair.Value })),
+            ("folder and name of the file to start from", 0, [request.Folder, request.From?.Name ?? ""]),
+        ];
+        foreach (var (what, count, texts) in parts)
+        {
+            if (count > MostAnswers || texts.Any(static text => text.Length > LongestAnswer))
+            {
+                throw new EngineException(
+                    ErrorKind.InvalidArgument,
+                    $"{what}: more than {MostAnswers}, or one of more than {LongestAnswer} characters",
+                    "begin a new conversation"
+                );
+            }
+        }
+
+        if (request.From is { } from && from.Text.Length > LongestFile)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, $"the file to start from has more than {LongestFile >> 20} MiB of text", "name a run config");
+        }
+    }
+
+    private static FileStream Open(string path, PeerIdentity peer) => new(PeerFileAccess.Open(path, peer), FileAccess.Read);
 
     private static WizardQuestion ToWire(Conversation.WizardQuestion question)
     {
@@ -70,7 +98,14 @@ internal sealed class WizardEndpoints(WizardEngine engine) : WizardService.Wizar
             Reason = question.Reason,
             Problem = question.Problem,
             Preview = question.Preview,
+            Whole = question.IsWhole,
         };
+        if (question.Most is { } most)
+        {
+            wire.Most = most;
+        }
+
+        wire.Words.AddRange(question.Words);
         wire.Choices.AddRange(question.Choices.Select(static choice => new WizardChoice { Value = choice.Value, Explanation = choice.Explanation }));
         wire.Notes.AddRange(question.Notes);
         return wire;

@@ -39,6 +39,11 @@ public sealed record WizardRequest
     /// <summary>Whether nobody can be asked: what is missing is an error.</summary>
     public bool IsSilent { get; init; }
 
+    /// <summary>
+    /// Opens a file that an answer names, with the rights of the caller; throws what says why not. Null = files of the caller cannot be read.
+    /// </summary>
+    public Func<string, Stream>? OpenFile { get; init; }
+
     /// <summary>Null = nothing.</summary>
     public WizardSource? From { get; init; }
 }

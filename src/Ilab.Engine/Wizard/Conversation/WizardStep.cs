@@ -58,6 +58,15 @@ public sealed record WizardQuestion : WizardStep
     /// <summary>What is known of the machine, where it helps to answer.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>The largest number that an answer may be; null = answers are no numbers.</summary>
+    public double? Most { get; init; }
+
+    /// <summary>Whether numbers have no fractions.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>What may be answered in the place of a number.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>The file as it is so far; empty where it is not asked about.</summary>
     public string Preview { get; init; } = "";
 }

@@ -25,7 +25,7 @@ internal sealed class StartingFile
         var errors = reading.Problems.Where(static problem => problem.Level == ProblemLevel.Error).ToList();
         throw new EngineException(
             ErrorKind.InvalidArgument,
-            errors.Count > 1 ? $"{errors[0]} (and {errors.Count - 1} more)" : errors[0].ToString(),
+            $"{errors[0].Position}: {errors[0].Text}" + (errors.Count > 1 ? $" (and {errors.Count - 1} more)" : ""),
             "'ilab config lint' shows everything"
         );
     }

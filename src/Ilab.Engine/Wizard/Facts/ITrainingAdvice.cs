@@ -14,7 +14,26 @@ public sealed record TypeAdvice(string Type, long LeastBytes, bool? Fits, string
 /// <param name="Model">Null = not in the store.</param>
 /// <param name="Data">Null = a file, or not in the store.</param>
 /// <param name="Devices">Where it could run.</param>
-public sealed record TrainingCase(ModelFacts? Model, DatasetFacts? Data, IReadOnlyList<DeviceFacts> Devices);
+public sealed record TrainingCase(ModelFacts? Model, DatasetFacts? Data, IReadOnlyList<DeviceFacts> Devices)
+{
+    /// <summary>Null = not known.</summary>
+    public LengthFacts? Lengths { get; init; }
+
+    /// <summary>What is decided already.</summary>
+    public TrainingGiven Given { get; init; } = new();
+
+    /// <summary>Threads that a job may have; 0 = not known.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>GPUs of each machine that a training is planned for; 0 = it is for this machine, and one device.</summary>
+    public int Gpus { get; init; }
+
+    /// <summary>Machines that it is planned for.</summary>
+    public int Hosts { get; init; } = 1;
+
+    /// <summary>Records of the data; 0 = not known.</summary>
+    public long Records => Data is { Samples: > 0 } data ? data.Samples : Lengths?.Records ?? 0;
+}
 
 /// <summary>Where suggested values come from: the seam for a planner that measures.</summary>
 public interface ITrainingAdvice
@@ -25,4 +44,7 @@ public interface ITrainingAdvice
     /// <summary>A value for a field of a train config, such as <c>training.learning_rate</c>; null = it is left at its default.</summary>
     /// <param name="type">The type that is trained: <c>lora</c>, <c>qlora</c> or <c>full</c>.</param>
     Suggestion? Suggest(TrainingCase known, string type, string path);
+
+    /// <summary>Everything that <see cref="TrainingCase.Given"/> leaves open.</summary>
+    AutoTraining Choose(TrainingCase known);
 }

@@ -4,25 +4,18 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Wizard.Facts;
 
 /// <summary>
-/// Suggestions by rule of thumb, from the size and metadata of the model and the number of records. Memory is a lower bound: activations, which depend on
-/// length and batch, come on top, so a type is said to fit only where three quarters of what is free suffice.
+/// Suggestions from the size and metadata of the model, the lengths of the records, and free memory. Memory is an estimate, so a type is said to fit only where
+/// three quarters of what is free suffice.
 /// </summary>
 public sealed class TrainingAdvice : ITrainingAdvice
 {
-    private const int BytesOfATrainedParameter = 16, // weight, gradient and two moments in F32
-        LinearLayers = 7,
-        WidthsOfALayer = 4,
-        Rank = 16,
-        SequencesPerStep = 16,
-        FewestStepsPerEpoch = 10,
-        UsualLength = 2048,
-        ManyRecords = 50_000,
+    private const int ManyRecords = 50_000,
         WarmupPercent = 3;
 
-    private const double BytesPerWeightAtFourBits = 0.6,
-        Usable = 0.75;
+    private const double Usable = 0.75,
+        QuantizedBytes = 0.6; // per weight at four bits and a half
 
-    private const long Billion = 1_000_000_000;
+    public AutoTraining Choose(TrainingCase known) => AutoPlanner.Choose(known);
 
     public IReadOnlyList<TypeAdvice> Types(TrainingCase known)
     {
@@ -36,27 +29,34 @@ public sealed class TrainingAdvice : ITrainingAdvice
             ];
         }
 
-        var adapters = (long)Rank * Math.Max(model.Layers, 1) * LinearLayers * WidthsOfALayer * Math.Max(model.Embedding, 1) * BytesOfATrainedParameter;
-        var four = (long)(model.Parameters * BytesPerWeightAtFourBits);
+        var free = known.Devices.Count == 0 ? 0 : known.Devices.Max(static device => device.Free);
         TypeAdvice[] all =
         [
-            Of("full", (long)model.Parameters * BytesOfATrainedParameter, "every weight as F32"),
+            model is { TrainsWhole: true, HasExperts: false }
+                ? Of("full", model.IsQuantized ? $"every weight as F32, which {model.Quantization} has rounded" : "every weight as F32")
+                : new("full", 0, false, "not possible: of a mixture of experts, adapters alone can be trained"),
             model.IsQuantized
-                ? Of("qlora", model.Size + adapters, $"adapters on the {model.Quantization} weights")
-                : Of("lora", model.Size + adapters, $"adapters on the {Named(model.Quantization)} weights"),
+                ? Of("qlora", $"adapters on the {model.Quantization} weights")
+                : Of("lora", $"adapters on the {(model.Quantization.Length > 0 ? model.Quantization : "stored")} weights"),
             model.IsQuantized
-                ? new("lora", model.Size + adapters, null, $"the same as qlora here: the weights are {model.Quantization}")
-                : Of("qlora", four + adapters, "adapters on a copy quantized to four bits"),
+                ? Of("lora", $"the same as qlora here: the weights are {model.Quantization}") with
+                {
+                    Fits = null,
+                }
+                : new(
+                    "qlora",
+                    0,
+                    null,
+                    $"needs a quantized base: 'ilab model quantize {WizardNames.Short(model.Name)} --type Q4_K_M' makes one of about "
+                        + ByteText.Of((long)(model.Parameters * QuantizedBytes))
+                ),
         ];
+        var taken = AutoPlanner.Choose(known with { Given = known.Given with { Type = null } }).Type.Value;
+        return [.. all.OrderByDescending(advice => advice.Type == taken)];
 
-        // Full training of a small model is cheap and learns most; otherwise the first kind of adapter that fits.
-        var taken =
-            all[0].Fits == true && model.Parameters < Billion / 2 ? all[0] : all.Skip(1).FirstOrDefault(static advice => advice.Fits == true) ?? all[^1];
-        return [taken, .. all.Where(advice => advice != taken)];
-
-        TypeAdvice Of(string type, long bytes, string what)
+        TypeAdvice Of(string type, string what)
         {
-            var free = known.Devices.Count == 0 ? 0 : known.Devices.Max(static device => device.Free);
+            var bytes = TrainingFootprint.State(model, type, known.Given.Rank ?? TrainingFootprint.Rank);
             var fits = free > 0 ? bytes <= free * Usable : (bool?)null;
             var verdict = fits switch
             {
@@ -70,69 +70,56 @@ public sealed class TrainingAdvice : ITrainingAdvice
 
     public Suggestion? Suggest(TrainingCase known, string type, string path)
     {
-        var family = FamilyTemplates.Of(known.Model?.Architecture ?? "");
-        var (batch, accumulation) = Batch(known);
+        var chosen = new Lazy<AutoTraining>(() => AutoPlanner.Choose(known with { Given = known.Given with { Type = type } }));
         return path switch
         {
-            "training.num_train_epochs" => known.Data is { Samples: >= ManyRecords } large
-                ? new(Text(Epochs(known)), $"{large.Samples} records: one pass is enough to begin with")
+            "training.num_train_epochs" => known.Records >= ManyRecords
+                ? new(Text(Epochs(known)), $"{known.Records} records: one pass is enough to begin with")
                 : new(Text(Epochs(known)), "usual for sets of this size"),
-            "training.learning_rate" when type == "full" => new(Number(family.FullRate), family.Why("training every weight")),
-            "training.learning_rate" => new(Number(family.AdapterRate), family.Why("adapters")),
-            "training.per_device_train_batch_size" => new(Text(batch), "sequences that are computed at once: memory grows with them"),
-            "training.gradient_accumulation_steps" => new(Text(accumulation), $"a step of the optimizer sees {Text(batch * accumulation)} of the records"),
+            "training.learning_rate" => chosen.Value.LearningRate,
+            "training.per_device_train_batch_size" => chosen.Value.BatchSize,
+            "training.gradient_accumulation_steps" => chosen.Value.Accumulation,
             "training.lr_scheduler_type" => new("cosine", "what most published recipes use"),
-            "training.warmup_steps" => Warmup(known, batch * accumulation),
+            "training.warmup_steps" => Warmup(known, chosen.Value),
             "training.weight_decay" => new("0.01", "what most published recipes use"),
-            "training.enable_gradient_checkpointing" => known.Model is { Parameters: >= Billion } or null
-                ? new(
-                    "true",
-                    known.Model is null
-                        ? "the size of the model is not known: less memory for a third more time"
-                        : "less memory for a third more time: activations outweigh everything at this size"
-                )
-                : new("false", "the model is small: activations fit, and training is a third faster without it"),
+            "training.enable_gradient_checkpointing" => chosen.Value.Checkpointing,
             "training.save_steps" => new("50", "at most 50 steps are lost when the machine goes down"),
             "training.seed" => new("42", "the same seed gives the same run"),
-            "model.model_max_length" => known.Model is { ContextLength: > 0 and < UsualLength } shorter
-                ? new(Text(shorter.ContextLength), "the model was trained for no more")
-                : new(Text(UsualLength), "longer records are cut; memory grows faster than the length"),
-            "peft.lora_r" => new(Text(Rank), "enough for style and facts; more for whole skills"),
-            "peft.lora_alpha" => new(Text(Rank * 2), "twice the rank is usual"),
-            "peft.lora_dropout" => known.Data is { Samples: < 1000 }
-                ? new("0.05", "few records: a little dropout keeps the adapters from learning them by heart")
+            "model.model_max_length" => chosen.Value.MaxLength,
+            "peft.lora_r" => new(Text(TrainingFootprint.Rank), "enough for style and facts; more for whole skills"),
+            "peft.lora_alpha" => new(Text(TrainingFootprint.Rank * 2), "twice the rank is usual"),
+            "peft.lora_dropout" => known.Records is > 0 and < 1000
+                ? new("0.05", $"{known.Records} records are few: a little dropout keeps the adapters from learning them by heart")
                 : new("0.0", "not needed with this many records"),
+            "ilab.device" => chosen.Value.Device,
+            "ilab.distributed" => chosen.Value.Distributed,
             _ => null,
         };
     }
 
-    /// <summary>Two sequences at once, and so many of them that a pass has at least ten steps.</summary>
-    private static (int Batch, int Accumulation) Batch(TrainingCase known)
+    private static Suggestion Warmup(TrainingCase known, AutoTraining chosen)
     {
-        var most = known.Data is { Samples: > 0 } data ? Math.Clamp(data.Samples / FewestStepsPerEpoch, 1, SequencesPerStep) : SequencesPerStep;
-        var batch = most >= 2 ? 2 : 1;
-        return (batch, (int)Math.Max(1, most / batch));
-    }
-
-    private static Suggestion Warmup(TrainingCase known, int sequences)
-    {
-        if (known.Data is not { Samples: > 0 } data)
+        if (known.Records <= 0)
         {
             return new("10", "the first steps are small while the optimizer finds its scale");
         }
 
-        var steps = (data.Samples + sequences - 1) / sequences * Epochs(known);
+        var steps = Math.Max(1, StepsPerEpoch(known, chosen)) * Epochs(known);
         return new(
             Text((int)Math.Max(1, steps * WarmupPercent / 100)),
             $"{WarmupPercent} % of the about {steps} steps are small while the optimizer finds its scale"
         );
     }
 
-    private static int Epochs(TrainingCase known) => known.Data is { Samples: >= ManyRecords } ? 1 : 3;
+    private static long StepsPerEpoch(TrainingCase known, AutoTraining chosen)
+    {
+        var sequences =
+            (double)int.Parse(chosen.BatchSize.Value, CultureInfo.InvariantCulture) * int.Parse(chosen.Accumulation.Value, CultureInfo.InvariantCulture);
+        var share = known.Lengths is { } lengths ? Math.Min(1, lengths.Mean / int.Parse(chosen.MaxLength.Value, CultureInfo.InvariantCulture)) : 1;
+        return (long)Math.Ceiling(known.Records * share / sequences);
+    }
 
-    private static string Named(string quantization) => quantization.Length > 0 ? quantization : "stored";
+    private static int Epochs(TrainingCase known) => known.Records >= ManyRecords ? 1 : 3;
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double value) => value.ToString("0.##########", CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,24 @@ public sealed record ModelFacts(string Name, string Architecture, string Quantiz
     /// <summary>Width of the residual stream; 0 = not looked up.</summary>
     public int Embedding { get; init; }
 
+    /// <summary>Width of the feed-forward layers; 0 = not looked up.</summary>
+    public int FeedForward { get; init; }
+
+    /// <summary>Attention heads; 0 = not looked up.</summary>
+    public int Heads { get; init; }
+
+    /// <summary>Tokens of the vocabulary; 0 = not looked up.</summary>
+    public int Vocabulary { get; init; }
+
+    /// <summary>Whether layers have experts, which are trained on the CPU only.</summary>
+    public bool HasExperts { get; init; }
+
+    /// <summary>Whether all its weights can be trained, whatever they are stored in.</summary>
+    public bool TrainsWhole { get; init; } = true;
+
+    /// <summary>Why it cannot be trained; null = it can, as far as is known.</summary>
+    public string? TrainingProblem { get; init; }
+
     /// <summary>Whether weights are stored in fewer than 16 bits.</summary>
     public bool IsQuantized => Quantization.Length > 0 && Quantization is not ("F32" or "F16" or "BF16");
 }
@@ -32,6 +50,11 @@ public sealed record DatasetFacts(string Name, long Samples, long Size);
 /// <param name="Free">Bytes that a new job could have.</param>
 public sealed record DeviceFacts(string Device, long Free, bool IsGpu);
 
+/// <summary>Where records are: a dataset of the store, or a file.</summary>
+/// <param name="Dataset">Name of a dataset; empty = a file.</param>
+/// <param name="Open">Opens the file; null = a dataset, or a file that this service cannot read.</param>
+public sealed record RecordSource(string Dataset, Func<Stream>? Open = null);
+
 /// <summary>What the wizard knows of the service that it runs in.</summary>
 public interface IWizardFacts
 {
@@ -43,6 +66,14 @@ public interface IWizardFacts
 
     /// <summary>Datasets, the newest first.</summary>
     Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken);
+
+    /// <summary>How long records are for a model. A part of large files is read.</summary>
+    /// <param name="model">Its vocabulary counts; null or unknown = characters do.</param>
+    /// <returns>Null = not known: there are no records, or they cannot be read here.</returns>
+    Task<LengthFacts?> LengthsAsync(Caller caller, string? model, RecordSource data, CancellationToken cancellationToken);
+
+    /// <summary>Threads that a job may have at most.</summary>
+    int Threads { get; }
 
     /// <summary>Devices that jobs of this service can use.</summary>
     IReadOnlyList<DeviceFacts> Devices();

@@ -32,36 +32,42 @@ internal static class AdvancedTraining
             "training.num_train_epochs",
             "How many passes over the data?",
             "Each pass shows every record once. More passes learn more, and by heart in the end.",
-            Whole(1, 1000)
+            NumberRule.Whole(1, 1000)
         ),
         Of(
             "learning-rate",
             "training.learning_rate",
             "Which learning rate?",
             "How far a step goes. Too high and the loss jumps or grows; too low and it hardly falls.",
-            static (_, answer) => Numbers.Rate(answer, 0.1)
-        ),
-        Of("batch-size", "training.per_device_train_batch_size", "How many sequences at once?", "Memory grows with them, speed a little.", Whole(1, 1024)),
-        Of(
-            "gradient-accumulation",
-            "training.gradient_accumulation_steps",
-            "How many batches per step?",
-            "Gradients are added up over so many batches before the weights change: as good as a larger batch, without its memory.",
-            Whole(1, 4096)
+            NumberRule.Rate(0.1)
         ),
         Of(
             "max-seq-len",
             "model.model_max_length",
             "How many tokens may a record have?",
             "Longer ones are cut. Memory of activations grows faster than the length.",
-            Whole(2, 1 << 20)
+            NumberRule.Whole(2, 1 << 20)
+        ),
+        Of(
+            "batch-size",
+            "training.per_device_train_batch_size",
+            "How many sequences at once?",
+            "Memory grows with them, speed a little.",
+            NumberRule.Whole(1, 1024)
+        ),
+        Of(
+            "gradient-accumulation",
+            "training.gradient_accumulation_steps",
+            "How many batches per step?",
+            "Gradients are added up over so many batches before the weights change: as good as a larger batch, without its memory.",
+            NumberRule.Whole(1, 4096)
         ),
         Of(
             "schedule",
             "training.lr_scheduler_type",
             "How does the learning rate go on?",
             "cosine and linear let it fall to nothing by the end; constant keeps it.",
-            static (_, answer) => answer
+            null
         ) with
         {
             Input = WizardInput.Choice,
@@ -72,20 +78,20 @@ internal static class AdvancedTraining
             "training.warmup_steps",
             "How many steps of warm-up?",
             "The learning rate grows from nothing over these steps.",
-            Whole(0, 1_000_000)
+            NumberRule.Whole(0, 1_000_000)
         ),
+        Of("weight-decay", "training.weight_decay", "How much weight decay?", "Pulls weights towards zero a little at each step.", NumberRule.Real(0, 1)),
         Of(
-            "weight-decay",
-            "training.weight_decay",
-            "How much weight decay?",
-            "Pulls weights towards zero a little at each step.",
-            static (_, answer) => Numbers.Real(answer, 0, 1)
-        ),
-        Of("rank", "peft.lora_r", "Which rank do adapters have?", "Their size and what they can learn grow with it; 8 to 64 are usual.", Whole(1, 1024)) with
+            "rank",
+            "peft.lora_r",
+            "Which rank do adapters have?",
+            "Their size and what they can learn grow with it; 8 to 64 are usual.",
+            NumberRule.Whole(1, 1024)
+        ) with
         {
             Applies = HasAdapters,
         },
-        Of("alpha", "peft.lora_alpha", "How strong are adapters?", "Their output is scaled by alpha divided by the rank.", Whole(1, 4096)) with
+        Of("alpha", "peft.lora_alpha", "How strong are adapters?", "Their output is scaled by alpha divided by the rank.", NumberRule.Whole(1, 4096)) with
         {
             Applies = HasAdapters,
             Suggest = static state =>
@@ -98,7 +104,7 @@ internal static class AdvancedTraining
             "peft.lora_dropout",
             "Which share of its inputs does an adapter ignore?",
             "Keeps adapters from learning a few records by heart.",
-            static (_, answer) => Numbers.Real(answer, 0, 0.9)
+            NumberRule.Real(0, 0.9)
         ) with
         {
             Applies = HasAdapters,
@@ -108,7 +114,7 @@ internal static class AdvancedTraining
             "training.enable_gradient_checkpointing",
             "Compute activations again instead of keeping them?",
             "Saves most of the memory of activations; a step takes about a third longer.",
-            static (_, answer) => Numbers.Flag(answer)
+            null
         ) with
         {
             Input = WizardInput.Choice,
@@ -119,9 +125,9 @@ internal static class AdvancedTraining
             "training.save_steps",
             "How many steps between checkpoints?",
             "A training that is interrupted goes on from the last one.",
-            Whole(1, 1_000_000)
+            NumberRule.Whole(1, 1_000_000)
         ),
-        Of("seed", "training.seed", "Which random seed?", "The same seed gives the same run.", Whole(0, int.MaxValue)),
+        Of("seed", "training.seed", "Which random seed?", "The same seed gives the same run.", NumberRule.Whole(0, int.MaxValue)),
         new(
             QuestionIds.Distributed,
             "Is the training to be spread over several GPUs or machines?",
@@ -140,19 +146,16 @@ internal static class AdvancedTraining
                     new("fsdp", "divided among devices"),
                     new("auto", "decided by whoever runs it"),
                 ],
-            Suggest = static _ => new Suggestion("none", "this service trains on one device"),
+            Suggest = static state => state.Advice.Suggest(state.Case, state.TrainingType, "ilab.distributed"),
         },
         new(QuestionIds.Device, "Where is it to be trained?", "A device of this machine. GPUs train many times faster than the CPU, with less memory.")
         {
             IsAdvanced = true,
             Input = WizardInput.Choice,
             Path = "ilab.device",
-            Applies = static state => state.Devices.Count > 1,
+            Applies = static state => state.Resources is null && state.Devices.Count > 1,
             Choices = static state => [.. state.Devices.Select(static device => new WizardChoice(device.Device, $"{ByteText.Of(device.Free)} free"))],
-            Suggest = static state =>
-                state.Devices.Where(static device => device.IsGpu).MaxBy(static device => device.Free) is { } gpu
-                    ? new Suggestion(gpu.Device, "a GPU is many times faster")
-                    : null,
+            Suggest = static state => state.Advice.Suggest(state.Case, state.TrainingType, "ilab.device"),
         },
         new(QuestionIds.Result, "What is the new model to be called?", "The name under which 'ilab model run' finds it.")
         {
@@ -165,14 +168,12 @@ internal static class AdvancedTraining
 
     private static bool HasAdapters(WizardState state) => state.TrainingType != "full";
 
-    private static Func<WizardState, string, string> Whole(long least, long most) => (_, answer) => Numbers.Whole(answer, least, most);
-
-    private static Question Of(string id, string path, string text, string help, Func<WizardState, string, string> check) =>
+    private static Question Of(string id, string path, string text, string help, NumberRule? rule) =>
         new(id, text, help)
         {
             IsAdvanced = true,
             Path = path,
-            Check = check,
+            Rule = rule,
             Suggest = state => state.Advice.Suggest(state.Case, state.TrainingType, path),
         };
 }

@@ -36,8 +36,12 @@ internal static class CommonQuestions
             Input = WizardInput.NewFile,
             ShowsPreview = true,
             Suggest = _ => new Suggestion(name, "in this directory"),
-            Check = static (_, answer) => answer.EndsWith('/') ? throw new FormatException($"\"{answer}\" is a directory: type the name of a file") : answer,
+            Check = static (_, answer) => FileName(answer),
         };
+
+    /// <exception cref="FormatException">It names a directory.</exception>
+    public static string FileName(string answer) =>
+        answer.EndsWith('/') ? throw new FormatException($"\"{answer}\" is a directory: type the name of a file") : answer;
 
     /// <param name="text">What is asked.</param>
     /// <param name="help">What happens then.</param>
@@ -54,6 +58,11 @@ internal static class CommonQuestions
     public static string? Blocker(WizardState state) =>
         state.Request.Kind == WizardKind.Evaluate ? "evaluation is not part of this version: the file is for Oumi, and for later"
         : state[QuestionIds.Distributed] is "ddp" or "fsdp" ? $"nothing here trains with {state[QuestionIds.Distributed]} yet: the file is for other machines"
+        : state.Resources is { } other ? $"it is planned for another machine: {other}"
+        : state is { Model.TrainingProblem: { } problem } && state.Request.Kind == WizardKind.Train
+            ? $"{ModelNames.Short(state[QuestionIds.Model])} cannot be trained: {problem}"
+        : state is { TrainingType: "qlora", Model: { IsQuantized: false } model } && state.Request.Kind == WizardKind.Train
+            ? $"{ModelNames.Short(model.Name)} is not quantized, as qlora needs it: 'ilab model quantize' makes one that is"
         : state.Model is null && state[QuestionIds.Model].Length > 0 ? $"{state[QuestionIds.Model]} is not stored here: 'ilab model download' gets it"
         : null;
 
@@ -68,7 +77,7 @@ internal static class CommonQuestions
 
         if (model.Parameters > 0)
         {
-            parts.Add(Count(model.Parameters) + " parameters");
+            parts.Add(WizardNames.Count(model.Parameters) + " parameters");
         }
 
         if (model.Quantization.Length > 0)
@@ -79,14 +88,6 @@ internal static class CommonQuestions
         parts.Add(ByteText.Of(model.Size));
         return string.Join(", ", parts);
     }
-
-    private static string Count(ulong value) =>
-        value switch
-        {
-            >= 1_000_000_000 => FormattableString.Invariant($"{value / 1e9:0.0}B"),
-            >= 1_000_000 => FormattableString.Invariant($"{value / 1e6:0}M"),
-            _ => FormattableString.Invariant($"{value / 1e3:0}K"),
-        };
 
     private static string Named(string answer) =>
         answer.Any(char.IsWhiteSpace) || answer.StartsWith('-') ? throw new FormatException($"\"{answer}\" is not the name of a model") : answer;

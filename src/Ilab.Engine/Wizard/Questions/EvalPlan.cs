@@ -54,14 +54,14 @@ internal static class EvalPlan
                         KeepsTasks(state)
                             ? new Suggestion("all", $"as in {state.Request.From!.Name}")
                             : new Suggestion("100", "enough to see large differences"),
-                    Check = static (_, answer) => answer == "all" ? answer : Numbers.Whole(answer, 1, 1_000_000),
+                    Rule = NumberRule.Whole(1, 1_000_000) with { Words = ["all"] },
                 },
                 new("batch-size", "How many questions at once?", "Memory grows with them.")
                 {
                     IsAdvanced = true,
                     Path = "generation.batch_size",
                     Suggest = static _ => new Suggestion("4", "what most machines have the memory for"),
-                    Check = static (_, answer) => Numbers.Whole(answer, 1, 4096),
+                    Rule = NumberRule.Whole(1, 4096),
                 },
                 new("max-seq-len", "How many tokens may a question have?", "Longer ones are cut at their beginning.")
                 {
@@ -71,7 +71,7 @@ internal static class EvalPlan
                         state.Model is { ContextLength: > 0 and < 2048 } model
                             ? new Suggestion(model.ContextLength.ToString(CultureInfo.InvariantCulture), "the model was trained for no more")
                             : new Suggestion("2048", "what these tasks need"),
-                    Check = static (_, answer) => Numbers.Whole(answer, 2, 1 << 20),
+                    Rule = NumberRule.Whole(2, 1 << 20),
                 },
                 CommonQuestions.OutputFile("eval.yaml"),
                 CommonQuestions.Run("Evaluate now?", ""),

@@ -41,7 +41,7 @@ internal static class InferPlan
                             new("creative", "temperature 1.2: stories and ideas"),
                         ],
                     Suggest = static _ => new Suggestion("balanced", "right for most conversations"),
-                    Check = static (_, answer) => answer is "exact" or "balanced" or "creative" ? answer : Numbers.Real(answer, 0, 2),
+                    Rule = NumberRule.Real(0, 2) with { Words = ["exact", "balanced", "creative"] },
                 },
                 new(
                     Length,
@@ -51,7 +51,7 @@ internal static class InferPlan
                 {
                     Path = "generation.max_new_tokens",
                     Suggest = static _ => new Suggestion("1024", "about two pages"),
-                    Check = static (_, answer) => Numbers.Whole(answer, 1, 1 << 20),
+                    Rule = NumberRule.Whole(1, 1 << 20),
                 },
                 new(
                     Input,
@@ -63,7 +63,7 @@ internal static class InferPlan
                     Input = WizardInput.Text,
                     Path = "input_path",
                     Suggest = static _ => new Suggestion("none", "requests are given on the command line"),
-                    Check = static (_, answer) => answer.Length == 0 ? "none" : answer,
+                    Check = static (_, answer) => answer.Length == 0 ? "none" : CommonQuestions.FileName(answer),
                 },
                 new(Results, "Where to are the answers to go?", "A file of JSON lines.")
                 {
@@ -71,28 +71,29 @@ internal static class InferPlan
                     Path = "output_path",
                     Applies = static state => state[Input] is not ("" or "none"),
                     Suggest = static _ => new Suggestion("answers.jsonl", "in this directory"),
-                    Check = static (_, answer) => answer.Length == 0 ? throw new FormatException("the name of a file is needed") : answer,
+                    Check = static (_, answer) =>
+                        answer.Length == 0 ? throw new FormatException("the name of a file is needed") : CommonQuestions.FileName(answer),
                 },
                 new(TopP, "From which share of the probability are words taken?", "Unlikely words beyond this share are never taken; 1 = all count.")
                 {
                     IsAdvanced = true,
                     Path = "generation.top_p",
                     Suggest = static _ => new Suggestion("0.95", "leaves the most unlikely words out"),
-                    Check = static (_, answer) => Numbers.Real(answer, 0, 1),
+                    Rule = NumberRule.Real(0, 1),
                 },
                 new(MinP, "How likely must a word be, beside the most likely one?", "0 = any; 0.05 leaves out what is twenty times less likely.")
                 {
                     IsAdvanced = true,
                     Path = "generation.min_p",
                     Suggest = static _ => new Suggestion("0.05", "leaves out what hardly fits"),
-                    Check = static (_, answer) => Numbers.Real(answer, 0, 1),
+                    Rule = NumberRule.Real(0, 1),
                 },
                 new(Seed, "Which random seed?", "The same seed gives the same answer to the same question; none = another one each time.")
                 {
                     IsAdvanced = true,
                     Path = "generation.seed",
                     Suggest = static _ => new Suggestion("none", "another one each time"),
-                    Check = static (_, answer) => answer == "none" ? answer : Numbers.Whole(answer, 0, int.MaxValue),
+                    Rule = NumberRule.Whole(0, int.MaxValue) with { Words = ["none"] },
                 },
                 CommonQuestions.OutputFile("infer.yaml"),
                 CommonQuestions.Run(

@@ -31,6 +31,9 @@ internal sealed record Question(string Id, string Text, string Help)
     /// <summary>The value that an answer stands for; throws <see cref="FormatException"/> that says what would be right.</summary>
     public Func<WizardState, string, string> Check { get; init; } = static (_, answer) => answer;
 
+    /// <summary>Takes the place of <see cref="Check"/> where answers are numbers; front ends see it, too.</summary>
+    public NumberRule? Rule { get; init; }
+
     public Func<WizardState, IReadOnlyList<string>> Notes { get; init; } = static _ => [];
 
     /// <summary>Whether the file is shown with it.</summary>
@@ -67,7 +70,7 @@ internal sealed record Question(string Id, string Text, string Help)
         )
         {
             return number >= 1 && number <= choices.Count ? choices[number - 1].Value
-                : TakesNumbers ? Check(state, answer)
+                : TakesNumbers ? Checked(state, answer)
                 : throw new FormatException($"there are {choices.Count} choices: type a number from 1 to {choices.Count}");
         }
 
@@ -79,8 +82,10 @@ internal sealed record Question(string Id, string Text, string Help)
                 : throw new FormatException($"\"{answer}\" is none of {string.Join(", ", choices.Select(static choice => choice.Value))}");
         }
 
-        return answer.Any(char.IsControl) ? throw new FormatException("the answer has control characters in it") : Check(state, answer);
+        return answer.Any(char.IsControl) ? throw new FormatException("the answer has control characters in it") : Checked(state, answer);
     }
+
+    private string Checked(WizardState state, string answer) => Rule is { } rule ? rule.Read(answer) : Check(state, answer);
 
     /// <summary>What the file that the conversation starts from says; null = nothing.</summary>
     public string? Existing(WizardState state) =>

@@ -23,6 +23,7 @@ internal static class TrainPlan
                         + "model, and the base stays as it is."
                 ),
                 Dataset(),
+                Machine(),
                 TrainingType(),
                 .. AdvancedTraining.Questions,
                 CommonQuestions.OutputFile("train.yaml"),
@@ -64,20 +65,34 @@ internal static class TrainPlan
                 : throw new FormatException($"there is no dataset \"{answer}\"; files of JSON lines end in .jsonl"),
         };
 
+    private static Question Machine() =>
+        new(
+            QuestionIds.Resources,
+            "Which machine is it planned for?",
+            "this is the one of the service. Another one is written as gpus=4,gpu-memory=80GiB,hosts=2 or memory=64GiB: what fits there is "
+                + "suggested, and how the training is spread over several GPUs or hosts. The file is not run here then."
+        )
+        {
+            IsAdvanced = true,
+            Path = "ilab.resources",
+            Suggest = static _ => new Suggestion(QuestionIds.This, "the machine of this service"),
+            Check = static (_, answer) => answer == QuestionIds.This ? answer : Resources.Parse(answer).ToString(),
+        };
+
     private static Question TrainingType() =>
         new(
             QuestionIds.TrainingType,
             "What is to be trained?",
             "lora trains small adapters beside the weights, qlora the same on a quantized model, and full every weight. "
                 + "Adapters need a fraction of the memory and suffice for "
-                + "style, tone and some facts. auto takes what fits the memory that is free now, and writes it into the file."
+                + "style, tone and some facts. auto takes what suits model, data and free memory now, and writes it into the file."
         )
         {
             Input = WizardInput.Choice,
             Path = "ilab.training_type",
             Choices = static state =>
                 [
-                    new("auto", $"what fits the memory that is free: now that is {state.Advice.Types(state.Case)[0].Type}"),
+                    new("auto", $"what suits model, data and memory: now that is {state.Advice.Types(state.Case)[0].Type}"),
                     .. new[] { "lora", "qlora", "full" }.Select(type => new WizardChoice(
                         type,
                         state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation
@@ -107,7 +122,7 @@ internal static class TrainPlan
         Data(state, draft);
         var type = state.TrainingType;
         draft.Builder.TrainingType(Enum.Parse<TrainingType>(type, ignoreCase: true));
-        draft.Say("training.use_peft", type, $"{type}: {state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation}");
+        draft.Say("training.use_peft", type, $"{type}: {Why(state, type)}");
         draft.Usual(state.Source, "training.trainer_type", "TRL_SFT", "supervised: the loss is computed on answers only");
         foreach (var name in AdvancedTraining.TrainingNames)
         {
@@ -130,9 +145,20 @@ internal static class TrainPlan
 
         if (state[QuestionIds.Distributed] is not ("" or "none"))
         {
-            draft.Value("ilab.distributed", state[QuestionIds.Distributed], "planned for several devices; one device refuses it");
+            var reason = state.Values[QuestionIds.Distributed].Reason;
+            draft.Value("ilab.distributed", state[QuestionIds.Distributed], reason.Length > 0 ? reason : "planned for several devices; one device refuses it");
+        }
+
+        if (state.Resources is { } planned)
+        {
+            draft.Text("ilab.resources", planned.ToString(), "the machine that this is planned for");
         }
     }
+
+    private static string Why(WizardState state, string type) =>
+        state[QuestionIds.TrainingType] == "auto"
+            ? state.Advice.Choose(state.Case).Type.Reason
+            : state.Advice.Types(state.Case).First(advice => advice.Type == type).Explanation;
 
     private static void Data(WizardState state, Draft draft)
     {
@@ -142,8 +168,13 @@ internal static class TrainPlan
             draft.Builder.Remove("data.train.datasets").Dataset(state[QuestionIds.Dataset]);
         }
 
-        draft.Say("data.train.datasets", state[QuestionIds.Dataset], state.Data is { } data ? $"{data.Samples} records" : "");
+        draft.Say("data.train.datasets", state[QuestionIds.Dataset], Records(state));
     }
+
+    private static string Records(WizardState state) =>
+        state.Lengths is { } lengths ? $"{lengths.Source}: {Math.Round(lengths.Mean)} tokens on average, {lengths.Longest} at most"
+        : state.Data is { } data ? $"{data.Samples} records"
+        : "";
 
     private static void Advanced(WizardState state, Draft draft, string name)
     {

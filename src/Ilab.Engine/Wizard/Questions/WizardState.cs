@@ -1,3 +1,4 @@
+using Ilab.Configuration.Runs;
 using Ilab.Engine.Wizard.Conversation;
 using Ilab.Engine.Wizard.Drafts;
 using Ilab.Engine.Wizard.Facts;
@@ -13,7 +14,14 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
 
     public IReadOnlyList<DatasetFacts> Datasets { get; init; } = [];
 
-    public IReadOnlyList<DeviceFacts> Devices { get; init; } = [];
+    /// <summary>Of this machine.</summary>
+    public IReadOnlyList<DeviceFacts> Here { get; init; } = [];
+
+    /// <summary>The machine that the file is planned for; null = this one.</summary>
+    public Resources? Resources => this[QuestionIds.Resources] is { Length: > 0 } text && text != QuestionIds.This ? Resources.Parse(text) : null;
+
+    /// <summary>Where the training is planned to run.</summary>
+    public IReadOnlyList<DeviceFacts> Devices => Resources is { } other ? DevicesOf(other) : Here;
 
     /// <summary>The model that was chosen; null = not yet, or not in the store.</summary>
     public ModelFacts? Model { get; set; }
@@ -29,7 +37,39 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
     /// <summary>The dataset that was chosen; null = a file.</summary>
     public DatasetFacts? Data => Datasets.FirstOrDefault(dataset => ModelNames.Same(dataset.Name, this[QuestionIds.Dataset]));
 
-    public TrainingCase Case => new(Model, Data, Devices);
+    /// <summary>How long the records are; null = not known.</summary>
+    public LengthFacts? Lengths { get; set; }
+
+    /// <summary>Threads that a job may have.</summary>
+    public int Threads { get; init; }
+
+    public TrainingCase Case =>
+        new(Model, Data, Devices)
+        {
+            Lengths = Lengths,
+            Threads = Resources is null ? Threads : 0,
+            Gpus = Resources?.Gpus ?? 0,
+            Hosts = Resources?.Hosts ?? 1,
+            Given = new TrainingGiven
+            {
+                Type = this[QuestionIds.TrainingType] is var type && type is "auto" or "" ? null : type,
+                Device = this[QuestionIds.Device] is { Length: > 0 } device ? device : null,
+                BatchSize = Whole("batch-size"),
+                Accumulation = Whole("gradient-accumulation"),
+                MaxLength = Whole("max-seq-len"),
+                Rank = Whole("rank"),
+                Checkpointing = this["gradient-checkpointing"] is { Length: > 0 } flag ? flag == "true" : null,
+            },
+        };
+
+    private static IReadOnlyList<DeviceFacts> DevicesOf(Resources other) =>
+        [
+            .. other.Gpus > 0 ? [new DeviceFacts("each GPU", other.GpuMemory, true)] : Array.Empty<DeviceFacts>(),
+            .. other.Memory > 0 ? [new DeviceFacts("each host", other.Memory, false)] : Array.Empty<DeviceFacts>(),
+        ];
+
+    private int? Whole(string question) =>
+        int.TryParse(this[question], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;
 
     /// <summary>The type that is trained: <c>auto</c> is what it would come to now.</summary>
     public string TrainingType => this[QuestionIds.TrainingType] is var chosen && chosen is "auto" or "" ? Advice.Types(Case)[0].Type : chosen;
@@ -38,9 +78,7 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
 /// <summary>Names with and without the tag <c>latest</c>.</summary>
 internal static class ModelNames
 {
-    private const string Usual = ":latest";
-
-    public static string Short(string name) => name.EndsWith(Usual, StringComparison.Ordinal) ? name[..^Usual.Length] : name;
+    public static string Short(string name) => WizardNames.Short(name);
 
     public static bool Same(string a, string b) => Short(a) == Short(b);
 }
@@ -55,5 +93,9 @@ internal static class QuestionIds
         Run = "run",
         Distributed = "distributed",
         Device = "device",
-        Result = "name";
+        Result = "name",
+        Resources = "resources";
+
+    /// <summary>Answer: the machine of this service.</summary>
+    public const string This = "this";
 }

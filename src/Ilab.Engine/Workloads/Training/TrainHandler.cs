@@ -49,6 +49,11 @@ public sealed class TrainHandler(TrainingStore store, WorkRunner work, EventBus 
 
         var start = request.FromJob.Length > 0 ? await TakeCheckpointAsync(request.FromJob, inputs, cancellationToken).ConfigureAwait(false) : null;
         var data = await store.TakeDataAsync(Digest.Parse(request.Data), inputs, cancellationToken).ConfigureAwait(false);
+        foreach (var choice in context.Job.Attempts <= 1 ? request.Choices : [])
+        {
+            context.Log("info", $"auto: {choice}");
+        }
+
         var order = Order(context, request, model, data, start);
         await TrainAsync(context, order, cancellationToken).ConfigureAwait(false);
         var result = await work.Executor.CollectAsync(order.Id, ResultOf(request), cancellationToken).ConfigureAwait(false);

@@ -27,4 +27,7 @@ public sealed record TrainRequest
     public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
     public required TrainingSpec Options { get; init; }
+
+    /// <summary>Why values that were left open are as they are, one line each.</summary>
+    public IReadOnlyList<string> Choices { get; set; } = [];
 }

@@ -59,7 +59,7 @@ public sealed class RunArgumentsTests
     [Theory]
     [InlineData(15_000_000, 16_000_000_000, "full")]
     [InlineData(2_500_000_000, 16_000_000_000, "lora")]
-    [InlineData(2_500_000_000, 1_000_000_000, "qlora")]
+    [InlineData(2_500_000_000, 1_000_000_000, "lora")]
     [InlineData(0, 16_000_000_000, "lora")]
     public async Task AutoIsWhatSuitsTheModelAndTheMemory(long parameters, long free, string expected)
     {
@@ -68,6 +68,26 @@ public sealed class RunArgumentsTests
         Assert.Equal(expected, type);
         Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(open, type)));
         Assert.Equal(expected != "full", Options(TrainArguments.Of(open, type)).Contains("--rank=16"));
+    }
+
+    /// <summary>What the file leaves open is chosen when the training is submitted.</summary>
+    [Fact]
+    public void AutoIsPassedOn()
+    {
+        var open = RunConfig.Parse(Train.Replace("use_peft: true, ", "", StringComparison.Ordinal), RunKind.Train, "ilab.training_type=auto");
+        Assert.Superset(new HashSet<string> { "--training-type=auto", "--rank=16" }, Options(TrainArguments.Of(open)));
+        Assert.DoesNotContain("--auto=true", Options(TrainArguments.Of(open)));
+        var switched = RunConfig.Parse(Train, RunKind.Train, "ilab.training_type=auto", "training.enable_gradient_checkpointing=false");
+        Assert.Superset(new HashSet<string> { "--training-type=lora", "--auto=true", "--gradient-checkpointing=false" }, Options(TrainArguments.Of(switched)));
+        Assert.DoesNotContain(Options(TrainArguments.Of(RunConfig.Parse(Train))), static option => option.StartsWith("--auto", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ThreadsAreThoseOfTrainings()
+    {
+        Assert.Contains("--threads=3", Options(TrainArguments.Of(RunConfig.Parse(Train, RunKind.Train, "ilab.threads=3"))));
+        var infer = InferenceArguments.Of(RunConfig.Parse("model: {model_name: m}\nilab: {threads: 3}\n", RunKind.Infer));
+        Assert.Contains("ilab.threads: threads of loaded models follow", Assert.Single(infer.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -137,6 +157,11 @@ public sealed class RunArgumentsTests
 
         public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<DatasetFacts>>([]);
+
+        public Task<LengthFacts?> LengthsAsync(Caller caller, string? model, RecordSource data, CancellationToken cancellationToken) =>
+            Task.FromResult<LengthFacts?>(null);
+
+        public int Threads => 2;
 
         public IReadOnlyList<DeviceFacts> Devices() => [new("cpu", free, false)];
     }

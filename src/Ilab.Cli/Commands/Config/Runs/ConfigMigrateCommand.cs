@@ -75,7 +75,7 @@ internal static class ConfigMigrateCommand
                     );
                 }
 
-                if (!result.HasText || (HasErrors(result) && line.GetValue(write)))
+                if (!result.HasText || (HasErrors(result) && (line.GetValue(write) || result.Diff.Length == 0)))
                 {
                     await session.SayAsync(LintReports.Visible($"{path} is unchanged; fix the errors first"));
                     return 1;
@@ -138,16 +138,12 @@ internal static class ConfigMigrateCommand
             return;
         }
 
-        if (target == path && !IsWritable(path))
+        if (replace && File.Exists(target) && RunFiles.IsReadOnly(target))
         {
-            throw new IlabException(ErrorKind.PermissionDenied, $"{path} is read-only", "write the new file elsewhere with --output");
+            throw new IlabException(ErrorKind.PermissionDenied, $"{target} is read-only", "write the new file elsewhere with --output");
         }
 
         await OutputFile.WriteAsync(target, replace, Encoding.UTF8.GetBytes(result.Text), cancellationToken);
         await session.SayAsync(LintReports.Visible($"{target} written"));
     }
-
-    /// <summary>A file of mode 0444 could be replaced in its directory, and was not meant to be.</summary>
-    private static bool IsWritable(string path) =>
-        (File.GetUnixFileMode(path) & (UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
 }

@@ -59,4 +59,8 @@ internal static class RunFiles
             Kind = kind ?? "",
         };
     }
+
+    /// <summary>Whether nobody may write to a file: it could be replaced in its directory, and is not meant to be.</summary>
+    public static bool IsReadOnly(string path) =>
+        (File.GetUnixFileMode(path) & (UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
 }

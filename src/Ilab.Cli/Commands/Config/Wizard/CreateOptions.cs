@@ -20,12 +20,17 @@ internal sealed class CreateOptions
     private readonly Option<string?> _dataset = CommonOptions.Text("--dataset", "Training data: a stored dataset, or a file of JSON lines", "DATASET|FILE");
     private readonly ChoiceOption _training = new("--training-type", "auto", "lora", "qlora", "full")
     {
-        Description = "What is trained; auto = decided when the job starts",
+        Description = "What is trained; auto = what suits model, data and free memory",
     };
     private readonly ChoiceOption _distributed = new("--distributed", "none", "ddp", "fsdp", "auto")
     {
         Description = "How a training is spread over devices: written into the file",
     };
+    private readonly Option<string?> _resources = CommonOptions.Text(
+        "--resources",
+        "Machine that a training is planned for, such as gpus=4,gpu-memory=80GiB,hosts=2 [default: that of the service]",
+        "MACHINE"
+    );
     private readonly Option<string?> _output = new("--output-file", "-o")
     {
         Description = "File to write; - = standard output [default: KIND.yaml]",
@@ -48,7 +53,9 @@ internal sealed class CreateOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_kind);
-        foreach (var option in new Option[] { _type, _model, _dataset, _training, _distributed, _output, _set, _from, _advanced, _silent, _run, _force })
+        foreach (
+            var option in new Option[] { _type, _model, _dataset, _training, _distributed, _resources, _output, _set, _from, _advanced, _silent, _run, _force }
+        )
         {
             command.Options.Add(option);
         }
@@ -63,6 +70,7 @@ internal sealed class CreateOptions
         {
             Kind = ConfigCreateCommand.KindOf(line.GetValue(_kind), line.GetValue(_type)),
             Advanced = line.GetValue(_advanced),
+            Folder = Environment.CurrentDirectory,
             Silent = line.GetValue(_silent) || !session.InputIsTerminal || !session.ErrorIsTerminal,
         };
         if (line.GetValue(_from) is { } from)
@@ -78,6 +86,7 @@ internal sealed class CreateOptions
                 ("dataset", _dataset),
                 ("training-type", _training),
                 ("distributed", _distributed),
+                ("resources", _resources),
                 ("output-file", _output),
             }
         )
@@ -123,7 +132,10 @@ internal sealed class CreateOptions
     {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(file.Content.Span);
+            var bytes = file.Content.Span;
+            return bytes.IndexOf((byte)0) is 0 or 1
+                ? throw new DecoderFallbackException() // two bytes or four for each character
+                : new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         }
         catch (DecoderFallbackException exception)
         {
@@ -137,14 +149,15 @@ internal sealed class CreateOptions
     /// <summary>Why a file cannot be written; null = it can, as far as can be seen before.</summary>
     public static string? NewFileProblem(string path, bool force)
     {
-        if (path == "-")
+        if (path is "-" or "")
         {
-            return null;
+            return path.Length > 0 ? null : "the name of a file is missing";
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         return Directory.Exists(path) ? $"{path} is a directory; name a file"
             : File.Exists(path) && !force ? $"{path} exists already; name another file, or replace it with --force"
+            : File.Exists(path) && RunFiles.IsReadOnly(path) ? $"{path} is read-only; name another file"
             : folder is not null && !Directory.Exists(folder) ? $"the directory {folder} does not exist; create it first"
             : null;
     }

@@ -74,7 +74,7 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
             await _view.AskAsync(question);
         }
 
-        var prompt = new LinePrompt(WizardView.Prompt(question), Complete: text => Candidates(question, text));
+        var prompt = new LinePrompt(WizardView.Prompt(question), Complete: text => Candidates(question, text), IsWrong: text => Typing.IsWrong(question, text));
         while (true)
         {
             var entry = await lines.ReadAsync(prompt, cancellationToken);
