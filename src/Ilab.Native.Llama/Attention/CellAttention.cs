@@ -18,7 +18,7 @@ internal static unsafe class CellAttention<T>
     /// <summary>Cells whose values are added for one head before the next head's turn.</summary>
     private const int Block = 16;
 
-    /// <summary>So many cells before their turn keys are fetched: processors do not foresee them, as cells lie further apart than what is read of each.</summary>
+    /// <summary>Keys are fetched so many cells before their turn: processors do not foresee them, as cells lie further apart than what is read.</summary>
     private const int Ahead = 12;
 
     private const int CacheLine = 64;

@@ -17,7 +17,7 @@ internal readonly unsafe ref struct Sight(int* cells, int count, bool isBiased)
     public bool IsBiased => isBiased;
 }
 
-/// <summary>Finds which cells tokens see. The layers of a model have the same masks: what was found is kept while a graph is computed. For one thread.</summary>
+/// <summary>Finds which cells tokens see. A model's layers have the same masks: what was found is kept while a graph is computed. For one thread.</summary>
 internal unsafe struct VisibleCells
 {
     public const ushort Hidden = 0xfc00; // minus infinity

@@ -23,7 +23,7 @@ internal unsafe partial struct AttentionTask
     /// <summary>Halves, by head and query; no data = nothing is hidden.</summary>
     public Matrix Mask;
 
-    /// <summary>What tiles see of blocks, as far as it was looked up, for all layers and heads: [tile][block], 0 = not yet. Null = there is no room for it.</summary>
+    /// <summary>What tiles see of blocks, as far as it was looked up, for all layers and heads: [tile][block], 0 = not yet; null = no room.</summary>
     public byte* Sights;
 
     /// <summary>[query][head][value depth].</summary>

@@ -10,8 +10,8 @@ namespace Ilab.Runner.Hosting;
 
 /// <summary>
 /// <c>ilab-runner bench</c>: loads a model like a runner and measures steps on demand. Each line of standard input is <c>prompt N</c> or <c>batch N [DEPTH]</c>
-/// (sequences that have so many tokens already), each line of standard output tokens per second; <c>logits N</c> returns the logits after N fixed tokens, in base64, <c>perplexity N FILE</c> the perplexity of a
-/// text in chunks of N tokens.
+/// (sequences that have so many tokens already), each line of standard output tokens per second; <c>logits N</c> returns the logits after N fixed tokens, in
+/// base64, <c>perplexity N FILE</c> the perplexity of a text in chunks of N tokens.
 /// </summary>
 internal sealed class BenchProgram : IDisposable
 {

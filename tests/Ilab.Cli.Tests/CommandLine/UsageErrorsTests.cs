@@ -31,7 +31,7 @@ public sealed class UsageErrorsTests
     [InlineData("--temperature X: the value is missing", "run", "m", "--temperature")]
     [InlineData("--temperature: expected a number from 0 to 100, got `hot`", "run", "m", "--temperature", "hot")]
     [InlineData("--sort: expected created, name or size, not \"foo\"", "model", "ls", "--sort", "foo")]
-    [InlineData("--training-type: expected lora, qlora, full, scratch or auto, not \"big\"", "train", "m", "--data", "d", "--name", "n", "--training-type", "big")]
+    [InlineData("--training-type: expected lora, qlora, full, scratch or auto, not \"big\"", "train", "m", "--data", "d", "--name", "n", "--training-type=big")]
     [InlineData("--rank: expected a whole number, 0 or more, not \"-1\"", "train", "m", "--data", "d", "--name", "n", "--rank", "-1")]
     [InlineData("--epochs: expected a number such as 0.5 or 2e-4, not \"many\"", "train", "m", "--data", "d", "--name", "n", "--epochs", "many")]
     [InlineData("--tail: expected a whole number, not \"x\"", "job", "logs", "1", "--tail", "x")]
