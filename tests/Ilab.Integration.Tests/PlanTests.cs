@@ -54,6 +54,10 @@ public sealed class PlanTests(ServedModel served) : IClassFixture<ServedModel>, 
         Assert.Contains("lora training of tiny on cpu", training.Output, StringComparison.Ordinal);
         Assert.Contains("rank 16, ", training.Output, StringComparison.Ordinal);
         Assert.Contains("3 sequences of 64 tokens, all full", training.Output, StringComparison.Ordinal);
+        var auto = await RunAsync("model", "train", "tiny", "--training-type", "auto", "--batch-size", "3", "--dry-run");
+        Assert.True(auto.ExitCode == 0, auto.Error);
+        Assert.Contains("3 sequences of ", auto.Output, StringComparison.Ordinal);
+        Assert.Contains("lora", auto.Error, StringComparison.Ordinal); // what was chosen, and why
         var serving = await RunAsync("model", "serve", "tiny", "--ctx", "256", "--device", "cpu", "--dry-run");
         Assert.True(serving.ExitCode == 0, serving.Error);
         Assert.Contains("full contexts of 256 tokens", serving.Output, StringComparison.Ordinal);

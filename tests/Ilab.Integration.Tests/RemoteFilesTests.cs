@@ -30,6 +30,7 @@ public sealed partial class RemoteFilesTests : IAsyncLifetime
         "TaxonomyFile.full_path",
         "TaxonomyFile.path",
         "UploadStart.file_name",
+        "WizardRequest.folder", // see NoAnswerTellsWhichFilesThereAre
     ];
 
     private readonly GgmlLock _compute = new();
@@ -94,6 +95,23 @@ public sealed partial class RemoteFilesTests : IAsyncLifetime
             await AreAlikeAsync(name => ImportAsync($"FROM own\nADAPTER {prefix}{name}.gguf\n"));
             await AreAlikeAsync(async name => await _far.Data.MixAsync(RecipeOf($"{prefix}{name}.jsonl")));
         }
+
+        var (there, absent, near) = (await WizardAsync(_far, "own"), await WizardAsync(_far, "odd"), await WizardAsync(_near, "own"));
+        Assert.Equal(absent.Replace("odd", "own", StringComparison.Ordinal), there);
+        Assert.NotEqual(near, there); // on this machine it looks into the file
+    }
+
+    private async Task<string> WizardAsync(IlabClient client, string name)
+    {
+        var request = new WizardRequest
+        {
+            Kind = WizardKind.Train,
+            Folder = _ilab.Root,
+            Silent = true,
+        };
+        request.Given.Add("model", "own");
+        request.Given.Add("dataset", name + ".jsonl");
+        return (await client.Wizard.NextAsync(request)).ToString();
     }
 
     /// <summary>Of a name that there is, and one that there is not.</summary>
@@ -185,6 +203,13 @@ public sealed partial class RemoteFilesTests : IAsyncLifetime
                 )
         );
         yield return Case("MixPart.path", async () => await _far.Data.MixAsync(Mix()));
+        var plan = new PlanRunRequest
+        {
+            Verb = "model serve",
+            Model = Path.GetFileName(Model),
+            Directory = _ilab.Root,
+        };
+        yield return Case("PlanRunRequest.directory", async () => await _far.RunConfigs.PlanAsync(plan));
         yield return ("MixDatasetsRequest.recipe_directory", ErrorKind.NotFound, async () => await _far.Data.MixAsync(RecipeOf("own.jsonl")));
 
         static (string, ErrorKind, Func<Task>) Case(string field, Func<Task> call) => (field, ErrorKind.UploadRequired, call);

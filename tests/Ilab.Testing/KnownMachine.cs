@@ -31,7 +31,9 @@ internal static class KnownMachine
             return;
         }
 
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute; // as the service makes them
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!, Private);
+        Directory.CreateDirectory(folder, Private);
         user?.Own(Path.GetDirectoryName(folder)!);
         user?.Own(folder);
         foreach (var (name, content) in Files)

@@ -80,7 +80,18 @@ public sealed class InMemoryCluster
         private async Task<WorkEnd> EndAsync()
         {
             var written = new Dictionary<string, byte[]>();
-            foreach (var step in script())
+            IReadOnlyList<Step> steps;
+            try
+            {
+                steps = script();
+            }
+            catch (Exception exception)
+            {
+                // A test that waits for the end of work has to see that there is none to come.
+                return new WorkEnd(ErrorKind.Internal, exception.ToString(), "");
+            }
+
+            foreach (var step in steps)
             {
                 switch (step)
                 {

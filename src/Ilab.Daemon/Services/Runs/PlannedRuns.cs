@@ -18,7 +18,7 @@ namespace Ilab.Daemon.Services.Runs;
 internal sealed record PlanOrigin(PeerIdentity Peer, Caller Caller, string Directory);
 
 /// <summary>Finds what a run names, the model and the data, and has it planned.</summary>
-internal sealed class PlannedRuns(RunPlanner planner, ModelStoreParts store, EngineOptions options)
+internal sealed class PlannedRuns(RunPlanner planner, TrainingRequests trainings, ModelStoreParts store, EngineOptions options)
 {
     private const long LargestData = 1L << 30;
 
@@ -26,8 +26,16 @@ internal sealed class PlannedRuns(RunPlanner planner, ModelStoreParts store, Eng
     public async Task<RunPlan> TrainingAsync(RunOptions run, Resources? resources, PlanOrigin origin, CancellationToken cancellationToken)
     {
         var name = run.Model ?? throw new EngineException(ErrorKind.InvalidArgument, "no model is named", "write model.model_name, or name the base model");
-        var spec = run.Training();
         using var model = await FindAsync(name, origin.Caller, cancellationToken).ConfigureAwait(false);
+        using var data = model is null ? new PlannedData("") : await DataAsync(run.Text("--data"), origin, cancellationToken).ConfigureAwait(false);
+        var (spec, choices) = await trainings
+            .ReadAsync(origin.Caller, name, run.Training(), () => data.Path.Length == 0 ? Stream.Null : File.OpenRead(data.Path), cancellationToken)
+            .ConfigureAwait(false);
+        if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)
+        {
+            throw new EngineException(ErrorKind.InvalidArgument, problems);
+        }
+
         if (model is null)
         {
             var guessed = Guess(name);
@@ -39,7 +47,7 @@ internal sealed class PlannedRuns(RunPlanner planner, ModelStoreParts store, Eng
                         Summary = guessed,
                         Tier = PlanTier.Parameters,
                         Options = spec,
-                        Notes = [NotHere(name, guessed)],
+                        Notes = [NotHere(name, guessed), .. choices],
                     },
                     resources,
                     cancellationToken
@@ -48,7 +56,6 @@ internal sealed class PlannedRuns(RunPlanner planner, ModelStoreParts store, Eng
         }
 
         TrainingKinds.Require(model);
-        using var data = await DataAsync(run.Text("--data"), origin, cancellationToken).ConfigureAwait(false);
         return await planner
             .TrainingAsync(
                 new PlannedTraining
@@ -59,7 +66,7 @@ internal sealed class PlannedRuns(RunPlanner planner, ModelStoreParts store, Eng
                     Summary = model.Summary,
                     Options = spec with { Data = data.Path, DataName = run.Text("--data") ?? "" },
                     DataBytes = data.Bytes,
-                    Notes = data.Notes,
+                    Notes = [.. data.Notes, .. choices],
                 },
                 resources,
                 cancellationToken

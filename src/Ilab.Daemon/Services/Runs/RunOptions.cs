@@ -1,6 +1,7 @@
 using System.Globalization;
+using Ilab.Api.V1;
 using Ilab.Engine.Errors;
-using Ilab.Runner.Contract.Training;
+using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Runs;
 
@@ -31,30 +32,47 @@ internal sealed class RunOptions(string? model, IEnumerable<(string Name, string
 
     public bool Flag(string name) => Text(name) is { } text && !text.Equals("false", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The options of `model train` that a plan depends on; others have their defaults.</summary>
-    /// <exception cref="EngineException">INVALID_ARGUMENT, with everything that is wrong.</exception>
-    public TrainingSpec Training()
+    /// <summary>The options of `model train` that a plan depends on; what is not given is left open.</summary>
+    /// <exception cref="EngineException">INVALID_ARGUMENT: one of them is no number.</exception>
+    public TrainingOptions Training()
     {
-        var usual = new TrainingSpec();
-        var spec = usual with
+        var options = new TrainingOptions { Auto = Flag("--auto"), Merge = Flag("--convert") };
+        options.TargetModules.AddRange(All("--target-module"));
+        Take(Text("--training-type"), type => options.Type = type);
+        Take(Count("--rank"), rank => options.Rank = rank);
+        Take(Real("--dropout"), dropout => options.Dropout = (float)dropout);
+        Take(Real("--epochs"), epochs => options.Epochs = epochs);
+        Take(Count("--steps"), steps => options.Steps = steps);
+        Take(Count("--batch-size"), size => options.BatchSize = size);
+        Take(Count("--gradient-accumulation"), count => options.Accumulation = count);
+        Take(Count("--max-seq-len"), length => options.MaxLength = length);
+        Take(Real("--eval-split"), split => options.EvaluationSplit = split);
+        Take(Text("--precision"), precision => options.Precision = precision);
+        Take(Text("--device"), device => options.Device = device);
+        Take(Text("--gradient-checkpointing"), _ => options.GradientCheckpointing = Flag("--gradient-checkpointing"));
+        return options;
+    }
+
+    private uint? Count(string name) =>
+        Whole(name) is not { } number ? null
+        : number >= 0 ? (uint)number
+        : throw Wrong(name, Text(name)!, "a whole number, 0 or more");
+
+    private static void Take<T>(T? value, Action<T> give)
+        where T : struct
+    {
+        if (value is { } given)
         {
-            Type = Text("--training-type") ?? usual.Type,
-            Rank = Whole("--rank") ?? usual.Rank,
-            Dropout = (float)(Real("--dropout") ?? usual.Dropout),
-            TargetModules = All("--target-module"),
-            Epochs = Real("--epochs") ?? usual.Epochs,
-            Steps = Whole("--steps") ?? usual.Steps,
-            BatchSize = Whole("--batch-size") ?? usual.BatchSize,
-            Accumulation = Whole("--gradient-accumulation") ?? usual.Accumulation,
-            MaxLength = Whole("--max-seq-len") ?? usual.MaxLength,
-            EvaluationSplit = Real("--eval-split") ?? usual.EvaluationSplit,
-            Precision = Text("--precision") ?? usual.Precision,
-            Device = Text("--device") ?? usual.Device,
-            IsDeviceGiven = Text("--device") is not null,
-            GradientCheckpointing = Flag("--gradient-checkpointing"),
-            Merge = Flag("--convert"),
-        };
-        return string.Join("; ", spec.Problems()) is { Length: > 0 } problems ? throw new EngineException(ErrorKind.InvalidArgument, problems) : spec;
+            give(given);
+        }
+    }
+
+    private static void Take(string? value, Action<string> give)
+    {
+        if (value is not null)
+        {
+            give(value);
+        }
     }
 
     private static EngineException Wrong(string name, string text, string wanted) => new(ErrorKind.InvalidArgument, $"{name}: \"{text}\" is not {wanted}");

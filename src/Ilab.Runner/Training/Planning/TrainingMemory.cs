@@ -11,7 +11,7 @@ namespace Ilab.Runner.Training.Planning;
 internal static class TrainingMemory
 {
     /// <summary>Bytes by which a runner grows once it computes: compiled code, heaps of threads, buffers of files.</summary>
-    private const long Growth = 24L << 20;
+    private const long Growth = 8L << 20;
 
     /// <param name="trainer">Builds the graph of the largest batch.</param>
     /// <param name="data">Null = there is none: the batch is made up.</param>

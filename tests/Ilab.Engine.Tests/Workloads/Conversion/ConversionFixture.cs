@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Events;
@@ -133,6 +134,12 @@ internal sealed class ConversionFixture : ICallerFiles, IDisposable
         using var conversion = HuggingFaceConverter.Prepare(new SourceFolder(spec.Conversion.Name, files), null);
         using var bytes = new MemoryStream();
         conversion.Write(bytes, static _ => { }, CancellationToken.None);
-        return new Dictionary<string, byte[]> { [order.Outputs.Single()] = bytes.ToArray() };
+        var gguf = bytes.ToArray();
+        var told = new WrittenFile(System.Convert.ToHexStringLower(SHA256.HashData(gguf)), gguf.Length);
+        return new Dictionary<string, byte[]>
+        {
+            [order.Outputs.Single(static output => output != TaskFiles.Result)] = gguf,
+            [TaskFiles.Result] = JsonSerializer.SerializeToUtf8Bytes(told, TaskJson.Default.WrittenFile),
+        };
     }
 }

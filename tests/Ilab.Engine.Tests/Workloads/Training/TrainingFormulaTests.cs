@@ -25,7 +25,16 @@ public sealed class TrainingFormulaTests
     [Fact]
     public void TheAdaptersOfAKnownModelAreCountedExactly()
     {
-        var need = TrainingFormula.Of(Llama8B, new TrainingSpec { Rank = 16, BatchSize = 1, MaxLength = 2048 }, packedBytes: 0);
+        var need = TrainingFormula.Of(
+            Llama8B,
+            new TrainingSpec
+            {
+                Rank = 16,
+                BatchSize = 1,
+                MaxLength = 2048,
+            },
+            packedBytes: 0
+        );
         Assert.Equal(14336, TrainingFormula.FeedForward(Llama8B));
         Assert.Equal(41_943_040, need.Trained); // 41.9 million, as PEFT says of rank 16 on all seven
         Assert.Equal(need.Trained * 16, need.Adapters + need.Gradients + need.Optimizer);
@@ -35,7 +44,16 @@ public sealed class TrainingFormulaTests
     [Fact]
     public void EveryWeightTakesSixteenBytes()
     {
-        var need = TrainingFormula.Of(Llama8B, new TrainingSpec { Type = "full", BatchSize = 1, MaxLength = 256 }, packedBytes: 2);
+        var need = TrainingFormula.Of(
+            Llama8B,
+            new TrainingSpec
+            {
+                Type = "full",
+                BatchSize = 1,
+                MaxLength = 256,
+            },
+            packedBytes: 2
+        );
         Assert.Equal((long)Llama8B.Parameters * 16, need.Weights + need.Gradients + need.Optimizer);
         Assert.Equal((0L, 0L), (need.Adapters, need.Packed));
     }
