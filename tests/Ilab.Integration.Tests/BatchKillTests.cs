@@ -9,6 +9,7 @@ namespace Ilab.Integration.Tests;
 /// kill -9 of the service in the middle of a batch, and the results. <c>ILAB_TEST_KILLS</c> says how often (5), <c>ILAB_TEST_BATCH_LINES</c> of how many
 /// lines (120).
 /// </summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class BatchKillTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

@@ -3,6 +3,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>A model of the store as the teacher: generated with it, mixed, and trained on.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class LocalTeacherTests(ServedModel served) : IClassFixture<ServedModel>
 {
     // What a random model says has no form and no end: everything it says counts.

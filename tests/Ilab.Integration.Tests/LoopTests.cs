@@ -7,6 +7,7 @@ namespace Ilab.Integration.Tests;
 /// The loop of the quickstart with its own example: taxonomy, check, diff, data from the starter as teacher, mix, training, and an answer of what came out. The
 /// made-up names are other ones in every run; the training is a few steps, so that what it learns is not looked at here.
 /// </summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class LoopTests : IAsyncLifetime
 {
     private readonly IlabInstallation _ilab = new();

@@ -6,6 +6,7 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>A Modelfile becomes a model that answers as the file says.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class ModelfileTests : IAsyncLifetime
 {
     private readonly IlabInstallation _ilab = new();

@@ -4,6 +4,7 @@ using Ilab.Testing;
 namespace Ilab.Integration.Tests;
 
 /// <summary>A service elsewhere that goes away in the middle of a generation: it is waited for, what was made stays, and it is gone on with.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class SynthesisFailureTests(TaxonomyService service) : IClassFixture<TaxonomyService>, IAsyncLifetime
 {
     private const int Samples = 12;

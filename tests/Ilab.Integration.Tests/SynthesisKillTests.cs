@@ -9,6 +9,7 @@ namespace Ilab.Integration.Tests;
 /// kill -9 of the service, of the teacher's runner and of the client in the middle of a generation with a model of the store. <c>ILAB_TEST_KILLS</c> says how
 /// often each of them is killed in one generation (3).
 /// </summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : IClassFixture<SynthesisKillTests.Unbroken>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
