@@ -28,7 +28,8 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
             _ when model.HasExperts => $"of a mixture of experts, adapters alone can be trained; {need}",
             _ when place.Fits == false => $"{need}; 'ilab model quantize {WizardNames.Short(model.Name)} --type Q4_K_M' makes a smaller base, for qlora",
             _ =>
-                $"training all {Count(model)} parameters takes {ByteText.Of(TrainingFootprint.State(model, "full", 0))} before the first batch; adapters take {need}",
+                $"training all {Count(model)} parameters takes {ByteText.Of(TrainingFootprint.State(model, "full", 0))} before the first batch; "
+                    + $"adapters take {need}",
         };
     }
 
@@ -64,8 +65,8 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
     {
         var sequences = batches * place.Batch;
         return known.Lengths is { } lengths
-                ? $"a step sees {Text(sequences)} sequences, about {Text((int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length))))} of "
-                    + $"the {known.Records} records ({Text((int)Math.Round(lengths.Mean))} tokens on average)"
+                ? $"a step sees {Text(sequences)} sequences, about "
+                    + $"{Text((int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length))))} of the {known.Records} records ({Text((int)Math.Round(lengths.Mean))} tokens on average)"
             : known.Records > 0 ? $"a step sees {Text(sequences)} of the {known.Records} records"
             : $"a step sees {Text(sequences)} records, as is usual";
     }
