@@ -66,7 +66,8 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
         var sequences = batches * place.Batch;
         return known.Lengths is { } lengths
                 ? $"a step sees {Text(sequences)} sequences, about "
-                    + $"{Text((int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length))))} of the {known.Records} records ({Text((int)Math.Round(lengths.Mean))} tokens on average)"
+                    + $"{Text((int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length))))} of "
+                    + $"the {known.Records} records ({Text((int)Math.Round(lengths.Mean))} tokens on average)"
             : known.Records > 0 ? $"a step sees {Text(sequences)} of the {known.Records} records"
             : $"a step sees {Text(sequences)} records, as is usual";
     }
