@@ -54,7 +54,7 @@ public sealed class AcceleratedModel : IDisposable
 
     /// <summary>
     /// Packs in parallel, as far as the budget reaches: first the codes of all matrices that can be coded, which serve few rows best, then floats, which serve
-    /// many rows best.
+    /// many rows best on most machines.
     /// </summary>
     internal void Pack(long budget, Action<float> progress)
     {
@@ -62,11 +62,12 @@ public sealed class AcceleratedModel : IDisposable
         var bytes = 0L;
         foreach (var use in Uses.Values.Where(CanBeCoded))
         {
+            use.FloatRows = _accelerator.FloatRows(use.Source.Type);
             Choose(use, CodedWeight.BytesOf(use.Source), () => use.Coded = CodedWeight.Pack(use.Source));
         }
 
         var kernels = _accelerator.Kernels;
-        foreach (var use in Uses.Values)
+        foreach (var use in Uses.Values.Where(static use => use.FloatRows != WeightUse.Never))
         {
             if (kernels is not null && TryGetLayout(kernels, use)?.Bytes * use.Experts is { } size)
             {

@@ -23,6 +23,7 @@ public sealed unsafe partial class Accelerator
     [ThreadStatic]
     private static Dictionary<nint, int>? _discovered;
 
+    private readonly Dictionary<string, long> _floatRows = [];
     private volatile Dictionary<nint, WeightUse> _weights = [];
     private volatile string? _reasonOff;
     private long _products;
@@ -130,6 +131,33 @@ public sealed unsafe partial class Accelerator
             {
                 Kernels?.Clear();
             }
+        }
+    }
+
+    /// <summary>Rows from which on floats are faster than codes of a type; a fact of the machine.</summary>
+    internal long FloatRows(int type)
+    {
+        if (Kernels is null || Strict)
+        {
+            return BlockCodes.FewestOfFloats; // there are none, or they serve what cannot be coded alone
+        }
+
+        var name = $"floats after codes, {(BlockCodes.HasMinimum(type) ? "with" : "without")} minimum";
+        lock (Gate)
+        {
+            if (_floatRows.TryGetValue(name, out var known))
+            {
+                return known;
+            }
+
+            var rows = Record.Threshold(name);
+            if (rows is null)
+            {
+                rows = FloatsAfterCodes.Find(this, type);
+                Record.SetThreshold(name, rows.Value);
+            }
+
+            return _floatRows[name] = rows.Value;
         }
     }
 

@@ -13,26 +13,9 @@ internal sealed unsafe partial class AcceleratorBackend
         AttentionNode.Describe(node, StepRows.Single, task);
         task->Precision = precision;
         _planner!.Plan(task, _arena.Take<AttentionLane>(_threads), _threads);
-        task->Sights = Sights(task, node->src[3]);
+        task->Graph = _graph;
         data->Attention = task;
         data->Cells = StepRows.Single == 0 ? default : _cells.Work(node, StepRows.Single);
-    }
-
-    /// <summary>The layers of a model have one mask, or two.</summary>
-    private byte* Sights(AttentionTask* task, nint mask)
-    {
-        if (task->SightCount > MostSights || task->Mask.Choice != 0)
-        {
-            return null;
-        }
-
-        if (!_sights.TryGetValue((mask, task->Keys, task->Tile), out var sights))
-        {
-            sights = (nint)_arena.Take<byte>((int)task->SightCount);
-            _sights.Add((mask, task->Keys, task->Tile), sights);
-        }
-
-        return (byte*)sights;
     }
 
     private void PlanProduct(CallbackData* data, WeightUse use, long rows)

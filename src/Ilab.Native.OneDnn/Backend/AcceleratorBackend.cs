@@ -9,12 +9,11 @@ namespace Ilab.Native.OneDnn.Backend;
 internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
-    private const int MostSights = 32 << 10;
     private readonly CpuBackend _cpu = new(cpu);
     private readonly ProductPlanner? _planner = accelerator?.Kernels is { } kernels ? new ProductPlanner(kernels) : null;
     private readonly Arena _arena = new();
     private readonly CellLanes _cells = new();
-    private readonly Dictionary<(nint Mask, long Keys, long Tile), nint> _sights = [];
+    private long _graph;
     private bool _takesAttention = true;
     private CallbackData*[] _installed = new CallbackData*[256];
     private int _count;
@@ -132,7 +131,7 @@ internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? a
     {
         var precision = Precision.Bfloat16;
         _cells.Begin(_threads);
-        _sights.Clear();
+        _graph++;
         for (var index = 0; index < _count; index++)
         {
             precision = _installed[index]->Precision == Precision.Single ? Precision.Single : precision;

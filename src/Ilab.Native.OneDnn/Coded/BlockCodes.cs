@@ -22,8 +22,8 @@ internal static unsafe class BlockCodes
 
     public static bool Knows(int type) => type is Q4 or Q4Minimum or Q5 or Q5Minimum or Q8 or Q4K or Q5K;
 
-    /// <summary>With so many rows or more, products of BF16 are faster where there are any.</summary>
-    public const long MostRows = 32;
+    /// <summary>With fewer rows than these, no products of floats are faster.</summary>
+    public const long FewestOfFloats = 32;
 
     /// <summary>Rows from which on products of codes are faster than ggml's: of one row, types of 4 and 5 bits read fewer bytes than codes have.</summary>
     public static long FewestRows(int type) => type == Q8 ? 1 : 2;

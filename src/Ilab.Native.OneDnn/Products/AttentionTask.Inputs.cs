@@ -1,69 +1,17 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ilab.Native.OneDnn.Products;
 
 internal unsafe partial struct AttentionTask
 {
-    /// <summary>How much of a block a tile of queries sees.</summary>
-    private enum Sight
-    {
-        Nothing,
-        Part,
-        All,
-    }
+    private const int CacheLine = 64;
+
+    /// <summary>Rows of the cache are fetched so many before their turn: they lie further apart than what is read of each.</summary>
+    private const int Ahead = 12;
 
     private readonly long MaskHead(long head) => Mask.Choice == 0 ? 0 : head;
-
-    /// <summary>Places for <see cref="Sights"/>.</summary>
-    public readonly long SightCount => (Queries + Tile - 1) / Tile * Blocks;
-
-    private readonly long Blocks => (Keys + Block - 1) / Block;
-
-    /// <summary>The mask of a step with many sequences is many times as large as what is not hidden by it.</summary>
-    private readonly Sight Look(long head, long query, long rows, long key, long keys)
-    {
-        if (Sights == null)
-        {
-            return See(head, query, rows, key, keys);
-        }
-
-        var sight = Sights + (query / Tile * Blocks) + (key / Block);
-        if (*sight == 0)
-        {
-            *sight = (byte)(See(head, query, rows, key, keys) + 1);
-        }
-
-        return (Sight)(*sight - 1);
-    }
-
-    private readonly Sight See(long head, long query, long rows, long key, long keys)
-    {
-        if (Mask.Data == null)
-        {
-            return Sight.All;
-        }
-
-        const ushort Hidden = 0xfc00; // minus infinity
-        const int Width = 32;
-        var hidden = Vector512.Create(Hidden);
-        Vector512<ushort> different = default,
-            something = default;
-        for (var row = 0L; row < rows; row++)
-        {
-            var mask = (ushort*)Mask.At(MaskHead(head), query + row) + key;
-            for (var index = 0L; index < keys; index += Width)
-            {
-                var bits = Vector512.Load(mask + index);
-                different |= bits ^ hidden;
-                something |= bits;
-            }
-        }
-
-        return different == default ? Sight.Nothing
-            : something == default ? Sight.All
-            : Sight.Part;
-    }
 
     /// <summary>Queries of the heads that share keys, scaled, as the product wants them; rows that fill up a tile are zero.</summary>
     private readonly void TakeQueries(AttentionLane* lane, long firstHead, long first, long count, long tiles)
@@ -89,8 +37,8 @@ internal unsafe partial struct AttentionTask
         }
     }
 
-    /// <summary>A block of keys and one of values; what fills them up is zero.</summary>
-    private readonly void TakeKeys(AttentionLane* lane, long head, long first, long keys)
+    /// <summary>Some keys and their values; what fills up a block is zero.</summary>
+    private readonly void TakeKeys(AttentionLane* lane, long head, int* cells, long keys)
     {
         var size = Precision.Size();
         var target = lane->State->Tile.Data;
@@ -101,7 +49,12 @@ internal unsafe partial struct AttentionTask
         {
             for (var key = 0L; key < keys; key++, to += depth * size)
             {
-                var row = (ushort*)source.At(head, first + key);
+                if (key + Ahead < keys)
+                {
+                    Fetch(source.At(head, cells[key + Ahead]), depth);
+                }
+
+                var row = (ushort*)source.At(head, cells[key]);
                 for (var index = 0L; index < depth; index += Vectors.Width)
                 {
                     Vectors.Store(Vectors.FromHalf(row + index), to, index, size == sizeof(float) ? Precision.Single : Precision.Bfloat16);
@@ -109,6 +62,14 @@ internal unsafe partial struct AttentionTask
             }
 
             NativeMemory.Clear(to, (nuint)((Block - keys) * depth * size));
+        }
+    }
+
+    private static void Fetch(byte* row, long depth)
+    {
+        for (var offset = 0L; offset < depth * sizeof(ushort); offset += CacheLine)
+        {
+            Sse.Prefetch0(row + offset);
         }
     }
 

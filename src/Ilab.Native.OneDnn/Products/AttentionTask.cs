@@ -4,7 +4,7 @@ namespace Ilab.Native.OneDnn.Products;
 
 /// <summary>
 /// Attention of many queries, as in a prompt: for each head softmax(q kT scale + mask) v, a block of keys at a time with a running maximum, so that the scores
-/// never leave the cache. The heads that share keys are done together; blocks that the mask hides are left out.
+/// never leave the cache. The heads that share keys are done together; only the cells that a tile of queries sees are looked at.
 /// </summary>
 internal unsafe partial struct AttentionTask
 {
@@ -23,8 +23,8 @@ internal unsafe partial struct AttentionTask
     /// <summary>Halves, by head and query; no data = nothing is hidden.</summary>
     public Matrix Mask;
 
-    /// <summary>What tiles see of blocks, as far as it was looked up, for all layers and heads: [tile][block], 0 = not yet; null = no room.</summary>
-    public byte* Sights;
+    /// <summary>Number of the graph's computation.</summary>
+    public long Graph;
 
     /// <summary>[query][head][value depth].</summary>
     public float* Target;
@@ -91,41 +91,18 @@ internal unsafe partial struct AttentionTask
         var work = new Workspace(lane->State, Group * tiles * Tile, this);
         work.Start(Lowest);
         TakeQueries(lane, keyHead * Group, first, count, tiles);
-        for (var key = 0L; key < Keys; key += Block)
+
+        // Heads with masks of their own see other cells.
+        var together = Mask.Choice == 0 ? Group : 1;
+        for (var head = 0L; head < Group; head += together)
         {
-            var keys = Math.Min(Block, Keys - key);
-            var taken = false;
             for (var tile = 0L; tile < tiles; tile++)
             {
                 var rows = Math.Min(Tile, count - (tile * Tile));
-                for (var head = 0L; head < Group; head++)
+                var status = RunTile(lane, work, (keyHead, keyHead * Group + head), together, (head * tiles) + tile, tiles, first + (tile * Tile), rows);
+                if (status != 0)
                 {
-                    var mask = Look(keyHead * Group + head, first + (tile * Tile), rows, key, keys);
-                    if (mask == Sight.Nothing)
-                    {
-                        continue;
-                    }
-
-                    if (!taken)
-                    {
-                        TakeKeys(lane, keyHead, key, keys);
-                        taken = true;
-                    }
-
-                    var index = (head * tiles) + tile;
-                    var visible =
-                        mask == Sight.All
-                            ? default
-                            : new Matrix
-                            {
-                                Data = Mask.At(MaskHead(keyHead * Group + head), first + (tile * Tile)) + (key * sizeof(ushort)),
-                                Token = Mask.Token,
-                            };
-                    var status = Attend(lane, work, index, rows, keys, visible);
-                    if (status != 0)
-                    {
-                        return status;
-                    }
+                    return status;
                 }
             }
         }
@@ -133,6 +110,31 @@ internal unsafe partial struct AttentionTask
         for (var head = 0L; head < Group; head++)
         {
             Give(work, head * tiles * Tile, keyHead * Group + head, first, count);
+        }
+
+        return 0;
+    }
+
+    /// <summary>All that one tile of queries sees, for some heads that share keys.</summary>
+    /// <param name="index">Of the tile of the first head.</param>
+    /// <param name="next">From the tile of one head to that of the next.</param>
+    private readonly int RunTile(AttentionLane* lane, Workspace work, (long Key, long First) head, long heads, long index, long next, long query, long rows)
+    {
+        var mask = Mask.Data == null ? null : Mask.At(MaskHead(head.First), query);
+        var sight = lane->State->Seen.Find(Graph, mask, Mask.Token, rows, Keys, Block);
+        for (var first = 0L; first < sight.Count; first += Block)
+        {
+            var keys = Math.Min(Block, sight.Count - first);
+            TakeKeys(lane, head.Key, sight.Cells + first, keys);
+            var hidden = new Matrix { Data = (byte*)sight.Hidden(first), Token = (ulong)sight.Stride * sizeof(ushort) };
+            for (var one = 0L; one < heads; one++)
+            {
+                var status = Attend(lane, work, index + (one * next), rows, keys, hidden);
+                if (status != 0)
+                {
+                    return status;
+                }
+            }
         }
 
         return 0;

@@ -45,6 +45,7 @@ internal sealed unsafe class Lane : IDisposable
         State->Tile.Free();
         State->Scratchpad.Free();
         State->Work.Free();
+        State->Seen.Free();
         NativeMemory.Free(State);
     }
 }
@@ -67,4 +68,7 @@ internal struct LaneState
 
     /// <summary>What attention has found so far.</summary>
     public NativeBuffer Work;
+
+    /// <summary>What tiles of queries see.</summary>
+    public TileCells Seen;
 }

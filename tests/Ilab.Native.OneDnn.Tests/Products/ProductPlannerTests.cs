@@ -29,7 +29,7 @@ public sealed class ProductPlannerTests(Fixtures.Native native)
         {
             foreach (var (tensor, use) in attached.Uses)
             {
-                Assert.Equal(packed, use.Packed is not null);
+                Assert.Equal(packed, use.IsPacked);
                 var first = FirstRow(backend, tensor, use, RowCounts[0]);
                 Assert.All(RowCounts, rows => Assert.Equal(first, FirstRow(backend, tensor, use, rows)));
             }
