@@ -24,6 +24,9 @@ public sealed record TransformerShape(
 
     public int ContextLength { get; init; } = 512;
 
+    /// <summary>Only the header is right: the weights are holes of a sparse file. <see cref="Type"/> may be any.</summary>
+    public bool IsHollow { get; init; }
+
     /// <summary>About 14.5 million parameters: what training is measured with.</summary>
     public static TransformerShape FourteenMillion { get; } = new(Embedding: 384, FeedForward: 1024, Layers: 6, Heads: 6, KeyHeads: 6, Vocabulary: 4096);
 
@@ -143,7 +146,18 @@ public static class RandomTransformer
                 name + ".weight",
                 shape.Type,
                 [(ulong)columns, (ulong)rows],
-                stream => WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type)
+                stream =>
+                {
+                    if (shape.IsHollow)
+                    {
+                        stream.SetLength(stream.Position + (long)GgmlTypes.Bytes(shape.Type, (ulong)columns * (ulong)rows));
+                        stream.Position = stream.Length;
+                    }
+                    else
+                    {
+                        WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type);
+                    }
+                }
             );
 
         void Vector(string name, int length, float middle) =>

@@ -10,6 +10,7 @@ namespace Ilab.Engine.Workloads.Training;
 public static class TrainingFormula
 {
     private const int BytesOfANumber = sizeof(float),
+        BytesOfAShort = 2,
         Directions = 2,
         LengthStep = 32,
         UsualLength = 2048,
@@ -23,9 +24,13 @@ public static class TrainingFormula
 
     /// <param name="model">Its header, or what its name tells.</param>
     /// <param name="spec">The training.</param>
-    /// <param name="packedBytes">Bytes per number of the accelerator's copies of frozen weights; 0 = it makes none.</param>
-    public static TrainingNeed Of(ModelSummary model, TrainingSpec spec, int packedBytes)
+    /// <param name="isAccelerated">Whether there are copies of frozen weights in the order of an accelerator.</param>
+    public static TrainingNeed Of(ModelSummary model, TrainingSpec spec, bool isAccelerated)
     {
+        var packedBytes =
+            !isAccelerated ? 0
+            : spec.Precision == "f32" ? BytesOfANumber
+            : BytesOfAShort;
         var length = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(UsualLength, model.ContextLength > 0 ? model.ContextLength : UsualLength);
         length = (length + LengthStep - 1) / LengthStep * LengthStep;
         var parameters = (long)model.Parameters;
