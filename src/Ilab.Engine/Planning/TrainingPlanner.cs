@@ -26,6 +26,10 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
         try
         {
             var isAccelerated = !machine.IsGpu && (await accelerator.GetAsync(cancellationToken).ConfigureAwait(false)).HasFloats;
+            var lanes =
+                !isAccelerated ? 0
+                : options.Threads > 0 ? options.Threads
+                : Environment.ProcessorCount;
             var (tier, notes) = (PlanTier.Measured, new List<string>(machine.Notes.Concat(training.Notes)));
             var need = await NeedAsync(wanted).ConfigureAwait(false);
             var plan = Describe(training with { Options = wanted }, machine, need, tier);
@@ -52,7 +56,7 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
                 }
 
                 tier = training.Tier;
-                return TrainingFormula.Of(training.Summary, spec, isAccelerated);
+                return TrainingFormula.Of(training.Summary, spec, lanes);
             }
 
             // A change that makes the training impossible does not make it fit.

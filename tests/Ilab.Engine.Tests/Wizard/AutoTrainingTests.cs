@@ -131,7 +131,7 @@ public sealed class AutoTrainingTests
         Assert.Equal("true", tight.Checkpointing.Value);
         Assert.Contains("which would not fit", tight.Checkpointing.Reason, StringComparison.Ordinal);
         var tightest = Enumerable
-            .Range(68, 20)
+            .Range(68, 100)
             .Select(tenths => Choose(Large, records, Cpu(tenths * Billion / 10)))
             .First(static chosen => chosen.Fits == true);
         Assert.True(int.Parse(tightest.MaxLength.Value) < 1984, tightest.MaxLength.Value);

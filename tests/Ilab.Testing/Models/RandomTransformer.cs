@@ -19,7 +19,7 @@ public sealed record TransformerShape(
     /// <summary>Output and input share one matrix.</summary>
     public bool IsTied { get; init; }
 
-    /// <summary>F32 or Q8_0.</summary>
+    /// <summary>F32, Q8_0 or Q4_1.</summary>
     public GgmlType Type { get; init; } = GgmlType.F32;
 
     public int ContextLength { get; init; } = 512;
@@ -40,8 +40,7 @@ public static class RandomTransformer
     private const int Begin = 1,
         End = 2,
         FirstByte = 3,
-        BlockElements = 32,
-        BlockBytes = 34;
+        BlockElements = 32;
 
     /// <param name="template">tokenizer.chat_template; none when null.</param>
     public static void Write(string path, TransformerShape shape, int seed = 1, string? template = null)
@@ -229,14 +228,20 @@ public static class RandomTransformer
             return;
         }
 
-        // Q8_0 with blocks of one scale: uniform numbers of the same deviation.
-        var bytes = new byte[columns / BlockElements * BlockBytes];
+        // Blocks of one scale, and with four bits of one least number: uniform numbers of the same deviation.
+        var (isFour, width) = (type == GgmlType.Q4_1, deviation * Math.Sqrt(3));
+        var blockBytes = (int)GgmlTypes.Bytes(type, BlockElements);
+        var bytes = new byte[columns / BlockElements * blockBytes];
         for (var row = 0; row < rows; row++)
         {
             random.NextBytes(bytes);
-            for (var block = 0; block < bytes.Length; block += BlockBytes)
+            for (var block = 0; block < bytes.Length; block += blockBytes)
             {
-                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block), (Half)(deviation * Math.Sqrt(3) / 127));
+                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block), (Half)(isFour ? width * 2 / 15 : width / 127));
+                if (isFour)
+                {
+                    BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + 2), (Half)(-width));
+                }
             }
 
             stream.Write(bytes);

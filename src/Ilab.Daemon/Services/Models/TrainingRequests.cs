@@ -21,18 +21,27 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
 
     /// <param name="model">Name or id of the base.</param>
     /// <param name="data">Opens the records.</param>
-    /// <param name="elsewhere">What is known of a model that is not in the store; null = what its name says.</param>
-    /// <param name="resources">Another machine that it is planned for; null = this one.</param>
     /// <returns>The spec, and why values that were open are as they are: one line each.</returns>
     /// <exception cref="EngineException">INVALID_ARGUMENT: a number is out of bounds.</exception>
+    public Task<(TrainingSpec Spec, IReadOnlyList<string> Choices)> ReadAsync(
+        Caller caller,
+        string model,
+        TrainingOptions wire,
+        Func<Stream> data,
+        CancellationToken cancellationToken
+    ) => ReadAsync(caller, model, wire, data, null, null, cancellationToken);
+
+    /// <summary>As above, for a plan.</summary>
+    /// <param name="elsewhere">What is known of a model that is not in the store; null = what its name says.</param>
+    /// <param name="resources">Another machine that it is planned for; null = this one.</param>
     public async Task<(TrainingSpec Spec, IReadOnlyList<string> Choices)> ReadAsync(
         Caller caller,
         string model,
         TrainingOptions wire,
         Func<Stream> data,
-        CancellationToken cancellationToken,
-        ModelSummary? elsewhere = null,
-        Resources? resources = null
+        ModelSummary? elsewhere,
+        Resources? resources,
+        CancellationToken cancellationToken
     )
     {
         var spec = Map(wire);

@@ -1,4 +1,5 @@
 using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Services.Models;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Hosting;
 using Ilab.Posix.Files;

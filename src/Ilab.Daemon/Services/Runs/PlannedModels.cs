@@ -1,4 +1,5 @@
 using Ilab.Daemon.Hosting;
+using Ilab.Daemon.Services.Models;
 using Ilab.Engine.Errors;
 using Ilab.Engine.Planning;
 using Ilab.Engine.Serving.Inference;

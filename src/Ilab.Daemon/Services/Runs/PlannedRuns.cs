@@ -3,13 +3,9 @@ using Ilab.Daemon.Hosting;
 using Ilab.Daemon.Services.Models;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Hosting;
 using Ilab.Engine.Planning;
 using Ilab.Engine.Serving.Inference;
 using Ilab.Engine.Serving.Models;
-using Ilab.Engine.Store.Catalog;
-using Ilab.Engine.Workloads.Training;
-using Ilab.Posix.Files;
 
 namespace Ilab.Daemon.Services.Runs;
 
@@ -32,9 +28,9 @@ internal sealed class PlannedRuns(RunPlanner planner, TrainingRequests trainings
                 name,
                 run.Training(),
                 () => data.Path.Length == 0 ? Stream.Null : File.OpenRead(data.Path),
-                cancellationToken,
                 model.Summary,
-                resources
+                resources,
+                cancellationToken
             )
             .ConfigureAwait(false);
         if (string.Join("; ", spec.Problems()) is { Length: > 0 } problems)

@@ -9,6 +9,8 @@ internal sealed class AutoMemory(TrainingCase known)
 {
     private const int Shortest = 64;
 
+    private int Lanes => known.Threads > 0 ? known.Threads : Environment.ProcessorCount;
+
     public int Rank => known.Given.Rank ?? TrainingGiven.UsualRank;
 
     /// <param name="type"><c>lora</c>, <c>qlora</c> or <c>full</c>.</param>
@@ -28,7 +30,7 @@ internal sealed class AutoMemory(TrainingCase known)
                 Precision = known.Given.Precision,
                 Device = device is { IsGpu: true } ? device.Device : TrainingSpec.Cpu,
             },
-            known.IsAccelerated && device is not { IsGpu: true }
+            known.IsAccelerated && device is not { IsGpu: true } ? Lanes : 0
         );
 
     public static long Bytes(TrainingNeed need, DeviceFacts? device) => TrainingPlanner.OfDevice(need, device is { IsGpu: true });

@@ -59,7 +59,7 @@ public sealed class TrainingRequestsTests
         var options = new TrainingOptions { Type = "auto" };
         var (here, _) = await requests.ReadAsync(Caller.Service, "base", options, static () => Stream.Null, default);
         var gpus = Resources.Parse("gpus=2,gpu-memory=80GiB");
-        var (there, choices) = await requests.ReadAsync(Caller.Service, "base", options, static () => Stream.Null, default, resources: gpus);
+        var (there, choices) = await requests.ReadAsync(Caller.Service, "base", options, static () => Stream.Null, null, gpus, default);
         Assert.Equal(("cpu", true, "cuda0", false), (here.Device, here.GradientCheckpointing, there.Device, there.GradientCheckpointing));
         Assert.Contains(choices, static choice => choice.StartsWith("device each GPU: 85.", StringComparison.Ordinal));
         Assert.Empty(there.Problems());
