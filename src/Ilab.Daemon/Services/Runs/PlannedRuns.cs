@@ -93,7 +93,8 @@ internal sealed class PlannedRuns(RunPlanner planner, TrainingRequests trainings
         {
             return await planner.ServingAsync(Selection(name, run, origin), serving, resources, cancellationToken).ConfigureAwait(false);
         }
-        catch (EngineException exception) when (exception.Kind == ErrorKind.NotFound && models.Elsewhere(name, origin) is { } model)
+        catch (EngineException exception)
+            when (exception.Kind is ErrorKind.NotFound or ErrorKind.InvalidArgument && models.Elsewhere(name, origin) is { } model)
         {
             return await planner
                 .ServingAsync(name, model.Summary, model.Tier, serving with { Notes = model.Notes }, resources, cancellationToken)

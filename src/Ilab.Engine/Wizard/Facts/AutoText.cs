@@ -12,6 +12,9 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
 
     private string Where => place.Device is { } device ? $"the {ByteText.Of(device.Free)} free on {device.Device}" : "memory that is not known";
 
+    /// <summary>Not all of what is free is taken for granted.</summary>
+    private string Share => place.Device is { } device && place.Bytes <= device.Free ? $"{LengthChoice.Percent(usable)} of " : "";
+
     public string Type()
     {
         if (known.Model is not { Parameters: > 0 } model)
@@ -20,7 +23,7 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
         }
 
         var by = model.IsGuess ? "by what is usual for its name, " : "";
-        var need = place.Fits == false ? $"needs about {ByteText.Of(place.Bytes)}, more than {Where}" : $"about {ByteText.Of(place.Bytes)} of {Where}";
+        var need = place.Fits == false ? $"needs about {ByteText.Of(place.Bytes)}, more than {Share}{Where}" : $"about {ByteText.Of(place.Bytes)} of {Where}";
         return place.Type switch
         {
             "full" => $"{by}{Count(model)} parameters are few: every weight with gradient and moments takes {need}",
