@@ -26,12 +26,7 @@ public static class YamlText
             var before = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)];
             var line = before.Count((byte)'\n');
             var column = before.Length - (before.LastIndexOf((byte)'\n') + 1);
-            throw new YamlException(
-                YamlStage.Encoding,
-                new YamlMark(exception.Index, line, column),
-                "the file is not UTF-8",
-                "save the file as UTF-8"
-            );
+            throw new YamlException(YamlStage.Encoding, new YamlMark(exception.Index, line, column), "the file is not UTF-8", "save the file as UTF-8");
         }
 
         return text.Contains('\r', StringComparison.Ordinal) ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;

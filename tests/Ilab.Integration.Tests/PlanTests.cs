@@ -67,7 +67,11 @@ public sealed class PlanTests(ServedModel served) : IClassFixture<ServedModel>, 
         Assert.Equal("inference", json.RootElement.GetProperty("Kind").GetString());
         var inference = await RunAsync("model", "inference", "--checkpoint", served.File, "--dry-run");
         Assert.True(inference.ExitCode == 0, inference.Error);
-        string[][] forms = [["--checkpoint", served.File], ["--model-name", "tiny", "--input", "requests.jsonl"]];
+        string[][] forms =
+        [
+            ["--checkpoint", served.File],
+            ["--model-name", "tiny", "--input", "requests.jsonl"],
+        ];
         foreach (var form in forms)
         {
             var answer = await RunAsync(["model", "inference", .. form, "--dry-run", "--format", "json", "--resources", "memory=64MiB"]);

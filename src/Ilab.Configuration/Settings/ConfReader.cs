@@ -101,8 +101,7 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
 
     private static ConfFile Failed(string path, ConfProblem problem) => new(path, [], [problem]);
 
-    private static ConfProblem TooLarge(string path) =>
-        new(path, 0, 0, $"larger than {LargestFile >> 20} MiB: not a file of settings", "move it away");
+    private static ConfProblem TooLarge(string path) => new(path, 0, 0, $"larger than {LargestFile >> 20} MiB: not a file of settings", "move it away");
 
     private static ConfProblem At(string path, YamlMark mark, string message, string fix = "") => new(path, mark.Line + 1, mark.Column + 1, message, fix);
 

@@ -32,7 +32,9 @@ public static class LengthSample
         }
 
         lengths.Sort();
-        return lengths.Count > 0 ? new LengthFacts(lengths, records, counter is not null) { MarkersTaken = unrendered > 0 ? RecordCounter.MarkersOfAMessage : 0 } : null;
+        return lengths.Count > 0
+            ? new LengthFacts(lengths, records, counter is not null) { MarkersTaken = unrendered > 0 ? RecordCounter.MarkersOfAMessage : 0 }
+            : null;
     }
 
     private static (IReadOnlyList<byte[]> Lines, long Records) Small(Stream stream)

@@ -52,7 +52,11 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
 
         var given = Given(wire, spec);
         var here = await facts.ModelAsync(caller, model, cancellationToken);
-        var known = new TrainingCase(here ?? (elsewhere is null ? ModelFacts.Guess(model) : ModelFacts.Elsewhere(model, elsewhere)), null, resources is null ? facts.Devices() : DeviceFacts.Of(resources))
+        var known = new TrainingCase(
+            here ?? (elsewhere is null ? ModelFacts.Guess(model) : ModelFacts.Elsewhere(model, elsewhere)),
+            null,
+            resources is null ? facts.Devices() : DeviceFacts.Of(resources)
+        )
         {
             Lengths = await facts.LengthsAsync(caller, here?.Name, new RecordSource("", data), cancellationToken),
             IsAccelerated = await facts.IsAcceleratedAsync(cancellationToken),

@@ -104,7 +104,7 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
 
         using var stream = File.OpenRead(model.WeightFiles[0]);
         var header = GgufFile.Read(stream);
-        return TokenCounter.Of(header, stream) is { } tokens 
+        return TokenCounter.Of(header, stream) is { } tokens
             ? new RecordCount(new RecordCounter(tokens, header.GetString("tokenizer.chat_template")).Count)
             : null;
     }

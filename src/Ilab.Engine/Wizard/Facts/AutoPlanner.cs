@@ -87,15 +87,7 @@ internal sealed class AutoPlanner
     }
 
     private Place Placed(ModelFacts model, string type, DeviceFacts? device, int batch, int length, bool checkpointing, bool? fits) =>
-        new(
-            type,
-            device,
-            batch,
-            length,
-            checkpointing,
-            AutoMemory.Bytes(_memory.Of(model, type, device, batch, length, checkpointing), device),
-            fits
-        );
+        new(type, device, batch, length, checkpointing, AutoMemory.Bytes(_memory.Of(model, type, device, batch, length, checkpointing), device), fits);
 
     /// <summary>What is asked for, and half of it as long as that is worth training on.</summary>
     private IReadOnlyList<int> Lengths()

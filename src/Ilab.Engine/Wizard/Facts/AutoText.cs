@@ -31,9 +31,8 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
                 $"the weights are {model.Quantization}, which adapters can be trained on but which cannot be trained themselves; {need}",
             _ when model.HasExperts => $"of a mixture of experts, adapters alone can be trained; {need}",
             _ when place.Fits == false => $"{need}; 'ilab model quantize {WizardNames.Short(model.Name)} --type Q4_K_M' makes a smaller base, for qlora",
-            _ =>
-                $"{by}training all {Count(model)} parameters takes {ByteText.Of(memory.Least(model, "full", place.Device))} before the first batch; "
-                    + $"adapters take {need}",
+            _ => $"{by}training all {Count(model)} parameters takes {ByteText.Of(memory.Least(model, "full", place.Device))} before the first batch; "
+                + $"adapters take {need}",
         };
     }
 

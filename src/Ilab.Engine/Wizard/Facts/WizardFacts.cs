@@ -43,8 +43,7 @@ public sealed record ModelFacts(string Name, string Architecture, string Quantiz
         Header ?? GuessedModel.OfParameters(Parameters, Parameters > 0 && Size > 0 ? 8.0 * Size / Parameters : GuessedModel.UsualBits);
 
     /// <summary>A model that is not here; null = its name says no number of parameters, either.</summary>
-    public static ModelFacts? Guess(string name) =>
-        GuessedModel.OfName(name) is { } usual ? Elsewhere(name, usual) with { IsGuess = true } : null;
+    public static ModelFacts? Guess(string name) => GuessedModel.OfName(name) is { } usual ? Elsewhere(name, usual) with { IsGuess = true } : null;
 
     /// <summary>A model outside the store.</summary>
     public static ModelFacts Elsewhere(string name, ModelSummary header) =>

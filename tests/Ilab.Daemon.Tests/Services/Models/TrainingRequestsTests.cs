@@ -85,7 +85,13 @@ public sealed class TrainingRequestsTests
     }
 
     private static Task<(Ilab.Runner.Contract.Training.TrainingSpec Spec, IReadOnlyList<string> Choices)> ReadAsync(TrainingOptions options) =>
-        new TrainingRequests(new Facts(15_000_000, 16_000_000_000), new TrainingAdvice()).ReadAsync(Caller.Service, "base", options, static () => Stream.Null, CancellationToken.None);
+        new TrainingRequests(new Facts(15_000_000, 16_000_000_000), new TrainingAdvice()).ReadAsync(
+            Caller.Service,
+            "base",
+            options,
+            static () => Stream.Null,
+            CancellationToken.None
+        );
 
     /// <summary>A service with one model.</summary>
     private sealed class Facts(long parameters, long free) : IWizardFacts
@@ -104,7 +110,8 @@ public sealed class TrainingRequestsTests
         public Task<IReadOnlyList<ModelFacts>> ModelsAsync(Caller caller, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<ModelFacts>>([_model]);
 
-        public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) => Task.FromResult(name == _model.Name ? _model : null);
+        public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) =>
+            Task.FromResult(name == _model.Name ? _model : null);
 
         public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<DatasetFacts>>([]);

@@ -37,7 +37,11 @@ public sealed class FolderShapeTests : IDisposable
         Assert.Equal(header.Tensors.Any(static tensor => tensor.Name == "output.weight"), shape.HasOwnHead);
         var elements = header.Tensors.Aggregate(0UL, static (sum, tensor) => sum + tensor.Elements);
         Assert.InRange((double)shape.Parameters, elements * 0.99, elements * 1.01);
-        Assert.InRange(shape.Bytes, header.Tensors.Sum(static tensor => (double)tensor.Bytes) * 0.9, header.Tensors.Sum(static tensor => (double)tensor.Bytes) * 1.1);
+        Assert.InRange(
+            shape.Bytes,
+            header.Tensors.Sum(static tensor => (double)tensor.Bytes) * 0.9,
+            header.Tensors.Sum(static tensor => (double)tensor.Bytes) * 1.1
+        );
 
         int Of(string key) => (int)(header.GetUnsigned($"{shape.Architecture}.{key}") ?? 0);
     }

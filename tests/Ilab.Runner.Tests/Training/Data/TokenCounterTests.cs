@@ -52,7 +52,9 @@ public sealed class TokenCounterTests
         const int FewTokens = 3;
         string[] records =
         [
-            JsonSerializer.Serialize(new { messages = Enumerable.Range(0, 12).Select(static i => new { role = i % 2 == 0 ? "user" : "assistant", content = "Yes" }) }),
+            JsonSerializer.Serialize(
+                new { messages = Enumerable.Range(0, 12).Select(static i => new { role = i % 2 == 0 ? "user" : "assistant", content = "Yes" }) }
+            ),
             JsonSerializer.Serialize(new { instruction = Texts[1], output = Texts[0] }),
             JsonSerializer.Serialize(new { prompt = Texts[0], completion = Texts[1] }),
             JsonSerializer.Serialize(new { text = string.Join('\n', Texts) }),

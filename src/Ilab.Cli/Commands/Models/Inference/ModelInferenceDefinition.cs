@@ -105,7 +105,8 @@ public sealed class ModelInferenceDefinition
             result.AddError("--input and --job exclude each other");
         if (result.GetValue(Format) == "json" && !Plan.IsDryRun(result))
             result.AddError("--format json goes with --dry-run; completions are printed as text or openai");
-        Option[] others = input || job ? [Prompt, Interactive, Stream, .. Plan.IsDryRun(result) ? [] : new[] { Format }, Checkpoint] : [Output, Replace, Detach, Quiet];
+        Option[] others =
+            input || job ? [Prompt, Interactive, Stream, .. Plan.IsDryRun(result) ? [] : new[] { Format }, Checkpoint] : [Output, Replace, Detach, Quiet];
         foreach (var other in others.Where(other => result.GetResult(other) is { Implicit: false }))
             result.AddError(input || job ? $"{other.Name} is not allowed with --input and --job" : $"{other.Name} is only allowed with --input or --job");
         if (job && result.GetResult(Detach) is { Implicit: false })
