@@ -34,7 +34,7 @@ public sealed class LengthSampleTests
         var lengths = Measure("{\"text\": \"12345678\"}\nbroken\n{\"other\": 1}\n", null)!;
         Assert.Equal([2 + Markers], lengths.Sorted);
         Assert.False(lengths.IsCounted);
-        Assert.Equal("3 records, four characters taken for a token, 8 tokens for the markers of a message", lengths.Source);
+        Assert.Equal("1 of about 3 records, four characters taken for a token, 8 tokens for the markers of a message", lengths.Source);
     }
 
     [Fact]
