@@ -19,7 +19,9 @@ internal sealed class TrainingGraphFormula(ModelSummary model, TrainingSpec spec
     private const double WidthsOfAdapters = 4,
         WidthsOfWhole = 6;
 
-    /// <summary>Numbers of the gated layer that are kept, those beside them while its gradient is computed, and while it is computed alone, in its widths.</summary>
+    /// <summary>
+    /// Numbers of the gated layer that are kept, those beside them while its gradient is computed, and while it is computed alone, in its widths.
+    /// </summary>
     private const double GatedForwards = 3,
         PassingForwards = 2,
         AloneForwards = 2.5;
@@ -27,7 +29,9 @@ internal sealed class TrainingGraphFormula(ModelSummary model, TrainingSpec spec
     /// <summary>Scores of attention that are there while their gradient is computed, beside those that are kept.</summary>
     private const double PassingScores = 1.5;
 
-    /// <summary>Copies of the head in F32 that are turned for its gradient: of one in F32, in blocks, and in blocks of blocks, whose rows are read as well.</summary>
+    /// <summary>
+    /// Copies of the head in F32 that are turned for its gradient: of one in F32, in blocks, and in blocks of blocks, whose rows are read as well.
+    /// </summary>
     private const double Turned = 1,
         TurnedOfBlocks = 2,
         TurnedOfSuperBlocks = 2.5;
