@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Ilab.Gguf;
@@ -15,17 +16,39 @@ public sealed class TokenCounter
 
     private static readonly Dictionary<char, byte> Bytes = ByteLetters();
 
+    private static readonly (string Name, string Key)[] SpecialTokens =
+    [
+        ("bos_token", "tokenizer.ggml.bos_token_id"),
+        ("eos_token", "tokenizer.ggml.eos_token_id"),
+        ("unk_token", "tokenizer.ggml.unknown_token_id"),
+        ("pad_token", "tokenizer.ggml.padding_token_id"),
+    ];
+
     private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
     private readonly int[] _longest = new int[256];
     private readonly bool _beginsWithSpace;
+    private readonly SearchValues<string> _controls;
+    private readonly string[] _longestFirst;
+    private readonly string _begin;
 
-    private TokenCounter(IEnumerable<byte[]> tokens, string model, int[] types)
+    private TokenCounter(IEnumerable<byte[]> tokens, string model, int[] types, GgufFile file)
     {
         _beginsWithSpace = model != "gpt2";
-        var index = 0;
+        var (index, controls, special) = (0, new List<string>(), new Dictionary<string, string>());
+        var names = SpecialTokens.ToLookup(token => file.GetUnsigned(token.Key), static token => token.Name);
         foreach (var token in tokens)
         {
             var isText = index >= types.Length || (TokenType)types[index] is TokenType.Normal or TokenType.UserDefined;
+            if (!isText && (TokenType)types[index] is TokenType.Control or TokenType.Unknown && token.Length > 0)
+            {
+                controls.Add(Encoding.UTF8.GetString(token));
+            }
+
+            foreach (var name in names[(ulong)index])
+            {
+                special[name] = Encoding.UTF8.GetString(token);
+            }
+
             index++;
             var text = isText ? Plain(Encoding.UTF8.GetString(token), model) : "";
             if (text.Length is > 0 and <= LongestToken && _tokens.Add(text))
@@ -33,11 +56,29 @@ public sealed class TokenCounter
                 _longest[text[0]] = Math.Max(_longest[text[0]], text.Length);
             }
         }
+
+        _longestFirst = [.. controls.OrderByDescending(static text => text.Length)];
+        _controls = SearchValues.Create(_longestFirst, StringComparison.Ordinal);
+        Special = special;
+        _begin = special.GetValueOrDefault("bos_token", "");
+        Beginning = _begin.Length > 0 && (file.Metadata.GetValueOrDefault("tokenizer.ggml.add_bos_token")?.Value as bool? ?? _beginsWithSpace) ? 1 : 0;
+        End = special.ContainsKey("eos_token") ? 1 : 0;
     }
+
+    /// <summary>Texts of special tokens by the names that chat templates know them by, such as <c>bos_token</c>.</summary>
+    public IReadOnlyDictionary<string, string> Special { get; }
+
+    /// <summary>Tokens that are put before every text: none or one.</summary>
+    public int Beginning { get; }
+
+    /// <summary>Tokens that are put after a record: none or one.</summary>
+    public int End { get; }
 
     private enum TokenType
     {
         Normal = 1,
+        Unknown = 2,
+        Control = 3,
         UserDefined = 4,
     }
 
@@ -51,7 +92,7 @@ public sealed class TokenCounter
         return
             file.GetString("tokenizer.ggml.model") is { } model and ("llama" or "gpt2" or "t5" or "gemma4")
             && arrays.Texts("tokenizer.ggml.tokens") is { } tokens
-            ? new TokenCounter(tokens, model, types)
+            ? new TokenCounter(tokens, model, types, file)
             : null;
     }
 
@@ -70,6 +111,19 @@ public sealed class TokenCounter
         }
 
         return count;
+    }
+
+    /// <summary>Tokens of a text in which a template wrote control tokens, with the one that every text begins with.</summary>
+    public int CountMarked(string text)
+    {
+        var (count, rest) = (text.StartsWith(_begin, StringComparison.Ordinal) && _begin.Length > 0 ? 0 : Beginning, text);
+        for (int at; (at = rest.AsSpan().IndexOfAny(_controls)) >= 0; count++)
+        {
+            count += Count(rest[..at]);
+            rest = rest[(at + _longestFirst.First(token => rest.AsSpan(at).StartsWith(token, StringComparison.Ordinal)).Length)..];
+        }
+
+        return count + Count(rest);
     }
 
     private int Longest(ReadOnlySpan<char> word)

@@ -10,6 +10,12 @@ public static class YamlText
     /// <exception cref="YamlException">Not UTF-8.</exception>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
+        // Wide characters of ASCII are bytes of UTF-8, too: without a byte order mark, the zeros between them tell.
+        if (WideEncoding(bytes) is { } wide)
+        {
+            throw new YamlException(YamlStage.Encoding, new YamlMark(0, 0, 0), "the file is not UTF-8", $"the file is {wide}: save it as UTF-8");
+        }
+
         string text;
         try
         {
@@ -20,9 +26,7 @@ public static class YamlText
             var before = bytes[..Math.Clamp(exception.Index, 0, bytes.Length)];
             var line = before.Count((byte)'\n');
             var column = before.Length - (before.LastIndexOf((byte)'\n') + 1);
-            var hint =
-                bytes.Length > 1 && (bytes[0], bytes[1]) is (0xFF, 0xFE) or (0xFE, 0xFF) ? "the file is UTF-16: save it as UTF-8" : "save the file as UTF-8";
-            throw new YamlException(YamlStage.Encoding, new YamlMark(exception.Index, line, column), "the file is not UTF-8", hint);
+            throw new YamlException(YamlStage.Encoding, new YamlMark(exception.Index, line, column), "the file is not UTF-8", "save the file as UTF-8");
         }
 
         return text.Contains('\r', StringComparison.Ordinal) ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;
@@ -63,6 +67,17 @@ public static class YamlText
     public static bool EndsLine(char c) => c == '\0' || IsBreak(c);
 
     public static bool IsWordCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_';
+
+    /// <summary>What a text of two or four bytes per character is in, by its mark or its first characters, which are of ASCII; null = no such text.</summary>
+    private static string? WideEncoding(ReadOnlySpan<byte> bytes) =>
+        bytes switch
+        {
+            [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => "UTF-32",
+            [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => "UTF-16",
+            [0, 0, 0, not 0, ..] or [not 0, 0, 0, 0, ..] => "UTF-32 without a byte order mark",
+            [0, not 0, 0, not 0, ..] or [not 0, 0, not 0, 0, ..] => "UTF-16 without a byte order mark",
+            _ => null,
+        };
 
     private static bool IsPrintable(char c) => c is '\t' or '\n' or '\r' or (>= ' ' and <= '~') or '\u0085' or (>= '\u00A0' and <= '\uFFFD');
 }

@@ -67,6 +67,19 @@ public sealed class PlanTests(ServedModel served) : IClassFixture<ServedModel>, 
         Assert.Equal("inference", json.RootElement.GetProperty("Kind").GetString());
         var inference = await RunAsync("model", "inference", "--checkpoint", served.File, "--dry-run");
         Assert.True(inference.ExitCode == 0, inference.Error);
+        string[][] forms =
+        [
+            ["--checkpoint", served.File],
+            ["--model-name", "tiny", "--input", "requests.jsonl"],
+        ];
+        foreach (var form in forms)
+        {
+            var answer = await RunAsync(["model", "inference", .. form, "--dry-run", "--format", "json", "--resources", "memory=64MiB"]);
+            Assert.Equal(1, answer.ExitCode);
+            using var plan = JsonDocument.Parse(answer.Output);
+            Assert.False(plan.RootElement.GetProperty("Fits").GetBoolean());
+        }
+
         Assert.Equal("", (await RunAsync("model", "ps", "--quiet")).Output);
     }
 

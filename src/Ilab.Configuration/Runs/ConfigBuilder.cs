@@ -96,6 +96,23 @@ public sealed class ConfigBuilder(RunKind kind = RunKind.Train)
         return Set("ilab.training_type", type.ToString().ToLowerInvariant());
     }
 
+    /// <summary>How the training is spread over devices, also in the section that Oumi reads. What the section says otherwise stays.</summary>
+    public ConfigBuilder Distributed(Distribution distribution)
+    {
+        if (distribution == Distribution.Fsdp)
+        {
+            // Readers of the file take one of both.
+            Remove("deepspeed").Set("fsdp.enable_fsdp", true);
+            Usual("fsdp.sharding_strategy", "FULL_SHARD").Usual("fsdp.auto_wrap_policy", "TRANSFORMER_BASED_WRAP").Usual("fsdp.forward_prefetch", true);
+        }
+        else if (distribution != Distribution.Auto && Overrides.Find(_root, "fsdp.enable_fsdp") is not null)
+        {
+            Set("fsdp.enable_fsdp", false);
+        }
+
+        return Set("ilab.distributed", distribution.ToString().ToLowerInvariant());
+    }
+
     /// <summary>Rank and scale of the adapters; twice the rank when no scale is given.</summary>
     public ConfigBuilder Lora(int rank, double? alpha = null, double? dropout = null)
     {
@@ -158,6 +175,9 @@ public sealed class ConfigBuilder(RunKind kind = RunKind.Train)
         Set($"{list}[{index}].dataset_name", isFile ? Conversations : nameOrFile);
         return isFile ? Set($"{list}[{index}].dataset_path", nameOrFile) : this;
     }
+
+    /// <summary>Sets a field that has no value yet.</summary>
+    private ConfigBuilder Usual(string path, object value) => Overrides.Find(_root, path) is null ? Set(path, value) : this;
 
     private int Count(string path) => Overrides.Find(_root, path) is RawList list ? list.Items.Count : 0;
 

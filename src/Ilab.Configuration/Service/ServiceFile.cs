@@ -1,4 +1,5 @@
 using Ilab.Configuration.Settings;
+using Ilab.Yaml;
 
 namespace Ilab.Configuration.Service;
 
@@ -8,28 +9,20 @@ public static class ServiceFile
     /// <summary>A file that does not exist is empty.</summary>
     public static ConfFile Read(string path)
     {
-        if (!File.Exists(path))
+        if (ConfReader.Bytes(path, out var unread) is not { } bytes)
         {
-            return new ConfFile(path, [], []);
+            // A user cannot mend a file of the machine: whose own it is decides what becomes of the warning.
+            return new ConfFile(path, [], unread is null ? [] : [unread with { IsWarning = unread.Message == ConfProblem.Denied }]);
         }
 
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            lines = YamlText.Decode(bytes).TrimStart('\ufeff').Split('\n');
         }
-        catch (UnauthorizedAccessException) when (!Directory.Exists(path))
+        catch (YamlException exception)
         {
-            // A user cannot mend a file of the machine: whose own it is decides what becomes of the warning.
-            return new ConfFile(
-                path,
-                [],
-                [new ConfProblem(path, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}") { IsWarning = true }]
-            );
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return new ConfFile(path, [], [new ConfProblem(path, 0, 0, $"cannot be read: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}")]);
+            return new ConfFile(path, [], [new ConfProblem(path, exception.Mark.Line + 1, exception.Mark.Column + 1, exception.Message, exception.Fix)]);
         }
 
         var (entries, problems) = (new List<ConfEntry>(), new List<ConfProblem>());

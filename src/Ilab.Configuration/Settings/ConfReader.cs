@@ -16,44 +16,56 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
     public const int LargestFile = 1 << 20;
 
     /// <summary>Reads a file. A file that does not exist is empty.</summary>
-    public ConfFile Read(string path)
+    public ConfFile Read(string path) =>
+        Bytes(path, out var problem) is { } bytes ? Read(path, bytes)
+        : problem is null ? new ConfFile(path, [], [])
+        : Failed(path, problem);
+
+    /// <returns>Null = there is no such file, or it cannot be read: then the problem says why.</returns>
+    internal static byte[]? Bytes(string path, out ConfProblem? problem)
     {
+        problem = null;
         try
         {
             if (Directory.Exists(path))
             {
-                return Failed(path, new ConfProblem(path, 0, 0, "is a directory, not a file", "remove it or name another file"));
+                problem = new ConfProblem(path, 0, 0, "is a directory, not a file", "remove it or name another file");
+                return null;
             }
 
             if (!File.Exists(path))
             {
-                return new ConfFile(path, [], []);
+                return null;
             }
 
             // A pipe would wait for its writer, and a device has no end.
             if (!FileKind.IsRegular(path))
             {
-                return Failed(path, new ConfProblem(path, 0, 0, "is not a regular file", "name a file"));
+                problem = new ConfProblem(path, 0, 0, "is not a regular file", "name a file");
+                return null;
             }
 
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
             if (file.Length > LargestFile)
             {
-                return Failed(path, TooLarge(path));
+                problem = TooLarge(path);
+                return null;
             }
 
             var bytes = new byte[file.Length];
             file.ReadExactly(bytes);
-            return Read(path, bytes);
+            return bytes;
         }
         catch (UnauthorizedAccessException)
         {
-            return Failed(path, new ConfProblem(path, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}"));
+            problem = new ConfProblem(path, 0, 0, ConfProblem.Denied, $"you need read access as user {Environment.UserName}");
         }
         catch (IOException exception)
         {
-            return Failed(path, new ConfProblem(path, 0, 0, $"cannot be read: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}"));
+            problem = new ConfProblem(path, 0, 0, $"cannot be read: {exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}");
         }
+
+        return null;
     }
 
     /// <summary>Reads a text that is, or is to be, in a file.</summary>
@@ -89,8 +101,7 @@ public sealed class ConfReader(IReadOnlyList<Setting> table, bool ignoresOthers 
 
     private static ConfFile Failed(string path, ConfProblem problem) => new(path, [], [problem]);
 
-    private static ConfProblem TooLarge(string path) =>
-        new(path, 0, 0, $"larger than {LargestFile >> 20} MiB: not a file of settings", "'ilab config init --force' makes a new one");
+    private static ConfProblem TooLarge(string path) => new(path, 0, 0, $"larger than {LargestFile >> 20} MiB: not a file of settings", "move it away");
 
     private static ConfProblem At(string path, YamlMark mark, string message, string fix = "") => new(path, mark.Line + 1, mark.Column + 1, message, fix);
 

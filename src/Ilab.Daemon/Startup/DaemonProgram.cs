@@ -165,7 +165,12 @@ internal static class DaemonProgram
         builder.Services.AddEngine(options).AddData().AddBatches().AddWizard().AddAccess().AddHttpApi(options).AddTelemetry(options);
         builder.Services.AddSingleton<Activity>().AddSingleton<ServiceManager>().AddSingleton<IdleWatch>().AddSingleton<CallInterceptor>();
         builder.Services.AddSingleton(listening.Tcp);
-        builder.Services.AddSingleton<ModelStoreParts>().AddSingleton<SystemParts>().AddSingleton<PlannedRuns>();
+        builder
+            .Services.AddSingleton<ModelStoreParts>()
+            .AddSingleton<SystemParts>()
+            .AddSingleton<PlannedRuns>()
+            .AddSingleton<PlannedModels>()
+            .AddSingleton<PlannedDatasets>();
         builder
             .Services.AddSingleton<ModelEndpoints>()
             .AddSingleton<InferenceEndpoints>()

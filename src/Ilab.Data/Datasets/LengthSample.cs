@@ -2,6 +2,9 @@ using Ilab.Engine.Wizard.Facts;
 
 namespace Ilab.Data.Datasets;
 
+/// <summary>Counts the tokens of a record; see <see cref="RecordCounter.Count"/>.</summary>
+public delegate (int Tokens, bool IsRendered) RecordCount(IReadOnlyList<RecordMessage> messages, ReadOnlyMemory<byte> record);
+
 /// <summary>Lengths of the records of JSON lines. Of a large file, lines at places that are evenly spread are read.</summary>
 public static class LengthSample
 {
@@ -9,27 +12,29 @@ public static class LengthSample
         Places = 64,
         Block = 1 << 16,
         MostPerPlace = 8,
-        MostRecords = Places * MostPerPlace,
-        MarkersOfAMessage = 8; // tokens that templates set around it
+        MostRecords = Places * MostPerPlace;
 
     /// <param name="stream">The file; can be searched.</param>
-    /// <param name="count">Tokens of a text; null = a quarter of its characters.</param>
+    /// <param name="counter">Of the model that is trained; null = a quarter of the characters, and some for each message.</param>
     /// <returns>Null when it has no records, or none that can be seen without reading it whole.</returns>
-    public static LengthFacts? Measure(Stream stream, Func<string, int>? count, CancellationToken cancellationToken)
+    public static LengthFacts? Measure(Stream stream, RecordCount? counter, CancellationToken cancellationToken)
     {
         var (lines, records) = stream.Length <= Whole ? Small(stream) : Large(stream, cancellationToken);
-        var lengths = new List<int>(lines.Count);
+        var (lengths, unrendered) = (new List<int>(lines.Count), 0);
         foreach (var line in lines)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (TokensOf(line, count) is { } tokens)
+            if (TokensOf(line, counter) is var (tokens, isRendered))
             {
                 lengths.Add(tokens);
+                unrendered += isRendered ? 0 : 1;
             }
         }
 
         lengths.Sort();
-        return lengths.Count > 0 ? new LengthFacts(lengths, records, count is not null) : null;
+        return lengths.Count > 0
+            ? new LengthFacts(lengths, records, counter is not null) { MarkersTaken = unrendered > 0 ? RecordCounter.MarkersOfAMessage : 0 }
+            : null;
     }
 
     private static (IReadOnlyList<byte[]> Lines, long Records) Small(Stream stream)
@@ -81,13 +86,13 @@ public static class LengthSample
     }
 
     /// <summary>Null = no record: what reads all of them says so.</summary>
-    private static int? TokensOf(byte[] line, Func<string, int>? count)
+    private static (int Tokens, bool IsRendered)? TokensOf(byte[] line, RecordCount? counter)
     {
         try
         {
             var text = line.AsSpan().StartsWith("\uFEFF"u8) ? line.AsMemory(3) : line;
-            var messages = RecordFormat.Read(text, keepsPlain: true).Messages;
-            return messages.Sum(message => (count?.Invoke(message.Content) ?? ((message.Content.Length + 3) / 4)) + MarkersOfAMessage);
+            var (messages, record) = RecordFormat.Read(text, keepsPlain: true);
+            return counter?.Invoke(messages, record) ?? (RecordCounter.Estimate(messages, static content => (content.Length + 3) / 4), false);
         }
         catch (FormatException)
         {

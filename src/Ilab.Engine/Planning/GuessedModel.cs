@@ -9,6 +9,9 @@ namespace Ilab.Engine.Planning;
 /// </summary>
 public static partial class GuessedModel
 {
+    /// <summary>Bits of a weight, as models are published.</summary>
+    public const double UsualBits = 16;
+
     private const int UsualContext = 8192,
         HeadLength = 128,
         SmallHead = 64;
@@ -51,7 +54,7 @@ public static partial class GuessedModel
     }
 
     /// <param name="bits">Bits of a weight in its file.</param>
-    public static ModelSummary OfParameters(ulong parameters, double bits = 16)
+    public static ModelSummary OfParameters(ulong parameters, double bits = UsualBits)
     {
         var billions = parameters / 1e9;
         var usual = Usual.MinBy(shape => Math.Abs(Math.Log(shape.Billions / billions)));
@@ -90,7 +93,7 @@ public static partial class GuessedModel
                 var type when type.Contains('2') => 3,
                 _ => 4.85,
             }
-            : 16;
+            : UsualBits;
 
     [GeneratedRegex("""(?<![0-9A-Za-z.])((?<experts>[0-9]{1,3})x)?(?<number>[0-9]{1,4}(\.[0-9]{1,4})?)(?<unit>[bBmM])(?![0-9A-Za-z])""")]
     private static partial Regex Sizes();

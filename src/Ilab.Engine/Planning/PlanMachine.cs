@@ -13,6 +13,9 @@ namespace Ilab.Engine.Planning;
 /// <param name="Notes">What is worth knowing, one line each.</param>
 public sealed record PlanMachine(string Device, string Name, long? Memory, long? Host, long? Disk, IReadOnlyList<string> Notes)
 {
+    /// <summary>Name of the GPU of another machine that a run goes to.</summary>
+    public const string FirstGpu = "cuda0";
+
     public bool IsGpu => Device != DeviceMemory.Cpu;
 
     /// <summary>The machine as the ledger would describe it, without anything that uses it.</summary>
@@ -37,6 +40,9 @@ public sealed record PlanMachine(string Device, string Name, long? Memory, long?
             ]
             : [cpu];
     }
+
+    /// <summary>GPUs of all hosts that a training could be spread over; 1 = there is nothing to spread it over.</summary>
+    public int Gpus { get; init; } = 1;
 
     /// <summary>Whether it is another machine than this one: nothing that was measured here says how fast it is.</summary>
     public bool IsOther { get; init; }
@@ -69,7 +75,11 @@ public sealed record PlanMachine(string Device, string Name, long? Memory, long?
 
         var gpus = resources.Gpus == 1 ? "a GPU" : string.Create(CultureInfo.InvariantCulture, $"one of {resources.Gpus} GPUs");
         var name = Hosts($"{gpus} with {ByteText.Of(resources.GpuMemory)}", resources.Hosts);
-        return new PlanMachine("cuda0", name, Usable(resources.GpuMemory), host, disk, [.. OneHost(resources)]) { IsOther = true };
+        return new PlanMachine(FirstGpu, name, Usable(resources.GpuMemory), host, disk, [.. OneHost(resources)])
+        {
+            IsOther = true,
+            Gpus = resources.Gpus * resources.Hosts,
+        };
     }
 
     private static string Hosts(string device, int hosts) =>
@@ -86,7 +96,7 @@ public sealed record PlanMachine(string Device, string Name, long? Memory, long?
     private static long Available(DeviceSnapshot device) => Math.Max(0, device.Budget - device.UsedByOthers);
 
     /// <summary>Without the reserve that this service leaves on its own devices.</summary>
-    private static long Usable(long bytes) => bytes - Math.Min(bytes / 8, 512L << 20);
+    internal static long Usable(long bytes) => bytes - Math.Min(bytes / 8, 512L << 20);
 
     private static long? FreeDisk(string folder)
     {

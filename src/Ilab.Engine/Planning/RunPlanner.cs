@@ -41,9 +41,11 @@ public sealed class RunPlanner
     /// <summary>As above, for a model that is not here.</summary>
     /// <param name="name">As it was named.</param>
     /// <param name="summary">What is known of it.</param>
+    /// <param name="tier">How that is known.</param>
     public async Task<RunPlan> ServingAsync(
         string name,
         ModelSummary summary,
+        PlanTier tier,
         PlannedServing serving,
         Resources? resources,
         CancellationToken cancellationToken
@@ -57,7 +59,7 @@ public sealed class RunPlanner
             Files = [],
             Shape = CatalogModels.Shape(summary),
         };
-        return await ServingAsync(model, PlanTier.Parameters, serving, resources, cancellationToken).ConfigureAwait(false);
+        return await ServingAsync(model, tier, serving, resources, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<RunPlan> ServingAsync(ServingModel model, PlanTier tier, PlannedServing serving, Resources? resources, CancellationToken cancellationToken) =>

@@ -15,10 +15,7 @@ namespace Ilab.Engine.Planning;
 /// <param name="open">Makes a source of measurements.</param>
 internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe accelerator, ITrainingSpeeds speeds, Func<ISizer> open)
 {
-    private const int LengthStep = 32,
-        ShortestLength = 64,
-        CheckpointNumbers = 3,
-        ShortBytes = 2;
+    private const int CheckpointNumbers = 3;
 
     private const double FourBits = 4.85 / 8;
 
@@ -28,11 +25,20 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
         var sizer = training.Files.Count > 0 ? open() : null;
         try
         {
-            var packed = machine.IsGpu ? 0 : await PackedBytesAsync(wanted, cancellationToken).ConfigureAwait(false);
+            var isAccelerated = !machine.IsGpu && (await accelerator.GetAsync(cancellationToken).ConfigureAwait(false)).HasFloats;
+            var lanes =
+                !isAccelerated ? 0
+                : options.Threads > 0 ? options.Threads
+                : Environment.ProcessorCount;
             var (tier, notes) = (PlanTier.Measured, new List<string>(machine.Notes.Concat(training.Notes)));
             var need = await NeedAsync(wanted).ConfigureAwait(false);
             var plan = Describe(training with { Options = wanted }, machine, need, tier);
             plan = plan with { Time = await TimeAsync(training, wanted, need, machine, cancellationToken).ConfigureAwait(false), Notes = notes };
+            if (Distributed(machine, need) is { } suggestion)
+            {
+                notes.Add(suggestion);
+            }
+
             return plan.MemoryTotal <= (machine.Memory ?? long.MaxValue) ? plan : await ShrinkAsync(plan, need).ConfigureAwait(false);
 
             async Task<TrainingNeed> NeedAsync(TrainingSpec spec)
@@ -50,7 +56,7 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
                 }
 
                 tier = training.Tier;
-                return TrainingFormula.Of(training.Summary, spec, packed);
+                return TrainingFormula.Of(training.Summary, spec, lanes);
             }
 
             // A change that makes the training impossible does not make it fit.
@@ -58,7 +64,7 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
             {
                 try
                 {
-                    return OfDevice(await NeedAsync(spec).ConfigureAwait(false), machine);
+                    return OfDevice(await NeedAsync(spec).ConfigureAwait(false), machine.IsGpu);
                 }
                 catch (EngineException)
                 {
@@ -68,7 +74,7 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
 
             async Task<RunPlan> ShrinkAsync(RunPlan large, TrainingNeed whole)
             {
-                var (change, closest) = await SearchAsync(wanted, whole, TriedAsync, machine.Memory!.Value).ConfigureAwait(false);
+                var (change, closest) = await TrainingLevers.SearchAsync(wanted, whole, TriedAsync, machine.Memory!.Value).ConfigureAwait(false);
                 if (change is null)
                 {
                     notes.Add(
@@ -78,7 +84,7 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
                     );
                 }
 
-                var quantized = OfDevice(whole with { Weights = (long)(training.Summary.Parameters * FourBits) }, machine);
+                var quantized = OfDevice(whole with { Weights = (long)(training.Summary.Parameters * FourBits) }, machine.IsGpu);
                 if (!wanted.IsWhole && training.Summary.Quantization is "F32" or "F16" or "BF16" && quantized <= machine.Memory)
                 {
                     notes.Add($"with weights of four bits ('ilab model quantize', then train that model) it would take about {ByteText.Of(quantized)}");
@@ -96,74 +102,6 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
             {
                 await sizer.DisposeAsync().ConfigureAwait(false);
             }
-        }
-    }
-
-    /// <summary>The smallest change; where no single one suffices, with activations recomputed as well, since that changes nothing in the result.</summary>
-    private static async Task<(PlanChange? Change, PlanChange? Closest)> SearchAsync(
-        TrainingSpec spec,
-        TrainingNeed need,
-        Func<TrainingSpec, Task<long>> plan,
-        long available
-    )
-    {
-        var single = await SmallestChange.FindAsync(spec, Levers(spec, need), plan, available).ConfigureAwait(false);
-        if (single.Change is not null || spec.GradientCheckpointing)
-        {
-            return single;
-        }
-
-        var (first, recomputed) = (Levers(spec, need).First(), spec with { GradientCheckpointing = true });
-        var (second, _) = await SmallestChange.FindAsync(recomputed, Levers(recomputed, need), plan, available).ConfigureAwait(false);
-        return second is null ? single : (second with { Field = $"{first.Field(1)} {second.Field}", Option = $"{first.Option(1)} {second.Option}" }, null);
-    }
-
-    /// <summary>What makes a training smaller, by how much it changes what is learned: recomputing activations changes nothing.</summary>
-    internal static IEnumerable<Lever<TrainingSpec>> Levers(TrainingSpec spec, TrainingNeed need)
-    {
-        yield return new Lever<TrainingSpec>(
-            spec.GradientCheckpointing ? [] : [1],
-            static (spec, _) => spec with { GradientCheckpointing = true },
-            static _ => "training.enable_gradient_checkpointing=true",
-            static _ => "--gradient-checkpointing",
-            "the same result, about a third more time"
-        );
-        yield return new Lever<TrainingSpec>(
-            [.. Enumerable.Range(1, Math.Max(0, spec.BatchSize - 1)).Reverse()],
-            static (spec, value) => spec with { BatchSize = value },
-            static value => Text($"training.per_device_train_batch_size={value}"),
-            static value => Text($"--batch-size {value}"),
-            "fewer records per step, unless gradient_accumulation_steps grows as much"
-        );
-        yield return new Lever<TrainingSpec>(
-            need.Longest > 0 ? [.. Lengths(need.Length, need.Longest)] : [],
-            static (spec, value) => spec with { MaxLength = value },
-            static value => Text($"model.model_max_length={value}"),
-            static value => Text($"--max-seq-len {value}"),
-            "fewer records share a sequence; none is cut"
-        );
-        // Records that are cut fill the sequences.
-        yield return new Lever<TrainingSpec>(
-            [.. Lengths(need.Longest > 0 ? Math.Min(need.Length, need.Longest) : need.Length, ShortestLength)],
-            (spec, value) => spec with { MaxLength = value, Data = "", BatchSize = Math.Min(spec.BatchSize, need.Sequences) },
-            static value => Text($"model.model_max_length={value}"),
-            static value => Text($"--max-seq-len {value}"),
-            "longer records are cut"
-        );
-        yield return new Lever<TrainingSpec>(
-            spec.Type == "full" ? [1] : [],
-            static (spec, _) => spec with { Type = "lora" },
-            static _ => "ilab.training_type=lora",
-            static _ => "--training-type lora",
-            "adapters instead of every weight"
-        );
-    }
-
-    private static IEnumerable<int> Lengths(int length, int shortest)
-    {
-        for (var shorter = (length - 1) / LengthStep * LengthStep; shorter >= shortest; shorter -= LengthStep)
-        {
-            yield return shorter;
         }
     }
 
@@ -248,7 +186,25 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
             );
     }
 
-    private static long OfDevice(TrainingNeed need, PlanMachine machine) => machine.IsGpu ? need.OfDevice + GpuMemoryPlan.Context : need.Total;
+    /// <summary>How the training would be spread over several GPUs elsewhere; null = there is one.</summary>
+    private static string? Distributed(PlanMachine machine, TrainingNeed need)
+    {
+        if (machine is not { Gpus: > 1 and var count, Memory: { } memory })
+        {
+            return null;
+        }
+
+        // The batch of each is its own; all the rest can be divided.
+        var own = need.Activations + need.Scratch + GpuMemoryPlan.Context;
+        var part = own + ((need.OfDevice - need.Activations - need.Scratch) / count);
+        return OfDevice(need, isGpu: true) <= memory
+                ? Text($"distributed: ddp elsewhere: a copy fits on each of {count} GPUs, and a step sees {count} times as many sequences")
+            : part <= memory ? Text($"distributed: fsdp elsewhere: divided among {count} GPUs, each holds about {ByteText.Of(part)}")
+            : Text($"distributed: {count} GPUs do not suffice, either: divided among them, each would hold about {ByteText.Of(part)}");
+    }
+
+    /// <summary>Bytes of the device that a training runs on; on the CPU, with the runner itself.</summary>
+    internal static long OfDevice(TrainingNeed need, bool isGpu) => isGpu ? need.OfDevice + GpuMemoryPlan.Context : need.Total;
 
     private RunnerSpec Spec(PlannedTraining training, TrainingSpec spec) =>
         new()
@@ -261,15 +217,6 @@ internal sealed class TrainingPlanner(EngineOptions options, AcceleratorProbe ac
             Accelerator = accelerator.SpecFor(0),
             Training = spec,
         };
-
-    /// <summary>Bytes per number of the accelerator's copies of frozen weights.</summary>
-    private async Task<int> PackedBytesAsync(TrainingSpec spec, CancellationToken cancellationToken)
-    {
-        var report = await accelerator.GetAsync(cancellationToken).ConfigureAwait(false);
-        return !report.HasFloats ? 0
-            : spec.Precision == "f32" ? sizeof(float)
-            : ShortBytes;
-    }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

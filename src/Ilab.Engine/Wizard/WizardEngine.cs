@@ -45,6 +45,7 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             Datasets = request.Kind == WizardKind.Train ? await facts.DatasetsAsync(caller, cancellationToken) : [],
             Here = facts.Devices(),
             Threads = facts.Threads,
+            IsAccelerated = request.Kind == WizardKind.Train && await facts.IsAcceleratedAsync(cancellationToken),
             Source = request.From is { } from ? StartingFile.Read(from, plan.Kind) : null,
         };
         // What was given is checked before anything is asked.

@@ -10,10 +10,7 @@ internal static class PlainTemplate
     public const string UserTurn = "\nUser:";
 
     /// <summary>The same as a template, which trained models are given if they had none.</summary>
-    public const string Jinja =
-        "{% for message in messages %}{{ {'system': 'System', 'developer': 'System', 'assistant': 'Assistant', 'tool': 'Tool'}.get(message.role, 'User') }}: "
-        + "{{ message.content }}{% if not loop.last or add_generation_prompt %}{{ '\n' }}{% endif %}{% endfor %}"
-        + "{% if add_generation_prompt %}Assistant:{% endif %}";
+    public const string Jinja = PlainChatTemplate.Text;
 
     private const string AssistantTurn = "Assistant:";
 

@@ -24,6 +24,8 @@ public sealed class UsageErrorsTests
     [InlineData("--name NAME is required", "model", "train", "x", "--data", "y")]
     [InlineData("--resources goes with --dry-run", "model", "train", "x", "--data", "y", "--name", "z", "--resources", "memory=1GiB")]
     [InlineData("BASE is required", "model", "train", "--dry-run")]
+    [InlineData("--format json goes with --dry-run", "model", "inference", "-m", "x", "--format", "json")]
+    [InlineData("--format is not allowed with --input and --job", "model", "inference", "-m", "x", "--input", "y", "--format", "openai")]
     [InlineData("FILE is required", "config", "plan")]
     [InlineData("--format: expected text or json, not \"yaml\"", "config", "plan", "f", "--format", "yaml")]
     [InlineData("MODEL and --type TYPE are required", "model", "quantize")]

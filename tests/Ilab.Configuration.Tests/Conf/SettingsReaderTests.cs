@@ -69,6 +69,23 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
+    public void AServiceFileThatIsNoTextIsSaidInOneLine()
+    {
+        var path = _folder.File("etc/ilabd.conf", "");
+        File.WriteAllBytes(path, System.Text.Encoding.BigEndianUnicode.GetBytes("threads = 2\n"));
+        Assert.Contains("the file is UTF-16 without a byte order mark", Assert.Single(ServiceFile.Read(path).Problems).ToString(), StringComparison.Ordinal);
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. "threads = 2\r\n"u8]);
+        Assert.Equal("2", Assert.Single(ServiceFile.Read(path).Entries).Values[0]);
+        using (var stream = File.Create(path))
+        {
+            stream.SetLength(1L << 40);
+        }
+
+        Assert.Contains("larger than 1 MiB", Assert.Single(ServiceFile.Read(path).Problems).ToString(), StringComparison.Ordinal);
+        Assert.Contains("is a directory", Assert.Single(ServiceFile.Read(Path.GetDirectoryName(path)!).Problems).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AProblemSaysWhichSectionIsMeant()
     {
         _folder.File("home/ilab.conf", "conection: {url: a}\nrank: 8\ntraining: {rnk: 1, alpha: x}\ngeneration: {url: a}\nelsewhere: 1\n");

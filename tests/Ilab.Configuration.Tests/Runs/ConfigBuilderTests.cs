@@ -8,6 +8,18 @@ namespace Ilab.Configuration.Tests.Runs;
 public sealed class ConfigBuilderTests
 {
     [Fact]
+    public void ADistributionIsWrittenForOtherReadersAsWell()
+    {
+        static ConfigBuilder New() => new ConfigBuilder().Model("m").TrainingType(TrainingType.Full).Dataset("d.jsonl");
+        var fsdp = New().Distributed(Distribution.Fsdp).Build();
+        Assert.Equal((true, "FULL_SHARD", "fsdp"), (fsdp.Train.Fsdp.EnableFsdp, fsdp.Train.Fsdp.ShardingStrategy, fsdp.Train.Ilab!.Distributed));
+        Assert.DoesNotContain("fsdp", New().Distributed(Distribution.Ddp).Build().ToYaml(), StringComparison.Ordinal);
+        Assert.False(ConfigBuilder.From(fsdp).Distributed(Distribution.None).Build().Train.Fsdp.EnableFsdp);
+        var other = New().Set("fsdp.sharding_strategy", "HYBRID_SHARD").Set("deepspeed.enable_deepspeed", true).Distributed(Distribution.Fsdp).Build();
+        Assert.Equal(("HYBRID_SHARD", false), (other.Train.Fsdp.ShardingStrategy, other.Train.Deepspeed.EnableDeepspeed));
+    }
+
+    [Fact]
     public void ThreeCallsMakeAValidTraining()
     {
         var config = new ConfigBuilder().Model("stories").TrainingType(TrainingType.Auto).Dataset("facts.jsonl").Build();

@@ -20,6 +20,8 @@ public sealed class ConfigFileTests : IDisposable
         AssertError(File("latin1.yaml", [(byte)'a', (byte)':', (byte)' ', 0xE9, 0xE8]), "the file is not UTF-8");
         AssertError(File("large.yaml", new byte[(4 << 20) + 1]), "more than the 4 MiB");
         AssertError(File("utf16-unmarked.yaml", [(byte)'a', 0, (byte)':', 0]), "the file is not UTF-8");
+        AssertError(File("utf16-big.yaml", Encoding.BigEndianUnicode.GetBytes("engine: NATIVE\n")), "the file is not UTF-8");
+        AssertError(File("utf32.yaml", Encoding.UTF32.GetBytes("engine: NATIVE\n")), "the file is not UTF-8");
         AssertError(File("zero.yaml", [(byte)'a', (byte)'b', 0, (byte)'c']), "U+0000");
         AssertError("/dev/null", "no regular file");
     }

@@ -100,6 +100,23 @@ public sealed class ConfReaderTests : IDisposable
         Assert.Empty(Reader().Read("x.conf", [.. Encoding.UTF8.GetPreamble(), .. "model:\r\n  default: grün\r\n"u8]).Problems);
     }
 
+    [Theory]
+    [InlineData("utf-16", "UTF-16 without")]
+    [InlineData("utf-16BE", "UTF-16 without")]
+    [InlineData("utf-32", "UTF-32 without")]
+    [InlineData("utf-32BE", "UTF-32 without")]
+    public void WideEncodingsNeedNoMarkToBeNamed(string encoding, string named)
+    {
+        var wide = Encoding.GetEncoding(encoding);
+        Assert.Contains(
+            $"x.conf:1:1: the file is not UTF-8; the file is {named} a byte order mark: save it as UTF-8",
+            Problem(wide.GetBytes("model:\n  default: grün\n")),
+            StringComparison.Ordinal
+        );
+        var marked = Problem(wide.GetPreamble().Concat(wide.GetBytes("model:\n")));
+        Assert.Contains($"the file is {named[..6]}: save it as UTF-8", marked, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void DirectoriesPipesAndHugeFilesAreRefusedWithoutReadingThem()
     {

@@ -1,3 +1,4 @@
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Wizard.Facts;
 
 namespace Ilab.Engine.Tests.Wizard;
@@ -12,11 +13,20 @@ public sealed class AutoTrainingTests
         Parameters = 15_000_000,
         Size = 60_000_000,
         ContextLength = 512,
-        Layers = 6,
-        Embedding = 288,
-        FeedForward = 768,
-        Heads = 6,
-        Vocabulary = 32000,
+        Header = new ModelSummary
+        {
+            Parameters = 15_000_000,
+            Size = 60_000_000,
+            ContextLength = 512,
+            Layers = 6,
+            Embedding = 288,
+            FeedForward = 768,
+            Heads = 6,
+            KvHeads = 6,
+            HeadDimension = 48,
+            Vocabulary = 32000,
+            Quantization = "F32",
+        },
     };
 
     private static readonly ModelFacts Large = new("granite:latest", "granite", "F16")
@@ -24,11 +34,20 @@ public sealed class AutoTrainingTests
         Parameters = 2_500_000_000,
         Size = 5 * Billion,
         ContextLength = 4096,
-        Layers = 40,
-        Embedding = 2048,
-        FeedForward = 8192,
-        Heads = 32,
-        Vocabulary = 49152,
+        Header = new ModelSummary
+        {
+            Parameters = 2_500_000_000,
+            Size = 5 * Billion,
+            ContextLength = 4096,
+            Layers = 40,
+            Embedding = 2048,
+            FeedForward = 8192,
+            Heads = 32,
+            KvHeads = 8,
+            HeadDimension = 64,
+            Vocabulary = 49152,
+            Quantization = "F16",
+        },
     };
 
     private static readonly LengthFacts Short = new([.. Enumerable.Range(30, 120)], 120, true);
@@ -112,7 +131,7 @@ public sealed class AutoTrainingTests
         Assert.Equal("true", tight.Checkpointing.Value);
         Assert.Contains("which would not fit", tight.Checkpointing.Reason, StringComparison.Ordinal);
         var tightest = Enumerable
-            .Range(68, 20)
+            .Range(68, 100)
             .Select(tenths => Choose(Large, records, Cpu(tenths * Billion / 10)))
             .First(static chosen => chosen.Fits == true);
         Assert.True(int.Parse(tightest.MaxLength.Value) < 1984, tightest.MaxLength.Value);

@@ -1,4 +1,5 @@
 using Ilab.Engine.Access;
+using Ilab.Engine.Planning;
 using Ilab.Engine.Wizard.Facts;
 
 namespace Ilab.Engine.Tests.Wizard;
@@ -13,16 +14,14 @@ internal sealed class FakeFacts : IWizardFacts
             Parameters = 2_500_000_000,
             Size = 5_000_000_000,
             ContextLength = 4096,
-            Layers = 40,
-            Embedding = 2048,
+            Header = GuessedModel.OfParameters(2_500_000_000),
         },
         new("small", "llama", "Q8_0")
         {
             Parameters = 15_000_000,
             Size = 16_000_000,
             ContextLength = 512,
-            Layers = 6,
-            Embedding = 288,
+            Header = GuessedModel.OfParameters(15_000_000, 8.5),
         },
     ];
 
@@ -30,7 +29,7 @@ internal sealed class FakeFacts : IWizardFacts
     public long Free { get; set; } = 16_000_000_000;
 
     public Task<IReadOnlyList<ModelFacts>> ModelsAsync(Caller caller, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<ModelFacts>>([.. _models.Select(static model => model with { Layers = 0, Embedding = 0 })]);
+        Task.FromResult<IReadOnlyList<ModelFacts>>([.. _models.Select(static model => model with { Header = null })]);
 
     public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) =>
         Task.FromResult(Array.Find(_models, model => model.Name.Split(':')[0] == name.Split(':')[0]));
@@ -49,6 +48,8 @@ internal sealed class FakeFacts : IWizardFacts
         await using var stream = data.Open?.Invoke();
         return stream is null ? null : new LengthFacts([(int)stream.Length], 1, false);
     }
+
+    public Task<bool> IsAcceleratedAsync(CancellationToken cancellationToken) => Task.FromResult(false);
 
     public int Threads => 4;
 

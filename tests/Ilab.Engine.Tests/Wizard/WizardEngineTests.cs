@@ -236,7 +236,9 @@ public sealed class WizardEngineTests
             },
         };
         var planned = Assert.IsType<WizardResult>(await Engine().NextAsync(spread, Caller.Service, CancellationToken.None));
-        Assert.Equal("fsdp", RunConfig.Parse(planned.Content).Train.Ilab!.Distributed);
+        ExpectClean(planned);
+        var (fsdp, own) = (RunConfig.Parse(planned.Content).Train.Fsdp, RunConfig.Parse(planned.Content).Train.Ilab!);
+        Assert.Equal(("fsdp", true, "FULL_SHARD", "TRANSFORMER_BASED_WRAP"), (own.Distributed, fsdp.EnableFsdp, fsdp.ShardingStrategy, fsdp.AutoWrapPolicy));
         Assert.Contains("nothing here trains with fsdp yet", Assert.Single(planned.Notes), StringComparison.Ordinal);
         await ExpectErrorAsync(
             spread with

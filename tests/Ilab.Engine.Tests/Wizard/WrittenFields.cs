@@ -20,7 +20,7 @@ internal static class WrittenFields
         +TrainingParams: per_device_train_batch_size int, gradient_accumulation_steps int, enable_gradient_checkpointing bool
         +TrainingParams: lr_scheduler_type str, warmup_steps int | null, weight_decay float
         PeftParams: lora_r int, lora_alpha int, lora_dropout float, q_lora bool
-        FSDPParams: enable_fsdp bool
+        FSDPParams: enable_fsdp bool, sharding_strategy ShardingStrategy, forward_prefetch bool, auto_wrap_policy AutoWrapPolicy
         GenerationParams: max_new_tokens int, batch_size int | null, temperature float, top_p float | null, min_p float, seed int | null
         EvaluationTaskParams: evaluation_backend str, task_name str | null, num_samples int | null, eval_kwargs dict[str, any]
         """;
@@ -51,6 +51,8 @@ internal static class WrittenFields
 
         var enums = new Dictionary<string, object>
         {
+            ["ShardingStrategy"] = Members("FULL_SHARD"),
+            ["AutoWrapPolicy"] = Members("TRANSFORMER_BASED_WRAP"),
             ["TrainerType"] = Members("TRL_SFT", "TRL_DPO"),
             ["InferenceEngineType"] = Members("NATIVE", "VLLM", "LLAMACPP"),
         };

@@ -19,10 +19,13 @@ public sealed record TransformerShape(
     /// <summary>Output and input share one matrix.</summary>
     public bool IsTied { get; init; }
 
-    /// <summary>F32 or Q8_0.</summary>
+    /// <summary>F32, Q8_0 or Q4_1.</summary>
     public GgmlType Type { get; init; } = GgmlType.F32;
 
     public int ContextLength { get; init; } = 512;
+
+    /// <summary>Only the header is right: the weights are holes of a sparse file. <see cref="Type"/> may be any.</summary>
+    public bool IsHollow { get; init; }
 
     /// <summary>About 14.5 million parameters: what training is measured with.</summary>
     public static TransformerShape FourteenMillion { get; } = new(Embedding: 384, FeedForward: 1024, Layers: 6, Heads: 6, KeyHeads: 6, Vocabulary: 4096);
@@ -37,8 +40,7 @@ public static class RandomTransformer
     private const int Begin = 1,
         End = 2,
         FirstByte = 3,
-        BlockElements = 32,
-        BlockBytes = 34;
+        BlockElements = 32;
 
     /// <param name="template">tokenizer.chat_template; none when null.</param>
     public static void Write(string path, TransformerShape shape, int seed = 1, string? template = null)
@@ -143,7 +145,18 @@ public static class RandomTransformer
                 name + ".weight",
                 shape.Type,
                 [(ulong)columns, (ulong)rows],
-                stream => WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type)
+                stream =>
+                {
+                    if (shape.IsHollow)
+                    {
+                        stream.SetLength(stream.Position + (long)GgmlTypes.Bytes(shape.Type, (ulong)columns * (ulong)rows));
+                        stream.Position = stream.Length;
+                    }
+                    else
+                    {
+                        WriteMatrix(stream, random, columns, rows, deviation ?? (1 / Math.Sqrt(columns)), shape.Type);
+                    }
+                }
             );
 
         void Vector(string name, int length, float middle) =>
@@ -215,14 +228,20 @@ public static class RandomTransformer
             return;
         }
 
-        // Q8_0 with blocks of one scale: uniform numbers of the same deviation.
-        var bytes = new byte[columns / BlockElements * BlockBytes];
+        // Blocks of one scale, and with four bits of one least number: uniform numbers of the same deviation.
+        var (isFour, width) = (type == GgmlType.Q4_1, deviation * Math.Sqrt(3));
+        var blockBytes = (int)GgmlTypes.Bytes(type, BlockElements);
+        var bytes = new byte[columns / BlockElements * blockBytes];
         for (var row = 0; row < rows; row++)
         {
             random.NextBytes(bytes);
-            for (var block = 0; block < bytes.Length; block += BlockBytes)
+            for (var block = 0; block < bytes.Length; block += blockBytes)
             {
-                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block), (Half)(deviation * Math.Sqrt(3) / 127));
+                BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block), (Half)(isFour ? width * 2 / 15 : width / 127));
+                if (isFour)
+                {
+                    BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(block + 2), (Half)(-width));
+                }
             }
 
             stream.Write(bytes);

@@ -25,7 +25,12 @@ public static class ElsewhereAdvice
 
         foreach (var (name, enable, what) in Distributed)
         {
-            if (top.Class.Find(name) is not null && top.Section(name).Flag(enable))
+            // A file that says itself what it is planned for is refused where that cannot be done.
+            if (
+                top.Class.Find(name) is not null
+                && top.Section(name).Flag(enable)
+                && !(name == "fsdp" && top.OptionalSection("ilab")?.Text("distributed") == "fsdp")
+            )
             {
                 problems.Warn(
                     top.KeyPlace(name),

@@ -30,13 +30,6 @@ internal static class ConfigFiles
             return null;
         }
 
-        if (bytes.IndexOf((byte)0) is 0 or 1)
-        {
-            // The first character of a config is one of ASCII: beside a zero, it is one of two bytes or four.
-            problems.Error(new ConfigPlace(1, 1), "encoding", "", "the file is not UTF-8", "the file is UTF-16 without a byte order mark: save it as UTF-8");
-            return null;
-        }
-
         try
         {
             var text = YamlText.Decode(bytes);

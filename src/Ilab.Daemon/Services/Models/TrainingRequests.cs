@@ -1,7 +1,11 @@
 using System.Globalization;
 using Ilab.Api.V1;
+using Ilab.Configuration.Runs;
 using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
+using Ilab.Engine.Planning;
+using Ilab.Engine.Serving.Devices;
+using Ilab.Engine.Store.Catalog;
 using Ilab.Engine.Wizard.Facts;
 using Ilab.Runner.Contract.Training;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
@@ -19,11 +23,24 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
     /// <param name="data">Opens the records.</param>
     /// <returns>The spec, and why values that were open are as they are: one line each.</returns>
     /// <exception cref="EngineException">INVALID_ARGUMENT: a number is out of bounds.</exception>
+    public Task<(TrainingSpec Spec, IReadOnlyList<string> Choices)> ReadAsync(
+        Caller caller,
+        string model,
+        TrainingOptions wire,
+        Func<Stream> data,
+        CancellationToken cancellationToken
+    ) => ReadAsync(caller, model, wire, data, null, null, cancellationToken);
+
+    /// <summary>As above, for a plan.</summary>
+    /// <param name="elsewhere">What is known of a model that is not in the store; null = what its name says.</param>
+    /// <param name="resources">Another machine that it is planned for; null = this one.</param>
     public async Task<(TrainingSpec Spec, IReadOnlyList<string> Choices)> ReadAsync(
         Caller caller,
         string model,
         TrainingOptions wire,
         Func<Stream> data,
+        ModelSummary? elsewhere,
+        Resources? resources,
         CancellationToken cancellationToken
     )
     {
@@ -34,14 +51,27 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
         }
 
         var given = Given(wire, spec);
-        var known = new TrainingCase(await facts.ModelAsync(caller, model, cancellationToken), null, facts.Devices())
+        var here = await facts.ModelAsync(caller, model, cancellationToken);
+        var known = new TrainingCase(
+            here ?? (elsewhere is null ? ModelFacts.Guess(model) : ModelFacts.Elsewhere(model, elsewhere)),
+            null,
+            resources is null ? facts.Devices() : DeviceFacts.Of(resources)
+        )
         {
-            Lengths = await facts.LengthsAsync(caller, model, new RecordSource("", data), cancellationToken),
-            Threads = facts.Threads,
+            Lengths = await facts.LengthsAsync(caller, here?.Name, new RecordSource("", data), cancellationToken),
+            IsAccelerated = await facts.IsAcceleratedAsync(cancellationToken),
+            Threads = resources is null ? facts.Threads : 0,
             Given = given,
         };
         var chosen = advice.Choose(known);
-        return (Complete(spec, given, chosen), chosen.Lines(given));
+        var complete = Complete(spec, given, chosen);
+        if (resources is not null && given.Device is null)
+        {
+            var isGpu = known.Devices.Any(device => device.IsGpu && device.Device == chosen.Device?.Value);
+            complete = complete with { Device = isGpu ? PlanMachine.FirstGpu : DeviceMemory.Cpu };
+        }
+
+        return (complete, chosen.Lines(given));
     }
 
     private static TrainingGiven Given(TrainingOptions wire, TrainingSpec spec) =>
@@ -58,6 +88,7 @@ internal sealed class TrainingRequests(IWizardFacts facts, ITrainingAdvice advic
             Checkpointing = wire.HasGradientCheckpointing ? spec.GradientCheckpointing : null,
             LearningRate = wire.HasLearningRate ? spec.LearningRate : null,
             Rank = spec.Rank,
+            Precision = spec.Precision,
         };
 
     private static TrainingSpec Complete(TrainingSpec spec, TrainingGiven given, AutoTraining chosen) =>

@@ -2,10 +2,7 @@ using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
-using Ilab.Configuration.Runs.Records;
-using Ilab.Engine.Access;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Wizard.Facts;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Runs;
@@ -14,7 +11,7 @@ internal sealed partial class RunConfigEndpoints
 {
     private static readonly Dictionary<string, (RunKind Kind, Func<RunConfig, RunArguments> Of)> Verbs = new(StringComparer.Ordinal)
     {
-        ["model train"] = (RunKind.Train, static config => TrainArguments.Of(config)),
+        ["model train"] = (RunKind.Train, TrainArguments.Of),
         ["model inference"] = (RunKind.Infer, InferenceArguments.Of),
         ["model serve"] = (RunKind.Infer, InferenceArguments.Serve),
     };
@@ -42,17 +39,5 @@ internal sealed partial class RunConfigEndpoints
         response.Warnings.AddRange([.. arguments.Warnings, .. config.Elsewhere()]);
         response.Errors.AddRange(arguments.Refusals);
         return Task.FromResult(response);
-    }
-
-    /// <summary>The type that a training has when its file leaves it open: what suits the model and the memory that is free now.</summary>
-    internal async Task<string> OpenTypeAsync(TrainingConfig train, Caller caller, CancellationToken cancellationToken)
-    {
-        if (!TrainArguments.IsTypeOpen(train))
-        {
-            return TrainArguments.UsualType;
-        }
-
-        var model = await facts.ModelAsync(caller, train.Model.ModelName, cancellationToken);
-        return advice.Types(new TrainingCase(model, null, facts.Devices()))[0].Type;
     }
 }

@@ -35,10 +35,9 @@ internal sealed partial class RunConfigEndpoints
             }
 
             verb = VerbOf(config);
-            var type = config.Kind == RunKind.Train ? await OpenTypeAsync(config.Train, context.GetCaller(), context.CancellationToken) : "";
             var arguments = config.Kind switch
             {
-                RunKind.Train => TrainArguments.Of(config, type),
+                RunKind.Train => TrainArguments.Of(config),
                 RunKind.Infer => InferenceArguments.Serve(config),
                 RunKind.Eval => EvaluationArguments.Of(config),
                 _ => throw new EngineException(ErrorKind.Unsupported, $"{file.Name}: plans are made for train, infer and eval, not for {verb}"),

@@ -2,13 +2,12 @@ using Ilab.Api.V1;
 using Ilab.Configuration.Runs;
 using Ilab.Configuration.Runs.Problems;
 using Ilab.Engine.Errors;
-using Ilab.Engine.Wizard.Facts;
 using ErrorKind = Ilab.Engine.Errors.ErrorKind;
 
 namespace Ilab.Daemon.Services.Runs;
 
 /// <summary>ilab.v1.RunConfigService; one file per call.</summary>
-internal sealed partial class RunConfigEndpoints(IWizardFacts facts, ITrainingAdvice advice, PlannedRuns runs) : RunConfigService.RunConfigServiceBase
+internal sealed partial class RunConfigEndpoints(PlannedRuns runs) : RunConfigService.RunConfigServiceBase
 {
     private static RunConfigFile Required(RunConfigFile? file) => file ?? throw new EngineException(ErrorKind.InvalidArgument, "the request has no file");
 

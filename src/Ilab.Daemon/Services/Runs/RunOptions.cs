@@ -45,6 +45,7 @@ internal sealed class RunOptions(string? model, IEnumerable<(string Name, string
         Take(Count("--steps"), steps => options.Steps = steps);
         Take(Count("--batch-size"), size => options.BatchSize = size);
         Take(Count("--gradient-accumulation"), count => options.Accumulation = count);
+        Take(Real("--learning-rate"), rate => options.LearningRate = (float)rate);
         Take(Count("--max-seq-len"), length => options.MaxLength = length);
         Take(Real("--eval-split"), split => options.EvaluationSplit = split);
         Take(Text("--precision"), precision => options.Precision = precision);

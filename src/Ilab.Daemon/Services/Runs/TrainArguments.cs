@@ -23,20 +23,16 @@ internal static class TrainArguments
         ["lm_head"] = "output",
     };
 
-    /// <summary>The type that suits any model and machine best when nothing is known of them.</summary>
-    public const string UsualType = "lora";
-
     /// <summary>The type that is chosen when the training is submitted.</summary>
     public const string Auto = "auto";
 
-    /// <param name="openType">The type where <see cref="IsTypeOpen"/>.</param>
-    public static RunArguments Of(RunConfig config, string openType = Auto)
+    public static RunArguments Of(RunConfig config)
     {
         var train = config.Train;
         var arguments = new RunArguments(config) { Model = train.Model.ModelName };
         Data(train, arguments);
         arguments.Add("--name", train.Ilab?.Result ?? train.Training.RunName);
-        var type = Type(train, openType);
+        var type = Type(train);
         arguments.Add("--training-type", type);
         if (IsOpen(train) && type != Auto)
         {
@@ -58,10 +54,10 @@ internal static class TrainArguments
     private static bool IsOpen(TrainingConfig train) => train.Ilab?.TrainingType == Auto;
 
     /// <summary>Whether the file says <c>auto</c>, and no switch says which type: it is then chosen when the training is submitted.</summary>
-    public static bool IsTypeOpen(TrainingConfig train) =>
+    private static bool IsTypeOpen(TrainingConfig train) =>
         IsOpen(train) && train.Model.LoadPretrainedWeights && !train.Training.IsWritten("use_peft") && !train.Peft.QLora;
 
-    private static string Type(TrainingConfig train, string openType)
+    private static string Type(TrainingConfig train)
     {
         if (!train.Model.LoadPretrainedWeights)
         {
@@ -70,7 +66,7 @@ internal static class TrainArguments
 
         if (IsTypeOpen(train))
         {
-            return openType;
+            return Auto;
         }
 
         var isAdapter = train.Training.UsePeft || (IsOpen(train) && !train.Training.IsWritten("use_peft"));

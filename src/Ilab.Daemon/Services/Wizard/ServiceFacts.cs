@@ -12,7 +12,8 @@ using Ilab.Gguf.Decoders;
 namespace Ilab.Daemon.Services.Wizard;
 
 /// <summary>What the wizard knows: the models and datasets that the caller may see, and the devices.</summary>
-internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets, DeviceLedger devices, EngineOptions options) : IWizardFacts
+internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets, DeviceLedger devices, AcceleratorProbe accelerator, EngineOptions options)
+    : IWizardFacts
 {
     private const int MostKept = 64;
 
@@ -82,6 +83,8 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
         }
     }
 
+    public async Task<bool> IsAcceleratedAsync(CancellationToken cancellationToken) => (await accelerator.GetAsync(cancellationToken)).HasFloats;
+
     public IReadOnlyList<DeviceFacts> Devices() =>
         [.. devices.Snapshot().Where(static device => device.Usable).Select(static device => new DeviceFacts(device.Id, device.Free, device.IsGpu))];
 
@@ -92,7 +95,7 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
     private static string? PathOf(FileStream file) =>
         File.ResolveLinkTarget($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}", returnFinalTarget: false)?.FullName;
 
-    private static Func<string, int>? Counter(ResolvedModel? model)
+    private static RecordCount? Counter(ResolvedModel? model)
     {
         if (model is null)
         {
@@ -100,8 +103,10 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
         }
 
         using var stream = File.OpenRead(model.WeightFiles[0]);
-        var counter = TokenCounter.Of(GgufFile.Read(stream), stream);
-        return counter is null ? null : counter.Count;
+        var header = GgufFile.Read(stream);
+        return TokenCounter.Of(header, stream) is { } tokens
+            ? new RecordCount(new RecordCounter(tokens, header.GetString("tokenizer.chat_template")).Count)
+            : null;
     }
 
     private static ModelFacts Of(ResolvedModel model, string name)
@@ -111,11 +116,7 @@ internal sealed class ServiceFacts(ModelCatalog models, DatasetCatalog datasets,
         return Of(model.Record) with
         {
             Name = name,
-            Layers = model.Summary.Layers,
-            Embedding = model.Summary.Embedding,
-            Heads = model.Summary.Heads,
-            Vocabulary = model.Summary.Vocabulary,
-            FeedForward = (int)Math.Min(headers[0].GetUnsigned($"{model.Summary.Architecture}.feed_forward_length") ?? 0, int.MaxValue),
+            Header = GgufSummary.Read(model.WeightFiles),
             HasExperts = decoder is { HasExperts: true },
             TrainsWhole = decoder is null or { HasExperts: false },
             TrainingProblem = problem ?? (model.AdapterFiles.Count > 0 ? "it is a model with an adapter: train its base on the combined records" : null),

@@ -128,6 +128,8 @@ public static class GgufSummary
                 : 0,
             Embedding = embedding,
             Vocabulary = (int)Math.Min(first.GetCount("tokenizer.ggml.tokens") ?? 0, int.MaxValue),
+            FeedForward = Of("feed_forward_length"),
+            HasOwnHead = tensors.Any(static tensor => tensor.Name == "output.weight"),
             HasChatTemplate = first.GetString("tokenizer.chat_template") is { Length: > 0 },
             License = first.GetString("general.license") ?? "",
             CanRun = KnownArchitectures.Contains(architecture),

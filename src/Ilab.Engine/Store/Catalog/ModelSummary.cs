@@ -32,6 +32,14 @@ public sealed record ModelSummary
 
     public int Vocabulary { get; init; }
 
+    /// <summary>Width of the feed-forward layers; 0 = unknown: summaries of earlier versions do not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FeedForward { get; init; }
+
+    /// <summary>Whether the output matrix is another one than the embedding; null = unknown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? HasOwnHead { get; init; }
+
     public bool HasChatTemplate { get; init; }
 
     public string License { get; set; } = "";

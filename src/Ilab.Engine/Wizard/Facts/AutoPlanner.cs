@@ -8,18 +8,19 @@ namespace Ilab.Engine.Wizard.Facts;
 /// </summary>
 internal sealed class AutoPlanner
 {
-    private const double Usable = 0.75; // of free memory: footprints are estimates
+    private const double Usable = 0.75; // of free memory: others may want some of it before the training begins
     private const int FewestTokens = 256;
     private const ulong Small = 500_000_000;
 
     private readonly TrainingCase _known;
     private readonly TrainingGiven _given;
     private readonly LengthChoice _length;
+    private readonly AutoMemory _memory;
     private readonly IReadOnlyList<DeviceFacts> _devices;
 
     private AutoPlanner(TrainingCase known)
     {
-        (_known, _given, _length) = (known, known.Given, LengthChoice.Of(known));
+        (_known, _given, _length, _memory) = (known, known.Given, LengthChoice.Of(known), new AutoMemory(known));
         var asked = known.Devices.Where(device => _given.Device is null || Same(device.Device, _given.Device)).ToList();
         _devices =
         [
@@ -29,8 +30,6 @@ internal sealed class AutoPlanner
                 .ThenByDescending(static device => device.Free),
         ];
     }
-
-    private int Rank => _given.Rank ?? TrainingFootprint.Rank;
 
     public static AutoTraining Choose(TrainingCase known) => new AutoPlanner(known).Choose();
 
@@ -88,7 +87,7 @@ internal sealed class AutoPlanner
     }
 
     private Place Placed(ModelFacts model, string type, DeviceFacts? device, int batch, int length, bool checkpointing, bool? fits) =>
-        new(type, device, batch, length, checkpointing, TrainingFootprint.Of(model, type, Rank, batch, length, checkpointing), fits);
+        new(type, device, batch, length, checkpointing, AutoMemory.Bytes(_memory.Of(model, type, device, batch, length, checkpointing), device), fits);
 
     /// <summary>What is asked for, and half of it as long as that is worth training on.</summary>
     private IReadOnlyList<int> Lengths()
@@ -114,20 +113,20 @@ internal sealed class AutoPlanner
 
     private AutoTraining Of(Place place)
     {
-        var text = new AutoText(_known, place, _length, Usable);
+        var text = new AutoText(_known, place, _length, _memory, Usable);
         var accumulation = _given.Accumulation ?? Math.Max(1, (_length.SequencesPerStep(place.Length) + place.Batch - 1) / place.Batch);
         return new AutoTraining
         {
             Type = new(place.Type, text.Type()),
             Device = place.Device is { } device ? new(device.Device, text.Device()) : null,
             MaxLength = new(Text(place.Length), text.Length()),
-            IsLengthOpen = _given.MaxLength is null && _length.IsWhole && place.Length == _length.Tokens,
+            IsLengthOpen = _known.Model is not { IsHere: false } && _given.MaxLength is null && _length.IsWhole && place.Length == _length.Tokens,
             BatchSize = new(Text(place.Batch), text.Batch()),
             Accumulation = new(Text(accumulation), text.Accumulation(accumulation)),
             Checkpointing = new(place.Checkpointing ? "true" : "false", text.Checkpointing()),
             LearningRate = text.LearningRate(),
             Threads = text.Threads(),
-            Distributed = text.Distributed(TrainingFootprint.Rank),
+            Distributed = text.Distributed(),
             Bytes = place.Bytes,
             Fits = place.Fits,
         };

@@ -4,13 +4,16 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Wizard.Facts;
 
 /// <summary>Why each value was chosen, in one line with its figure.</summary>
-internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, LengthChoice length, double usable)
+internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, LengthChoice length, AutoMemory memory, double usable)
 {
     /// <summary>Tokens of a batch beyond which a device gains nothing.</summary>
     public const int TokensOnACpu = 4096,
         TokensOnAGpu = 32768;
 
     private string Where => place.Device is { } device ? $"the {ByteText.Of(device.Free)} free on {device.Device}" : "memory that is not known";
+
+    /// <summary>Not all of what is free is taken for granted.</summary>
+    private string Share => place.Device is { } device && place.Bytes <= device.Free ? $"{LengthChoice.Percent(usable)} of " : "";
 
     public string Type()
     {
@@ -19,17 +22,17 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
             return "the model is not stored here, so its size is not known: adapters need the least";
         }
 
-        var need = place.Fits == false ? $"needs about {ByteText.Of(place.Bytes)}, more than {Where}" : $"about {ByteText.Of(place.Bytes)} of {Where}";
+        var by = model.IsGuess ? "by what is usual for its name, " : "";
+        var need = place.Fits == false ? $"needs about {ByteText.Of(place.Bytes)}, more than {Share}{Where}" : $"about {ByteText.Of(place.Bytes)} of {Where}";
         return place.Type switch
         {
-            "full" => $"{Count(model)} parameters are few: every weight with gradient and moments takes {need}",
+            "full" => $"{by}{Count(model)} parameters are few: every weight with gradient and moments takes {need}",
             _ when model.IsQuantized =>
                 $"the weights are {model.Quantization}, which adapters can be trained on but which cannot be trained themselves; {need}",
             _ when model.HasExperts => $"of a mixture of experts, adapters alone can be trained; {need}",
             _ when place.Fits == false => $"{need}; 'ilab model quantize {WizardNames.Short(model.Name)} --type Q4_K_M' makes a smaller base, for qlora",
-            _ =>
-                $"training all {Count(model)} parameters takes {ByteText.Of(TrainingFootprint.State(model, "full", 0))} before the first batch; "
-                    + $"adapters take {need}",
+            _ => $"{by}training all {Count(model)} parameters takes {ByteText.Of(memory.Least(model, "full", place.Device))} before the first batch; "
+                + $"adapters take {need}",
         };
     }
 
@@ -84,7 +87,7 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
             ? $"activations take {with} instead of {without}, which would not fit; a step takes a third longer"
             : $"activations take {without} and fit; a step is a third faster without it";
 
-        string Kept(bool checkpointing) => ByteText.Of(TrainingFootprint.Activations(model, place.Batch, place.Length, checkpointing));
+        string Kept(bool checkpointing) => ByteText.Of(memory.Of(model, place.Type, place.Device, place.Batch, place.Length, checkpointing).Activations);
     }
 
     public Suggestion LearningRate()
@@ -100,7 +103,7 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
         : known.Threads > 0 ? new(Text(known.Threads), $"the service may use {Text(known.Threads)}; a step takes as many as are free")
         : new("0", "a step takes as many as are free");
 
-    public Suggestion Distributed(int rank)
+    public Suggestion Distributed()
     {
         var (gpus, hosts) = (Math.Max(1, known.Gpus), Math.Max(1, known.Hosts));
         if (gpus * hosts == 1 || place.Device is not { IsGpu: true } device)
@@ -114,7 +117,7 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
             : new(
                 "fsdp",
                 $"{where}: {ByteText.Of(place.Bytes)} exceed the {ByteText.Of(device.Free)} of one, and are divided among {Text(gpus * hosts)} "
-                    + $"({ByteText.Of(TrainingFootprint.State(model, place.Type, rank) / (gpus * hosts))} of weights and optimizer each)"
+                    + $"({ByteText.Of(memory.Least(model, place.Type, device) / (gpus * hosts))} of weights and optimizer each)"
             );
     }
 

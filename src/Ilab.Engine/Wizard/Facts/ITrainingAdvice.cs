@@ -22,6 +22,9 @@ public sealed record TrainingCase(ModelFacts? Model, DatasetFacts? Data, IReadOn
     /// <summary>What is decided already.</summary>
     public TrainingGiven Given { get; init; } = new();
 
+    /// <summary>Whether trainings on the CPU keep copies of the weights in the order of an accelerator.</summary>
+    public bool IsAccelerated { get; init; }
+
     /// <summary>Threads that a job may have; 0 = not known.</summary>
     public int Threads { get; init; }
 

@@ -6,6 +6,9 @@ namespace Ilab.Engine.Wizard.Facts;
 /// <param name="IsCounted">Whether the model's vocabulary counted them; otherwise four characters are taken for a token.</param>
 public sealed record LengthFacts(IReadOnlyList<int> Sorted, long Records, bool IsCounted)
 {
+    /// <summary>Tokens that were taken for the markers of each message where no chat template could say it; 0 = the model's template set them.</summary>
+    public int MarkersTaken { get; init; }
+
     public int Longest => Sorted[^1];
 
     public double Mean { get; } = Sorted.Average();
@@ -22,5 +25,6 @@ public sealed record LengthFacts(IReadOnlyList<int> Sorted, long Records, bool I
     /// <summary>Which records the figures come from, such as <c>120 records</c> or <c>512 of about 90000 records</c>.</summary>
     public string Source =>
         (IsSample ? $"{Sorted.Count} of about {Records} records" : $"{Records} record{(Records == 1 ? "" : "s")}")
-        + (IsCounted ? "" : ", four characters taken for a token");
+        + (IsCounted ? "" : ", four characters taken for a token")
+        + (MarkersTaken > 0 ? $", {MarkersTaken} tokens for the markers of a message" : "");
 }

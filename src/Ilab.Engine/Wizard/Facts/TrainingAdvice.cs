@@ -4,8 +4,8 @@ using Ilab.Engine.Errors;
 namespace Ilab.Engine.Wizard.Facts;
 
 /// <summary>
-/// Suggestions from the size and metadata of the model, the lengths of the records, and free memory. Memory is an estimate, so a type is said to fit only where
-/// three quarters of what is free suffice.
+/// Suggestions from the size and metadata of the model, the lengths of the records, and free memory. A type is said to fit where three quarters of what is free
+/// suffice: others may want some of it before the training begins.
 /// </summary>
 public sealed class TrainingAdvice : ITrainingAdvice
 {
@@ -29,7 +29,8 @@ public sealed class TrainingAdvice : ITrainingAdvice
             ];
         }
 
-        var free = known.Devices.Count == 0 ? 0 : known.Devices.Max(static device => device.Free);
+        var roomiest = known.Devices.MaxBy(static device => device.Free);
+        var (free, memory) = (roomiest?.Free ?? 0, new AutoMemory(known));
         TypeAdvice[] all =
         [
             model is { TrainsWhole: true, HasExperts: false }
@@ -56,7 +57,7 @@ public sealed class TrainingAdvice : ITrainingAdvice
 
         TypeAdvice Of(string type, string what)
         {
-            var bytes = TrainingFootprint.State(model, type, known.Given.Rank ?? TrainingFootprint.Rank);
+            var bytes = memory.Least(model, type, roomiest);
             var fits = free > 0 ? bytes <= free * Usable : (bool?)null;
             var verdict = fits switch
             {
@@ -86,8 +87,8 @@ public sealed class TrainingAdvice : ITrainingAdvice
             "training.save_steps" => new("50", "at most 50 steps are lost when the machine goes down"),
             "training.seed" => new("42", "the same seed gives the same run"),
             "model.model_max_length" => chosen.Value.MaxLength,
-            "peft.lora_r" => new(Text(TrainingFootprint.Rank), "enough for style and facts; more for whole skills"),
-            "peft.lora_alpha" => new(Text(TrainingFootprint.Rank * 2), "twice the rank is usual"),
+            "peft.lora_r" => new(Text(TrainingGiven.UsualRank), "enough for style and facts; more for whole skills"),
+            "peft.lora_alpha" => new(Text(TrainingGiven.UsualRank * 2), "twice the rank is usual"),
             "peft.lora_dropout" => known.Records is > 0 and < 1000
                 ? new("0.05", $"{known.Records} records are few: a little dropout keeps the adapters from learning them by heart")
                 : new("0.0", "not needed with this many records"),

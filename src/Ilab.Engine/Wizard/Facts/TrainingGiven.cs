@@ -3,6 +3,9 @@ namespace Ilab.Engine.Wizard.Facts;
 /// <summary>What of a training is decided already; null = open.</summary>
 public sealed record TrainingGiven
 {
+    /// <summary>Rank of adapters where none is given.</summary>
+    public const int UsualRank = 16;
+
     /// <summary><c>lora</c>, <c>qlora</c> or <c>full</c>.</summary>
     public string? Type { get; init; }
 
@@ -23,4 +26,7 @@ public sealed record TrainingGiven
 
     /// <summary>Of adapters.</summary>
     public int? Rank { get; init; }
+
+    /// <summary><c>auto</c> or <c>f32</c>.</summary>
+    public string Precision { get; init; } = "auto";
 }

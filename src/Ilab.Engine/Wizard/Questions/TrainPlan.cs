@@ -146,7 +146,8 @@ internal static class TrainPlan
         if (state[QuestionIds.Distributed] is not ("" or "none"))
         {
             var reason = state.Values[QuestionIds.Distributed].Reason;
-            draft.Value("ilab.distributed", state[QuestionIds.Distributed], reason.Length > 0 ? reason : "planned for several devices; one device refuses it");
+            draft.Builder.Distributed(Enum.Parse<Distribution>(state[QuestionIds.Distributed], ignoreCase: true));
+            draft.Say("ilab.distributed", state[QuestionIds.Distributed], reason.Length > 0 ? reason : "planned for several devices; one device refuses it");
         }
 
         if (state.Resources is { } planned)

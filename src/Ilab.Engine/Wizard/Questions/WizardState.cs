@@ -21,7 +21,7 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
     public Resources? Resources => this[QuestionIds.Resources] is { Length: > 0 } text && text != QuestionIds.This ? Resources.Parse(text) : null;
 
     /// <summary>Where the training is planned to run.</summary>
-    public IReadOnlyList<DeviceFacts> Devices => Resources is { } other ? DevicesOf(other) : Here;
+    public IReadOnlyList<DeviceFacts> Devices => Resources is { } other ? DeviceFacts.Of(other) : Here;
 
     /// <summary>The model that was chosen; null = not yet, or not in the store.</summary>
     public ModelFacts? Model { get; set; }
@@ -43,9 +43,13 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
     /// <summary>Threads that a job may have.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether trainings on the CPU keep copies of the weights in the order of an accelerator.</summary>
+    public bool IsAccelerated { get; init; }
+
     public TrainingCase Case =>
-        new(Model, Data, Devices)
+        new(Model ?? ModelFacts.Guess(this[QuestionIds.Model]), Data, Devices)
         {
+            IsAccelerated = IsAccelerated,
             Lengths = Lengths,
             Threads = Resources is null ? Threads : 0,
             Gpus = Resources?.Gpus ?? 0,
@@ -61,12 +65,6 @@ internal sealed record WizardState(WizardRequest Request, ITrainingAdvice Advice
                 Checkpointing = this["gradient-checkpointing"] is { Length: > 0 } flag ? flag == "true" : null,
             },
         };
-
-    private static IReadOnlyList<DeviceFacts> DevicesOf(Resources other) =>
-        [
-            .. other.Gpus > 0 ? [new DeviceFacts("each GPU", other.GpuMemory, true)] : Array.Empty<DeviceFacts>(),
-            .. other.Memory > 0 ? [new DeviceFacts("each host", other.Memory, false)] : Array.Empty<DeviceFacts>(),
-        ];
 
     private int? Whole(string question) =>
         int.TryParse(this[question], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var value) ? value : null;

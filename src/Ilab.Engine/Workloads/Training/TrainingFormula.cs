@@ -10,37 +10,42 @@ namespace Ilab.Engine.Workloads.Training;
 public static class TrainingFormula
 {
     private const int BytesOfANumber = sizeof(float),
+        BytesOfAShort = 2,
         Directions = 2,
         LengthStep = 32,
         UsualLength = 2048,
         Linears = 7;
 
-    /// <summary>Residual streams, norms and heads that a layer keeps of each token, in widths of the model.</summary>
-    private const double KeptWidths = 13;
-
-    /// <summary>A runner's program and libraries.</summary>
-    private const long Process = 130L << 20;
+    /// <summary>A runner's program and libraries, those of the accelerator, and what a token of the vocabulary adds.</summary>
+    private const long Process = 68_000_000,
+        AcceleratorProcess = 12_000_000,
+        BytesOfAToken = 128;
 
     /// <param name="model">Its header, or what its name tells.</param>
     /// <param name="spec">The training.</param>
-    /// <param name="packedBytes">Bytes per number of the accelerator's copies of frozen weights; 0 = it makes none.</param>
-    public static TrainingNeed Of(ModelSummary model, TrainingSpec spec, int packedBytes)
+    /// <param name="lanes">Threads of the accelerator that computes products of matrices; 0 = there is none.</param>
+    public static TrainingNeed Of(ModelSummary model, TrainingSpec spec, int lanes)
     {
+        var packedBytes =
+            lanes == 0 ? 0
+            : spec.Precision == "f32" ? BytesOfANumber
+            : BytesOfAShort;
         var length = spec.MaxLength > 0 ? spec.MaxLength : Math.Min(UsualLength, model.ContextLength > 0 ? model.ContextLength : UsualLength);
         length = (length + LengthStep - 1) / LengthStep * LengthStep;
         var parameters = (long)model.Parameters;
         var trained = spec.IsWhole ? parameters : Adapters(model, spec);
         var linear = Math.Max(0, parameters - Embeddings(model)) + ((long)model.Vocabulary * model.Embedding);
+        var graph = new TrainingGraphFormula(model, spec, length, lanes, FeedForward(model));
         return new TrainingNeed
         {
-            Process = spec.IsOnProcessor ? Process : Process / 2,
+            Process = Process + (lanes > 0 ? AcceleratorProcess : 0) + (BytesOfAToken * model.Vocabulary),
             Weights = spec.IsWhole ? parameters * BytesOfANumber : model.Size,
             Packed = spec.IsWhole ? 0 : linear * packedBytes * Directions,
             Adapters = spec.IsWhole ? 0 : trained * BytesOfANumber,
             Gradients = trained * BytesOfANumber,
             Optimizer = trained * BytesOfANumber * 2,
-            Activations = Activations(model, spec, length),
-            Scratch = packedBytes > 0 ? (long)spec.BatchSize * length * FeedForward(model) * BytesOfANumber * 2 : 0,
+            Activations = graph.Activations(),
+            Scratch = graph.Scratch(),
             Trained = trained,
             Length = length,
             Sequences = spec.BatchSize,
@@ -59,9 +64,14 @@ public static class TrainingFormula
         return (spec.IsWhole ? 0 : model.Size) + (trained * BytesOfANumber * CopiesOfATrainedNumber);
     }
 
-    /// <summary>Length of the feed-forward layers, from what is left of the parameters; with experts, of all of them.</summary>
+    /// <summary>Width of the feed-forward layers; where it is not known, from what is left of the parameters, with experts of all of them.</summary>
     internal static long FeedForward(ModelSummary model)
     {
+        if (model.FeedForward > 0)
+        {
+            return model.FeedForward;
+        }
+
         if (model.Layers == 0 || model.Embedding == 0)
         {
             return 0;
@@ -71,19 +81,6 @@ public static class TrainingFormula
         var layer = Math.Max(0, (long)model.Parameters - Embeddings(model)) / model.Layers;
         var attention = (2L * model.Embedding * query) + (2L * model.Embedding * key);
         return Math.Max(model.Embedding, (layer - attention) / (3L * model.Embedding));
-    }
-
-    private static long Activations(ModelSummary model, TrainingSpec spec, int length)
-    {
-        var (query, key) = Heads(model);
-        var tokens = (double)spec.BatchSize * length;
-        var adapters = spec.IsWhole ? 0 : Linears * spec.Rank;
-        var layer =
-            tokens
-            * ((KeptWidths * model.Embedding) + (2 * query) + (4 * key) + (4 * FeedForward(model)) + (2.0 * Math.Max(1, model.Heads) * length) + adapters);
-        var layers = spec.GradientCheckpointing ? (2 * layer) + (tokens * model.Embedding * (model.Layers + 3)) : layer * model.Layers;
-        var logits = 2 * tokens * model.Vocabulary;
-        return (long)((layers + logits) * BytesOfANumber);
     }
 
     /// <summary>Numbers of the adapters: rank times the two lengths of each matrix.</summary>
@@ -98,7 +95,7 @@ public static class TrainingFormula
     }
 
     /// <summary>Lengths of all queries, and of all keys, of a token.</summary>
-    private static (long Query, long Key) Heads(ModelSummary model) =>
+    internal static (long Query, long Key) Heads(ModelSummary model) =>
         (Math.Max(model.Embedding, (long)model.Heads * model.HeadDimension), Math.Max(1, (long)model.KvHeads * model.HeadDimension));
 
     /// <summary>Numbers of the embedding table, and of the head where that is a matrix of its own: in small models it rarely is.</summary>
@@ -106,6 +103,6 @@ public static class TrainingFormula
     {
         const long Small = 2_000_000_000;
         var table = (long)model.Vocabulary * model.Embedding;
-        return (long)model.Parameters > Small && table * 2 < (long)model.Parameters ? table * 2 : table;
+        return model.HasOwnHead ?? ((long)model.Parameters > Small && table * 2 < (long)model.Parameters) ? table * 2 : table;
     }
 }

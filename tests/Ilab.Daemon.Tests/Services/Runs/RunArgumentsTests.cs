@@ -1,7 +1,5 @@
 using Ilab.Configuration.Runs;
 using Ilab.Daemon.Services.Runs;
-using Ilab.Engine.Access;
-using Ilab.Engine.Wizard.Facts;
 
 namespace Ilab.Daemon.Tests.Services.Runs;
 
@@ -56,20 +54,6 @@ public sealed class RunArgumentsTests
         );
     }
 
-    [Theory]
-    [InlineData(15_000_000, 16_000_000_000, "full")]
-    [InlineData(2_500_000_000, 16_000_000_000, "lora")]
-    [InlineData(2_500_000_000, 1_000_000_000, "lora")]
-    [InlineData(0, 16_000_000_000, "lora")]
-    public async Task AutoIsWhatSuitsTheModelAndTheMemory(long parameters, long free, string expected)
-    {
-        var open = RunConfig.Parse(Train.Replace("use_peft: true, ", "", StringComparison.Ordinal), RunKind.Train, "ilab.training_type=auto");
-        var type = await new RunConfigEndpoints(new Facts(parameters, free), new TrainingAdvice(), null!).OpenTypeAsync(open.Train, Caller.Service, default);
-        Assert.Equal(expected, type);
-        Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(open, type)));
-        Assert.Equal(expected != "full", Options(TrainArguments.Of(open, type)).Contains("--rank=16"));
-    }
-
     /// <summary>What the file leaves open is chosen when the training is submitted.</summary>
     [Fact]
     public void AutoIsPassedOn()
@@ -98,8 +82,7 @@ public sealed class RunArgumentsTests
     {
         var text = Train.Replace("use_peft: true, ", "", StringComparison.Ordinal);
         var config = RunConfig.Parse(text, RunKind.Train, "ilab.training_type=auto", change);
-        Assert.False(TrainArguments.IsTypeOpen(config.Train));
-        Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(config, "none of these")));
+        Assert.Contains($"--training-type={expected}", Options(TrainArguments.Of(config)));
     }
 
     [Theory]
@@ -136,34 +119,6 @@ public sealed class RunArgumentsTests
         var serve = InferenceArguments.Serve(config);
         Assert.Equal("m", serve.Model);
         Assert.Equal(["--ctx=256", "--device=cpu"], Options(serve).Order(StringComparer.Ordinal));
-    }
-
-    /// <summary>A service with one model.</summary>
-    private sealed class Facts(long parameters, long free) : IWizardFacts
-    {
-        private readonly ModelFacts _model = new("base", "llama", "F16")
-        {
-            Parameters = (ulong)parameters,
-            Size = parameters * 2,
-            Layers = 4,
-            Embedding = 64,
-        };
-
-        public Task<IReadOnlyList<ModelFacts>> ModelsAsync(Caller caller, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<ModelFacts>>([_model]);
-
-        public Task<ModelFacts?> ModelAsync(Caller caller, string name, CancellationToken cancellationToken) =>
-            Task.FromResult(parameters > 0 && name == _model.Name ? _model : null);
-
-        public Task<IReadOnlyList<DatasetFacts>> DatasetsAsync(Caller caller, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<DatasetFacts>>([]);
-
-        public Task<LengthFacts?> LengthsAsync(Caller caller, string? model, RecordSource data, CancellationToken cancellationToken) =>
-            Task.FromResult<LengthFacts?>(null);
-
-        public int Threads => 2;
-
-        public IReadOnlyList<DeviceFacts> Devices() => [new("cpu", free, false)];
     }
 
     private static HashSet<string> Options(RunArguments arguments) => [.. arguments.Options.Select(static option => $"{option.Option}={option.Value}")];

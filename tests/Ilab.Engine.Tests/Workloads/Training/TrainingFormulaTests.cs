@@ -33,7 +33,7 @@ public sealed class TrainingFormulaTests
                 BatchSize = 1,
                 MaxLength = 2048,
             },
-            packedBytes: 0
+            lanes: 0
         );
         Assert.Equal(14336, TrainingFormula.FeedForward(Llama8B));
         Assert.Equal(41_943_040, need.Trained); // 41.9 million, as PEFT says of rank 16 on all seven
@@ -52,7 +52,7 @@ public sealed class TrainingFormulaTests
                 BatchSize = 1,
                 MaxLength = 256,
             },
-            packedBytes: 2
+            lanes: 2
         );
         Assert.Equal((long)Llama8B.Parameters * 16, need.Weights + need.Gradients + need.Optimizer);
         Assert.Equal((0L, 0L), (need.Adapters, need.Packed));
@@ -62,10 +62,10 @@ public sealed class TrainingFormulaTests
     public void ActivationsGrowWithBatchAndLengthAndShrinkWhenTheyAreRecomputed()
     {
         var spec = new TrainingSpec { BatchSize = 1, MaxLength = 512 };
-        var one = TrainingFormula.Of(Llama8B, spec, 0).Activations;
-        Assert.Equal(2.0, TrainingFormula.Of(Llama8B, spec with { BatchSize = 2 }, 0).Activations / (double)one, 0.01);
-        Assert.True(TrainingFormula.Of(Llama8B, spec with { MaxLength = 1024 }, 0).Activations > one * 2);
-        Assert.InRange(TrainingFormula.Of(Llama8B, spec with { GradientCheckpointing = true }, 0).Activations, one / 20, one / 4);
+        var one = TrainingFormula.Of(Llama8B, spec, 2).Activations;
+        Assert.Equal(2.0, TrainingFormula.Of(Llama8B, spec with { BatchSize = 2 }, 2).Activations / (double)one, 0.01);
+        Assert.True(TrainingFormula.Of(Llama8B, spec with { MaxLength = 1024 }, 2).Activations > one * 2);
+        Assert.InRange(TrainingFormula.Of(Llama8B, spec with { GradientCheckpointing = true }, 2).Activations, one / 20, one / 4);
     }
 
     [Theory]

@@ -1,6 +1,10 @@
+using System.Text;
+using System.Text.Json;
+using Ilab.Data.Datasets;
 using Ilab.Gguf;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Loading;
+using Ilab.Runner.Training.Data;
 using Ilab.Testing;
 
 namespace Ilab.Runner.Tests.Training.Data;
@@ -22,15 +26,8 @@ public sealed class TokenCounterTests
     [Fact]
     public void TheyComeToAboutTheSame()
     {
-        NativeLibraries.Load(TestPaths.NativeLibraries);
-        var models = new List<string> { Path.Combine(TestPaths.Repository, "packaging", "starter", "starter.gguf") };
-        models.AddRange(
-            TestPaths.Shared is { } shared
-                ? Directory.GetFiles(Path.Combine(shared, "models"), "*.gguf").Where(static path => new FileInfo(path).Length < 200 << 20)
-                : []
-        );
         var compared = 0;
-        foreach (var path in models)
+        foreach (var path in Models())
         {
             using var stream = File.OpenRead(path);
             if (TokenCounter.Of(GgufFile.Read(stream), stream) is not { } counter)
@@ -46,5 +43,53 @@ public sealed class TokenCounterTests
         }
 
         Assert.True(compared >= 1);
+    }
+
+    /// <summary>With the markers of the model's own template, in which short messages are drowned; without a template, with those that it is given.</summary>
+    [Fact]
+    public void RecordsAreCountedAsTheyAreTrainedOn()
+    {
+        const int FewTokens = 3;
+        string[] records =
+        [
+            JsonSerializer.Serialize(
+                new { messages = Enumerable.Range(0, 12).Select(static i => new { role = i % 2 == 0 ? "user" : "assistant", content = "Yes" }) }
+            ),
+            JsonSerializer.Serialize(new { instruction = Texts[1], output = Texts[0] }),
+            JsonSerializer.Serialize(new { prompt = Texts[0], completion = Texts[1] }),
+            JsonSerializer.Serialize(new { text = string.Join('\n', Texts) }),
+        ];
+        foreach (var path in Models())
+        {
+            using var stream = File.OpenRead(path);
+            var header = GgufFile.Read(stream);
+            if (TokenCounter.Of(header, stream) is not { } tokens)
+            {
+                continue;
+            }
+
+            using var model = LlamaModel.LoadVocabulary([path]);
+            var (tokenizer, counter) = (new RecordTokenizer(model), new RecordCounter(tokens, header.GetString("tokenizer.chat_template")));
+            foreach (var record in records)
+            {
+                using var json = JsonDocument.Parse(record);
+                var real = tokenizer.Tokenize(TrainingRecord.Parse(json.RootElement), 1).Tokens.Length;
+                var (messages, line) = RecordFormat.Read(Encoding.UTF8.GetBytes(record), keepsPlain: true);
+                var (counted, isRendered) = counter.Count(messages, line);
+                Assert.True(isRendered, $"{Path.GetFileName(path)}: {record}");
+                Assert.True(Math.Abs(counted - real) <= (Tolerance * real) + FewTokens, $"{Path.GetFileName(path)}: {counted} instead of {real} for {record}");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Models()
+    {
+        NativeLibraries.Load(TestPaths.NativeLibraries);
+        yield return Path.Combine(TestPaths.Repository, "packaging", "starter", "starter.gguf");
+        var shared = TestPaths.Shared is { } folder ? Directory.GetFiles(Path.Combine(folder, "models"), "*.gguf") : [];
+        foreach (var path in shared.Where(static path => new FileInfo(path).Length < 200 << 20))
+        {
+            yield return path;
+        }
     }
 }

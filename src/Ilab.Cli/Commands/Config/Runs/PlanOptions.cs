@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Ilab.Api.V1;
 using Ilab.Cli.Hosting;
 using Ilab.Cli.Options;
@@ -50,6 +51,8 @@ internal sealed class PlanOptions
         });
 
     public bool IsDryRun(ParseResult line) => line.GetValue(_dryRun);
+
+    public bool IsDryRun(CommandResult line) => line.GetValue(_dryRun);
 
     public bool IsJson(ParseResult line) => line.GetValue(_format) == "json";
 

@@ -71,7 +71,11 @@ public sealed class ModelInferenceDefinition
         );
 
     internal ChoiceOption Format { get; } =
-        new("--format", "text", "openai") { Description = "Print the completion as text, or as an OpenAI text_completion object", Default = "text" };
+        new("--format", "text", "openai", "json")
+        {
+            Description = "Print the completion as text, or as an OpenAI text_completion object; json: with --dry-run",
+            Default = "text",
+        };
 
     public Option<bool> Stream { get; } = new("--stream") { Description = "Print tokens as they are generated; with --format openai one JSON object per line" };
 
@@ -99,7 +103,10 @@ public sealed class ModelInferenceDefinition
             job = result.GetResult(Job) is not null;
         if (input && job)
             result.AddError("--input and --job exclude each other");
-        Option[] others = input || job ? [Prompt, Interactive, Stream, Format, Checkpoint] : [Output, Replace, Detach, Quiet];
+        if (result.GetValue(Format) == "json" && !Plan.IsDryRun(result))
+            result.AddError("--format json goes with --dry-run; completions are printed as text or openai");
+        Option[] others =
+            input || job ? [Prompt, Interactive, Stream, .. Plan.IsDryRun(result) ? [] : new[] { Format }, Checkpoint] : [Output, Replace, Detach, Quiet];
         foreach (var other in others.Where(other => result.GetResult(other) is { Implicit: false }))
             result.AddError(input || job ? $"{other.Name} is not allowed with --input and --job" : $"{other.Name} is only allowed with --input or --job");
         if (job && result.GetResult(Detach) is { Implicit: false })

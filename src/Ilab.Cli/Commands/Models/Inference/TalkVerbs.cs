@@ -50,7 +50,7 @@ public static class TalkVerbs
         definition.Command.SetAction(
             async (line, cancellationToken) =>
                 session is not null && definition.Plan.IsDryRun(line)
-                    ? await definition.Plan.PlanAsync(session, line, "model inference", null, isJson: false, cancellationToken)
+                    ? await definition.Plan.PlanAsync(session, line, "model inference", null, line.GetValue(definition.Format) == "json", cancellationToken)
                 : batch is not null && definition.IsBatch(line) ? await batch(definition, line, cancellationToken)
                 : await new ModelInferenceCommand(definition, await open(cancellationToken)).RunAsync(line, cancellationToken)
         );
