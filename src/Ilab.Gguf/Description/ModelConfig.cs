@@ -51,7 +51,7 @@ public sealed class ModelConfig
         }
     }
 
-    /// <summary>The first of some keys that has a value; what the config says counts before any default.</summary>
+    /// <summary>The first of some keys that has a value; what the config says counts before any default, even if it says null.</summary>
     public JsonElement? Find(params ReadOnlySpan<string> keys) => FindSaid(keys) ?? FindDefault(keys);
 
     /// <summary>As <see cref="Find"/>, without defaults.</summary>
@@ -130,7 +130,7 @@ public sealed class ModelConfig
     {
         foreach (var key in keys)
         {
-            if (_defaults.Find(key) is { } value)
+            if (_defaults.Find(key) is { } value && !IsNull(key))
             {
                 return value;
             }
@@ -138,4 +138,6 @@ public sealed class ModelConfig
 
         return null;
     }
+
+    private bool IsNull(string key) => Array.Exists(_said, part => part.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null);
 }

@@ -53,6 +53,7 @@ public static class FamilyList
         GptOss.Family,
         SeedOss.Family,
         Deepseek2.Family,
+        DeepseekV3.Family,
         Mamba.Family,
         Mamba2.Family,
         FalconH1.Family,

@@ -23,6 +23,16 @@ internal static class GptOss
                 """,
             Metadata = [.. Decoder.Settings, Setting.Length("attention.sliding_window", "sliding_window"), Setting.Length("expert_feed_forward_length", "ff")],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("num_local_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Length("sliding_window", "attention.sliding_window"),
+                Back.Fixed("attention_bias", true),
+                Back.Fixed("swiglu_limit", 7m),
+                Decoder.KindsOfLayers(2),
+            ],
             Computation = new Computation
             {
                 FeedForwardNorm = "post_attention_norm",

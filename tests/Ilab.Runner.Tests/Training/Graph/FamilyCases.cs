@@ -107,6 +107,7 @@ internal static class FamilyCases
         ("glm4", "Glm4ForCausalLM", Of(2, """ "partial_rotary_factor": 0.5""")),
         ("starcoder2", "Starcoder2ForCausalLM", Of(2, """ "norm_epsilon": 1e-5""")),
         ("gpt2", "GPT2LMHeadModel", """{"n_layer": 2, "layer_norm_epsilon": 1e-5, "n_inner": 96}"""),
+        ("gpt2-exact", "GPT2LMHeadModel", """{"n_layer": 2, "layer_norm_epsilon": 1e-5, "n_inner": 96, "activation_function": "gelu"}"""),
         ("gptneox", "GPTNeoXForCausalLM", Of(2, """ "rotary_pct": 0.25, "use_parallel_residual": true""")),
         ("gptneox-sequential", "GPTNeoXForCausalLM", Of(2, """ "rotary_pct": 0.25, "use_parallel_residual": false""")),
         ("stablelm", "StableLmForCausalLM", Of(2, """ "partial_rotary_factor": 0.25""")),
