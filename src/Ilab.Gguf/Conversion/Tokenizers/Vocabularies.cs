@@ -14,7 +14,7 @@ internal static class Vocabularies
     public static TokenizerData OfPieces(
         SourceFolder folder,
         VocabularyRequest request,
-        (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) model,
+        SentencePieces model,
         JsonElement? json
     )
     {
@@ -43,15 +43,17 @@ internal static class Vocabularies
             list.Add(AddedTokenFiles.InConfig(folder), KindOf);
         }
 
-        return new TokenizerData
-        {
-            Model = "llama",
-            Pre = "default",
-            Tokens = list.Tokens,
-            Kinds = list.Kinds,
-            Scores = list.Scores,
-            Special = new SpecialTokens { AddsSpacePrefix = model.AddsSpacePrefix ? null : false },
-        };
+        return model.IsUnigram
+            ? Unigrams.Of(folder, list, model)
+            : new TokenizerData
+            {
+                Model = "llama",
+                Pre = "default",
+                Tokens = list.Tokens,
+                Kinds = list.Kinds,
+                Scores = list.Scores,
+                Special = new SpecialTokens { AddsSpacePrefix = model.AddsSpacePrefix ? null : false },
+            };
     }
 
     /// <summary>
@@ -175,8 +177,8 @@ internal static class Vocabularies
         return list;
     }
 
-    private static (string Text, TokenKind Kind) KindOf(AddedToken token) =>
+    public static (string Text, TokenKind Kind) KindOf(AddedToken token) =>
         token.IsSpecial || token.LooksSpecial ? (token.Content, TokenKind.Control) : (token.Content.Replace(Space, ' '), TokenKind.UserDefined);
 
-    private static bool IsByte(string token) => token is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low);
+    public static bool IsByte(string token) => token is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low);
 }
