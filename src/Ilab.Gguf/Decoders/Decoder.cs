@@ -89,6 +89,11 @@ public sealed record Experts(string Router, string Gate, string Up, string Down,
 
     /// <summary>What an expert sees is multiplied by its weight.</summary>
     public bool WeighsInputs { get; init; }
+
+    /// <summary>
+    /// The experts are in so many groups of neighbours, of which a token goes to some: those with the largest sum of so many of their best. 0 = no groups.
+    /// </summary>
+    public (int Count, int Used, int Best) Groups { get; init; }
 }
 
 /// <summary>How queries and keys turn by their position.</summary>

@@ -199,13 +199,13 @@ public sealed class UnigramTests : IDisposable
             ["added_tokens"] = new JsonArray([
                 .. pieces
                     .Select(static (piece, id) => (piece, id))
-                    .Where(static entry => entry.piece.Kind != 1)
+                    .Where(static entry => entry.piece.Kind is 2 or 3)
                     .Select(static entry =>
                         (JsonNode)new JsonObject
                         {
                             ["id"] = entry.id,
                             ["content"] = entry.piece.Text,
-                            ["special"] = entry.piece.Kind != 4,
+                            ["special"] = true,
                         }
                     ),
             ]),

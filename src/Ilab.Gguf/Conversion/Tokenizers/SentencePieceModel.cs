@@ -52,7 +52,7 @@ public static class SentencePieceModel
         }
 
         return new SentencePieces(
-            [.. model.Piece.Select(piece => (piece.Text, piece.Score, KindOf(piece.Kind, isUnigram)))],
+            [.. model.Piece.Select(piece => (piece.Text, piece.Score, KindOf(piece.Kind)))],
             model.Normalizer?.AddsPrefix ?? true
         )
         {
@@ -132,8 +132,7 @@ public static class SentencePieceModel
             )
             : null;
 
-    // Pieces that users defined are ordinary ones where llama.cpp merges; only what was added later is cut out of texts first.
-    private static TokenKind KindOf(int number, bool isUnigram) =>
-        isUnigram && number == (int)TokenKind.UserDefined ? TokenKind.UserDefined
-        : number is (int)TokenKind.Unknown or (int)TokenKind.Control or (int)TokenKind.Unused or (int)TokenKind.Byte ? (TokenKind)number : TokenKind.Normal;
+    // Pieces that users defined are ordinary ones to llama.cpp; only what was added later is cut out of texts first.
+    private static TokenKind KindOf(int number) =>
+        number is (int)TokenKind.Unknown or (int)TokenKind.Control or (int)TokenKind.Unused or (int)TokenKind.Byte ? (TokenKind)number : TokenKind.Normal;
 }

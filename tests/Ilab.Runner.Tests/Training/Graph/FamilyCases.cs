@@ -145,6 +145,28 @@ internal static class FamilyCases
                 """
             )
         ),
+        (
+            "deepseek3-groups",
+            "DeepseekV3ForCausalLM",
+            Of(
+                2,
+                """
+                "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 1, "n_routed_experts": 8, "num_experts_per_tok": 3, "n_shared_experts": 1,
+                "scoring_func": "sigmoid", "norm_topk_prob": true, "routed_scaling_factor": 2.5, "n_group": 4, "topk_group": 2, "moe_layer_freq": 1
+                """
+            )
+        ),
+        (
+            "deepseek2-groups",
+            "DeepseekV2ForCausalLM",
+            Of(
+                2,
+                """
+                "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 0, "n_routed_experts": 6, "num_experts_per_tok": 2, "n_shared_experts": 1,
+                "norm_topk_prob": false, "routed_scaling_factor": 4.0, "n_group": 3, "topk_group": 1, "topk_method": "group_limited_greedy"
+                """
+            )
+        ),
         ("llama4", "Llama4ForCausalLM", Of(4, """ "interleave_moe_layer_step": 2, "num_experts_per_tok": 1""")),
         (
             "gpt-oss",
@@ -195,13 +217,16 @@ internal static class FamilyCases
     /// <summary>Whether how the engine turns heads by several axes is in the way of an exact comparison.</summary>
     public static bool IsCoarse(string name) => name is "qwen2vl";
 
+    /// <summary>Whether the engine computes something else than the original, so that the two cannot be held against each other.</summary>
+    public static bool IsOtherInEngine(string name) => name is "deepseek2-groups";
+
     /// <summary>Biases that the family may have and the case has, by the names of their modules in a GGUF.</summary>
     private static string[] BiasesOf(string name) =>
         name switch
         {
             "llama" or "starcoder2" => ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"],
             "seed_oss" or "glm" or "stablelm" => ["attn_q", "attn_k", "attn_v"],
-            "ernie4_5-moe" or "deepseek3" => ["exp_probs_b"],
+            "ernie4_5-moe" or "deepseek3" or "deepseek3-groups" => ["exp_probs_b"],
             _ => [],
         };
 

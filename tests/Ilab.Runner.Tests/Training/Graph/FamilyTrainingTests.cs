@@ -94,7 +94,11 @@ public sealed class FamilyTrainingTests(ITestOutputHelper output)
 
         var difference = TestModel.LargestDifference(with, merged);
         output.WriteLine($"{name}: adapter and merged model differ by {difference:G2}");
-        Assert.InRange(TestModel.LargestDifference(with, here), 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
+        if (!FamilyCases.IsOtherInEngine(name))
+        {
+            Assert.InRange(TestModel.LargestDifference(with, here), 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
+        }
+
         Assert.InRange(difference, 0, Near);
         Assert.True(TestModel.LargestDifference(with, without) > 0.02f, "the adapter changes nothing");
         using var trained = file.ForAdapters(path: file.At("merged.gguf"));
