@@ -71,6 +71,9 @@ public sealed class ModelConfig
         return null;
     }
 
+    /// <summary>Whether a key is there, and null.</summary>
+    public bool SaysNull(string key) => Array.Exists(_said, part => part.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null);
+
     public string? Text(params ReadOnlySpan<string> keys) => Find(keys).Text();
 
     public bool? Flag(params ReadOnlySpan<string> keys) => Find(keys).Flag();
@@ -130,7 +133,7 @@ public sealed class ModelConfig
     {
         foreach (var key in keys)
         {
-            if (_defaults.Find(key) is { } value && !IsNull(key))
+            if (_defaults.Find(key) is { } value && !SaysNull(key))
             {
                 return value;
             }
@@ -138,6 +141,4 @@ public sealed class ModelConfig
 
         return null;
     }
-
-    private bool IsNull(string key) => Array.Exists(_said, part => part.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null);
 }

@@ -3,14 +3,14 @@ using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Dense;
 
-/// <summary>Ministral 3 and the text part of Mistral Small 3: yarn with a multiplier, and queries that are scaled by their position.</summary>
+/// <summary>The text part of Mistral Small 3, and of Ministral 3: yarn with a multiplier, and queries that are scaled by their position.</summary>
 internal static class Mistral3
 {
     public static Family Family { get; } =
         Llama.Family with
         {
             Architecture = "mistral3",
-            Classes = ["Ministral3ForCausalLM", "Mistral3ForConditionalGeneration"],
+            Classes = ["Mistral3ForConditionalGeneration"],
             ModelType = "ministral3",
             Defaults = Mistral.Family.Defaults,
             Metadata =

@@ -76,7 +76,7 @@ internal static class Deepseek2
                 Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
                 Back.Length("n_routed_experts", "expert_count"),
                 Back.Whole("n_shared_experts", "expert_shared_count"),
-                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Whole("num_experts_per_tok", "expert_used_count"),
                 Back.Whole("n_group", "expert_group_count"),
                 Back.Whole("topk_group", "expert_group_used_count"),
                 Back.Of("topk_method", MethodOf),

@@ -21,5 +21,7 @@ internal static class DeepseekV3
                  "routed_scaling_factor": 2.5, "norm_topk_prob": true, "scoring_func": "sigmoid", "topk_method": "noaux_tc",
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
+            Check = static config =>
+                config.Flag("rope_interleave") == false ? ["rotary positions of halves (rope_interleave: false) are not of this family's graph"] : [],
         };
 }

@@ -34,7 +34,7 @@ internal static class FamilyCases
         ),
         ("smollm3", "SmolLM3ForCausalLM", Of(4)),
         ("arcee", "ArceeForCausalLM", Of(2)),
-        ("apertus", "ApertusForCausalLM", Of(2)),
+        ("apertus", "ApertusForCausalLM", Of(2, """ "rope_scaling": null""")),
         ("qwen2", "Qwen2ForCausalLM", Of(2, """ "tie_word_embeddings": true""")),
         ("qwen2-yarn", "Qwen2ForCausalLM", Of(2, """ "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}""")),
         ("qwen2vl", "Qwen2_5_VLForConditionalGeneration", Of(2, """ "rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]}""")),
