@@ -44,8 +44,10 @@ public sealed record Decoder
     public required IReadOnlyList<DecoderLayer> Layers { get; init; }
 
     /// <summary>Names in the layers of all matrices that adapters may change, as <c>attn_q</c>.</summary>
-    public IReadOnlyList<string> Modules =>
-        [.. Layers.SelectMany(static layer => layer.Adaptable).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Modules => [.. Layers.SelectMany(static layer => layer.Projections).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Those of them that the engine applies adapters to; the others have to be merged.</summary>
+    public IReadOnlyList<string> AppliedModules => [.. Modules.Except(EngineAdapters.PassedOver(Architecture))];
 
     /// <summary>Whether a layer has experts: adapters can be trained beside them, the experts themselves cannot.</summary>
     public bool HasExperts => Layers.Any(static layer => layer.Experts is not null);
@@ -222,9 +224,6 @@ public sealed record DecoderLayer
 
     /// <summary>Name of a number that the layer's result is multiplied by; null = none.</summary>
     public string? OutputScale { get; init; }
-
-    /// <summary>Those that the engine applies adapters to: not the ones that make queries and the short vector of latent attention.</summary>
-    public IEnumerable<Projection> Adaptable => Latent is null ? Projections : new[] { Output, Gate, Up, Down }.OfType<Projection>();
 
     public IEnumerable<Projection> Projections => new[] { Latent?.QueryDown, Query, Key, Latent?.Turned, Value, Output, Gate, Up, Down }.OfType<Projection>();
 }
