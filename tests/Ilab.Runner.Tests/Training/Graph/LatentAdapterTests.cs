@@ -81,7 +81,11 @@ public sealed class LatentAdapterTests
 
         var (own, other) = (LowRank.Read(file.At("adapter.gguf")), LowRank.Read(file.At("back.gguf")));
         Assert.Equal(own.Keys.Order(StringComparer.Ordinal), other.Keys.Order(StringComparer.Ordinal));
-        Assert.All(own, pair => Assert.Equal((pair.Value.A, pair.Value.B), (other[pair.Key].A, other[pair.Key].B)));
+        foreach (var (weight, pair) in own)
+        {
+            Assert.Equal(pair.A, other[weight].A);
+            Assert.Equal(pair.B, other[weight].B);
+        }
     }
 
     [Fact]
