@@ -52,7 +52,7 @@ public static class TokenizerFiles
     {
         try
         {
-            return (folder.ReadJson(TokenizerJson.FileName), null);
+            return (folder.ReadJson(TokenizerJson.FileName) ?? PairFiles.Read(folder), null);
         }
         catch (ConversionException exception)
         {

@@ -167,13 +167,16 @@ internal static class Vocabularies
     private static TokenList Fill(TokenizerJson json, VocabularyRequest request, SourceFolder folder, Func<AddedToken, (string Text, TokenKind Kind)> kindOf)
     {
         var list = new TokenList(folder, TokenizerJson.FileName, request.Count);
-        var added = json.Added.Select(static token => token.Id).ToHashSet();
-        foreach (var (id, token) in json.Vocabulary().Where(entry => !added.Contains(entry.Key)).OrderByDescending(static entry => entry.Key))
+        var (added, known) = (json.Added.Select(static token => token.Id).ToHashSet(), json.Vocabulary());
+        foreach (var (id, token) in known.Where(entry => !added.Contains(entry.Key)).OrderByDescending(static entry => entry.Key))
         {
             list.Set(id, token, 0, TokenKind.Normal);
         }
 
         list.Add(json.Added, kindOf);
+        // What was added later stands in the settings alone.
+        var later = AddedTokenFiles.InConfig(folder).Where(token => !added.Contains(token.Id) && known.GetValueOrDefault(token.Id, token.Content) == token.Content);
+        list.Add(later, kindOf);
         return list;
     }
 
