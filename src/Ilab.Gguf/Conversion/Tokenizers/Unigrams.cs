@@ -47,7 +47,7 @@ internal static class Unigrams
         var list = new TokenList(folder, TokenizerJson.FileName, request.Count);
         foreach (var (id, (text, score)) in json.Pieces().Select(static (piece, id) => (id, piece)).Reverse())
         {
-            list.Set(id, text, score, json.IsSentencePiece && Vocabularies.IsByte(text) ? TokenKind.Byte : TokenKind.Normal);
+            list.Set(id, text, score, KindOf(json, list, id, text));
         }
 
         var scores = list.Scores.ToArray();
@@ -66,6 +66,12 @@ internal static class Unigrams
 
         return Of(folder, list, FormOf(json.Root) with { Special = (null, null, unknown) });
     }
+
+    // What a row without a token is called is no token either.
+    private static TokenKind KindOf(TokenizerJson json, TokenList list, int id, string text) =>
+        json.IsSentencePiece && Vocabularies.IsByte(text) ? TokenKind.Byte
+        : id < list.Count && text == list.Tokens[id] ? TokenKind.Unused
+        : TokenKind.Normal;
 
     private static SentencePieces FormOf(JsonElement root)
     {

@@ -52,7 +52,8 @@ internal static class UnigramWriter
         json.WritePropertyName("unk_id");
         JsonValues.Write(json, data.Special.Unknown);
         json.WriteStartArray("vocab");
-        for (var id = 0; id < data.Tokens.Length; id++)
+        var end = Array.FindLastIndex(data.Kinds, static kind => kind != TokenKind.Unused);
+        for (var id = 0; id <= end; id++)
         {
             json.WriteStartArray();
             json.WriteStringValue(data.Tokens[id]);

@@ -73,6 +73,11 @@ internal static class CompressedTensors
         {
             var tensor = shards.Find(name)!;
             var weight = PackedWeights.Beside(shards, tensor, name[..^Scale.Length]);
+            if (weight.Type == SafetensorsType.U8)
+            {
+                PackedWeights.Beside(shards, weight, name + "_2"); // pairs of four bits have two kinds of scales
+            }
+
             shards.Replace([name], ScaledBlocks.Of(weight, tensor, size is [> 0, > 0] ? (size[0], size[1]) : null));
         }
 

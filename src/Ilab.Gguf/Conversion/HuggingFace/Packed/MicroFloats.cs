@@ -32,7 +32,7 @@ internal static class MicroFloats
                 );
             }
 
-            shards.Replace([name, scales.Name], Plain(path, weight, scales, (factor, static (scale, whole) => scale * whole)));
+            shards.Replace([name, scales.Name], Plain(path, weight, scales, new Factor(factor, IsDivisor: false)));
         }
 
         return factors.Length > 0;
@@ -49,9 +49,7 @@ internal static class MicroFloats
             var (weight, path) = (shards.Find(name)!, name[..^Packed.Length]);
             var scales = PackedWeights.Beside(shards, weight, path + "_scale");
             var whole = path + "_global_scale";
-            (SourceTensor, Func<float, float, float>)? factor = IsBytes(scales)
-                ? null
-                : (PackedWeights.Beside(shards, weight, whole), static (scale, divisor) => scale / divisor);
+            var factor = IsBytes(scales) ? null : new Factor(PackedWeights.Beside(shards, weight, whole), IsDivisor: true);
             shards.Replace([name, scales.Name, whole], Plain(path, weight, scales, factor));
         }
 
@@ -60,13 +58,8 @@ internal static class MicroFloats
 
     private static bool IsBytes(SourceTensor tensor) => tensor.Type == SafetensorsType.U8;
 
-    /// <param name="factor">The number of the whole matrix, and what becomes of a scale with it; null = scales are exponents.</param>
-    private static SourceTensor Plain(
-        string name,
-        SourceTensor weight,
-        SourceTensor scales,
-        (SourceTensor Tensor, Func<float, float, float> Use)? factor
-    )
+    /// <param name="factor">Null = scales are exponents.</param>
+    private static SourceTensor Plain(string name, SourceTensor weight, SourceTensor scales, Factor? factor)
     {
         const int Each = 2;
         var size = factor is null ? 32 : 16;
@@ -82,9 +75,9 @@ internal static class MicroFloats
             throw ScaledBlocks.Misfit(weight, scales);
         }
 
-        if (factor is { Tensor: var tensor } && tensor.Shape.Any(static length => length != 1))
+        if (factor?.Tensor.Shape.Any(static length => length != 1) == true)
         {
-            throw ScaledBlocks.Misfit(weight, tensor);
+            throw ScaledBlocks.Misfit(weight, factor.Tensor);
         }
 
         var width = (int)weight.Shape[^1] * Each;
@@ -105,16 +98,19 @@ internal static class MicroFloats
         );
     }
 
-    private static float[] ScalesOf(SourceTensor scales, (SourceTensor Tensor, Func<float, float, float> Use)? factor)
+    private static float[] ScalesOf(SourceTensor scales, Factor? factor)
     {
-        if (factor is not { } whole)
+        if (factor is null)
         {
             return Array.ConvertAll(ScaledBlocks.Bytes(scales), static exponent => exponent == byte.MaxValue ? float.NaN : MathF.ScaleB(1, exponent - Exponents));
         }
 
-        var number = ScaledBlocks.Values(whole.Tensor)[0];
-        return Array.ConvertAll(ScaledBlocks.Values(scales), scale => whole.Use(scale, number));
+        var number = ScaledBlocks.Values(factor.Tensor)[0];
+        return Array.ConvertAll(ScaledBlocks.Values(scales), scale => factor.IsDivisor ? scale / number : scale * number);
     }
+
+    /// <summary>The number of a whole matrix.</summary>
+    private sealed record Factor(SourceTensor Tensor, bool IsDivisor);
 
     private sealed record Parts(byte[] Codes, float[] Scales);
 }
