@@ -116,7 +116,8 @@ internal sealed unsafe class GeluNodes(bool isExact)
             var (row, from) = (item / pieces, item % pieces * Piece);
             var x = Row(source, row) + from + (form == Form.SwappedHalves ? columns : 0);
             var factor = form == Form.Alone ? null : Row(other, row) + from + (form == Form.Halves ? columns : 0);
-            var (target, length) = (Row(node, row) + from, Math.Min(Piece, columns - from));
+            var target = Row(node, row) + from;
+            var length = Math.Min(Piece, columns - from);
             if (isExact)
             {
                 Values(default(ExactGelu), x, factor, target, length);

@@ -21,7 +21,12 @@ internal static class Mistral3
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)config.Rope.Own("mscale_all_dim")),
                 Setting.Of("attention.temperature_scale", static config => (float?)config.Rope.Own("llama_4_scaling_beta")),
             ],
-            Back = [.. Decoder.Config, Back.Of("rope_scaling", Scaling)],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("head_dim", static source => source.Whole("attention.key_length") ?? Back.Null),
+                Back.Of("rope_scaling", Scaling),
+            ],
             Renames = [("language_model.", "")],
             Ignored = ["vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"],
         };

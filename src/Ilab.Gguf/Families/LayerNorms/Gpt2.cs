@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.LayerNorms;
 

@@ -45,6 +45,7 @@ internal static class GraniteHybrid
                 Setting.Fixed("rope.scaling.finetuned", false),
                 Setting.Fixed("context_length", Long),
             ],
+            Back = null,
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =

@@ -110,35 +110,7 @@ public sealed class OtherSpellingsTests : IDisposable
         }
     }
 
-    /// <summary>Each key of its own, by what a description makes of it: all families, without the corpus.</summary>
-    [Theory]
-    [MemberData(nameof(FamilyCoverageTests.Classes), MemberType = typeof(FamilyCoverageTests))]
-    public void ADefaultMeansTheSameWhetherItIsSaidOrNot(string className)
-    {
-        var family = FamilyList.OfClass(className)!;
-        var defaults = JsonNode.Parse(family.Defaults)!.AsObject();
-        var plain = Describe(className, []);
-        foreach (var (key, value) in defaults)
-        {
-            // Two names of one key are told apart by what is said.
-            Assert.Equal(plain, Describe(className, new JsonObject { [key] = value?.DeepClone() }));
-        }
-
-        string Describe(string name, JsonObject said)
-        {
-            said["architectures"] = new JsonArray(name);
-            using var document = JsonDocument.Parse(said.ToJsonString());
-            var config = new Description.ModelConfig(document.RootElement.Clone(), family.Defaults);
-            var model = new Description.FamilyModel(family.Variant?.Invoke(config) ?? family, config);
-            var settings = model.Family.Metadata.Select(rule => $"{rule.Key}={Text(rule.Value(config, model.Measures))}");
-            var tensors = model.Tensors().Where(static entry => entry.Layer is -1 or 0 or 1).Select(static entry => $"{entry.Target} {string.Join('x', entry.Shape)}");
-            return string.Join('\n', [.. settings, .. tensors, .. model.Family.Warnings?.Invoke(config) ?? [], .. config.Problems]);
-        }
-    }
-
     public void Dispose() => _folder.Dispose();
-
-    private static string Text(object? value) => value is Array list ? string.Join(' ', list.Cast<object>()) : $"{value}";
 
     private static JsonNode? Clone(JsonNode? node) => node?.DeepClone();
 

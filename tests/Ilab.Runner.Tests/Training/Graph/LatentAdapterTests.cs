@@ -2,8 +2,6 @@ using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.Adapters;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training.Checkpoints;
-using Ilab.Runner.Training.Graph;
-using Ilab.Testing.Models;
 
 namespace Ilab.Runner.Tests.Training.Graph;
 

@@ -9,9 +9,6 @@ namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
 /// </summary>
 internal static class MicroFloats
 {
-    private const int Exponents = 127;
-    private static readonly float[] Values = [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6];
-
     /// <summary>NVIDIA's ModelOpt: <c>weight_scale</c> times <c>weight_scale_2</c>.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool UnpackModelOpt(ShardSet shards)
@@ -93,7 +90,7 @@ internal static class MicroFloats
                     width,
                     () => new Parts(ScaledBlocks.Bytes(weight), ScalesOf(scales, factor)),
                     (parts, row, column) =>
-                        Values[(parts.Codes[(row * bytes) + (column / Each)] >> (column % Each * 4)) & 0xF] * parts.Scales[(row * groups) + (column / size)]
+                        BlockCodec.FourBits[(parts.Codes[(row * bytes) + (column / Each)] >> (column % Each * 4)) & 0xF] * parts.Scales[(row * groups) + (column / size)]
                 )
         );
     }
@@ -102,7 +99,7 @@ internal static class MicroFloats
     {
         if (factor is null)
         {
-            return Array.ConvertAll(ScaledBlocks.Bytes(scales), static exponent => exponent == byte.MaxValue ? float.NaN : MathF.ScaleB(1, exponent - Exponents));
+            return Array.ConvertAll(ScaledBlocks.Bytes(scales), BlockCodec.PowerOf);
         }
 
         var number = ScaledBlocks.Values(factor.Tensor)[0];
