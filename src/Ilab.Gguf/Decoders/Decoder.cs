@@ -44,7 +44,8 @@ public sealed record Decoder
     public required IReadOnlyList<DecoderLayer> Layers { get; init; }
 
     /// <summary>Names in the layers of all matrices that adapters may change, as <c>attn_q</c>.</summary>
-    public IReadOnlyList<string> Modules => [.. Layers.SelectMany(static layer => layer.Projections).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Modules =>
+        [.. Layers.SelectMany(static layer => layer.Projections).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Those of them that the engine applies adapters to; the others have to be merged.</summary>
     public IReadOnlyList<string> AppliedModules => [.. Modules.Except(EngineAdapters.PassedOver(Architecture))];

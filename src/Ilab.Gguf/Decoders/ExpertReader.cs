@@ -59,7 +59,8 @@ internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tens
         }
 
         var (used, best) = (settings.Required("expert_group_used_count"), isSigmoid ? 2 : 1);
-        return experts % count == 0 && experts / count >= best && used > 0 && used <= count && settings.Required("expert_used_count") <= used * (experts / count)
+        return
+            experts % count == 0 && experts / count >= best && used > 0 && used <= count && settings.Required("expert_used_count") <= used * (experts / count)
             ? (count, used, best)
             : throw new UntrainableException($"{experts} experts are no {count} groups of which {used} are used", true);
     }

@@ -27,7 +27,12 @@ public sealed class UnigramTests : IDisposable
         "on",
     ];
 
-    private static readonly Dictionary<string, string> Replaced = new() { ["\ufb01"] = "fi", ["\t"] = " ", ["\u00e9"] = "e" };
+    private static readonly Dictionary<string, string> Replaced = new()
+    {
+        ["\ufb01"] = "fi",
+        ["\t"] = " ",
+        ["\u00e9"] = "e",
+    };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -89,9 +94,13 @@ public sealed class UnigramTests : IDisposable
     private static string Spaced(string text, bool addsPrefix, bool mergesSpaces)
     {
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length == 0 ? mergesSpaces ? "" : text.Replace(" ", Space, StringComparison.Ordinal)
-            : mergesSpaces ? string.Concat(words.Select(static word => Space + word))
-            : (addsPrefix ? Space : "") + text.Replace(" ", Space, StringComparison.Ordinal);
+        return words.Length == 0
+            ? mergesSpaces
+                ? ""
+                : text.Replace(" ", Space, StringComparison.Ordinal)
+            : mergesSpaces
+                ? string.Concat(words.Select(static word => Space + word))
+                : (addsPrefix ? Space : "") + text.Replace(" ", Space, StringComparison.Ordinal);
     }
 
     /// <summary>The cutting of the largest probability; characters that no piece has are unknown, ten times e worse than the worst piece, and runs of them one token.</summary>
@@ -114,7 +123,10 @@ public sealed class UnigramTests : IDisposable
             for (var start = 0; start < end; start++)
             {
                 var part = text[start..end];
-                var (id, score) = scores.TryGetValue(part, out var known) ? known : part.Length == 1 ? (0, worst) : (-1, 0);
+                var (id, score) =
+                    scores.TryGetValue(part, out var known) ? known
+                    : part.Length == 1 ? (0, worst)
+                    : (-1, 0);
                 if (id >= 0 && best[start].Score + score > best[end].Score)
                 {
                     best[end] = (best[start].Score + score, start, id);
@@ -137,7 +149,34 @@ public sealed class UnigramTests : IDisposable
 
     private static (string Text, float Score, byte Kind)[] Pieces()
     {
-        string[] words = ["the", "cat", "sat", "on", "mat", "th", "he", "at", "ca", "fi", "ne", "fine", "thecat", "a", "b", "c", "e", "f", "h", "i", "m", "n", "o", "s", "t"];
+        string[] words =
+        [
+            "the",
+            "cat",
+            "sat",
+            "on",
+            "mat",
+            "th",
+            "he",
+            "at",
+            "ca",
+            "fi",
+            "ne",
+            "fine",
+            "thecat",
+            "a",
+            "b",
+            "c",
+            "e",
+            "f",
+            "h",
+            "i",
+            "m",
+            "n",
+            "o",
+            "s",
+            "t",
+        ];
         var random = new Random(3);
         List<(string, float, byte)> pieces = [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), (Space, -2.5f, 1), (Space + Space, -3.25f, 1), ("@@", 0, 4)];
         foreach (var word in words)
@@ -158,7 +197,11 @@ public sealed class UnigramTests : IDisposable
             Value = 1u << 31;
         const int Block = 256;
         var keys = pairs.ToDictionary(static pair => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(pair.Key)), static pair => pair.Value);
-        var prefixes = keys.Keys.SelectMany(static key => Enumerable.Range(0, key.Length + 1).Select(length => key[..length])).Distinct().Order(StringComparer.Ordinal).ToList();
+        var prefixes = keys
+            .Keys.SelectMany(static key => Enumerable.Range(0, key.Length + 1).Select(length => key[..length]))
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         var units = new uint[(prefixes.Count + 1) * Block];
         var texts = new MemoryStream();
         units[0] = (uint)Block << 10;
@@ -191,7 +234,15 @@ public sealed class UnigramTests : IDisposable
 
         if (mergesSpaces)
         {
-            steps.Add((JsonNode)new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["Regex"] = " {2,}" }, ["content"] = " " });
+            steps.Add(
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["type"] = "Replace",
+                        ["pattern"] = new JsonObject { ["Regex"] = " {2,}" },
+                        ["content"] = " ",
+                    }
+            );
         }
 
         var json = new JsonObject
@@ -201,12 +252,13 @@ public sealed class UnigramTests : IDisposable
                     .Select(static (piece, id) => (piece, id))
                     .Where(static entry => entry.piece.Kind is 2 or 3)
                     .Select(static entry =>
-                        (JsonNode)new JsonObject
-                        {
-                            ["id"] = entry.id,
-                            ["content"] = entry.piece.Text,
-                            ["special"] = true,
-                        }
+                        (JsonNode)
+                            new JsonObject
+                            {
+                                ["id"] = entry.id,
+                                ["content"] = entry.piece.Text,
+                                ["special"] = true,
+                            }
                     ),
             ]),
             ["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = steps },

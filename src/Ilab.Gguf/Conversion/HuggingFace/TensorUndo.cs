@@ -90,6 +90,5 @@ internal static class TensorUndo
         };
     }
 
-    private static ConversionException Impossible(TensorEntry entry) =>
-        new($"{entry.Target} cannot be taken back to {entry.Sources[0]}", isUnsupported: true);
+    private static ConversionException Impossible(TensorEntry entry) => new($"{entry.Target} cannot be taken back to {entry.Sources[0]}", isUnsupported: true);
 }

@@ -51,10 +51,7 @@ public static class SentencePieceModel
             );
         }
 
-        return new SentencePieces(
-            [.. model.Piece.Select(piece => (piece.Text, piece.Score, KindOf(piece.Kind)))],
-            model.Normalizer?.AddsPrefix ?? true
-        )
+        return new SentencePieces([.. model.Piece.Select(piece => (piece.Text, piece.Score, KindOf(piece.Kind)))], model.Normalizer?.AddsPrefix ?? true)
         {
             IsUnigram = isUnigram,
             MergesSpaces = model.Normalizer?.RemovesSpaces ?? true,
@@ -72,7 +69,10 @@ public static class SentencePieceModel
         const int Prefix = sizeof(uint);
         return map.Length > Prefix && BitConverter.ToUInt32(map) is var length && length % Prefix == 0 && length < map.Length - Prefix && map[^1] == 0
             ? map
-            : throw new UnusableTokenizerException("what the tokenizer replaces before anything else (precompiled_charsmap) is damaged", "check that the file is whole");
+            : throw new UnusableTokenizerException(
+                "what the tokenizer replaces before anything else (precompiled_charsmap) is damaged",
+                "check that the file is whole"
+            );
     }
 
     /// <summary>The same, written.</summary>

@@ -83,8 +83,7 @@ internal sealed class TokenizerJson
 
     /// <summary>Of a unigram model: pieces with the logarithms of their probabilities, by their ids.</summary>
     public IReadOnlyList<(string Text, float Score)> Pieces() =>
-        _pieces ??=
-        [
+        _pieces ??= [
             .. _root
                 .Find("model")
                 .Find("vocab")

@@ -19,7 +19,9 @@ internal static class Unigrams
     {
         if (list.Kinds.Contains(TokenKind.Byte))
         {
-            folder.Warn("the tokenizer spells characters that have no token in bytes, the engine takes the unknown token for them: answers to such texts differ");
+            folder.Warn(
+                "the tokenizer spells characters that have no token in bytes, the engine takes the unknown token for them: answers to such texts differ"
+            );
         }
 
         return new TokenizerData

@@ -11,12 +11,7 @@ internal static class Vocabularies
     private static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
 
     /// <summary>SentencePiece's own file, with what was added to it.</summary>
-    public static TokenizerData OfPieces(
-        SourceFolder folder,
-        VocabularyRequest request,
-        SentencePieces model,
-        JsonElement? json
-    )
+    public static TokenizerData OfPieces(SourceFolder folder, VocabularyRequest request, SentencePieces model, JsonElement? json)
     {
         var list = new TokenList(folder, SentencePieceModel.FileName, request.Count);
         if (model.Pieces.Count > request.Count)
@@ -175,7 +170,9 @@ internal static class Vocabularies
 
         list.Add(json.Added, kindOf);
         // What was added later stands in the settings alone.
-        var later = AddedTokenFiles.InConfig(folder).Where(token => !added.Contains(token.Id) && known.GetValueOrDefault(token.Id, token.Content) == token.Content);
+        var later = AddedTokenFiles
+            .InConfig(folder)
+            .Where(token => !added.Contains(token.Id) && known.GetValueOrDefault(token.Id, token.Content) == token.Content);
         list.Add(later, kindOf);
         return list;
     }

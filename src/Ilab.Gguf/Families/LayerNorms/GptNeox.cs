@@ -69,9 +69,7 @@ internal static class GptNeox
             Check = static config =>
                 [
                     .. Gelu.Check(config, "hidden_act"),
-                    .. config.Rope.Base is { } start and not 10_000
-                        ? (string[])[$"the rotary base {start} is not the 10000 of this family's graph"]
-                        : [],
+                    .. config.Rope.Base is { } start and not 10_000 ? (string[])[$"the rotary base {start} is not the 10000 of this family's graph"] : [],
                 ],
         };
 }

@@ -62,9 +62,7 @@ internal static class Phi2
             Check = static config =>
                 [
                     .. Gelu.Check(config, "hidden_act"),
-                    .. config.Flag("qk_layernorm") == true
-                        ? (string[])["norms of queries and keys (qk_layernorm) are not of this family's graph"]
-                        : [],
+                    .. config.Flag("qk_layernorm") == true ? (string[])["norms of queries and keys (qk_layernorm) are not of this family's graph"] : [],
                 ],
         };
 }

@@ -147,7 +147,8 @@ internal static class Decoder
     public static IEnumerable<string> WeightWarning(ModelConfig config, bool normalizes) =>
         (config.Flag("norm_topk_prob") ?? false) == normalizes
             ? []
-            : [
+            :
+            [
                 $"the weights of the chosen experts are {(normalizes ? "not made to add up to one" : "made to add up to one")} in the original "
                     + "(norm_topk_prob), which the engine does the other way for this architecture: answers differ",
             ];

@@ -83,11 +83,7 @@ internal static class Llama4
     private static bool IsTurned(GgufSource source, int layer) => IsWhole(source) || (layer + 1) % RopeSkips != 0;
 
     private static string[] KindsOf(GgufSource source) =>
-        [
-            .. Enumerable
-                .Range(0, source.Layers)
-                .Select(layer => IsWhole(source) || !IsTurned(source, layer) ? "full_attention" : "chunked_attention"),
-        ];
+        [.. Enumerable.Range(0, source.Layers).Select(layer => IsWhole(source) || !IsTurned(source, layer) ? "full_attention" : "chunked_attention")];
 
     // What the graph has fixed.
     private static IEnumerable<string> Differences(ModelConfig config)

@@ -136,11 +136,9 @@ internal sealed unsafe class ExpertRoute
         {
             weight *= _facts->Scale / (_facts->Normalizes ? sum : 1);
         }
-
     }
 
-    private float Liked(Span<float> probabilities, int expert) =>
-        probabilities[expert] + (_facts->Bias == null ? 0 : ((float*)_facts->Bias->data)[expert]);
+    private float Liked(Span<float> probabilities, int expert) => probabilities[expert] + (_facts->Bias == null ? 0 : ((float*)_facts->Bias->data)[expert]);
 
     // Groups are as good as the sum of their best experts.
     private void Open(Span<float> own, Span<bool> isOpen)

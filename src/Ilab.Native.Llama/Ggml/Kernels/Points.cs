@@ -43,8 +43,7 @@ internal readonly struct ExactGelu : IPoint
     public Vector512<float> Value(Vector512<float> x) => x * Below(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Slope(Vector512<float> x) =>
-        Vector512.FusedMultiplyAdd(x * PeakOfNormal, Lanes.Exp(x * x * Vector512.Create(-0.5f)), Below(x));
+    public Vector512<float> Slope(Vector512<float> x) => Vector512.FusedMultiplyAdd(x * PeakOfNormal, Lanes.Exp(x * x * Vector512.Create(-0.5f)), Below(x));
 
     // Half of erfc(|x| / sqrt(2)) is the share beyond |x|; nothing is subtracted from one where little is left.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,7 +31,10 @@ public sealed class DefaultKeysTests
             var config = new Description.ModelConfig(document.RootElement.Clone(), family.Defaults);
             var model = new Description.FamilyModel(family.Variant?.Invoke(config) ?? family, config);
             var settings = model.Family.Metadata.Select(rule => $"{rule.Key}={Text(rule.Value(config, model.Measures))}");
-            var tensors = model.Tensors().Where(static entry => entry.Layer is -1 or 0 or 1).Select(static entry => $"{entry.Target} {string.Join('x', entry.Shape)}");
+            var tensors = model
+                .Tensors()
+                .Where(static entry => entry.Layer is -1 or 0 or 1)
+                .Select(static entry => $"{entry.Target} {string.Join('x', entry.Shape)}");
             return string.Join('\n', [.. settings, .. tensors, .. model.Family.Warnings?.Invoke(config) ?? [], .. config.Problems]);
         }
     }
@@ -68,7 +71,12 @@ public sealed class DefaultKeysTests
         Assert.Null(Config("ApertusForCausalLM", """{"rope_scaling": null}""").Rope.Kind);
         Assert.Equal("llama3", Config("ApertusForCausalLM", """{"rope_theta": 5.0}""").Rope.Kind);
         Assert.Equal(5, Config("ApertusForCausalLM", """{"rope_theta": 5.0}""").Rope.Base);
-        Assert.Equal(32, new Description.FamilyModel(FamilyList.OfClass("Qwen2ForCausalLM")!, Config("Qwen2ForCausalLM", """{"num_key_value_heads": null}""")).Measures.Find("kv"));
+        Assert.Equal(
+            32,
+            new Description.FamilyModel(FamilyList.OfClass("Qwen2ForCausalLM")!, Config("Qwen2ForCausalLM", """{"num_key_value_heads": null}""")).Measures.Find(
+                "kv"
+            )
+        );
         Assert.Equal(16, new Description.FamilyModel(FamilyList.OfClass("GemmaForCausalLM")!, Config("GemmaForCausalLM", "{}")).Measures.Find("kv"));
     }
 

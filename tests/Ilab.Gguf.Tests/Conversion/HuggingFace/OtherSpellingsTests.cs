@@ -88,7 +88,9 @@ public sealed class OtherSpellingsTests : IDisposable
             copy,
             config =>
             {
-                var inner = config.ContainsKey("text_config") ? config : new JsonObject { ["text_config"] = Text(config), ["tie_word_embeddings"] = Clone(config["tie_word_embeddings"]) };
+                var inner = config.ContainsKey("text_config")
+                    ? config
+                    : new JsonObject { ["text_config"] = Text(config), ["tie_word_embeddings"] = Clone(config["tie_word_embeddings"]) };
                 inner["architectures"] = new JsonArray(className);
                 inner["vision_config"] = inner["vision_config"]?.DeepClone() ?? new JsonObject { ["hidden_size"] = 7, ["num_hidden_layers"] = 3 };
                 return inner;
@@ -96,7 +98,10 @@ public sealed class OtherSpellingsTests : IDisposable
         );
         Rewrite(
             Path.Combine(copy, "model.safetensors"),
-            tensor => tensor.StartsWith(before, StringComparison.Ordinal) && !tensor.Contains("visual", StringComparison.Ordinal) ? after + tensor[before.Length..] : tensor,
+            tensor =>
+                tensor.StartsWith(before, StringComparison.Ordinal) && !tensor.Contains("visual", StringComparison.Ordinal)
+                    ? after + tensor[before.Length..]
+                    : tensor,
             eyes + "blocks.0.weight"
         );
         var (actual, _) = Convert(copy);
@@ -114,7 +119,8 @@ public sealed class OtherSpellingsTests : IDisposable
 
     private static JsonNode? Clone(JsonNode? node) => node?.DeepClone();
 
-    private static string ClassOf(string name) => Parse(File.ReadAllText(Path.Combine(new CorpusFolder(name).Path, Config)))["architectures"]![0]!.GetValue<string>();
+    private static string ClassOf(string name) =>
+        Parse(File.ReadAllText(Path.Combine(new CorpusFolder(name).Path, Config)))["architectures"]![0]!.GetValue<string>();
 
     // Numbers that JSON has no words for count as not there.
     private static JsonObject Parse(string text) => JsonNode.Parse(text.Replace(" Infinity", " null", StringComparison.Ordinal), null, Lenient)!.AsObject();
@@ -158,7 +164,17 @@ public sealed class OtherSpellingsTests : IDisposable
                 ["full_attention"] = whole,
                 ["sliding_attention"] = new JsonObject { ["rope_type"] = "default", ["rope_theta"] = local.DeepClone() },
             };
-        string[] older = ["rope_theta", "rope_scaling", "rotary_emb_base", "global_rope_theta", "local_rope_theta", "rope_local_base_freq", "partial_rotary_factor", "rotary_pct"];
+        string[] older =
+        [
+            "rope_theta",
+            "rope_scaling",
+            "rotary_emb_base",
+            "global_rope_theta",
+            "local_rope_theta",
+            "rope_local_base_freq",
+            "partial_rotary_factor",
+            "rotary_pct",
+        ];
         Array.ForEach(older, key => config.Remove(key));
     }
 

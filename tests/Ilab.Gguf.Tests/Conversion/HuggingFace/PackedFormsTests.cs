@@ -30,7 +30,12 @@ public sealed class PackedFormsTests : SourceFixture
         var weight = Enumerable.Range(0, down[0].Length).SelectMany(word => down.Select(words => words[word])).ToArray();
         var packed = Enumerable.Range(0, Columns / Size).SelectMany(group => Words(Enumerable.Range(0, Rows).Select(row => zeros[group, row] - 1), bits));
         Save(
-            new JsonObject { ["quant_method"] = "gptq", ["bits"] = bits, ["group_size"] = Size },
+            new JsonObject
+            {
+                ["quant_method"] = "gptq",
+                ["bits"] = bits,
+                ["group_size"] = Size,
+            },
             (".qweight", SafetensorsType.I32, [down[0].Length, Rows], Bytes(weight)),
             (".qzeros", SafetensorsType.I32, [Columns / Size, Rows * bits / 32], Bytes([.. packed])),
             (".scales", SafetensorsType.F32, [Columns / Size, Rows], Bytes(Flat(scales))),
@@ -52,7 +57,9 @@ public sealed class PackedFormsTests : SourceFixture
         {
             for (var column = 0; column < Columns; column += each)
             {
-                words.Add(Enumerable.Range(0, Math.Min(each, Columns - column)).Aggregate(0, (sum, index) => sum | (codes[row, column + index] << (index * bits))));
+                words.Add(
+                    Enumerable.Range(0, Math.Min(each, Columns - column)).Aggregate(0, (sum, index) => sum | (codes[row, column + index] << (index * bits)))
+                );
             }
         }
 
@@ -84,7 +91,12 @@ public sealed class PackedFormsTests : SourceFixture
             method is null ? null : new JsonObject { ["quant_method"] = method, ["format"] = format },
             (isCompressed ? ".weight_packed" : ".weight", SafetensorsType.U8, [Rows, Columns / 2], Pairs(codes)),
             (".weight_scale", SafetensorsType.F8E4M3, [Rows, Columns / Size], Array.ConvertAll(Flat(scales), static code => (byte)code)),
-            (isCompressed ? ".weight_global_scale" : ".weight_scale_2", SafetensorsType.F32, isCompressed ? [1] : [], BitConverter.GetBytes(isCompressed ? 1 / Whole : Whole)),
+            (
+                isCompressed ? ".weight_global_scale" : ".weight_scale_2",
+                SafetensorsType.F32,
+                isCompressed ? [1] : [],
+                BitConverter.GetBytes(isCompressed ? 1 / Whole : Whole)
+            ),
             (isCompressed ? ".input_global_scale" : ".input_scale", SafetensorsType.F32, [], BitConverter.GetBytes(2f))
         );
         if (method is null)

@@ -132,7 +132,9 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
     private Value Weights(Value scores)
     {
         var used = (int)decoder.Number("num_experts_per_tok", "moe_k");
-        var normalizes = _type is "deepseek_v2" or "deepseek_v3" ? (bool)decoder.Find("norm_topk_prob")! : _type is not ("qwen2_moe" or "olmoe" or "llama4_text");
+        var normalizes = _type is "deepseek_v2" or "deepseek_v3"
+            ? (bool)decoder.Find("norm_topk_prob")!
+            : _type is not ("qwen2_moe" or "olmoe" or "llama4_text");
         var isSigmoid = _type == "llama4_text" || (string?)decoder.Find("scoring_func") == "sigmoid";
         var correction = path + (_type == "ernie4_5_moe" ? "mlp.moe_statics.e_score_correction_bias" : "mlp.gate.e_score_correction_bias");
         var bias = decoder.Has(correction) ? decoder.Tensor(correction) : null;

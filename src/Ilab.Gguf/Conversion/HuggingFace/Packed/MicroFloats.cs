@@ -90,7 +90,8 @@ internal static class MicroFloats
                     width,
                     () => new Parts(ScaledBlocks.Bytes(weight), ScalesOf(scales, factor)),
                     (parts, row, column) =>
-                        BlockCodec.FourBits[(parts.Codes[(row * bytes) + (column / Each)] >> (column % Each * 4)) & 0xF] * parts.Scales[(row * groups) + (column / size)]
+                        BlockCodec.FourBits[(parts.Codes[(row * bytes) + (column / Each)] >> (column % Each * 4)) & 0xF]
+                        * parts.Scales[(row * groups) + (column / size)]
                 )
         );
     }
