@@ -88,7 +88,7 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
         var passedOver = EngineAdapters.PassedOver(context.Model.Metadata("general.architecture") ?? "");
         return header.Tensors.Select(static tensor => Decoder.ModuleOf(tensor.Name)).FirstOrDefault(passedOver.Contains) is { } module
             ? throw new LlamaException(
-                $"{Path.GetFileName(file)} changes {module}, and the engine applies no adapters to it in models of this architecture: merge it into the weights "
+                $"{Path.GetFileName(file)} changes {module}, to which the engine applies no adapters in models of this architecture: merge it into the weights "
                     + "(training with --convert does, and 'ilab model convert --to safetensors')"
             )
             : LlamaAdapter.Load(context.Model, file);

@@ -122,7 +122,8 @@ public sealed class WayBackTests : IDisposable
                     var values = new float[tensor.Elements];
                     rows.Read(0, values);
                     var hash = System.Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
-                    return $"{tensor.Name} {(tensor.Name.Contains("_exps", StringComparison.Ordinal) ? "" : $"{tensor.Type}")} {string.Join('x', tensor.Shape)} {hash}";
+                    var type = tensor.Name.Contains("_exps", StringComparison.Ordinal) ? "" : $"{tensor.Type}";
+                    return $"{tensor.Name} {type} {string.Join('x', tensor.Shape)} {hash}";
                 })
                 .Order(StringComparer.Ordinal),
         ];

@@ -97,7 +97,7 @@ internal static class Llama4
 
         if (!isWhole && config.Whole("attention_chunk_size") is { } chunk and not Chunk && chunk < config.Whole("max_position_embeddings"))
         {
-            yield return $"layers attend to pieces of {chunk} tokens (attention_chunk_size), in the engine to pieces of {Chunk}: answers to longer texts differ";
+            yield return $"layers attend to pieces of {chunk} tokens (attention_chunk_size), in the engine to {Chunk}: answers to longer texts differ";
         }
 
         if (config.Flag("use_qk_norm") is { } normed && normed == (config.Whole("num_local_experts") == ExpertsWithoutNorms))

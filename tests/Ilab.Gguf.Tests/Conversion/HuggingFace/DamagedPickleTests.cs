@@ -4,7 +4,7 @@ using Ilab.Gguf.Conversion.HuggingFace;
 
 namespace Ilab.Gguf.Tests.Conversion.HuggingFace;
 
-/// <summary>Checkpoints of PyTorch with one thing wrong in each: refused in one line with the file or the tensor, soon, and nothing is run or left behind.</summary>
+/// <summary>Checkpoints of PyTorch with one thing wrong in each: refused in one line with the file or the tensor, soon, and nothing is left behind.</summary>
 [Collection(nameof(Alone))]
 public sealed class DamagedPickleTests : SourceFixture
 {

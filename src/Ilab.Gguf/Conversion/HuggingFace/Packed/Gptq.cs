@@ -4,7 +4,10 @@ using Ilab.Gguf.Safetensors;
 
 namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
 
-/// <summary>GPTQ: the bits of the inputs one after the other in words (three bits may be in two of them), a scale and a zero for each group of inputs and output. The stored zero is one too small at first.</summary>
+/// <summary>
+/// GPTQ: the bits of the inputs one after the other in words (three bits may be in two of them), a scale and a zero for each group of inputs and output. The
+/// stored zero is one too small at first.
+/// </summary>
 internal static class Gptq
 {
     private const int WordBits = 32;
