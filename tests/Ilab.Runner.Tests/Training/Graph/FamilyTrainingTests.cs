@@ -31,6 +31,12 @@ public sealed class FamilyTrainingTests(ITestOutputHelper output)
         var difference = TestModel.LargestDifference(TestModel.LlamaLogits(file.Path, batch), FamilyModelFile.Logits(model, batch));
 
         output.WriteLine($"{name}: logits differ from the engine's by {difference:G2}");
+        if (FamilyCases.IsOtherInEngine(name))
+        {
+            Assert.InRange(difference, Coarse, float.MaxValue);
+            return;
+        }
+
         Assert.InRange(difference, 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
     }
 
