@@ -101,7 +101,7 @@ public sealed class UnigramTests : IDisposable
                 : (addsPrefix ? Space : "") + text.Replace(" ", Space, StringComparison.Ordinal);
     }
 
-    /// <summary>The cutting of the largest probability; characters without a piece are unknown, 10 worse than the worst piece, and a run is one token.</summary>
+    /// <summary>The cutting of the largest probability; characters without a piece are unknown, 10 worse than the worst piece; a run is one token.</summary>
     private static List<int> Best((string Text, float Score, byte Kind)[] pieces, string text)
     {
         var scores = new Dictionary<string, (int Id, double Score)>();
