@@ -39,16 +39,16 @@ public sealed class GgufArrays(GgufFile file, Stream stream)
     public float[]? Floats(string key) => Find(key, GgufValueType.Float32) is { } array ? Array.ConvertAll(Words(array), BitConverter.Int32BitsToSingle) : null;
 
     /// <summary>An array of flags.</summary>
-    public bool[]? Flags(string key)
-    {
-        if (Find(key, GgufValueType.Bool) is not { } array)
-        {
-            return null;
-        }
+    public bool[]? Flags(string key) => Find(key, GgufValueType.Bool) is { } array ? Array.ConvertAll(Bytes(array), static value => value != 0) : null;
 
+    /// <summary>An array of bytes.</summary>
+    public byte[]? Bytes(string key) => Find(key, GgufValueType.UInt8) is { } array ? Bytes(array) : null;
+
+    private byte[] Bytes(GgufArray array)
+    {
         var bytes = new byte[checked((int)array.Count)];
         stream.ReadExactly(bytes);
-        return Array.ConvertAll(bytes, static value => value != 0);
+        return bytes;
     }
 
     /// <summary>An array of signed or unsigned 32-bit numbers.</summary>

@@ -38,6 +38,8 @@ public sealed class GgufWriter
 
     public GgufWriter Add(string key, IReadOnlyList<bool> values) => AddArray(key, GgufValueType.Bool, values, static (writer, value) => writer.Write(value));
 
+    public GgufWriter Add(string key, IReadOnlyList<byte> values) => AddArray(key, GgufValueType.UInt8, values, static (writer, value) => writer.Write(value));
+
     /// <summary>A value of any of the types above.</summary>
     /// <exception cref="ArgumentException">Of another type.</exception>
     public GgufWriter AddValue(string key, object value) =>
@@ -53,6 +55,7 @@ public sealed class GgufWriter
             float[] numbers => Add(key, numbers),
             int[] numbers => Add(key, numbers),
             bool[] flags => Add(key, flags),
+            byte[] bytes => Add(key, bytes),
             _ => throw new ArgumentException($"a GGUF has no values of the type {value.GetType().Name}", nameof(value)),
         };
 

@@ -103,6 +103,7 @@ public sealed unsafe class LlamaContext : IDisposable
 
         parameters.kv_unified = 1;
         parameters.no_perf = 1;
+        using var form = GeluForm.Begin(model.HasExactGelu); // backends are made in this call
         var handle = LlamaApi.llama_init_from_model(model.Handle, parameters);
         if (handle.IsInvalid)
         {

@@ -25,6 +25,11 @@ public sealed unsafe class LlamaModel : IDisposable
 
     public ulong Parameters => LlamaApi.llama_model_n_params(Handle);
 
+    /// <summary>
+    /// Whether its GELU is that of the error function. The library's graphs have the form with tanh for every model: who computes them has to know.
+    /// </summary>
+    public bool HasExactGelu => GeluForm.IsExact(Metadata("general.architecture") ?? "", Metadata);
+
     /// <summary>Length of an embedding.</summary>
     public int EmbeddingLength => LlamaApi.llama_model_n_embd_out(Handle);
 

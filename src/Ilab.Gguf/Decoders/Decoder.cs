@@ -45,7 +45,10 @@ public sealed record Decoder
 
     /// <summary>Names in the layers of all matrices that adapters may change, as <c>attn_q</c>.</summary>
     public IReadOnlyList<string> Modules =>
-        [.. Layers.SelectMany(static layer => layer.Adaptable).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+        [.. Layers.SelectMany(static layer => layer.Projections).Select(static projection => ModuleOf(projection.Name)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Those of them that the engine applies adapters to; the others have to be merged.</summary>
+    public IReadOnlyList<string> AppliedModules => [.. Modules.Except(EngineAdapters.PassedOver(Architecture))];
 
     /// <summary>Whether a layer has experts: adapters can be trained beside them, the experts themselves cannot.</summary>
     public bool HasExperts => Layers.Any(static layer => layer.Experts is not null);
@@ -89,6 +92,11 @@ public sealed record Experts(string Router, string Gate, string Up, string Down,
 
     /// <summary>What an expert sees is multiplied by its weight.</summary>
     public bool WeighsInputs { get; init; }
+
+    /// <summary>
+    /// The experts are in so many groups of neighbours, of which a token goes to some: those with the largest sum of so many of their best. 0 = no groups.
+    /// </summary>
+    public (int Count, int Used, int Best) Groups { get; init; }
 }
 
 /// <summary>How queries and keys turn by their position.</summary>
@@ -217,9 +225,6 @@ public sealed record DecoderLayer
 
     /// <summary>Name of a number that the layer's result is multiplied by; null = none.</summary>
     public string? OutputScale { get; init; }
-
-    /// <summary>Those that the engine applies adapters to: not the ones that make queries and the short vector of latent attention.</summary>
-    public IEnumerable<Projection> Adaptable => Latent is null ? Projections : new[] { Output, Gate, Up, Down }.OfType<Projection>();
 
     public IEnumerable<Projection> Projections => new[] { Latent?.QueryDown, Query, Key, Latent?.Turned, Value, Output, Gate, Up, Down }.OfType<Projection>();
 }

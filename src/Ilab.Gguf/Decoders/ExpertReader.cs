@@ -17,7 +17,7 @@ internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tens
             return null;
         }
 
-        if (computation.Experts is not { } rule || settings.Whole("expert_group_count") is > 1 || GatingOf(rule) is not (0 or Softmax or Sigmoid))
+        if (computation.Experts is not { } rule || GatingOf(rule) is not (0 or Softmax or Sigmoid))
         {
             throw new UntrainableException("it is a mixture of experts of a form whose gradient is not implemented");
         }
@@ -43,10 +43,26 @@ internal sealed class ExpertReader(DecoderSettings settings, DecoderTensors tens
                 Added(prefix + "ffn_up_exps.bias"),
                 Added(prefix + "ffn_down_exps.bias")
             ),
+            Groups = GroupsOf(GatingOf(rule) == Sigmoid, (int)router.Shape[^1]),
             IsBound = rule.IsBound,
             IsSigmoid = GatingOf(rule) == Sigmoid,
             WeighsInputs = rule.WeighsInputs,
         };
+    }
+
+    // DeepSeek V3, whose scores are sigmoids, takes the two best of each group; V2 takes the best.
+    private (int Count, int Used, int Best) GroupsOf(bool isSigmoid, int experts)
+    {
+        if (settings.Whole("expert_group_count") is not ({ } count and > 1))
+        {
+            return default;
+        }
+
+        var (used, best) = (settings.Required("expert_group_used_count"), isSigmoid ? 2 : 1);
+        return
+            experts % count == 0 && experts / count >= best && used > 0 && used <= count && settings.Required("expert_used_count") <= used * (experts / count)
+            ? (count, used, best)
+            : throw new UntrainableException($"{experts} experts are no {count} groups of which {used} are used", true);
     }
 
     private int GatingOf(ExpertRule rule) =>

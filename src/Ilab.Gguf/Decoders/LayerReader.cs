@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Decoders;
 
@@ -63,11 +64,17 @@ internal sealed class LayerReader(DecoderSettings settings, DecoderTensors tenso
             Down = down,
             Experts = experts,
             SharedGate = tensors.Use(prefix + "ffn_gate_inp_shexp.weight") is null ? null : prefix + "ffn_gate_inp_shexp.weight",
-            Activation = computation.Activation,
+            Activation = ActivationOf(),
             ActivationNumbers = computation.Activation == Activation.Xielu ? XieluOf(layer) : [],
             OutputScale = tensors.Use(prefix + "layer_output_scale.weight") is null ? null : prefix + "layer_output_scale.weight",
         };
     }
+
+    // A file that has the other GELU than its family says so.
+    private Activation ActivationOf() =>
+        computation.Activation is Activation.Gelu or Activation.ExactGelu && settings.Text(Gelu.Key) is { } said
+            ? Gelu.FormOf(said) ?? throw new UntrainableException($"its feed-forward parts have the function {said}, which training does not know")
+            : computation.Activation;
 
     // What is learned is the softplus of two of them, and the lower one begins at beta.
     private float[] XieluOf(int layer)

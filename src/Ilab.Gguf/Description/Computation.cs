@@ -96,8 +96,11 @@ public enum Activation
     /// <summary>x * sigmoid(x).</summary>
     Silu,
 
-    /// <summary>The form with tanh, which the engine computes for either form.</summary>
+    /// <summary>The form with tanh.</summary>
     Gelu,
+
+    /// <summary>The form with the error function.</summary>
+    ExactGelu,
 
     /// <summary>max(x, 0)^2.</summary>
     SquaredRelu,

@@ -10,6 +10,9 @@ public sealed record ConfigRule(string Key, Func<GgufSource, object?> Value);
 /// <summary>Short ways to write rules. Keys of the GGUF are below its architecture's name.</summary>
 public static class Back
 {
+    /// <summary>The key with null in it: the config class would take something else for a missing one.</summary>
+    public static object Null => DBNull.Value;
+
     public static ConfigRule Whole(string key, string from) => new(key, source => source.Whole(from));
 
     /// <summary>A whole number that a model cannot do without.</summary>

@@ -51,7 +51,7 @@ public sealed class ModelConfig
         }
     }
 
-    /// <summary>The first of some keys that has a value; what the config says counts before any default.</summary>
+    /// <summary>The first of some keys that has a value; what the config says counts before any default, even if it says null.</summary>
     public JsonElement? Find(params ReadOnlySpan<string> keys) => FindSaid(keys) ?? FindDefault(keys);
 
     /// <summary>As <see cref="Find"/>, without defaults.</summary>
@@ -70,6 +70,9 @@ public sealed class ModelConfig
 
         return null;
     }
+
+    /// <summary>Whether a key is there, and null.</summary>
+    public bool SaysNull(string key) => Array.Exists(_said, part => part.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Null);
 
     public string? Text(params ReadOnlySpan<string> keys) => Find(keys).Text();
 
@@ -130,7 +133,7 @@ public sealed class ModelConfig
     {
         foreach (var key in keys)
         {
-            if (_defaults.Find(key) is { } value)
+            if (_defaults.Find(key) is { } value && !SaysNull(key))
             {
                 return value;
             }

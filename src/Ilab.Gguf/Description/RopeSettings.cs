@@ -9,7 +9,9 @@ namespace Ilab.Gguf.Description;
 /// </summary>
 public sealed class RopeSettings
 {
-    private const string Whole = "full_attention",
+    private const string Newer = "rope_parameters",
+        Older = "rope_scaling",
+        Whole = "full_attention",
         Sliding = "sliding_attention";
     private static readonly string[] Bases = ["global_rope_theta", "rope_global_theta", "rope_theta_global", "rope_theta", "rotary_emb_base"];
     private static readonly string[] LocalBases = ["local_rope_theta", "rope_local_theta", "rope_theta_local", "swa_rope_theta", "rope_local_base_freq"];
@@ -56,7 +58,11 @@ public sealed class RopeSettings
     /// <summary>A value of the entry, of its part for full attention where it has parts.</summary>
     public JsonElement? Find(string key) => Entry() is not { } all ? null : (IsPerKind(all) ? all.Find(Whole) : all).Find(key);
 
-    private JsonElement? Entry() => _config.FindSaid("rope_parameters", "rope_scaling");
+    // A config that says null has none, whatever its class takes for a missing key.
+    private JsonElement? Entry() =>
+        _config.FindSaid(Newer, Older) is { } said ? said
+        : _config.SaysNull(Newer) || _config.SaysNull(Older) ? null
+        : _config.Find(Newer);
 
     private static bool IsPerKind(JsonElement entry) => entry.Find(Whole) is not null || entry.Find(Sliding) is not null;
 }

@@ -39,6 +39,7 @@ public sealed unsafe class ExpertBlock : IDisposable
             || !Fits(extras.Gate, up[1], up[2])
             || !Fits(extras.Up, up[1], up[2])
             || !Fits(extras.Down, up[0], up[2])
+            || !extras.Groups.Fits(router[1], used)
         )
         {
             throw new GgmlException($"{router}, {gate}, {up} and {down} are no experts of which {used} are used");
@@ -62,6 +63,7 @@ public sealed unsafe class ExpertBlock : IDisposable
             IsBound = extras.IsBound,
             IsSigmoid = extras.IsSigmoid,
             WeighsInputs = extras.WeighsInputs,
+            Groups = extras.Groups,
         };
     }
 
@@ -91,6 +93,20 @@ public readonly record struct ExpertExtras(Tensor Router, Tensor Gate, Tensor Up
 
     /// <summary>What an expert sees is multiplied by its weight, instead of what it makes.</summary>
     public bool WeighsInputs { get; init; }
+
+    /// <summary>The experts are in groups of neighbours, of which a token goes to some.</summary>
+    public ExpertGroups Groups { get; init; }
+}
+
+/// <summary>Groups of experts.</summary>
+/// <param name="Count">0 = none.</param>
+/// <param name="Used">How many a token goes to.</param>
+/// <param name="Best">How many of the best experts of a group count for it.</param>
+public readonly record struct ExpertGroups(int Count, int Used, int Best)
+{
+    internal bool Fits(long experts, int used) =>
+        Count == 0
+        || (Count > 0 && experts % Count == 0 && Used >= 1 && Used <= Count && Best >= 1 && Best <= experts / Count && used <= Used * (experts / Count));
 }
 
 /// <summary>Plain data at an address that stays.</summary>
@@ -111,6 +127,7 @@ internal unsafe struct ExpertFacts
     public bool IsBound;
     public bool IsSigmoid;
     public bool WeighsInputs;
+    public ExpertGroups Groups;
 
     /// <summary>What is added to the results of an expert's matrix, or zeros.</summary>
     public readonly void Added(GgmlTensor* bias, int expert, Span<float> target)

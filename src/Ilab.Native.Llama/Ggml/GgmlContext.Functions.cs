@@ -24,6 +24,7 @@ public sealed unsafe partial class GgmlContext
         return function.Kind switch
         {
             PointKind.Gelu => Gelu(a),
+            PointKind.ExactGelu => ExactGelu(a),
             PointKind.SquaredRelu => Square(Relu(a)),
             PointKind.SoftCap => SoftCap(a, function.First, function.Second),
             PointKind.Clamp => Shifted(Minus(Relu(Shifted(a, function.First)), Relu(Shifted(a, -function.First))), -function.First),
@@ -126,6 +127,21 @@ public sealed unsafe partial class GgmlContext
         return Divide(new Tensor(GgmlApi.ggml_silu(Pointer, Multiply(a, s).Pointer)), s);
     }
 
+    // The same with more of the series, whose sigmoid is the normal distribution to 3e-6: devices have no gradient of the error function.
+    private Tensor ExactGelu(Tensor a)
+    {
+        ReadOnlySpan<float> series = [1.5956563f, 0.07293758f, -2.4971881e-4f, -6.1162923e-5f, 2.2382181e-6f];
+        var square = Square(a);
+        var s = Scale(square, series[^1]);
+        for (var index = series.Length - 2; index >= 0; index--)
+        {
+            s = Shifted(s, series[index]);
+            s = index == 0 ? s : Multiply(s, square);
+        }
+
+        return Divide(new Tensor(GgmlApi.ggml_silu(Pointer, Multiply(a, s).Pointer)), s);
+    }
+
     // cap * tanh(y) = cap * (2 * sigmoid(2 y) - 1).
     private Tensor SoftCap(Tensor a, float scale, float cap) => Shifted(Scale(Sigmoid(Scale(a, 2 * scale / cap)), 2 * cap), -cap);
 
@@ -157,6 +173,9 @@ public enum PointKind
 
     /// <summary>x * sigmoid(1.5957691216 * (x + 0.044715 x^3)), the form with tanh.</summary>
     Gelu,
+
+    /// <summary>x * (1 + erf(x / sqrt(2))) / 2.</summary>
+    ExactGelu,
 
     /// <summary>max(x, 0)^2.</summary>
     SquaredRelu,

@@ -1,3 +1,4 @@
+using Ilab.Native.Llama;
 using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Products;
@@ -9,7 +10,7 @@ namespace Ilab.Native.OneDnn.Backend;
 internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
-    private readonly CpuBackend _cpu = new(cpu);
+    private readonly CpuBackend _cpu = new(cpu, GeluForm.IsExactNow);
     private readonly ProductPlanner? _planner = accelerator?.Kernels is { } kernels ? new ProductPlanner(kernels) : null;
     private readonly Arena _arena = new();
     private readonly CellLanes _cells = new();

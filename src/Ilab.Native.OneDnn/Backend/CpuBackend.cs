@@ -4,10 +4,11 @@ using Ilab.Native.Llama.Threads;
 namespace Ilab.Native.OneDnn.Backend;
 
 /// <summary>A CPU backend of ggml with threads that stay between graphs; how many of them compute is the executor's matter.</summary>
-internal sealed unsafe class CpuBackend(nint backend) : IDisposable
+/// <param name="hasExactGelu">Whether GELU is that of the error function.</param>
+internal sealed unsafe class CpuBackend(nint backend, bool hasExactGelu = false) : IDisposable
 {
     private readonly GraphExecutor _executor = new(backend);
-    private readonly GeluNodes _gelu = new();
+    private readonly GeluNodes _gelu = new(hasExactGelu);
 
     /// <summary>Threads that a graph may run on.</summary>
     public int Threads => _executor.Most;

@@ -11,7 +11,8 @@ namespace Ilab.Native.OneDnn.Backend;
 /// computations of the same differ in their last digit (a base with an adapter, and the two merged), neighbours in the table make a thousand times as much
 /// of it.
 /// </summary>
-internal sealed unsafe class GeluNodes
+/// <param name="isExact">Whether it is the form of the error function; ggml's graphs do not tell the two apart.</param>
+internal sealed unsafe class GeluNodes(bool isExact)
 {
     private const int Operation = 0,
         Swapped = 1; // places in the parameters of a node, as whole numbers
@@ -19,6 +20,7 @@ internal sealed unsafe class GeluNodes
     private const int Unary = 8, // GGML_UNARY_OP_GELU
         Gated = 1; // GGML_GLU_OP_GEGLU
 
+    private const int Exact = 8; // beside the form
     private const long Piece = 1024;
 
     private SavedNode[] _saved = new SavedNode[64];
@@ -47,7 +49,7 @@ internal sealed unsafe class GeluNodes
             if (FormOf(nodes[index]) is { } form)
             {
                 Save(nodes[index]);
-                CustomNode.Install(nodes[index], &Compute, (int)form);
+                CustomNode.Install(nodes[index], &Compute, (int)form | (isExact ? Exact : 0));
             }
         }
     }
@@ -103,7 +105,7 @@ internal sealed unsafe class GeluNodes
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Compute(GgmlTensor* node, int thread, int threads, nint data)
     {
-        var form = (Form)data;
+        var (form, isExact) = ((Form)(data & ~Exact), (data & Exact) != 0);
         GgmlTensor* source = (GgmlTensor*)node->src[0],
             other = form == Form.Pair ? (GgmlTensor*)node->src[1] : source;
         var columns = node->ne[0];
@@ -114,7 +116,16 @@ internal sealed unsafe class GeluNodes
             var (row, from) = (item / pieces, item % pieces * Piece);
             var x = Row(source, row) + from + (form == Form.SwappedHalves ? columns : 0);
             var factor = form == Form.Alone ? null : Row(other, row) + from + (form == Form.Halves ? columns : 0);
-            Values(x, factor, Row(node, row) + from, Math.Min(Piece, columns - from));
+            var target = Row(node, row) + from;
+            var length = Math.Min(Piece, columns - from);
+            if (isExact)
+            {
+                Values(default(ExactGelu), x, factor, target, length);
+            }
+            else
+            {
+                Values(default(Gelu), x, factor, target, length);
+            }
         }
     }
 
@@ -128,9 +139,9 @@ internal sealed unsafe class GeluNodes
 
     // The same digits wherever a piece begins, so that the number of threads does not matter.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Values(float* x, float* factor, float* target, long count)
+    private static void Values<T>(T function, float* x, float* factor, float* target, long count)
+        where T : struct, IPoint
     {
-        var function = default(Gelu);
         long index = 0;
         for (; index + Lanes.Width <= count; index += Lanes.Width)
         {

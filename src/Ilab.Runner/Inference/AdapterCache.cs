@@ -1,4 +1,5 @@
 using Ilab.Gguf;
+using Ilab.Gguf.Decoders;
 using Ilab.Native.Llama;
 using Ilab.Runner.Contract.Bundles;
 
@@ -79,8 +80,17 @@ internal sealed class AdapterCache(LlamaContext context) : IDisposable
     {
         // Validated in managed code first: ggml aborts the process on invalid files.
         var header = GgufFile.Read(file);
-        return header.GetString("general.type") == "adapter"
-            ? LlamaAdapter.Load(context.Model, file)
-            : throw new LlamaException($"{Path.GetFileName(file)} is not an adapter");
+        if (header.GetString("general.type") != "adapter")
+        {
+            throw new LlamaException($"{Path.GetFileName(file)} is not an adapter");
+        }
+
+        var passedOver = EngineAdapters.PassedOver(context.Model.Metadata("general.architecture") ?? "");
+        return header.Tensors.Select(static tensor => Decoder.ModuleOf(tensor.Name)).FirstOrDefault(passedOver.Contains) is { } module
+            ? throw new LlamaException(
+                $"{Path.GetFileName(file)} changes {module}, to which the engine applies no adapters in models of this architecture: merge it into the weights "
+                    + "(training with --convert does, and 'ilab model convert --to safetensors')"
+            )
+            : LlamaAdapter.Load(context.Model, file);
     }
 }

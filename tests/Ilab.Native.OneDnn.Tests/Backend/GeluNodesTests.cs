@@ -21,53 +21,85 @@ public sealed unsafe class GeluNodesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(33, 2)]
-    [InlineData(2100, 2)]
-    public void OfOneOperand(int columns, int threads)
+    [InlineData(1, 1, false)]
+    [InlineData(33, 2, false)]
+    [InlineData(2100, 2, false)]
+    [InlineData(33, 1, true)]
+    [InlineData(2100, 2, true)]
+    public void OfOneOperand(int columns, int threads, bool exact)
     {
         var x = Random(columns, 1);
         var node = GgmlApi.ggml_silu(_context, x);
         *(int*)node->op_params = Unary;
-        Check(node, threads, (row, column) => Gelu(Of(x, row, column)));
+        Check(node, threads, (row, column) => Gelu(Of(x, row, column), exact), exact);
     }
 
     [Theory]
-    [InlineData(16, 1)]
-    [InlineData(1050, 2)]
-    public void OfTwoOperands(int columns, int threads)
+    [InlineData(16, 1, false)]
+    [InlineData(1050, 2, false)]
+    [InlineData(1050, 2, true)]
+    public void OfTwoOperands(int columns, int threads, bool exact)
     {
         GgmlTensor* x = Random(columns, 1),
             other = Random(columns, 2);
         var node = GgmlApi.ggml_swiglu_split(_context, x, other);
         *(int*)node->op_params = Gated;
-        Check(node, threads, (row, column) => Gelu(Of(x, row, column)) * Of(other, row, column));
+        Check(node, threads, (row, column) => Gelu(Of(x, row, column), exact) * Of(other, row, column), exact);
     }
 
     [Theory]
-    [InlineData(20, false)]
-    [InlineData(20, true)]
-    public void OfTheHalvesOfRows(int columns, bool swapped)
+    [InlineData(20, false, false)]
+    [InlineData(20, true, false)]
+    [InlineData(20, false, true)]
+    public void OfTheHalvesOfRows(int columns, bool swapped, bool exact)
     {
         var whole = Random(2 * columns, 3);
         var node = GgmlApi.ggml_swiglu_split(_context, Random(columns, 1), Random(columns, 2));
         var numbers = (int*)node->op_params;
         (numbers[0], numbers[1], node->src[0], node->src[1]) = (Gated, swapped ? 1 : 0, (nint)whole, 0);
         var (first, second) = swapped ? (columns, 0) : (0, columns);
-        Check(node, 2, (row, column) => Gelu(Of(whole, row, first + column)) * Of(whole, row, second + column));
+        Check(node, 2, (row, column) => Gelu(Of(whole, row, first + column), exact) * Of(whole, row, second + column), exact);
     }
 
     public void Dispose() => GgmlApi.ggml_free(_context);
 
-    private static double Gelu(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
+    private static double Gelu(double x, bool isExact) =>
+        isExact ? x * Below(x) : 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
+
+    // The normal distribution by its series, or by the continued fraction of what lies beyond.
+    private static double Below(double x)
+    {
+        if (Math.Abs(x) < 4)
+        {
+            var (term, sum) = (x, x);
+            for (var index = 3; index < 120; index += 2)
+            {
+                term *= x * x / index;
+                sum += term;
+            }
+
+            return 0.5 + (sum * Density(x));
+        }
+
+        var fraction = 0.0;
+        for (var index = 60; index > 0; index--)
+        {
+            fraction = index / (Math.Abs(x) + fraction);
+        }
+
+        var beyond = Density(x) / (Math.Abs(x) + fraction);
+        return x < 0 ? beyond : 1 - beyond;
+    }
+
+    private static double Density(double x) => Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
 
     private static double Of(GgmlTensor* tensor, long row, long column) => ((float*)tensor->data)[(row * tensor->ne[0]) + column];
 
     // The node is as before when its graph was computed: llama.cpp computes graphs again.
-    private void Check(GgmlTensor* node, int threads, Func<long, long, double> expected)
+    private void Check(GgmlTensor* node, int threads, Func<long, long, double> expected, bool isExact)
     {
         var (op, number) = (node->op, *(int*)node->op_params);
-        using var backend = new CpuBackend(GgmlApi.ggml_backend_dev_init(AcceleratorDevice.Cpu, null));
+        using var backend = new CpuBackend(GgmlApi.ggml_backend_dev_init(AcceleratorDevice.Cpu, null), isExact);
         backend.SetThreads(threads);
         var graph = GgmlApi.ggml_new_graph_custom(_context, 16, 0);
         GgmlApi.ggml_build_forward_expand(graph, node);

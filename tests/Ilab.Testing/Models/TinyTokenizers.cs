@@ -36,6 +36,33 @@ public static class TinyTokenizers
         );
     }
 
+    /// <summary>A SentencePiece model whose pieces have probabilities.</summary>
+    /// <param name="pieces">Kinds: 1 = ordinary, 2 = unknown, 3 = control, 4 = defined by the user, 6 = byte.</param>
+    /// <param name="map">What is replaced before, as SentencePiece compiles it; empty = nothing.</param>
+    public static void WriteUnigram(string path, IEnumerable<(string Text, float Score, byte Kind)> pieces, byte[] map, bool addsPrefix, bool mergesSpaces)
+    {
+        using var file = new MemoryStream();
+        foreach (var (text, score, kind) in pieces)
+        {
+            Piece(file, text, score, kind);
+        }
+
+        file.Write([0x12, 0x02, 0x18, 0x01]); // trainer: model_type = UNIGRAM
+        using var normalizer = new MemoryStream();
+        if (map.Length > 0)
+        {
+            normalizer.WriteByte(0x12);
+            Number(normalizer, map.Length);
+            normalizer.Write(map);
+        }
+
+        normalizer.Write([0x18, addsPrefix ? (byte)1 : (byte)0, 0x20, mergesSpaces ? (byte)1 : (byte)0]);
+        file.WriteByte(0x1A);
+        Number(file, (int)normalizer.Length);
+        normalizer.WriteTo(file);
+        File.WriteAllBytes(path, file.ToArray());
+    }
+
     /// <summary>tokenizer.json over bytes, cut as Qwen2 cuts, and tokenizer_config.json.</summary>
     public static void WriteBytePairs(string folder, int count)
     {
@@ -122,6 +149,16 @@ public static class TinyTokenizers
             ["special"] = true,
             ["normalized"] = false,
         };
+
+    private static void Number(Stream file, int value)
+    {
+        for (; value >= 0x80; value >>= 7)
+        {
+            file.WriteByte((byte)(value | 0x80));
+        }
+
+        file.WriteByte((byte)value);
+    }
 
     private static void Piece(Stream file, string text, float score, byte kind)
     {

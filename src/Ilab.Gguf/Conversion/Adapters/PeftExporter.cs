@@ -93,7 +93,7 @@ public static class PeftExporter
 
     // A matrix that checkpoints keep transposed has its factors as others have them.
     private static IRowSource SecondOf(TensorEntry entry, TensorValue value, FamilyModel model) =>
-        TensorSteps
+        TensorUndo
             .Undo(entry with { Rule = entry.Rule with { Steps = [.. entry.Rule.Steps.Where(static step => step is not Transpose)] } }, value, model)
             .Single();
 

@@ -48,6 +48,22 @@ public static class HuggingFaceConfig
             isUnsupported: true
         );
 
+    /// <summary>Whether a family's files can say that positions are stretched in some way: nothing may be passed over in silence.</summary>
+    private static bool Stretches(FamilyModel model, string kind)
+    {
+        return kind switch
+        {
+            "linear" or "yarn" => Setting("rope.scaling.type") is string said && said == kind,
+            "longrope" => Computes("rope_factors_long.weight"),
+            "llama3" or "proportional" => Computes("rope_freqs.weight"),
+            _ => true,
+        };
+
+        object? Setting(string key) => model.Family.Metadata.LastOrDefault(rule => rule.Key == key)?.Value(model.Config, model.Measures);
+
+        bool Computes(string name) => model.Family.Computed.Any(tensor => tensor.Name == name && tensor.Values(model.Config, model.Measures) is not null);
+    }
+
     private static void Check(FamilyModel model)
     {
         var (config, measures) = (model.Config, model.Measures);
@@ -89,6 +105,11 @@ public static class HuggingFaceConfig
         if (config.Whole("max_position_embeddings") is <= 0)
         {
             config.Report("max_position_embeddings makes no sense");
+        }
+
+        if (config.Rope.Kind is { } kind && !Stretches(model, kind))
+        {
+            config.Report($"rotary scaling of the kind {kind} is not of this family's graph, or lacks its factor");
         }
 
         foreach (var problem in model.Family.Check?.Invoke(config) ?? [])

@@ -42,44 +42,27 @@ internal static class TensorSteps
     }
 
     /// <summary>The shape that a tensor has in the GGUF, slowest axis first.</summary>
-    public static long[] ShapeOf(TensorEntry entry, FamilyModel model)
+    public static long[] ShapeOf(TensorEntry entry, FamilyModel model) => ShapesOf(entry, model)[^1];
+
+    /// <summary>Its shapes before each step, and after all of them.</summary>
+    public static List<long[]> ShapesOf(TensorEntry entry, FamilyModel model)
     {
-        long[] shape = entry.IsStacked ? [entry.Sources.Count, .. entry.Shape] : [.. entry.Shape];
+        List<long[]> shapes = [entry.IsStacked ? [entry.Sources.Count, .. entry.Shape] : entry.Shape];
         foreach (var step in entry.Rule.Steps)
         {
-            shape = step switch
-            {
-                Take take => [.. shape.Select((length, axis) => axis == take.Axis ? model.Measures.Of(take.Count, entry.Layer) : length)],
-                Transpose => [.. shape[..^2], shape[^1], shape[^2]],
-                Reshape reshape => [.. reshape.Shape.Select(length => model.Measures.Of(length, entry.Layer))],
-                _ => shape,
-            };
+            var shape = shapes[^1];
+            shapes.Add(
+                step switch
+                {
+                    Take take => [.. shape.Select((length, axis) => axis == take.Axis ? model.Measures.Of(take.Count, entry.Layer) : length)],
+                    Transpose => [.. shape[..^2], shape[^1], shape[^2]],
+                    Reshape reshape => [.. reshape.Shape.Select(length => model.Measures.Of(length, entry.Layer))],
+                    _ => shape,
+                }
+            );
         }
 
-        return shape;
-    }
-
-    /// <summary>The tensors of the checkpoint that one of a GGUF came from, in the order of the entry's sources.</summary>
-    /// <exception cref="ConversionException">A step that cannot be undone.</exception>
-    public static IEnumerable<IRowSource> Undo(TensorEntry entry, TensorValue value, FamilyModel model)
-    {
-        var whole = entry
-            .Rule.Steps.Reverse()
-            .Aggregate(
-                value,
-                (done, step) =>
-                    step switch
-                    {
-                        Swap swap => Apply(swap with { A = swap.B, B = swap.A }, done, model, entry.Layer),
-                        Shift shift => Apply(new Shift(-shift.Amount), done, model, entry.Layer),
-                        Transpose => Apply(step, done, model, entry.Layer),
-                        _ => throw new ConversionException($"{entry.Target} cannot be taken back to {entry.Sources[0]}", isUnsupported: true),
-                    }
-            );
-        var each = whole.Rows.Rows / entry.Sources.Count;
-        return entry.Sources.Count == 1
-            ? [whole.Rows]
-            : entry.Sources.Select((_, index) => (IRowSource)new MappedRows(whole.Rows, each, row => (index * each) + row));
+        return shapes;
     }
 
     private static Func<long, long> SwapMap(long from, long outer, long a, long b, long inner, long length)
@@ -150,7 +133,8 @@ internal static class TensorSteps
         return value with { Shape = [.. shape[..^2], shape[^1], shape[^2]], Rows = new TransposedRows(value.Rows, checked((int)shape[^2])) };
     }
 
-    private static TensorValue Reshaped(TensorValue value, long[] shape)
+    /// <summary>The same values in another shape of as many.</summary>
+    public static TensorValue Reshaped(TensorValue value, long[] shape)
     {
         var (before, after) = (
             value.Shape.Aggregate(1L, static (product, next) => product * next),

@@ -3,6 +3,21 @@ using Ilab.Gguf.Conversion.Tokenizers.Wire;
 
 namespace Ilab.Gguf.Conversion.Tokenizers;
 
+/// <summary>What is in a tokenizer.model.</summary>
+/// <param name="AddsSpacePrefix">Whether a space is put before texts.</param>
+public sealed record SentencePieces(IReadOnlyList<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix)
+{
+    /// <summary>Texts are cut so that the product of the pieces' probabilities is largest, instead of by merging.</summary>
+    public bool IsUnigram { get; init; }
+
+    public bool MergesSpaces { get; init; }
+
+    public byte[]? CharacterMap { get; init; }
+
+    /// <summary>Ids; null = none.</summary>
+    public (int? Begin, int? End, int? Unknown) Special { get; init; }
+}
+
 /// <summary>tokenizer.model: pieces with scores, as SentencePiece writes them.</summary>
 public static class SentencePieceModel
 {
@@ -10,8 +25,14 @@ public static class SentencePieceModel
     private const int Unigram = 1,
         Bpe = 2;
 
-    /// <exception cref="UnusableTokenizerException">Broken, or of a kind that llama.cpp's tokenizer is not.</exception>
-    public static (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) Read(ReadOnlySpan<byte> bytes)
+    /// <summary>Names of the file, the usual one first.</summary>
+    private static readonly string[] Names = [FileName, "spiece.model"];
+
+    /// <summary>The name of the file in a folder; null = it is not there.</summary>
+    public static string? Find(SourceFolder folder) => Array.Find(Names, folder.Has);
+
+    /// <exception cref="UnusableTokenizerException">Broken, or of a kind that llama.cpp has no tokenizer for.</exception>
+    public static SentencePieces Read(ReadOnlySpan<byte> bytes)
     {
         var model = Parse(bytes);
         if (model.Piece.Count == 0)
@@ -19,13 +40,39 @@ public static class SentencePieceModel
             throw Other(bytes) ?? new UnusableTokenizerException($"{FileName} has no pieces", "check that the file is whole");
         }
 
-        return model.Trainer is { Type: not Bpe and var type }
-            ? throw new UnusableTokenizerException(
-                $"{FileName} is {(type == Unigram ? "a unigram model" : "not a BPE model")}, which the families that can be converted do not use",
+        var isUnigram = model.Trainer is { Type: Unigram };
+        if (model.Trainer is { Type: not (Bpe or Unigram) } or { SpacesAtEnd: true })
+        {
+            throw new UnusableTokenizerException(
+                $"{FileName} {(model.Trainer.SpacesAtEnd ? "has spaces at the end of words" : "holds words or characters, not pieces")}, "
+                    + "which the engine has no tokenizer for",
                 "add the tokenizer.json of the model: it is used instead",
                 isUnsupported: true
-            )
-            : ([.. model.Piece.Select(static piece => (piece.Text, piece.Score, KindOf(piece.Kind)))], model.Normalizer?.AddsPrefix ?? true);
+            );
+        }
+
+        return new SentencePieces([.. model.Piece.Select(piece => (piece.Text, piece.Score, KindOf(piece.Kind)))], model.Normalizer?.AddsPrefix ?? true)
+        {
+            IsUnigram = isUnigram,
+            MergesSpaces = model.Normalizer?.RemovesSpaces ?? true,
+            CharacterMap = model.Normalizer is { CharacterMap: { Length: > 0 } map } ? Checked(map.ToByteArray()) : null,
+            Special = (IdOf(model.Trainer?.BeginId ?? 1), IdOf(model.Trainer?.EndId ?? 2), IdOf(model.Trainer?.UnknownId ?? 0)),
+        };
+
+        int? IdOf(int id) => id >= 0 && id < model.Piece.Count ? id : null;
+    }
+
+    /// <summary>A compiled map: the length of its table, the table, and texts that it points to.</summary>
+    /// <exception cref="UnusableTokenizerException">It is none.</exception>
+    public static byte[] Checked(byte[] map)
+    {
+        const int Prefix = sizeof(uint);
+        return map.Length > Prefix && BitConverter.ToUInt32(map) is var length && length % Prefix == 0 && length < map.Length - Prefix && map[^1] == 0
+            ? map
+            : throw new UnusableTokenizerException(
+                "what the tokenizer replaces before anything else (precompiled_charsmap) is damaged",
+                "check that the file is whole"
+            );
     }
 
     /// <summary>The same, written.</summary>

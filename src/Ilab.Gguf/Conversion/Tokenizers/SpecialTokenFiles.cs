@@ -28,19 +28,22 @@ internal static class SpecialTokenFiles
             roles.SetText(role, text);
         }
 
+        // The engine puts an end after texts of such vocabularies unless it is told not to.
+        var isUnigram = data.Model == Unigrams.Model;
+        var isOfT5 = config.Find("tokenizer_class").Text()?.StartsWith("T5Tokenizer", StringComparison.Ordinal) == true;
         var (templates, template) = ChatTemplates.Read(folder, config);
         var special = data.Special with
         {
-            Begin = roles.Find("bos"),
-            End = roles.Find("eos"),
+            Begin = roles.Find("bos") ?? data.Special.Begin,
+            End = roles.Find("eos") ?? data.Special.End,
             EndOfTurn = roles.Find("eot"),
             EndOfMessage = roles.Find("eom"),
-            Unknown = roles.Find("unk"),
+            Unknown = data.Special.Unknown ?? roles.Find("unk"),
             Separator = roles.Find("sep"),
             Padding = roles.Find("pad"),
             Mask = roles.Find("mask"),
-            AddsBegin = Adds("bos") ?? PreTokenizers.NeedsWord(data.Pre, tokenizer is not null),
-            AddsEnd = Adds("eos"),
+            AddsBegin = Adds("bos") ?? (isUnigram ? !isOfT5 && tokenizer is null : PreTokenizers.NeedsWord(data.Pre, tokenizer is not null)),
+            AddsEnd = Adds("eos") ?? (isUnigram ? isOfT5 : null),
             AddsSeparator = Adds("sep"),
             AddsSpacePrefix =
                 request.Rules.SpacePrefix ?? (request.Rules.SaysSpacePrefix ? config.Find("add_prefix_space").Flag() : null) ?? data.Special.AddsSpacePrefix,

@@ -16,7 +16,7 @@ public sealed record TokenizerData
 {
     /// <summary>
     /// <c>llama</c> = SentencePiece's pieces with scores; <c>gpt2</c> = BPE over bytes with merges; <c>gemma4</c> = BPE over characters;
-    /// <c>bert</c> = WordPiece.
+    /// <c>bert</c> = WordPiece; <c>t5</c> = pieces with logarithms of probabilities (unigram).
     /// </summary>
     public required string Model { get; init; }
 
@@ -34,6 +34,12 @@ public sealed record TokenizerData
 
     /// <summary>How many kinds of segments there are; null = not said.</summary>
     public int? TokenTypes { get; init; }
+
+    /// <summary>Of a unigram vocabulary: whether runs of spaces become one, and none is left at the ends; null = another kind.</summary>
+    public bool? MergesSpaces { get; init; }
+
+    /// <summary>Of a unigram vocabulary: what is replaced before anything else, as SentencePiece compiles it; null = nothing.</summary>
+    public byte[]? CharacterMap { get; init; }
 
     public SpecialTokens Special { get; init; } = new();
 

@@ -13,11 +13,19 @@ public static class TokenizerFiles
         using var owned = document;
         var unusable = unreadable;
         var takesPieces = request.Rules.Kind == VocabularyKind.Usual || (request.Rules.Kind == VocabularyKind.BytePairs && document is null);
-        if (takesPieces && folder.Has(SentencePieceModel.FileName))
+        if (takesPieces && SentencePieceModel.Find(folder) is { } file)
         {
             try
             {
-                var model = SentencePieceModel.Read(folder.ReadBytes(SentencePieceModel.FileName));
+                var model = SentencePieceModel.Read(folder.ReadBytes(file));
+                switch (model.IsUnigram && document is not null ? TokenizerJson.KindOf(document.RootElement) : "")
+                {
+                    case Unigrams.Kind:
+                        return OfJson(folder, request, document!.RootElement, null);
+                    case "BPE":
+                        throw new UnusableTokenizerException($"{file} is a unigram model, and {TokenizerJson.FileName} is none");
+                }
+
                 if (unreadable is not null)
                 {
                     folder.Warn($"{unreadable.Message}: {SentencePieceModel.FileName} is used alone");
@@ -44,7 +52,7 @@ public static class TokenizerFiles
     {
         try
         {
-            return (folder.ReadJson(TokenizerJson.FileName), null);
+            return (folder.ReadJson(TokenizerJson.FileName) ?? PairFiles.Read(folder), null);
         }
         catch (ConversionException exception)
         {
@@ -57,11 +65,20 @@ public static class TokenizerFiles
     {
         try
         {
-            var json = TokenizerJson.Parse(root, request.Rules.Kind == VocabularyKind.WordPieces ? "WordPiece" : "BPE");
+            var json = TokenizerJson.Parse(
+                root,
+                request.Rules.Kind switch
+                {
+                    VocabularyKind.WordPieces => ["WordPiece"],
+                    VocabularyKind.CharacterPairs => ["BPE"],
+                    _ => ["BPE", Unigrams.Kind],
+                }
+            );
             var data = request.Rules.Kind switch
             {
                 VocabularyKind.WordPieces => Vocabularies.OfWordPieces(json, request, folder),
                 VocabularyKind.CharacterPairs => Vocabularies.OfCharacters(json, request, folder),
+                _ when TokenizerJson.KindOf(root) == Unigrams.Kind => Unigrams.OfJson(json, request, folder),
                 _ when json.IsSentencePiece => Vocabularies.OfByteFallback(json, request, folder),
                 _ => Vocabularies.OfBytes(json, request, folder),
             };

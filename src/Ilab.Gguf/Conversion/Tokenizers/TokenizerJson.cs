@@ -11,6 +11,8 @@ internal sealed class TokenizerJson
 
     private readonly JsonElement _root;
 
+    private List<(string Text, float Score)>? _pieces;
+
     private TokenizerJson(JsonElement root)
     {
         _root = root;
@@ -30,19 +32,24 @@ internal sealed class TokenizerJson
     /// <summary>What stands for a text that nothing else does.</summary>
     public string? UnknownToken => _root.Find("model").Find("unk_token").Text();
 
-    /// <param name="wanted">The kind of model that the family has.</param>
-    /// <exception cref="ConversionException">Of another kind.</exception>
-    public static TokenizerJson Parse(JsonElement root, string wanted)
+    /// <summary>BPE, Unigram, WordPiece and others; older files do not say it.</summary>
+    public static string KindOf(JsonElement root)
     {
         var model = root.Find("model");
-        var type = model.Find("type").Text() ?? "";
-        return type == wanted || (type.Length == 0 && wanted == "BPE" && model.Find("merges") is not null)
-            ? new TokenizerJson(root)
-            : throw new ConversionException(
-                $"{FileName} is of the kind {(type.Length > 0 ? type : "unknown")}; {wanted} can be converted",
-                isUnsupported: true
+        return model.Find("type").Text()
+            ?? (
+                model.Find("merges") is not null ? "BPE"
+                : model.Find("vocab") is { ValueKind: JsonValueKind.Array } ? Unigrams.Kind
+                : "unknown"
             );
     }
+
+    /// <param name="wanted">The kinds of model that the family may have.</param>
+    /// <exception cref="ConversionException">Of another kind.</exception>
+    public static TokenizerJson Parse(JsonElement root, params string[] wanted) =>
+        KindOf(root) is var kind && wanted.Contains(kind)
+            ? new TokenizerJson(root)
+            : throw new ConversionException($"{FileName} is of the kind {kind}; {string.Join(" and ", wanted)} can be converted", isUnsupported: true);
 
     /// <summary>The list <c>added_tokens</c>.</summary>
     public static IEnumerable<AddedToken> AddedIn(JsonElement root) =>
@@ -73,6 +80,23 @@ internal sealed class TokenizerJson
 
         return tokens;
     }
+
+    /// <summary>Of a unigram model: pieces with the logarithms of their probabilities, by their ids.</summary>
+    public IReadOnlyList<(string Text, float Score)> Pieces() =>
+        _pieces ??= [
+            .. _root
+                .Find("model")
+                .Find("vocab")
+                .Items()
+                .Select(static entry =>
+                    entry.ValueKind == JsonValueKind.Array
+                    && entry.GetArrayLength() == 2
+                    && ((JsonElement?)entry[0]).Text() is { } text
+                    && ((JsonElement?)entry[1]).Number() is { } score
+                        ? (text, (float)score)
+                        : throw new ConversionException($"{FileName} has a piece that is not a text with a number")
+                ),
+        ];
 
     /// <summary>Pairs, most important first.</summary>
     public IEnumerable<(string Left, string Right)> Merges()

@@ -31,6 +31,8 @@ public static class TokenizerMetadata
         Set("add_eos_token", special.AddsEnd);
         Set("add_sep_token", special.AddsSeparator);
         Set("add_space_prefix", special.AddsSpacePrefix);
+        Set("remove_extra_whitespaces", data.MergesSpaces);
+        Set("precompiled_charsmap", data.CharacterMap);
         Set("normalizer.lowercase", special.Lowercases);
         Set("normalizer.strip_accents", special.StripsAccents);
         foreach (var (name, template) in data.OtherTemplates)
@@ -47,9 +49,9 @@ public static class TokenizerMetadata
     public static TokenizerData Read(GgufFile file, Stream stream)
     {
         var model = file.GetString(Prefix + "model") ?? throw new ConversionException("the GGUF has no tokenizer");
-        if (model is not ("llama" or "gpt2"))
+        if (model is not ("llama" or "gpt2" or Unigrams.Model))
         {
-            throw new ConversionException($"a tokenizer of the kind {model} cannot be converted", "llama and gpt2 can", isUnsupported: true);
+            throw new ConversionException($"a tokenizer of the kind {model} cannot be converted", "llama, gpt2 and t5 can", isUnsupported: true);
         }
 
         var arrays = new GgufArrays(file, stream);
@@ -61,8 +63,10 @@ public static class TokenizerMetadata
             Pre = file.GetString(Prefix + "pre") ?? "default",
             Tokens = tokens,
             Kinds = Array.ConvertAll(kinds, static kind => (TokenKind)kind),
-            Scores = model == "llama" ? arrays.Floats(Prefix + "scores") ?? new float[tokens.Length] : null,
+            Scores = model != "gpt2" ? arrays.Floats(Prefix + "scores") ?? new float[tokens.Length] : null,
             Merges = model == "gpt2" ? arrays.Strings(Prefix + "merges") ?? [] : null,
+            MergesSpaces = model == Unigrams.Model ? Flag("remove_extra_whitespaces") ?? false : null,
+            CharacterMap = arrays.Bytes(Prefix + "precompiled_charsmap"),
             Special = new SpecialTokens
             {
                 Begin = Id("bos_token_id"),

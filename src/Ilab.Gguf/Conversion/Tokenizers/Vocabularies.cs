@@ -11,12 +11,7 @@ internal static class Vocabularies
     private static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
 
     /// <summary>SentencePiece's own file, with what was added to it.</summary>
-    public static TokenizerData OfPieces(
-        SourceFolder folder,
-        VocabularyRequest request,
-        (List<(string Text, float Score, TokenKind Kind)> Pieces, bool AddsSpacePrefix) model,
-        JsonElement? json
-    )
+    public static TokenizerData OfPieces(SourceFolder folder, VocabularyRequest request, SentencePieces model, JsonElement? json)
     {
         var list = new TokenList(folder, SentencePieceModel.FileName, request.Count);
         if (model.Pieces.Count > request.Count)
@@ -43,15 +38,17 @@ internal static class Vocabularies
             list.Add(AddedTokenFiles.InConfig(folder), KindOf);
         }
 
-        return new TokenizerData
-        {
-            Model = "llama",
-            Pre = "default",
-            Tokens = list.Tokens,
-            Kinds = list.Kinds,
-            Scores = list.Scores,
-            Special = new SpecialTokens { AddsSpacePrefix = model.AddsSpacePrefix ? null : false },
-        };
+        return model.IsUnigram
+            ? Unigrams.Of(folder, list, model)
+            : new TokenizerData
+            {
+                Model = "llama",
+                Pre = "default",
+                Tokens = list.Tokens,
+                Kinds = list.Kinds,
+                Scores = list.Scores,
+                Special = new SpecialTokens { AddsSpacePrefix = model.AddsSpacePrefix ? null : false },
+            };
     }
 
     /// <summary>
@@ -165,18 +162,23 @@ internal static class Vocabularies
     private static TokenList Fill(TokenizerJson json, VocabularyRequest request, SourceFolder folder, Func<AddedToken, (string Text, TokenKind Kind)> kindOf)
     {
         var list = new TokenList(folder, TokenizerJson.FileName, request.Count);
-        var added = json.Added.Select(static token => token.Id).ToHashSet();
-        foreach (var (id, token) in json.Vocabulary().Where(entry => !added.Contains(entry.Key)).OrderByDescending(static entry => entry.Key))
+        var (added, known) = (json.Added.Select(static token => token.Id).ToHashSet(), json.Vocabulary());
+        foreach (var (id, token) in known.Where(entry => !added.Contains(entry.Key)).OrderByDescending(static entry => entry.Key))
         {
             list.Set(id, token, 0, TokenKind.Normal);
         }
 
         list.Add(json.Added, kindOf);
+        // What was added later stands in the settings alone.
+        var later = AddedTokenFiles
+            .InConfig(folder)
+            .Where(token => !added.Contains(token.Id) && known.GetValueOrDefault(token.Id, token.Content) == token.Content);
+        list.Add(later, kindOf);
         return list;
     }
 
-    private static (string Text, TokenKind Kind) KindOf(AddedToken token) =>
+    public static (string Text, TokenKind Kind) KindOf(AddedToken token) =>
         token.IsSpecial || token.LooksSpecial ? (token.Content, TokenKind.Control) : (token.Content.Replace(Space, ' '), TokenKind.UserDefined);
 
-    private static bool IsByte(string token) => token is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low);
+    public static bool IsByte(string token) => token is ['<', '0', 'x', var high, var low, '>'] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low);
 }

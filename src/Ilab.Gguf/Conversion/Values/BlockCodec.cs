@@ -9,6 +9,12 @@ public static class BlockCodec
 {
     private const int Block = 32;
 
+    /// <summary>Numbers of four bits: a sign, two bits of exponent, one of mantissa.</summary>
+    public static IReadOnlyList<float> FourBits { get; } = [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6];
+
+    /// <summary>What a byte stands for that is the exponent of a power of two.</summary>
+    public static float PowerOf(byte exponent) => exponent == byte.MaxValue ? float.NaN : MathF.ScaleB(1, exponent - sbyte.MaxValue);
+
     /// <summary>Bytes to values; null for the types that only the native library knows.</summary>
     public static Action<ReadOnlySpan<byte>, Span<float>>? DecoderOf(GgmlType type) =>
         type switch
@@ -19,6 +25,7 @@ public static class BlockCodec
             GgmlType.F64 => FloatCodec.FromF64,
             GgmlType.Q8_0 => FromQ8,
             GgmlType.Q4_0 => FromQ4,
+            GgmlType.MXFP4 => FromMxfp4,
             _ => null,
         };
 
@@ -43,6 +50,21 @@ public static class BlockCodec
             for (var index = 0; index < Block; index++)
             {
                 values[(block * Block) + index] = (sbyte)source[2 + index] * scale;
+            }
+        }
+    }
+
+    private static void FromMxfp4(ReadOnlySpan<byte> bytes, Span<float> values)
+    {
+        const int BlockBytes = (Block / 2) + 1;
+        for (var block = 0; block < values.Length / Block; block++)
+        {
+            var source = bytes.Slice(block * BlockBytes, BlockBytes);
+            var scale = PowerOf(source[0]);
+            for (var index = 0; index < Block / 2; index++)
+            {
+                values[(block * Block) + index] = FourBits[source[1 + index] & 15] * scale;
+                values[(block * Block) + index + (Block / 2)] = FourBits[source[1 + index] >> 4] * scale;
             }
         }
     }

@@ -14,7 +14,9 @@ internal static class Apertus
             ModelType = "apertus",
             Defaults = """
                 {"vocab_size": 131072, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32,
-                 "max_position_embeddings": 65536, "rms_norm_eps": 1e-5, "rope_theta": 12000000.0, "tie_word_embeddings": false, "hidden_act": "xielu"}
+                 "max_position_embeddings": 65536, "rms_norm_eps": 1e-5, "rope_theta": 12000000.0,
+                 "rope_parameters": {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192, "low_freq_factor": 1.0,
+                 "high_freq_factor": 4.0}, "tie_word_embeddings": false, "hidden_act": "xielu"}
                 """,
             Computation = new Computation { Activation = Activation.Xielu },
             LayerTensors =

@@ -12,7 +12,8 @@ namespace Ilab.Gguf.Families.Dense;
 internal static class Gemma4
 {
     private const float NoTurn = 1e30f;
-    private const string PerLayer = "hidden_size_per_layer_input";
+    private const string PerLayer = "hidden_size_per_layer_input",
+        Full = "full_attention";
 
     public static Family Family { get; } =
         new()
@@ -23,7 +24,9 @@ internal static class Gemma4
             Defaults = """
                 {"vocab_size": 262144, "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 30, "num_attention_heads": 8,
                  "num_key_value_heads": 4, "head_dim": 256, "global_head_dim": 512, "max_position_embeddings": 131072, "rms_norm_eps": 1e-6,
-                 "sliding_window": 512, "num_kv_shared_layers": 0, "tie_word_embeddings": true}
+                 "sliding_window": 512, "num_kv_shared_layers": 0, "hidden_size_per_layer_input": 256, "vocab_size_per_layer_input": 262144,
+                 "rope_parameters": {"full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1000000.0},
+                 "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}, "tie_word_embeddings": true}
                 """,
             Measures = new Dictionary<string, string>
             {
@@ -39,7 +42,7 @@ internal static class Gemma4
                 Setting.Whole("attention.sliding_window", "sliding_window"),
                 Setting.Whole("attention.shared_kv_layers", "num_kv_shared_layers"),
                 Setting.Of("embedding_length_per_layer_input", static config => (uint)(config.Whole(PerLayer) ?? 0)),
-                Setting.LayersOf("attention.sliding_window_pattern", "sliding_attention"),
+                Setting.Of("attention.sliding_window_pattern", static config => Array.ConvertAll(KindsOf(config), static kind => kind != Full)),
                 Setting.Of("attention.key_length", static config => (uint)FullHead(config)),
                 Setting.Of("attention.value_length", static config => (uint)FullHead(config)),
                 Setting.Length("attention.key_length_swa", "head_dim"),
@@ -130,7 +133,26 @@ internal static class Gemma4
             Tensor.Norm("post_per_layer_input_norm", "post_norm"),
         }.When(static (config, _) => config.Whole(PerLayer) > 0);
 
-    private static bool IsFull(ModelConfig config, int layer) => Decoder.IsOfType(config, layer, "full_attention");
+    private static bool IsFull(ModelConfig config, int layer) => KindsOf(config) is var kinds && layer >= 0 && layer < kinds.Length && kinds[layer] == Full;
+
+    // The last of six layers sees everything unless the config says the kinds, and the last of all in any case.
+    private static string[] KindsOf(ModelConfig config)
+    {
+        var said = config.Texts("layer_types");
+        var kinds =
+            said.Length > 0
+                ? said
+                : Enumerable
+                    .Range(1, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096))
+                    .Select(static layer => layer % 6 == 0 ? Full : "sliding_attention")
+                    .ToArray();
+        if (kinds.Length > 0)
+        {
+            kinds[^1] = Full;
+        }
+
+        return kinds;
+    }
 
     private static long? OfLayer(ModelConfig config, int layer, string name) =>
         name switch
@@ -165,7 +187,7 @@ internal static class Gemma4
 
     private static object? HeadsOfLayers(ModelConfig config) =>
         FullHeads(config) is { } full && config.Whole("num_key_value_heads") is { } sliding
-            ? Array.ConvertAll(config.Texts("layer_types"), type => (int)(type == "sliding_attention" ? sliding : full))
+            ? Array.ConvertAll(KindsOf(config), kind => (int)(kind == Full ? full : sliding))
             : (uint?)config.Whole("num_key_value_heads");
 
     private static object? LengthsOfLayers(ModelConfig config) =>

@@ -3,14 +3,14 @@ using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Dense;
 
-/// <summary>Ministral 3 and the text part of Mistral Small 3: yarn with a multiplier, and queries that are scaled by their position.</summary>
+/// <summary>The text part of Mistral Small 3, and of Ministral 3: yarn with a multiplier, and queries that are scaled by their position.</summary>
 internal static class Mistral3
 {
     public static Family Family { get; } =
         Llama.Family with
         {
             Architecture = "mistral3",
-            Classes = ["Ministral3ForCausalLM", "Mistral3ForConditionalGeneration"],
+            Classes = ["Mistral3ForConditionalGeneration"],
             ModelType = "ministral3",
             Defaults = Mistral.Family.Defaults,
             Metadata =
@@ -21,7 +21,12 @@ internal static class Mistral3
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)config.Rope.Own("mscale_all_dim")),
                 Setting.Of("attention.temperature_scale", static config => (float?)config.Rope.Own("llama_4_scaling_beta")),
             ],
-            Back = [.. Decoder.Config, Back.Of("rope_scaling", Scaling)],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("head_dim", static source => source.Whole("attention.key_length") ?? Back.Null),
+                Back.Of("rope_scaling", Scaling),
+            ],
             Renames = [("language_model.", "")],
             Ignored = ["vision_tower.*", "multi_modal_projector.*", "model.vision_tower.*", "model.multi_modal_projector.*"],
         };

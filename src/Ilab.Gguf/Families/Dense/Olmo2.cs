@@ -3,7 +3,7 @@ using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Dense;
 
-/// <summary>OLMo 2 and 3: norms after attention and feed-forward, norms over whole projections; OLMo 3 has windows in three layers of four.</summary>
+/// <summary>OLMo 2: norms after attention and feed-forward, norms over whole projections. The way back is also that of <see cref="Olmo3"/>.</summary>
 internal static class Olmo2
 {
     private const int Period = 4;
@@ -12,7 +12,7 @@ internal static class Olmo2
         new()
         {
             Architecture = "olmo2",
-            Classes = ["Olmo2ForCausalLM", "Olmo3ForCausalLM"],
+            Classes = ["Olmo2ForCausalLM"],
             ModelType = "olmo2",
             Defaults = """
                 {"vocab_size": 50304, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32,

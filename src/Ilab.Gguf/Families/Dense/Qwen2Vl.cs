@@ -14,6 +14,11 @@ internal static class Qwen2Vl
             Architecture = "qwen2vl",
             Classes = ["Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"],
             ModelType = "qwen2_5_vl",
+            Defaults = """
+                {"vocab_size": 152064, "hidden_size": 8192, "intermediate_size": 29568, "num_hidden_layers": 80, "num_attention_heads": 64,
+                 "num_key_value_heads": 8, "max_position_embeddings": 32768, "rms_norm_eps": 1e-5, "rope_theta": 1000000.0,
+                 "use_sliding_window": false, "tie_word_embeddings": false, "hidden_act": "silu"}
+                """,
             Back = null,
             Ignored = Vision,
             Renames = [("language_model.", "")],

@@ -13,6 +13,11 @@ internal static class Qwen3Vl
             Architecture = "qwen3vl",
             Classes = ["Qwen3VLForConditionalGeneration"],
             ModelType = "qwen3_vl",
+            Defaults = """
+                {"vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 22016, "num_hidden_layers": 32, "num_attention_heads": 32,
+                 "num_key_value_heads": 32, "head_dim": 128, "max_position_embeddings": 128000, "rms_norm_eps": 1e-6, "rope_theta": 500000.0,
+                 "tie_word_embeddings": false, "hidden_act": "silu"}
+                """,
             Metadata =
             [
                 .. Decoder.Settings,

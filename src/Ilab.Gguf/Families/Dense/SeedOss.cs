@@ -14,7 +14,7 @@ internal static class SeedOss
             ModelType = "seed_oss",
             Defaults = """
                 {"vocab_size": 155136, "hidden_size": 4096, "intermediate_size": 27648, "num_hidden_layers": 64, "num_attention_heads": 80,
-                 "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 524288, "rms_norm_eps": 1e-6, "rope_theta": 10000000.0,
+                 "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 524288, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Metadata = Decoder.Settings,

@@ -23,9 +23,10 @@ internal static class Bert
             ModelType = "bert",
             Defaults = """
                 {"vocab_size": 30522, "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
-                 "max_position_embeddings": 512, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "tie_word_embeddings": true}
+                 "max_position_embeddings": 512, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "tie_word_embeddings": true,
+                 "hidden_act": "gelu"}
                 """,
-            Metadata = Encoder.Settings,
+            Metadata = [.. Encoder.Settings, Gelu.Setting(Activation.ExactGelu, "hidden_act")],
             LayerPath = "encoder.layer.{l}.",
             Tensors =
             [
@@ -50,6 +51,7 @@ internal static class Bert
             Ignored = ["embeddings.position_ids", "pooler.*", "cls.*"],
             Renames = [("bert.", ""), (".gamma", ".weight"), (".beta", ".bias")],
             Vocabulary = Words,
+            Check = static config => Gelu.Check(config, "hidden_act"),
             IsEncoder = true,
         };
 }

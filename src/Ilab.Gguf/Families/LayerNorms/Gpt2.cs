@@ -1,4 +1,5 @@
 using Ilab.Gguf.Description;
+using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.LayerNorms;
 
@@ -15,7 +16,7 @@ internal static class Gpt2
             ModelType = "gpt2",
             Defaults = """
                 {"vocab_size": 50257, "n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5,
-                 "tie_word_embeddings": true}
+                 "tie_word_embeddings": true, "activation_function": "gelu_new"}
                 """,
             Measures = new Dictionary<string, string>
             {
@@ -33,6 +34,7 @@ internal static class Gpt2
                 Setting.Length("feed_forward_length", "ff"),
                 Setting.Length("attention.head_count", "heads"),
                 Setting.Number("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+                Gelu.Setting(Activation.Gelu, "activation_function"),
             ],
             LayerPath = "transformer.h.{l}.",
             Tensors =
@@ -51,7 +53,7 @@ internal static class Gpt2
                 Back.Length("n_positions", "context_length"),
                 Back.Of("vocab_size", static source => source.Vocabulary),
                 Back.Number("layer_norm_epsilon", "attention.layer_norm_epsilon", 1e-5m),
-                Back.Fixed("activation_function", "gelu_new"),
+                Gelu.Back("activation_function", "gelu_new"),
                 Back.Of("tie_word_embeddings", static source => !source.Has("output.weight")),
             ],
             Computation = new Computation
@@ -75,5 +77,20 @@ internal static class Gpt2
             ],
             Ignored = ["*.attn.bias", "*.attn.masked_bias"],
             Vocabulary = new VocabularyRules { PreTokenizers = ["gpt-2"] },
+            Check = static config => [.. Gelu.Check(config, "activation_function"), .. Unknown(config)],
         };
+
+    private static IEnumerable<string> Unknown(ModelConfig config)
+    {
+        const string What = "which the graph of this family does not do";
+        if (config.Flag("scale_attn_weights") == false)
+        {
+            yield return $"scores of the attention are not scaled (scale_attn_weights), {What}";
+        }
+
+        if (config.Flag("scale_attn_by_inverse_layer_idx") == true)
+        {
+            yield return $"scores of the attention shrink from layer to layer (scale_attn_by_inverse_layer_idx), {What}";
+        }
+    }
 }

@@ -17,7 +17,7 @@ internal static class GptNeox
             Defaults = """
                 {"vocab_size": 50432, "hidden_size": 6144, "intermediate_size": 24576, "num_hidden_layers": 44, "num_attention_heads": 64,
                  "max_position_embeddings": 2048, "layer_norm_eps": 1e-5, "rotary_emb_base": 10000, "rotary_pct": 0.25,
-                 "use_parallel_residual": true, "tie_word_embeddings": false}
+                 "use_parallel_residual": true, "tie_word_embeddings": false, "hidden_act": "gelu"}
                 """,
             Measures = new Dictionary<string, string> { ["head"] = "hidden / heads" },
             Metadata =
@@ -30,6 +30,7 @@ internal static class GptNeox
                 Setting.Length("attention.head_count", "heads"),
                 Setting.Flag("use_parallel_residual", "use_parallel_residual"),
                 Setting.Number("attention.layer_norm_epsilon", "layer_norm_eps"),
+                Gelu.Setting(Activation.ExactGelu, "hidden_act"),
             ],
             LayerPath = "gpt_neox.layers.{l}.",
             Tensors =
@@ -43,7 +44,7 @@ internal static class GptNeox
                 .. Decoder.LayerNormConfig,
                 Back.Of("head_dim", static _ => null),
                 Back.Of("num_key_value_heads", static _ => null),
-                Back.Fixed("hidden_act", "gelu"),
+                Gelu.Back("hidden_act", "gelu"),
                 Back.PartOfHead("rotary_pct", "rope.dimension_count"),
                 Back.Number("rotary_emb_base", "rope.freq_base", 10_000),
                 Back.Of("use_parallel_residual", static source => source.Flag("use_parallel_residual") ?? true),
@@ -51,7 +52,7 @@ internal static class GptNeox
             Computation = new Computation
             {
                 Norm = NormKind.Layer,
-                Activation = Activation.Gelu,
+                Activation = Activation.ExactGelu,
                 Blocks = Blocks.BySetting,
             },
             LayerTensors =
@@ -65,6 +66,10 @@ internal static class GptNeox
             ],
             SaysFileType = false,
             Vocabulary = new VocabularyRules { PreTokenizers = ["mpt"] },
-            Check = static config => config.Rope.Base is { } start and not 10_000 ? [$"the rotary base {start} is not the 10000 of this family's graph"] : [],
+            Check = static config =>
+                [
+                    .. Gelu.Check(config, "hidden_act"),
+                    .. config.Rope.Base is { } start and not 10_000 ? (string[])[$"the rotary base {start} is not the 10000 of this family's graph"] : [],
+                ],
         };
 }

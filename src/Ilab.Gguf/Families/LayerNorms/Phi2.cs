@@ -27,6 +27,7 @@ internal static class Phi2
                 Setting.Length("attention.head_count_kv", "kv"),
                 Setting.Number("attention.layer_norm_epsilon", "layer_norm_epsilon", "layer_norm_eps"),
                 new MetadataRule("rope.dimension_count", static (config, measures) => (uint)((config.Rope.PartialFactor ?? 0.5) * measures.Of("head"))),
+                Gelu.Setting(Activation.Gelu, "hidden_act"),
             ],
             Tensors =
             [
@@ -38,7 +39,7 @@ internal static class Phi2
             [
                 .. Decoder.LayerNormConfig,
                 Back.Of("head_dim", static _ => null),
-                Back.Fixed("hidden_act", "gelu_new"),
+                Gelu.Back("hidden_act", "gelu_new"),
                 Back.PartOfHead("partial_rotary_factor", "rope.dimension_count"),
             ],
             Computation = new Computation
@@ -58,6 +59,10 @@ internal static class Phi2
                 .. Tensor.Biased("mlp.fc2", "ffn_down", "hidden ff"),
             ],
             Vocabulary = new VocabularyRules { PreTokenizers = ["gpt-2"], Adds = [("bos", false)] },
-            Check = static config => config.Flag("qk_layernorm") == true ? ["norms of queries and keys (qk_layernorm) are not of this family's graph"] : [],
+            Check = static config =>
+                [
+                    .. Gelu.Check(config, "hidden_act"),
+                    .. config.Flag("qk_layernorm") == true ? (string[])["norms of queries and keys (qk_layernorm) are not of this family's graph"] : [],
+                ],
         };
 }

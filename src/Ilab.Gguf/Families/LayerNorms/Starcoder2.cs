@@ -14,9 +14,10 @@ internal static class Starcoder2
             ModelType = "starcoder2",
             Defaults = """
                 {"vocab_size": 49152, "hidden_size": 3072, "intermediate_size": 12288, "num_hidden_layers": 30, "num_attention_heads": 24,
-                 "num_key_value_heads": 2, "max_position_embeddings": 4096, "norm_epsilon": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": true}
+                 "num_key_value_heads": 2, "max_position_embeddings": 4096, "norm_epsilon": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": true,
+                 "hidden_act": "gelu_pytorch_tanh"}
                 """,
-            Metadata = Decoder.Settings,
+            Metadata = [.. Decoder.Settings, Gelu.Setting(Activation.Gelu, "hidden_act")],
             Tensors =
             [
                 Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden"),
@@ -29,7 +30,7 @@ internal static class Starcoder2
                 Back.Of("rms_norm_eps", static _ => null),
                 Back.Of("head_dim", static _ => null),
                 Back.Number("norm_epsilon", "attention.layer_norm_epsilon", 1e-5m),
-                Back.Fixed("hidden_act", "gelu_pytorch_tanh"),
+                Gelu.Back("hidden_act", "gelu_pytorch_tanh"),
                 Back.Of("use_bias", static source => source.Has("blk.0.attn_q.bias")),
             ],
             Computation = new Computation { Norm = NormKind.Layer, Activation = Activation.Gelu },
@@ -43,5 +44,6 @@ internal static class Starcoder2
             ],
             Vocabulary = new VocabularyRules { PreTokenizers = ["starcoder"] },
             Warnings = Decoder.WindowWarning,
+            Check = static config => Gelu.Check(config, "hidden_act"),
         };
 }

@@ -15,7 +15,7 @@ internal static class FalconH1
             Defaults = """
                 {"vocab_size": 128000, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32, "num_attention_heads": 32,
                  "num_key_value_heads": 8, "max_position_embeddings": 8192, "rms_norm_eps": 1e-5, "rope_theta": 100000.0, "mamba_d_ssm": 1024,
-                 "mamba_n_heads": 128, "mamba_d_head": 64, "mamba_n_groups": 1, "mamba_d_state": 256, "mamba_d_conv": 4, "mamba_expand": 2,
+                 "mamba_n_heads": 128, "mamba_n_groups": 1, "mamba_d_state": 256, "mamba_d_conv": 4, "mamba_expand": 2,
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Measures = new Dictionary<string, string>
@@ -34,7 +34,7 @@ internal static class FalconH1
                 Setting.Length("ssm.conv_kernel", "mamba_d_conv"),
                 Setting.Length("ssm.inner_size", "inner"),
                 Setting.Length("ssm.state_size", "mamba_d_state"),
-                Setting.Length("ssm.time_step_rank", "inner / mamba_d_head"),
+                Setting.Length("ssm.time_step_rank", "inner / mamba_d_head | mamba_n_heads"),
                 Setting.Length("ssm.group_count", "mamba_n_groups"),
                 Setting.Number("attention.layer_norm_rms_epsilon", "rms_norm_eps"),
                 Setting.Length("vocab_size", "vocab"),

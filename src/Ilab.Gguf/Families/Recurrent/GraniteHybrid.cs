@@ -25,7 +25,7 @@ internal static class GraniteHybrid
                  "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "embedding_multiplier": 1.0, "logits_scaling": 1.0,
                  "residual_multiplier": 1.0, "attention_multiplier": 1.0, "num_local_experts": 8, "num_experts_per_tok": 2,
                  "shared_intermediate_size": 1024, "mamba_n_heads": 128, "mamba_n_groups": 1, "mamba_d_state": 256, "mamba_d_conv": 4,
-                 "mamba_expand": 2, "tie_word_embeddings": true, "hidden_act": "silu"}
+                 "mamba_expand": 2, "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Measures = new Dictionary<string, string>
             {
@@ -45,6 +45,7 @@ internal static class GraniteHybrid
                 Setting.Fixed("rope.scaling.finetuned", false),
                 Setting.Fixed("context_length", Long),
             ],
+            Back = null,
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =

@@ -142,6 +142,17 @@ internal static class Decoder
         }
     }
 
+    /// <summary>What the engine makes of the weights of the chosen experts is fixed for the architecture.</summary>
+    /// <param name="normalizes">Whether they add up to one there.</param>
+    public static IEnumerable<string> WeightWarning(ModelConfig config, bool normalizes) =>
+        (config.Flag("norm_topk_prob") ?? false) == normalizes
+            ? []
+            :
+            [
+                $"the weights of the chosen experts are {(normalizes ? "not made to add up to one" : "made to add up to one")} in the original "
+                    + "(norm_topk_prob), which the engine does the other way for this architecture: answers differ",
+            ];
+
     private static object? GatingOf(ModelConfig config)
     {
         if (config.Text("score_function", "scoring_func", "score_func", "moe_router_activation", "moe_router_activation_func") is not { } name)

@@ -4,23 +4,29 @@ using Ilab.Gguf.Families.Shared;
 namespace Ilab.Gguf.Families.Sparse;
 
 /// <summary>
-/// DeepSeek V2 and V3: latent attention, for which the joint matrix of keys and values is taken apart and the part of the keys is transposed; routed and shared
+/// DeepSeek V2: latent attention, for which the joint matrix of keys and values is taken apart and the part of the keys is transposed; routed and shared
 /// experts after the first dense layers.
 /// </summary>
 internal static class Deepseek2
 {
+    private const string Gating = "expert_gating_func";
+    private const int Softmax = 1,
+        Sigmoid = 2,
+        Lite = 27;
     private const string Joint = "kv*(qk_nope_head_dim+v_head_dim) kv_lora_rank";
 
     public static Family Family { get; } =
         new()
         {
             Architecture = "deepseek2",
-            Classes = ["DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"],
+            Classes = ["DeepseekV2ForCausalLM"],
             ModelType = "deepseek_v2",
             Defaults = """
                 {"vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32, "num_attention_heads": 32,
-                 "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "kv_lora_rank": 512, "qk_nope_head_dim": 128,
-                 "qk_rope_head_dim": 64, "v_head_dim": 128, "moe_intermediate_size": 1407, "tie_word_embeddings": false, "hidden_act": "silu"}
+                 "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "q_lora_rank": 1536, "kv_lora_rank": 512,
+                 "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "moe_intermediate_size": 1407, "n_routed_experts": 64,
+                 "n_shared_experts": 2, "first_k_dense_replace": 0, "routed_scaling_factor": 1.0, "norm_topk_prob": false,
+                 "topk_method": "greedy", "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Measures = new Dictionary<string, string>
             {
@@ -32,6 +38,8 @@ internal static class Deepseek2
             [
                 .. Decoder.Settings,
                 Setting.Fixed("attention.head_count_kv", 1u),
+                Setting.Of("expert_group_count", static config => IsOfGroups(config) ? (uint?)config.Whole("n_group") : null),
+                Setting.Of("expert_group_used_count", static config => IsOfGroups(config) ? (uint?)config.Whole("topk_group") : null),
                 new MetadataRule(
                     "leading_dense_block_count",
                     static (config, measures) =>
@@ -52,6 +60,33 @@ internal static class Deepseek2
                 Setting.Of("rope.scaling.yarn_log_multiplier", static config => (float?)(0.1 * config.Rope.Own("mscale_all_dim"))),
             ],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Of("architectures", static source => (string[])[IsSigmoid(source) ? "DeepseekV3ForCausalLM" : "DeepseekV2ForCausalLM"]),
+                Back.Of("model_type", static source => IsSigmoid(source) ? "deepseek_v3" : "deepseek_v2"),
+                Back.Of("num_key_value_heads", static source => source.Required("attention.head_count")),
+                Back.Of("head_dim", static _ => null),
+                Back.Of("q_lora_rank", static source => source.Whole("attention.q_lora_rank") ?? Back.Null),
+                Back.Length("kv_lora_rank", "attention.kv_lora_rank"),
+                Back.Length("qk_rope_head_dim", "rope.dimension_count"),
+                Back.Of("qk_nope_head_dim", static source => source.Required("attention.key_length_mla") - source.Required("rope.dimension_count")),
+                Back.Length("v_head_dim", "attention.value_length_mla"),
+                Back.Length("first_k_dense_replace", "leading_dense_block_count"),
+                Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
+                Back.Length("n_routed_experts", "expert_count"),
+                Back.Whole("n_shared_experts", "expert_shared_count"),
+                Back.Whole("num_experts_per_tok", "expert_used_count"),
+                Back.Whole("n_group", "expert_group_count"),
+                Back.Whole("topk_group", "expert_group_used_count"),
+                Back.Of("topk_method", MethodOf),
+                Back.Of("scoring_func", ScoringOf),
+                Back.Of("norm_topk_prob", static source => source.Flag("expert_weights_norm") ?? false),
+                Back.Number("routed_scaling_factor", "expert_weights_scale", 1),
+                Back.Fixed("moe_layer_freq", 1),
+                Back.Fixed("rope_interleave", true),
+                Back.Of("rope_scaling", Stretching),
+            ],
             Computation = new Computation
             {
                 Turning = Turning.Neighbours,
@@ -73,7 +108,60 @@ internal static class Deepseek2
             ],
             Vocabulary = new VocabularyRules { Kind = VocabularyKind.BytePairs, PreTokenizers = ["deepseek-llm", "deepseek-v3"] },
             Activations = ["silu"],
+            Warnings = Differences,
         };
+
+    /// <summary>What the engine does otherwise.</summary>
+    public static IEnumerable<string> Differences(ModelConfig config)
+    {
+        var scale = config.Rope.Own("mscale_all_dim");
+        if (config.Rope.Kind == "yarn" && scale is not null && config.Rope.Own("mscale") is { } own && own != scale)
+        {
+            yield return $"mscale ({own}) and mscale_all_dim ({scale}) differ, the engine takes both to be the second: answers differ";
+        }
+
+        if (config.Text("topk_method") == "group_limited_greedy" && config.Whole("n_group") > 1)
+        {
+            yield return "the engine chooses groups of experts by the two best of each, the original by the best (topk_method): answers differ";
+        }
+
+        if (config.Whole("q_lora_rank") is null && config.Whole("num_hidden_layers") is not (Lite or Lite - 1))
+        {
+            yield return $"the engine loads models without q_lora_rank only if they have {Lite - 1} or {Lite} layers";
+        }
+    }
+
+    private static bool IsOfGroups(ModelConfig config) => config.Text("topk_method") != "greedy" || config.Whole("n_group") is null or 1;
+
+    // The third version is the one whose router scores each expert by itself.
+    private static bool IsSigmoid(GgufSource source) => source.Whole(Gating) == Sigmoid;
+
+    private static string? ScoringOf(GgufSource source) =>
+        source.Whole(Gating) switch
+        {
+            Softmax => "softmax",
+            Sigmoid => "sigmoid",
+            _ => null,
+        };
+
+    private static string MethodOf(GgufSource source) =>
+        IsSigmoid(source) ? "noaux_tc"
+        : source.Whole("expert_group_count") > 1 ? "group_limited_greedy"
+        : "greedy";
+
+    // The file says a tenth of it; the engine takes both numbers to be the same.
+    private static Dictionary<string, object?>? Stretching(GgufSource source)
+    {
+        const string All = "mscale_all_dim";
+        var scaling = Positions.ScalingOf(source);
+        if (scaling?.GetValueOrDefault(All) is decimal tenth)
+        {
+            scaling[All] = tenth * 10;
+            scaling["mscale"] = tenth * 10;
+        }
+
+        return scaling;
+    }
 
     private static Reshape ByHead => new("kv", "qk_nope_head_dim+v_head_dim", "kv_lora_rank");
 

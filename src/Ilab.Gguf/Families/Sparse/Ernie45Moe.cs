@@ -31,7 +31,18 @@ internal static class Ernie45Moe
                 Setting.Whole("expert_shared_count", "moe_num_shared_experts"),
                 Setting.Of("expert_shared_feed_forward_length", SharedLength),
             ],
-            Back = null,
+            Back =
+            [
+                .. Ernie45.Family.Back!,
+                Back.Of("head_dim", static _ => null),
+                Back.Length("moe_num_experts", "expert_count"),
+                Back.Length("moe_k", "expert_used_count"),
+                Back.Whole("moe_layer_interval", "interleave_moe_layer_step"),
+                Back.Whole("moe_layer_start_index", "leading_dense_block_count"),
+                Back.Of("moe_layer_end_index", static source => source.Layers - 1),
+                Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
+                Back.Of("moe_num_shared_experts", static source => source.Whole("expert_shared_count") ?? 0),
+            ],
             Computation = Ernie45.Family.Computation! with { Experts = new ExpertRule(Normalizes: true) },
             LayerTensors =
             [

@@ -19,10 +19,22 @@ internal static class GptOss
             Defaults = """
                 {"vocab_size": 201088, "hidden_size": 2880, "intermediate_size": 2880, "num_hidden_layers": 36, "num_attention_heads": 64,
                  "num_key_value_heads": 8, "head_dim": 64, "max_position_embeddings": 131072, "rms_norm_eps": 1e-5, "rope_theta": 150000.0,
-                 "num_local_experts": 128, "num_experts_per_tok": 4, "sliding_window": 128, "tie_word_embeddings": false}
+                 "num_local_experts": 128, "num_experts_per_tok": 4, "sliding_window": 128,
+                 "rope_parameters": {"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false,
+                 "original_max_position_embeddings": 4096}, "tie_word_embeddings": false}
                 """,
             Metadata = [.. Decoder.Settings, Setting.Length("attention.sliding_window", "sliding_window"), Setting.Length("expert_feed_forward_length", "ff")],
             Tensors = Decoder.Embeddings,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("num_local_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Length("sliding_window", "attention.sliding_window"),
+                Back.Fixed("attention_bias", true),
+                Back.Fixed("swiglu_limit", 7m),
+                Decoder.KindsOfLayers(2),
+            ],
             Computation = new Computation
             {
                 FeedForwardNorm = "post_attention_norm",

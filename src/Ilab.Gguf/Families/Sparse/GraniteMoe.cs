@@ -31,7 +31,15 @@ internal static class GraniteMoe
                 """,
             Metadata = [.. Granite.Settings, Setting.Whole("expert_shared_feed_forward_length", "shared_intermediate_size")],
             LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. Experts, .. Shared.When(HasShared)],
-            Back = null,
+            Back =
+            [
+                .. Granite.Family.Back!,
+                Back.Of("architectures", static source => (string[])[HasShared(source) ? "GraniteMoeSharedForCausalLM" : "GraniteMoeForCausalLM"]),
+                Back.Of("model_type", static source => HasShared(source) ? "granitemoeshared" : "granitemoe"),
+                Back.Length("num_local_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Whole("shared_intermediate_size", "expert_shared_feed_forward_length"),
+            ],
         };
 
     /// <summary>The feed-forward part that all tokens take.</summary>
@@ -46,6 +54,8 @@ internal static class GraniteMoe
             ),
             Tensor.Matrix("shared_mlp.output_linear", $"ffn_down{end}", "hidden shared_intermediate_size"),
         ];
+
+    private static bool HasShared(GgufSource source) => source.Whole("expert_shared_feed_forward_length") > 0;
 
     public static bool HasShared(ModelConfig config, int layer) => config.Whole("shared_intermediate_size") > 0;
 }

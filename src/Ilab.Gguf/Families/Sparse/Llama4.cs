@@ -10,6 +10,10 @@ namespace Ilab.Gguf.Families.Sparse;
 /// </summary>
 internal static class Llama4
 {
+    private const int ExpertsWithoutNorms = 128,
+        RopeSkips = 4,
+        Chunk = 8192;
+
     public static Family Family { get; } =
         Llama.Family with
         {
@@ -19,7 +23,7 @@ internal static class Llama4
             Defaults = """
                 {"vocab_size": 202048, "hidden_size": 5120, "intermediate_size": 8192, "intermediate_size_mlp": 16384, "num_hidden_layers": 48,
                  "num_attention_heads": 40, "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 131072, "rms_norm_eps": 1e-5,
-                 "rope_theta": 500000.0, "num_experts_per_tok": 1, "num_local_experts": 16, "interleave_moe_layer_step": 1,
+                 "rope_theta": 500000.0, "num_experts_per_tok": 1, "num_local_experts": 16, "interleave_moe_layer_step": 1, "use_qk_norm": true,
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Metadata =
@@ -35,9 +39,9 @@ internal static class Llama4
             Computation = new Computation
             {
                 Turning = Turning.Neighbours,
-                RopeSkips = 4,
-                Chunk = 8192,
-                NormsTurned = static experts => experts != 128,
+                RopeSkips = RopeSkips,
+                Chunk = Chunk,
+                NormsTurned = static experts => experts != ExpertsWithoutNorms,
                 Experts = new ExpertRule(Normalizes: false) { IsSigmoid = true, WeighsInputs = true },
             },
             LayerTensors =
@@ -55,8 +59,52 @@ internal static class Llama4
                 Kind = VocabularyKind.BytePairs,
                 PreTokenizers = ["llama4"],
             },
-            Back = null,
+            Warnings = Differences,
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("intermediate_size", "expert_feed_forward_length"),
+                Back.Length("intermediate_size_mlp", "feed_forward_length"),
+                Back.Length("num_local_experts", "expert_count"),
+                Back.Length("num_experts_per_tok", "expert_used_count"),
+                Back.Length("interleave_moe_layer_step", "interleave_moe_layer_step"),
+                Back.Of("use_qk_norm", static source => source.Whole("expert_count") != ExpertsWithoutNorms),
+                Back.Of("attn_temperature_tuning", static source => !IsWhole(source)),
+                Back.Fixed("attention_chunk_size", Chunk),
+                Back.Fixed("floor_scale", Chunk),
+                Back.Of("no_rope_layers", static source => Enumerable.Range(0, source.Layers).Select(layer => IsTurned(source, layer) ? 1 : 0).ToArray()),
+                Back.Of("layer_types", KindsOf),
+            ],
         };
+
+    // A window of 0 means that nothing is cut into pieces, and that all layers have positions.
+    private static bool IsWhole(GgufSource source) => source.Whole("attention.sliding_window") == 0;
+
+    private static bool IsTurned(GgufSource source, int layer) => IsWhole(source) || (layer + 1) % RopeSkips != 0;
+
+    private static string[] KindsOf(GgufSource source) =>
+        [.. Enumerable.Range(0, source.Layers).Select(layer => IsWhole(source) || !IsTurned(source, layer) ? "full_attention" : "chunked_attention")];
+
+    // What the graph has fixed.
+    private static IEnumerable<string> Differences(ModelConfig config)
+    {
+        var isWhole = NoWindow(config) is not null;
+        var turned = config.Numbers("no_rope_layers").Select(static flag => flag != 0).ToArray();
+        if (turned.Where((turns, layer) => turns != (isWhole || (layer + 1) % RopeSkips != 0)).Any())
+        {
+            yield return $"layers without positions (no_rope_layers) are not every {RopeSkips}th, as the engine takes them: answers differ";
+        }
+
+        if (!isWhole && config.Whole("attention_chunk_size") is { } chunk and not Chunk && chunk < config.Whole("max_position_embeddings"))
+        {
+            yield return $"layers attend to pieces of {chunk} tokens (attention_chunk_size), in the engine to {Chunk}: answers to longer texts differ";
+        }
+
+        if (config.Flag("use_qk_norm") is { } normed && normed == (config.Whole("num_local_experts") == ExpertsWithoutNorms))
+        {
+            yield return $"use_qk_norm is {(normed ? "true" : "false")}, which the engine takes from the number of experts to be otherwise: answers differ";
+        }
+    }
 
     private static IEnumerable<TensorRule> Routed =>
         [

@@ -40,6 +40,11 @@ internal static class Olmoe
             Vocabulary = new VocabularyRules { PreTokenizers = ["olmo"] },
             Activations = ["silu"],
             Warnings = static config =>
-                config.Number("clip_qkv") is { } clip ? [$"queries, keys and values are clipped at {clip} in the original (clip_qkv), not in the engine"] : [],
+                [
+                    .. Decoder.WeightWarning(config, normalizes: false),
+                    .. config.Number("clip_qkv") is { } clip
+                        ? (string[])[$"queries, keys and values are clipped at {clip} in the original (clip_qkv), not in the engine"]
+                        : [],
+                ],
         };
 }

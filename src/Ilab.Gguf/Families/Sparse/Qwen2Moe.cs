@@ -36,6 +36,7 @@ internal static class Qwen2Moe
                 Back.Fixed("norm_topk_prob", false),
             ],
             Computation = new Computation { Experts = new ExpertRule(Normalizes: false) },
+            Warnings = static config => [.. Qwen2.Window(config), .. Decoder.WeightWarning(config, normalizes: false)],
             LayerTensors =
             [
                 .. Decoder.Norms,

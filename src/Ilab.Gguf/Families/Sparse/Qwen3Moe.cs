@@ -28,6 +28,7 @@ internal static class Qwen3Moe
                 Back.Fixed("norm_topk_prob", true),
             ],
             Computation = new Computation { Experts = new ExpertRule(Normalizes: true) },
+            Warnings = static config => [.. Qwen2.Window(config), .. Decoder.WeightWarning(config, normalizes: true)],
             LayerTensors = [.. Decoder.Norms, .. Decoder.Attention, .. Decoder.HeadNorms, .. Decoder.Experts, .. Decoder.FusedExperts],
         };
 }

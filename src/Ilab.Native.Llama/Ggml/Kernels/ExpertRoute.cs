@@ -114,14 +114,15 @@ internal sealed unsafe class ExpertRoute
     private void Choose(int token)
     {
         var own = _probabilities.AsSpan(token * _experts, _experts);
-        var bias = _facts->Bias == null ? null : (float*)_facts->Bias->data;
         var sum = 0f;
+        Span<bool> isOpen = stackalloc bool[_experts];
+        Open(own, isOpen);
         for (var place = 0; place < _used; place++)
         {
             var best = -1;
             for (var expert = 0; expert < _experts; expert++)
             {
-                var isFree = !_chosen.AsSpan(token * _used, place).Contains(expert);
+                var isFree = isOpen[expert] && !_chosen.AsSpan(token * _used, place).Contains(expert);
                 best = isFree && (best < 0 || Liked(own, expert) > Liked(own, best)) ? expert : best;
             }
 
@@ -135,8 +136,38 @@ internal sealed unsafe class ExpertRoute
         {
             weight *= _facts->Scale / (_facts->Normalizes ? sum : 1);
         }
+    }
 
-        float Liked(Span<float> probabilities, int expert) => probabilities[expert] + (bias == null ? 0 : bias[expert]);
+    private float Liked(Span<float> probabilities, int expert) => probabilities[expert] + (_facts->Bias == null ? 0 : ((float*)_facts->Bias->data)[expert]);
+
+    // Groups are as good as the sum of their best experts.
+    private void Open(Span<float> own, Span<bool> isOpen)
+    {
+        var groups = _facts->Groups;
+        isOpen.Fill(groups.Count == 0);
+        if (groups.Count == 0)
+        {
+            return;
+        }
+
+        var each = _experts / groups.Count;
+        var liked = new float[each];
+        var scores = new (float Score, int Group)[groups.Count];
+        for (var group = 0; group < groups.Count; group++)
+        {
+            for (var expert = 0; expert < each; expert++)
+            {
+                liked[expert] = Liked(own, (group * each) + expert);
+            }
+
+            Array.Sort(liked, static (left, right) => right.CompareTo(left));
+            scores[group] = (liked[..groups.Best].Sum(), group);
+        }
+
+        foreach (var (_, group) in scores.OrderByDescending(static entry => entry.Score).Take(groups.Used))
+        {
+            isOpen.Slice(group * each, each).Fill(true);
+        }
     }
 
     private float[] SlopesOfScores()

@@ -39,6 +39,24 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
 
+    /// <summary>erfc(x) of what is not negative, with seven digits of precision: a polynomial of 1 / (1 + x / 2) in the exponent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ComplementOfError(Vector512<float> x)
+    {
+        var t = Vector512<float>.One / Vector512.FusedMultiplyAdd(x, Vector512.Create(0.5f), Vector512<float>.One);
+        var sum = Vector512.Create(0.17087277f);
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(-0.82215223f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(1.48851587f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(-1.13520398f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(0.27886807f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(-0.18628806f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(0.09678418f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(0.37409196f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(1.00002368f));
+        sum = Vector512.FusedMultiplyAdd(sum, t, Vector512.Create(-1.26551223f));
+        return t * Exp(Vector512.FusedMultiplyAdd(-x, x, sum));
+    }
+
     /// <summary>Loads the first numbers of a partial vector; the others are set to <paramref name="rest"/>.</summary>
     public static Vector512<float> LoadPart(float* source, int count, float rest)
     {

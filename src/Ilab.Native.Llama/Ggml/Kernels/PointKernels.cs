@@ -65,6 +65,9 @@ internal static unsafe class PointKernels
             case PointKind.Gelu:
                 Run(default(Gelu), node, share, isGradient);
                 break;
+            case PointKind.ExactGelu:
+                Run(default(ExactGelu), node, share, isGradient);
+                break;
             case PointKind.SquaredRelu:
                 Run(default(SquaredRelu), node, share, isGradient);
                 break;

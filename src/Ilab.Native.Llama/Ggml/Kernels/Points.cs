@@ -33,6 +33,27 @@ internal readonly struct Gelu : IPoint
         Lanes.Sigmoid(x * Vector512.FusedMultiplyAdd(square, Vector512.Create(Root * Cubic), Vector512.Create(Root)));
 }
 
+/// <summary>x times the share of a normal distribution below x.</summary>
+internal readonly struct ExactGelu : IPoint
+{
+    private const float RootOfHalf = 0.70710678f,
+        PeakOfNormal = 0.39894228f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> Value(Vector512<float> x) => x * Below(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> Slope(Vector512<float> x) => Vector512.FusedMultiplyAdd(x * PeakOfNormal, Lanes.Exp(x * x * Vector512.Create(-0.5f)), Below(x));
+
+    // Half of erfc(|x| / sqrt(2)) is the share beyond |x|; nothing is subtracted from one where little is left.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Below(Vector512<float> x)
+    {
+        var beyond = Lanes.ComplementOfError(Vector512.Abs(x) * RootOfHalf) * 0.5f;
+        return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), beyond, Vector512<float>.One - beyond);
+    }
+}
+
 internal readonly struct Logistic : IPoint
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,7 @@ internal sealed record AdapterTargets(IReadOnlyList<string> Modules, IReadOnlyLi
             .Layers.SelectMany(static layer => PartsOf(layer))
             .Where(entry => Parts.Contains(entry.Part) && !Modules.Contains(Decoder.ModuleOf(entry.Rows.Name)));
 
-    /// <summary>All rows of a layer that are a part of a matrix.</summary>
+    /// <summary>All rows of a layer that are a part of a matrix that others keep apart.</summary>
     public static IEnumerable<(string Part, Projection Rows)> PartsOf(DecoderLayer layer) =>
         new (string Part, Projection? Rows)[]
         {
@@ -25,6 +25,6 @@ internal sealed record AdapterTargets(IReadOnlyList<string> Modules, IReadOnlyLi
             ("gate_proj", layer.Gate),
             ("up_proj", layer.Up),
         }
-            .Where(static entry => entry.Rows is { IsPart: true })
+            .Where(entry => entry.Rows is { IsPart: true } && layer.Latent is null)
             .Select(static entry => (entry.Part, entry.Rows!));
 }

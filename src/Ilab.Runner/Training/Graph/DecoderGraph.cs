@@ -92,6 +92,7 @@ internal sealed class DecoderGraph(GgmlContext context, TrainingModel model, Gra
         {
             Activation.Silu => context.Silu(x),
             Activation.Gelu => Apply(x, new PointFunction(PointKind.Gelu)),
+            Activation.ExactGelu => Apply(x, new PointFunction(PointKind.ExactGelu)),
             Activation.SquaredRelu => Apply(x, new PointFunction(PointKind.SquaredRelu)),
             Activation.Xielu => Apply(
                 x,

@@ -20,14 +20,14 @@ internal static class ModuleNames
         (["gate_up_proj"], ["ffn_gate", "ffn_up"]),
     ];
 
-    /// <param name="wanted">Empty = all.</param>
+    /// <param name="wanted">Empty = all that the engine applies adapters to.</param>
     /// <exception cref="RunnerException">INVALID_ARGUMENT: a name that the model has no matrix of.</exception>
     public static AdapterTargets Resolve(Decoder decoder, IReadOnlyList<string> wanted)
     {
         var modules = decoder.Modules;
         if (wanted.Count == 0)
         {
-            return new AdapterTargets(modules, []);
+            return new AdapterTargets(decoder.AppliedModules, []);
         }
 
         var aliases = AliasesOf(decoder.Architecture).Where(alias => modules.Contains(alias.Target)).Distinct().ToArray();

@@ -52,6 +52,7 @@ internal sealed class TrainingModel : IDisposable
                     IsBound = experts.IsBound,
                     IsSigmoid = experts.IsSigmoid,
                     WeighsInputs = experts.WeighsInputs,
+                    Groups = new ExpertGroups(experts.Groups.Count, experts.Groups.Used, experts.Groups.Best),
                 }
             );
             _blocks[experts.Router] = block;

@@ -71,12 +71,24 @@ public sealed class SentencePieceModelTests
         Assert.False(addsPrefix);
     }
 
+    [Fact]
+    public void AUnigramModelIsReadWithWhatIsDoneToTexts()
+    {
+        // Piece "a" that a user defined; trainer without a kind; normalizer: a map of one entry, spaces kept, no prefix.
+        var model = SentencePieceModel.Read([0x0A, 5, 0x0A, 1, 0x61, 0x18, 4, 0x12, 0, 0x1A, 15, 0x12, 9, 4, 0, 0, 0, 1, 2, 3, 4, 0, 0x18, 0, 0x20, 0]);
+        Assert.True(model.IsUnigram);
+        Assert.Equal([("a", 0f, TokenKind.Normal)], model.Pieces);
+        Assert.Equal((false, false, 9), (model.MergesSpaces, model.AddsSpacePrefix, model.CharacterMap!.Length));
+        Assert.Equal((null, null, 0), model.Special);
+    }
+
     [Theory]
     [InlineData(new byte[] { 0x0A, 0x7F, 1 }, "is not a SentencePiece model")]
     [InlineData(new byte[] { 0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F }, "is not a SentencePiece model")]
     [InlineData(new byte[] { 0x12, 2, 0x18, 2 }, "has no pieces")]
-    [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 0 }, "is a unigram model")]
-    [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 2, 0x18, 4 }, "is not a BPE model")]
+    [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 2, 0x18, 4 }, "holds words or characters")]
+    [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 3, 0xC0, 1, 1 }, "spaces at the end")]
+    [InlineData(new byte[] { 0x0A, 3, 0x0A, 1, 0x61, 0x12, 0, 0x1A, 6, 0x12, 4, 9, 0, 0, 0 }, "precompiled_charsmap")]
     public void WhatIsNotOneIsRefused(byte[] bytes, string expected) =>
         Assert.Contains(expected, Assert.ThrowsAny<ConversionException>(() => SentencePieceModel.Read(bytes)).Message, StringComparison.Ordinal);
 }

@@ -34,7 +34,7 @@ internal static class FamilyCases
         ),
         ("smollm3", "SmolLM3ForCausalLM", Of(4)),
         ("arcee", "ArceeForCausalLM", Of(2)),
-        ("apertus", "ApertusForCausalLM", Of(2)),
+        ("apertus", "ApertusForCausalLM", Of(2, """ "rope_scaling": null""")),
         ("qwen2", "Qwen2ForCausalLM", Of(2, """ "tie_word_embeddings": true""")),
         ("qwen2-yarn", "Qwen2ForCausalLM", Of(2, """ "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}""")),
         ("qwen2vl", "Qwen2_5_VLForConditionalGeneration", Of(2, """ "rope_scaling": {"type": "mrope", "mrope_section": [2, 3, 3]}""")),
@@ -107,6 +107,7 @@ internal static class FamilyCases
         ("glm4", "Glm4ForCausalLM", Of(2, """ "partial_rotary_factor": 0.5""")),
         ("starcoder2", "Starcoder2ForCausalLM", Of(2, """ "norm_epsilon": 1e-5""")),
         ("gpt2", "GPT2LMHeadModel", """{"n_layer": 2, "layer_norm_epsilon": 1e-5, "n_inner": 96}"""),
+        ("gpt2-exact", "GPT2LMHeadModel", """{"n_layer": 2, "layer_norm_epsilon": 1e-5, "n_inner": 96, "activation_function": "gelu"}"""),
         ("gptneox", "GPTNeoXForCausalLM", Of(2, """ "rotary_pct": 0.25, "use_parallel_residual": true""")),
         ("gptneox-sequential", "GPTNeoXForCausalLM", Of(2, """ "rotary_pct": 0.25, "use_parallel_residual": false""")),
         ("stablelm", "StableLmForCausalLM", Of(2, """ "partial_rotary_factor": 0.25""")),
@@ -141,6 +142,28 @@ internal static class FamilyCases
                 """
                 "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 1, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_shared_experts": 1,
                 "scoring_func": "sigmoid", "norm_topk_prob": true, "routed_scaling_factor": 1.5, "n_group": 1, "topk_group": 1, "moe_layer_freq": 1
+                """
+            )
+        ),
+        (
+            "deepseek3-groups",
+            "DeepseekV3ForCausalLM",
+            Of(
+                2,
+                """
+                "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 1, "n_routed_experts": 8, "num_experts_per_tok": 3, "n_shared_experts": 1,
+                "scoring_func": "sigmoid", "norm_topk_prob": true, "routed_scaling_factor": 2.5, "n_group": 4, "topk_group": 2, "moe_layer_freq": 1
+                """
+            )
+        ),
+        (
+            "deepseek2-groups",
+            "DeepseekV2ForCausalLM",
+            Of(
+                2,
+                """
+                "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 0, "n_routed_experts": 6, "num_experts_per_tok": 2, "n_shared_experts": 1,
+                "norm_topk_prob": false, "routed_scaling_factor": 4.0, "n_group": 3, "topk_group": 1, "topk_method": "group_limited_greedy"
                 """
             )
         ),
@@ -194,13 +217,16 @@ internal static class FamilyCases
     /// <summary>Whether how the engine turns heads by several axes is in the way of an exact comparison.</summary>
     public static bool IsCoarse(string name) => name is "qwen2vl";
 
+    /// <summary>Whether the engine computes something else than the original, so that the two cannot be held against each other.</summary>
+    public static bool IsOtherInEngine(string name) => name is "deepseek2-groups";
+
     /// <summary>Biases that the family may have and the case has, by the names of their modules in a GGUF.</summary>
     private static string[] BiasesOf(string name) =>
         name switch
         {
             "llama" or "starcoder2" => ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"],
             "seed_oss" or "glm" or "stablelm" => ["attn_q", "attn_k", "attn_v"],
-            "ernie4_5-moe" or "deepseek3" => ["exp_probs_b"],
+            "ernie4_5-moe" or "deepseek3" or "deepseek3-groups" => ["exp_probs_b"],
             _ => [],
         };
 

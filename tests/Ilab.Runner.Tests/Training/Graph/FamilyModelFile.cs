@@ -29,13 +29,13 @@ internal sealed class FamilyModelFile : IDisposable
 
     public string At(string name) => System.IO.Path.Combine(_folder.Path, name);
 
-    /// <summary>With adapters on every matrix of the layers, both factors filled.</summary>
-    public TrainingModel ForAdapters(int rank = 2, string? device = null, string? path = null)
+    /// <summary>With adapters on every matrix of the layers that the engine applies them to, or on some; both factors filled.</summary>
+    public TrainingModel ForAdapters(int rank = 2, string? device = null, string? path = null, params string[] modules)
     {
         var model = TrainingModel.WithAdapters(
             device is null ? GgmlBackend.Open(2) : GgmlBackend.OpenDevice(device, 2),
             [path ?? Path],
-            new LoraOptions(rank, rank * 2, [])
+            new LoraOptions(rank, rank * 2, modules)
         );
         var random = new RandomSource(7);
         model.Adapters!.Initialize(random);

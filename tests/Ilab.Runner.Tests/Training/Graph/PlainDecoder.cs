@@ -245,17 +245,8 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
         return s * (1 + (x * (1 - s)));
     }
 
-    // The form with tanh, which the engine takes for all of them.
     private Value Gelu(Value x) =>
-        _tape.Each(
-            x,
-            static v =>
-            {
-                var root = Math.Sqrt(2 / Math.PI);
-                var bent = Math.Tanh(root * (v + (0.044715 * v * v * v)));
-                return (0.5 * v * (1 + bent), (0.5 * (1 + bent)) + (0.5 * v * (1 - (bent * bent)) * root * (1 + (3 * 0.044715 * v * v))));
-            }
-        );
+        _tape.Each(x, _type == "gpt_neox" || (string?)(Find("hidden_act") ?? Find("activation_function")) == "gelu" ? PlainGelu.Exact : PlainGelu.Tanh);
 
     private Value Xielu(string path, Value x)
     {

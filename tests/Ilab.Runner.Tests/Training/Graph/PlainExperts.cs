@@ -42,7 +42,7 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
             return tape.Add(sum!, decoder.Gated(path + "feed_forward.shared_expert.", x));
         }
 
-        return _type is "ernie4_5_moe" or "deepseek_v2" ? tape.Add(sum!, decoder.Gated(path + "mlp.shared_experts.", x)) : sum!;
+        return _type is "ernie4_5_moe" or "deepseek_v2" or "deepseek_v3" ? tape.Add(sum!, decoder.Gated(path + "mlp.shared_experts.", x)) : sum!;
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
@@ -116,11 +116,25 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
     /// <summary>A column, once for each of several.</summary>
     private Value Spread(Value column, int count) => tape.Take(column, new int[count]);
 
+    /// <summary>The experts of the groups that a token goes to; those with the largest sums of their best.</summary>
+    private IEnumerable<int> Open(double[] liked, int best)
+    {
+        var groups = decoder.Find("n_group") is null ? 1 : (int)decoder.Number("n_group");
+        return liked
+            .Select(static (value, expert) => (Value: value, Expert: expert))
+            .Chunk(liked.Length / groups)
+            .OrderByDescending(group => group.OrderByDescending(static entry => entry.Value).Take(best).Sum(static entry => entry.Value))
+            .Take(groups == 1 ? 1 : (int)decoder.Number("topk_group"))
+            .SelectMany(static group => group.Select(static entry => entry.Expert));
+    }
+
     /// <summary>Softmax over all experts; all but the best are zero, and what is left may be made to add up to one.</summary>
     private Value Weights(Value scores)
     {
         var used = (int)decoder.Number("num_experts_per_tok", "moe_k");
-        var normalizes = _type == "deepseek_v2" ? (bool)decoder.Find("norm_topk_prob")! : _type is not ("qwen2_moe" or "olmoe" or "llama4_text");
+        var normalizes = _type is "deepseek_v2" or "deepseek_v3"
+            ? (bool)decoder.Find("norm_topk_prob")!
+            : _type is not ("qwen2_moe" or "olmoe" or "llama4_text");
         var isSigmoid = _type == "llama4_text" || (string?)decoder.Find("scoring_func") == "sigmoid";
         var correction = path + (_type == "ernie4_5_moe" ? "mlp.moe_statics.e_score_correction_bias" : "mlp.gate.e_score_correction_bias");
         var bias = decoder.Has(correction) ? decoder.Tensor(correction) : null;
@@ -132,7 +146,8 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
             var total = line.Sum(value => Math.Exp(value - line.Max()));
             var own = Array.ConvertAll(line, value => isSigmoid ? Sigmoid(value) : Math.Exp(value - line.Max()) / total);
             own.CopyTo(all, row * count);
-            var best = Enumerable.Range(0, count).OrderByDescending(expert => own[expert] + (bias?[expert] ?? 0)).Take(used).ToArray();
+            var liked = own.Select((value, expert) => value + (bias?[expert] ?? 0)).ToArray();
+            var best = Open(liked, isSigmoid ? 2 : 1).OrderByDescending(expert => liked[expert]).Take(used).ToArray();
             foreach (var expert in best)
             {
                 result.Data[(row * count) + expert] = own[expert] / (normalizes ? best.Sum(index => own[index]) : 1);

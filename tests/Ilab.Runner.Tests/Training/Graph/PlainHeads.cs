@@ -22,7 +22,7 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
 
     public Value Apply(Value x)
     {
-        if (_of.Type == "deepseek_v2")
+        if (_of.Type is "deepseek_v2" or "deepseek_v3")
         {
             return new PlainLatent(decoder, tape, Path + "self_attn.").Apply(x);
         }

@@ -46,7 +46,8 @@ public static class HuggingFaceExporter
         var scalars = ScalarsOf(model, new GgufArrays(file, stream));
         var parts = new SafetensorsParts(
             tensors
-                .SelectMany(pair => Sources(handle, file, model, pair.Entry, pair.Tensor))
+                .GroupBy(static pair => pair.Entry.Sources[0], StringComparer.Ordinal)
+                .SelectMany(group => Sources(handle, file, model, [.. group]))
                 .Concat(scalars)
                 .Select(tensor => (tensor.Name, tensor.Shape, tensor.Rows, type is null && IsCoarser(tensor, target) ? SafetensorsType.F32 : target))
         );
@@ -68,12 +69,15 @@ public static class HuggingFaceExporter
         SafeFileHandle handle,
         GgufFile file,
         FamilyModel model,
-        TensorEntry entry,
-        GgufTensor tensor
+        IReadOnlyList<(TensorEntry Entry, GgufTensor Tensor)> made
     )
     {
-        var value = new TensorValue(TensorSteps.ShapeOf(entry, model), FileRows.Of(handle, file.DataOffset, tensor), IsHalf: false);
-        return TensorSteps.Undo(entry, value, model).Select((rows, index) => (entry.Sources[index], entry.Shape, rows));
+        var entry = made[0].Entry;
+        var parts = made.Select(pair => new MadeTensor(
+            pair.Entry,
+            new TensorValue(TensorSteps.ShapeOf(pair.Entry, model), FileRows.Of(handle, file.DataOffset, pair.Tensor), IsHalf: false)
+        ));
+        return TensorUndo.Undo([.. parts], model).Select((rows, index) => (entry.Sources[index], entry.Shape, rows));
     }
 
     private static List<(string Name, long[] Shape, IRowSource Rows)> ScalarsOf(FamilyModel model, GgufArrays arrays)

@@ -9,7 +9,7 @@ internal static class JsonValues
     {
         switch (value)
         {
-            case null:
+            case null or DBNull:
                 json.WriteNullValue();
                 break;
             case bool flag:

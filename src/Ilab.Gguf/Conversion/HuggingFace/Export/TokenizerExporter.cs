@@ -88,6 +88,15 @@ internal sealed class TokenizerExporter
         }
 
         json.WriteEndArray();
+        if (_data.Model == Unigrams.Model)
+        {
+            UnigramWriter.WriteSteps(json, _data);
+            json.WritePropertyName("post_processor");
+            WriteFrame(json);
+            UnigramWriter.WriteModel(json, _data);
+            return;
+        }
+
         json.WriteNull("normalizer");
         json.WritePropertyName("pre_tokenizer");
         json.WriteRawValue(_cut);

@@ -80,7 +80,7 @@ internal static class Bitsandbytes
                     new PackedRows<Parts>(
                         form.Count / width,
                         width,
-                        () => new Parts(BytesOf(weight), ScaledBlocks.Values(table), Maxima(form, maxima, outer, outerTable)),
+                        () => new Parts(ScaledBlocks.Bytes(weight), ScaledBlocks.Values(table), Maxima(form, maxima, outer, outerTable)),
                         (loaded, row, column) =>
                         {
                             var at = (row * width) + column;
@@ -99,23 +99,11 @@ internal static class Bitsandbytes
             return ScaledBlocks.Values(maxima);
         }
 
-        var (codes, values, scales) = (BytesOf(maxima), ScaledBlocks.Values(table!), ScaledBlocks.Values(outer));
+        var (codes, values, scales) = (ScaledBlocks.Bytes(maxima), ScaledBlocks.Values(table!), ScaledBlocks.Values(outer));
         return [.. codes.Select((code, index) => (values[code] * scales[index / form.NestedBlock]) + form.NestedOffset)];
     }
 
     private static long CountOf(SourceTensor tensor) => tensor.Shape.Aggregate(1L, static (product, length) => checked(product * length));
-
-    private static byte[] BytesOf(SourceTensor tensor)
-    {
-        if (tensor.Type != SafetensorsType.U8)
-        {
-            throw new ConversionException($"{tensor.File}: {tensor.Name} is of type {SafetensorsTypes.Name(tensor.Type)}, codes are of U8");
-        }
-
-        var bytes = new byte[checked((int)CountOf(tensor))];
-        tensor.Rows().ReadBytes(0, bytes);
-        return bytes;
-    }
 
     private sealed record Parts(byte[] Codes, float[] Table, float[] Maxima);
 
@@ -133,7 +121,7 @@ internal static class Bitsandbytes
             {
                 if (CountOf(state) is > 0 and <= MostBytes)
                 {
-                    using var document = LenientJson.Parse(BytesOf(state));
+                    using var document = LenientJson.Parse(ScaledBlocks.Bytes(state));
                     JsonElement? json = document.RootElement;
                     int[] shape = [.. json.Find("shape").Items().Select(static item => ((JsonElement?)item).Int() ?? 0)];
                     var (block, nested) = (json.Find("blocksize").Int() ?? 0, json.Find("nested_blocksize").Int() ?? 0);

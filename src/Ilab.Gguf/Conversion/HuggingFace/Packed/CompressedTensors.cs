@@ -8,51 +8,61 @@ namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
 internal static class CompressedTensors
 {
     private const int WordBits = 32;
+    private static readonly string[] Forms =
+    [
+        "float-quantized",
+        "int-quantized",
+        "naive-quantized",
+        "pack-quantized",
+        "nvfp4-pack-quantized",
+        "mxfp4-pack-quantized",
+        "mixed-precision",
+    ];
 
     public static bool Unpack(JsonElement settings, ShardSet shards)
     {
         var format = settings.Find("format").Text() ?? "";
-        var groups = settings.Find("config_groups") is { ValueKind: JsonValueKind.Object } all
-            ? all.EnumerateObject().Select(static group => group.Value.Find("weights")).ToArray()
+        JsonElement?[] all = settings.Find("config_groups") is { ValueKind: JsonValueKind.Object } groups
+            ? [.. groups.EnumerateObject().Select(static group => (JsonElement?)group.Value)]
             : [];
-        var isPlain = format is "float-quantized" or "int-quantized" or "naive-quantized";
-        if (!isPlain && format != "pack-quantized")
+        if (!Forms.Contains(format))
         {
             throw new ConversionException(
                 $"compressed-tensors of the form {(format.Length > 0 ? format : "unknown")} cannot be converted",
-                "float-quantized, int-quantized, naive-quantized and pack-quantized can",
+                $"{string.Join(", ", Forms.SkipLast(1))} and {Forms[^1]} can",
                 isUnsupported: true
             );
         }
 
+        // Which matrix is packed in which way is seen by the tensors: one folder may have several ways.
         RemoveActivations(shards);
-        return isPlain ? UnpackScaled(groups, shards) : UnpackGroups(groups, shards);
+        var (isMicro, isPacked) = (MicroFloats.UnpackCompressed(shards), UnpackGroups(all, shards));
+        return UnpackScaled([.. all.Select(static group => group.Find("weights"))], shards) || isMicro || isPacked;
     }
 
     /// <summary>
-    /// FP8 as NVIDIA's ModelOpt saves it: one scale for each matrix, or for each row. Its FP4 has two kinds of scales, and is not known here.
+    /// What NVIDIA's ModelOpt saves: FP8 with one scale for each matrix, for each row or block, and NVFP4; one folder may have both.
     /// </summary>
     public static bool UnpackModelOpt(ShardSet shards)
     {
-        if (shards.Names.Any(static name => name.EndsWith(".weight_scale_2", StringComparison.Ordinal)))
-        {
-            return false;
-        }
-
         RemoveActivations(shards);
-        return UnpackScaled([], shards);
+        var isMicro = MicroFloats.UnpackModelOpt(shards);
+        return UnpackScaled([], shards) || isMicro;
     }
 
     // How activations and the cache were scaled is of no use to plain numbers.
     private static void RemoveActivations(ShardSet shards)
     {
-        foreach (var name in shards.Names.Where(static name => name.EndsWith(".input_scale", StringComparison.Ordinal) || IsOfCache(name)).ToArray())
+        foreach (var name in shards.Names.Where(IsOfActivations).ToArray())
         {
             shards.Remove(name);
         }
     }
 
     private static bool IsOfCache(string name) => name.EndsWith(".k_scale", StringComparison.Ordinal) || name.EndsWith(".v_scale", StringComparison.Ordinal);
+
+    private static bool IsOfActivations(string name) =>
+        name.EndsWith(".input_scale", StringComparison.Ordinal) || name.EndsWith(".input_global_scale", StringComparison.Ordinal) || IsOfCache(name);
 
     private static bool UnpackScaled(JsonElement?[] groups, ShardSet shards)
     {
@@ -63,6 +73,11 @@ internal static class CompressedTensors
         {
             var tensor = shards.Find(name)!;
             var weight = PackedWeights.Beside(shards, tensor, name[..^Scale.Length]);
+            if (weight.Type == SafetensorsType.U8)
+            {
+                PackedWeights.Beside(shards, weight, name + "_2"); // pairs of four bits have two kinds of scales
+            }
+
             shards.Replace([name], ScaledBlocks.Of(weight, tensor, size is [> 0, > 0] ? (size[0], size[1]) : null));
         }
 
@@ -72,11 +87,13 @@ internal static class CompressedTensors
     private static bool UnpackGroups(JsonElement?[] groups, ShardSet shards)
     {
         const string Packed = "_packed";
-        var bits = groups.FirstOrDefault().Find("num_bits").Int() ?? 4;
+        // Groups of a mixed folder say their form; where they do not, there is one.
+        var packing = groups.FirstOrDefault(static group => group.Find("format").Text() is null or "pack-quantized") ?? groups.FirstOrDefault();
+        var bits = packing.Find("weights").Find("num_bits").Int() ?? 4;
         var packed = shards.Names.Where(static name => name.EndsWith(".weight" + Packed, StringComparison.Ordinal)).ToArray();
-        if (packed.Length > 0 && (bits is < 1 or > 8 || WordBits % bits != 0))
+        if (packed.Length > 0 && bits is < 1 or > 8)
         {
-            throw new ConversionException($"compressed-tensors packed with {bits} bits cannot be converted", "1, 2, 4 and 8 bits can", isUnsupported: true);
+            throw new ConversionException($"compressed-tensors packed with {bits} bits cannot be converted", "1 to 8 bits can", isUnsupported: true);
         }
 
         foreach (var name in packed)

@@ -10,6 +10,9 @@ namespace Ilab.Gguf.Conversion.HuggingFace.Packed;
 /// </summary>
 internal static class PackedWeights
 {
+    /// <summary>Where NVIDIA's ModelOpt says how, beside a config that may say nothing.</summary>
+    private const string ModelOptFile = "hf_quant_config.json";
+
     /// <summary>What quantizers store beside, or instead of, a matrix.</summary>
     private static readonly (string End, string Method)[] Traces =
     [
@@ -21,6 +24,9 @@ internal static class PackedWeights
         (".SCB", "bitsandbytes"),
         (".weight_packed", "compressed-tensors"),
         (".weight_scale", "compressed-tensors or FP8"),
+        (".weight_scale_2", "NVFP4"),
+        (".weight_global_scale", "NVFP4"),
+        (".pre_quant_scale", "AWQ of ModelOpt"),
         (".weight_scale_inv", "FP8"),
         (".W_q", "HQQ"),
         (".weight._data", "Quanto"),
@@ -31,11 +37,13 @@ internal static class PackedWeights
     /// <exception cref="ConversionException">Packed in a way that is not known here, or parts of it are missing.</exception>
     public static void Unpack(SourceFolder folder, ModelConfig config, ShardSet shards)
     {
-        var settings = config.FindSaid("quantization_config");
-        var said = settings.Find("quant_method").Text() ?? settings.Find("quant_algo").Text();
+        using var beside = folder.ReadJson(ModelOptFile);
+        var settings = config.FindSaid("quantization_config", "compression_config") ?? beside?.RootElement.Find("quantization");
+        var said = settings.Find("quant_method").Text() ?? (settings.Find("quant_algo").Text() is null ? null : "modelopt");
         var before = shards.Names.Count;
         var isUnpacked = said switch
         {
+            "fbgemm_fp8" => CompressedTensors.UnpackModelOpt(shards),
             "fp8" => Float8Blocks.Unpack(settings!.Value, shards),
             "gptq" => Gptq.Unpack(settings!.Value, shards),
             "awq" => Awq.Unpack(settings!.Value, shards),

@@ -89,6 +89,20 @@ internal static class ScaledBlocks
             : Array.ConvertAll(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(bytes).ToArray(), static value => (int)value);
     }
 
+    /// <summary>All bytes of a tensor of codes.</summary>
+    /// <exception cref="ConversionException">Of another type.</exception>
+    public static byte[] Bytes(SourceTensor tensor)
+    {
+        if (tensor.Type != SafetensorsType.U8)
+        {
+            throw new ConversionException($"{tensor.File}: {tensor.Name} is of type {SafetensorsTypes.Name(tensor.Type)}, codes are of U8");
+        }
+
+        var bytes = new byte[checked((int)tensor.Shape.Aggregate(1L, static (product, length) => checked(product * length)))];
+        tensor.Rows().ReadBytes(0, bytes);
+        return bytes;
+    }
+
     public static ConversionException Misfit(SourceTensor weight, SourceTensor other) =>
         new(
             $"{weight.File}: {other.Name} of the shape [{string.Join(", ", other.Shape)}] does not fit {weight.Name} of the shape [{string.Join(", ", weight.Shape)}]"
