@@ -44,6 +44,18 @@ public sealed class TaxonomyTests(TaxonomyService service) : IClassFixture<Taxon
     }
 
     [Fact]
+    public async Task AFileThatIsNotThereIsNamedAtOnce()
+    {
+        var missing = Path.Combine(_folder.FullName, "missing", "qna.yaml");
+        foreach (var command in new string[][] { ["data", "generate", "--skill", missing], ["data", "generate", missing] })
+        {
+            var said = await Ilab.RunAsync(command).WaitAsync(TimeSpan.FromMinutes(1));
+            Assert.NotEqual(0, said.ExitCode);
+            Assert.Contains(missing, said.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task ProgramsGetJsonSarifAndRemarks()
     {
         var bad = Write("compositional_skills/a/qna.yaml", "version: 3\ncreated_by: ada\ntask_description: d\n");

@@ -81,8 +81,10 @@ public sealed class ConfigMigratorTests
     {
         var nested = version == "1.0.0";
         var old = $$"""
+            # ours, since spring
             version: {{version}}
             chat:
+              # for talks
               model: granite.gguf
               temperature: 0.5
             serve:
@@ -91,9 +93,10 @@ public sealed class ConfigMigratorTests
             train:
               # where the base is
               model_path: instructlab/granite-7b-lab
-              data_path: /data/train.jsonl
-              num_epochs: 4
+              data_path: /data/train.jsonl # of the team
+              num_epochs: 4 # four are enough
               max_seq_len: 2048
+              # as the paper has it
               effective_batch_size: 64
               lora_rank: 16
               {{(nested ? "additional_args:\n    learning_rate: 2e-5\n    lora_alpha: 32" : "lora_alpha: 32\n  learning_rate: 2e-5")}}
@@ -102,6 +105,10 @@ public sealed class ConfigMigratorTests
         var result = ConfigMigrator.MigrateText(old + "\n", "config.yaml");
         Assert.False(result.HasErrors, string.Join('\n', result.Problems));
         Assert.Contains("  # where the base is\n  model_name: instructlab/granite-7b-lab\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("  # four are enough\n  num_train_epochs: 4\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("  # as the paper has it\n  per_device_train_batch_size: 4\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("# of the team\ndata:\n", result.Text, StringComparison.Ordinal);
+        Assert.Contains("# ours, since spring\n# for talks\n", result.Text, StringComparison.Ordinal);
         var train = RunConfig.Parse(result.Text!).Train;
         Assert.Equal((4, 2048, 16, 32), (train.Training.NumTrainEpochs, train.Model.ModelMaxLength, train.Peft.LoraR, train.Peft.LoraAlpha));
         Assert.Equal(64, train.Training.PerDeviceTrainBatchSize * train.Training.GradientAccumulationSteps);

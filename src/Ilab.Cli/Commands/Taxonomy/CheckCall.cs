@@ -44,22 +44,37 @@ internal static class CheckCall
     {
         try
         {
-            await stream.WriteAsync(new CheckTaxonomyRequest { Options = options }, ended.Token);
+            var isWanted = await TryAsync(stream.WriteAsync(new CheckTaxonomyRequest { Options = options }, ended.Token));
             await foreach (var file in files.WithCancellation(ended.Token))
             {
-                await stream.WriteAsync(new CheckTaxonomyRequest { File = file }, ended.Token);
+                if (!isWanted)
+                {
+                    return;
+                }
+
+                isWanted = await TryAsync(stream.WriteAsync(new CheckTaxonomyRequest { File = file }, ended.Token));
             }
 
-            await stream.CompleteAsync();
-        }
-        catch (IlabException)
-        {
-            // The service refused meanwhile; its response says why.
+            await TryAsync(stream.CompleteAsync());
         }
         catch
         {
             await ended.CancelAsync();
             throw;
+        }
+    }
+
+    /// <returns>False if the service has refused meanwhile; its response says why.</returns>
+    private static async Task<bool> TryAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+            return true;
+        }
+        catch (IlabException)
+        {
+            return false;
         }
     }
 }

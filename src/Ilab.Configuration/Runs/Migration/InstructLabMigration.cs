@@ -5,7 +5,7 @@ namespace Ilab.Configuration.Runs.Migration;
 
 /// <summary>
 /// A config.yaml of InstructLab, of any version, to a run config: its section <c>train</c> to a training, <c>chat</c> and <c>serve</c> to inference. Comments
-/// above a key go along with it.
+/// go along with their keys, and to the top of the file where nothing is made of the key.
 /// </summary>
 internal static class InstructLabMigration
 {
@@ -49,6 +49,7 @@ internal static class InstructLabMigration
         var builder = new ConfigBuilder(kind);
         var steps = new List<MigrationStep>();
         var used = new HashSet<string>(StringComparer.Ordinal);
+        var comments = new OldComments(text);
         foreach (var (old, now) in kind == RunKind.Train ? Training : Inference)
         {
             if (Overrides.Find(root, old) is not { } node || node is RawScalar { Value: null } or RawMap)
@@ -77,11 +78,7 @@ internal static class InstructLabMigration
                 builder.Set(now, Value(node));
             }
 
-            if (CommentAbove(text, node.Place.Line) is { Length: > 0 } comment)
-            {
-                builder.Comment(now, comment);
-            }
-
+            Keep(comments, node, now, builder);
             steps.Add(new MigrationStep(node.Place.Line, old, $"is {now}"));
         }
 
@@ -92,7 +89,7 @@ internal static class InstructLabMigration
 
         if (kind == RunKind.Train)
         {
-            Derived(builder, root, steps);
+            Derived(builder, root, steps, comments);
         }
 
         foreach (var (path, line) in Rest(root, kind == RunKind.Train ? ["train"] : ["chat", "serve"], [.. Training, .. Inference]))
@@ -106,7 +103,8 @@ internal static class InstructLabMigration
             );
         }
 
-        builder.Header("Made from a config.yaml of InstructLab by 'ilab config migrate'.");
+        const string Origin = "Made from a config.yaml of InstructLab by 'ilab config migrate'.";
+        builder.Header(comments.Rest() is { Length: > 0 } rest ? $"{Origin}\n\n{rest}" : Origin);
         return (builder, [.. steps.OrderBy(static step => step.Line)]);
     }
 
@@ -128,7 +126,7 @@ internal static class InstructLabMigration
         };
 
     /// <summary>Adapters are asked for by a rank; the batch is given as a whole.</summary>
-    private static void Derived(ConfigBuilder builder, RawMap root, List<MigrationStep> steps)
+    private static void Derived(ConfigBuilder builder, RawMap root, List<MigrationStep> steps, OldComments comments)
     {
         var rank = Overrides.Find(root, "train.lora_rank");
         var quantized = Overrides.Find(root, "train.lora_quantize_dtype");
@@ -143,6 +141,7 @@ internal static class InstructLabMigration
         {
             var sequences = (int)Int128.Min(batch, batch % 4 == 0 ? 4 : 1);
             builder.BatchSize(sequences, (int)(batch / sequences));
+            Keep(comments, node, "training.per_device_train_batch_size", builder);
             steps.Add(new MigrationStep(node.Place.Line, "train.effective_batch_size", $"is {sequences} sequences, {batch / sequences} times for each step"));
         }
     }
@@ -157,17 +156,13 @@ internal static class InstructLabMigration
 
     private static string Text(RawNode node) => PythonText.Of((node as RawScalar)?.Value);
 
-    /// <summary>The lines of comment directly above a line.</summary>
-    private static string CommentAbove(string text, int line)
+    /// <summary>A list of datasets has no place for a comment: there it goes to the section.</summary>
+    private static void Keep(OldComments comments, RawNode node, string path, ConfigBuilder builder)
     {
-        var lines = text.Split('\n');
-        var first = line - 1;
-        while (first > 0 && lines[first - 1].TrimStart().StartsWith('#'))
+        if (comments.Take(node.Place.Line) is { Length: > 0 } comment)
         {
-            first--;
+            builder.Comment(path.StartsWith("data.", StringComparison.Ordinal) ? "data" : path, comment);
         }
-
-        return string.Join('\n', lines[first..(line - 1)].Select(static item => item.Trim().TrimStart('#').Trim()));
     }
 
     /// <summary>What the old file says and no field takes: whole sections by their name, otherwise each value.</summary>
