@@ -11,6 +11,10 @@ namespace Ilab.Integration.Tests;
 public sealed class TrainingTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Steps that are not over before somebody looks twice.</summary>
+    private const string Many = "1000";
+
     private readonly IlabInstallation _ilab = new();
 
     public async Task InitializeAsync()
@@ -90,8 +94,8 @@ public sealed class TrainingTests : IAsyncLifetime
     [Fact]
     public async Task AKilledRunnerAndAKilledServiceChangeNothing()
     {
-        (await TrainAsync("whole")).Expect(0);
-        var job = (await TrainAsync("broken", "--detach")).Expect(0).Output.Trim();
+        (await TrainAsync("whole", "--steps", Many)).Expect(0);
+        var job = (await TrainAsync("broken", "--detach", "--steps", Many)).Expect(0).Output.Trim();
         await UntilAsync(() => StepsOf(job) >= 30);
         Process.GetProcessById(RunnerOf(job)).Kill();
         await UntilAsync(() => StepsOf(job) >= 60);

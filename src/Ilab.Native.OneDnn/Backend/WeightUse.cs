@@ -40,7 +40,8 @@ internal sealed class WeightUse(WeightRows rows, int experts = 1, int chosen = 1
     /// <summary>Rows from which on it pays; of a stack, tokens.</summary>
     public long MinimumRows { get; set; } = Never;
 
-    /// <summary>Rows from which on <see cref="Packed"/> is faster than <see cref="Coded"/>, where there are both; <see cref="Never"/> = it is not packed.</summary>
+    /// <summary>Rows from which on <see cref="Packed"/> is faster than <see cref="Coded"/>, where there are both; <see cref="Never"/> = it is not packed.
+    /// </summary>
     public long FloatRows { get; set; } = BlockCodes.FewestOfFloats;
 
     /// <summary>Whether llama.cpp has the weights in memory in an order of its own.</summary>

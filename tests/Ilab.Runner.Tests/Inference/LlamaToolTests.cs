@@ -8,8 +8,8 @@ using Ilab.Testing.Models;
 namespace Ilab.Runner.Tests.Inference;
 
 /// <summary>
-/// Embeddings and scores are those of llama.cpp's own tool: <c>ILAB_TEST_LLAMA_EMBEDDING</c> names a <c>llama-embedding</c> of the pinned version. It is held to
-/// its own exactness: its two kinds of attention differ by up to 0.012 for quantized weights, and encoders' GELU comes from a table of halves there.
+/// Embeddings and scores are those of llama.cpp's own tool: <c>ILAB_TEST_LLAMA_EMBEDDING</c> names a <c>llama-embedding</c> of the pinned version. It is
+/// held to its own exactness: its two kinds of attention differ by up to 0.012 for quantized weights, and encoders' GELU comes from a table of halves there.
 /// </summary>
 [Collection(NativeCompute.Name)]
 public sealed class LlamaToolTests
