@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
+using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
 using Ilab.Native.OneDnn.Coded;
@@ -150,14 +151,24 @@ public sealed unsafe partial class Accelerator
                 return known;
             }
 
-            var rows = Record.Threshold(name);
-            if (rows is null)
+            if (Record.Threshold(name) is not { } rows)
             {
-                rows = FloatsAfterCodes.Find(this, type);
-                Record.SetThreshold(name, rows.Value);
+                try
+                {
+                    rows = FloatsAfterCodes.Find(this, type);
+                }
+                catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
+                {
+                    return BlockCodes.FewestOfFloats; // another load finds it out
+                }
+
+                if (ComputeThreads.Current.Reason != "busy")
+                {
+                    Record.SetThreshold(name, rows);
+                }
             }
 
-            return _floatRows[name] = rows.Value;
+            return _floatRows[name] = rows;
         }
     }
 
