@@ -84,6 +84,19 @@ public sealed class PlanTests(ServedModel served) : IClassFixture<ServedModel>, 
     }
 
     [Fact]
+    public async Task AGenerationPlansItsTeacher()
+    {
+        var skill = Path.Combine(_root.Path, "qna.yaml");
+        var seeds = Enumerable.Range(0, 5).Select(static index => $"  - question: What is {index}?\n    answer: It is {index}.\n");
+        await File.WriteAllTextAsync(skill, $"version: 3\ncreated_by: ada\ntask_description: numbers\nseed_examples:\n{string.Concat(seeds)}");
+        var (code, output, error) = await RunAsync("data", "generate", "--skill", skill, "--teacher", "tiny", "--dry-run", "--format", "json");
+        Assert.True(code == 0, error);
+        using var json = JsonDocument.Parse(output);
+        var plan = json.RootElement[0].GetProperty("Plan");
+        Assert.Equal(("inference", true), (plan.GetProperty("Kind").GetString(), plan.GetProperty("Fits").GetBoolean()));
+    }
+
+    [Fact]
     public async Task ANameWithASizeIsEnough()
     {
         var (code, output, error) = await RunAsync("model", "train", "meta-llama/Llama-3.1-8B", "--dry-run", "--resources", "gpus=1,gpu-memory=24GiB");

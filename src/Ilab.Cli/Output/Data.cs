@@ -12,7 +12,7 @@ internal sealed class Data(int fields = Data.TypicalFields)
 
     public IReadOnlyList<(string Name, object? Value)> Fields => _fields;
 
-    /// <summary>Values may be string, bool, int, long, ulong, double, DateTimeOffset, Data, or a list of those; null stays null.</summary>
+    /// <summary>Values may be string, bool, int, long, ulong, double, DateTimeOffset, Data, RawJson, or a list of those; null stays null.</summary>
     public Data Add(string name, object? value)
     {
         _fields.Add((name, value));

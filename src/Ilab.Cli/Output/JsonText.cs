@@ -42,6 +42,9 @@ internal static class JsonText
             case string text:
                 writer.WriteStringValue(text);
                 break;
+            case RawJson raw:
+                writer.WriteRawValue(raw.Text);
+                break;
             case bool flag:
                 writer.WriteBooleanValue(flag);
                 break;
@@ -80,4 +83,10 @@ internal static class JsonText
                 break;
         }
     }
+}
+
+/// <summary>What the service has made as JSON, for a field.</summary>
+internal sealed record RawJson(string Text)
+{
+    public override string ToString() => Text;
 }

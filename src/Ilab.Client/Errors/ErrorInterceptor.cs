@@ -76,6 +76,7 @@ internal sealed class ErrorInterceptor : Interceptor
         }
     }
 
+    /// <summary>A connection that ends while something is written on it is not always an error of the call yet.</summary>
     private static async Task Translate(Task write)
     {
         try
@@ -85,6 +86,10 @@ internal sealed class ErrorInterceptor : Interceptor
         catch (RpcException exception)
         {
             throw IlabException.From(exception);
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            throw IlabException.From(new RpcException(new Status(StatusCode.Unavailable, "", exception)));
         }
     }
 

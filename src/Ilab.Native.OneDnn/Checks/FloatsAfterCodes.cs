@@ -11,7 +11,7 @@ namespace Ilab.Native.OneDnn.Checks;
 internal static unsafe class FloatsAfterCodes
 {
     private const int Depth = 1024,
-        Columns = 4096, // more than a core's own cache holds
+        Columns = 2048, // more than a core's own cache holds
         Runs = 5;
 
     /// <summary>Floats have to gain so much to be worth their memory, two bytes for each weight.</summary>

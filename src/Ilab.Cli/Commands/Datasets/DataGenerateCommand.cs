@@ -167,7 +167,7 @@ internal static class DataGenerateCommand
             .Add("Notes", plan.Notes.ToList());
         if (loading is not null)
         {
-            data.Add("Fits", loading.Fits).Add("Memory", loading.Memory);
+            data.Add("Fits", loading.Fits).Add("Memory", loading.Memory).Add("Plan", new RawJson(loading.Json));
         }
 
         if (format is not null)
