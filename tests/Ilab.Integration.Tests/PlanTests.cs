@@ -93,7 +93,7 @@ public sealed class PlanTests(ServedModel served) : IClassFixture<ServedModel>, 
         Assert.True(code == 0, error);
         using var json = JsonDocument.Parse(output);
         var plan = json.RootElement[0].GetProperty("Plan");
-        Assert.Equal(("inference", true), (plan.GetProperty("Kind").GetString(), plan.GetProperty("Fits").GetBoolean()));
+        Assert.Equal(("generation", true), (plan.GetProperty("Kind").GetString(), plan.GetProperty("Fits").GetBoolean()));
     }
 
     [Fact]
