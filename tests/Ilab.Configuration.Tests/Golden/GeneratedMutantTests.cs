@@ -75,7 +75,7 @@ public sealed partial class GeneratedMutantTests(ITestOutputHelper output)
                 continue;
             }
 
-            foreach (var (defect, line, damaged) in Damaged(text))
+            foreach (var (defect, line, damaged) in Damaged(text, files.Count == 1 ? int.MaxValue : LinesPerFile))
             {
                 tried++;
                 var reading = ConfigReader.ReadText(damaged, name, lint: true);
@@ -91,18 +91,19 @@ public sealed partial class GeneratedMutantTests(ITestOutputHelper output)
             string.Create(CultureInfo.InvariantCulture, $"{tried} defects in {files.Count} files, {100 * share:0.0} % found at their line; not found:")
         );
         output.WriteLine(string.Join('\n', missed));
-        Assert.True(tried > 50);
+        Assert.True(tried > (files.Count == 1 ? 10 : 50), $"only {tried} defects were tried");
         Assert.True(share >= Least, $"{missed.Count} of {tried} not found, such as\n{string.Join('\n', missed.Take(20))}");
     }
 
-    private static IEnumerable<(string Defect, int Line, string Text)> Damaged(string text)
+    /// <param name="most">Lines that are damaged, one at a time.</param>
+    private static IEnumerable<(string Defect, int Line, string Text)> Damaged(string text, int most)
     {
         var lines = text.Split('\n');
         var places = lines
             .Select(static (line, index) => (Match: KeyLine().Match(line), Index: index))
             .Where(static place => place.Match.Success && place.Match.Groups["key"].Value.Length > 3)
             .ToList();
-        var step = Math.Max(1, places.Count / LinesPerFile);
+        var step = Math.Max(1, places.Count / most);
         for (var at = 0; at < places.Count; at += step)
         {
             var (match, index) = places[at];
