@@ -35,6 +35,27 @@ public sealed class Bundle(string directory)
     /// <summary>Takes the lock that says that this process is the runner; null when another one is.</summary>
     public FileLock? TryLock() => FileLock.TryTake(At(BundleFiles.Lock));
 
+    /// <summary>
+    /// Takes the lock once whoever has it for a moment only has let go: a predecessor that is about to exit, the service that just looks whether it is held, a
+    /// process that was about to become another program when its parent forked.
+    /// </summary>
+    /// <returns>Null if it is still held after two seconds: another process is the runner.</returns>
+    public async Task<FileLock?> LockAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var tries = 40; tries > 0; tries--)
+        {
+            if (TryLock() is { } held)
+            {
+                return held;
+            }
+
+            await timer.WaitForNextTickAsync().ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
     /// <summary>Where the runner listens: beside the other files, or in a short private folder when the
     /// path would not fit a socket address. Makes that folder.</summary>
     public string MakeSocketPath()

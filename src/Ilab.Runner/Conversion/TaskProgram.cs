@@ -15,12 +15,12 @@ namespace Ilab.Runner.Conversion;
 /// </summary>
 internal static class TaskProgram
 {
-    public static int Run(string verb, string directory)
+    public static async Task<int> RunAsync(string verb, string directory)
     {
         CurrentProcess.LeaveSession();
         CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
-        using var held = bundle.TryLock();
+        using var held = await bundle.LockAsync();
         if (held is null || bundle.ReadExit() is not null)
         {
             return ExitCodes.AlreadyRunning;

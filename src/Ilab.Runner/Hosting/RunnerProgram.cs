@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Ilab.Native.Llama.Threads;
-using Ilab.Posix.Files;
 using Ilab.Posix.Processes;
 using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Conversion;
@@ -42,7 +41,7 @@ internal static class RunnerProgram
 
         if (args is [RunnerKinds.Quantize or RunnerKinds.Merge or RunnerKinds.Convert or RunnerKinds.Perplexity, "--bundle", var task])
         {
-            return TaskProgram.Run(args[0], task);
+            return await TaskProgram.RunAsync(args[0], task);
         }
 
         if (args is not [RunnerKinds.Infer or RunnerKinds.Train, "--bundle", var directory])
@@ -54,7 +53,7 @@ internal static class RunnerProgram
         CurrentProcess.LeaveSession();
         CurrentProcess.SetFileModeMask(CurrentProcess.OwnerOnly);
         var bundle = new Bundle(directory);
-        using var held = await LockAsync(bundle);
+        using var held = await bundle.LockAsync();
         if (held is null || (args[0] == RunnerKinds.Train && bundle.ReadExit() is not null))
         {
             await Console.Error.WriteLineAsync($"{bundle.Directory} belongs to a running runner, or to one that has finished");
@@ -65,24 +64,6 @@ internal static class RunnerProgram
         var exit = args[0] == RunnerKinds.Train ? await TrainingProgram.RunAsync(bundle, log) : await RunAsync(bundle, log);
         bundle.WriteExit(exit);
         return exit.Code;
-    }
-
-    /// <summary>Waits for a predecessor that is about to exit.</summary>
-    /// <returns>Null if it does not exit.</returns>
-    private static async Task<FileLock?> LockAsync(Bundle bundle)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        for (var tries = 40; tries > 0; tries--)
-        {
-            if (bundle.TryLock() is { } held)
-            {
-                return held;
-            }
-
-            await timer.WaitForNextTickAsync();
-        }
-
-        return null;
     }
 
     private static async Task<RunnerExit> RunAsync(Bundle bundle, RunnerLogFile log)
