@@ -180,9 +180,18 @@ public sealed class ConversionTests : IAsyncLifetime
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        RunnerReady? ready = null;
-        while ((ready ??= bundle.ReadReady()) is null || (isBegun && Note() is null && Directory.Exists(bundle.Directory) && bundle.ReadExit() is null))
+        RunnerReady? ready;
+        var wasThere = false;
+        while ((ready = bundle.ReadReady()) is null || (isBegun && Note() is null && bundle.ReadExit() is null))
         {
+            var isThere = Directory.Exists(bundle.Directory);
+            if (wasThere && !isThere)
+            {
+                return null;
+            }
+
+            wasThere = isThere;
+
             await timer.WaitForNextTickAsync(deadline.Token);
         }
 
