@@ -9,11 +9,15 @@ public sealed unsafe partial class Accelerator
 {
     /// <param name="reason">Why there is none: one line.</param>
     /// <returns>Null when nothing is faster here than llama.cpp alone; everything works without.</returns>
-    public static Accelerator? TryStart(AcceleratorOptions options, out string reason) => TryStart(options, out reason, out _);
+    public static Accelerator? TryStart(AcceleratorOptions options, out string reason) => TryStart(options, SelfCheck.First, out reason, out _);
 
+    /// <summary>As the other, and checks the products of all types of weights, not of those alone that a model needs.</summary>
     /// <param name="measured">How far its products are from exact ones on this machine; empty = it did not come so far.</param>
     /// <inheritdoc cref="TryStart(AcceleratorOptions, out string)"/>
-    public static Accelerator? TryStart(AcceleratorOptions options, out string reason, out IReadOnlyList<CheckedProduct> measured)
+    public static Accelerator? TryStart(AcceleratorOptions options, out string reason, out IReadOnlyList<CheckedProduct> measured) =>
+        TryStart(options, SelfCheck.All, out reason, out measured);
+
+    private static Accelerator? TryStart(AcceleratorOptions options, IReadOnlyList<int> types, out string reason, out IReadOnlyList<CheckedProduct> measured)
     {
         lock (Gate)
         {
@@ -24,7 +28,9 @@ public sealed unsafe partial class Accelerator
             }
 
             var library = OneDnnLibrary.TryLoad(options.Directory, out reason);
-            _current = (library is null ? null : TryStart(library, options, ref reason, ref measured)) ?? TryStart(null, options, ref reason, ref measured);
+            _current =
+                (library is null ? null : TryStart(library, options, types, ref reason, ref measured))
+                ?? TryStart(null, options, types, ref reason, ref measured);
             if (_current is not null)
             {
                 AcceleratorDevice.Register(_current.Name);
@@ -34,7 +40,13 @@ public sealed unsafe partial class Accelerator
         }
     }
 
-    private static Accelerator? TryStart(OneDnnLibrary? library, AcceleratorOptions options, ref string reason, ref IReadOnlyList<CheckedProduct> measured)
+    private static Accelerator? TryStart(
+        OneDnnLibrary? library,
+        AcceleratorOptions options,
+        IReadOnlyList<int> types,
+        ref string reason,
+        ref IReadOnlyList<CheckedProduct> measured
+    )
     {
         if (library is null && !CodedWeight.IsSupported)
         {
@@ -42,7 +54,7 @@ public sealed unsafe partial class Accelerator
         }
 
         var accelerator = new Accelerator(library, options);
-        if (accelerator.IsRight(out var wrong, out measured))
+        if (accelerator.IsRight(types, out var wrong, out measured))
         {
             return accelerator;
         }
@@ -51,20 +63,13 @@ public sealed unsafe partial class Accelerator
         return null;
     }
 
-    private IReadOnlyList<CheckedProduct> Check()
-    {
-        var results = SelfCheck.Run(this);
-        Record.SetChecked(results);
-        return results;
-    }
-
-    private bool IsRight(out string reason, out IReadOnlyList<CheckedProduct> measured)
+    private bool IsRight(IReadOnlyList<int> types, out string reason, out IReadOnlyList<CheckedProduct> measured)
     {
         (reason, measured) = ("", []);
         try
         {
-            measured = Options.Fresh ? Check() : Record.Checked ?? Check();
-            var wrong = measured.FirstOrDefault(static product => !product.IsGood);
+            measured = Options.Fresh ? Measure(types) : Measured(types);
+            var wrong = measured.FirstOrDefault(product => !product.IsGood && types.Any(type => SelfCheck.IsOf(product, type)));
             reason = wrong is null
                 ? ""
                 : $"{Name} is too inexact here: {wrong.Type}, {wrong.Rows} rows: error {wrong.Accelerated:E1}, at most {wrong.Bound:E1} is allowed";

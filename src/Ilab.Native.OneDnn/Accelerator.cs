@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
-using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
 using Ilab.Native.OneDnn.Coded;
@@ -24,7 +23,6 @@ public sealed unsafe partial class Accelerator
     [ThreadStatic]
     private static Dictionary<nint, int>? _discovered;
 
-    private readonly Dictionary<string, long> _floatRows = [];
     private volatile Dictionary<nint, WeightUse> _weights = [];
     private volatile string? _reasonOff;
     private long _products;
@@ -83,7 +81,12 @@ public sealed unsafe partial class Accelerator
         var uses = new Dictionary<nint, WeightUse>();
         foreach (var (tensor, chosen) in tensors)
         {
-            if (Rows((GgmlTensor*)tensor, files) is { } rows && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block && CanMultiply(rows, (GgmlTensor*)tensor))
+            if (
+                Rows((GgmlTensor*)tensor, files) is { } rows
+                && ((GgmlTensor*)tensor)->ne[1] >= PackedWeight.Block
+                && CanMultiply(rows, (GgmlTensor*)tensor)
+                && IsRight(rows.Type)
+            )
             {
                 uses[tensor] = new WeightUse(rows, (int)((GgmlTensor*)tensor)->ne[2], chosen) { IsRearranged = !IsHost((GgmlTensor*)tensor) };
             }
@@ -132,43 +135,6 @@ public sealed unsafe partial class Accelerator
             {
                 Kernels?.Clear();
             }
-        }
-    }
-
-    /// <summary>Rows from which on floats are faster than codes of a type; a fact of the machine.</summary>
-    internal long FloatRows(int type)
-    {
-        if (Kernels is null || Strict)
-        {
-            return BlockCodes.FewestOfFloats; // there are none, or they serve what cannot be coded alone
-        }
-
-        var name = $"floats after codes, {(BlockCodes.HasMinimum(type) ? "with" : "without")} minimum";
-        lock (Gate)
-        {
-            if (_floatRows.TryGetValue(name, out var known))
-            {
-                return known;
-            }
-
-            if (Record.Threshold(name) is not { } rows)
-            {
-                try
-                {
-                    rows = FloatsAfterCodes.Find(this, type);
-                }
-                catch (Exception exception) when (exception is OneDnnException or OutOfMemoryException)
-                {
-                    return BlockCodes.FewestOfFloats; // another load finds it out
-                }
-
-                if (ComputeThreads.Current.Reason != "busy")
-                {
-                    Record.SetThreshold(name, rows);
-                }
-            }
-
-            return _floatRows[name] = rows;
         }
     }
 

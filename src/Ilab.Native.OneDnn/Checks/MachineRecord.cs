@@ -22,8 +22,11 @@ internal sealed class MachineRecord
 
     private MachineRecord(string? path, RecordFile file) => (_path, _file) = (path, file);
 
-    /// <summary>Null = not checked yet.</summary>
-    public IReadOnlyList<CheckedProduct>? Checked => _file.Checked;
+    /// <summary>What was checked so far.</summary>
+    public IReadOnlyList<CheckedProduct> Checked => _file.Checked;
+
+    /// <summary>ggml's numbers of the types of weights that were checked, also of those whose products are left to llama.cpp.</summary>
+    public IReadOnlyList<int> CheckedTypes => _file.CheckedTypes;
 
     /// <param name="directory">Where records are kept; null = nowhere.</param>
     public static MachineRecord Open(string? directory, OneDnnLibrary? library, int threads)
@@ -36,7 +39,15 @@ internal sealed class MachineRecord
 
     public long? Threshold(string shapes) => _file.Thresholds.TryGetValue(Hash(shapes), out var rows) ? rows : null;
 
-    public void SetChecked(IReadOnlyList<CheckedProduct> results) => Save(file => file with { Checked = results });
+    /// <summary>Takes the place of what was known of these types.</summary>
+    public void AddChecked(IReadOnlyList<int> types, IReadOnlyList<CheckedProduct> results) =>
+        Save(file =>
+            file with
+            {
+                Checked = [.. file.Checked.Where(product => !types.Any(type => SelfCheck.IsOf(product, type))), .. results],
+                CheckedTypes = [.. file.CheckedTypes.Union(types)],
+            }
+        );
 
     public void SetThreshold(string shapes, long rows) => Save(file => file with { Thresholds = new(file.Thresholds) { [Hash(shapes)] = rows } });
 
@@ -99,7 +110,9 @@ internal sealed record RecordFile
 {
     public string Key { get; set; } = "";
 
-    public IReadOnlyList<CheckedProduct>? Checked { get; set; }
+    public IReadOnlyList<CheckedProduct> Checked { get; set; } = [];
+
+    public IReadOnlyList<int> CheckedTypes { get; set; } = [];
 
     public Dictionary<string, long> Thresholds { get; set; } = [];
 }

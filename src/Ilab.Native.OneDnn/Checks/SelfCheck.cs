@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
@@ -31,6 +33,7 @@ internal static unsafe class SelfCheck
     /// <summary>Codes have the digits of the plain path, which may round a few in another way.</summary>
     private const double SameDigits = 1.1;
 
+    /// <summary>Every type that is checked; weights of any other type are multiplied as floats, which F32 and BF16 stand for.</summary>
     private static readonly (string Name, int Type)[] Types =
     [
         ("F32", 0),
@@ -49,19 +52,31 @@ internal static unsafe class SelfCheck
     ];
     private static readonly long[] RowCounts = [2, 7, 130];
 
+    /// <summary>ggml's numbers of all types that are checked.</summary>
+    public static IReadOnlyList<int> All { get; } = [.. Types.Select(static one => one.Type)];
+
+    /// <summary>What has to be right before anything is multiplied at all: floats of both kinds, and whole numbers.</summary>
+    public static IReadOnlyList<int> First { get; } = [0, 30, 8];
+
+    /// <summary>Whether the product is one of weights of the type.</summary>
+    public static bool IsOf(CheckedProduct product, int type) =>
+        Types.FirstOrDefault(one => one.Type == type).Name is { } name && product.Type.Split(',')[0] == name;
+
+    /// <param name="wanted">ggml's numbers of the types to check; those that are not known here are left out.</param>
     /// <exception cref="OneDnnException">A product could not be made at all.</exception>
-    public static IReadOnlyList<CheckedProduct> Run(Accelerator accelerator)
+    public static IReadOnlyList<CheckedProduct> Run(Accelerator accelerator, IEnumerable<int> wanted)
     {
         var results = new List<CheckedProduct>();
         using var backend = AcceleratorBackend.Create(accelerator, accelerator.Options.Threads);
-        foreach (var (name, type) in Types)
+        foreach (var (name, type) in Types.Where(one => wanted.Contains(one.Type)))
         {
             using var weights = new RandomWeights(type, Depth, Columns);
             var rows = new WeightRows(weights.Tensor->data, type, Depth, Columns);
             var uses = Uses(accelerator, name, rows);
+            var exact = Doubles(weights.Floats);
             foreach (var count in RowCounts)
             {
-                results.AddRange(Compare(backend, weights, count, uses));
+                results.AddRange(Compare(backend, weights, exact, count, uses));
             }
 
             Array.ForEach(uses, static one => one.Use.Dispose());
@@ -89,7 +104,13 @@ internal static unsafe class SelfCheck
         return [.. uses];
     }
 
-    private static List<CheckedProduct> Compare(AcceleratorBackend backend, RandomWeights weights, long rows, params (string Name, WeightUse Use)[] uses)
+    private static List<CheckedProduct> Compare(
+        AcceleratorBackend backend,
+        RandomWeights weights,
+        double[] exactWeights,
+        long rows,
+        params (string Name, WeightUse Use)[] uses
+    )
     {
         using var graph = new ProductGraph([((nint)weights.Tensor, 1)], rows, backend.Cpu);
         var source = ProductGraph.Values(graph.Sources[Depth]);
@@ -98,7 +119,7 @@ internal static unsafe class SelfCheck
             source[index] *= 20;
         }
 
-        var exact = Exact(weights.Floats, source.ToArray(), rows);
+        var exact = Exact(exactWeights, Doubles(source), rows);
         graph.Run(backend, []);
         var plain = Error(exact, graph.Result(0));
         var results = new List<CheckedProduct>();
@@ -116,7 +137,7 @@ internal static unsafe class SelfCheck
         return results;
     }
 
-    private static double[] Exact(float[] weights, float[] source, long rows)
+    private static double[] Exact(double[] weights, double[] source, long rows)
     {
         var result = new double[rows * Columns];
         for (var row = 0; row < (int)rows; row++)
@@ -130,17 +151,35 @@ internal static unsafe class SelfCheck
         return result;
     }
 
-    private static double Dot(ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    /// <summary>Sum of the products; the length is a multiple of four vectors.</summary>
+    private static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
-        double even = 0,
-            odd = 0;
-        for (var index = 0; index < left.Length; index += 2)
+        var lefts = MemoryMarshal.Cast<double, Vector<double>>(left);
+        var rights = MemoryMarshal.Cast<double, Vector<double>>(right);
+        Vector<double> first = default,
+            second = default,
+            third = default,
+            fourth = default;
+        for (var index = 0; index + 3 < lefts.Length && index + 3 < rights.Length; index += 4)
         {
-            even += (double)left[index] * right[index];
-            odd += (double)left[index + 1] * right[index + 1];
+            first += lefts[index] * rights[index];
+            second += lefts[index + 1] * rights[index + 1];
+            third += lefts[index + 2] * rights[index + 2];
+            fourth += lefts[index + 3] * rights[index + 3];
         }
 
-        return even + odd;
+        return Vector.Sum(first + second + third + fourth);
+    }
+
+    private static double[] Doubles(ReadOnlySpan<float> values)
+    {
+        var result = new double[values.Length];
+        for (var index = 0; index < result.Length; index++)
+        {
+            result[index] = values[index];
+        }
+
+        return result;
     }
 
     private static double Error(double[] exact, ReadOnlySpan<float> values)
