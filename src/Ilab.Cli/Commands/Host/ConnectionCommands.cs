@@ -50,7 +50,7 @@ internal static class ConnectionCommands
             replace,
         };
         command.SetAction(
-            (line, _) =>
+            async (line, _) =>
             {
                 var address = line.GetRequiredValue(url);
                 Endpoint.Parse(address);
@@ -65,6 +65,7 @@ internal static class ConnectionCommands
                     );
                 }
 
+                var isChosen = line.GetValue(isDefault) || list.Connections.Count == 0;
                 File(session)
                     .Write(
                         new ConnectionList(
@@ -75,10 +76,15 @@ internal static class ConnectionCommands
                                     Security = Absolute(session.Connection.Security),
                                 },
                             ],
-                            line.GetValue(isDefault) || list.Connections.Count == 0 ? wanted : list.Default
+                            isChosen ? wanted : list.Default
                         )
                     );
-                return Task.FromResult(0);
+                if (isChosen)
+                {
+                    await Overrides.SayOfDefaultConnectionAsync(session);
+                }
+
+                return 0;
             }
         );
         return command;
@@ -128,11 +134,12 @@ internal static class ConnectionCommands
         var name = new Argument<string>("NAME") { Description = "Name of the connection" };
         var command = new Command("default", "Set the default connection") { name };
         command.SetAction(
-            (line, _) =>
+            async (line, _) =>
             {
                 var list = File(session).Read();
                 File(session).Write(list with { Default = Known(list, line.GetRequiredValue(name)).Name });
-                return Task.FromResult(0);
+                await Overrides.SayOfDefaultConnectionAsync(session);
+                return 0;
             }
         );
         return command;
