@@ -174,6 +174,7 @@ public sealed class DefectKindTests
             { Train, "2048", "-1", "range", "at least 1", "" },
             { Train, "2048", "1", "range", "hardly a record", "" },
             { Train, "output/mine", "/", "path", "belongs to the system", "" },
+            { Train, "output/mine", new string('o', 5000), "path", "more than a path can have", "" },
             { Train, "output/mine", "/etc/mine", "path", "belongs to the system", "" },
             { Train, "output/mine", "output/$RUN", "interpolation", "$RUN stays as it is", "" },
             { Train, "output/mine\"", "output/mine\"\n  run_name: hf_" + new string('a', 34), "secret", "looks like a key", "run_name" },

@@ -8,6 +8,8 @@ namespace Ilab.Configuration.Runs.Checks;
 /// <summary>Texts that are hardly what was meant: secrets, addresses, places for results, and what a list has twice.</summary>
 internal static partial class TextAdvice
 {
+    private const int LongestPath = 4095; // PATH_MAX
+
     private static readonly string[] SystemFolders = ["bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "proc", "root", "run", "sbin", "sys", "usr"];
 
     public static void Check(ConfigSection section, ConfigField field, ConfigNode node, string path, ProblemList problems)
@@ -63,6 +65,11 @@ internal static partial class TextAdvice
         if (!isFolder && !field.Name.EndsWith("_path", StringComparison.Ordinal))
         {
             return;
+        }
+
+        if (text.Length > LongestPath)
+        {
+            problems.Warn(node.Place, "path", path, $"{text.Length} characters are more than a path can have", "write a shorter one");
         }
 
         if (Variable().Match(text) is { Success: true } variable)
