@@ -8,7 +8,7 @@ internal static class Overrides
 {
     /// <param name="session">Where it is said.</param>
     /// <param name="keys">Settings that were changed in the user's file, or removed from it.</param>
-    public static async Task SayAsync(Session session, IEnumerable<string> keys)
+    public static void Say(Session session, IEnumerable<string> keys)
     {
         var locations = ConfLocations.Of(session.Environment);
         var reading = new SettingsReader(locations, session.Environment).ReadAll();
@@ -16,13 +16,13 @@ internal static class Overrides
         {
             if (!value.IsDefault && !value.Source.StartsWith(locations.UserFile + ":", StringComparison.Ordinal))
             {
-                await session.SayAsync($"Note: {value.Setting.Key} is {value.Text}: {value.Source} sets it");
+                session.Error.WriteLine($"Note: {value.Setting.Key} is {value.Text}: {value.Source} sets it");
             }
         }
     }
 
     /// <summary>What counts before the default connection.</summary>
-    public static async Task SayOfDefaultConnectionAsync(Session session)
+    public static void SayOfDefaultConnection(Session session)
     {
         var reading = new SettingsReader(ConfLocations.Of(session.Environment), session.Environment).ReadClient();
         var first =
@@ -30,7 +30,7 @@ internal static class Overrides
             ?? (session.Environment("ILAB_ROOT") is { Length: > 0 } ? "ILAB_ROOT" : null);
         if (first is not null)
         {
-            await session.SayAsync($"Note: {first} says which service is used; the default connection counts where nothing else does");
+            session.Error.WriteLine($"Note: {first} says which service is used; the default connection counts where nothing else does");
         }
     }
 }

@@ -64,7 +64,7 @@ internal static class ConfigCreateCommand
             }
             catch (IlabException exception) when (exception.Kind != ErrorKind.Cancelled)
             {
-                if (await talk.ReturnAsync(request, exception.Text))
+                if (talk.Return(request, exception.Text))
                 {
                     continue; // all other answers count
                 }

@@ -59,7 +59,7 @@ internal static class ConfigEditCommand
                 {
                     await SaveAsync(path, before, edited, cancellationToken);
                     await session.Out.WriteLineAsync(path);
-                    await Overrides.SayAsync(session, Changed(before is null ? [] : reader.Read(path, before).Entries, file.Entries));
+                    Overrides.Say(session, Changed(before is null ? [] : reader.Read(path, before).Entries, file.Entries));
                     return 0;
                 }
 

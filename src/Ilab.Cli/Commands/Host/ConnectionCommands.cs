@@ -50,7 +50,7 @@ internal static class ConnectionCommands
             replace,
         };
         command.SetAction(
-            async (line, _) =>
+            (line, _) =>
             {
                 var address = line.GetRequiredValue(url);
                 Endpoint.Parse(address);
@@ -81,10 +81,10 @@ internal static class ConnectionCommands
                     );
                 if (isChosen)
                 {
-                    await Overrides.SayOfDefaultConnectionAsync(session);
+                    Overrides.SayOfDefaultConnection(session);
                 }
 
-                return 0;
+                return Task.FromResult(0);
             }
         );
         return command;
@@ -134,12 +134,12 @@ internal static class ConnectionCommands
         var name = new Argument<string>("NAME") { Description = "Name of the connection" };
         var command = new Command("default", "Set the default connection") { name };
         command.SetAction(
-            async (line, _) =>
+            (line, _) =>
             {
                 var list = File(session).Read();
                 File(session).Write(list with { Default = Known(list, line.GetRequiredValue(name)).Name });
-                await Overrides.SayOfDefaultConnectionAsync(session);
-                return 0;
+                Overrides.SayOfDefaultConnection(session);
+                return Task.FromResult(0);
             }
         );
         return command;

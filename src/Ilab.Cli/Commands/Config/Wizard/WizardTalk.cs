@@ -18,6 +18,7 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
 
     private readonly WizardView _view = new(session);
     private ILineReader? _lines;
+    private string _problem = "";
 
     private enum Reply
     {
@@ -29,13 +30,13 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
 
     /// <summary>Asks again where the file is to go: it could not be written there.</summary>
     /// <returns>Whether that was an answer, and no option.</returns>
-    public async Task<bool> ReturnAsync(WizardRequest request, string problem)
+    public bool Return(WizardRequest request, string problem)
     {
         var isAnswer = request.Answers.Any(static answer => answer.Question == OutputFile);
         if (isAnswer)
         {
             Forget(request, OutputFile);
-            await _view.ComplainAsync(problem);
+            _problem = problem;
         }
 
         return isAnswer;
@@ -63,6 +64,10 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
             if (question.Problem.Length > 0)
             {
                 Forget(request, question.Id);
+            }
+            else if (_problem.Length > 0)
+            {
+                (question.Problem, _problem) = (_problem, "");
             }
 
             var (reply, answer) = await AskAsync(_lines, question, cancellationToken);
