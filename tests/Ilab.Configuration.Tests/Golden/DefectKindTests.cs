@@ -73,7 +73,7 @@ public sealed class DefectKindTests
           true
         """;
 
-    /// <summary>The file, what is replaced by what, and what is said: its rule, words of it, and the text at whose line it is unless at that of the change.</summary>
+    /// <summary>The file, what is replaced by what, the rule and words of what is said, and a text at its line; empty = that of the change.</summary>
     public static TheoryData<string, string, string, string, string, string> Defects =>
         new()
         {
