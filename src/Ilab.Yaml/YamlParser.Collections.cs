@@ -85,7 +85,7 @@ public sealed partial class YamlParser
     {
         if (++_depth > Deepest)
         {
-            throw new YamlException(YamlStage.Depth, scanner.Peek().Start, $"nested more than {Deepest} levels deep", "a file of questions needs five levels");
+            throw new YamlException(YamlStage.Depth, scanner.Peek().Start, $"nested more than {Deepest} levels deep", "write it with fewer levels");
         }
 
         var mark = scanner.Take();

@@ -125,7 +125,7 @@ public sealed partial class YamlParser(YamlScanner scanner)
 
         if (++_depth > Deepest)
         {
-            throw new YamlException(YamlStage.Depth, first.Start, $"nested more than {Deepest} levels deep", "a file of questions needs five levels");
+            throw new YamlException(YamlStage.Depth, first.Start, $"nested more than {Deepest} levels deep", "write it with fewer levels");
         }
 
         var (anchor, tag) = TakeProperties();

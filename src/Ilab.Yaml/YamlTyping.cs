@@ -34,14 +34,20 @@ public static partial class YamlTyping
             case '=' when text == "=":
                 return "value";
             case '-' or '+' or '.' or (>= '0' and <= '9'):
-                return FloatPattern().IsMatch(text) ? "float"
-                    : IntegerPattern().IsMatch(text) ? "int"
+                return IsFloat(text) ? "float"
+                    : IsInteger(text) ? "int"
                     : TimePattern().IsMatch(text) ? "timestamp"
                     : "str";
             default:
                 return "str";
         }
     }
+
+    /// <summary>Whether a plain word is a number with a point, as YAML 1.1 writes them.</summary>
+    public static bool IsFloat(string text) => FloatPattern().IsMatch(text);
+
+    /// <summary>Whether a plain word is an integer, as YAML 1.1 writes them: it may be one of no value, such as <c>0x_</c>.</summary>
+    public static bool IsInteger(string text) => IntegerPattern().IsMatch(text);
 
     public static bool? Boolean(string text) =>
         text.ToLowerInvariant() switch

@@ -32,13 +32,17 @@ public abstract partial class WizardFixture : IAsyncLifetime
     /// <summary>Whether a line is one of the file that is shown, and not of what is said about it.</summary>
     protected static bool IsOfTheFile(string line) => line.TrimStart() is var text && (text.StartsWith('#') || KeyLine().IsMatch(text));
 
-    /// <returns>The text of a file that lints clean.</returns>
-    protected async Task<string> ExpectCleanAsync(string file)
+    /// <param name="file">In <see cref="Folder"/>.</param>
+    /// <param name="kind">Such as <c>train</c>.</param>
+    /// <returns>The text of a file that lints clean and, without what only ilab knows, is one of Oumi.</returns>
+    protected async Task<string> ExpectCleanAsync(string file, string kind)
     {
         var path = Path.Combine(Folder, file);
         var lint = (await Ilab.RunAsync("config", "lint", path)).Expect(0);
         Assert.Equal(("", "1 file checked, all valid\n"), (lint.Output, lint.Error));
-        return await File.ReadAllTextAsync(path);
+        var text = await File.ReadAllTextAsync(path);
+        Assert.All(WrittenFields.All, schema => Assert.Empty(schema.Problems(text, kind, "ilab")));
+        return text;
     }
 
     /// <summary>What was shown, without colours and movements.</summary>

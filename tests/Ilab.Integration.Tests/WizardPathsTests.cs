@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Ilab.Integration.Tests;
 
 /// <summary>Every question of every conversation, as a person meets it who asks back, returns, mistypes and changes their mind.</summary>
 [Trait("Category", "SameForEveryUser")]
-public sealed class WizardPathsTests : WizardFixture
+public sealed partial class WizardPathsTests : WizardFixture
 {
     private const string Wrong = "no such/ thing/",
         Backspace = "\u007f";
@@ -34,7 +35,7 @@ public sealed class WizardPathsTests : WizardFixture
         }
 
         Assert.Equal(0, await wizard.ExitAsync());
-        await ExpectCleanAsync($"{kind}.yaml");
+        await ExpectCleanAsync($"{kind}.yaml", kind);
     }
 
     [Fact]
@@ -84,7 +85,79 @@ public sealed class WizardPathsTests : WizardFixture
         await wizard.AnswerAsync("[balanced] > ", "\n");
         await wizard.AnswerAsync("[1024] > ", "\n");
         Assert.Equal(0, await wizard.ExitAsync());
-        Assert.StartsWith("# Made by 'ilab config create infer'", await ExpectCleanAsync("piped.yaml"), StringComparison.Ordinal);
+        Assert.StartsWith("# Made by 'ilab config create infer'", await ExpectCleanAsync("piped.yaml", "infer"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Each is shown once, and is what the command line takes.</summary>
+    [Fact]
+    public async Task WhatIsSaidToAnswerAQuestionInAdvanceDoesSo()
+    {
+        await using var wizard = Start("config", "create", "infer", "--advanced", "--model", "starter", "--set", "input=none");
+        var given = new List<string>();
+        for (var (number, total) = (1, 2); number <= total; number++)
+        {
+            var question = Plain(await wizard.AnswerAsync("?\r"));
+            total = TotalOf(question, number);
+            var suggested = Suggested().Match(question).Groups[1].Value;
+            var help = Plain(await wizard.AnswerAsync(Enter));
+            var option = Option().Match(help);
+            Assert.True(option.Success, help);
+            given.AddRange(option.Groups[1].Value.Replace("VALUE", suggested, StringComparison.Ordinal).Split(' '));
+            given.AddRange(option.Groups[1].Value.Contains(' ', StringComparison.Ordinal) || suggested is "no" ? [] : [suggested]);
+        }
+
+        Assert.Equal(0, await wizard.ExitAsync());
+        given.Remove("--run"); // has no value
+        given[given.IndexOf("infer.yaml")] = "-";
+        var again = (await Ilab.RunAsync(["config", "create", "infer", "--model", "starter", "--set", "input=none", .. given])).Expect(0).Output;
+        Assert.Equal(Values(await ExpectCleanAsync("infer.yaml", "infer")), Values(again));
+
+        static IEnumerable<string> Values(string text) => text.Split('\n').Where(static line => !line.TrimStart().StartsWith('#'));
+    }
+
+    [Fact]
+    public async Task WhereAFileCannotBeWrittenAnotherPlaceIsAskedFor()
+    {
+        File.WriteAllText(Path.Combine(Folder, "eval.yaml"), "old");
+        await using var wizard = Start("config", "create", "eval", "--model", "starter", "--set", "benchmark=truthfulness", "--set", "samples=10");
+        Assert.Contains("Enter = eval-2.yaml: eval.yaml exists already", Plain(await wizard.AnswerAsync("/dev/full\r")), StringComparison.Ordinal);
+        Assert.Contains("/dev/full: no space left on the device", Plain(await wizard.AnswerAsync("/proc/x.yaml\r")), StringComparison.Ordinal);
+        Assert.Contains("/proc", Plain(await wizard.AnswerAsync("eval.yaml\r")), StringComparison.Ordinal);
+        Assert.Contains("eval.yaml exists already; name another file", Plain(await wizard.AnswerAsync(Enter)), StringComparison.Ordinal);
+        Assert.Equal(0, await wizard.ExitAsync());
+        await ExpectCleanAsync("eval-2.yaml", "eval");
+        Assert.Equal("old", File.ReadAllText(Path.Combine(Folder, "eval.yaml")));
+    }
+
+    [Fact]
+    public async Task AFileThatCannotBeTheStartIsToldBeforeAnythingElse()
+    {
+        File.WriteAllText(Path.Combine(Folder, "old.yaml"), "old");
+        await using var wizard = Start("config", "create", "train", "--from", "old.yaml");
+        Assert.Equal(2, await wizard.ExitAsync());
+        Assert.StartsWith("Error: old.yaml:1:1: ", wizard.Terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SwitchesTakeYesAndNoAndWhatHasNoEffectIsNotAsked()
+    {
+        await using var wizard = Start("config", "create", "train", "--advanced", "--model", "starter", "--dataset", "facts");
+        string shown;
+        do
+        {
+            shown = Plain(await wizard.AnswerAsync(Enter));
+        } while (!shown.Contains("Which share of its inputs", StringComparison.Ordinal));
+
+        Assert.Contains("Compute activations again", Plain(await wizard.AnswerAsync("yes\r")), StringComparison.Ordinal);
+        while (!Plain(await wizard.AnswerAsync(Enter)).Contains("Start the training now?", StringComparison.Ordinal)) { }
+
+        Assert.Equal(0, await wizard.ExitAsync());
+        Assert.Contains("enable_gradient_checkpointing: true", await ExpectCleanAsync("train.yaml", "train"), StringComparison.Ordinal);
+
+        await using var exact = Start("config", "create", "infer", "--advanced", "--model", "starter", "--set", "style=exact", "--set", "input=none");
+        await exact.AnswerAsync(Enter);
+        Assert.Contains("2/4 Which random seed?", Plain(await exact.AnswerAsync("quit\r")), StringComparison.Ordinal);
+        Assert.Equal(1, await exact.ExitAsync());
     }
 
     [Theory]
@@ -110,4 +183,10 @@ public sealed class WizardPathsTests : WizardFixture
         Assert.True(at >= 0, shown);
         return int.Parse(shown[(at + $" {number}/".Length)..].Split(' ')[0], CultureInfo.InvariantCulture);
     }
+
+    [GeneratedRegex(@"The option (--[a-z-]+(?: [a-z-]+=VALUE)?) answers this in advance\.")]
+    private static partial Regex Option();
+
+    [GeneratedRegex(@"Enter = (\S+): ")]
+    private static partial Regex Suggested();
 }

@@ -18,7 +18,7 @@ public sealed class WizardTests : WizardFixture
 
         Assert.Equal(0, await wizard.ExitAsync());
         Assert.Contains($"{kind}.yaml\r\n", wizard.Terminal.Output, StringComparison.Ordinal);
-        await ExpectCleanAsync($"{kind}.yaml");
+        await ExpectCleanAsync($"{kind}.yaml", kind);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class WizardTests : WizardFixture
         Assert.Contains("facts.jsonl exists already", Plain(await wizard.AnswerAsync("mine.yaml\r")), StringComparison.Ordinal);
         await wizard.AnswerAsync("no\r");
         Assert.Equal(0, await wizard.ExitAsync());
-        var text = await ExpectCleanAsync("mine.yaml");
+        var text = await ExpectCleanAsync("mine.yaml", "train");
         Assert.Contains("training_type: full", text, StringComparison.Ordinal);
         Assert.Contains("dataset_name: facts", text, StringComparison.Ordinal);
     }
@@ -110,7 +110,7 @@ public sealed class WizardTests : WizardFixture
         var path = Path.Combine(Folder, "piped.yaml");
         string[] arguments = ["config", "create", "--type", "train", "--model", "starter", "--dataset", "facts", "--output-file", path];
         Assert.Equal(path + "\n", (await Ilab.RunAsync(arguments)).Expect(0).Output);
-        await ExpectCleanAsync("piped.yaml");
+        await ExpectCleanAsync("piped.yaml", "train");
         Assert.Contains("exists already", (await Ilab.RunAsync(arguments)).Expect(125).Error, StringComparison.Ordinal);
         (await Ilab.RunAsync([.. arguments, "--force"])).Expect(0);
 
@@ -130,7 +130,7 @@ public sealed class WizardTests : WizardFixture
 
         await using var silent = Start("config", "create", "train", "--model", "starter", "--dataset", "facts", "--non-interactive", "-o", "y.yaml");
         Assert.Equal(0, await silent.ExitAsync());
-        await ExpectCleanAsync("y.yaml");
+        await ExpectCleanAsync("y.yaml", "train");
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class WizardTests : WizardFixture
 
         Assert.Equal(0, await wizard.ExitAsync());
         Assert.InRange(asked, 15, 30);
-        Assert.Contains("num_train_epochs: 9", await ExpectCleanAsync("new.yaml"), StringComparison.Ordinal);
+        Assert.Contains("num_train_epochs: 9", await ExpectCleanAsync("new.yaml", "train"), StringComparison.Ordinal);
     }
 
     [Fact]

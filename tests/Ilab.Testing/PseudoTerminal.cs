@@ -17,6 +17,7 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _waiters = new();
     private readonly Task _reader;
+    private bool _isClosed;
 
     public PseudoTerminal(int columns = 80, int rows = 24)
     {
@@ -85,11 +86,27 @@ public sealed partial class PseudoTerminal : IAsyncDisposable
 
     public Task<string> WaitForAsync(string text, int from = 0) => WaitAsync(o => o.Contains(text, StringComparison.Ordinal), from);
 
+    /// <summary>Returns when all that was written has been read: the program has ended, and nobody else holds its end of the terminal.</summary>
+    public async Task DrainAsync()
+    {
+        CloseSlave();
+        await _reader.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
     public async ValueTask DisposeAsync()
     {
-        Close(Slave);
+        CloseSlave();
         await _reader.WaitAsync(TimeSpan.FromSeconds(20));
         await _master.DisposeAsync();
+    }
+
+    private void CloseSlave()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            Close(Slave);
+        }
     }
 
     private void Pump()

@@ -77,6 +77,7 @@ public sealed class TerminalProgram : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(patience.Token);
+        await Terminal.DrainAsync();
         return _process.ExitCode;
     }
 

@@ -21,8 +21,8 @@ public static class ConfigReader
     public static ConfigReading ReadFile(string path, RunKind? kind = null, IReadOnlyList<string>? overrides = null, bool lint = false)
     {
         var problems = new ProblemList(path, overrides);
-        var text = ConfigFiles.Read(path, problems, out var isWindows);
-        return Read(text, isWindows, problems, kind, overrides ?? [], lint);
+        var text = ConfigFiles.Read(path, problems, out var ends);
+        return Read(text, ends, problems, kind, overrides ?? [], lint);
     }
 
     /// <param name="content">The bytes of a file, in UTF-8.</param>
@@ -38,8 +38,8 @@ public static class ConfigReader
     )
     {
         var problems = new ProblemList(file, overrides) { Cancellation = cancellationToken };
-        var text = ConfigFiles.Decode(content, problems, out var isWindows);
-        return Read(text, isWindows, problems, kind, overrides ?? [], lint);
+        var text = ConfigFiles.Decode(content, problems, out var ends);
+        return Read(text, ends, problems, kind, overrides ?? [], lint);
     }
 
     /// <param name="text">YAML.</param>
@@ -54,7 +54,7 @@ public static class ConfigReader
         return new ConfigReading(problems.HasErrors ? null : make(section), RunKinds.Find(type.Kind), problems.Sorted);
     }
 
-    private static ConfigReading Read(string? text, bool isWindows, ProblemList problems, RunKind? kind, IReadOnlyList<string> overrides, bool lint)
+    private static ConfigReading Read(string? text, LineEnds ends, ProblemList problems, RunKind? kind, IReadOnlyList<string> overrides, bool lint)
     {
         if (text is null || RawReader.Read(text, problems) is not { } raw)
         {
@@ -73,9 +73,9 @@ public static class ConfigReader
             return new ConfigReading(null, kind, problems.Sorted);
         }
 
-        if (lint && isWindows)
+        if (lint)
         {
-            problems.Note(new ConfigPlace(1, 1), "line-ends", "", "the lines end as on Windows", "save the file with Unix line ends");
+            Lines(ends, problems);
         }
 
         Overrides.Apply(root, overrides, problems);
@@ -100,6 +100,31 @@ public static class ConfigReader
         }
 
         return Bind(root, type, problems, lint, section => new RunConfig(problems.File, section));
+    }
+
+    private static void Lines(LineEnds ends, ProblemList problems)
+    {
+        if (ends.LoneReturn > 0)
+        {
+            problems.Warn(
+                new ConfigPlace(ends.LoneReturn, 1),
+                "line-ends",
+                "",
+                "the line ends in a carriage return alone, which many programs do not take for its end",
+                "save the file with Unix line ends"
+            );
+        }
+
+        if (ends.HasWindows)
+        {
+            problems.Note(
+                new ConfigPlace(Math.Max(1, ends.OddLine), 1),
+                "line-ends",
+                "",
+                ends.OddLine > 0 ? "some lines end as on Windows, others do not: this is the first one of the fewer" : "the lines end as on Windows",
+                "save the file with Unix line ends"
+            );
+        }
     }
 
     private static (string Message, string Fix)? Foreign(RawMap root)

@@ -12,29 +12,27 @@ public static partial class GuessedModel
     /// <summary>Bits of a weight, as models are published.</summary>
     public const double UsualBits = 16;
 
-    private const int UsualContext = 8192,
-        HeadLength = 128,
-        SmallHead = 64;
+    private const int UsualContext = 8192;
 
     /// <summary>Most experts share their attention: so much of eight times seven billion are there.</summary>
     private const double ShareOfExperts = 0.83;
 
-    /// <summary>Layers, width, key heads and vocabulary of published models by billions of parameters.</summary>
-    private static readonly (double Billions, int Layers, int Width, int KeyHeads, int Vocabulary)[] Usual =
+    /// <summary>Layers, width, heads with their length, key heads and vocabulary of published models by billions of parameters.</summary>
+    private static readonly (double Billions, int Layers, int Width, int Heads, int Length, int KeyHeads, int Vocabulary)[] Usual =
     [
-        (0.0145, 6, 384, 6, 259),
-        (0.135, 30, 576, 3, 49152),
-        (0.36, 32, 960, 5, 49152),
-        (0.6, 28, 1024, 8, 151936),
-        (1.2, 16, 2048, 8, 128256),
-        (1.7, 28, 2048, 8, 151936),
-        (3.2, 28, 3072, 8, 128256),
-        (4, 36, 2560, 8, 151936),
-        (8, 32, 4096, 8, 128256),
-        (14, 40, 5120, 8, 151936),
-        (32, 64, 5120, 8, 151936),
-        (70, 80, 8192, 8, 128256),
-        (405, 126, 16384, 8, 128256),
+        (0.0145, 6, 384, 6, 64, 6, 259),
+        (0.135, 30, 576, 9, 64, 3, 49152),
+        (0.36, 32, 960, 15, 64, 5, 49152),
+        (0.6, 28, 1024, 16, 128, 8, 151936),
+        (1.2, 16, 2048, 32, 64, 8, 128256),
+        (1.7, 28, 2048, 16, 128, 8, 151936),
+        (3.2, 28, 3072, 24, 128, 8, 128256),
+        (4, 36, 2560, 32, 128, 8, 151936),
+        (8, 32, 4096, 32, 128, 8, 128256),
+        (14, 40, 5120, 40, 128, 8, 151936),
+        (32, 64, 5120, 64, 128, 8, 151936),
+        (70, 80, 8192, 64, 128, 8, 128256),
+        (405, 126, 16384, 128, 128, 8, 128256),
     ];
 
     /// <param name="name">As people write it.</param>
@@ -58,16 +56,15 @@ public static partial class GuessedModel
     {
         var billions = parameters / 1e9;
         var usual = Usual.MinBy(shape => Math.Abs(Math.Log(shape.Billions / billions)));
-        var head = usual.Width < 1024 ? SmallHead : HeadLength;
         return new ModelSummary
         {
             Parameters = parameters,
             Size = (long)(parameters * bits / 8),
             Layers = usual.Layers,
             Embedding = usual.Width,
-            Heads = Math.Max(1, usual.Width / head),
+            Heads = usual.Heads,
             KvHeads = usual.KeyHeads,
-            HeadDimension = head,
+            HeadDimension = usual.Length,
             Vocabulary = usual.Vocabulary,
             ContextLength = UsualContext,
             Quantization = bits switch

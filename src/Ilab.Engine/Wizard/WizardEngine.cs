@@ -142,7 +142,7 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
         }
         catch (FormatException exception)
         {
-            throw new EngineException(ErrorKind.InvalidArgument, $"{question.Flag}: {exception.Message}", "", exception);
+            throw new EngineException(ErrorKind.InvalidArgument, $"{question.Name}: {exception.Message}", "", exception);
         }
     }
 
@@ -200,7 +200,7 @@ public sealed class WizardEngine(IWizardFacts facts, ITrainingAdvice advice, str
             Notes = question.Notes(state),
             Most = question.Rule?.Most,
             IsWhole = question.Rule is { IsWhole: true },
-            Words = question.Rule?.Words ?? [],
+            Words = question.Words,
             Preview = question.ShowsPreview ? Write(Fill(plan, state)) : "",
         };
     }

@@ -48,6 +48,10 @@ internal sealed class MemorySuite(IReadOnlyList<string> shapes) : ISuite
         new("110M", GgmlType.F32, "full", 2, 256, IsRecomputed: true),
         new(Smol, GgmlType.Q4_1, "qlora", 1, 256),
         new(Smol, GgmlType.Q4_1, "qlora", 2, 512, IsRecomputed: true),
+        new("14M", GgmlType.F32, "full", 1, 2048),
+        new("110M", GgmlType.Q8_0, "qlora", 8, 256),
+        new("110M", GgmlType.F32, "full", 4, 512, IsRecomputed: true),
+        new(Smol, GgmlType.Q4_1, "qlora", 1, 1536, IsRecomputed: true),
     ];
 
     public string Name => "memory";

@@ -21,7 +21,7 @@ public sealed class PlanTierTests : IDisposable
 {
     /// <summary>By how much the header may differ from what is laid out, and by how much what is usual for a size may.</summary>
     private const double OfHeader = 0.15,
-        OfParameters = 0.25;
+        OfParameters = 0.15;
 
     private const int Threads = 2;
 

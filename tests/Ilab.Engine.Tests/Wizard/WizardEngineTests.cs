@@ -5,6 +5,7 @@ using Ilab.Engine.Errors;
 using Ilab.Engine.Wizard;
 using Ilab.Engine.Wizard.Conversation;
 using Ilab.Engine.Wizard.Facts;
+using Ilab.Testing;
 
 namespace Ilab.Engine.Tests.Wizard;
 
@@ -134,7 +135,7 @@ public sealed class WizardEngineTests
         var train = RunConfig.Parse(result.Content, RunKind.Train).Train;
         Assert.Equal((7, "mine.jsonl"), (train.Training.NumTrainEpochs, train.Data.Train.Datasets[0].DatasetPath));
 
-        await ExpectErrorAsync(request with { Given = new Dictionary<string, string> { ["epochs"] = "many" } }, "--epochs: \"many\" is not a whole number");
+        await ExpectErrorAsync(request with { Given = new Dictionary<string, string> { ["epochs"] = "many" } }, "--set epochs: \"many\" is not a whole number");
         await ExpectErrorAsync(request with { Given = new Dictionary<string, string> { ["epoch"] = "1" } }, "a file for train has no question \"epoch\"");
         await ExpectErrorAsync(request with { Kind = WizardKind.Evaluate }, "a file for eval has no question \"dataset\"");
     }

@@ -1,3 +1,5 @@
+using Ilab.Testing;
+
 namespace Ilab.Engine.Tests.Wizard;
 
 /// <summary>The check of files against fields finds what is wrong: the tests of the wizard rely on it.</summary>

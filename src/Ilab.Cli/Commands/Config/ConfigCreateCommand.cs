@@ -39,30 +39,44 @@ internal static class ConfigCreateCommand
     {
         var request = await options.ReadAsync(session, line, cancellationToken);
         var client = await session.ClientAsync(cancellationToken);
+        var replace = options.Replaces(line);
         WizardResult? result;
         if (request.Silent)
         {
             result = (await client.Wizard.NextAsync(request, cancellationToken: cancellationToken)).Result;
+            await WriteAsync(session, result, replace, cancellationToken);
+            return await FinishAsync(session, result, cancellationToken);
         }
-        else
+
+        var talk = new WizardTalk(session, async asked => await client.Wizard.NextAsync(asked, cancellationToken: cancellationToken), replace);
+        while (true)
         {
-            var talk = new WizardTalk(
-                session,
-                async asked => await client.Wizard.NextAsync(asked, cancellationToken: cancellationToken),
-                options.Replaces(line)
-            );
             (var ended, result) = await talk.RunAsync(request, cancellationToken);
             if (ended is { } code)
             {
                 await session.SayAsync("Nothing was written.");
                 return code;
             }
-        }
 
-        return await FinishAsync(session, result!, options.Replaces(line), cancellationToken);
+            try
+            {
+                await WriteAsync(session, result!, replace, cancellationToken);
+            }
+            catch (IlabException exception) when (exception.Kind != ErrorKind.Cancelled)
+            {
+                if (talk.Return(request, exception.Text))
+                {
+                    continue; // all other answers count
+                }
+
+                throw;
+            }
+
+            return await FinishAsync(session, result!, cancellationToken);
+        }
     }
 
-    private static async Task<int> FinishAsync(Session session, WizardResult result, bool replace, CancellationToken cancellationToken)
+    private static async Task WriteAsync(Session session, WizardResult result, bool replace, CancellationToken cancellationToken)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(result.Content);
         if (result.File == "-")
@@ -89,7 +103,10 @@ internal static class ConfigCreateCommand
         }
 
         await session.Out.FlushAsync(cancellationToken);
+    }
 
+    private static async Task<int> FinishAsync(Session session, WizardResult result, CancellationToken cancellationToken)
+    {
         foreach (var note in result.Notes)
         {
             await session.SayAsync($"Note: {note}");

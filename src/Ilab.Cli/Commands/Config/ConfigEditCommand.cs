@@ -52,11 +52,14 @@ internal static class ConfigEditCommand
                 }
 
                 // Problems are of the file that is meant, not of the copy.
-                var problems = new ConfReader(SettingTable.All).Read(path, edited).Problems;
+                var reader = new ConfReader(SettingTable.All);
+                var file = reader.Read(path, edited);
+                var problems = file.Problems;
                 if (problems.Count == 0)
                 {
                     await SaveAsync(path, before, edited, cancellationToken);
                     await session.Out.WriteLineAsync(path);
+                    Overrides.Say(session, Changed(before is null ? [] : reader.Read(path, before).Entries, file.Entries));
                     return 0;
                 }
 
@@ -88,6 +91,16 @@ internal static class ConfigEditCommand
                 Directory.Delete(folder, recursive: true);
             }
         }
+    }
+
+    /// <summary>Keys that are set otherwise than before, or not any more.</summary>
+    private static IEnumerable<string> Changed(IReadOnlyList<ConfEntry> before, IReadOnlyList<ConfEntry> after)
+    {
+        var (old, now) = (Texts(before), Texts(after));
+        return old.Except(now).Concat(now.Except(old)).Select(static text => text[..text.IndexOf('=', StringComparison.Ordinal)]).Distinct();
+
+        static List<string> Texts(IReadOnlyList<ConfEntry> entries) =>
+            [.. entries.Select(static entry => $"{entry.Section}.{entry.Name}={string.Join(",", entry.Values)}")];
     }
 
     /// <returns>Null = there is no file.</returns>

@@ -50,8 +50,10 @@ internal static class ConfigRemoveCommand
                     return 1;
                 }
 
+                var keys = new ConfReader(SettingTable.All).Read(path).Entries.Select(static entry => $"{entry.Section}.{entry.Name}").ToList();
                 Remove(path);
                 await session.Out.WriteLineAsync(path);
+                Overrides.Say(session, keys);
                 return 0;
             }
         );
@@ -88,6 +90,7 @@ internal static class ConfigRemoveCommand
             ?? throw new IlabException(ErrorKind.Unsupported, $"{path}: {name} shares its line with other keys", "remove it with 'ilab config edit'");
         await OutputFile.WriteAsync(path, replace: true, Encoding.UTF8.GetBytes(made), cancellationToken);
         await session.Out.WriteLineAsync(name);
+        Overrides.Say(session, [name]);
     }
 
     private static void Remove(string path)

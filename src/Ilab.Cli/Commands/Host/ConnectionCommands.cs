@@ -65,6 +65,7 @@ internal static class ConnectionCommands
                     );
                 }
 
+                var isChosen = line.GetValue(isDefault) || list.Connections.Count == 0;
                 File(session)
                     .Write(
                         new ConnectionList(
@@ -75,9 +76,14 @@ internal static class ConnectionCommands
                                     Security = Absolute(session.Connection.Security),
                                 },
                             ],
-                            line.GetValue(isDefault) || list.Connections.Count == 0 ? wanted : list.Default
+                            isChosen ? wanted : list.Default
                         )
                     );
+                if (isChosen)
+                {
+                    Overrides.SayOfDefaultConnection(session);
+                }
+
                 return Task.FromResult(0);
             }
         );
@@ -132,6 +138,7 @@ internal static class ConnectionCommands
             {
                 var list = File(session).Read();
                 File(session).Write(list with { Default = Known(list, line.GetRequiredValue(name)).Name });
+                Overrides.SayOfDefaultConnection(session);
                 return Task.FromResult(0);
             }
         );

@@ -39,6 +39,7 @@ internal static class ClassChecks
     {
         ["TrainingConfig"] = TrainingAdvice.Config,
         ["TrainingParams"] = TrainingAdvice.Params,
+        ["PeftParams"] = AdapterAdvice.Params,
         ["InferenceConfig"] = RunAdvice.Inference,
         ["EvaluationConfig"] = RunAdvice.Evaluation,
         ["EvaluationTaskParams"] = RunAdvice.Task,

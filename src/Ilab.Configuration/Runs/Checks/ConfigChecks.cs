@@ -30,6 +30,7 @@ internal static class ConfigChecks
                 if (withAdvice)
                 {
                     WritingAdvice.Check(section, field, value, below, problems);
+                    TextAdvice.Check(section, field, value, below, problems);
                 }
             }
 

@@ -9,6 +9,7 @@ internal static class RunAdvice
 
     public static void Inference(CheckContext context)
     {
+        Answers(context);
         Remote(context, "engine", "remote_params");
         Sampling(context, "engine");
         var config = context.Section;
@@ -35,6 +36,7 @@ internal static class RunAdvice
 
     public static void Evaluation(CheckContext context)
     {
+        Answers(context);
         Remote(context, "inference_engine", "inference_remote_params");
         if (context.Section.Sections("tasks").Count == 0)
         {
@@ -63,10 +65,37 @@ internal static class RunAdvice
 
     public static void Model(CheckContext context)
     {
-        var model = context.Section;
-        if (model.Text("model_name") is { } name && (name != name.Trim() || name.Contains(' ', StringComparison.Ordinal)))
+        if (context.Section.Text("model_name") is not { } name)
+        {
+            return;
+        }
+
+        if (name != name.Trim() || name.Contains(' ', StringComparison.Ordinal))
         {
             context.Warn("model_name", $"\"{name}\" contains blanks", "remove them, unless it is a path", "spelling");
+        }
+        else if (name.Split("://") is [_, var rest])
+        {
+            context.Warn("model_name", "an address, where the name of a model belongs", $"write {string.Join('/', rest.Split('/').Skip(1))}", "spelling");
+        }
+        else if (name.AsSpan().IndexOfAny('<', '>', '\\') >= 0)
+        {
+            context.Warn("model_name", $"\"{name}\" is not the name of a model", "names are like org/model; paths are divided by /", "spelling");
+        }
+    }
+
+    /// <summary>Answers that do not fit where they and their questions have to.</summary>
+    private static void Answers(CheckContext context)
+    {
+        var config = context.Section;
+        if (
+            config.Section("model").Whole("model_max_length") is { } length
+            && config.Section("generation").Whole("max_new_tokens") is { } tokens
+            && config.Section("generation").IsWritten("max_new_tokens")
+            && tokens > length
+        )
+        {
+            context.Warn("generation.max_new_tokens", $"more than model.model_max_length, {length}: no answer becomes so long", "make it smaller");
         }
     }
 

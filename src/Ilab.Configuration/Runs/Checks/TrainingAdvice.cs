@@ -5,6 +5,8 @@ namespace Ilab.Configuration.Runs.Checks;
 /// <summary>Settings of a training that are taken, and do not do what they seem to.</summary>
 internal static class TrainingAdvice
 {
+    private const int ShortestLength = 16;
+
     private static readonly (string Section, string[] Trainers)[] TrainerSections =
     [
         ("grpo", ["TRL_GRPO", "VERL_GRPO"]),
@@ -197,6 +199,11 @@ internal static class TrainingAdvice
         if (model.Whole("model_max_length") is not { } length)
         {
             return;
+        }
+
+        if (length is > 0 and < ShortestLength)
+        {
+            context.Warn("model.model_max_length", $"{length} tokens are hardly a record", "usual are 512 and more", "range");
         }
 
         var trainer = training.Text("trainer_type")!;

@@ -16,8 +16,8 @@ public static class ConfigMigrator
     public static MigrationResult Migrate(string path, RunKind? kind = null)
     {
         var problems = new ProblemList(path);
-        var text = ConfigFiles.Read(path, problems, out var isWindows);
-        return Migrate(text, isWindows, path, kind, problems);
+        var text = ConfigFiles.Read(path, problems, out var ends);
+        return Migrate(text, ends.HasWindows, path, kind, problems);
     }
 
     /// <param name="content">The bytes of the old file.</param>
@@ -26,8 +26,8 @@ public static class ConfigMigrator
     public static MigrationResult MigrateBytes(ReadOnlySpan<byte> content, string file, RunKind? kind = null, CancellationToken cancellationToken = default)
     {
         var problems = new ProblemList(file) { Cancellation = cancellationToken };
-        var text = ConfigFiles.Decode(content, problems, out var isWindows);
-        return Migrate(text, isWindows, file, kind, problems);
+        var text = ConfigFiles.Decode(content, problems, out var ends);
+        return Migrate(text, ends.HasWindows, file, kind, problems);
     }
 
     private static MigrationResult Migrate(string? text, bool isWindows, string path, RunKind? kind, ProblemList problems)

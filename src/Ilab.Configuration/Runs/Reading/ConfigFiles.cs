@@ -9,15 +9,15 @@ namespace Ilab.Configuration.Runs.Reading;
 internal static class ConfigFiles
 {
     /// <summary>The text with one kind of line ends; null when the file cannot be read, which is then reported.</summary>
-    public static string? Read(string path, ProblemList problems, out bool hasWindowsLineEnds)
+    public static string? Read(string path, ProblemList problems, out LineEnds ends)
     {
-        hasWindowsLineEnds = false;
-        return Bytes(path, problems) is { } bytes ? Decode(bytes, problems, out hasWindowsLineEnds) : null;
+        ends = default;
+        return Bytes(path, problems) is { } bytes ? Decode(bytes, problems, out ends) : null;
     }
 
-    public static string? Decode(ReadOnlySpan<byte> bytes, ProblemList problems, out bool hasWindowsLineEnds)
+    public static string? Decode(ReadOnlySpan<byte> bytes, ProblemList problems, out LineEnds ends)
     {
-        hasWindowsLineEnds = bytes.IndexOf("\r\n"u8) >= 0;
+        ends = default;
         if (bytes.Length > RawReader.LongestFile)
         {
             problems.Error(
@@ -30,6 +30,7 @@ internal static class ConfigFiles
             return null;
         }
 
+        ends = LineEnds.Of(bytes);
         try
         {
             var text = YamlText.Decode(bytes);

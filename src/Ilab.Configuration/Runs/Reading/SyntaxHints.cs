@@ -1,4 +1,6 @@
+using System.Text;
 using Ilab.Configuration.Runs.Problems;
+using Ilab.Yaml;
 
 namespace Ilab.Configuration.Runs.Reading;
 
@@ -27,7 +29,25 @@ internal sealed class SyntaxHints
     public static (ConfigPlace Place, string Message, string Fix)? Find(string text, int line)
     {
         var hints = new SyntaxHints(text);
-        return hints.Quote(line) ?? hints.Bracket(line) ?? hints.Colon(line) ?? hints.Indentation(line);
+        return Conflict(text) ?? hints.Blank(line) ?? hints.Quote(line) ?? hints.Bracket(line) ?? hints.Colon(line) ?? hints.Indentation(line);
+    }
+
+    private static (ConfigPlace, string, string)? Conflict(string text) =>
+        MergeConflict.LineIn(Encoding.UTF8.GetBytes(text)) is { } line ? (new ConfigPlace(line, 1), MergeConflict.Message, MergeConflict.Fix) : null;
+
+    /// <summary>Blanks that are none for YAML, at the beginning of a line.</summary>
+    private (ConfigPlace, string, string)? Blank(int line)
+    {
+        foreach (var index in Before(line, FarthestKey))
+        {
+            var start = Indent(_lines[index]);
+            if (start < _lines[index].Length && _lines[index][start] is var c && c != '\t' && char.IsWhiteSpace(c))
+            {
+                return (new ConfigPlace(index + 1, start + 1), $"indented with the character U+{(int)c:X4}, which is no blank here", "use spaces");
+            }
+        }
+
+        return null;
     }
 
     private (ConfigPlace, string, string)? Quote(int line)

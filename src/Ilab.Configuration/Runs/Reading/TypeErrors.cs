@@ -61,6 +61,7 @@ internal static class TypeErrors
             (FieldShape.Section or FieldShape.Map, _) => "write its keys below it, indented by two spaces",
             (FieldShape.Int, RawScalar { Value: double value }) when value == Math.Floor(value) && Math.Abs(value) < 1e15 => $"write {value:0}",
             (FieldShape.Int or FieldShape.Float or FieldShape.Union, RawScalar { Value: bool }) => "write a number",
+            (FieldShape.Int or FieldShape.Float, RawScalar { Value: string text }) => NumberHints.Find(text, type.Shape == FieldShape.Int),
             (FieldShape.Bool, _) => "write true or false",
             (FieldShape.Text, RawList or RawMap) => "write one text; brackets and braces of a text go in quotes",
             (_, RawList { Items.Count: 1 }) => "remove the brackets",

@@ -15,8 +15,13 @@ internal sealed class UnknownKeys(ConfigClass top, ProblemList problems)
         var below = KeyPath.Below(path, name);
         problems.Cancellation.ThrowIfCancellationRequested();
         var (fix, suggestion) = problems.IsFull ? ("", "") : Advice(type, name, path, section);
-        problems.Error(pair.Key.Place, "unknown-key", below, path.Length == 0 ? "unknown key" : $"unknown key in {path}", fix, suggestion);
+        var message = path.Length == 0 ? "unknown key" : $"unknown key in {path}";
+        problems.Error(pair.Key.Place, "unknown-key", below, message + Odd(name), fix, suggestion);
     }
+
+    /// <summary>Names what cannot be seen, or looks like another character.</summary>
+    private static string Odd(string name) =>
+        name.FirstOrDefault(static c => c > '\u007F') is var odd and not '\0' ? $", with the character U+{(int)odd:X4} in it" : "";
 
     private (string Fix, string Suggestion) Advice(ConfigClass type, string name, string path, RawMap section)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text.RegularExpressions;
 using Ilab.Yaml;
 
 namespace Ilab.Configuration.Runs.Values;
@@ -21,7 +22,7 @@ public enum PlainKind
 /// <summary>
 /// What a word without quotes means: YAML 1.1 with the two changes of the reference: <c>1e-4</c> is a number, <c>2024-01-01</c> is text.
 /// </summary>
-public static class PlainWord
+public static partial class PlainWord
 {
     public static PlainKind Read(string text, out object? value)
     {
@@ -49,8 +50,8 @@ public static class PlainWord
         }
 
         var kind =
-            IsFloat(text) ? PlainKind.Float
-            : IsInteger(text) ? PlainKind.Int
+            YamlTyping.IsFloat(text) || MoreFloats().IsMatch(text) ? PlainKind.Float
+            : YamlTyping.IsInteger(text) ? PlainKind.Int
             : PlainKind.Text;
         value = kind switch
         {
@@ -65,72 +66,7 @@ public static class PlainWord
     public static Int128? Integer(string text) =>
         YamlTyping.Integer(text) is { } value && value <= (BigInteger)Int128.MaxValue && value >= -(BigInteger)Int128.MaxValue ? (Int128)value : null;
 
-    private static bool IsInteger(string text)
-    {
-        var digits = Unsigned(text);
-        return digits switch
-        {
-            "" => false,
-            "0" => true,
-            ['0', 'b', .. var rest] => rest.Length > 0 && rest.All(static c => c is '0' or '1' or '_'),
-            ['0', 'x', .. var rest] => rest.Length > 0 && rest.All(static c => char.IsAsciiHexDigit(c) || c == '_'),
-            ['0', .. var rest] => rest.All(static c => c is (>= '0' and <= '7') or '_'),
-            [>= '1' and <= '9', ..] => IsSixty(digits.Split(':')),
-            _ => false,
-        };
-    }
-
-    private static bool IsFloat(string text)
-    {
-        if (text is ".nan" or ".NaN" or ".NAN" || Unsigned(text) is ".inf" or ".Inf" or ".INF")
-        {
-            return true;
-        }
-
-        // Without digits in front of the point there is no sign either.
-        var isBare = text[0] == '.';
-        var digits = isBare ? text : Unsigned(text);
-        var end = 0;
-        while (end < digits.Length && (char.IsAsciiDigit(digits[end]) || (end > 0 && digits[end] == '_')))
-        {
-            end++;
-        }
-
-        if (end == 0 && !isBare)
-        {
-            return false;
-        }
-
-        var rest = digits[end..];
-        if (rest.Contains(':', StringComparison.Ordinal))
-        {
-            var dot = digits.IndexOf('.', StringComparison.Ordinal);
-            return !isBare && dot > 0 && IsSixty(digits[..dot].Split(':'), 2) && digits[(dot + 1)..].All(IsDigit);
-        }
-
-        var (fraction, exponent) = rest.IndexOfAny(['e', 'E']) is var at and >= 0 ? (rest[..at], rest[(at + 1)..]) : (rest, null);
-        var hasPoint = fraction.StartsWith('.');
-        if (exponent is null && !hasPoint)
-        {
-            return false;
-        }
-
-        var isSigned = exponent is ['-' or '+', ..];
-        return (fraction.Length == 0 || hasPoint)
-            && fraction.AsSpan(hasPoint ? 1 : 0).IndexOfAnyExcept("0123456789_") < 0
-            && (!isBare || fraction.Length > 1)
-            && (exponent is null || ((isSigned || !isBare) && exponent.Length > (isSigned ? 1 : 0) && exponent.Skip(isSigned ? 1 : 0).All(char.IsAsciiDigit)));
-    }
-
-    private static bool IsDigit(char c) => char.IsAsciiDigit(c) || c == '_';
-
-    private static string Unsigned(string text) => text[0] is '-' or '+' ? text[1..] : text;
-
-    /// <summary>Digits, then parts below sixty.</summary>
-    private static bool IsSixty(string[] parts, int least = 1) =>
-        parts.Length >= least
-        && parts[0].Length > 0
-        && char.IsAsciiDigit(parts[0][0])
-        && parts[0].All(IsDigit)
-        && parts.Skip(1).All(static part => part is [>= '0' and <= '9'] or [>= '0' and <= '5', >= '0' and <= '9']);
+    /// <summary>Beside the numbers of YAML 1.1: an exponent needs neither point nor sign, and a point no digit behind it.</summary>
+    [GeneratedRegex(@"^(?:[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+|\.[0-9_]+(?:[eE][-+][0-9]+)?)$", RegexOptions.NonBacktracking)]
+    private static partial Regex MoreFloats();
 }

@@ -26,6 +26,7 @@ internal sealed class ConfigWriter(bool withDefaults, IReadOnlyDictionary<string
 
     private void Fields(ConfigSection section, string path, int depth)
     {
+        var isBehindSection = false;
         foreach (var field in section.Class.Fields)
         {
             if (!withDefaults && !section.IsWritten(field.Name))
@@ -40,10 +41,13 @@ internal sealed class ConfigWriter(bool withDefaults, IReadOnlyDictionary<string
             }
 
             var below = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            if (depth == 0 && _output.Length > 0 && value is not ConfigScalar && !EndsWithEmptyLine())
+            var isScalar = value is ConfigScalar;
+            if (depth == 0 && _output.Length > 0 && (!isScalar || isBehindSection) && !EndsWithEmptyLine())
             {
                 _output.Append('\n');
             }
+
+            isBehindSection = !isScalar;
 
             Comment(comments?.GetValueOrDefault(below) ?? "", depth);
             _output.Append(' ', depth).Append(field.Name).Append(':');

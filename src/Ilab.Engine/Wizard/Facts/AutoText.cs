@@ -55,24 +55,29 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
 
     public string Batch()
     {
-        var tokens = $"{Text(place.Batch)} of {place.Length} tokens";
+        var isOne = place.Batch == 1;
+        var (tokens, take) = ($"{Sequences(place.Batch)} of {place.Length} tokens", isOne ? "takes" : "take");
         return place.Bytes == 0 ? $"{tokens}: memory grows with them"
             : place.Fits == false ? "the least there is: memory grows with it"
-            : place.Batch * 2 > length.SequencesPerStep(place.Length) ? $"{tokens} are a whole step, and take about {ByteText.Of(place.Bytes)} with the model"
+            : place.Batch * 2 > length.SequencesPerStep(place.Length)
+                ? $"{tokens} {(isOne ? "is" : "are")} a whole step, and {take} about {ByteText.Of(place.Bytes)} with the model"
             : place.Batch * 2 * place.Length > (place.Device is { IsGpu: true } ? TokensOnAGpu : TokensOnACpu)
-                ? $"{tokens} keep the device busy; more at once are no faster"
-            : $"{tokens} take about {ByteText.Of(place.Bytes)} with the model; twice as many exceed {LengthChoice.Percent(usable)} of {Where}";
+                ? $"{tokens} {(isOne ? "keeps" : "keep")} the device busy; more at once are no faster"
+            : $"{tokens} {take} about {ByteText.Of(place.Bytes)} with the model; twice as many exceed {LengthChoice.Percent(usable)} of {Where}";
     }
 
     public string Accumulation(int batches)
     {
         var sequences = batches * place.Batch;
-        return known.Lengths is { } lengths
-                ? $"a step sees {Text(sequences)} sequences, about "
-                    + $"{Text((int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length))))} of "
-                    + $"the {known.Records} records ({Text((int)Math.Round(lengths.Mean))} tokens on average)"
-            : known.Records > 0 ? $"a step sees {Text(sequences)} of the {known.Records} records"
-            : $"a step sees {Text(sequences)} records, as is usual";
+        if (known.Lengths is not { } lengths)
+        {
+            return known.Records > 0 ? $"a step sees {Of(sequences)}" : $"a step sees {Text(sequences)} records, as is usual";
+        }
+
+        var records = (int)Math.Round(sequences * place.Length / Math.Max(1, Math.Min(lengths.Mean, place.Length)));
+        return $"a step sees {Sequences(sequences)}, about {Of(records)} ({Text((int)Math.Round(lengths.Mean))} tokens on average)";
+
+        string Of(int some) => some < known.Records ? $"{Text(some)} of the {known.Records} records" : $"all {known.Records} records";
     }
 
     public string Checkpointing()
@@ -120,6 +125,8 @@ internal sealed class AutoText(TrainingCase known, AutoPlanner.Place place, Leng
                     + $"({ByteText.Of(memory.Least(model, place.Type, device) / (gpus * hosts))} of weights and optimizer each)"
             );
     }
+
+    private static string Sequences(int count) => count == 1 ? "1 sequence" : Text(count) + " sequences";
 
     private static string Count(ModelFacts model) => WizardNames.Count(model.Parameters);
 

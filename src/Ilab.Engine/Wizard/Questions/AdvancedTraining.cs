@@ -118,6 +118,7 @@ internal static class AdvancedTraining
         ) with
         {
             Input = WizardInput.Choice,
+            IsSwitch = true,
             Choices = static _ => [new("true", "less memory, slower"), new("false", "more memory, faster")],
         },
         Of(
@@ -137,6 +138,7 @@ internal static class AdvancedTraining
         )
         {
             IsAdvanced = true,
+            HasOption = true,
             Input = WizardInput.Choice,
             Path = "ilab.distributed",
             Choices = static _ =>

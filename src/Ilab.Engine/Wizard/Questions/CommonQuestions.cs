@@ -12,12 +12,16 @@ internal static class CommonQuestions
     public static Question Model(string text, string help) =>
         new(QuestionIds.Model, text, help)
         {
+            HasOption = true,
             Input = WizardInput.Text,
             IsRequired = true,
             Path = "model.model_name",
             Choices = static state =>
                 [.. state.Models.Take(MostChoices).Select(static model => new WizardChoice(ModelNames.Short(model.Name), Describe(model)))],
-            Suggest = static state => state.Models is [var latest, ..] ? new Suggestion(ModelNames.Short(latest.Name), "used last") : null,
+            Suggest = static state =>
+                state.Models is [var latest, ..]
+                    ? new Suggestion(ModelNames.Short(latest.Name), state.Models.Count > 1 ? "used or stored last" : "the only one that is stored")
+                    : null,
             Check = static (_, answer) => answer.Length == 0 ? throw new FormatException("a model is needed") : Named(answer),
             Notes = static state =>
                 state.Models.Count == 0 ? ["No models are stored yet; 'ilab model download SOURCE' gets one. Any name can be written into a file."]
@@ -33,6 +37,7 @@ internal static class CommonQuestions
             "The name of a new file. A dash prints the file to standard output instead. Files that exist are not replaced unless --force was given."
         )
         {
+            HasOption = true,
             Input = WizardInput.NewFile,
             ShowsPreview = true,
             Suggest = _ => new Suggestion(name, "in this directory"),
@@ -48,6 +53,7 @@ internal static class CommonQuestions
     public static Question Run(string text, string help) =>
         new(QuestionIds.Run, text, help)
         {
+            HasOption = true,
             Input = WizardInput.Choice,
             Applies = static state => state[QuestionIds.OutputFile] != "-" && Blocker(state) is null,
             Choices = static _ => [new("no", "only the file"), new("yes", "start it now")],

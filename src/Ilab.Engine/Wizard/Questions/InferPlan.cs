@@ -77,6 +77,7 @@ internal static class InferPlan
                 new(TopP, "From which share of the probability are words taken?", "Unlikely words beyond this share are never taken; 1 = all count.")
                 {
                     IsAdvanced = true,
+                    Applies = static state => Temperature(state) > 0,
                     Path = "generation.top_p",
                     Suggest = static _ => new Suggestion("0.95", "leaves the most unlikely words out"),
                     Rule = NumberRule.Real(0, 1),
@@ -84,6 +85,7 @@ internal static class InferPlan
                 new(MinP, "How likely must a word be, beside the most likely one?", "0 = any; 0.05 leaves out what is twenty times less likely.")
                 {
                     IsAdvanced = true,
+                    Applies = static state => Temperature(state) > 0,
                     Path = "generation.min_p",
                     Suggest = static _ => new Suggestion("0.05", "leaves out what hardly fits"),
                     Rule = NumberRule.Real(0, 1),
@@ -109,12 +111,13 @@ internal static class InferPlan
     {
         draft.Text("model.model_name", state[QuestionIds.Model]);
         Set(state, draft, Length, "generation.max_new_tokens");
-        var (temperature, reason) = state[Style] switch
+        var temperature = Temperature(state);
+        var reason = state[Style] switch
         {
-            "exact" => (0, "exact: the most likely word each time"),
-            "balanced" => (FamilyTemplates.Of(state.Model?.Architecture ?? "").Temperature, "balanced: " + state.Values[Style].Reason),
-            "creative" => (1.2, "creative: unlikely words have a chance"),
-            var number => (double.Parse(number, CultureInfo.InvariantCulture), ""),
+            "exact" => "exact: the most likely word each time",
+            "balanced" => "balanced: " + state.Values[Style].Reason,
+            "creative" => "creative: unlikely words have a chance",
+            _ => "",
         };
         draft.Value("generation.temperature", temperature.ToString("0.0###", CultureInfo.InvariantCulture), reason.TrimEnd(' ', ':'));
         if (temperature > 0)
@@ -136,6 +139,15 @@ internal static class InferPlan
 
         draft.Usual(state.Source, "engine", "NATIVE");
     }
+
+    private static double Temperature(WizardState state) =>
+        state[Style] switch
+        {
+            "exact" => 0,
+            "balanced" => FamilyTemplates.Of(state.Model?.Architecture ?? "").Temperature,
+            "creative" => 1.2,
+            var number => double.TryParse(number, CultureInfo.InvariantCulture, out var value) ? value : 1, // not answered yet
+        };
 
     private static void Set(WizardState state, Draft draft, string question, string path) =>
         draft.Value(path, state.Values[question].Value, state.Values[question].Reason);

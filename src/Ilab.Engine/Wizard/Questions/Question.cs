@@ -4,7 +4,7 @@ using Ilab.Engine.Wizard.Facts;
 namespace Ilab.Engine.Wizard.Questions;
 
 /// <summary>A question: what it asks, what it suggests, and which answers it takes.</summary>
-/// <param name="Id">Key of its answer; with two dashes the option that answers it in advance.</param>
+/// <param name="Id">Key of its answer.</param>
 /// <param name="Text">What is asked.</param>
 /// <param name="Help">For who asks back: a few sentences.</param>
 internal sealed record Question(string Id, string Text, string Help)
@@ -42,7 +42,20 @@ internal sealed record Question(string Id, string Text, string Help)
     /// <summary>Whether a number is a value of its own where it is not the number of a choice.</summary>
     public bool TakesNumbers { get; init; }
 
-    public string Flag => "--" + Id;
+    /// <summary>Whether an option of its own answers it in advance; the others share one.</summary>
+    public bool HasOption { get; init; }
+
+    /// <summary>What answers it in advance, as it is typed.</summary>
+    public string Flag => HasOption ? Name : $"{Name}=VALUE";
+
+    /// <summary>What a complaint about a value that was given begins with.</summary>
+    public string Name => HasOption ? "--" + Id : "--set " + Id;
+
+    /// <summary>Words that are taken beside choices and numbers.</summary>
+    public IReadOnlyList<string> Words => Rule?.Words ?? (IsSwitch ? ["yes", "no"] : []);
+
+    /// <summary>Whether it sets a field that is true or false.</summary>
+    public bool IsSwitch { get; init; }
 
     /// <summary>Whether a guess is not good enough where nobody is asked.</summary>
     public bool IsRequired { get; init; }
@@ -76,6 +89,11 @@ internal sealed record Question(string Id, string Text, string Help)
 
         if (Input == WizardInput.Choice && choices.All(choice => choice.Value != answer))
         {
+            if (IsSwitch && answer.Length > 0 && Words.FirstOrDefault(word => word.StartsWith(answer, StringComparison.OrdinalIgnoreCase)) is { } word)
+            {
+                return word == "yes" ? "true" : "false";
+            }
+
             var begun = choices.Where(choice => answer.Length > 0 && choice.Value.StartsWith(answer, StringComparison.OrdinalIgnoreCase)).ToList();
             return begun.Count == 1
                 ? begun[0].Value

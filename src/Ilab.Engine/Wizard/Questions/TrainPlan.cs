@@ -41,10 +41,11 @@ internal static class TrainPlan
             QuestionIds.Dataset,
             "Which data is it to learn from?",
             "A stored dataset, or a file of JSON lines: records with messages, with instruction and output, with prompt "
-                + "and completion, or with text. 'ilab data generate' and "
+                + "and completion, or with text, such as {\"prompt\": \"...\", \"completion\": \"...\"}. 'ilab data generate' and "
                 + "'ilab data import' make datasets."
         )
         {
+            HasOption = true,
             Input = WizardInput.File,
             IsRequired = true,
             Path = "data.train.datasets[0].dataset_path",
@@ -57,6 +58,12 @@ internal static class TrainPlan
                             ModelNames.Short(dataset.Name),
                             $"{dataset.Samples} records, {Errors.ByteText.Of(dataset.Size)}"
                         )),
+                ],
+            Notes = static state =>
+                [
+                    state.Datasets.Count == 0
+                        ? "No datasets are stored yet: name a file of JSON lines, such as facts.jsonl."
+                        : "A file of JSON lines is taken as well.",
                 ],
             Suggest = static state => state.Datasets is [var latest, ..] ? new Suggestion(ModelNames.Short(latest.Name), "the newest one") : null,
             Check = static (state, answer) =>
@@ -74,6 +81,7 @@ internal static class TrainPlan
         )
         {
             IsAdvanced = true,
+            HasOption = true,
             Path = "ilab.resources",
             Suggest = static _ => new Suggestion(QuestionIds.This, "the machine of this service"),
             Check = static (_, answer) => answer == QuestionIds.This ? answer : Resources.Parse(answer).ToString(),
@@ -88,6 +96,7 @@ internal static class TrainPlan
                 + "style, tone and some facts. auto takes what suits model, data and free memory now, and writes it into the file."
         )
         {
+            HasOption = true,
             Input = WizardInput.Choice,
             Path = "ilab.training_type",
             Choices = static state =>

@@ -19,12 +19,9 @@ internal sealed class TrainingGraphFormula(ModelSummary model, TrainingSpec spec
     private const double WidthsOfAdapters = 4,
         WidthsOfWhole = 6;
 
-    /// <summary>
-    /// Numbers of the gated layer that are kept, those beside them while its gradient is computed, and while it is computed alone, in its widths.
-    /// </summary>
+    /// <summary>Numbers of the gated layer that are kept, and those beside them while its gradient is computed, in its widths.</summary>
     private const double GatedForwards = 3,
-        PassingForwards = 2,
-        AloneForwards = 2.5;
+        PassingForwards = 2;
 
     /// <summary>Scores of attention that are there while their gradient is computed, beside those that are kept.</summary>
     private const double PassingScores = 1.5;
@@ -57,9 +54,8 @@ internal sealed class TrainingGraphFormula(ModelSummary model, TrainingSpec spec
             return Bytes((_tokens * ((Kept() * model.Layers) + vocabulary + Math.Max(vocabulary, passing) + masks)) + (HeadCopies() * _head));
         }
 
-        // All layers forward, with adapters the keys and values of each; one layer with its gradients; or the head.
-        var forward = spec.IsWhole ? 0 : (3.0 * _attention.Key * model.Layers) + (AloneForwards * feedForward);
-        var layer = _tokens * Math.Max(Kept() + passing, forward);
+        // One layer with its gradients, or the head.
+        var layer = _tokens * (Kept() + passing);
         var head = (_tokens * Both * vocabulary) + (HeadCopies() * _head);
         return Bytes((_tokens * ((width * (model.Layers + 1 + Both)) + masks)) + Math.Max(layer, head));
     }
@@ -85,7 +81,7 @@ internal sealed class TrainingGraphFormula(ModelSummary model, TrainingSpec spec
     private double Kept()
     {
         var (query, key) = _attention;
-        var adapters = (Linears * spec.Rank) + (Both * key) + (lanes == 0 && !spec.GradientCheckpointing ? key : 0);
+        var adapters = Linears * spec.Rank;
         return ((spec.IsWhole ? WidthsOfWhole : WidthsOfAdapters) * model.Embedding)
             + (Both * (query + key))
             + Scores

@@ -35,7 +35,22 @@ internal static unsafe class RankAddition
             }
         }
 
+        Reroot(graph, inPlace);
         return needless;
+    }
+
+    /// <summary>
+    /// Views of a sum are views of what it was added to: the allocator follows one step only, and would take that memory for used until the graph ends.
+    /// </summary>
+    private static void Reroot(GgmlGraph graph, HashSet<nint> inPlace)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            if (inPlace.Contains((nint)node.Pointer->view_src))
+            {
+                node.Pointer->view_src = ((GgmlTensor*)node.Pointer->view_src)->view_src;
+            }
+        }
     }
 
     private static void Count(GgmlTensor* node, Dictionary<nint, int> uses)

@@ -130,6 +130,39 @@ public sealed class ConfigVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatStillSetsAChangedSettingIsNamed()
+    {
+        _folder.File("config/ilab.conf", "training:\n  rank: 4\n  alpha: 8\n  epochs: 2\n");
+        var dropIn = _folder.File("config/ilab.conf.d/a.conf", "training:\n  rank: 6\n");
+        _environment["ILAB_TRAINING_ALPHA"] = "9";
+        var (code, output, error) = await RunAsync("config", "rm", "training.rank");
+        Assert.Equal((0, "training.rank\n", $"Note: training.rank is 6: {dropIn}:2 sets it\n"), (code, output, error));
+        Assert.Equal("Note: training.alpha is 9: ILAB_TRAINING_ALPHA sets it\n", (await RunAsync("config", "rm", "training.alpha")).Error);
+        Assert.Equal("", (await RunAsync("config", "rm", "training.epochs")).Error);
+
+        // Only what was changed counts.
+        _folder.File("config/ilab.conf", "training:\n  rank: 4\n  alpha: 8\n  epochs: 2\n");
+        _environment["EDITOR"] = Editor("printf 'training:\\n  rank: 5\\n  alpha: 8\\n  epochs: 3\\n' > \"$1\"");
+        Assert.Equal($"Note: training.rank is 6: {dropIn}:2 sets it\n", (await RunAsync("config", "edit")).Error);
+        Assert.Equal(
+            $"Note: training.rank is 6: {dropIn}:2 sets it\nNote: training.alpha is 9: ILAB_TRAINING_ALPHA sets it\n",
+            (await RunAsync("config", "rm", "--force")).Error
+        );
+    }
+
+    [Fact]
+    public async Task WhatCountsBeforeTheDefaultConnectionIsNamed()
+    {
+        const string Rest = " says which service is used; the default connection counts where nothing else does\n";
+        Assert.Equal("Note: ILAB_ROOT" + Rest, (await RunAsync("system", "connection", "add", "a", "tcp://a:1")).Error);
+        Assert.Equal("", (await RunAsync("system", "connection", "add", "b", "tcp://b:1")).Error);
+        var path = _folder.File("config/ilab.conf", "connection:\n  url: tcp://file:1\n");
+        Assert.Equal($"Note: {path}:2{Rest}", (await RunAsync("system", "connection", "default", "b")).Error);
+        _environment["ILAB_CONNECTION"] = "a";
+        Assert.Contains("Note: ", (await RunAsync("system", "connection", "default", "b")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EditSavesWhatIsValid()
     {
         _environment["EDITOR"] = Editor("printf 'training:\\n  rank: 4\\n' > \"$1\"");

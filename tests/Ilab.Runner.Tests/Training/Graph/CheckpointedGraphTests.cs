@@ -29,6 +29,25 @@ public sealed class CheckpointedGraphTests
         Compare(model);
     }
 
+    /// <summary>Only the input of each layer is kept, beside the graphs: nothing of a layer outlives it in the memory that all graphs share.</summary>
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("qwen3")]
+    public void MoreLayersTakeNoMoreOfTheSharedMemory(string architecture)
+    {
+        var (few, many) = (Bytes(2), Bytes(12));
+        Assert.InRange(many, few * 0.99, few * 1.01);
+
+        long Bytes(int layers)
+        {
+            using var file = new TestModel(new TransformerShape(architecture, Layers: layers));
+            using var model = file.ForAdapters();
+            using var memory = new GgmlGraphMemory(model.Backend);
+            using var graph = new CheckpointedGraph(model, TestModel.Batch(length: 48, sequences: 2, vocabulary: 288).Shape, memory);
+            return memory.Size;
+        }
+    }
+
     private static void Compare(TrainingModel model)
     {
         var batch = TestModel.Batch(length: 48, sequences: 2, vocabulary: 288);

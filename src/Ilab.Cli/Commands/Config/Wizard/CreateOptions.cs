@@ -155,10 +155,12 @@ internal sealed class CreateOptions
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        return Directory.Exists(path) ? $"{path} is a directory; name a file"
+        return FileType.IsSpecial(path) ? null
+            : Directory.Exists(path) ? $"{path} is a directory; name a file"
             : File.Exists(path) && !force ? $"{path} exists already; name another file, or replace it with --force"
             : File.Exists(path) && RunFiles.IsReadOnly(path) ? $"{path} is read-only; name another file"
             : folder is not null && !Directory.Exists(folder) ? $"the directory {folder} does not exist; create it first"
+            : folder is not null && !FileType.IsWritable(folder) ? $"the directory {folder} may not be written to; choose another one"
             : null;
     }
 }

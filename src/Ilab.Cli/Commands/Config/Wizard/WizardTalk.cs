@@ -14,7 +14,11 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
     private const int Quit = 1,
         Interrupted = 130;
 
+    private const string OutputFile = "output-file";
+
     private readonly WizardView _view = new(session);
+    private ILineReader? _lines;
+    private string _problem = "";
 
     private enum Reply
     {
@@ -24,11 +28,23 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
         Interrupt,
     }
 
+    /// <summary>Asks again where the file is to go: it could not be written there.</summary>
+    /// <returns>Whether that was an answer, and no option.</returns>
+    public bool Return(WizardRequest request, string problem)
+    {
+        var isAnswer = request.Answers.Any(static answer => answer.Question == OutputFile);
+        if (isAnswer)
+        {
+            Forget(request, OutputFile);
+            _problem = problem;
+        }
+
+        return isAnswer;
+    }
+
     /// <returns>The exit code when it was ended, else the result.</returns>
     public async Task<(int? Ended, WizardResult? Result)> RunAsync(WizardRequest request, CancellationToken cancellationToken)
     {
-        var lines = OpenLines();
-        await _view.GreetAsync();
         while (true)
         {
             var step = await next(request);
@@ -37,13 +53,24 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
                 return (null, step.Result);
             }
 
+            if (_lines is null)
+            {
+                _lines = OpenLines();
+                await _view.GreetAsync();
+            }
+
             var question = step.Question;
+            FreeName(question);
             if (question.Problem.Length > 0)
             {
                 Forget(request, question.Id);
             }
+            else if (_problem.Length > 0)
+            {
+                (question.Problem, _problem) = (_problem, "");
+            }
 
-            var (reply, answer) = await AskAsync(lines, question, cancellationToken);
+            var (reply, answer) = await AskAsync(_lines, question, cancellationToken);
             switch (reply)
             {
                 case Reply.Quit:
@@ -131,6 +158,17 @@ internal sealed class WizardTalk(Session session, Func<WizardRequest, Task<Wizar
             : answer;
         // What is a number itself would be taken for that of a choice.
         return question.Choices.Count > 0 && value.All(char.IsAsciiDigit) ? answer : value;
+    }
+
+    /// <summary>Suggests another name where there is a file already.</summary>
+    private void FreeName(WizardQuestion question)
+    {
+        var wanted = question.Suggested;
+        for (var number = 2; question.Input == WizardInput.NewFile && !replaces && File.Exists(question.Suggested); number++)
+        {
+            question.Suggested = $"{Path.ChangeExtension(wanted, null)}-{number}{Path.GetExtension(wanted)}";
+            question.Reason = $"{wanted} exists already";
+        }
     }
 
     /// <summary>What only this side can check: its files.</summary>

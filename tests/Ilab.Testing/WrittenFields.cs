@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Ilab.Testing;
 
-namespace Ilab.Engine.Tests.Wizard;
+namespace Ilab.Testing;
 
 /// <summary>The fields that the wizard writes, as Oumi has them: a file must not have any other, outside of its section <c>ilab</c>.</summary>
-internal static class WrittenFields
+public static class WrittenFields
 {
     private const string Table = """
         TrainingConfig train: data DataParams, model ModelParams, training TrainingParams, peft PeftParams, fsdp FSDPParams
