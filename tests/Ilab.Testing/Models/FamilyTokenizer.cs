@@ -52,6 +52,11 @@ internal sealed class FamilyTokenizer(string folder, int vocabulary)
 
         model["vocab"] = words;
         var tokenizer = new JsonObject { ["added_tokens"] = new JsonArray(), ["model"] = model };
+        if (model["type"]!.GetValue<string>() == "WordPiece")
+        {
+            tokenizer["normalizer"] = new JsonObject { ["type"] = "BertNormalizer", ["lowercase"] = true };
+        }
+
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
     }
 }

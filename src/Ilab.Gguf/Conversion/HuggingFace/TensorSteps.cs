@@ -34,7 +34,7 @@ internal static class TensorSteps
             Transpose => Transposed(value),
             Reshape reshape => Reshaped(value, [.. reshape.Shape.Select(Of)]),
             Shift shift => Computed(value, number => (float)(number + shift.Amount)),
-            NegativeExponential => Computed(value, static number => -(float)Math.Exp(number)),
+            NegativeExponential => Computed(value, Decays.Of),
             Scale scale => scale.Keys.Aggregate(value, (scaled, key) => Times(scaled, Number(model.Config, key))),
             ScaleRows runs => value with { Rows = Scaled(value.Rows, [.. runs.Runs.Select(run => (Of(run.Rows), Number(model.Config, run.Key)))]) },
             _ => throw new ArgumentException($"the step {step.GetType().Name} is not known", nameof(step)),
@@ -179,7 +179,8 @@ internal static class TensorSteps
             }
         );
 
-    private static float Number(ModelConfig config, string key)
+    /// <summary>A number of the config, or of a list in it; 1 = there is none.</summary>
+    public static float Number(ModelConfig config, string key)
     {
         var bracket = key.IndexOf('[', StringComparison.Ordinal);
         if (bracket < 0)

@@ -43,6 +43,10 @@ internal static class TensorUndo
                 Shift shift => TensorSteps.Apply(new Shift(-shift.Amount), value, model, entry.Layer),
                 Transpose step => TensorSteps.Apply(step, value, model, entry.Layer),
                 Reshape => TensorSteps.Reshaped(value, shapes[index]),
+                NegativeExponential => value with { Rows = ComputedRows.Of(value.Rows, Decays.LogarithmOf) },
+                // Factors that went into the weights stay in them: the config that is written says 1 for each.
+                Scale scale when scale.Keys.All(key => TensorSteps.Number(model.Config, key) == 1) => value,
+                ScaleRows scale when scale.Runs.All(run => TensorSteps.Number(model.Config, run.Key) == 1) => value,
                 _ => throw Impossible(entry),
             };
         }

@@ -6,7 +6,8 @@ namespace Ilab.Gguf.Conversion.Tokenizers;
 /// <summary>Chat templates: a file of their own, or in tokenizer_config.json, as one text or as several with names.</summary>
 internal static class ChatTemplates
 {
-    private const string Default = "default";
+    /// <summary>The name of the one that is taken where none is asked for.</summary>
+    public const string Default = "default";
 
     public static (IReadOnlyDictionary<string, string> Others, string? Template) Read(SourceFolder folder, JsonElement? config)
     {

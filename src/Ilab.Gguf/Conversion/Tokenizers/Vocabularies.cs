@@ -5,10 +5,17 @@ namespace Ilab.Gguf.Conversion.Tokenizers;
 /// <summary>Vocabularies in the forms that GGUF has.</summary>
 internal static class Vocabularies
 {
-    private const char Space = '\u2581';
+    public const char Space = '\u2581';
+
+    /// <summary>Kinds of tokenizers, as a GGUF calls them.</summary>
+    public const string WordPieces = "bert",
+        Characters = "gemma4";
+
+    /// <summary>What goes on with a word begins so.</summary>
+    public const string Goes = "##";
 
     /// <summary>Tokens of Gemma 4 that are part of what is shown, so that a reader of tool calls finds them.</summary>
-    private static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
+    public static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
 
     /// <summary>SentencePiece's own file, with what was added to it.</summary>
     public static TokenizerData OfPieces(SourceFolder folder, VocabularyRequest request, SentencePieces model, JsonElement? json)
@@ -126,7 +133,7 @@ internal static class Vocabularies
 
         return new TokenizerData
         {
-            Model = "gemma4",
+            Model = Characters,
             Pre = null,
             Tokens = list.Tokens,
             Kinds = list.Kinds,
@@ -138,7 +145,6 @@ internal static class Vocabularies
     /// <summary>WordPiece: what begins a word gets a mark, and what goes on with one loses it.</summary>
     public static TokenizerData OfWordPieces(TokenizerJson json, VocabularyRequest request, SourceFolder folder)
     {
-        const string Goes = "##";
         var list = Fill(json, request, folder, KindOf);
         for (var id = 0; id < list.Count; id++)
         {
@@ -151,7 +157,7 @@ internal static class Vocabularies
 
         return new TokenizerData
         {
-            Model = "bert",
+            Model = WordPieces,
             Pre = request.Rules.PreTokenizers[0],
             Tokens = list.Tokens,
             Kinds = list.Kinds,

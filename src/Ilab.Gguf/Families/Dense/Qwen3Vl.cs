@@ -26,6 +26,14 @@ internal static class Qwen3Vl
             Ignored = Qwen2Vl.Vision,
             Renames = [("language_model.", "")],
             Warnings = static _ => [Qwen2Vl.TextOnly],
-            Back = null,
+            Back = [.. Qwen3.Family.Back!, Back.Of("rope_scaling", Positions.ScalingOfAxes)],
+            SavedAs = Qwen2Vl.Saved,
+            Part = new TextPart("qwen3_vl_text", Eyes),
         };
+
+    private static Dictionary<string, object?> Eyes(GgufSource source)
+    {
+        var layers = (int)Math.Clamp(source.Whole("n_deepstack_layers") ?? 0, 0, source.Layers);
+        return new Dictionary<string, object?>(Qwen2Vl.Eyes(source, "qwen3_vl")) { ["deepstack_visual_indexes"] = Enumerable.Range(0, layers).ToArray() };
+    }
 }

@@ -45,7 +45,19 @@ internal static class GraniteHybrid
                 Setting.Fixed("rope.scaling.finetuned", false),
                 Setting.Fixed("context_length", Long),
             ],
-            Back = null,
+            Back =
+            [
+                .. GraniteMoe.Family.Back!,
+                .. StateSpace.Config,
+                Back.Fixed("architectures", (string[])["GraniteMoeHybridForCausalLM"]),
+                Back.Fixed("model_type", "granitemoehybrid"),
+                Back.Of("num_local_experts", static source => source.Whole("expert_count") ?? 0),
+                Back.Whole("num_experts_per_tok", "expert_used_count"),
+                Back.Of("num_key_value_heads", static source => source.Wholes("attention.head_count_kv")?.Max()),
+                Back.Of("layer_types", static source => source.Wholes("attention.head_count_kv")?.Select(NameOf).ToArray()),
+                Back.Of("attention_bias", static source => Enumerable.Range(0, source.Layers).Any(layer => source.Has($"blk.{layer}.attn_q.bias"))),
+                Back.Fixed("position_embedding_type", "nope"),
+            ],
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =
@@ -83,6 +95,9 @@ internal static class GraniteHybrid
                 LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. GraniteMoe.SharedAs("")],
                 Back = null,
             };
+
+    // The names that both versions of transformers read.
+    private static string NameOf(int heads) => heads > 0 ? "attention" : "mamba";
 
     private static IEnumerable<int> Layers(ModelConfig config) => Enumerable.Range(0, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096));
 

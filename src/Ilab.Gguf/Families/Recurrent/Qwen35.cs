@@ -52,6 +52,20 @@ internal static class Qwen35
                 Tensor.Norm("model.norm", "output_norm", "hidden", One),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("linear_conv_kernel_dim", "ssm.conv_kernel"),
+                Back.Length("linear_key_head_dim", "ssm.state_size"),
+                Back.Length("linear_num_key_heads", "ssm.group_count"),
+                Back.Length("linear_num_value_heads", "ssm.time_step_rank"),
+                Back.Of("linear_value_head_dim", static source => source.Required("ssm.inner_size") / Math.Max(1, source.Required("ssm.time_step_rank"))),
+                Back.Whole("full_attention_interval", "full_attention_interval"),
+                Back.Of("layer_types", static source => source.Flags("attention.recurrent_layers")?.Select(NameOf).ToArray()),
+                Back.Of("rope_theta", static _ => null),
+                Back.Of("rope_scaling", static _ => null),
+                Back.Of("rope_parameters", Rope),
+            ],
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =
@@ -89,6 +103,18 @@ internal static class Qwen35
             Tensor.Norm("self_attn.q_norm", "attn_q_norm", "head", One),
             Tensor.Norm("self_attn.k_norm", "attn_k_norm", "head", One),
         ];
+
+    private static string NameOf(bool isRecurrent) => isRecurrent ? "linear_attention" : "full_attention";
+
+    private static Dictionary<string, object?> Rope(GgufSource source) =>
+        new()
+        {
+            ["rope_type"] = "default",
+            ["rope_theta"] = source.Number("rope.freq_base") ?? 10_000,
+            ["partial_rotary_factor"] = (decimal)(source.Whole("rope.dimension_count") ?? source.Head) / Math.Max(1, source.Head),
+            ["mrope_section"] = Positions.AxesOf(source),
+            ["mrope_interleaved"] = true,
+        };
 
     private static Swap Rounds(string inner, string from = "0") => new("1", "round", "group", inner, From: from);
 

@@ -65,6 +65,7 @@ public static class BackConfig
         var hasExperts = file.GetUnsigned($"{architecture}.expert_count") is > 0;
         var families = FamilyList.All.Where(family => family.Architecture == architecture && family.Back is not null).ToArray();
         return Array.Find(families, family => HasExperts(family) == hasExperts)
+            ?? Array.Find(families, family => !hasExperts && HasDenseForm(family))
             ?? throw new ConversionException(
                 families.Length > 0
                     ? $"models of the kind {architecture} {(hasExperts ? "with" : "without")} experts cannot be converted back"
@@ -75,6 +76,11 @@ public static class BackConfig
     }
 
     private static bool HasExperts(Family family) => family.LayerTensors.Any(static rule => rule.Target.EndsWith(Experts, StringComparison.Ordinal));
+
+    // Some families have experts in some models, and one feed-forward part in the others.
+    private static bool HasDenseForm(Family family) =>
+        family.LayerTensors.Any(static rule => rule is { Target: "ffn_up.weight", Where: not null })
+        && family.LayerTensors.Where(static rule => rule.Target.EndsWith(Experts, StringComparison.Ordinal)).All(static rule => rule.Where is not null);
 
     private static Dictionary<string, object?> SettingsOf(Family family, GgufSource source, Dictionary<string, object?>? scaling)
     {
@@ -97,7 +103,19 @@ public static class BackConfig
         }
 
         AddCurrentSpelling(settings);
-        return settings;
+        return family.Part is { } part ? WholeOf(settings, part, source) : settings;
+    }
+
+    // The settings of the text model in a part of their own, beside what a GGUF has nothing of.
+    private static Dictionary<string, object?> WholeOf(Dictionary<string, object?> settings, TextPart part, GgufSource source)
+    {
+        string[] outside = ["architectures", "model_type", "tie_word_embeddings"];
+        var whole = settings.Where(entry => outside.Contains(entry.Key)).ToDictionary(static entry => entry.Key, static entry => entry.Value);
+        settings.Remove("architectures");
+        settings["model_type"] = part.ModelType;
+        whole["text_config"] = settings;
+        whole["vision_config"] = part.Vision(source);
+        return whole;
     }
 
     // The newer form of the config beside the older one: each version of transformers reads its own.
