@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Ilab.Gguf.Conversion;
 using Ilab.Gguf.Conversion.HuggingFace;
 using Ilab.Gguf.Conversion.HuggingFace.Export;
@@ -76,6 +77,21 @@ public sealed class WayBackTests : IDisposable
         }
 
         Compare(path, GgmlType.F32, isExact: false);
+    }
+
+    /// <summary>What transformers makes of a tokenizer.model is in the corpus beside it.</summary>
+    [SkippableTheory]
+    [InlineData("llama2-spm")]
+    [InlineData("mistral-v0.1")]
+    [InlineData("phi3-4k")]
+    [InlineData("gemma")]
+    public void PiecesBecomeTheMergesThatTransformersMakesOfThem(string name)
+    {
+        Skip.IfNot(CorpusFolder.All().Contains(name), "no ../shared/reference/conversion: merges are not compared");
+        var source = new CorpusFolder(name).Path;
+        var back = Directory.CreateDirectory(At("back")).FullName;
+        HuggingFaceExporter.Write(Convert(source, null, "first"), back, null, static _ => { }, CancellationToken.None);
+        Assert.Equal(Merges(source), Merges(back));
     }
 
     public static TheoryData<string> Folders() => CorpusTests.Folders();
@@ -203,6 +219,21 @@ public sealed class WayBackTests : IDisposable
             GgufValueType.UInt8 => System.Convert.ToHexString(arrays.Bytes(key)!),
             _ => string.Join(' ', arrays.Ints(key)!),
         };
+
+    private static string[] Merges(string folder)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")));
+        return
+        [
+            .. document
+                .RootElement.GetProperty("model")
+                .GetProperty("merges")
+                .EnumerateArray()
+                .Select(static merge =>
+                    merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}"
+                ),
+        ];
+    }
 
     private string At(string name) => Path.Combine(_folder.Path, name);
 

@@ -79,8 +79,6 @@ internal static class PieceWriter
             .OrderBy(static entry => entry.Value)
             .SelectMany(entry => Splits(entry.Key, ids).Select(split => (split.Left, split.Right, Score: data.Scores![entry.Value])))
             .OrderByDescending(static merge => merge.Score)
-            .ThenByDescending(static merge => LengthOf(merge.Left))
-            .ThenByDescending(static merge => LengthOf(merge.Right))
             .Select(static merge => (merge.Left, merge.Right));
     }
 
@@ -92,6 +90,4 @@ internal static class PieceWriter
             .Where(split => ids.ContainsKey(split.Left) && ids.ContainsKey(split.Right))
             .OrderBy(split => ids[split.Left])
             .ThenBy(split => ids[split.Right]);
-
-    private static int LengthOf(string text) => text.EnumerateRunes().Count();
 }
