@@ -80,6 +80,9 @@ public sealed record Family
     /// <summary>The config that a GGUF of it stands for; a later rule takes the place of an earlier one. Null = it cannot be converted back.</summary>
     public IReadOnlyList<ConfigRule>? Back { get; init; }
 
+    /// <summary>Whether a GGUF of the architecture is of this family, where several share it; null = any is.</summary>
+    public Func<GgufFile, bool>? Fits { get; init; }
+
     /// <summary>How the names of tensors begin that transformers saves, where the description has others; each name takes the first that fits.</summary>
     public IReadOnlyList<(string From, string To)> SavedAs { get; init; } = [];
 

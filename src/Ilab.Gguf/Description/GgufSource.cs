@@ -86,5 +86,6 @@ public sealed class GgufSource(GgufFile file, Family family, Func<Stream> open)
             ? number
             : throw new ConversionException($"a setting of the GGUF is {value.ToString(CultureInfo.InvariantCulture)}, which no configuration can say");
 
-    private string KeyOf(string key) => $"{family.Architecture}.{key}";
+    // With a leading slash it is the whole key, as in MetadataRule.
+    private string KeyOf(string key) => key[0] == '/' ? key[1..] : $"{family.Architecture}.{key}";
 }

@@ -21,6 +21,13 @@ public sealed class FamilyCheckpoint
     {
         ["vocab_size"] = Vocabulary,
         ["hidden_size"] = 64,
+        ["d_model"] = 64,
+        ["dim"] = 64,
+        ["hidden_dim"] = 96,
+        ["n_heads"] = 4,
+        ["n_layers"] = 4,
+        ["num_layers"] = 4,
+        ["max_seq_len"] = 128,
         ["n_embd"] = 64,
         ["intermediate_size"] = 96,
         ["intermediate_size_mlp"] = 96,

@@ -41,6 +41,8 @@ internal static class TensorUndo
             {
                 Swap swap => TensorSteps.Apply(swap with { A = swap.B, B = swap.A }, value, model, entry.Layer),
                 Shift shift => TensorSteps.Apply(new Shift(-shift.Amount), value, model, entry.Layer),
+                Gather gather => TensorSteps.Scatter(gather, value, model, entry.Layer),
+                LeaveOut => value with { Shape = shapes[index], Rows = new PaddedRows(value.Rows, RowsOf(shapes[index]) - value.Rows.Rows) },
                 Transpose step => TensorSteps.Apply(step, value, model, entry.Layer),
                 Reshape => TensorSteps.Reshaped(value, shapes[index]),
                 NegativeExponential => value with { Rows = ComputedRows.Of(value.Rows, Decays.LogarithmOf) },
@@ -53,6 +55,8 @@ internal static class TensorUndo
 
         return value;
     }
+
+    private static long RowsOf(long[] shape) => shape[..^1].Aggregate(1L, static (product, length) => product * length);
 
     /// <summary>What the parts were taken from by the step of that number.</summary>
     private static TensorValue Join(IReadOnlyList<MadeTensor> parts, int step, FamilyModel model)

@@ -111,6 +111,7 @@ internal static class Vocabularies
         {
             Model = "gpt2",
             Pre = PreTokenizers.NameOf(json, request.Rules),
+            TokenTypes = TypesOf(request),
             Tokens = list.Tokens,
             Kinds = list.Kinds,
             // A space inside of a part would look like the one between the parts; the byte alphabet has another sign for it.
@@ -161,9 +162,12 @@ internal static class Vocabularies
             Pre = request.Rules.PreTokenizers[0],
             Tokens = list.Tokens,
             Kinds = list.Kinds,
-            TokenTypes = request.Rules.HasTokenTypes ? (int)(request.Config.Whole("type_vocab_size") ?? 1) : null,
+            TokenTypes = TypesOf(request),
         };
     }
+
+    /// <summary>How many kinds of segments the model tells apart; null = it has none.</summary>
+    public static int? TypesOf(VocabularyRequest request) => request.Rules.HasTokenTypes ? (int)(request.Config.Whole("type_vocab_size") ?? 1) : null;
 
     private static TokenList Fill(TokenizerJson json, VocabularyRequest request, SourceFolder folder, Func<AddedToken, (string Text, TokenKind Kind)> kindOf)
     {

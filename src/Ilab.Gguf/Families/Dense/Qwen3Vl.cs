@@ -28,12 +28,13 @@ internal static class Qwen3Vl
             Warnings = static _ => [Qwen2Vl.TextOnly],
             Back = [.. Qwen3.Family.Back!, Back.Of("rope_scaling", Positions.ScalingOfAxes)],
             SavedAs = Qwen2Vl.Saved,
-            Part = new TextPart("qwen3_vl_text", Eyes),
+            Part = new TextPart("qwen3_vl_text", static source => Eyes(source, "qwen3_vl")),
         };
 
-    private static Dictionary<string, object?> Eyes(GgufSource source)
+    /// <summary>The smallest eyes, which give something to as many layers as the model has layers for it.</summary>
+    public static Dictionary<string, object?> Eyes(GgufSource source, string modelType)
     {
         var layers = (int)Math.Clamp(source.Whole("n_deepstack_layers") ?? 0, 0, source.Layers);
-        return new Dictionary<string, object?>(Qwen2Vl.Eyes(source, "qwen3_vl")) { ["deepstack_visual_indexes"] = Enumerable.Range(0, layers).ToArray() };
+        return new Dictionary<string, object?>(Qwen2Vl.Eyes(source, modelType)) { ["deepstack_visual_indexes"] = Enumerable.Range(0, layers).ToArray() };
     }
 }

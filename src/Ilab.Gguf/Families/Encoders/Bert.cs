@@ -62,5 +62,12 @@ internal static class Bert
             Vocabulary = Words,
             Check = static config => Gelu.Check(config, "hidden_act"),
             IsEncoder = true,
+            Fits = static file => IsOf(file, "bert") && HasSegments(file),
         };
+
+    /// <summary>Whether the GGUF has a tokenizer of a kind: what shares the architecture differs in it.</summary>
+    public static bool IsOf(GgufFile file, string tokenizer) => file.GetString("tokenizer.ggml.model") == tokenizer;
+
+    /// <summary>Whether it tells segments apart.</summary>
+    public static bool HasSegments(GgufFile file) => file.Tensors.Any(static tensor => tensor.Name == "token_types.weight");
 }

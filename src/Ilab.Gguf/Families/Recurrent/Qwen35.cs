@@ -10,7 +10,8 @@ namespace Ilab.Gguf.Families.Recurrent;
 /// </summary>
 internal static class Qwen35
 {
-    private static readonly Shift One = new(1);
+    /// <summary>Norms but those of the delta net are stored so.</summary>
+    public static readonly Shift One = new(1);
 
     public static Family Family { get; } =
         new()
@@ -81,7 +82,8 @@ internal static class Qwen35
             Vocabulary = new VocabularyRules { PreTokenizers = ["qwen35"] },
         };
 
-    private static IEnumerable<TensorRule> DeltaNet =>
+    /// <summary>The layers that recur.</summary>
+    public static IEnumerable<TensorRule> DeltaNet =>
         [
             Tensor.Of("linear_attn.A_log", "ssm_a", "linear_num_value_heads", new NegativeExponential(), Rounds("1")),
             Tensor.Of("linear_attn.dt_bias", "ssm_dt.bias", "linear_num_value_heads", Rounds("1")),
@@ -94,7 +96,8 @@ internal static class Qwen35
             Tensor.Matrix("linear_attn.out_proj", "ssm_out", "hidden values", new Swap("1", "round", "group", "valuehead", Axis: 1)),
         ];
 
-    private static IEnumerable<TensorRule> Attention =>
+    /// <summary>The layers that see everything.</summary>
+    public static IEnumerable<TensorRule> Attention =>
         [
             Tensor.Matrix("self_attn.q_proj", "attn_q", "2*q hidden"),
             Tensor.Matrix("self_attn.k_proj", "attn_k", "k hidden"),
@@ -104,7 +107,8 @@ internal static class Qwen35
             Tensor.Norm("self_attn.k_norm", "attn_k_norm", "head", One),
         ];
 
-    private static string NameOf(bool isRecurrent) => isRecurrent ? "linear_attention" : "full_attention";
+    /// <summary>The kind of a layer in a config.</summary>
+    public static string NameOf(bool isRecurrent) => isRecurrent ? "linear_attention" : "full_attention";
 
     private static Dictionary<string, object?> Rope(GgufSource source) =>
         new()
@@ -118,7 +122,8 @@ internal static class Qwen35
 
     private static Swap Rounds(string inner, string from = "0") => new("1", "round", "group", inner, From: from);
 
-    private static bool IsFull(ModelConfig config, int layer) =>
+    /// <summary>Whether a layer sees everything.</summary>
+    public static bool IsFull(ModelConfig config, int layer) =>
         config.Texts("layer_types") is { Length: > 0 }
             ? Decoder.IsOfType(config, layer, "full_attention", "attention")
             : (layer + 1) % Math.Max(1, config.Whole("full_attention_interval") ?? 4) == 0;

@@ -55,6 +55,9 @@ internal static class Decoder
     /// <summary>Biases that a config class has none of unless the config says so.</summary>
     public static IReadOnlyList<ConfigRule> BiasConfig { get; } = [Back.Has("attention_bias", "attn_q.bias"), Back.Has("mlp_bias", "ffn_up.bias")];
 
+    /// <summary>Heads that share keys, where the file says it.</summary>
+    public static ConfigRule SharedHeads { get; } = Back.Whole("num_key_value_heads", "attention.head_count_kv");
+
     /// <summary>Kinds of layers, of which the last of each period sees everything.</summary>
     public static ConfigRule KindsOfLayers(int period) => Back.Of("layer_types", source => KindsOf(source, layer => (layer + 1) % period != 0));
 

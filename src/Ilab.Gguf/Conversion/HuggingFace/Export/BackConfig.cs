@@ -63,7 +63,7 @@ public static class BackConfig
     {
         var architecture = file.GetString("general.architecture") ?? throw new ConversionException(NoArchitecture);
         var hasExperts = file.GetUnsigned($"{architecture}.expert_count") is > 0;
-        var families = FamilyList.All.Where(family => family.Architecture == architecture && family.Back is not null).ToArray();
+        var families = FamilyList.All.Where(family => family.Architecture == architecture && family.Back is not null && family.Fits?.Invoke(file) != false).ToArray();
         return Array.Find(families, family => HasExperts(family) == hasExperts)
             ?? Array.Find(families, family => !hasExperts && HasDenseForm(family))
             ?? throw new ConversionException(
@@ -85,7 +85,9 @@ public static class BackConfig
     private static Dictionary<string, object?> SettingsOf(Family family, GgufSource source, Dictionary<string, object?>? scaling)
     {
         var settings = new Dictionary<string, object?> { ["architectures"] = new[] { family.Classes[0] }, ["model_type"] = family.ModelType };
-        foreach (var rule in family.Back!)
+        // What an earlier rule would miss is no matter when a later one takes its place.
+        var last = family.Back!.GroupBy(static rule => rule.Key).Select(static rules => rules.Last());
+        foreach (var rule in last)
         {
             if (rule.Value(source) is { } value)
             {

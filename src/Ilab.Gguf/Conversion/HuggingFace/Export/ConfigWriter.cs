@@ -36,7 +36,7 @@ internal static class ConfigWriter
                     entry.WriteTo(json);
                 }
 
-                WriteTokens(json, special);
+                WriteTokens(json, special, name => config.Root.TryGetProperty(name, out _));
                 if (isPacked)
                 {
                     json.WritePropertyName("quantization_config");
@@ -58,7 +58,7 @@ internal static class ConfigWriter
             Path.Combine(folder, GenerationFile),
             json =>
             {
-                WriteTokens(json, special);
+                WriteTokens(json, special, static _ => false);
                 foreach (var (key, value) in sampling)
                 {
                     json.WritePropertyName(key);
@@ -95,14 +95,14 @@ internal static class ConfigWriter
         json.WriteEndObject();
     }
 
-    private static void WriteTokens(Utf8JsonWriter json, SpecialTokens special)
+    private static void WriteTokens(Utf8JsonWriter json, SpecialTokens special, Func<string, bool> isWritten)
     {
         if (special.Begin is { } begin)
         {
             json.WriteNumber("bos_token_id", begin);
         }
 
-        if (special.Padding is { } padding)
+        if (special.Padding is { } padding && !isWritten("pad_token_id"))
         {
             json.WriteNumber("pad_token_id", padding);
         }
