@@ -230,9 +230,7 @@ public sealed class WayBackTests : IDisposable
                 .RootElement.GetProperty("model")
                 .GetProperty("merges")
                 .EnumerateArray()
-                .Select(static merge =>
-                    merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}"
-                ),
+                .Select(static merge => merge.ValueKind == JsonValueKind.String ? merge.GetString()! : $"{merge[0].GetString()} {merge[1].GetString()}"),
         ];
     }
 

@@ -51,9 +51,17 @@ internal sealed class FamilyTokenizer(string folder, int vocabulary)
         var pieces = first.Concat(Enumerable.Range(0, vocabulary - first.Length).Select(static number => $"\u2581w{number}"));
         var tokenizer = new JsonObject
         {
-            ["added_tokens"] = new JsonArray(
-                [.. first.Select(static (word, id) => new JsonObject { ["id"] = id, ["content"] = word, ["special"] = true }),]
-            ),
+            ["added_tokens"] = new JsonArray([
+                .. first.Select(
+                    static (word, id) =>
+                        new JsonObject
+                        {
+                            ["id"] = id,
+                            ["content"] = word,
+                            ["special"] = true,
+                        }
+                ),
+            ]),
             ["pre_tokenizer"] = new JsonObject { ["type"] = "Metaspace", ["prepend_scheme"] = "always" },
             ["model"] = new JsonObject
             {

@@ -123,12 +123,7 @@ internal static class TensorSteps
             value,
             0,
             value.Shape[0],
-            GatherMap(
-                model.Measures.Of(gather.Groups, layer),
-                [.. gather.Parts.Select(part => model.Measures.Of(part, layer))],
-                value.Shape[0],
-                isBack: true
-            )
+            GatherMap(model.Measures.Of(gather.Groups, layer), [.. gather.Parts.Select(part => model.Measures.Of(part, layer))], value.Shape[0], isBack: true)
         );
 
     private static TensorValue Some(TensorValue value, Take take, long start, long count)

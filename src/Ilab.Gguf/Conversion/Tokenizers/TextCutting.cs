@@ -34,7 +34,10 @@ internal sealed class TextCutting(IReadOnlyList<string> patterns)
                 _ => null,
             };
             var isRun = part.Find("type").Text() == "Punctuation";
-            if (pattern is null || (part.Find("behavior").Text() is { } behavior && behavior is not ("Isolated" or "Removed") && !(isRun && behavior == "Contiguous")))
+            if (
+                pattern is null
+                || (part.Find("behavior").Text() is { } behavior && behavior is not ("Isolated" or "Removed") && !(isRun && behavior == "Contiguous"))
+            )
             {
                 return null;
             }

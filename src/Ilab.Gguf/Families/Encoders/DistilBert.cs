@@ -22,12 +22,7 @@ internal static class DistilBert
                 ["layers"] = "n_layers",
                 ["heads"] = "n_heads",
             },
-            Metadata =
-            [
-                .. Encoder.Settings,
-                Setting.Fixed("attention.layer_norm_epsilon", 1e-12f),
-                Gelu.Setting(Activation.ExactGelu, "activation"),
-            ],
+            Metadata = [.. Encoder.Settings, Setting.Fixed("attention.layer_norm_epsilon", 1e-12f), Gelu.Setting(Activation.ExactGelu, "activation")],
             Back =
             [
                 Back.Length("dim", "embedding_length"),

@@ -20,10 +20,7 @@ internal static class Roberta
                  "hidden_act": "gelu"}
                 """,
             Metadata = [.. Bert.Family.Metadata, Setting.Length("context_length", $"max_position_embeddings - ({Unused})")],
-            Tensors =
-            [
-                .. Bert.Family.Tensors.Select(static rule => rule.Source == Positions ? rule with { Steps = [new LeaveOut(Unused)] } : rule),
-            ],
+            Tensors = [.. Bert.Family.Tensors.Select(static rule => rule.Source == Positions ? rule with { Steps = [new LeaveOut(Unused)] } : rule)],
             Back =
             [
                 .. Bert.Family.Back!,
@@ -32,7 +29,12 @@ internal static class Roberta
             ],
             Ignored = [.. Bert.Family.Ignored, "lm_head.*"],
             Renames = [("roberta.", ""), .. Bert.Family.Renames],
-            Vocabulary = new VocabularyRules { Kind = VocabularyKind.BytePairs, HasTokenTypes = true, PreTokenizers = ["roberta-bpe"] },
+            Vocabulary = new VocabularyRules
+            {
+                Kind = VocabularyKind.BytePairs,
+                HasTokenTypes = true,
+                PreTokenizers = ["roberta-bpe"],
+            },
             Fits = static file => Bert.IsOf(file, "gpt2"),
         };
 

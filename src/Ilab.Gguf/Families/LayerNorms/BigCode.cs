@@ -17,12 +17,7 @@ internal static class BigCode
                  "tie_word_embeddings": true, "activation_function": "gelu_pytorch_tanh"}
                 """,
             Metadata = [.. Gpt2.Family.Metadata, Setting.Fixed("attention.head_count_kv", 1u)],
-            Back =
-            [
-                .. Gpt2.Family.Back!,
-                Back.Fixed("multi_query", true),
-                Gelu.Back("activation_function", "gelu_pytorch_tanh"),
-            ],
+            Back = [.. Gpt2.Family.Back!, Back.Fixed("multi_query", true), Gelu.Back("activation_function", "gelu_pytorch_tanh")],
             Computation = null,
             Untrained = Untrained.Undescribed,
             LayerTensors =

@@ -17,7 +17,12 @@ internal static class Bloom
             Defaults = """
                 {"vocab_size": 250880, "hidden_size": 64, "n_layer": 2, "n_head": 8, "layer_norm_epsilon": 1e-5, "tie_word_embeddings": true}
                 """,
-            Measures = new Dictionary<string, string> { ["hidden"] = "hidden_size | n_embed", ["heads"] = "n_head | num_attention_heads", ["head"] = "hidden / heads" },
+            Measures = new Dictionary<string, string>
+            {
+                ["hidden"] = "hidden_size | n_embed",
+                ["heads"] = "n_head | num_attention_heads",
+                ["head"] = "hidden / heads",
+            },
             Metadata =
             [
                 Setting.Length("context_length", "seq_length | hidden"),

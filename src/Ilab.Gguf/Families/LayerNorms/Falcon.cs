@@ -57,7 +57,13 @@ internal static class Falcon
                 Back.Fixed("parallel_attn", true),
                 Back.Fixed("bias", false),
                 Back.Fixed("alibi", false),
-                Back.Of("num_ln_in_parallel_attn", static source => source.Has("blk.0.attn_norm_2.weight") ? 2 : IsNew(source) ? 1 : null),
+                Back.Of(
+                    "num_ln_in_parallel_attn",
+                    static source =>
+                        source.Has("blk.0.attn_norm_2.weight") ? 2
+                        : IsNew(source) ? 1
+                        : null
+                ),
                 Back.Of("tie_word_embeddings", static source => !source.Has("output.weight")),
             ],
             Untrained = Untrained.Undescribed,
@@ -78,8 +84,7 @@ internal static class Falcon
 
     // The first generation says whether there is one key for all heads, and may not say how many there are.
     private static long KeyHeads(ModelConfig config) =>
-        config.Flag("new_decoder_architecture") != true && config.Flag("multi_query") == true ? 1
-        : config.Whole("num_kv_heads", "n_head_kv") ?? 1;
+        config.Flag("new_decoder_architecture") != true && config.Flag("multi_query") == true ? 1 : config.Whole("num_kv_heads", "n_head_kv") ?? 1;
 
     private static bool HasTwoNorms(ModelConfig config) =>
         config.Flag("new_decoder_architecture") == true && config.Whole("num_ln_in_parallel_attn") is null or 2;

@@ -71,14 +71,14 @@ internal static class Mpt
             Vocabulary = new VocabularyRules { PreTokenizers = ["mpt"] },
             Check = static config =>
                 Attention(config, "kv_n_heads") is not null ? ["shared keys (attn_config.kv_n_heads) of this family cannot be converted"]
-                : Attention(config, "softmax_scale") is { } scale && scale != 0 ? ["a scale of its own (attn_config.softmax_scale) is not in the graph of this family"]
+                : Attention(config, "softmax_scale") is { } scale && scale != 0
+                    ? ["a scale of its own (attn_config.softmax_scale) is not in the graph of this family"]
                 : [],
         };
 
     private static double? Attention(ModelConfig config, string key) => config.Find("attn_config").Find(key).Number();
 
-    private static bool HasSlope(ModelConfig config) =>
-        config.Find("attn_config").Find("alibi").Flag() ?? true;
+    private static bool HasSlope(ModelConfig config) => config.Find("attn_config").Find("alibi").Flag() ?? true;
 
     private static Dictionary<string, object?> AttentionOf(GgufSource source)
     {

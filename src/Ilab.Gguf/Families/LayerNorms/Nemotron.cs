@@ -53,7 +53,7 @@ internal static class Nemotron
                 ),
                 .. Decoder.BiasConfig,
             ],
-            Untrained = Untrained.Undescribed,
+            Computation = new Computation { Norm = NormKind.Layer, Activation = Activation.SquaredRelu },
             LayerTensors =
             [
                 .. ShiftedNorm("input_layernorm", "attn_norm"),

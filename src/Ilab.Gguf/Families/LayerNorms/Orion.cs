@@ -35,7 +35,7 @@ internal static class Orion
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
             Back = [.. Decoder.Config, Back.Of("head_dim", static _ => null), Back.Number("rms_norm_eps", "attention.layer_norm_epsilon", 1e-5m)],
-            Untrained = Untrained.Undescribed,
+            Computation = new Computation { Norm = NormKind.Layer },
             LayerTensors =
             [
                 .. Tensor.LayerNorm("input_layernorm", "attn_norm"),

@@ -93,6 +93,8 @@ internal static class Mamba
     // How many times the width the state is; a whole number wherever it can be.
     private static object? Expansion(GgufSource source) =>
         (source.Whole("ssm.inner_size"), source.Whole("embedding_length")) is ({ } inner, { } width and > 0)
-            ? inner % width == 0 ? inner / width : (decimal)inner / width
+            ? inner % width == 0
+                ? inner / width
+                : (decimal)inner / width
             : null;
 }

@@ -1,5 +1,4 @@
 using Ilab.Gguf.Description;
-using Ilab.Gguf.Families.Dense;
 using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Sparse;
@@ -52,7 +51,11 @@ internal static class Glm4Moe
                 Back.Of("norm_topk_prob", static source => source.Flag("expert_weights_norm") ?? true),
                 Back.Fixed("num_nextn_predict_layers", 0),
             ],
-            Untrained = Untrained.Undescribed,
+            Computation = new Computation
+            {
+                FeedForwardNorm = "post_attention_norm",
+                Experts = new ExpertRule(Normalizes: false) { IsSigmoid = true },
+            },
             LayerTensors =
             [
                 Tensor.Norm("input_layernorm", "attn_norm"),
@@ -62,7 +65,11 @@ internal static class Glm4Moe
                 .. Decoder.GatedFeedForward.When(static (config, layer) => !HasExperts(config, layer)),
                 .. Routed.When(HasExperts),
             ],
-            Vocabulary = Glm.Words,
+            Vocabulary = new VocabularyRules
+            {
+                PreTokenizers = ["glm4"],
+                Roles = [("bos", "[gMASK]"), ("eot", "<|user|>"), ("unk", "<|endoftext|>"), ("eom", "<|observation|>")],
+            },
             Activations = ["silu"],
         };
 

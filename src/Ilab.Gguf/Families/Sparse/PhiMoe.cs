@@ -48,5 +48,10 @@ internal static class PhiMoe
                 Tensor.Matrix("mlp.router", "ffn_gate_inp", "experts hidden").Optional(),
                 .. Decoder.FusedExperts,
             ],
+            Warnings = static config =>
+                [
+                    .. Decoder.WindowWarning(config),
+                    "the original weighs its two experts by a rule of its own (sparsemixer), the engine by a softmax: answers differ",
+                ],
         };
 }

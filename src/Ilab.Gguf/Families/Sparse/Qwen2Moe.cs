@@ -9,10 +9,7 @@ internal static class Qwen2Moe
 {
     /// <summary>Lengths of the experts.</summary>
     public static IReadOnlyList<MetadataRule> Lengths { get; } =
-    [
-        Setting.Whole("expert_feed_forward_length", "moe_intermediate_size"),
-        Setting.Whole("expert_shared_feed_forward_length", "shared"),
-    ];
+    [Setting.Whole("expert_feed_forward_length", "moe_intermediate_size"), Setting.Whole("expert_shared_feed_forward_length", "shared")];
 
     /// <summary>What configs say of them.</summary>
     public static IReadOnlyList<ConfigRule> Config { get; } =
@@ -51,11 +48,6 @@ internal static class Qwen2Moe
             Back = [.. Decoder.Config, .. Config, Back.Fixed("norm_topk_prob", false)],
             Computation = new Computation { Experts = new ExpertRule(Normalizes: false) },
             Warnings = static config => [.. Qwen2.Window(config), .. Decoder.WeightWarning(config, normalizes: false)],
-            LayerTensors =
-            [
-                .. Decoder.Norms,
-                .. Qwen2.Attention,
-                .. Routed,
-            ],
+            LayerTensors = [.. Decoder.Norms, .. Qwen2.Attention, .. Routed],
         };
 }

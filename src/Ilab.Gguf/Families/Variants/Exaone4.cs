@@ -4,9 +4,13 @@ using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Variants;
 
-/// <summary>EXAONE 4: norms after attention and feed-forward as in OLMo 2, norms of heads; in the larger one only layers with a window have positions.</summary>
+/// <summary>
+/// EXAONE 4: norms after attention and feed-forward as in OLMo 2, norms of heads; in the larger one only layers with a window have positions.
+/// </summary>
 internal static class Exaone4
 {
+    private const int Large = 64;
+
     public static Family Family { get; } =
         Olmo2.Family with
         {
@@ -32,8 +36,16 @@ internal static class Exaone4
                 Back.Of("sliding_window_pattern", static source => source.Whole("attention.sliding_window") is null ? Back.Null : null),
                 Back.Of("layer_types", Olmo2.Kinds),
             ],
-            Computation = null,
-            Untrained = Untrained.Undescribed,
+            Computation = new Computation
+            {
+                NormsBefore = false,
+                Windows = new WindowRule(4)
+                {
+                    OnlyWindowsTurn = true,
+                    AllTurnWithout = true,
+                    Stretches = true,
+                },
+            },
             LayerTensors =
             [
                 .. Decoder.Attention,
@@ -43,8 +55,15 @@ internal static class Exaone4
                 Tensor.Norm("post_feedforward_layernorm", "post_ffw_norm"),
             ],
             Computed = [Positions.Llama3Factors],
+            Warnings = Differences,
             Vocabulary = new VocabularyRules { PreTokenizers = ["exaone4", "gpt-4o", "exaone"] },
         };
+
+    // The engine knows the one large model that has windows by its layers.
+    private static IEnumerable<string> Differences(ModelConfig config) =>
+        config.Whole("sliding_window") is > 0 && config.Whole("num_hidden_layers") is not Large
+            ? [$"the engine has the windows of this family (sliding_window), and layers without positions, in models of {Large} layers only: answers differ"]
+            : [];
 
     // A letter for each layer of a period, or its length.
     private static object? Pattern(ModelConfig config)
@@ -60,7 +79,8 @@ internal static class Exaone4
         }
 
         var layers = (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096);
-        return config.Text("sliding_window_pattern") is { Length: > 0 } letters ? Enumerable.Range(0, layers).Select(layer => letters[layer % letters.Length] == 'L').ToArray()
+        return config.Text("sliding_window_pattern") is { Length: > 0 } letters
+                ? Enumerable.Range(0, layers).Select(layer => letters[layer % letters.Length] == 'L').ToArray()
             : config.Whole("sliding_window_pattern") is { } period and > 0 ? Enumerable.Range(1, layers).Select(layer => layer % period != 0).ToArray()
             : null;
     }

@@ -48,8 +48,6 @@ internal static class HunyuanDense
     private static double? Base(ModelConfig config, Measures measures)
     {
         var head = (double)measures.Of("head");
-        return !IsDynamic(config) || head <= 2
-            ? config.Rope.Base
-            : (config.Rope.Base ?? 10_000) * Math.Pow(config.Rope.Own("alpha") ?? 50, head / (head - 2));
+        return !IsDynamic(config) || head <= 2 ? config.Rope.Base : (config.Rope.Base ?? 10_000) * Math.Pow(config.Rope.Own("alpha") ?? 50, head / (head - 2));
     }
 }

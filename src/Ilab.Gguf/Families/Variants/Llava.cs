@@ -12,7 +12,15 @@ internal static class Llava
         {
             Classes = ["LlavaForConditionalGeneration", "VoxtralForConditionalGeneration"],
             ModelType = "llava",
-            Ignored = ["vision_tower.*", "multi_modal_projector.*", "audio_tower.*", "model.vision_tower.*", "model.multi_modal_projector.*", "model.audio_tower.*"],
+            Ignored =
+            [
+                "vision_tower.*",
+                "multi_modal_projector.*",
+                "audio_tower.*",
+                "model.vision_tower.*",
+                "model.multi_modal_projector.*",
+                "model.audio_tower.*",
+            ],
             Renames = [("model.language_model.", "model."), ("language_model.", "")],
             Warnings = static config => [Qwen2Vl.TextOnly, .. Positions.TruncationWarning(config)],
         };

@@ -33,11 +33,13 @@ internal static class MiniCpm
                 Back.Of("head_dim", static _ => null),
                 Back.Number("scale_emb", "embedding_scale", 1),
                 Back.Of("scale_depth", DepthOf),
-                Back.Of("dim_model_base", static source => (long)Math.Round((source.Whole("embedding_length") ?? 0) / (double)(source.Number("logit_scale") ?? 1))),
+                Back.Of(
+                    "dim_model_base",
+                    static source => (long)Math.Round((source.Whole("embedding_length") ?? 0) / (double)(source.Number("logit_scale") ?? 1))
+                ),
                 Back.Of("rope_scaling", Phi3.Scaling),
             ],
-            Computation = null,
-            Untrained = Untrained.Undescribed,
+            Computation = new Computation { Turning = Turning.Neighbours },
             Computed =
             [
                 new ComputedTensor("rope_factors_long.weight", static (config, measures) => Phi3.Factors(config, measures, "long_factor")),

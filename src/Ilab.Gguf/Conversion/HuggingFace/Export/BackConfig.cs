@@ -63,7 +63,9 @@ public static class BackConfig
     {
         var architecture = file.GetString("general.architecture") ?? throw new ConversionException(NoArchitecture);
         var hasExperts = file.GetUnsigned($"{architecture}.expert_count") is > 0;
-        var families = FamilyList.All.Where(family => family.Architecture == architecture && family.Back is not null && family.Fits?.Invoke(file) != false).ToArray();
+        var families = FamilyList
+            .All.Where(family => family.Architecture == architecture && family.Back is not null && family.Fits?.Invoke(file) != false)
+            .ToArray();
         return Array.Find(families, family => HasExperts(family) == hasExperts)
             ?? Array.Find(families, family => !hasExperts && HasDenseForm(family))
             ?? throw new ConversionException(

@@ -80,7 +80,9 @@ public static class HuggingFaceExporter
         : null;
 
     private static string SavedName(Family family, string name) =>
-        family.SavedAs.FirstOrDefault(rule => name.StartsWith(rule.From, StringComparison.Ordinal)) is { From: { } from } saved ? saved.To + name[from.Length..] : name;
+        family.SavedAs.FirstOrDefault(rule => name.StartsWith(rule.From, StringComparison.Ordinal)) is { From: { } from } saved
+            ? saved.To + name[from.Length..]
+            : name;
 
     private static IEnumerable<(string Name, long[] Shape, IRowSource Rows)> Sources(
         SafeFileHandle handle,

@@ -3,7 +3,9 @@ using Ilab.Gguf.Description;
 
 namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
-/// <summary>ggml's MXFP4 blocks as checkpoints have them: a tensor of codes and one of scales, byte for byte what they were before <see cref="Mxfp4"/>.</summary>
+/// <summary>
+/// ggml's MXFP4 blocks as checkpoints have them: a tensor of codes and one of scales, byte for byte what they were before <see cref="Mxfp4"/>.
+/// </summary>
 internal static class Mxfp4Parts
 {
     private const int Pairs = 16,
@@ -18,10 +20,7 @@ internal static class Mxfp4Parts
         };
 
     /// <param name="made">All that came from one tensor of blocks, with the rows of their file.</param>
-    public static IEnumerable<(string Name, long[] Shape, IRowSource Rows)> Of(
-        IReadOnlyList<(TensorEntry Entry, IRowSource Rows)> made,
-        FamilyModel model
-    )
+    public static IEnumerable<(string Name, long[] Shape, IRowSource Rows)> Of(IReadOnlyList<(TensorEntry Entry, IRowSource Rows)> made, FamilyModel model)
     {
         var entry = made[0].Entry;
         var blocks = checked((int)entry.Shape[^2]);

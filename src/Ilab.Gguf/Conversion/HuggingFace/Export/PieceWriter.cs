@@ -75,8 +75,7 @@ internal static class PieceWriter
             }
         }
 
-        return ids
-            .OrderBy(static entry => entry.Value)
+        return ids.OrderBy(static entry => entry.Value)
             .SelectMany(entry => Splits(entry.Key, ids).Select(split => (split.Left, split.Right, Score: data.Scores![entry.Value])))
             .OrderByDescending(static merge => merge.Score)
             .Select(static merge => (merge.Left, merge.Right));
