@@ -1,7 +1,7 @@
 namespace Ilab.Gguf.Conversion.HuggingFace;
 
 /// <summary>Decays of state-space layers: checkpoints have the logarithm, a GGUF what it is of.</summary>
-internal static class Decays
+public static class Decays
 {
     private const int MostBits = 64;
 
