@@ -45,6 +45,8 @@ public sealed class LoadedFamiliesTests : IDisposable
             { "Qwen3_5MoeForCausalLM", """{"head_dim": 32, "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}}""" },
             { "Qwen3NextForCausalLM", """{"head_dim": 32}""" },
             { "Lfm2ForCausalLM", """{"layer_types": ["conv", "full_attention", "conv", "full_attention"], "block_multiple_of": 16}""" },
+            { "Lfm2MoeForCausalLM", """{"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1}""" },
+            { "Dots1ForCausalLM", """{"head_dim": 16}""" },
             { "RobertaModel", """{"max_position_embeddings": 130}""" },
             { "XLMRobertaModel", """{"max_position_embeddings": 130}""" },
             { "DistilBertModel", """{"max_position_embeddings": 128}""" },

@@ -59,7 +59,8 @@ internal static class Lfm2
             Vocabulary = new VocabularyRules { PreTokenizers = ["lfm2"] },
         };
 
-    private static IEnumerable<TensorRule> Convolution =>
+    /// <summary>The layers with a short convolution.</summary>
+    public static IEnumerable<TensorRule> Convolution =>
         [
             Tensor.Matrix("conv.conv", "shortconv.conv", "hidden 1 cache", new Reshape("hidden", "cache")),
             Tensor.Of("conv.conv.bias", "shortconv.conv.bias", "hidden").Optional(),
@@ -67,7 +68,8 @@ internal static class Lfm2
             .. Tensor.Linear("conv.out_proj", "shortconv.out_proj", "hidden hidden"),
         ];
 
-    private static IEnumerable<TensorRule> Attention =>
+    /// <summary>The layers that see everything.</summary>
+    public static IEnumerable<TensorRule> Attention =>
         [
             Tensor.Matrix("self_attn.q_proj", "attn_q", "q hidden"),
             Tensor.Matrix("self_attn.k_proj", "attn_k", "k hidden"),
@@ -79,8 +81,8 @@ internal static class Lfm2
 
     private static string NameOf(int heads) => heads > 0 ? "full_attention" : "conv";
 
-    // Older configs list the layers with attention.
-    private static bool HasAttention(ModelConfig config, int layer) =>
+    /// <summary>Whether a layer sees everything; older configs list those.</summary>
+    public static bool HasAttention(ModelConfig config, int layer) =>
         config.Texts("layer_types") is { Length: > 0 } ? Decoder.IsOfType(config, layer, "full_attention")
         : config.Numbers("full_attn_idxs") is { Length: > 0 } layers ? layers.Contains(layer)
         : true;

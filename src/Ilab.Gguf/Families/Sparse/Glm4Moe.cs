@@ -73,7 +73,8 @@ internal static class Glm4Moe
             Activations = ["silu"],
         };
 
-    private static IEnumerable<TensorRule> Routed =>
+    /// <summary>Experts with corrections of the choice, and those that all tokens take.</summary>
+    public static IEnumerable<TensorRule> Routed =>
         [
             .. Decoder.Experts,
             .. Decoder.FusedExperts,
@@ -83,5 +84,6 @@ internal static class Glm4Moe
             Tensor.Matrix("mlp.shared_experts.down_proj", "ffn_down_shexp", "hidden shared"),
         ];
 
-    private static bool HasExperts(ModelConfig config, int layer) => layer >= (config.Whole("first_k_dense_replace") ?? 0);
+    /// <summary>Whether a layer is none of the first.</summary>
+    public static bool HasExperts(ModelConfig config, int layer) => layer >= (config.Whole("first_k_dense_replace") ?? 0);
 }
