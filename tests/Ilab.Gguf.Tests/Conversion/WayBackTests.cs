@@ -125,6 +125,7 @@ public sealed class WayBackTests : IDisposable
                 {"layer_types": ["mamba", "attention", "mamba", "mamba"], "num_key_value_heads": 2}
                 """,
             "RobertaModel" or "XLMRobertaModel" => """{"pad_token_id": 1}""",
+            "Dots1ForCausalLM" => """{"rope_theta": 10000.0, "num_key_value_heads": 4}""",
             "BertModel" or "DistilBertModel" => "{}",
             _ => """{"rope_theta": 10000.0}""",
         };

@@ -46,7 +46,7 @@ public sealed class LoadedFamiliesTests : IDisposable
             { "Qwen3NextForCausalLM", """{"head_dim": 32}""" },
             { "Lfm2ForCausalLM", """{"layer_types": ["conv", "full_attention", "conv", "full_attention"], "block_multiple_of": 16}""" },
             { "Lfm2MoeForCausalLM", """{"layer_types": ["conv", "full_attention", "conv", "full_attention"], "num_dense_layers": 1}""" },
-            { "Dots1ForCausalLM", """{"head_dim": 16}""" },
+            { "Dots1ForCausalLM", """{"head_dim": 16, "num_key_value_heads": 4}""" },
             { "RobertaModel", """{"max_position_embeddings": 130}""" },
             { "XLMRobertaModel", """{"max_position_embeddings": 130}""" },
             { "DistilBertModel", """{"max_position_embeddings": 128}""" },

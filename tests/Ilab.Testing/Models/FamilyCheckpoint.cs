@@ -72,6 +72,7 @@ public sealed class FamilyCheckpoint
     private static readonly Dictionary<string, string> Said = new()
     {
         ["NomicBertModel"] = """{"n_embd": 64, "n_inner": 96, "n_layer": 2, "n_head": 4}""",
+        ["Dots1ForCausalLM"] = """{"num_key_value_heads": 4}""",
         ["ApertusForCausalLM"] = """{"hidden_act": "xielu"}""",
     };
 

@@ -55,5 +55,9 @@ internal static class Dots1
                 .. Glm4Moe.Routed.When(Glm4Moe.HasExperts),
             ],
             Warnings = Qwen2.Window,
+            Check = static config =>
+                config.Whole("num_key_value_heads") is { } shared && shared != config.Whole("num_attention_heads")
+                    ? ["keys that heads share (num_key_value_heads) are not of this family's graph"]
+                    : [],
         };
 }
