@@ -1,6 +1,5 @@
 using Ilab.Gguf.Description;
 using Ilab.Gguf.Families.Dense;
-using Ilab.Gguf.Families.Shared;
 
 namespace Ilab.Gguf.Families.Variants;
 
@@ -22,6 +21,6 @@ internal static class Llava
                 "model.audio_tower.*",
             ],
             Renames = [("model.language_model.", "model."), ("language_model.", "")],
-            Warnings = static config => [Qwen2Vl.TextOnly, .. Positions.TruncationWarning(config)],
+            Warnings = static _ => [Qwen2Vl.TextOnly],
         };
 }
