@@ -11,6 +11,9 @@ public sealed class SourceFolder : IDisposable
     /// <summary>The file of a Hugging Face folder that says what the model is.</summary>
     public const string ConfigFile = "config.json";
 
+    /// <summary>The one folder inside whose files are read, too: templates for other purposes than a chat.</summary>
+    public const string TemplateFolder = "additional_chat_templates";
+
     private const int LongestText = 256 << 20; // tokenizers of large vocabularies have tens of MB
 
     private readonly Dictionary<string, SafeFileHandle> _handles = [];
@@ -19,6 +22,7 @@ public sealed class SourceFolder : IDisposable
     private readonly Func<string, bool> _has;
     private readonly Func<string, SafeFileHandle> _open;
     private readonly Func<IEnumerable<string>> _names;
+    private readonly Func<IEnumerable<string>> _templates;
 
     /// <param name="path">Absolute.</param>
     /// <param name="open">Opens a file by its full path, with the caller's rights.</param>
@@ -28,6 +32,8 @@ public sealed class SourceFolder : IDisposable
         _has = name => File.Exists(Path.Combine(path, name));
         _open = name => open(Path.Combine(path, name));
         _names = () => NamesIn(path);
+        var templates = Path.Combine(path, TemplateFolder);
+        _templates = () => Directory.Exists(templates) ? NamesIn(templates).Select(static file => $"{TemplateFolder}/{file}") : [];
     }
 
     /// <param name="name">Of the folder.</param>
@@ -37,7 +43,8 @@ public sealed class SourceFolder : IDisposable
         Name = name;
         _has = files.ContainsKey;
         _open = file => File.OpenHandle(files[file]);
-        _names = () => files.Keys;
+        _names = () => files.Keys.Where(static file => !file.Contains('/', StringComparison.Ordinal));
+        _templates = () => files.Keys.Where(static file => file.StartsWith(TemplateFolder + "/", StringComparison.Ordinal));
     }
 
     public string Name { get; }
@@ -58,6 +65,9 @@ public sealed class SourceFolder : IDisposable
 
     /// <summary>Names of all files in the folder, sorted; looking does not make them used.</summary>
     public IReadOnlyList<string> Names => [.. _names().Order(StringComparer.Ordinal)];
+
+    /// <summary>Names of the files in <see cref="TemplateFolder"/>, with it in front, sorted.</summary>
+    public IReadOnlyList<string> Templates => [.. _templates().Order(StringComparer.Ordinal)];
 
     /// <summary>What was found odd, left out or replaced while the folder was read, one line each.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -81,7 +91,8 @@ public sealed class SourceFolder : IDisposable
     /// <exception cref="ConversionException">No plain file name.</exception>
     public SafeFileHandle Open(string file)
     {
-        if (file.Length == 0 || file != Path.GetFileName(file) || file is "." or "..")
+        var name = Path.GetFileName(file);
+        if (name.Length == 0 || name is "." or ".." || (file != name && file != $"{TemplateFolder}/{name}"))
         {
             throw new ConversionException($"{Name} names a file outside its folder: {file}");
         }

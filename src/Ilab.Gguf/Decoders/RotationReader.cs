@@ -28,7 +28,7 @@ internal sealed class RotationReader(DecoderSettings settings, DecoderTensors te
         if (
             computation.Turning == Turning.None
             || (computation.RopeSkips > 0 && (layer + 1) % computation.RopeSkips == 0 && !IsWhole(settings, computation))
-            || (computation.Windows is { OnlyWindowsTurn: true } && !hasWindow)
+            || (computation.Windows is { OnlyWindowsTurn: true } windows && !hasWindow && !(windows.AllTurnWithout && !HasWindows))
         )
         {
             return null;
@@ -55,6 +55,8 @@ internal sealed class RotationReader(DecoderSettings settings, DecoderTensors te
             : isPlain ? plain
             : Stretched(plain);
     }
+
+    private bool HasWindows => settings.Whole("attention.sliding_window") is > 0;
 
     /// <summary>Whether a model of a family with pieces has none.</summary>
     public static bool IsWhole(DecoderSettings settings, Computation computation) => computation.Chunk > 0 && settings.Whole("attention.sliding_window") == 0;

@@ -149,6 +149,9 @@ public sealed record WindowRule(int Period)
     /// <summary>Layers without a window have no positions.</summary>
     public bool OnlyWindowsTurn { get; init; }
 
+    /// <summary>Where the settings have no window, all layers have positions all the same.</summary>
+    public bool AllTurnWithout { get; init; }
+
     /// <summary>Base of the frequencies in layers with a window when <c>rope.freq_base_swa</c> is not there; null = that of the others.</summary>
     public double? Base { get; init; }
 

@@ -80,9 +80,23 @@ public sealed record Family
     /// <summary>The config that a GGUF of it stands for; a later rule takes the place of an earlier one. Null = it cannot be converted back.</summary>
     public IReadOnlyList<ConfigRule>? Back { get; init; }
 
-    /// <summary>Whether a GGUF of it can be converted back into a folder: adapters of it can also where there is no way back for its tokenizer.</summary>
-    public bool ConvertsBack => Back is not null && Vocabulary.Kind != VocabularyKind.CharacterPairs;
+    /// <summary>Whether a GGUF of the architecture is of this family, where several share it; null = any is.</summary>
+    public Func<GgufFile, bool>? Fits { get; init; }
+
+    /// <summary>How the names of tensors begin that transformers saves, where the description has others; each name takes the first that fits.</summary>
+    public IReadOnlyList<(string From, string To)> SavedAs { get; init; } = [];
+
+    /// <summary>Of a model that sees, whose text part alone is in a GGUF: how the config of the whole is written. Null = it has one part.</summary>
+    public TextPart? Part { get; init; }
+
+    /// <summary>Whether a GGUF of it can be converted back into a folder.</summary>
+    public bool ConvertsBack => Back is not null;
 }
+
+/// <summary>The text part of a model with several.</summary>
+/// <param name="ModelType">Its <c>model_type</c>; that of the whole is the family's.</param>
+/// <param name="Vision">What the config says of the part that sees, whose weights a GGUF has not.</param>
+public sealed record TextPart(string ModelType, Func<GgufSource, IReadOnlyDictionary<string, object?>> Vision);
 
 /// <summary>A number of each layer that a checkpoint has as a tensor.</summary>
 /// <param name="Key">The list in the GGUF.</param>

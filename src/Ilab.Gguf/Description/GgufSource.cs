@@ -20,7 +20,10 @@ public sealed class GgufSource(GgufFile file, Family family, Func<Stream> open)
     public long Head => Whole("attention.key_length") ?? ((Whole("embedding_length") ?? 0) / Math.Max(1, Whole("attention.head_count") ?? 1));
 
     /// <summary>Rows of the embedding.</summary>
-    public long Vocabulary => file.Tensors.FirstOrDefault(static tensor => tensor.Name == "token_embd.weight") is { } rows ? (long)rows.Shape[^1] : 0;
+    public long Vocabulary => Rows("token_embd.weight") ?? 0;
+
+    /// <summary>Rows of a tensor; null = there is none.</summary>
+    public long? Rows(string tensor) => file.Tensors.FirstOrDefault(entry => entry.Name == tensor) is { } found ? (long)found.Shape[^1] : null;
 
     /// <summary>Whether the config class has a length of heads of its own.</summary>
     public bool SaysHead => family.Defaults.Contains("\"head_dim\"", StringComparison.Ordinal);
@@ -54,6 +57,13 @@ public sealed class GgufSource(GgufFile file, Family family, Func<Stream> open)
         return new GgufArrays(file, stream).Flags(KeyOf(key));
     }
 
+    /// <summary>A list of whole numbers; null = there is none.</summary>
+    public int[]? Wholes(string key)
+    {
+        using var stream = open();
+        return new GgufArrays(file, stream).Ints(KeyOf(key));
+    }
+
     /// <summary>The values of an F32 tensor; null = there is none.</summary>
     public float[]? Floats(string tensor)
     {
@@ -76,5 +86,6 @@ public sealed class GgufSource(GgufFile file, Family family, Func<Stream> open)
             ? number
             : throw new ConversionException($"a setting of the GGUF is {value.ToString(CultureInfo.InvariantCulture)}, which no configuration can say");
 
-    private string KeyOf(string key) => $"{family.Architecture}.{key}";
+    // With a leading slash it is the whole key, as in MetadataRule.
+    private string KeyOf(string key) => key[0] == '/' ? key[1..] : $"{family.Architecture}.{key}";
 }

@@ -21,6 +21,17 @@ public sealed record Swap(string Outer, string A, string B, string Inner = "1", 
 /// <summary>Some of an axis: <paramref name="Count"/> entries from <paramref name="Start"/> on, every <paramref name="Stride"/>-th.</summary>
 public sealed record Take(string Start, string Count, int Stride = 1, int Axis = 0) : TensorStep;
 
+/// <summary>
+/// Groups of rows, each of which has parts of several kinds, become the parts of all groups kind by kind: queries, keys and values of groups of heads become
+/// all queries, all keys, all values.
+/// </summary>
+/// <param name="Groups">How many groups there are.</param>
+/// <param name="Parts">Rows of each kind in a group.</param>
+public sealed record Gather(string Groups, params IReadOnlyList<string> Parts) : TensorStep;
+
+/// <summary>Rows at the beginning carry nothing and are left out; they are zero on the way back.</summary>
+public sealed record LeaveOut(string Count) : TensorStep;
+
 /// <summary>The last two axes change places.</summary>
 public sealed record Transpose : TensorStep;
 

@@ -47,4 +47,7 @@ public enum VocabularyKind
 
     /// <summary>WordPiece.</summary>
     WordPieces,
+
+    /// <summary>Pieces with probabilities, behind four tokens that SentencePiece's own file has in another order or not at all.</summary>
+    Probabilities,
 }

@@ -4,6 +4,7 @@ using Ilab.Gguf.Families.Encoders;
 using Ilab.Gguf.Families.LayerNorms;
 using Ilab.Gguf.Families.Recurrent;
 using Ilab.Gguf.Families.Sparse;
+using Ilab.Gguf.Families.Variants;
 
 namespace Ilab.Gguf.Families;
 
@@ -56,10 +57,36 @@ public static class FamilyList
         SeedOss.Family,
         Deepseek2.Family,
         DeepseekV3.Family,
+        Glm4Moe.Family,
+        Dots1.Family,
+        PhiMoe.Family,
+        Qwen3VlMoe.Family,
         Mamba.Family,
         Mamba2.Family,
         FalconH1.Family,
+        Qwen35Moe.Family,
+        Qwen3Next.Family,
+        Lfm2.Family,
+        Lfm2Moe.Family,
+        InternLm2.Family,
+        InternLm3.Family,
+        Llava.Family,
+        MiniCpm.Family,
+        Exaone.Family,
+        Exaone4.Family,
+        HunyuanDense.Family,
+        Baichuan.Family,
+        Xverse.Family,
+        Nemotron.Family,
+        Orion.Family,
+        Falcon.Family,
+        Bloom.Family,
+        Mpt.Family,
+        BigCode.Family,
         Bert.Family,
+        Roberta.Family,
+        XlmRoberta.Family,
+        DistilBert.Family,
         NomicBert.Family,
         ModernBert.Family,
     ];

@@ -21,6 +21,13 @@ public sealed class FamilyCheckpoint
     {
         ["vocab_size"] = Vocabulary,
         ["hidden_size"] = 64,
+        ["d_model"] = 64,
+        ["dim"] = 64,
+        ["hidden_dim"] = 96,
+        ["n_heads"] = 4,
+        ["n_layers"] = 4,
+        ["num_layers"] = 4,
+        ["max_seq_len"] = 128,
         ["n_embd"] = 64,
         ["intermediate_size"] = 96,
         ["intermediate_size_mlp"] = 96,
@@ -65,6 +72,7 @@ public sealed class FamilyCheckpoint
     private static readonly Dictionary<string, string> Said = new()
     {
         ["NomicBertModel"] = """{"n_embd": 64, "n_inner": 96, "n_layer": 2, "n_head": 4}""",
+        ["Dots1ForCausalLM"] = """{"num_key_value_heads": 4}""",
         ["ApertusForCausalLM"] = """{"hidden_act": "xielu"}""",
     };
 

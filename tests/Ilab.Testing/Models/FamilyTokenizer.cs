@@ -32,6 +32,10 @@ internal sealed class FamilyTokenizer(string folder, int vocabulary)
                 }
             );
         }
+        else if (rules.Kind == VocabularyKind.Probabilities)
+        {
+            WriteProbabilities(["<s>", "<pad>", "</s>", "<unk>"]);
+        }
         else if (rules.PreTokenizers.Count > 0)
         {
             TinyTokenizers.WriteBytePairs(folder, vocabulary);
@@ -40,6 +44,33 @@ internal sealed class FamilyTokenizer(string folder, int vocabulary)
         {
             TinyTokenizers.WriteSentencePiece(folder, vocabulary);
         }
+    }
+
+    private void WriteProbabilities(string[] first)
+    {
+        var pieces = first.Concat(Enumerable.Range(0, vocabulary - first.Length).Select(static number => $"\u2581w{number}"));
+        var tokenizer = new JsonObject
+        {
+            ["added_tokens"] = new JsonArray([
+                .. first.Select(
+                    static (word, id) =>
+                        new JsonObject
+                        {
+                            ["id"] = id,
+                            ["content"] = word,
+                            ["special"] = true,
+                        }
+                ),
+            ]),
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "Metaspace", ["prepend_scheme"] = "always" },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "Unigram",
+                ["unk_id"] = first.Length - 1,
+                ["vocab"] = new JsonArray([.. pieces.Select(static (piece, id) => new JsonArray(piece, -(float)id))]),
+            },
+        };
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
     }
 
     private void Write(string[] first, JsonObject model)
@@ -52,6 +83,11 @@ internal sealed class FamilyTokenizer(string folder, int vocabulary)
 
         model["vocab"] = words;
         var tokenizer = new JsonObject { ["added_tokens"] = new JsonArray(), ["model"] = model };
+        if (model["type"]!.GetValue<string>() == "WordPiece")
+        {
+            tokenizer["normalizer"] = new JsonObject { ["type"] = "BertNormalizer", ["lowercase"] = true };
+        }
+
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
     }
 }

@@ -1,6 +1,7 @@
 using Ilab.Gguf.Conversion.HuggingFace.Packed;
 using Ilab.Gguf.Conversion.Tokenizers;
 using Ilab.Gguf.Conversion.Values;
+using Ilab.Gguf.Families.Shared;
 using Ilab.Gguf.Safetensors;
 
 namespace Ilab.Gguf.Conversion.HuggingFace;
@@ -25,7 +26,7 @@ public static class HuggingFaceConverter
         target ??= TypeOf(shards, UsualNames.SourceOf(model.Family, "token_embd.weight"));
         var tensors = TensorPlan.Of(folder, model, shards, target.Value);
         var tokenizer = TokenizerFiles.Read(folder, new VocabularyRequest(model.Family.Vocabulary, (int)model.Measures.Of("vocab"), model.Config));
-        foreach (var warning in model.Family.Warnings?.Invoke(model.Config) ?? [])
+        foreach (var warning in (model.Family.Warnings?.Invoke(model.Config) ?? []).Concat(Positions.TruncationWarning(model.Config)))
         {
             folder.Warn(warning);
         }

@@ -10,9 +10,11 @@ namespace Ilab.Gguf.Conversion.HuggingFace;
 /// </summary>
 internal static class Mxfp4
 {
+    /// <summary>Values of a block.</summary>
+    public const int Block = 32;
+
     private const int Pairs = 16,
-        BlockBytes = 17,
-        Block = 32;
+        BlockBytes = 17;
 
     /// <exception cref="ConversionException">Scales are missing or of another shape.</exception>
     public static PlannedTensor Plan(TensorEntry entry, FamilyModel model, SourceTensor blocks, SourceTensor? scales, string source)

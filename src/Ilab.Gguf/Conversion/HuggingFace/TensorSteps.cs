@@ -31,10 +31,12 @@ internal static class TensorSteps
                 SwapMap(Of(swap.From), Of(swap.Outer), Of(swap.A), Of(swap.B), Of(swap.Inner), value.Shape[swap.Axis])
             ),
             Take take => Some(value, take, Of(take.Start), Of(take.Count)),
+            LeaveOut skip => Some(value, new Take("", ""), Of(skip.Count), value.Shape[0] - Of(skip.Count)),
+            Gather gather => Reorder(value, 0, value.Shape[0], GatherMap(Of(gather.Groups), [.. gather.Parts.Select(Of)], value.Shape[0], isBack: false)),
             Transpose => Transposed(value),
             Reshape reshape => Reshaped(value, [.. reshape.Shape.Select(Of)]),
             Shift shift => Computed(value, number => (float)(number + shift.Amount)),
-            NegativeExponential => Computed(value, static number => -(float)Math.Exp(number)),
+            NegativeExponential => Computed(value, Decays.Of),
             Scale scale => scale.Keys.Aggregate(value, (scaled, key) => Times(scaled, Number(model.Config, key))),
             ScaleRows runs => value with { Rows = Scaled(value.Rows, [.. runs.Runs.Select(run => (Of(run.Rows), Number(model.Config, run.Key)))]) },
             _ => throw new ArgumentException($"the step {step.GetType().Name} is not known", nameof(step)),
@@ -55,6 +57,7 @@ internal static class TensorSteps
                 step switch
                 {
                     Take take => [.. shape.Select((length, axis) => axis == take.Axis ? model.Measures.Of(take.Count, entry.Layer) : length)],
+                    LeaveOut skip => [shape[0] - (model.Measures.Find(skip.Count, entry.Layer) ?? 0), .. shape[1..]],
                     Transpose => [.. shape[..^2], shape[^1], shape[^2]],
                     Reshape reshape => [.. reshape.Shape.Select(length => model.Measures.Of(length, entry.Layer))],
                     _ => shape,
@@ -85,6 +88,43 @@ internal static class TensorSteps
             return from + (((((group * a) + second) * b) + first) * inner) + rest;
         };
     }
+
+    /// <param name="isBack">The places that <see cref="Gather"/> took rows from, instead of those that they went to.</param>
+    private static Func<long, long> GatherMap(long groups, long[] parts, long length, bool isBack)
+    {
+        var each = parts.Sum();
+        if (groups * each != length)
+        {
+            throw new ConversionException($"{length} rows do not fall into {groups} groups of {each}");
+        }
+
+        var map = new long[length];
+        var (place, before) = (0L, 0L);
+        foreach (var part in parts)
+        {
+            for (long group = 0; group < groups; group++)
+            {
+                for (long row = 0; row < part; row++, place++)
+                {
+                    var from = (group * each) + before + row;
+                    map[isBack ? from : place] = isBack ? place : from;
+                }
+            }
+
+            before += part;
+        }
+
+        return place => map[place];
+    }
+
+    /// <summary>Takes back what <see cref="Gather"/> does.</summary>
+    public static TensorValue Scatter(Gather gather, TensorValue value, FamilyModel model, int layer) =>
+        Reorder(
+            value,
+            0,
+            value.Shape[0],
+            GatherMap(model.Measures.Of(gather.Groups, layer), [.. gather.Parts.Select(part => model.Measures.Of(part, layer))], value.Shape[0], isBack: true)
+        );
 
     private static TensorValue Some(TensorValue value, Take take, long start, long count)
     {
@@ -179,7 +219,8 @@ internal static class TensorSteps
             }
         );
 
-    private static float Number(ModelConfig config, string key)
+    /// <summary>A number of the config, or of a list in it; 1 = there is none.</summary>
+    public static float Number(ModelConfig config, string key)
     {
         var bracket = key.IndexOf('[', StringComparison.Ordinal);
         if (bracket < 0)

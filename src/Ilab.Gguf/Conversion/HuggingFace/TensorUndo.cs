@@ -41,14 +41,22 @@ internal static class TensorUndo
             {
                 Swap swap => TensorSteps.Apply(swap with { A = swap.B, B = swap.A }, value, model, entry.Layer),
                 Shift shift => TensorSteps.Apply(new Shift(-shift.Amount), value, model, entry.Layer),
+                Gather gather => TensorSteps.Scatter(gather, value, model, entry.Layer),
+                LeaveOut => value with { Shape = shapes[index], Rows = new PaddedRows(value.Rows, RowsOf(shapes[index]) - value.Rows.Rows) },
                 Transpose step => TensorSteps.Apply(step, value, model, entry.Layer),
                 Reshape => TensorSteps.Reshaped(value, shapes[index]),
+                NegativeExponential => value with { Rows = ComputedRows.Of(value.Rows, Decays.LogarithmOf) },
+                // Factors that went into the weights stay in them: the config that is written says 1 for each.
+                Scale scale when scale.Keys.All(key => TensorSteps.Number(model.Config, key) == 1) => value,
+                ScaleRows scale when scale.Runs.All(run => TensorSteps.Number(model.Config, run.Key) == 1) => value,
                 _ => throw Impossible(entry),
             };
         }
 
         return value;
     }
+
+    private static long RowsOf(long[] shape) => shape[..^1].Aggregate(1L, static (product, length) => product * length);
 
     /// <summary>What the parts were taken from by the step of that number.</summary>
     private static TensorValue Join(IReadOnlyList<MadeTensor> parts, int step, FamilyModel model)

@@ -29,11 +29,15 @@ internal sealed class TextCutting(IReadOnlyList<string> patterns)
                 "Split" => part.Find("pattern").Find("Regex").Text() ?? (part.Find("pattern").Find("String").Text() is { } text ? Regex.Escape(text) : null),
                 "Digits" => part.Find("individual_digits").Flag() == true ? @"\p{N}" : @"\p{N}+",
                 "ByteLevel" => part.Find("use_regex").Flag() != false ? @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+" : "",
-                "Punctuation" => @"[\p{P}!-/:-@\[-`{-~]",
+                "Punctuation" => @"[\p{P}!-/:-@\[-`{-~]" + (part.Find("behavior").Text() == "Contiguous" ? "+" : ""),
                 "WhitespaceSplit" => @"\s+",
                 _ => null,
             };
-            if (pattern is null || (part.Find("behavior").Text() is { } behavior && behavior is not ("Isolated" or "Removed")))
+            var isRun = part.Find("type").Text() == "Punctuation";
+            if (
+                pattern is null
+                || (part.Find("behavior").Text() is { } behavior && behavior is not ("Isolated" or "Removed") && !(isRun && behavior == "Contiguous"))
+            )
             {
                 return null;
             }

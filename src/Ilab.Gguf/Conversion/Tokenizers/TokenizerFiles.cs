@@ -39,6 +39,11 @@ public static class TokenizerFiles
             }
         }
 
+        if (document is null && request.Rules.Kind == VocabularyKind.Probabilities && folder.Has(ShiftedPieces.FileName))
+        {
+            return SpecialTokenFiles.Complete(ShiftedPieces.Read(folder, request), folder, null, request);
+        }
+
         return document is null
             ? throw unusable
                 ?? new ConversionException(
@@ -71,6 +76,7 @@ public static class TokenizerFiles
                 {
                     VocabularyKind.WordPieces => ["WordPiece"],
                     VocabularyKind.CharacterPairs => ["BPE"],
+                    VocabularyKind.Probabilities => [Unigrams.Kind],
                     _ => ["BPE", Unigrams.Kind],
                 }
             );

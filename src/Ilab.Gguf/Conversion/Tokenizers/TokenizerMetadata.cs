@@ -6,6 +6,7 @@ public static class TokenizerMetadata
     private const string Prefix = "tokenizer.ggml.";
     private const string Template = "tokenizer.chat_template";
     private const uint None = uint.MaxValue;
+    private static readonly string[] Kinds = ["llama", "gpt2", Unigrams.Model, Vocabularies.WordPieces, Vocabularies.Characters];
 
     public static void Write(TokenizerData data, GgufSettings settings)
     {
@@ -49,9 +50,9 @@ public static class TokenizerMetadata
     public static TokenizerData Read(GgufFile file, Stream stream)
     {
         var model = file.GetString(Prefix + "model") ?? throw new ConversionException("the GGUF has no tokenizer");
-        if (model is not ("llama" or "gpt2" or Unigrams.Model))
+        if (!Kinds.Contains(model))
         {
-            throw new ConversionException($"a tokenizer of the kind {model} cannot be converted", "llama, gpt2 and t5 can", isUnsupported: true);
+            throw new ConversionException($"a tokenizer of the kind {model} cannot be converted", $"{string.Join(", ", Kinds)} can", isUnsupported: true);
         }
 
         var arrays = new GgufArrays(file, stream);
@@ -63,8 +64,8 @@ public static class TokenizerMetadata
             Pre = file.GetString(Prefix + "pre") ?? "default",
             Tokens = tokens,
             Kinds = Array.ConvertAll(kinds, static kind => (TokenKind)kind),
-            Scores = model != "gpt2" ? arrays.Floats(Prefix + "scores") ?? new float[tokens.Length] : null,
-            Merges = model == "gpt2" ? arrays.Strings(Prefix + "merges") ?? [] : null,
+            Scores = model is "gpt2" or Vocabularies.WordPieces ? null : arrays.Floats(Prefix + "scores") ?? new float[tokens.Length],
+            Merges = model is "gpt2" or Vocabularies.Characters ? arrays.Strings(Prefix + "merges") ?? [] : null,
             MergesSpaces = model == Unigrams.Model ? Flag("remove_extra_whitespaces") ?? false : null,
             CharacterMap = arrays.Bytes(Prefix + "precompiled_charsmap"),
             Special = new SpecialTokens
@@ -75,12 +76,33 @@ public static class TokenizerMetadata
                 EndOfMessage = Id("eom_token_id"),
                 Unknown = Id("unknown_token_id"),
                 Padding = Id("padding_token_id"),
+                Separator = Id("seperator_token_id"),
+                Mask = Id("mask_token_id"),
                 AddsBegin = Flag("add_bos_token"),
                 AddsEnd = Flag("add_eos_token"),
+                AddsSeparator = Flag("add_sep_token"),
                 AddsSpacePrefix = Flag("add_space_prefix"),
+                Lowercases = Flag("normalizer.lowercase"),
+                StripsAccents = Flag("normalizer.strip_accents"),
+                AllEnds = [.. (arrays.Ints(Prefix + "eos_token_ids") ?? []).Where(id => id >= 0 && id < tokens.Length)],
             },
             ChatTemplate = file.GetString(Template),
+            OtherTemplates = Others(),
         };
+
+        Dictionary<string, string> Others()
+        {
+            var named = new Dictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (key, value) in file.Metadata.Where(static entry => entry.Key.StartsWith(Template + ".", StringComparison.Ordinal)))
+            {
+                if (value.Value is string text)
+                {
+                    named[key[(Template.Length + 1)..]] = text;
+                }
+            }
+
+            return named;
+        }
 
         int? Id(string key) => file.GetUnsigned(Prefix + key) is { } id and < None && id < (ulong)tokens.Length ? (int)id : null;
 

@@ -66,7 +66,10 @@ internal static class Unigrams
             list.Kinds[id0] = TokenKind.Unknown;
         }
 
-        return Of(folder, list, FormOf(json.Root) with { Special = (null, null, unknown) });
+        return Of(folder, list, FormOf(json.Root) with { Special = (null, null, unknown) }) with
+        {
+            TokenTypes = Vocabularies.TypesOf(request),
+        };
     }
 
     // What a row without a token is called is no token either.

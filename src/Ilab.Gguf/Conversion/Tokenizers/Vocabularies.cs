@@ -5,10 +5,17 @@ namespace Ilab.Gguf.Conversion.Tokenizers;
 /// <summary>Vocabularies in the forms that GGUF has.</summary>
 internal static class Vocabularies
 {
-    private const char Space = '\u2581';
+    public const char Space = '\u2581';
+
+    /// <summary>Kinds of tokenizers, as a GGUF calls them.</summary>
+    public const string WordPieces = "bert",
+        Characters = "gemma4";
+
+    /// <summary>What goes on with a word begins so.</summary>
+    public const string Goes = "##";
 
     /// <summary>Tokens of Gemma 4 that are part of what is shown, so that a reader of tool calls finds them.</summary>
-    private static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
+    public static readonly string[] Visible = ["<|channel>", "<channel|>", "<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>", "<|\"|>"];
 
     /// <summary>SentencePiece's own file, with what was added to it.</summary>
     public static TokenizerData OfPieces(SourceFolder folder, VocabularyRequest request, SentencePieces model, JsonElement? json)
@@ -104,6 +111,7 @@ internal static class Vocabularies
         {
             Model = "gpt2",
             Pre = PreTokenizers.NameOf(json, request.Rules),
+            TokenTypes = TypesOf(request),
             Tokens = list.Tokens,
             Kinds = list.Kinds,
             // A space inside of a part would look like the one between the parts; the byte alphabet has another sign for it.
@@ -126,7 +134,7 @@ internal static class Vocabularies
 
         return new TokenizerData
         {
-            Model = "gemma4",
+            Model = Characters,
             Pre = null,
             Tokens = list.Tokens,
             Kinds = list.Kinds,
@@ -138,7 +146,6 @@ internal static class Vocabularies
     /// <summary>WordPiece: what begins a word gets a mark, and what goes on with one loses it.</summary>
     public static TokenizerData OfWordPieces(TokenizerJson json, VocabularyRequest request, SourceFolder folder)
     {
-        const string Goes = "##";
         var list = Fill(json, request, folder, KindOf);
         for (var id = 0; id < list.Count; id++)
         {
@@ -151,13 +158,16 @@ internal static class Vocabularies
 
         return new TokenizerData
         {
-            Model = "bert",
+            Model = WordPieces,
             Pre = request.Rules.PreTokenizers[0],
             Tokens = list.Tokens,
             Kinds = list.Kinds,
-            TokenTypes = request.Rules.HasTokenTypes ? (int)(request.Config.Whole("type_vocab_size") ?? 1) : null,
+            TokenTypes = TypesOf(request),
         };
     }
+
+    /// <summary>How many kinds of segments the model tells apart; null = it has none.</summary>
+    public static int? TypesOf(VocabularyRequest request) => request.Rules.HasTokenTypes ? (int)(request.Config.Whole("type_vocab_size") ?? 1) : null;
 
     private static TokenList Fill(TokenizerJson json, VocabularyRequest request, SourceFolder folder, Func<AddedToken, (string Text, TokenKind Kind)> kindOf)
     {

@@ -33,6 +33,5 @@ internal static class Llama
             Computed = [Positions.Llama3Factors],
             Vocabulary = new VocabularyRules { SaysSpacePrefix = true, PreTokenizers = ["llama-bpe", "falcon3", "smollm", "tekken"] },
             Activations = ["silu"],
-            Warnings = Positions.TruncationWarning,
         };
 }

@@ -18,7 +18,7 @@ internal static class Mistral
                  "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
             Back = Llama.Family.Back,
-            Warnings = static config => [.. WindowOf(config), .. Positions.TruncationWarning(config)],
+            Warnings = WindowOf,
         };
 
     // A config that says null has no window; only a missing key means the default of the class.

@@ -54,6 +54,7 @@ internal static class Olmo2
         : config.Texts("layer_types") is { Length: > 0 } types ? Array.ConvertAll(types, static type => type == "sliding_attention")
         : Enumerable.Range(1, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096)).Select(static layer => layer % Period != 0).ToArray();
 
-    private static string[]? Kinds(GgufSource source) =>
+    /// <summary>Kinds of layers that a list of flags says.</summary>
+    public static string[]? Kinds(GgufSource source) =>
         source.Flags("attention.sliding_window_pattern") is { } flags ? Decoder.KindsOf(source, layer => layer < flags.Length && flags[layer]) : null;
 }

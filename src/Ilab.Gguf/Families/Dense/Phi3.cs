@@ -67,7 +67,8 @@ internal static class Phi3
     private static long Turning(ModelConfig config, Measures measures) =>
         (long)((config.Rope.PartialFactor ?? 1) * measures.Of("hidden")) / Math.Max(1, measures.Of("heads"));
 
-    private static float[]? Factors(ModelConfig config, Measures measures, string key)
+    /// <summary>One of the lists of factors of a config; null = it has none.</summary>
+    public static float[]? Factors(ModelConfig config, Measures measures, string key)
     {
         if (config.Rope.Find(key) is not { ValueKind: JsonValueKind.Array } list)
         {
@@ -102,7 +103,7 @@ internal static class Phi3
     }
 
     // Older versions of transformers take three keys and no other.
-    private static Dictionary<string, object?>? Scaling(GgufSource source) =>
+    public static Dictionary<string, object?>? Scaling(GgufSource source) =>
         source.Floats("rope_factors_long.weight") is not { } longer
             ? null
             : new Dictionary<string, object?>

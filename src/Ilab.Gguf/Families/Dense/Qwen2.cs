@@ -34,7 +34,7 @@ internal static class Qwen2
             LayerTensors = [.. Decoder.Norms, .. Attention, .. Decoder.GatedFeedForward],
             Vocabulary = new VocabularyRules { PreTokenizers = ["qwen2"] },
             Activations = ["silu"],
-            Warnings = static config => [.. Window(config), .. Positions.TruncationWarning(config)],
+            Warnings = Window,
         };
 
     /// <summary>A window counts only when the config turns it on.</summary>

@@ -26,6 +26,15 @@ internal static class Qwen3Vl
             Ignored = Qwen2Vl.Vision,
             Renames = [("language_model.", "")],
             Warnings = static _ => [Qwen2Vl.TextOnly],
-            Back = null,
+            Back = [.. Qwen3.Family.Back!, Back.Of("rope_scaling", Positions.ScalingOfAxes)],
+            SavedAs = Qwen2Vl.Saved,
+            Part = new TextPart("qwen3_vl_text", static source => Eyes(source, "qwen3_vl")),
         };
+
+    /// <summary>The smallest eyes, which give something to as many layers as the model has layers for it.</summary>
+    public static Dictionary<string, object?> Eyes(GgufSource source, string modelType)
+    {
+        var layers = (int)Math.Clamp(source.Whole("n_deepstack_layers") ?? 0, 0, source.Layers);
+        return new Dictionary<string, object?>(Qwen2Vl.Eyes(source, modelType)) { ["deepstack_visual_indexes"] = Enumerable.Range(0, layers).ToArray() };
+    }
 }

@@ -27,6 +27,15 @@ internal static class Bert
                  "hidden_act": "gelu"}
                 """,
             Metadata = [.. Encoder.Settings, Gelu.Setting(Activation.ExactGelu, "hidden_act")],
+            Back =
+            [
+                .. Encoder.Config,
+                Back.Number("layer_norm_eps", "attention.layer_norm_epsilon", 1e-12m),
+                Back.Of("max_position_embeddings", static source => source.Rows("position_embd.weight")),
+                Back.Of("type_vocab_size", static source => source.Rows("token_types.weight")),
+                Back.Fixed("position_embedding_type", "absolute"),
+                Gelu.Back("hidden_act", "gelu"),
+            ],
             LayerPath = "encoder.layer.{l}.",
             Tensors =
             [
@@ -53,5 +62,12 @@ internal static class Bert
             Vocabulary = Words,
             Check = static config => Gelu.Check(config, "hidden_act"),
             IsEncoder = true,
+            Fits = static file => IsOf(file, "bert") && HasSegments(file),
         };
+
+    /// <summary>Whether the GGUF has a tokenizer of a kind: what shares the architecture differs in it.</summary>
+    public static bool IsOf(GgufFile file, string tokenizer) => file.GetString("tokenizer.ggml.model") == tokenizer;
+
+    /// <summary>Whether it tells segments apart.</summary>
+    public static bool HasSegments(GgufFile file) => file.Tensors.Any(static tensor => tensor.Name == "token_types.weight");
 }

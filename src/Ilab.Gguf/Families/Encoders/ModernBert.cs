@@ -6,6 +6,8 @@ namespace Ilab.Gguf.Families.Encoders;
 /// <summary>ModernBERT: rotary positions with two bases, every third layer without a window.</summary>
 internal static class ModernBert
 {
+    private static readonly string[] Flags = ["attention_bias", "mlp_bias", "norm_bias"];
+
     public static Family Family { get; } =
         new()
         {
@@ -28,6 +30,20 @@ internal static class ModernBert
                 Setting.Fixed("rope.scaling.type", "none"),
                 Setting.Length("vocab_size", "vocab"),
                 Setting.Of("hidden_activation", static config => config.Text("hidden_activation")),
+            ],
+            Back =
+            [
+                .. Encoder.Config,
+                Back.Number("norm_eps", "attention.layer_norm_epsilon", 1e-5m),
+                Back.Number("layer_norm_eps", "attention.layer_norm_epsilon", 1e-5m),
+                Back.Number("global_rope_theta", "rope.freq_base", 160_000),
+                Back.Number("local_rope_theta", "rope.freq_base_swa", 10_000),
+                Back.Of("rope_parameters", Rope),
+                Back.Length("local_attention", "attention.sliding_window"),
+                Back.Whole("global_attn_every_n_layers", "attention.sliding_window_pattern"),
+                Back.Of("hidden_activation", static source => source.Text("hidden_activation") ?? "gelu"),
+                Encoder.PoolingConfig,
+                .. Flags.Select(static key => Back.Fixed(key, false)),
             ],
             LayerPath = "layers.{l}.",
             Tensors =
@@ -52,4 +68,16 @@ internal static class ModernBert
             Vocabulary = new VocabularyRules { PreTokenizers = ["gpt-2"], Adds = [("bos", true), ("eos", true), ("sep", true)] },
             IsEncoder = true,
         };
+
+    private static Dictionary<string, object?> Rope(GgufSource source)
+    {
+        return new Dictionary<string, object?>
+        {
+            ["full_attention"] = Turning("rope.freq_base", 160_000),
+            ["sliding_attention"] = Turning("rope.freq_base_swa", 10_000),
+        };
+
+        Dictionary<string, object?> Turning(string key, decimal otherwise) =>
+            new() { ["rope_type"] = "default", ["rope_theta"] = source.Number(key) ?? otherwise };
+    }
 }

@@ -6,6 +6,19 @@ namespace Ilab.Gguf.Families.Encoders;
 /// <summary>Nomic Embed 1 and 1.5: BERT with rotary positions and a gated feed-forward part.</summary>
 internal static class NomicBert
 {
+    /// <summary>What models of the form may have, and these have not.</summary>
+    private static readonly string[] Flags = ["prenorm", "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "rotary_emb_interleaved"];
+
+    /// <summary>Lengths under the names that the makers' own class has.</summary>
+    private static readonly (string Key, string From)[] Older =
+    [
+        ("n_embd", "embedding_length"),
+        ("n_inner", "feed_forward_length"),
+        ("n_layer", "block_count"),
+        ("n_head", "attention.head_count"),
+        ("n_positions", "context_length"),
+    ];
+
     public static Family Family { get; } =
         Bert.Family with
         {
@@ -17,6 +30,22 @@ internal static class NomicBert
                 """,
             Measures = new Dictionary<string, string> { ["hidden"] = "n_embd | hidden_size", ["ff"] = "n_inner | intermediate_size" },
             Metadata = [.. Encoder.Settings, Setting.Of("context_length", Context)],
+            Back =
+            [
+                .. Encoder.Config,
+                .. Older.Select(static pair => Back.Length(pair.Key, pair.From)),
+                Back.Of("max_trained_positions", static source => source.Whole("context_length") ?? 2048),
+                Back.Of("head_dim", static source => source.Whole("attention.key_length")),
+                Back.Number("layer_norm_eps", "attention.layer_norm_epsilon", 1e-12m),
+                Back.Number("layer_norm_epsilon", "attention.layer_norm_epsilon", 1e-12m),
+                Back.Number("rope_theta", "rope.freq_base", 1000),
+                Back.Number("rotary_emb_base", "rope.freq_base", 1000),
+                Back.Fixed("rotary_emb_fraction", 1m),
+                Back.Of("type_vocab_size", static source => source.Rows("token_types.weight")),
+                Back.Fixed("hidden_act", "silu"),
+                Back.Fixed("activation_function", "swiglu"),
+                .. Flags.Select(static key => Back.Fixed(key, false)),
+            ],
             LayerPath = "encoder.layers.{l}.",
             Tensors =
             [
@@ -55,8 +84,7 @@ internal static class NomicBert
             yield return $"the activation {activation} (activation_function) is not the swiglu of this family";
         }
 
-        string[] flags = ["prenorm", "qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "rotary_emb_interleaved"];
-        foreach (var key in flags.Where(key => config.Flag(key) == true))
+        foreach (var key in Flags.Where(key => config.Flag(key) == true))
         {
             yield return $"{key} is true, which the graph of this family does not do";
         }

@@ -6,6 +6,17 @@ namespace Ilab.Gguf.Families.Recurrent;
 /// <summary>Falcon-H1: Mamba 2 and attention side by side in every layer. Its many multipliers are folded into the weights.</summary>
 internal static class FalconH1
 {
+    private static readonly string[] Multipliers =
+    [
+        "embedding_multiplier",
+        "lm_head_multiplier",
+        "attention_in_multiplier",
+        "attention_out_multiplier",
+        "key_multiplier",
+        "ssm_in_multiplier",
+        "ssm_out_multiplier",
+    ];
+
     public static Family Family { get; } =
         new()
         {
@@ -48,6 +59,17 @@ internal static class FalconH1
                 Tensor.Matrix("model.embed_tokens", "token_embd", "vocab hidden", new Scale("embedding_multiplier")),
                 Tensor.Norm("model.final_layernorm", "output_norm"),
                 Tensor.Matrix("lm_head", "output", "vocab hidden", new Scale("lm_head_multiplier")),
+            ],
+            Back =
+            [
+                .. Decoder.Config,
+                .. StateSpace.Config,
+                Back.Length("mamba_d_ssm", "ssm.inner_size"),
+                Back.Of("mamba_rms_norm", static source => source.Has("blk.0.ssm_norm.weight")),
+                // The multipliers are in the weights.
+                .. Multipliers.Select(static key => Back.Fixed(key, 1m)),
+                Back.Fixed("mlp_multipliers", new[] { 1m, 1m }),
+                Back.Fixed("ssm_multipliers", new[] { 1m, 1m, 1m, 1m, 1m }),
             ],
             Computation = null,
             Untrained = Untrained.Recurrent,

@@ -37,6 +37,11 @@ internal static class GraniteHybrid
             [
                 .. GraniteMoe.Family.Metadata,
                 Setting.Of("attention.head_count_kv", HeadsOfLayers),
+                // Without experts the feed-forward part is the shared one, whatever length the config has for the others.
+                new MetadataRule(
+                    "feed_forward_length",
+                    static (config, measures) => (uint?)measures.Find(HasExperts(config, 0) ? "ff" : "shared_intermediate_size")
+                ),
                 Setting.Length("ssm.conv_kernel", "mamba_d_conv"),
                 Setting.Length("ssm.state_size", "mamba_d_state"),
                 Setting.Length("ssm.group_count", "mamba_n_groups"),
@@ -45,7 +50,19 @@ internal static class GraniteHybrid
                 Setting.Fixed("rope.scaling.finetuned", false),
                 Setting.Fixed("context_length", Long),
             ],
-            Back = null,
+            Back =
+            [
+                .. GraniteMoe.Family.Back!,
+                .. StateSpace.Config,
+                Back.Fixed("architectures", (string[])["GraniteMoeHybridForCausalLM"]),
+                Back.Fixed("model_type", "granitemoehybrid"),
+                Back.Of("num_local_experts", static source => source.Whole("expert_count") ?? 0),
+                Back.Whole("num_experts_per_tok", "expert_used_count"),
+                Back.Of("num_key_value_heads", static source => source.Wholes("attention.head_count_kv")?.Max()),
+                Back.Of("layer_types", static source => source.Wholes("attention.head_count_kv")?.Select(NameOf).ToArray()),
+                Back.Of("attention_bias", static source => Enumerable.Range(0, source.Layers).Any(layer => source.Has($"blk.{layer}.attn_q.bias"))),
+                Back.Fixed("position_embedding_type", "nope"),
+            ],
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =
@@ -60,29 +77,31 @@ internal static class GraniteHybrid
             Variant = static config => Layers(config).All(layer => HasAttention(config, layer)) ? AllAttention(config) : null,
         };
 
-    // The positions of a model without state-space layers turn as usual.
+    // The positions of a model without state-space layers turn as usual. The settings of such layers are there all the same.
     private static Family AllAttention(ModelConfig config) =>
         HasExperts(config, 0)
             ? GraniteMoe.Family with
             {
                 Classes = Family.Classes,
                 Defaults = Family.Defaults,
+                Measures = Family.Measures,
+                Metadata = WithoutStates,
             }
             : Granite.Family with
             {
                 Classes = Family.Classes,
                 Defaults = Family.Defaults,
-                Metadata =
-                [
-                    .. Granite.Settings,
-                    Setting.Whole("feed_forward_length", "shared_intermediate_size"),
-                    Setting.Of("expert_count", static _ => null),
-                    Setting.Of("expert_used_count", static _ => null),
-                    Setting.Fixed("rope.scaling.finetuned", true),
-                ],
+                Measures = Family.Measures,
+                Metadata = WithoutStates,
                 LayerTensors = [.. Decoder.Norms, .. Decoder.PairedAttention, .. GraniteMoe.SharedAs("")],
                 Back = null,
             };
+
+    private static IReadOnlyList<MetadataRule> WithoutStates =>
+        [.. Family.Metadata, Setting.Fixed("rope.scaling.finetuned", true), Setting.Whole("context_length", "max_position_embeddings")];
+
+    // The names that both versions of transformers read.
+    private static string NameOf(int heads) => heads > 0 ? "attention" : "mamba";
 
     private static IEnumerable<int> Layers(ModelConfig config) => Enumerable.Range(0, (int)Math.Clamp(config.Whole("num_hidden_layers") ?? 0, 0, 4096));
 

@@ -9,6 +9,23 @@ internal static class Mamba
     /// <summary>What the file says where the model has no limit.</summary>
     public const uint LongestContext = 1 << 20;
 
+    /// <summary>What configs of both generations say, from the settings of a GGUF.</summary>
+    public static IReadOnlyList<ConfigRule> Config { get; } =
+    [
+        Back.Length("hidden_size", "embedding_length"),
+        Back.Length("num_hidden_layers", "block_count"),
+        Back.Length("conv_kernel", "ssm.conv_kernel"),
+        Back.Length("intermediate_size", "ssm.inner_size"),
+        Back.Length("state_size", "ssm.state_size"),
+        Back.Of("expand", Expansion),
+        Back.Number("layer_norm_epsilon", "attention.layer_norm_rms_epsilon", 1e-5m),
+        Back.Of("vocab_size", static source => source.Vocabulary),
+        Back.Of("use_conv_bias", static source => source.Has("blk.0.ssm_conv1d.bias")),
+        Back.Fixed("use_bias", false),
+        Back.Fixed("hidden_act", "silu"),
+        Back.Of("tie_word_embeddings", static source => !source.Has("output.weight")),
+    ];
+
     public static Family Family { get; } =
         new()
         {
@@ -40,6 +57,13 @@ internal static class Mamba
                 Setting.Number("attention.layer_norm_rms_epsilon", "layer_norm_epsilon", "rms_norm_eps"),
                 Setting.Of("ssm.dt_b_c_rms", static config => config.Text("model_type") == "falcon_mamba"),
             ],
+            Back =
+            [
+                Back.Of("architectures", static source => (string[])[IsFalcon(source) ? "FalconMambaForCausalLM" : "MambaForCausalLM"]),
+                Back.Of("model_type", static source => IsFalcon(source) ? "falcon_mamba" : "mamba"),
+                .. Config,
+                Back.Length("time_step_rank", "ssm.time_step_rank"),
+            ],
             LayerPath = "backbone.layers.{l}.",
             Tensors =
             [
@@ -63,4 +87,14 @@ internal static class Mamba
             ],
             Vocabulary = new VocabularyRules { PreTokenizers = ["mpt"] },
         };
+
+    private static bool IsFalcon(GgufSource source) => source.Flag("ssm.dt_b_c_rms") == true;
+
+    // How many times the width the state is; a whole number wherever it can be.
+    private static object? Expansion(GgufSource source) =>
+        (source.Whole("ssm.inner_size"), source.Whole("embedding_length")) is ({ } inner, { } width and > 0)
+            ? inner % width == 0
+                ? inner / width
+                : (decimal)inner / width
+            : null;
 }

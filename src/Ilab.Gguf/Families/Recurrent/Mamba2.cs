@@ -39,6 +39,13 @@ internal static class Mamba2
                 Setting.Length("ssm.group_count", "groups"),
                 Setting.Number("attention.layer_norm_rms_epsilon", "layer_norm_epsilon", "rms_norm_eps"),
             ],
+            Back =
+            [
+                .. Mamba.Config,
+                Back.Length("num_heads", "ssm.time_step_rank"),
+                Back.Length("n_groups", "ssm.group_count"),
+                Back.Of("head_dim", static source => source.Required("ssm.inner_size") / Math.Max(1, source.Required("ssm.time_step_rank"))),
+            ],
             LayerPath = "backbone.layers.{l}.",
             Tensors = Mamba.Family.Tensors,
             Computation = null,

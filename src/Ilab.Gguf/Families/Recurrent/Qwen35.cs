@@ -10,7 +10,8 @@ namespace Ilab.Gguf.Families.Recurrent;
 /// </summary>
 internal static class Qwen35
 {
-    private static readonly Shift One = new(1);
+    /// <summary>Norms but those of the delta net are stored so.</summary>
+    public static readonly Shift One = new(1);
 
     public static Family Family { get; } =
         new()
@@ -52,6 +53,20 @@ internal static class Qwen35
                 Tensor.Norm("model.norm", "output_norm", "hidden", One),
                 Tensor.Matrix("lm_head", "output", "vocab hidden"),
             ],
+            Back =
+            [
+                .. Decoder.Config,
+                Back.Length("linear_conv_kernel_dim", "ssm.conv_kernel"),
+                Back.Length("linear_key_head_dim", "ssm.state_size"),
+                Back.Length("linear_num_key_heads", "ssm.group_count"),
+                Back.Length("linear_num_value_heads", "ssm.time_step_rank"),
+                Back.Of("linear_value_head_dim", static source => source.Required("ssm.inner_size") / Math.Max(1, source.Required("ssm.time_step_rank"))),
+                Back.Whole("full_attention_interval", "full_attention_interval"),
+                Back.Of("layer_types", static source => source.Flags("attention.recurrent_layers")?.Select(NameOf).ToArray()),
+                Back.Of("rope_theta", static _ => null),
+                Back.Of("rope_scaling", static _ => null),
+                Back.Of("rope_parameters", Rope),
+            ],
             Computation = null,
             Untrained = Untrained.Recurrent,
             LayerTensors =
@@ -67,7 +82,8 @@ internal static class Qwen35
             Vocabulary = new VocabularyRules { PreTokenizers = ["qwen35"] },
         };
 
-    private static IEnumerable<TensorRule> DeltaNet =>
+    /// <summary>The layers that recur.</summary>
+    public static IEnumerable<TensorRule> DeltaNet =>
         [
             Tensor.Of("linear_attn.A_log", "ssm_a", "linear_num_value_heads", new NegativeExponential(), Rounds("1")),
             Tensor.Of("linear_attn.dt_bias", "ssm_dt.bias", "linear_num_value_heads", Rounds("1")),
@@ -80,7 +96,8 @@ internal static class Qwen35
             Tensor.Matrix("linear_attn.out_proj", "ssm_out", "hidden values", new Swap("1", "round", "group", "valuehead", Axis: 1)),
         ];
 
-    private static IEnumerable<TensorRule> Attention =>
+    /// <summary>The layers that see everything.</summary>
+    public static IEnumerable<TensorRule> Attention =>
         [
             Tensor.Matrix("self_attn.q_proj", "attn_q", "2*q hidden"),
             Tensor.Matrix("self_attn.k_proj", "attn_k", "k hidden"),
@@ -90,9 +107,23 @@ internal static class Qwen35
             Tensor.Norm("self_attn.k_norm", "attn_k_norm", "head", One),
         ];
 
+    /// <summary>The kind of a layer in a config.</summary>
+    public static string NameOf(bool isRecurrent) => isRecurrent ? "linear_attention" : "full_attention";
+
+    private static Dictionary<string, object?> Rope(GgufSource source) =>
+        new()
+        {
+            ["rope_type"] = "default",
+            ["rope_theta"] = source.Number("rope.freq_base") ?? 10_000,
+            ["partial_rotary_factor"] = (decimal)(source.Whole("rope.dimension_count") ?? source.Head) / Math.Max(1, source.Head),
+            ["mrope_section"] = Positions.AxesOf(source),
+            ["mrope_interleaved"] = true,
+        };
+
     private static Swap Rounds(string inner, string from = "0") => new("1", "round", "group", inner, From: from);
 
-    private static bool IsFull(ModelConfig config, int layer) =>
+    /// <summary>Whether a layer sees everything.</summary>
+    public static bool IsFull(ModelConfig config, int layer) =>
         config.Texts("layer_types") is { Length: > 0 }
             ? Decoder.IsOfType(config, layer, "full_attention", "attention")
             : (layer + 1) % Math.Max(1, config.Whole("full_attention_interval") ?? 4) == 0;

@@ -37,7 +37,7 @@ internal static class Decoder
         Back.Length("intermediate_size", "feed_forward_length"),
         Back.Length("num_hidden_layers", "block_count"),
         Back.Length("num_attention_heads", "attention.head_count"),
-        Back.Of("num_key_value_heads", static source => source.Whole("attention.head_count_kv") ?? source.Whole("attention.head_count")),
+        Back.Of("num_key_value_heads", static source => KeyHeads(source) ?? source.Whole("attention.head_count")),
         Back.Of("head_dim", static source => source.Whole("attention.key_length") ?? (source.SaysHead ? source.Head : null)),
         Back.Of("vocab_size", static source => source.Vocabulary),
         Back.Of("max_position_embeddings", static source => source.Whole("context_length") ?? 2048),
@@ -54,6 +54,9 @@ internal static class Decoder
 
     /// <summary>Biases that a config class has none of unless the config says so.</summary>
     public static IReadOnlyList<ConfigRule> BiasConfig { get; } = [Back.Has("attention_bias", "attn_q.bias"), Back.Has("mlp_bias", "ffn_up.bias")];
+
+    /// <summary>Heads that share keys, where the file says it.</summary>
+    public static ConfigRule SharedHeads { get; } = Back.Whole("num_key_value_heads", "attention.head_count_kv");
 
     /// <summary>Kinds of layers, of which the last of each period sees everything.</summary>
     public static ConfigRule KindsOfLayers(int period) => Back.Of("layer_types", source => KindsOf(source, layer => (layer + 1) % period != 0));
@@ -152,6 +155,9 @@ internal static class Decoder
                 $"the weights of the chosen experts are {(normalizes ? "not made to add up to one" : "made to add up to one")} in the original "
                     + "(norm_topk_prob), which the engine does the other way for this architecture: answers differ",
             ];
+
+    // One number, or one for each layer.
+    private static long? KeyHeads(GgufSource source) => source.Whole("attention.head_count_kv") ?? source.Wholes("attention.head_count_kv")?.Max();
 
     private static object? GatingOf(ModelConfig config)
     {

@@ -43,6 +43,13 @@ internal static class Positions
         return said.Length == 0 ? null : [.. said.Take(Sections), .. new int[Math.Max(0, Sections - said.Length)]];
     }
 
+    /// <summary>The axes of a picture again.</summary>
+    public static int[] AxesOf(GgufSource source) => [.. (source.Wholes("rope.dimension_sections") ?? []).Take(Sections - 1)];
+
+    /// <summary>Rotary positions that have axes, and may be stretched as well.</summary>
+    public static Dictionary<string, object?> ScalingOfAxes(GgufSource source) =>
+        new(ScalingOf(source) ?? new Dictionary<string, object?> { ["rope_type"] = "default" }) { ["mrope_section"] = AxesOf(source) };
+
     /// <summary>How a config says that positions are stretched; null = they are not.</summary>
     public static Dictionary<string, object?>? ScalingOf(GgufSource source)
     {

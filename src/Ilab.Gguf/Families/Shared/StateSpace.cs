@@ -5,6 +5,19 @@ namespace Ilab.Gguf.Families.Shared;
 /// <summary>The mixer of Mamba 2, alone or in hybrids. The family has the measures <c>inner</c> and <c>channels</c> (of the convolution).</summary>
 internal static class StateSpace
 {
+    /// <summary>What configs of hybrids say of their mixers, from the settings of a GGUF.</summary>
+    public static IReadOnlyList<ConfigRule> Config { get; } =
+    [
+        Back.Length("mamba_n_heads", "ssm.time_step_rank"),
+        Back.Length("mamba_n_groups", "ssm.group_count"),
+        Back.Length("mamba_d_state", "ssm.state_size"),
+        Back.Length("mamba_d_conv", "ssm.conv_kernel"),
+        Back.Of("mamba_d_head", static source => source.Required("ssm.inner_size") / Math.Max(1, source.Required("ssm.time_step_rank"))),
+        Back.Of("mamba_expand", static source => source.Required("ssm.inner_size") / Math.Max(1, source.Required("embedding_length"))),
+        Back.Of("mamba_conv_bias", static source => Enumerable.Range(0, source.Layers).Any(layer => source.Has($"blk.{layer}.ssm_conv1d.bias"))),
+        Back.Fixed("mamba_proj_bias", false),
+    ];
+
     /// <param name="path">Where the mixer's tensors are in a layer.</param>
     /// <param name="heads">Measure: heads.</param>
     /// <param name="groups">Measure: groups of heads that share B and C.</param>

@@ -4,5 +4,6 @@ namespace Ilab.Gguf.Families.Shared;
 internal static class Untrained
 {
     public const string Recurrent = "it is recurrent, and the gradient of its state is not implemented",
-        Encoder = "it makes embeddings instead of text";
+        Encoder = "it makes embeddings instead of text",
+        Undescribed = "no description says what it computes";
 }

@@ -72,6 +72,5 @@ internal static class GptOss
                 Tensor.Of("mlp.experts.down_proj_bias", "ffn_down_exps.bias", "experts hidden"),
             ],
             Vocabulary = new VocabularyRules { Kind = VocabularyKind.BytePairs, PreTokenizers = ["gpt-4o"] },
-            Warnings = Positions.TruncationWarning,
         };
 }

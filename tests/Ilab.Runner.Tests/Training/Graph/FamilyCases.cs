@@ -123,6 +123,16 @@ internal static class FamilyCases
         ),
         ("ernie4_5", "Ernie4_5ForCausalLM", Of(2)),
         ("seed_oss", "SeedOssForCausalLM", Of(2)),
+        ("exaone4", "Exaone4ForCausalLM", Of(2, """ "sliding_window": null""")),
+        ("xverse", "XverseForCausalLM", Of(2)),
+        ("minicpm", "MiniCPMForCausalLM", Of(2, """ "scale_emb": 3.0, "scale_depth": 0.7, "dim_model_base": 32""")),
+        ("orion", "OrionForCausalLM", Of(2)),
+        ("nemotron", "NemotronForCausalLM", Of(2, """ "partial_rotary_factor": 0.5, "norm_eps": 1e-5""")),
+        (
+            "exaone4-windows",
+            "Exaone4ForCausalLM",
+            Of(4, """ "sliding_window": 6, "layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]""")
+        ),
         (
             "deepseek2",
             "DeepseekV2ForCausalLM",
@@ -164,6 +174,17 @@ internal static class FamilyCases
                 """
                 "q_lora_rank": 24, "v_head_dim": 32, "first_k_dense_replace": 0, "n_routed_experts": 6, "num_experts_per_tok": 2, "n_shared_experts": 1,
                 "norm_topk_prob": false, "routed_scaling_factor": 4.0, "n_group": 3, "topk_group": 1, "topk_method": "group_limited_greedy"
+                """
+            )
+        ),
+        (
+            "glm4_moe",
+            "Glm4MoeForCausalLM",
+            Of(
+                2,
+                """
+                "partial_rotary_factor": 0.5, "first_k_dense_replace": 1, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_shared_experts": 1,
+                "scoring_func": "sigmoid", "norm_topk_prob": true, "routed_scaling_factor": 1.5, "n_group": 1, "topk_group": 1, "use_qk_norm": true
                 """
             )
         ),
@@ -218,7 +239,7 @@ internal static class FamilyCases
     public static bool IsCoarse(string name) => name is "qwen2vl";
 
     /// <summary>Whether the engine computes something else than the original, so that the two cannot be held against each other.</summary>
-    public static bool IsOtherInEngine(string name) => name is "deepseek2-groups";
+    public static bool IsOtherInEngine(string name) => name is "deepseek2-groups" or "exaone4-windows";
 
     /// <summary>Biases that the family may have and the case has, by the names of their modules in a GGUF.</summary>
     private static string[] BiasesOf(string name) =>
@@ -226,7 +247,7 @@ internal static class FamilyCases
         {
             "llama" or "starcoder2" => ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"],
             "seed_oss" or "glm" or "stablelm" => ["attn_q", "attn_k", "attn_v"],
-            "ernie4_5-moe" or "deepseek3" or "deepseek3-groups" => ["exp_probs_b"],
+            "ernie4_5-moe" or "deepseek3" or "deepseek3-groups" or "glm4_moe" => ["exp_probs_b"],
             _ => [],
         };
 

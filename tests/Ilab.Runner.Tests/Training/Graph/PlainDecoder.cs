@@ -11,7 +11,7 @@ namespace Ilab.Runner.Tests.Training.Graph;
 /// <param name="adapters">By module: the factors of the shapes [rank, in] and [out, rank], already scaled.</param>
 internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string, float[]> values, IReadOnlyDictionary<string, (Value A, Value B)> adapters)
 {
-    private static readonly string[] LayerNormed = ["olmo", "starcoder2", "stablelm", "phi", "gpt2", "gpt_neox", "cohere", "cohere2"];
+    private static readonly string[] LayerNormed = ["olmo", "starcoder2", "stablelm", "phi", "gpt2", "gpt_neox", "cohere", "cohere2", "orion", "nemotron"];
     private static readonly string[] Gemmas = ["gemma", "gemma2", "gemma3_text", "gemma4_text"];
     private readonly Tape _tape = new();
     private readonly string _type = (string)config["model_type"]!;
@@ -64,6 +64,7 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
         var head = Linear(HeadName, Normed(x, final));
         head = _type.StartsWith("cohere", StringComparison.Ordinal) ? _tape.Line(head, Number("logit_scale")) : head;
         head = _type is "granite" or "granitemoe" ? _tape.Line(head, 1 / Number("logits_scaling")) : head;
+        head = _type is "minicpm" ? _tape.Line(head, Number("dim_model_base") / Width) : head;
         return Find("final_logit_softcapping") is null ? head : Bent(head, Number("final_logit_softcapping"));
     }
 
@@ -100,6 +101,7 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
 
         return IsGemma ? _tape.Line(x, Math.Sqrt(Width))
             : _type is "granite" or "granitemoe" ? _tape.Line(x, Number("embedding_multiplier"))
+            : _type is "minicpm" ? _tape.Line(x, Number("scale_emb"))
             : x;
     }
 
@@ -107,7 +109,10 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
     {
         var path = $"{Path}{layer}.";
         var (before, after, second, last) = NormNames();
-        var residual = _type is "granite" or "granitemoe" ? Number("residual_multiplier") : 1;
+        var residual =
+            _type is "granite" or "granitemoe" ? Number("residual_multiplier")
+            : _type is "minicpm" ? Number("scale_depth") / Math.Sqrt(Layers)
+            : 1;
         var normed = before is null ? x : Normed(x, path + before);
         var attention = new PlainHeads(this, _tape, layer).Apply(normed);
         attention = after is null ? attention : Normed(attention, path + after);
@@ -129,7 +134,7 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
             "gpt2" => ("ln_1", null, "ln_2", null),
             "phi" or "cohere" or "cohere2" => ("input_layernorm", null, null, null),
             "apertus" => ("attention_layernorm", null, "feedforward_layernorm", null),
-            "olmo2" or "olmo3" => (null, "post_attention_layernorm", null, "post_feedforward_layernorm"),
+            "olmo2" or "olmo3" or "exaone4" => (null, "post_attention_layernorm", null, "post_feedforward_layernorm"),
             "glm4" => ("input_layernorm", "post_self_attn_layernorm", "post_attention_layernorm", "post_mlp_layernorm"),
             "gemma2" or "gemma3_text" or "gemma4_text" => (
                 "input_layernorm",
@@ -160,7 +165,7 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
                 return Linear(path + "mlp.dense_4h_to_h", Gelu(Linear(path + "mlp.dense_h_to_4h", x)));
             case "llama4_text":
                 return Gated(path + "feed_forward.", x);
-            case "arcee":
+            case "arcee" or "nemotron":
                 return Linear(path + "mlp.down_proj", _tape.Each(Linear(path + "mlp.up_proj", x), static v => v > 0 ? (v * v, 2 * v) : (0, 0)));
             case "apertus":
                 return Linear(path + "mlp.down_proj", Xielu(path + "mlp.act_fn.", Linear(path + "mlp.up_proj", x)));
@@ -204,7 +209,7 @@ internal sealed class PlainDecoder(JsonObject config, IReadOnlyDictionary<string
     internal Value Normed(Value x, string name, int group = 0)
     {
         var normed = _tape.Norm(x, group == 0 ? x.Columns : group, Epsilon, HasLayerNorm);
-        var shift = _type is "gemma" or "gemma2" or "gemma3_text" ? 1 : 0;
+        var shift = _type is "gemma" or "gemma2" or "gemma3_text" or "nemotron" ? 1 : 0;
         return values.TryGetValue(name + ".weight", out var weight)
             ? _tape.Columnwise(
                 normed,

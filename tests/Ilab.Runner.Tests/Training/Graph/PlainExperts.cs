@@ -42,7 +42,7 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
             return tape.Add(sum!, decoder.Gated(path + "feed_forward.shared_expert.", x));
         }
 
-        return _type is "ernie4_5_moe" or "deepseek_v2" or "deepseek_v3" ? tape.Add(sum!, decoder.Gated(path + "mlp.shared_experts.", x)) : sum!;
+        return _type is "ernie4_5_moe" or "deepseek_v2" or "deepseek_v3" or "glm4_moe" ? tape.Add(sum!, decoder.Gated(path + "mlp.shared_experts.", x)) : sum!;
     }
 
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
@@ -132,7 +132,7 @@ internal sealed class PlainExperts(PlainDecoder decoder, Tape tape, string path)
     private Value Weights(Value scores)
     {
         var used = (int)decoder.Number("num_experts_per_tok", "moe_k");
-        var normalizes = _type is "deepseek_v2" or "deepseek_v3"
+        var normalizes = _type is "deepseek_v2" or "deepseek_v3" or "glm4_moe"
             ? (bool)decoder.Find("norm_topk_prob")!
             : _type is not ("qwen2_moe" or "olmoe" or "llama4_text");
         var isSigmoid = _type == "llama4_text" || (string?)decoder.Find("scoring_func") == "sigmoid";

@@ -13,7 +13,12 @@ internal sealed class PlainHeads(PlainDecoder decoder, Tape tape, int layer)
         decoder.Find("layer_types") is JsonArray kinds ? (string)kinds[layer]! == "sliding_attention" : decoder.Find("sliding_window") is not null;
 
     /// <summary>Whether the layer has no rotary positions.</summary>
-    private bool IsBare => _of.Type == "gpt2" || (_of.Type is "smollm3" or "llama4_text" && (layer + 1) % 4 == 0) || (_of.Type == "cohere2" && !IsSliding);
+    private bool IsBare =>
+        _of.Type == "gpt2"
+        || (_of.Type is "smollm3" or "llama4_text" && (layer + 1) % 4 == 0)
+        || (_of.Type is "cohere2" or "exaone4" && HasWindows && !IsSliding);
+
+    private bool HasWindows => decoder.Find("sliding_window") is not null;
 
     private int Size =>
         _of.Type == "gemma4_text" && !IsSliding ? (int)decoder.Number("global_head_dim")

@@ -37,6 +37,8 @@ internal static class BackCheck
                 int[] numbers => arrays.Ints(key)?.SequenceEqual(numbers) == true,
                 uint[] numbers => arrays.Ints(key)?.Select(static number => (uint)number).SequenceEqual(numbers) == true,
                 float[] numbers => arrays.Floats(key)?.SequenceEqual(numbers) == true,
+                // The same for every layer.
+                uint number => arrays.Ints(key)?.All(each => each == number) == true,
                 _ => false,
             };
         }

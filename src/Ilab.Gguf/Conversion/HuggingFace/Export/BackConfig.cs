@@ -63,8 +63,11 @@ public static class BackConfig
     {
         var architecture = file.GetString("general.architecture") ?? throw new ConversionException(NoArchitecture);
         var hasExperts = file.GetUnsigned($"{architecture}.expert_count") is > 0;
-        var families = FamilyList.All.Where(family => family.Architecture == architecture && family.Back is not null).ToArray();
+        var families = FamilyList
+            .All.Where(family => family.Architecture == architecture && family.Back is not null && family.Fits?.Invoke(file) != false)
+            .ToArray();
         return Array.Find(families, family => HasExperts(family) == hasExperts)
+            ?? Array.Find(families, family => !hasExperts && HasDenseForm(family))
             ?? throw new ConversionException(
                 families.Length > 0
                     ? $"models of the kind {architecture} {(hasExperts ? "with" : "without")} experts cannot be converted back"
@@ -76,10 +79,17 @@ public static class BackConfig
 
     private static bool HasExperts(Family family) => family.LayerTensors.Any(static rule => rule.Target.EndsWith(Experts, StringComparison.Ordinal));
 
+    // Some families have experts in some models, and one feed-forward part in the others.
+    private static bool HasDenseForm(Family family) =>
+        family.LayerTensors.Any(static rule => rule is { Target: "ffn_up.weight", Where: not null })
+        && family.LayerTensors.Where(static rule => rule.Target.EndsWith(Experts, StringComparison.Ordinal)).All(static rule => rule.Where is not null);
+
     private static Dictionary<string, object?> SettingsOf(Family family, GgufSource source, Dictionary<string, object?>? scaling)
     {
         var settings = new Dictionary<string, object?> { ["architectures"] = new[] { family.Classes[0] }, ["model_type"] = family.ModelType };
-        foreach (var rule in family.Back!)
+        // What an earlier rule would miss is no matter when a later one takes its place.
+        var last = family.Back!.GroupBy(static rule => rule.Key).Select(static rules => rules.Last());
+        foreach (var rule in last)
         {
             if (rule.Value(source) is { } value)
             {
@@ -97,7 +107,19 @@ public static class BackConfig
         }
 
         AddCurrentSpelling(settings);
-        return settings;
+        return family.Part is { } part ? WholeOf(settings, part, source) : settings;
+    }
+
+    // The settings of the text model in a part of their own, beside what a GGUF has nothing of.
+    private static Dictionary<string, object?> WholeOf(Dictionary<string, object?> settings, TextPart part, GgufSource source)
+    {
+        string[] outside = ["architectures", "model_type", "tie_word_embeddings"];
+        var whole = settings.Where(entry => outside.Contains(entry.Key)).ToDictionary(static entry => entry.Key, static entry => entry.Value);
+        settings.Remove("architectures");
+        settings["model_type"] = part.ModelType;
+        whole["text_config"] = settings;
+        whole["vision_config"] = part.Vision(source);
+        return whole;
     }
 
     // The newer form of the config beside the older one: each version of transformers reads its own.

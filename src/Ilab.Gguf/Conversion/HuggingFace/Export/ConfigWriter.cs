@@ -15,8 +15,18 @@ internal static class ConfigWriter
     /// <summary>What <see cref="Write"/> writes.</summary>
     public static IReadOnlyList<string> Files { get; } = [HuggingFaceConfig.FileName, GenerationFile];
 
-    public static void Write(string folder, ModelConfig config, SpecialTokens special, SafetensorsType type)
+    /// <param name="isPacked">Whether experts are MXFP4.</param>
+    /// <param name="sampling">What its makers recommend for sampling, as generation_config.json has it.</param>
+    public static void Write(
+        string folder,
+        FamilyModel model,
+        SpecialTokens special,
+        SafetensorsType type,
+        bool isPacked,
+        IReadOnlyDictionary<string, object?> sampling
+    )
     {
+        var config = model.Config;
         WriteFile(
             Path.Combine(folder, HuggingFaceConfig.FileName),
             json =>
@@ -26,7 +36,13 @@ internal static class ConfigWriter
                     entry.WriteTo(json);
                 }
 
-                WriteTokens(json, special);
+                WriteTokens(json, special, name => config.Root.TryGetProperty(name, out _));
+                if (isPacked)
+                {
+                    json.WritePropertyName("quantization_config");
+                    JsonValues.Write(json, Mxfp4Parts.Setting);
+                }
+
                 // The newer spelling and the older one.
                 var name = type switch
                 {
@@ -38,7 +54,18 @@ internal static class ConfigWriter
                 json.WriteString("torch_dtype", name);
             }
         );
-        WriteFile(Path.Combine(folder, GenerationFile), json => WriteTokens(json, special));
+        WriteFile(
+            Path.Combine(folder, GenerationFile),
+            json =>
+            {
+                WriteTokens(json, special, static _ => false);
+                foreach (var (key, value) in sampling)
+                {
+                    json.WritePropertyName(key);
+                    JsonValues.Write(json, value);
+                }
+            }
+        );
     }
 
     public static void WriteIndex(string folder, IEnumerable<(string Tensor, string File)> places, long bytes) =>
@@ -68,14 +95,19 @@ internal static class ConfigWriter
         json.WriteEndObject();
     }
 
-    private static void WriteTokens(Utf8JsonWriter json, SpecialTokens special)
+    private static void WriteTokens(Utf8JsonWriter json, SpecialTokens special, Func<string, bool> isWritten)
     {
         if (special.Begin is { } begin)
         {
             json.WriteNumber("bos_token_id", begin);
         }
 
-        var ends = new[] { special.End, special.EndOfTurn, special.EndOfMessage }.OfType<int>().Distinct().ToArray();
+        if (special.Padding is { } padding && !isWritten("pad_token_id"))
+        {
+            json.WriteNumber("pad_token_id", padding);
+        }
+
+        var ends = new[] { special.End, special.EndOfTurn, special.EndOfMessage }.OfType<int>().Concat(special.AllEnds).Distinct().ToArray();
         if (ends.Length == 1)
         {
             json.WriteNumber("eos_token_id", ends[0]);

@@ -41,16 +41,18 @@ public static class HuggingFaceExporter
         var file = GgufFile.Read(stream);
         var tokenizer = TokenizerMetadata.Read(file, stream);
         var model = RopeScalingFinder.Read(file, handle, () => new FileStream(gguf, FileMode.Open, FileAccess.Read, FileShare.Read));
-        var tensors = Match(file, model);
+        var tensors = Match(file, model, type is null);
         var target = TypeOf(type, file.Tensors.First(static tensor => tensor.Name == "token_embd.weight").Type);
         var scalars = ScalarsOf(model, new GgufArrays(file, stream));
+        var sampling = GenerationDefaults.Of(file);
         var parts = new SafetensorsParts(
             tensors
                 .GroupBy(static pair => pair.Entry.Sources[0], StringComparer.Ordinal)
-                .SelectMany(group => Sources(handle, file, model, [.. group]))
-                .Concat(scalars)
-                .Select(tensor => (tensor.Name, tensor.Shape, tensor.Rows, type is null && IsCoarser(tensor, target) ? SafetensorsType.F32 : target))
+                .SelectMany(group => Sources(handle, file, model, [.. group]).Select(source => (Source: source, Type: TypeIn(group.First()))))
+                .Concat(scalars.Select(scalar => (Source: scalar, Type: (SafetensorsType?)SafetensorsType.F32)))
+                .Select(tensor => (SavedName(model.Family, tensor.Source.Name), tensor.Source.Shape, tensor.Source.Rows, Written(tensor.Source, tensor.Type)))
         );
+        var isPacked = tensors.Exists(static pair => pair.Entry.Rule.Scales is not null);
         var settings = TokenizerExporter.Prepare(tokenizer);
         return new FolderExport(
             [.. ConfigWriter.Files, .. settings.Files, .. parts.Files],
@@ -58,12 +60,29 @@ public static class HuggingFaceExporter
             handle,
             (folder, progress, cancellationToken) =>
             {
-                ConfigWriter.Write(folder, model.Config, tokenizer.Special, target);
+                ConfigWriter.Write(folder, model, tokenizer.Special, target, isPacked, sampling);
                 settings.Write(folder);
                 parts.Write(folder, progress, cancellationToken);
             }
         );
+
+        // What is single precision in a GGUF whatever the matrices are stays so where their type cannot hold it.
+        SafetensorsType Written((string Name, long[] Shape, IRowSource Rows) tensor, SafetensorsType? own) =>
+            own == SafetensorsType.U8 ? SafetensorsType.U8
+            : type is null && own == SafetensorsType.F32 && IsCoarser(tensor.Rows, target) ? SafetensorsType.F32
+            : target;
     }
+
+    // Null = as the matrices.
+    private static SafetensorsType? TypeIn((TensorEntry Entry, GgufTensor Tensor) made) =>
+        made.Entry.Rule.Scales is not null ? SafetensorsType.U8
+        : made.Tensor.Type == GgmlType.F32 ? SafetensorsType.F32
+        : null;
+
+    private static string SavedName(Family family, string name) =>
+        family.SavedAs.FirstOrDefault(rule => name.StartsWith(rule.From, StringComparison.Ordinal)) is { From: { } from } saved
+            ? saved.To + name[from.Length..]
+            : name;
 
     private static IEnumerable<(string Name, long[] Shape, IRowSource Rows)> Sources(
         SafeFileHandle handle,
@@ -73,6 +92,11 @@ public static class HuggingFaceExporter
     )
     {
         var entry = made[0].Entry;
+        if (entry.Rule.Scales is not null)
+        {
+            return Mxfp4Parts.Of([.. made.Select(pair => (pair.Entry, (IRowSource)FileRows.Of(handle, file.DataOffset, pair.Tensor)))], model);
+        }
+
         var parts = made.Select(pair => new MadeTensor(
             pair.Entry,
             new TensorValue(TensorSteps.ShapeOf(pair.Entry, model), FileRows.Of(handle, file.DataOffset, pair.Tensor), IsHalf: false)
@@ -98,20 +122,26 @@ public static class HuggingFaceExporter
         return scalars;
     }
 
-    private static List<(TensorEntry Entry, GgufTensor Tensor)> Match(GgufFile file, FamilyModel model)
+    /// <param name="keepsPacked">Whether packed experts stay so.</param>
+    private static List<(TensorEntry Entry, GgufTensor Tensor)> Match(GgufFile file, FamilyModel model, bool keepsPacked)
     {
         var present = file.Tensors.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
         var problems = new List<string>();
         var matched = new List<(TensorEntry, GgufTensor)>();
         var targets = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in model.Tensors())
+        var entries = model.Tensors();
+        // Blocks can be put together again if all parts of a tensor are blocks.
+        var packed = entries.Where(static entry => entry.Rule.Scales is not null).Select(static entry => entry.Target).ToHashSet();
+        keepsPacked &= packed.Count > 0 && packed.All(name => present.TryGetValue(name, out var tensor) && tensor.Type == GgmlType.MXFP4);
+        foreach (var entry in entries)
         {
-            if (targets.Contains(entry.Target) || entry.Rule.IsZero)
+            if (targets.Contains(entry.Target) || entry.Rule.IsZero || (packed.Contains(entry.Target) && (entry.Rule.Scales is not null) != keepsPacked))
             {
                 continue;
             }
 
             var shape = TensorSteps.ShapeOf(entry, model);
+            shape = keepsPacked && entry.Rule.Scales is not null ? [.. shape[..^2], shape[^2] * Mxfp4.Block] : shape;
             if (!present.Remove(entry.Target, out var tensor))
             {
                 if (!entry.Rule.IsOptional && !(entry.Target == "output.weight" && model.TiesEmbedding))
@@ -140,16 +170,15 @@ public static class HuggingFaceExporter
         return problems.Count == 0 ? matched : throw new ConversionException(ConversionException.Join(problems));
     }
 
-    // Norms and biases are F32 in a GGUF, whatever the matrices are: where the type of those cannot hold a number of them, they stay so.
-    private static bool IsCoarser((string Name, long[] Shape, IRowSource Rows) tensor, SafetensorsType target)
+    private static bool IsCoarser(IRowSource rows, SafetensorsType target)
     {
-        if (target == SafetensorsType.F32 || tensor.Shape.Length > 1 || tensor.Rows.Rows * tensor.Rows.Width > MostChecked)
+        if (target == SafetensorsType.F32 || rows.Rows * rows.Width > MostChecked)
         {
             return false;
         }
 
-        var values = new float[tensor.Rows.Rows * tensor.Rows.Width];
-        tensor.Rows.Read(0, values);
+        var values = new float[rows.Rows * rows.Width];
+        rows.Read(0, values);
         return Array.Exists(
             values,
             target == SafetensorsType.F16

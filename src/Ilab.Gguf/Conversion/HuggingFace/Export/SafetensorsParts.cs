@@ -45,7 +45,7 @@ internal sealed class SafetensorsParts
             var writer = new SafetensorsWriter().AddMetadata("format", "pt");
             foreach (var (tensor, shape, rows, type) in _parts[index])
             {
-                writer.Add(tensor, type, shape, stream => RowWriter.Write(rows, HuggingFaceExporter.GgmlOf(type), stream));
+                writer.Add(tensor, type, shape, stream => WriteRows(rows, type, stream));
                 places.Add((tensor, NameOf(index)));
             }
 
@@ -58,6 +58,18 @@ internal sealed class SafetensorsParts
         if (_parts.Count > 1)
         {
             ConfigWriter.WriteIndex(folder, places, before);
+        }
+    }
+
+    private static void WriteRows(IRowSource rows, SafetensorsType type, Stream stream)
+    {
+        if (type == SafetensorsType.U8)
+        {
+            RowWriter.WriteBytes(rows, stream);
+        }
+        else
+        {
+            RowWriter.Write(rows, HuggingFaceExporter.GgmlOf(type), stream);
         }
     }
 

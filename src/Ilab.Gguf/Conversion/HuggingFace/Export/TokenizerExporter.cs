@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using Ilab.Gguf.Conversion.Tokenizers;
 
 namespace Ilab.Gguf.Conversion.HuggingFace.Export;
 
-/// <summary>A tokenizer as the files of a Hugging Face folder: tokenizer.model for pieces, tokenizer.json for BPE over bytes.</summary>
+/// <summary>A tokenizer as the files of a Hugging Face folder: tokenizer.json, and for pieces tokenizer.model beside it.</summary>
 internal sealed class TokenizerExporter
 {
     private const string SettingsFile = "tokenizer_config.json";
@@ -20,7 +21,8 @@ internal sealed class TokenizerExporter
     public static TokenizerExporter Prepare(TokenizerData data) => new(data, data.Model == "gpt2" ? PreTokenizers.JsonOf(data.Pre ?? "default") : "");
 
     /// <summary>What <see cref="Write"/> writes.</summary>
-    public IReadOnlyList<string> Files => [HasPieces ? SentencePieceModel.FileName : TokenizerJson.FileName, SettingsFile];
+    public IReadOnlyList<string> Files =>
+        HasPieces ? [SentencePieceModel.FileName, TokenizerJson.FileName, SettingsFile] : [TokenizerJson.FileName, SettingsFile];
 
     private bool HasPieces => _data.Model == "llama";
 
@@ -31,11 +33,8 @@ internal sealed class TokenizerExporter
             using var file = File.Create(Path.Combine(folder, SentencePieceModel.FileName));
             file.Write(SentencePieceModel.Write(_data));
         }
-        else
-        {
-            ConfigWriter.WriteFile(Path.Combine(folder, TokenizerJson.FileName), WriteJson);
-        }
 
+        ConfigWriter.WriteFile(Path.Combine(folder, TokenizerJson.FileName), WriteJson);
         ConfigWriter.WriteFile(Path.Combine(folder, SettingsFile), WriteSettings);
     }
 
@@ -43,15 +42,48 @@ internal sealed class TokenizerExporter
 
     private void WriteSettings(Utf8JsonWriter json)
     {
-        Flag("add_bos_token", _data.Special.AddsBegin);
-        Flag("add_eos_token", _data.Special.AddsEnd);
-        Flag("add_prefix_space", _data.Special.AddsSpacePrefix);
-        Token("bos_token", _data.Special.Begin);
-        Token("eos_token", _data.Special.End);
-        Token("unk_token", _data.Special.Unknown);
-        Token("pad_token", _data.Special.Padding);
-        json.WriteString("tokenizer_class", _data.Model == "llama" ? "LlamaTokenizer" : "PreTrainedTokenizerFast");
-        if (_data.ChatTemplate is { } template)
+        var special = _data.Special;
+        var isWords = _data.Model == Vocabularies.WordPieces;
+        Flag("add_bos_token", isWords ? null : special.AddsBegin);
+        Flag("add_eos_token", isWords ? null : special.AddsEnd);
+        Flag("add_sep_token", isWords ? null : special.AddsSeparator);
+        Flag("add_prefix_space", special.AddsSpacePrefix);
+        Flag("do_lower_case", isWords ? special.Lowercases ?? true : null);
+        // What begins and ends a text has other names there.
+        Token(isWords ? "cls_token" : "bos_token", special.Begin);
+        Token(isWords ? "sep_token" : "eos_token", isWords ? special.Separator ?? special.End : special.End);
+        Token("sep_token", isWords ? null : special.Separator);
+        Token("unk_token", special.Unknown);
+        Token("pad_token", special.Padding);
+        Token("mask_token", special.Mask);
+        WriteDecoder(json);
+        json.WriteString(
+            "tokenizer_class",
+            _data.Model switch
+            {
+                "llama" => "LlamaTokenizer",
+                Vocabularies.WordPieces => "BertTokenizer",
+                Vocabularies.Characters => "GemmaTokenizer",
+                _ => "PreTrainedTokenizerFast",
+            }
+        );
+        if (_data.OtherTemplates.Count > 0)
+        {
+            json.WriteStartArray("chat_template");
+            foreach (var (name, template) in _data.OtherTemplates.Prepend(KeyValuePair.Create(ChatTemplates.Default, _data.ChatTemplate ?? "")))
+            {
+                if (template.Length > 0)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", name);
+                    json.WriteString("template", template);
+                    json.WriteEndObject();
+                }
+            }
+
+            json.WriteEndArray();
+        }
+        else if (_data.ChatTemplate is { } template)
         {
             json.WriteString("chat_template", template);
         }
@@ -73,6 +105,27 @@ internal sealed class TokenizerExporter
         }
     }
 
+    // SentencePiece's own file does not tell tokens that were added later from its pieces.
+    private void WriteDecoder(Utf8JsonWriter json)
+    {
+        if (!HasPieces)
+        {
+            return;
+        }
+
+        json.WriteStartObject("added_tokens_decoder");
+        for (var id = 0; id < _data.Tokens.Length; id++)
+        {
+            if (_data.Kinds[id] == TokenKind.UserDefined || (IsAdded(id) && _data.Scores![id] <= TokenList.AddedScore))
+            {
+                json.WritePropertyName(id.ToString(CultureInfo.InvariantCulture));
+                WriteAdded(json, id, isNumbered: false);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
     private void WriteJson(Utf8JsonWriter json)
     {
         json.WriteString("version", "1.0");
@@ -88,131 +141,56 @@ internal sealed class TokenizerExporter
         }
 
         json.WriteEndArray();
-        if (_data.Model == Unigrams.Model)
+        switch (_data.Model)
         {
-            UnigramWriter.WriteSteps(json, _data);
-            json.WritePropertyName("post_processor");
-            WriteFrame(json);
-            UnigramWriter.WriteModel(json, _data);
-            return;
-        }
-
-        json.WriteNull("normalizer");
-        json.WritePropertyName("pre_tokenizer");
-        json.WriteRawValue(_cut);
-        json.WritePropertyName("post_processor");
-        WriteFrame(json);
-        json.WritePropertyName("decoder");
-        json.WriteRawValue("""{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":false,"use_regex":false}""");
-        WriteModel(json);
-    }
-
-    // What is put around texts; without a template the flags of tokenizer_config.json say it.
-    private void WriteFrame(Utf8JsonWriter json)
-    {
-        var begin = _data.Special is { AddsBegin: true, Begin: { } first } ? first : (int?)null;
-        var end = _data.Special is { AddsEnd: true, End: { } last } ? last : (int?)null;
-        if (begin is null && end is null)
-        {
-            json.WriteNullValue();
-            return;
-        }
-
-        json.WriteStartObject();
-        json.WriteString("type", "TemplateProcessing");
-        WriteTemplate(json, "single", begin, end, ["A"]);
-        WriteTemplate(json, "pair", begin, end, ["A", "B"]);
-        json.WriteStartObject("special_tokens");
-        foreach (var id in new[] { begin, end }.OfType<int>().Distinct())
-        {
-            json.WriteStartObject(_data.Tokens[id]);
-            json.WriteString("id", _data.Tokens[id]);
-            json.WriteStartArray("ids");
-            json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.WriteStartArray("tokens");
-            json.WriteStringValue(_data.Tokens[id]);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private void WriteTemplate(Utf8JsonWriter json, string name, int? begin, int? end, string[] texts)
-    {
-        json.WriteStartArray(name);
-        for (var number = 0; number < texts.Length; number++)
-        {
-            Entry("SpecialToken", begin is { } first ? _data.Tokens[first] : null, number);
-            Entry("Sequence", texts[number], number);
-            Entry("SpecialToken", end is { } last ? _data.Tokens[last] : null, number);
-        }
-
-        json.WriteEndArray();
-
-        void Entry(string kind, string? id, int type)
-        {
-            if (id is not null)
-            {
-                json.WriteStartObject();
-                json.WriteStartObject(kind);
-                json.WriteString("id", id);
-                json.WriteNumber("type_id", type);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
+            case Unigrams.Model:
+                UnigramWriter.WriteSteps(json, _data);
+                FrameWriter.Write(json, _data);
+                UnigramWriter.WriteModel(json, _data);
+                break;
+            case "llama":
+                PieceWriter.WriteSteps(json, _data);
+                FrameWriter.Write(json, _data);
+                PieceWriter.WriteModel(json, _data);
+                break;
+            case Vocabularies.WordPieces:
+                WordPieceWriter.WriteSteps(json, _data);
+                FrameWriter.Write(json, _data);
+                WordPieceWriter.WriteModel(json, _data);
+                break;
+            case Vocabularies.Characters:
+                PairWriter.WriteCharacterSteps(json);
+                FrameWriter.Write(json, _data);
+                PairWriter.WriteCharacters(json, _data);
+                break;
+            default:
+                json.WriteNull("normalizer");
+                json.WritePropertyName("pre_tokenizer");
+                json.WriteRawValue(_cut);
+                FrameWriter.Write(json, _data);
+                PairWriter.WriteBytes(json, _data);
+                break;
         }
     }
 
-    private void WriteAdded(Utf8JsonWriter json, int id)
+    private void WriteAdded(Utf8JsonWriter json, int id, bool isNumbered = true)
     {
         json.WriteStartObject();
-        json.WriteNumber("id", id);
-        json.WriteString("content", _data.Tokens[id]);
+        if (isNumbered)
+        {
+            json.WriteNumber("id", id);
+        }
+
+        var text = _data.Model == Vocabularies.WordPieces ? WordPieceWriter.TextOf(_data, id) : _data.Tokens[id];
+        json.WriteString("content", text);
         foreach (var name in new[] { "single_word", "lstrip", "rstrip", "normalized" })
         {
             json.WriteBoolean(name, false);
         }
 
-        json.WriteBoolean("special", _data.Kinds[id] != TokenKind.UserDefined);
-        json.WriteEndObject();
-    }
-
-    private void WriteModel(Utf8JsonWriter json)
-    {
-        json.WriteStartObject("model");
-        json.WriteString("type", "BPE");
-        foreach (var name in new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix" })
-        {
-            json.WriteNull(name);
-        }
-
-        json.WriteBoolean("fuse_unk", false);
-        json.WriteBoolean("byte_fallback", false);
-        json.WriteBoolean("ignore_merges", _data.Pre is "llama-bpe" or "llama3" or "llama-v3" or "tekken");
-        json.WriteStartObject("vocab");
-        for (var id = 0; id < _data.Tokens.Length; id++)
-        {
-            if (_data.Kinds[id] == TokenKind.Normal)
-            {
-                json.WriteNumber(_data.Tokens[id], id);
-            }
-        }
-
-        json.WriteEndObject();
-        json.WriteStartArray("merges");
-        foreach (var merge in _data.Merges!)
-        {
-            var space = merge.IndexOf(' ', 1);
-            json.WriteStartArray();
-            json.WriteStringValue(merge[..space]);
-            json.WriteStringValue(merge[(space + 1)..]);
-            json.WriteEndArray();
-        }
-
-        json.WriteEndArray();
+        // Tokens that are to be seen are ordinary ones for the engine alone.
+        var isVisible = _data.Model == Vocabularies.Characters && Vocabularies.Visible.Contains(text);
+        json.WriteBoolean("special", _data.Kinds[id] != TokenKind.UserDefined || isVisible);
         json.WriteEndObject();
     }
 }
