@@ -44,7 +44,7 @@ internal sealed class MachineRecord
         Save(file =>
             file with
             {
-                Checked = [.. file.Checked.Where(product => !types.Any(type => SelfCheck.IsOf(product, type))), .. results],
+                Checked = [.. file.Checked.Where(product => file.CheckedTypes.Except(types).Any(type => SelfCheck.IsOf(product, type))), .. results],
                 CheckedTypes = [.. file.CheckedTypes.Union(types)],
             }
         );
