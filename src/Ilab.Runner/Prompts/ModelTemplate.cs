@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Ilab.Jinja;
 using Ilab.Jinja.Chat;
 using Ilab.Native.Llama;
@@ -77,6 +78,24 @@ internal sealed class ModelTemplate
 
     /// <summary>Whether the token at an index ends a turn.</summary>
     public bool IsEndOfTurn(int[] tokens, int index) => index < tokens.Length && _vocabulary.IsEndOfGeneration(tokens[index]);
+
+    /// <summary>
+    /// Where the turn ends that is the last of some tokens: behind its end token. Templates write a line feed or blanks after that one, before which a model
+    /// has ended already.
+    /// </summary>
+    /// <returns>Null if no end token is the last of them but for blanks.</returns>
+    public int? EndOfLastTurn(ReadOnlySpan<int> tokens)
+    {
+        const string Space = "\u2581"; // how SentencePiece writes it
+        var end = tokens.Length;
+        while (end > 0 && !_vocabulary.IsEndOfGeneration(tokens[end - 1]))
+        {
+            end--;
+        }
+
+        byte[] rest = [.. tokens[end..].ToArray().SelectMany(token => _vocabulary.Piece(token, special: true))];
+        return end > 0 && string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(rest).Replace(Space, "", StringComparison.Ordinal)) ? end : null;
+    }
 
     public int[] Tokenize(ChatPrompt prompt) => _tokenizer.Tokenize(prompt.Segments);
 

@@ -19,7 +19,9 @@ internal sealed class AnswerSpans(ModelTemplate template)
     {
         var begin = Begin(conversation, index, tokens);
         var end = index == conversation.Messages.Count - 1 ? tokens.Length : End(conversation, index, tokens);
-        return begin is { } from && end is { } to && from <= to ? from..to : Search(conversation, index, prompt, tokens);
+        return begin is { } from && end is { } to && from <= to
+            ? from..(template.EndOfLastTurn(tokens.AsSpan(from, to - from)) + from ?? to)
+            : Search(conversation, index, prompt, tokens);
     }
 
     /// <summary>Where the prompt ends that asks for the message.</summary>

@@ -75,10 +75,7 @@ internal sealed class RecordTokenizer
     /// <summary>Texts to continue may contain control tokens: they are written for a certain model.</summary>
     private int[] Tokens(string text) => _template.Tokenize(new ChatPrompt([new ChatSegment(text, IsPlain: false)], ""));
 
-    /// <summary>Appends the end-of-turn token, unless the sample already ends with one.</summary>
-    private int[] WithEnd(int[] tokens)
-    {
-        const int Window = 3;
-        return _vocabulary.EndOfText < 0 || tokens.TakeLast(Window).Any(_vocabulary.IsEndOfGeneration) ? tokens : [.. tokens, _vocabulary.EndOfText];
-    }
+    /// <summary>Appends the end-of-turn token, unless the sample already ends with one, and blanks at most.</summary>
+    private int[] WithEnd(int[] tokens) =>
+        _vocabulary.EndOfText < 0 || _template.EndOfLastTurn(tokens) is not null ? tokens : [.. tokens, _vocabulary.EndOfText];
 }

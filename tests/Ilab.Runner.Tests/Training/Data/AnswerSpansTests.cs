@@ -29,6 +29,11 @@ public sealed class AnswerSpansTests
     )]
     [InlineData(Turns, """[{"role":"assistant","content":"hello"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]""", "hello</s>d</s>")]
     [InlineData(
+        "{% for m in messages %}[{{ m.role }}]{{ m.content }}</s>\n{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}",
+        """[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"assistant","content":"d"}]""",
+        "b</s>d</s>"
+    )]
+    [InlineData(
         "{% if messages[0].role != 'system' %}[system]Hal</s>{% endif %}" + Turns,
         """[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]""",
         "b</s>"
