@@ -93,8 +93,13 @@ internal sealed class ModelTemplate
             end--;
         }
 
+        if (end == 0)
+        {
+            return null;
+        }
+
         byte[] rest = [.. tokens[end..].ToArray().SelectMany(token => _vocabulary.Piece(token, special: true))];
-        return end > 0 && string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(rest).Replace(Space, "", StringComparison.Ordinal)) ? end : null;
+        return string.IsNullOrWhiteSpace(Encoding.UTF8.GetString(rest).Replace(Space, "", StringComparison.Ordinal)) ? end : null;
     }
 
     public int[] Tokenize(ChatPrompt prompt) => _tokenizer.Tokenize(prompt.Segments);

@@ -61,8 +61,8 @@ public sealed class SmolLm2LearningTests(ITestOutputHelper output) : IDisposable
         Assert.True(losses[^1] < 0.05, $"the last loss is {losses[^1]}");
         for (var step = 0; step < Steps; step++)
         {
-            var most = runs.Max(run => run[step]);
-            Assert.True(losses[step] < (most * 1.2) + 0.01, $"step {step + 1}: {losses[step]}, the reference has at most {most}"); // its adapter begins with other numbers
+            var most = runs.Max(run => run[step]); // another random start: the same shape, other figures
+            Assert.True(losses[step] < (most * 1.2) + 0.01, $"step {step + 1}: {losses[step]}, the reference has at most {most}");
         }
     }
 
