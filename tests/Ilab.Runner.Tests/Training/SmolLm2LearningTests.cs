@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Conversion;
 using Ilab.Runner.Tests.Conversion;
@@ -88,14 +87,7 @@ public sealed class SmolLm2LearningTests(ITestOutputHelper output) : IDisposable
         );
         var losses = new List<double>();
         var run = new TrainingRun(
-            new RunnerSpec
-            {
-                Id = "smollm2",
-                Threads = 2,
-                NativeDirectory = TestPaths.NativeLibraries,
-                Model = new SpecModel { Files = [Model!] },
-                Accelerator = new AcceleratorSpec { Mode = "auto" },
-            },
+            TestModel.RunnerOf(Model!, accelerator: "auto"),
             new TrainingSpec
             {
                 Data = data,

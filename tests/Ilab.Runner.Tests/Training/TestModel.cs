@@ -1,6 +1,7 @@
 using Ilab.Native.Llama;
 using Ilab.Native.Llama.Ggml;
 using Ilab.Native.Llama.Loading;
+using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Tests.Conversion;
 using Ilab.Runner.Training;
 using Ilab.Runner.Training.Data;
@@ -24,6 +25,17 @@ internal sealed class TestModel : IDisposable
 
     public string Path => At("model.gguf");
 
+    /// <summary>What a runner is given to train a model.</summary>
+    public static RunnerSpec RunnerOf(string file, int threads = 2, string accelerator = AcceleratorSpec.Off) =>
+        new()
+        {
+            Id = "test",
+            Threads = threads,
+            NativeDirectory = TestPaths.NativeLibraries,
+            Model = new SpecModel { Files = [file] },
+            Accelerator = new AcceleratorSpec { Mode = accelerator },
+        };
+
     public string At(string file) => System.IO.Path.Combine(_folder.FullName, file);
 
     public TrainingModel ForAdapters(int rank = 4, bool filled = true, bool dequantized = false, float dropout = 0, string? device = null)
@@ -38,7 +50,7 @@ internal sealed class TestModel : IDisposable
         model.Adapters!.Initialize(random);
         foreach (var parameter in model.Parameters.All.Where(parameter => filled && parameter.Name.EndsWith("lora_b", StringComparison.Ordinal)))
         {
-            parameter.Value.Write<float>(Enumerable.Range(0, (int)parameter.Value.Elements).Select(_ => random.NextNormal() * 0.05f).ToArray());
+            parameter.Value.Write<float>(Enumerable.Range(0, (int)parameter.Value.Elements).Select(_ => random.NextNormal() * 0.09f).ToArray());
         }
 
         return model;

@@ -3,11 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Ilab.Gguf;
 using Ilab.Native.Llama.Threads;
-using Ilab.Runner.Contract.Bundles;
 using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
-using Ilab.Testing;
 using Ilab.Testing.Models;
 
 namespace Ilab.Runner.Tests.Training;
@@ -87,7 +85,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         var spec = Spec("former");
         Assert.False(RunUntil(spec, 4));
-        var run = new TrainingRun(RunnerOf(2, "off"), spec, static _ => { });
+        var run = new TrainingRun(TestModel.RunnerOf(_model.Path), spec, static _ => { });
         var data = run.ReadData(4096).Data;
         var file = Directory.GetFiles(Path.Combine(spec.Output, "checkpoints"), "*.gguf").Order(StringComparer.Ordinal).Last();
         var bytes = File.ReadAllBytes(file);
@@ -320,17 +318,7 @@ public sealed class TrainingRunTests : IDisposable
         Action<TrainingEvent>? told = null,
         int threads = 2,
         string accelerator = "off"
-    ) => new TrainingRun(RunnerOf(threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
-
-    private RunnerSpec RunnerOf(int threads, string accelerator) =>
-        new()
-        {
-            Id = "test",
-            Threads = threads,
-            NativeDirectory = TestPaths.NativeLibraries,
-            Model = new SpecModel { Files = [_model.Path] },
-            Accelerator = new AcceleratorSpec { Mode = accelerator },
-        };
+    ) => new TrainingRun(TestModel.RunnerOf(_model.Path, threads, accelerator), spec, static _ => { }, () => available, told).Run(stop);
 
     /// <summary>Parameters and moments of every checkpoint.</summary>
     private IEnumerable<string> Checkpoints(string name) =>

@@ -21,17 +21,13 @@ internal static class Glm4Moe
                  "routed_scaling_factor": 1.0, "n_group": 1, "topk_group": 1, "first_k_dense_replace": 1, "norm_topk_prob": true,
                  "attention_bias": false, "use_qk_norm": false, "tie_word_embeddings": false, "hidden_act": "silu"}
                 """,
-            Measures = new Dictionary<string, string> { ["experts"] = "n_routed_experts", ["shared"] = "moe_intermediate_size * n_shared_experts" },
+            Measures = RoutedExperts.Measures,
             Metadata =
             [
                 .. Decoder.Settings,
                 new MetadataRule("rope.dimension_count", static (config, measures) => (uint)(measures.Of("head") * (config.Rope.PartialFactor ?? 0.5))),
-                Setting.Whole("expert_feed_forward_length", "moe_intermediate_size"),
-                Setting.Whole("expert_shared_count", "n_shared_experts"),
-                Setting.Whole("leading_dense_block_count", "first_k_dense_replace"),
+                .. RoutedExperts.Metadata,
                 Setting.Fixed("expert_gating_func", Sigmoid),
-                Setting.Number("expert_weights_scale", "routed_scaling_factor"),
-                Setting.Flag("expert_weights_norm", "norm_topk_prob"),
             ],
             Tensors = Decoder.Embeddings,
             Back =
@@ -40,15 +36,7 @@ internal static class Glm4Moe
                 Back.PartOfHead("partial_rotary_factor", "rope.dimension_count"),
                 Back.Has("attention_bias", "attn_q.bias"),
                 Back.Of("use_qk_norm", static source => source.Has("blk.0.attn_q_norm.weight")),
-                Back.Length("moe_intermediate_size", "expert_feed_forward_length"),
-                Back.Length("n_routed_experts", "expert_count"),
-                Back.Length("num_experts_per_tok", "expert_used_count"),
-                Back.Whole("n_shared_experts", "expert_shared_count"),
-                Back.Whole("first_k_dense_replace", "leading_dense_block_count"),
-                Back.Whole("n_group", "expert_group_count"),
-                Back.Whole("topk_group", "expert_group_used_count"),
-                Back.Number("routed_scaling_factor", "expert_weights_scale", 1),
-                Back.Of("norm_topk_prob", static source => source.Flag("expert_weights_norm") ?? true),
+                .. RoutedExperts.Config,
                 Back.Fixed("num_nextn_predict_layers", 0),
             ],
             Computation = new Computation
@@ -62,8 +50,7 @@ internal static class Glm4Moe
                 Tensor.Norm("post_attention_layernorm", "post_attention_norm"),
                 .. Decoder.Attention,
                 .. Decoder.HeadNorms.When(static (config, _) => config.Flag("use_qk_norm") == true),
-                .. Decoder.GatedFeedForward.When(static (config, layer) => !HasExperts(config, layer)),
-                .. Routed.When(HasExperts),
+                .. RoutedExperts.FeedForward,
             ],
             Vocabulary = new VocabularyRules
             {
@@ -72,18 +59,4 @@ internal static class Glm4Moe
             },
             Activations = ["silu"],
         };
-
-    /// <summary>Experts with corrections of the choice, and those that all tokens take.</summary>
-    public static IEnumerable<TensorRule> Routed =>
-        [
-            .. Decoder.Experts,
-            .. Decoder.FusedExperts,
-            Tensor.Of("mlp.gate.e_score_correction_bias", "exp_probs_b.bias", "experts").Optional(),
-            Tensor.Matrix("mlp.shared_experts.gate_proj", "ffn_gate_shexp", "shared hidden"),
-            Tensor.Matrix("mlp.shared_experts.up_proj", "ffn_up_shexp", "shared hidden"),
-            Tensor.Matrix("mlp.shared_experts.down_proj", "ffn_down_shexp", "hidden shared"),
-        ];
-
-    /// <summary>Whether a layer is none of the first.</summary>
-    public static bool HasExperts(ModelConfig config, int layer) => layer >= (config.Whole("first_k_dense_replace") ?? 0);
 }

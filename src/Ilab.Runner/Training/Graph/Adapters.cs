@@ -53,16 +53,19 @@ internal sealed class Adapters
 
     public bool Has(string weight) => _pairs.ContainsKey(weight) || _parts.ContainsKey(weight);
 
-    /// <summary>Initializes every A, in the order of the names, so that a seed gives a reproducible start.</summary>
+    /// <summary>
+    /// Initializes every A, in the order of the names, so that a seed gives a reproducible start: uniform within 1/sqrt(columns), as PEFT does, so that
+    /// learning rates mean the same here as there.
+    /// </summary>
     public void Initialize(RandomSource random)
     {
         foreach (var (_, a) in _starts.OrderBy(static start => start.Name, StringComparer.Ordinal))
         {
             var values = new float[a.Elements];
-            var deviation = 1 / MathF.Sqrt(a.Columns);
+            var bound = 1 / Math.Sqrt(a.Columns);
             for (var index = 0; index < values.Length; index++)
             {
-                values[index] = random.NextNormal() * deviation;
+                values[index] = (float)(((2 * random.NextDouble()) - 1) * bound);
             }
 
             a.Write<float>(values);

@@ -3,7 +3,6 @@ using Ilab.Runner.Contract.Training;
 using Ilab.Runner.Inference;
 using Ilab.Runner.Training;
 using Ilab.Runner.Training.Planning;
-using Ilab.Testing;
 using Ilab.Testing.Models;
 
 namespace Ilab.Runner.Tests.Training.Planning;
@@ -80,13 +79,9 @@ public sealed class TrainingMemoryTests : IDisposable
             BatchSize = 2,
             GradientCheckpointing = isRecomputed,
         };
-        var runner = new RunnerSpec
+        var runner = TestModel.RunnerOf(_model.Path, accelerator: accelerator) with
         {
             Kind = RunnerKinds.Train,
-            Id = "sized",
-            Model = new SpecModel { Files = [_model.Path] },
-            Threads = 2,
-            NativeDirectory = TestPaths.NativeLibraries,
             Accelerator = new AcceleratorSpec { Mode = accelerator, Records = _model.At("records") },
             Training = spec,
         };
