@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Crew;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama;
@@ -24,7 +25,11 @@ public sealed unsafe class LlamaAdapter : IDisposable
         return new LlamaAdapter(handle);
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        StepCrew.Rest(); // a thread that was interrupted may still read its weights
+        _handle.Dispose();
+    }
 
     /// <summary>Activates exactly these adapters in a context, from the next decode on.</summary>
     internal static int Apply(ContextHandle context, IReadOnlyList<(LlamaAdapter Adapter, float Scale)> adapters)

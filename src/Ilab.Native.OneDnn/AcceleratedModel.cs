@@ -1,3 +1,4 @@
+using Ilab.Native.Llama.Crew;
 using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Checks;
@@ -37,6 +38,7 @@ public sealed class AcceleratedModel : IDisposable
 
     public void Dispose()
     {
+        StepCrew.Rest(); // a thread that was interrupted may still read what is packed
         if (_disposed)
         {
             return;
@@ -144,7 +146,7 @@ public sealed class AcceleratedModel : IDisposable
     private long Measure(string shapes, Dictionary<nint, WeightUse> uses, int threads)
     {
         var threshold = Thresholds.Find(_accelerator, uses, threads, out _costs, out var complete);
-        if (complete && ComputeThreads.Current.Reason != "busy") // fewer threads than usual say nothing of a quiet machine
+        if (complete && !ComputeThreads.Current.IsBusy) // fewer threads than usual say nothing of a quiet machine
         {
             _accelerator.Record.SetThreshold(shapes, threshold);
         }

@@ -52,7 +52,7 @@ public sealed partial class Accelerator
                     return BlockCodes.FewestOfFloats; // another load finds it out
                 }
 
-                if (ComputeThreads.Current.Reason != "busy")
+                if (!ComputeThreads.Current.IsBusy)
                 {
                     Record.SetThreshold(name, rows);
                 }

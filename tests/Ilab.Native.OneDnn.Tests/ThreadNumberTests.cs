@@ -1,5 +1,6 @@
 using Ilab.Gguf;
 using Ilab.Native.Llama;
+using Ilab.Native.Llama.Crew;
 using Ilab.Native.Llama.Threads;
 using Ilab.Native.OneDnn.Tests.Fixtures;
 using Ilab.Testing.Models;
@@ -36,7 +37,7 @@ public sealed class ThreadNumberTests : IDisposable
     public void PlainLogitsDoNotDependOnIt(GgmlType type, int experts)
     {
         using var model = new TestModel(type, Shape(experts));
-        AreTheSame(model, static _ => null);
+        AreTheSame(model, static _ => null, isForCrews: experts == 0);
     }
 
     [SkippableTheory]
@@ -61,7 +62,8 @@ public sealed class ThreadNumberTests : IDisposable
                 }
 
                 return attached;
-            }
+            },
+            isForCrews: experts == 0
         );
         Assert.True(accelerator.ProductCount > products, "nothing was accelerated");
     }
@@ -69,18 +71,29 @@ public sealed class ThreadNumberTests : IDisposable
     public void Dispose()
     {
         ComputeThreads.Use(null);
+        StepCrew.Hindrance = null;
         Directory.Delete(_root, recursive: true);
     }
 
     private static LlamaShape Shape(int experts) => new(256, 512, 2, 4, 1024, Cells, Experts: experts);
 
-    private void AreTheSame(TestModel model, Func<LlamaContext, AcceleratedModel?> attach)
+    /// <param name="isForCrews">Whether a crew takes steps of single tokens.</param>
+    private void AreTheSame(TestModel model, Func<LlamaContext, AcceleratedModel?> attach, bool isForCrews)
     {
         var one = Logits(model, attach, 1, static _ => 1);
         var number = 0;
         Assert.Equal(one, Logits(model, attach, 2, static _ => 2));
         Assert.Equal(one, Logits(model, attach, Most, most => (number++ * 7 % 5 % most) + 1));
         Assert.True(number > 600, $"the number of threads changed within steps: asked {number} times");
+        var (steps, repeated) = (BusyCrew.Steps, StepCrew.Repeated);
+        Assert.Equal(one, Logits(model, attach, Most, static _ => ComputeThreads.Crew));
+        Assert.Equal(isForCrews, BusyCrew.Steps > steps);
+
+        // As if threads lost their CPUs when they have just begun.
+        var parts = 0;
+        StepCrew.Hindrance = () => Thread.Sleep(Interlocked.Increment(ref parts) % 9 == 0 ? 3 : 0);
+        Assert.Equal(one, Logits(model, attach, Most, static _ => ComputeThreads.Crew));
+        Assert.Equal(isForCrews, StepCrew.Repeated > repeated);
     }
 
     /// <summary>Of steps of many kinds, one after the other.</summary>

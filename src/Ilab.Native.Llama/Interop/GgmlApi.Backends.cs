@@ -32,4 +32,14 @@ internal static unsafe partial class GgmlApi
 
     [LibraryImport(Library.GgmlBase)]
     internal static partial void ggml_backend_free(nint backend);
+
+    [LibraryImport(Library.GgmlBase)]
+    internal static partial byte* ggml_backend_buffer_name(nint buffer);
+
+    /// <summary>A function of the CPU's backend that only its registry hands out; 0 = there is none.</summary>
+    internal static nint CpuFunction(string name)
+    {
+        var device = ggml_backend_dev_by_type(CpuDevice);
+        return device == 0 ? 0 : ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(device), name);
+    }
 }

@@ -23,6 +23,9 @@ internal unsafe struct GgmlTensor
 
     /// <summary>Total number of rows of all matrices.</summary>
     public readonly long Rows => ne[1] * ne[2] * ne[3];
+
+    /// <summary>Of its first matrix.</summary>
+    public readonly long Bytes => (long)nb[1] * ne[1];
 }
 
 /// <summary>The ten sources of a tensor.</summary>

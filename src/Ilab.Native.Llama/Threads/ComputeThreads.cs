@@ -5,7 +5,13 @@ namespace Ilab.Native.Llama.Threads;
 /// <param name="Limit">Maximum allowed by the settings and the machine.</param>
 /// <param name="Reason">What limits the threads: <c>busy</c> (other processes compute), <c>fastest</c> (more would not be faster), or the bound of the limit
 /// (<c>affinity</c>, <c>cpuset</c>, <c>quota</c>, <c>setting</c>); empty = all CPUs are used.</param>
-public readonly record struct ThreadsInUse(int Threads, int Limit, string Reason);
+public readonly record struct ThreadsInUse(int Threads, int Limit, string Reason)
+{
+    internal const string Busy = "busy";
+
+    /// <summary>Whether other processes compute.</summary>
+    public bool IsBusy => Reason == Busy;
+}
 
 /// <summary>The compute threads of this process: after <see cref="Govern"/>, their number adapts to the available CPU time, step by step.</summary>
 public static class ComputeThreads
@@ -27,8 +33,14 @@ public static class ComputeThreads
 
     internal static MachineSupply? Supply { get; private set; }
 
-    /// <summary>For tests: the number of compute threads, given the maximum; called before and after each node. Null = measured.</summary>
+    /// <summary>For tests: the number of compute threads, given the maximum, or <see cref="Crew"/>; called before and after each node. Null =
+    /// measured.</summary>
     internal static Func<int, int>? Script { get; set; }
+
+    /// <summary>In a script: steps of single tokens are computed by a crew, and all others by one thread.</summary>
+    internal const int Crew = 0;
+
+    internal static int? Scripted(int most) => Script?.Invoke(most) is { } number ? Math.Max(1, number) : null;
 
     /// <summary>To be called once, before any computation; otherwise each backend uses as many threads as configured.</summary>
     /// <param name="maximum">Maximum number of threads; 0 = no limit.</param>

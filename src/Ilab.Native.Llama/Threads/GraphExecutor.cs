@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;
@@ -19,6 +20,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private readonly StepWatch _watch;
     private readonly HeadwiseAttention _attention = new();
     private readonly ThreadGovernor _governor = new();
+    private readonly BusyCrew _crew = new();
     private readonly Dictionary<ulong, GraphRecord> _records = [];
     private int _asked = 1;
     private bool _watches;
@@ -64,7 +66,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         _attention.Install(nodes, count, most);
         try
         {
-            return Compute(graph, nodes, count, record, supply, most);
+            return ComputeByCrew(graph, outline, record, supply, most) ?? Compute(graph, nodes, count, record, supply, most);
         }
         finally
         {
@@ -74,20 +76,47 @@ internal sealed unsafe class GraphExecutor : IDisposable
 
     public void Dispose()
     {
+        _crew.Dispose();
         _pools.Dispose();
         _watch.Dispose();
         _attention.Dispose();
+    }
+
+    /// <returns>ggml's status; null = it is not for a crew.</returns>
+    private int? ComputeByCrew(nint graph, in GraphOutline outline, GraphRecord record, MachineSupply supply, int most)
+    {
+        var given = Given(supply);
+        most = Math.Min(most, given.Limit);
+        var isBusy = ComputeThreads.Script is { } script
+            ? script(most) == ComputeThreads.Crew
+            : _governor.Most(MachineSupply.Now, given) < most && record.Tuner.Best != 1;
+        if (!_crew.Takes(graph, outline, isBusy, most, ComputeThreads.Script is null ? null : 0))
+        {
+            return null;
+        }
+
+        ComputeThreads.Note(new ThreadsInUse(_crew.Threads, given.Limit, ThreadsInUse.Busy));
+        using var turn = ComputeTurns.Take(most);
+        var began = Stopwatch.GetTimestamp();
+        var status = _crew.Compute(MachineSupply.Now);
+        _governor.Report(MachineSupply.Now, 1, Stopwatch.GetElapsedTime(began), TimeSpan.Zero);
+        return status;
+    }
+
+    private ThreadSupply Given(MachineSupply supply)
+    {
+        var now = MachineSupply.Now;
+        return _crew.Correct(now, _governor.HasRested(now) ? supply.ReadAfterRest(now) : supply.Read(now));
     }
 
     private int Compute(nint graph, GgmlTensor** nodes, int count, GraphRecord record, MachineSupply supply, int most)
     {
         for (var first = 0; first < count; )
         {
-            var now = MachineSupply.Now;
-            var given = _governor.HasRested(now) ? supply.ReadAfterRest(now) : supply.Read(now);
-            var ceiling = Math.Min(most, _governor.Most(now, given));
-            var threads = ComputeThreads.Script?.Invoke(most) ?? record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
-            Note(threads, given.Limit, supply);
+            var given = Given(supply);
+            var ceiling = Math.Min(most, _governor.Most(MachineSupply.Now, given));
+            var threads = ComputeThreads.Scripted(most) ?? record.Tuner.Choose(ceiling, Math.Min(most, given.Limit));
+            ComputeThreads.Note(new ThreadsInUse(threads, given.Limit, Reason(threads, given.Limit, supply)));
             var span = Math.Min(_nodesOfATurn, record.IsTrusted ? int.MaxValue : NodesOfAnUnknownGraph);
             var end = span >= count - first ? count : GraphOutline.Cut(nodes, first, first + span, count);
             using var turn = ComputeTurns.Take(threads);
@@ -157,9 +186,9 @@ internal sealed unsafe class GraphExecutor : IDisposable
     /// <summary>Called about once per millisecond while a part is being computed.</summary>
     private (bool Stop, long NextLook) Look(long ticks)
     {
-        if (ComputeThreads.Script is { } script)
+        if (ComputeThreads.Scripted(_part.Most) is { } scripted)
         {
-            return (script(_part.Most) != _part.Threads, 0);
+            return (scripted != _part.Threads, 0);
         }
 
         var next = ticks + (Millisecond * (4 + _part.Threads) / 5);
@@ -180,17 +209,10 @@ internal sealed unsafe class GraphExecutor : IDisposable
         return (false, next);
     }
 
-    private void Note(int threads, int limit, MachineSupply supply)
-    {
-        var reason =
-            threads >= limit ? supply.LimitReason
-            : _governor.IsBusy ? "busy"
-            : "fastest";
-        if (ComputeThreads.Current is var current && (current.Threads != threads || current.Limit != limit || current.Reason != reason))
-        {
-            ComputeThreads.Note(new ThreadsInUse(threads, limit, reason));
-        }
-    }
+    private string Reason(int threads, int limit, MachineSupply supply) =>
+        threads >= limit ? supply.LimitReason
+        : _governor.IsBusy ? ThreadsInUse.Busy
+        : "fastest";
 
     private void Watch(bool isOn)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.Llama.Threads;
 
@@ -8,7 +9,7 @@ namespace Ilab.Native.Llama.Threads;
 internal sealed unsafe class StepWatch : IDisposable
 {
     private readonly WatchState* _state = (WatchState*)NativeMemory.AllocZeroed((nuint)sizeof(WatchState));
-    private readonly nint _set = ThreadPools.Function("ggml_backend_set_abort_callback");
+    private readonly nint _set = GgmlApi.CpuFunction("ggml_backend_set_abort_callback");
     private readonly Func<long, (bool Stop, long NextLook)> _look;
     private GCHandle _self;
 

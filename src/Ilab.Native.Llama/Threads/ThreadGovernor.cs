@@ -31,6 +31,9 @@ public sealed class ThreadGovernor
     /// would be lost than to another such moment.</summary>
     private static readonly TimeSpan LongestKnowingPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Where a crew computes, little is lost with too few threads, and little with a try.</summary>
+    private static readonly TimeSpan LongestTakingPause = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Proof = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan KnowingProof = TimeSpan.FromMilliseconds(150);
@@ -41,6 +44,7 @@ public sealed class ThreadGovernor
     private TimeSpan _nextTry;
     private TimeSpan _raised;
     private bool _knowsFree;
+    private bool _isTaken;
     private TimeSpan _reported = TimeSpan.MinValue;
     private double _elapsed;
     private double _waited;
@@ -68,7 +72,7 @@ public sealed class ThreadGovernor
             _limit = supply.Limit;
         }
 
-        _knowsFree = supply.FreeCpus is not null;
+        (_knowsFree, _isTaken) = (supply.FreeCpus is not null, supply.IsTaken);
         if (HasRested(now) && supply.FreeCpus is { } free && Whole(free) < _ceiling)
         {
             Lower(Whole(free), now, Look); // nothing was computed in the meantime, and other load appeared
@@ -101,8 +105,7 @@ public sealed class ThreadGovernor
         {
             (_elapsed, _waited) = (0, 0);
             var lacking = (int)Math.Clamp(Math.Round(waited / elapsed), 1, threads - 1);
-            _pause =
-                _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, (_knowsFree ? LongestKnowingPause : LongestPause).Ticks));
+            _pause = _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, Longest.Ticks));
             Lower(Math.Min(_ceiling, threads - lacking), now, _pause);
         }
         else if (threads > 1 && threads >= _ceiling && now - _raised > (_knowsFree ? KnowingProof : Proof))
@@ -112,6 +115,11 @@ public sealed class ThreadGovernor
 
         return isContended;
     }
+
+    private TimeSpan Longest =>
+        _isTaken ? LongestTakingPause
+        : _knowsFree ? LongestKnowingPause
+        : LongestPause;
 
     /// <summary>Short waits in many steps: over the last tenth of a second, with decay.</summary>
     private bool IsContendedForLong(int threads, TimeSpan elapsed, TimeSpan waited)

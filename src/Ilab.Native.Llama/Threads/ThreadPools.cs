@@ -23,12 +23,12 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
             return;
         }
 
-        if (Function("ggml_backend_cpu_set_threadpool") is var attach and not 0)
+        if (GgmlApi.CpuFunction("ggml_backend_cpu_set_threadpool") is var attach and not 0)
         {
             ((delegate* unmanaged[Cdecl]<nint, nint, void>)attach)(backend, threads > 1 ? Find(threads).Handle?.DangerousGetHandle() ?? 0 : 0);
         }
 
-        ((delegate* unmanaged[Cdecl]<nint, int, void>)Function("ggml_backend_set_n_threads"))(backend, threads);
+        ((delegate* unmanaged[Cdecl]<nint, int, void>)GgmlApi.CpuFunction("ggml_backend_set_n_threads"))(backend, threads);
         _used = threads;
         if (threads > 1 && _pools[0].Times.Count == 0)
         {
@@ -71,12 +71,6 @@ internal sealed unsafe class ThreadPools(nint backend) : IDisposable
         }
 
         _caller?.Dispose();
-    }
-
-    internal static nint Function(string name)
-    {
-        var device = GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice);
-        return device == 0 ? 0 : GgmlApi.ggml_backend_reg_get_proc_address(GgmlApi.ggml_backend_dev_backend_reg(device), name);
     }
 
     /// <summary>Most recently used pool first; the least recently used one is freed.</summary>

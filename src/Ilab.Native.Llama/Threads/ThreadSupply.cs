@@ -3,4 +3,5 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>The CPUs currently available to this process.</summary>
 /// <param name="Limit">Threads that can run concurrently without other load; at least one.</param>
 /// <param name="FreeCpus">CPUs not recently used by other programs, including those used by ilab; null = unknown.</param>
-public readonly record struct ThreadSupply(int Limit, double? FreeCpus);
+/// <param name="IsTaken">Whether this process has taken more than its part, so that others use less than they want: free CPUs say nothing then.</param>
+public readonly record struct ThreadSupply(int Limit, double? FreeCpus, bool IsTaken = false);

@@ -28,6 +28,9 @@ internal sealed class ThreadTuner
     /// <summary>The fastest recent step with the best number of threads; <see cref="TimeSpan.MaxValue"/> = none yet.</summary>
     public TimeSpan Usual => _bestTime;
 
+    /// <summary>The fastest number of threads so far; 0 = none was chosen yet.</summary>
+    public int Best => _best;
+
     /// <param name="most">Maximum number of threads.</param>
     public int Choose(int most, int limit)
     {

@@ -21,6 +21,8 @@ internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? a
     private NativeBuffer _room; // for the products with coded weights, one after the other
     private int _threads = 1;
 
+    static AcceleratorBackend() => ProductCallback.Offer();
+
     /// <summary>The CPU backend under it.</summary>
     public nint Cpu { get; } = cpu;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ilab.Native.Llama.Attention;
+using Ilab.Native.Llama.Crew;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Coded;
 using Ilab.Native.OneDnn.Products;
@@ -11,6 +12,9 @@ namespace Ilab.Native.OneDnn.Backend;
 internal static unsafe class ProductCallback
 {
     private const int AllThreads = -1;
+
+    /// <summary>Lets crews cut up products with coded weights.</summary>
+    public static void Offer() => CrewProduct.Describe = &Describe;
 
     public static void Install(GgmlTensor* node, CallbackData* data)
     {
@@ -28,6 +32,34 @@ internal static unsafe class ProductCallback
         data->Node->op = data->Op;
         Unsafe.CopyBlock(data->Node->op_params, data->Parameters, 64);
     }
+
+    private static bool Describe(GgmlTensor* node, CrewProduct* product)
+    {
+        if (*(nint*)node->op_params != (nint)(delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, CallbackData*, void>)&Run)
+        {
+            return false;
+        }
+
+        var task = (*(CallbackData**)(node->op_params + 16))->Coded;
+        if (task == null || task->Rows != 1)
+        {
+            return false;
+        }
+
+        *product = new CrewProduct
+        {
+            Columns = task->Columns,
+            Grain = CodedWeight.Tile,
+            Bytes = task->Columns * task->Depth,
+            Room = CodedTask.RoomOf(1, task->Depth),
+            Run = &RunColumns,
+        };
+        *(CodedTask*)product->Task = *task;
+        return true;
+    }
+
+    private static void RunColumns(byte* task, long first, long count, float* source, float* target, byte* room) =>
+        ((CodedTask*)task)->Part(first, count, source, target, room).Run(0, 1);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Run(GgmlTensor* node, int thread, int threads, CallbackData* data)

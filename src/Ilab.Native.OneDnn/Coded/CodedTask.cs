@@ -59,6 +59,17 @@ internal unsafe struct CodedTask
         }
     }
 
+    /// <summary>The same for some columns of one row, the first of which begins a tile, on one thread.</summary>
+    public readonly CodedTask Part(long first, long count, float* source, float* target, byte* room) =>
+        this with
+        {
+            Source = source,
+            Target = target,
+            Room = room,
+            Columns = count,
+            Weights = Weights + (first / CodedWeight.Tile * (Depth / BlockCodes.Block) * CodedWeight.BlockBytes(HasMinimum)),
+        };
+
     private static long GroupBytes(long depth) => depth / BlockCodes.Block * CodedActivations.BlockBytes;
 
     private readonly void Multiply<T>(byte* room, long row, long count, long first, long last)

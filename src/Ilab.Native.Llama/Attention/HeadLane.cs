@@ -2,10 +2,9 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>A node of attention that was taken over, and its original state.</summary>
 internal unsafe struct AttentionState
@@ -51,7 +50,7 @@ internal unsafe struct HeadLane
     public void Open()
     {
         _backend = GgmlApi.ggml_backend_dev_init(GgmlApi.ggml_backend_dev_by_type(GgmlApi.CpuDevice), null);
-        ((delegate* unmanaged[Cdecl]<nint, int, void>)ThreadPools.Function("ggml_backend_set_n_threads"))(_backend, 1);
+        ((delegate* unmanaged[Cdecl]<nint, int, void>)GgmlApi.CpuFunction("ggml_backend_set_n_threads"))(_backend, 1);
     }
 
     public void Close()

@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Ilab.Native.Llama.Attention;
 using Ilab.Native.Llama.Interop;
 
-namespace Ilab.Native.Llama.Threads;
+namespace Ilab.Native.Llama.Attention;
 
 /// <summary>
 /// Attention of few tokens, partitioned by tokens and heads. ggml partitions long caches by keys, one part per thread, and adds up the parts, so that results
@@ -62,6 +61,17 @@ internal sealed unsafe class HeadwiseAttention : IDisposable
         _cells.Dispose();
         NativeMemory.Free(_saved);
         _saved = null;
+    }
+
+    /// <summary>Whether a node was taken over.</summary>
+    public static bool IsTakenOver(GgmlTensor* node) =>
+        node->op == GgmlOp.Custom && *(nint*)node->op_params == (nint)(delegate* unmanaged[Cdecl]<GgmlTensor*, int, int, AttentionState*, void>)&Compute;
+
+    /// <returns>The work on a node that was taken over and is not computed by ggml; null for any other.</returns>
+    public static CellWork* WorkOf(GgmlTensor* node)
+    {
+        var state = IsTakenOver(node) ? *(AttentionState**)(node->op_params + 16) : null;
+        return state == null || state->Cells.Lanes == null ? null : &state->Cells;
     }
 
     /// <summary>Whether tokens and heads may be computed apart.</summary>
