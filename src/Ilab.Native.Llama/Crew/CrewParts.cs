@@ -8,6 +8,11 @@ namespace Ilab.Native.Llama.Crew;
 /// </summary>
 internal sealed unsafe class CrewParts(CrewPlan plan)
 {
+    /// <summary>There is no part to take, but others may be at some of them.</summary>
+    public const int Going = -1;
+
+    /// <summary>There is nothing to wait for but a thread that leads.</summary>
+    public const int Nothing = -2;
     private const int StateBits = 2;
     private const long Free = 0,
         Begun = 1,
@@ -30,7 +35,7 @@ internal sealed unsafe class CrewParts(CrewPlan plan)
     }
 
     /// <summary>Takes a part that nobody has, or else one that somebody has had for longer than it takes.</summary>
-    /// <returns>-1 = none.</returns>
+    /// <returns>The part, <see cref="Going"/> or <see cref="Nothing"/>.</returns>
     public int Choose(in CrewUnit unit, long step, int index)
     {
         long* states = plan.States + unit.FirstState,
@@ -49,17 +54,23 @@ internal sealed unsafe class CrewParts(CrewPlan plan)
 
         var now = Stopwatch.GetTimestamp();
         var usual = plan.Usual[index];
+        var isGoing = false;
         var late = usual == 0 ? 200 * Microsecond : (usual * 3 / 2) + (10 * Microsecond);
         for (var part = 0; part < unit.Parts; part++)
         {
-            if (Volatile.Read(ref states[part]) == State(step, Begun) && now - taken[part] > late)
+            if (Volatile.Read(ref states[part]) == State(step, Begun))
             {
-                taken[part] = now;
-                return part;
+                if (now - taken[part] > late)
+                {
+                    taken[part] = now;
+                    return part;
+                }
+
+                isGoing = true;
             }
         }
 
-        return -1;
+        return isGoing ? Going : Nothing;
     }
 
     /// <summary>Whether the result of a part is wanted: the caller gives it then, and calls <see cref="End"/>.</summary>

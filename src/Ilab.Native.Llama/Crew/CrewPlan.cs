@@ -11,7 +11,7 @@ internal sealed unsafe class CrewPlan : IDisposable
         MostStates = 1 << 16;
 
     /// <summary>About so many bytes of weights are a part: long beside what it costs to hand one out, and short beside a time slice.</summary>
-    private const long BytesOfAPart = 384 << 10;
+    private const long BytesOfAPart = 256 << 10;
 
     private const nuint Line = 64;
 

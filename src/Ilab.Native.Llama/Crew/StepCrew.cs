@@ -62,7 +62,7 @@ internal sealed unsafe class StepCrew : IDisposable
         if (!IsOver(Volatile.Read(ref _words->Progress)))
         {
             Volatile.Write(ref _words->Call, (int)_step);
-            Futex.Wake(&_words->Call, int.MaxValue);
+            Futex.Wake(&_words->Call, 1);
         }
 
         while (Volatile.Read(ref _words->Over) is var over && over != (int)_step)
@@ -117,6 +117,12 @@ internal sealed unsafe class StepCrew : IDisposable
                 return;
             }
 
+            if (Interlocked.Exchange(ref _words->Called, seen) != seen)
+            {
+                // The first wakes the others: the caller sleeps by now, and its CPU is free for one of them.
+                Futex.Wake(&_words->Call, int.MaxValue);
+            }
+
             Carry(member);
             Interlocked.Decrement(ref _awake);
         }
@@ -129,13 +135,13 @@ internal sealed unsafe class StepCrew : IDisposable
         var (seen, since) = (0L, 0L);
         for (long progress; !IsOver(progress = Volatile.Read(ref _words->Progress)); )
         {
-            if (TryPart(member, progress))
+            if (TryPart(member, progress) != CrewParts.Nothing)
             {
                 seen = 0;
                 continue;
             }
 
-            // Somebody computes the last parts, or leads: if he does not come to it, he may need this CPU.
+            // Somebody leads: if he does not come to it, he may need this CPU.
             var now = Stopwatch.GetTimestamp();
             if (seen != progress)
             {
@@ -146,25 +152,25 @@ internal sealed unsafe class StepCrew : IDisposable
                 Futex.Sleep(Nap);
                 since = Stopwatch.GetTimestamp();
             }
-
-            Thread.SpinWait(10);
         }
     }
 
-    /// <returns>False if there is nothing to do now.</returns>
-    private bool TryPart(CrewMember member, long progress)
+    /// <returns>What there was to do.</returns>
+    private int TryPart(CrewMember member, long progress)
     {
         var (step, index) = (progress >> UnitBits, (int)(progress & ((1 << UnitBits) - 1)));
         var unit = _plan.Units[index];
-        if (!_plan.Has(unit.FirstState, unit.Parts) || _parts.Choose(unit, step, index) is not (>= 0 and var part))
+        var part = _plan.Has(unit.FirstState, unit.Parts) ? _parts.Choose(unit, step, index) : CrewParts.Going;
+        if (part < 0)
         {
-            return false;
+            Thread.SpinWait(5);
+            return part;
         }
 
         member.Load(_plan.Tensors + index);
         if (Volatile.Read(ref _words->Progress) != progress)
         {
-            return true; // over in the meantime, and what was loaded may be of another step
+            return part; // over in the meantime, and what was loaded may be of another step
         }
 
         Hindrance?.Invoke();
@@ -173,7 +179,7 @@ internal sealed unsafe class StepCrew : IDisposable
         if (!_parts.IsFirst(unit, part, step))
         {
             Interlocked.Increment(ref _repeated);
-            return true;
+            return part;
         }
 
         if (result is { } made)
@@ -190,7 +196,7 @@ internal sealed unsafe class StepCrew : IDisposable
             Lead(member, step, index + 1);
         }
 
-        return true;
+        return part;
     }
 
     /// <summary>Computes what one thread computes before a unit, and lets the others begin with it.</summary>
@@ -225,6 +231,9 @@ internal sealed unsafe class StepCrew : IDisposable
 
         [FieldOffset(68)]
         public int Ends;
+
+        [FieldOffset(72)]
+        public int Called;
 
         [FieldOffset(128)]
         public int Over;

@@ -31,6 +31,12 @@ internal static unsafe class CodedActivations
                 var sum = Quantize(source + (row * depth) + (block * BlockCodes.Block), (sbyte*)target + (row * BlockCodes.Block), out var scale);
                 (sums[row], scales[row], scales[Group + row]) = (-offset * sum, scale, scale * sum);
             }
+
+            if (rows == Group - 1)
+            {
+                // Kernels read this row too: what was left there, taken for floats, may be denormal, and slow.
+                (sums[rows], scales[rows], scales[Group + rows]) = (0, 0, 0);
+            }
         }
     }
 

@@ -24,9 +24,13 @@ internal static unsafe class CodedKernel
         {
             Four<T>(weights, activations, blocks, rows, target, stride);
         }
+        else if (rows == 2)
+        {
+            Two<T>(weights, activations, blocks, target, stride);
+        }
         else
         {
-            Two<T>(weights, activations, blocks, rows, target, stride);
+            One<T>(weights, activations, blocks, target);
         }
     }
 
@@ -104,7 +108,7 @@ internal static unsafe class CodedKernel
     }
 
     /// <summary>Even and odd fours add up apart, so that no addition waits for the one before.</summary>
-    private static void Two<T>(byte* weights, byte* activations, long blocks, int rows, float* target, long stride)
+    private static void Two<T>(byte* weights, byte* activations, long blocks, float* target, long stride)
         where T : struct, IMinimum
     {
         Vector256<float> f00 = default,
@@ -160,10 +164,48 @@ internal static unsafe class CodedKernel
         }
 
         Store(target, f00, f10);
-        if (rows == 2)
+        Store(target + stride, f01, f11);
+    }
+
+    private static void One<T>(byte* weights, byte* activations, long blocks, float* target)
+        where T : struct, IMinimum
+    {
+        Vector256<float> f0 = default,
+            f1 = default;
+        for (; blocks > 0; blocks--)
         {
-            Store(target + stride, f01, f11);
+            var sums = (int*)(activations + (CodedActivations.Group * BlockCodes.Block));
+            var i0 = Vector256.Create(sums[0]);
+            var i1 = i0;
+            Vector256<int> j0 = default,
+                j1 = default;
+            var codes = weights;
+            var numbers = (int*)activations;
+            for (var four = 0; four < Fours; four += 2, codes += 4 * Half, numbers += 2)
+            {
+                var (y, z) = (Spread(numbers), Spread(numbers + 1));
+                i0 = AvxVnni.MultiplyWideningAndAdd(i0, Vector256.Load(codes), y);
+                i1 = AvxVnni.MultiplyWideningAndAdd(i1, Vector256.Load(codes + Half), y);
+                j0 = AvxVnni.MultiplyWideningAndAdd(j0, Vector256.Load(codes + (2 * Half)), z);
+                j1 = AvxVnni.MultiplyWideningAndAdd(j1, Vector256.Load(codes + (3 * Half)), z);
+            }
+
+            var scales = (float*)(sums + CodedActivations.Group);
+            var scale = Vector256.Create(scales[0]);
+            f0 = Add(f0, i0 + j0, Vector256.Load((float*)(weights + Codes)) * scale);
+            f1 = Add(f1, i1 + j1, Vector256.Load((float*)(weights + Codes) + 8) * scale);
+            if (T.IsThere)
+            {
+                scale = Vector256.Create(scales[4]);
+                f0 = Fma.MultiplyAdd(Vector256.Load((float*)(weights + Codes) + 16), scale, f0);
+                f1 = Fma.MultiplyAdd(Vector256.Load((float*)(weights + Codes) + 24), scale, f1);
+            }
+
+            weights += CodedWeight.BlockBytes(T.IsThere);
+            activations += CodedActivations.BlockBytes;
         }
+
+        Store(target, f0, f1);
     }
 
     /// <summary>Four numbers for all columns.</summary>
