@@ -91,6 +91,9 @@ internal sealed unsafe class CrewParts(CrewPlan plan)
     private void Learn(int index, long time)
     {
         var usual = plan.Usual[index];
-        plan.Usual[index] = usual == 0 ? time : ((usual * 7) + Math.Min(time, usual * 2)) / 8;
+        plan.Usual[index] =
+            usual == 0 ? time
+            : time < usual ? (usual + time) / 2
+            : usual + (usual / 64) + 1;
     }
 }

@@ -58,6 +58,7 @@ internal sealed unsafe class StepCrew : IDisposable
         _step++;
         _status = 0;
         _parts.Begin(_step);
+        using var briefly = BriefSlice.Ask();
         Lead(_caller, _step, 0);
         if (!IsOver(Volatile.Read(ref _words->Progress)))
         {

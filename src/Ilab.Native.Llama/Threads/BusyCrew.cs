@@ -9,7 +9,7 @@ namespace Ilab.Native.Llama.Threads;
 internal sealed class BusyCrew : IDisposable
 {
     /// <summary>Threads of the crew for each CPU: a scheduler gives by threads.</summary>
-    public const int ThreadsOfACpu = 8;
+    public const int ThreadsOfACpu = 4;
 
     /// <summary>With more CPUs, one that is busy takes little away.</summary>
     private const int MostCpus = 8;

@@ -187,20 +187,9 @@ internal sealed class BusySuite(string? server, int rounds, IReadOnlyList<string
         }
     }
 
-    /// <summary>
-    /// On two CPUs one loop has half of one of them, and two have half of each. Whoever loses nothing to waiting computes with both CPUs for half (a quarter)
-    /// of the time and with one for the other half: that, and not the bar, is what can be had where the second thread gains much.
-    /// </summary>
-    private static void TellOne(Report report, string what, Sample one, Sample all)
-    {
-        var ratio = Sample.MedianRatio(one, all);
-        report.Add($"{what}: one thread / quiet", ratio, "x");
-        if (Environment.ProcessorCount == 2)
-        {
-            report.Add($"{what}: most that can be had beside 1 / quiet", (1 + ratio) / 2, "x");
-            report.Add($"{what}: most that can be had beside 2 / quiet", (1 + (2 * ratio)) / 4, "x");
-        }
-    }
+    /// <summary>How much the second thread gains on this machine.</summary>
+    private static void TellOne(Report report, string what, Sample one, Sample all) =>
+        report.Add($"{what}: one thread / quiet", Sample.MedianRatio(one, all), "x");
 
     private static void Tell(Report report, string what, Sample[] ours, Sample[]? theirs, bool isDecoding)
     {
