@@ -58,7 +58,7 @@ public sealed class ThreadNumberTests : IDisposable
                 var attached = accelerator.Attach(context, model, long.MaxValue, static _ => { });
                 foreach (var use in attached.Uses.Values)
                 {
-                    use.MinimumRows = 2; // wherever it can, whether it pays or not
+                    use.MinimumRows = use.Coded is null ? 2 : 1; // wherever it can, whether it pays or not
                 }
 
                 return attached;
