@@ -185,7 +185,7 @@ public static class ServiceSettings
         new(
             "embeddings",
             SettingType.Choice("exact", "fast"),
-            "compute embeddings and rankings on the CPU: exact = equal to llama.cpp's own, or fast = with the accelerator; quantized models differ by about 0.005",
+            "compute embeddings and rankings on the CPU: exact = equal to llama.cpp's own, or fast = with the accelerator, different by up to 0.01",
             "exact",
             static (options, value) => options with { FastEmbeddings = Values.OneOf(value, "exact", "fast") == "fast" }
         ),
