@@ -28,6 +28,11 @@ public sealed record ContextOptions
     /// <summary>Uses F32 for keys and values, and unfused attention: for exact comparisons, not for speed.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>
+    /// A governed context computes everything as llama.cpp alone does, digit by digit: no accelerator, no attention and no GELU of our own.
+    /// </summary>
+    public bool IsPlain { get; init; }
+
     /// <summary>Keeps threads between steps; false = the library creates and ends them in each step.</summary>
     public bool KeepThreads { get; init; } = true;
 
@@ -103,7 +108,7 @@ public sealed unsafe class LlamaContext : IDisposable
 
         parameters.kv_unified = 1;
         parameters.no_perf = 1;
-        using var form = GeluForm.Begin(model.HasExactGelu); // backends are made in this call
+        using var form = new ComputeForm(model.HasExactGelu, options.IsPlain).Begin(); // backends are made in this call
         var handle = LlamaApi.llama_init_from_model(model.Handle, parameters);
         if (handle.IsInvalid)
         {

@@ -77,6 +77,9 @@ public sealed record ServiceOptions
 
     public AcceleratorUse Accelerator { get; init; }
 
+    /// <summary>Whether embeddings take the accelerator too.</summary>
+    public bool FastEmbeddings { get; init; }
+
     /// <summary>Bytes, of each model.</summary>
     public long AcceleratorMemory { get; init; } = long.MaxValue;
 

@@ -183,6 +183,13 @@ public static class ServiceSettings
             static (options, value) => options with { Accelerator = Enum.Parse<AcceleratorUse>(Values.OneOf(value, "auto", "off", "strict"), ignoreCase: true) }
         ),
         new(
+            "embeddings",
+            SettingType.Choice("exact", "fast"),
+            "compute embeddings and rankings on the CPU: exact = equal to llama.cpp's own, or fast = with the accelerator, different by up to 0.01",
+            "exact",
+            static (options, value) => options with { FastEmbeddings = Values.OneOf(value, "exact", "fast") == "fast" }
+        ),
+        new(
             "accelerator-memory",
             SettingType.Or("all", SettingType.Size),
             "memory limit for packed weights of the accelerator, per model: 2G; 0 = none; all = unlimited",

@@ -42,6 +42,7 @@ internal static class EngineRegistration
             ContextLength = options.ContextLength,
             Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),
+            FastEmbeddings = options.FastEmbeddings,
             AcceleratorMemory = options.AcceleratorMemory,
             OneDnnDirectory = options.OneDnnDirectory,
         };

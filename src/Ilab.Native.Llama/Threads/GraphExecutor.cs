@@ -18,7 +18,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private readonly int _nodesOfATurn;
     private readonly ThreadPools _pools;
     private readonly StepWatch _watch;
-    private readonly HeadwiseAttention _attention = new();
+    private readonly HeadwiseAttention? _attention;
     private readonly ThreadGovernor _governor = new();
     private readonly BusyCrew _crew = new();
     private readonly Dictionary<ulong, GraphRecord> _records = [];
@@ -28,9 +28,10 @@ internal sealed unsafe class GraphExecutor : IDisposable
 
     /// <param name="backend">A CPU backend of ggml; owned by the caller.</param>
     /// <param name="nodesOfATurn">Number of nodes after which another process may take its turn (<see cref="ComputeTurns"/>).</param>
-    public GraphExecutor(nint backend, int nodesOfATurn = int.MaxValue)
+    /// <param name="isPlain">Leaves attention to ggml.</param>
+    public GraphExecutor(nint backend, int nodesOfATurn = int.MaxValue, bool isPlain = false)
     {
-        (_backend, _nodesOfATurn) = (backend, nodesOfATurn);
+        (_backend, _nodesOfATurn, _attention) = (backend, nodesOfATurn, isPlain ? null : new HeadwiseAttention());
         _pools = new ThreadPools(backend);
         _watch = new StepWatch(Look);
     }
@@ -63,14 +64,14 @@ internal sealed unsafe class GraphExecutor : IDisposable
         var count = GgmlApi.ggml_graph_n_nodes(graph);
         var outline = GraphOutline.Of(nodes, count);
         var record = Record(outline);
-        _attention.Install(nodes, count, most);
+        _attention?.Install(nodes, count, most);
         try
         {
             return ComputeByCrew(graph, outline, record, supply, most) ?? Compute(graph, nodes, count, record, supply, most);
         }
         finally
         {
-            _attention.Restore();
+            _attention?.Restore();
         }
     }
 
@@ -79,7 +80,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         _crew.Dispose();
         _pools.Dispose();
         _watch.Dispose();
-        _attention.Dispose();
+        _attention?.Dispose();
     }
 
     /// <returns>ggml's status; null = it is not for a crew.</returns>

@@ -7,10 +7,10 @@ namespace Ilab.Native.OneDnn.Backend;
 
 /// <summary>The backend of one context. It takes the matrix products that pay out of a graph, lets the CPU compute the rest, and leaves the graph as it
 /// was.</summary>
-internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator) : IDisposable
+internal sealed unsafe partial class AcceleratorBackend(nint cpu, Accelerator? accelerator, ComputeForm form = default) : IDisposable
 {
     private const int Failed = -1; // GGML_STATUS_FAILED
-    private readonly CpuBackend _cpu = new(cpu, GeluForm.IsExactNow);
+    private readonly CpuBackend _cpu = new(cpu, form);
     private readonly ProductPlanner? _planner = accelerator?.Kernels is { } kernels ? new ProductPlanner(kernels) : null;
     private readonly Arena _arena = new();
     private readonly CellLanes _cells = new();

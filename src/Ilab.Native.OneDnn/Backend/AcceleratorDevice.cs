@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
 
 namespace Ilab.Native.OneDnn.Backend;
@@ -128,9 +129,11 @@ internal static unsafe class AcceleratorDevice
         backend->free = (nint)(delegate* unmanaged[Cdecl]<BackendObject*, void>)&Free;
         backend->graph_compute = (nint)(delegate* unmanaged[Cdecl]<BackendObject*, nint, int>)&Compute;
         backend->device = (nint)_device;
-        backend->context = GCHandle.ToIntPtr(GCHandle.Alloc(new AcceleratorBackend(inner, Accelerator.Current)));
+        backend->context = GCHandle.ToIntPtr(GCHandle.Alloc(Backend(inner, ComputeForm.Current)));
         return backend;
     }
+
+    private static AcceleratorBackend Backend(nint cpu, ComputeForm form) => new(cpu, form.IsPlain ? null : Accelerator.Current, form);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Free(BackendObject* self)

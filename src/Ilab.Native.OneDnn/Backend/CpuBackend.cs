@@ -1,14 +1,15 @@
+using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Native.OneDnn.Backend;
 
 /// <summary>A CPU backend of ggml with threads that stay between graphs; how many of them compute is the executor's matter.</summary>
-/// <param name="hasExactGelu">Whether GELU is that of the error function.</param>
-internal sealed unsafe class CpuBackend(nint backend, bool hasExactGelu = false) : IDisposable
+/// <param name="form">How it computes.</param>
+internal sealed unsafe class CpuBackend(nint backend, ComputeForm form = default) : IDisposable
 {
-    private readonly GraphExecutor _executor = new(backend);
-    private readonly GeluNodes _gelu = new(hasExactGelu);
+    private readonly GraphExecutor _executor = new(backend, isPlain: form.IsPlain);
+    private readonly GeluNodes? _gelu = form.IsPlain ? null : new GeluNodes(form.HasExactGelu);
 
     /// <summary>Threads that a graph may run on.</summary>
     public int Threads => _executor.Most;
@@ -17,14 +18,14 @@ internal sealed unsafe class CpuBackend(nint backend, bool hasExactGelu = false)
     /// <returns>ggml's status.</returns>
     public int Compute(nint graph, int most)
     {
-        _gelu.Install(GgmlApi.ggml_graph_nodes(graph), GgmlApi.ggml_graph_n_nodes(graph));
+        _gelu?.Install(GgmlApi.ggml_graph_nodes(graph), GgmlApi.ggml_graph_n_nodes(graph));
         try
         {
             return _executor.Compute(graph, most);
         }
         finally
         {
-            _gelu.Restore();
+            _gelu?.Restore();
         }
     }
 

@@ -73,6 +73,24 @@ public sealed class DefectKindTests
           true
         """;
 
+    private const string Judge = """
+        judge_params:
+          system_instruction: |
+            You judge whether an answer is polite in {language}.
+          prompt_template: |
+            Here is the data, as {{"json": true}}:
+
+            {request}
+            ***
+            {response} of {user}
+          template_variables:
+            language: "English"
+          judgment_type: BOOL
+        inference_config:
+          model:
+            model_name: "org/model-8b"
+        """;
+
     /// <summary>The file, what is replaced by what, the rule and words of what is said, and a text at its line; empty = that of the change.</summary>
     public static TheoryData<string, string, string, string, string, string> Defects =>
         new()
@@ -188,7 +206,47 @@ public sealed class DefectKindTests
             { Eval, "task_name: arc_easy", "task_name: arc_easy\n    num_samples: -5", "range", "at least 1", "num_samples" },
             { Job, "RUN_NAME: mine", "TOKEN: sk-" + new string('b', 24), "secret", "looks like a key", "" },
             { Job, "A100:1", "A100 x 1", "spelling", "names no device and number", "" },
+            { Job, "  true", "  rm -rf /", "path", "everything below /", "" },
+            { Job, "  true", "  echo 'rm -rf /'; sudo rm -f --recursive \"/\"* # all", "path", "everything below /*", "" },
+            { Job, "  true", "  cd x && /bin/rm -fr \\\n    ~/", "path", "everything below ~/", "" },
+            { Job, "  true", "  rm -r \"$HOME\"", "path", "everything below $HOME", "" },
+            { Job, "  true", "  find / -name '*.pt' -delete", "path", "everything below /", "" },
+            { Job, "run: |", "setup: |\n  pip install it\n  chmod -R 777 /usr/\nrun: |", "path", "changes everything below /usr/", "  chmod" },
+            { Job, "  true", "  dd if=image of=/dev/sda", "path", "overwrites a disk", "" },
+            { Job, "  true", "  mkfs.ext4 /dev/nvme0n1", "path", "overwrites a disk", "" },
+            { Job, "run: |\n  set -e\n  true", "run: rm -rf /", "path", "everything below /", "" },
+            // Prompts of judges.
+            { Judge, "{response}", "{respnse}", "spelling", "did you mean {response}?", "" },
+            { Judge, "{request}", "{Request}", "spelling", "did you mean {request}?", "" },
+            { Judge, "{response}", "{response", "interpolation", "a { that nothing closes", "" },
+            { Judge, "{request}", "{request", "interpolation", "a { that nothing closes", "" },
+            { Judge, "{request}", "request}", "interpolation", "a } that nothing opens", "" },
+            { Judge, "{{\"json\": true}}", "{\"json\": true}", "interpolation", "{\"json\"} is taken for a field", "" },
+            { Judge, "{request}", "{}", "interpolation", "write {{ and }}", "" },
+            { Judge, "language: ", "langage: ", "conflict", "contains {langage}", "" },
+            {
+                Judge,
+                "  judgment_type",
+                "  examples:\n    - {request: a, response: b, usr: c, judgment: \"Yes\"}\n  judgment_type",
+                "spelling",
+                "no example has a user",
+                "{user}"
+            },
         };
+
+    /// <summary>What is meant as it is written: none of it is a warning.</summary>
+    [Theory]
+    [InlineData(Job, "  true", "  rm -rf /tmp/mine /var/lib/apt/lists/* ./out ~/old $HOME/x \"$OUT\"/*")]
+    [InlineData(Job, "  true", "  rm -f / # without the folders of it\n  echo rm -rf / >/dev/null 2>&1")]
+    [InlineData(Job, "  true", "  find /etc -perm -4; chmod +x /usr/bin/x; dd if=/dev/sda of=image; cat <<A\n  don't\n  A\n  ls -R /")]
+    [InlineData(Judge, "{response}", "{responses} {response_a} {answer2} {score:.{digits}f} {record.title!r} {text[0]}")]
+    [InlineData(Judge, "{user}", "{user_request}")]
+    [InlineData(Judge, "{user}", "{{}}")]
+    public void WhatIsMeantIsNoDefect(string file, string text, string other) =>
+        Assert.DoesNotContain(
+            Problems(file.Replace(text, other, StringComparison.Ordinal)),
+            static problem => problem.Level != ProblemLevel.Note && problem.Rule is "path" or "spelling" or "interpolation" or "conflict"
+        );
 
     [Theory]
     [MemberData(nameof(Defects))]

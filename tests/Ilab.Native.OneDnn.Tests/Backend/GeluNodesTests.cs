@@ -1,3 +1,4 @@
+using Ilab.Native.Llama;
 using Ilab.Native.Llama.Interop;
 using Ilab.Native.OneDnn.Backend;
 using Ilab.Native.OneDnn.Tests.Fixtures;
@@ -99,7 +100,7 @@ public sealed unsafe class GeluNodesTests : IDisposable
     private void Check(GgmlTensor* node, int threads, Func<long, long, double> expected, bool isExact)
     {
         var (op, number) = (node->op, *(int*)node->op_params);
-        using var backend = new CpuBackend(GgmlApi.ggml_backend_dev_init(AcceleratorDevice.Cpu, null), isExact);
+        using var backend = new CpuBackend(GgmlApi.ggml_backend_dev_init(AcceleratorDevice.Cpu, null), new ComputeForm(isExact, IsPlain: false));
         backend.SetThreads(threads);
         var graph = GgmlApi.ggml_new_graph_custom(_context, 16, 0);
         GgmlApi.ggml_build_forward_expand(graph, node);

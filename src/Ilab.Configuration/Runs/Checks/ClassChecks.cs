@@ -44,7 +44,13 @@ internal static class ClassChecks
         ["EvaluationConfig"] = RunAdvice.Evaluation,
         ["EvaluationTaskParams"] = RunAdvice.Task,
         ["ModelParams"] = RunAdvice.Model,
-        ["JobConfig"] = JobAdvice.Job,
+        ["JobConfig"] = static context =>
+        {
+            JobAdvice.Job(context);
+            ScriptAdvice.Check(context, "setup");
+            ScriptAdvice.Check(context, "run");
+        },
+        ["JudgeParams"] = JudgeAdvice.Params,
         ["JobResources"] = JobAdvice.Resources,
     };
 

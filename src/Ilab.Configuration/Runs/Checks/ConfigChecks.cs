@@ -78,6 +78,12 @@ internal sealed record CheckContext(ConfigSection Section, string Path, ConfigSe
     /// <summary>Where to look: the value when it is written, else where the section begins.</summary>
     public ConfigPlace Place(string field) => Section.At(field) is { Place.IsWritten: true } node ? node.Place : Section.KeyPlace(field.Split('.')[0]);
 
+    /// <summary>The line of a character of a text; that of the text itself when the file has it in other lines.</summary>
+    public ConfigPlace Place(string field, int index) =>
+        Section.At(field) is ConfigScalar { Value: string text, Written.IsBlock: true, Place: { Line: > 0 } place }
+            ? new ConfigPlace(place.Line + 1 + text.AsSpan(0, index).Count('\n'), 1)
+            : Place(field);
+
     public void Error(string field, string message, string fix, string rule = "conflict") => Problems.Error(Place(field), rule, Key(field), message, fix);
 
     public void Warn(string field, string message, string fix, string rule = "conflict") => Problems.Warn(Place(field), rule, Key(field), message, fix);

@@ -15,11 +15,7 @@ internal static class JudgeChecks
             return;
         }
 
-        var values = judge
-            .Map("template_variables")
-            .Pairs.Where(static pair => pair is { Key: string, Value: ConfigScalar })
-            .ToDictionary(static pair => (string)pair.Key, static pair => PythonText.Of(((ConfigScalar)pair.Value).Value), StringComparer.Ordinal);
-        if (Placeholders.Names(template, values) is not { } found)
+        if (Placeholders.Names(template, Variables(judge)) is not { } found)
         {
             context.Error("prompt_template", "its braces do not match", "write {{ and }} for braces that are text");
         }
@@ -34,6 +30,13 @@ internal static class JudgeChecks
             );
         }
     }
+
+    /// <summary>The values that are filled in before a record is judged.</summary>
+    public static Dictionary<string, string> Variables(ConfigSection judge) =>
+        judge
+            .Map("template_variables")
+            .Pairs.Where(static pair => pair is { Key: string, Value: ConfigScalar })
+            .ToDictionary(static pair => (string)pair.Key, static pair => PythonText.Of(((ConfigScalar)pair.Value).Value), StringComparer.Ordinal);
 
     public static void Rule(CheckContext context)
     {

@@ -217,7 +217,7 @@ internal sealed class RawReader(string text, ProblemList problems, int argument)
             return Damaged(place);
         }
 
-        return new RawScalar(place, value, new WrittenScalar(text, isPlain, value));
+        return new RawScalar(place, value, new WrittenScalar(text, isPlain, value) { IsBlock = scalar.Style == YamlStyle.Literal });
     }
 
     private string this[YamlScalar scalar] => text[scalar.Start.Index..Math.Min(text.Length, Math.Max(scalar.Start.Index, scalar.End.Index))];

@@ -13,7 +13,11 @@ public abstract class ConfigNode(ConfigPlace place)
 /// <param name="Text">Its characters without quotes.</param>
 /// <param name="IsPlain">Not in quotes, and without a tag.</param>
 /// <param name="Value">What the characters mean before the field's type is known.</param>
-public sealed record WrittenScalar(string Text, bool IsPlain, object? Value);
+public sealed record WrittenScalar(string Text, bool IsPlain, object? Value)
+{
+    /// <summary>A block that begins with |: its lines are those of the file, from the next one on.</summary>
+    internal bool IsBlock { get; init; }
+}
 
 /// <summary>A single value.</summary>
 /// <param name="value">Null, a <see cref="bool"/>, an <see cref="Int128"/>, a <see cref="double"/> or a <see cref="string"/>.</param>
