@@ -77,8 +77,8 @@ public sealed record ServiceOptions
 
     public AcceleratorUse Accelerator { get; init; }
 
-    /// <summary>Whether embeddings take the accelerator too.</summary>
-    public bool FastEmbeddings { get; init; }
+    /// <summary>Whether embeddings are computed as llama.cpp alone does.</summary>
+    public bool ExactEmbeddings { get; init; }
 
     /// <summary>Bytes, of each model.</summary>
     public long AcceleratorMemory { get; init; } = long.MaxValue;

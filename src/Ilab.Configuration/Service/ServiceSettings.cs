@@ -184,10 +184,10 @@ public static class ServiceSettings
         ),
         new(
             "embeddings",
-            SettingType.Choice("exact", "fast"),
-            "compute embeddings and rankings on the CPU: exact = equal to llama.cpp's own, or fast = with the accelerator, different by up to 0.01",
-            "exact",
-            static (options, value) => options with { FastEmbeddings = Values.OneOf(value, "exact", "fast") == "fast" }
+            SettingType.Choice("fast", "exact"),
+            "compute embeddings and rankings on the CPU: fast = with the accelerator, or exact = as llama.cpp alone does, digit by digit",
+            "fast",
+            static (options, value) => options with { ExactEmbeddings = Values.OneOf(value, "fast", "exact") == "exact" }
         ),
         new(
             "accelerator-memory",

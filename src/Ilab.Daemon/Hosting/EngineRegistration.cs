@@ -42,7 +42,7 @@ internal static class EngineRegistration
             ContextLength = options.ContextLength,
             Device = options.Device,
             Accelerator = Enum.Parse<AcceleratorMode>(options.Accelerator.ToString()),
-            FastEmbeddings = options.FastEmbeddings,
+            ExactEmbeddings = options.ExactEmbeddings,
             AcceleratorMemory = options.AcceleratorMemory,
             OneDnnDirectory = options.OneDnnDirectory,
         };

@@ -27,8 +27,8 @@ public sealed record EngineOptions
     /// <summary>Whether matrix multiplications on the CPU are accelerated.</summary>
     public AcceleratorMode Accelerator { get; init; }
 
-    /// <summary>Whether embeddings are computed faster than llama.cpp does, and differ from its own in the third digit.</summary>
-    public bool FastEmbeddings { get; init; }
+    /// <summary>Whether embeddings are computed as llama.cpp alone does, digit by digit.</summary>
+    public bool ExactEmbeddings { get; init; }
 
     /// <summary>Memory limit for the packed weights of a model in bytes.</summary>
     public long AcceleratorMemory { get; init; } = long.MaxValue;

@@ -127,8 +127,8 @@ public sealed record AcceleratorSpec
     /// <summary><c>auto</c>, <c>off</c>, or <c>strict</c>: the same numeric path for every batch size.</summary>
     public string Mode { get; set; } = Off;
 
-    /// <summary>Embeddings and scores are computed as text is generated, several times as fast; false = as llama.cpp alone computes them, digit by digit.</summary>
-    public bool FastEmbeddings { get; init; }
+    /// <summary>Embeddings and scores are computed as llama.cpp alone does, digit by digit; false = as text is generated, several times as fast.</summary>
+    public bool ExactEmbeddings { get; init; }
 
     /// <summary>Memory limit for packed weights in bytes.</summary>
     public long Budget { get; init; }

@@ -38,7 +38,7 @@ internal sealed class InferenceHost : IDisposable
         _loop.Speculates = spec.Speculation;
         _loop.Draft = loaded.Draft;
         _loop.Prompts = PromptStores.Of(loaded, spec);
-        _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength, spec.Accelerator.FastEmbeddings);
+        _embedder = new Embedder(loaded.Model, loaded.Options, loaded.ContextLength, spec.Accelerator.ExactEmbeddings);
         Embeddings = new EmbeddingDesk(_embedder, _loop.RunAsync);
         _thread = new Thread(_loop.Run) { Name = "decode", IsBackground = true };
         _thread.Start();

@@ -53,7 +53,7 @@ public sealed class AcceleratorProbe(EngineOptions options)
                 AcceleratorMode.Strict => AcceleratorSpec.Strict,
                 _ => AcceleratorSpec.Auto,
             },
-            FastEmbeddings = options.FastEmbeddings,
+            ExactEmbeddings = options.ExactEmbeddings,
             Budget = budget,
             Directory = options.OneDnnDirectory,
             Records = Records,

@@ -10,9 +10,9 @@ namespace Ilab.Runner.Inference.Embeddings;
 /// <param name="model">Its weights are shared with the context that generates.</param>
 /// <param name="options">Of the contexts; the sizes are chosen here.</param>
 /// <param name="contextLength">Most tokens of an input.</param>
-/// <param name="isFast">Computes as text is generated; false = as llama.cpp alone does. Quantized weights are multiplied by rounded activations, so that a last digit that
-/// differs somewhere is a third one in the embedding: only the same computation gives the same embedding.</param>
-internal sealed class Embedder(LlamaModel model, ContextOptions options, int contextLength, bool isFast = false) : IDisposable
+/// <param name="isExact">Computes as llama.cpp alone does; false = as text is generated. Quantized weights are multiplied by rounded activations, so that a
+/// last digit that differs somewhere is a third one in the embedding: only the same computation gives the same embedding.</param>
+internal sealed class Embedder(LlamaModel model, ContextOptions options, int contextLength, bool isExact = false) : IDisposable
 {
     /// <summary>Most inputs of a batch.</summary>
     public const int MostSequences = 32;
@@ -189,7 +189,7 @@ internal sealed class Embedder(LlamaModel model, ContextOptions options, int con
                     BatchSize = _capacity,
                     MicroBatchSize = _capacity,
                     Pooling = pooling,
-                    IsPlain = !isFast,
+                    IsPlain = isExact,
                 }
             );
         }
