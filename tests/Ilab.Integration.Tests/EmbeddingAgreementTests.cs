@@ -48,7 +48,6 @@ public sealed class EmbeddingAgreementTests : IAsyncLifetime
     [Theory]
     [InlineData("Q8_0")]
     [InlineData("Q4_K")]
-    [InlineData("BF16")]
     [InlineData("encoder")]
     public async Task TextsAloneAndTogether(string type)
     {

@@ -10,14 +10,17 @@ using Xunit.Abstractions;
 namespace Ilab.Runner.Tests.Training;
 
 /// <summary>A real model over a longer stretch: what a text costs it, and how fast it learns a few facts. The figures are those of its weights in single
-/// precision.</summary>
+/// precision. <c>ILAB_TEST_FULL=1</c> goes all the way, which takes more than a minute.</summary>
 [Collection(NativeCompute.Name)]
 public sealed class SmolLm2LearningTests(ITestOutputHelper output) : IDisposable
 {
     private const int Context = 512,
-        Chunks = 8,
-        Characters = 14_000, // a little more than that many chunks
-        Steps = 20;
+        CharactersOfAChunk = 1750,
+        MoreCharacters = 400; // not enough for another chunk
+
+    private static readonly bool IsFull = Environment.GetEnvironmentVariable("ILAB_TEST_FULL") == "1";
+    private static readonly int Chunks = IsFull ? 8 : 3,
+        Steps = IsFull ? 20 : 8;
 
     /// <summary>The engine multiplies eight bits by four.</summary>
     private const double Tolerance = 0.02;
@@ -34,7 +37,7 @@ public sealed class SmolLm2LearningTests(ITestOutputHelper output) : IDisposable
         Skip.If(Model is null, "no ../shared: the perplexity of SmolLM2 is not compared");
         using var reference = Read("perplexity.json");
         var expected = reference.RootElement.GetProperty("chunks")[Chunks - 1].GetProperty("ppl_so_far").GetDouble();
-        var text = File.ReadAllText(Path.Combine(TestPaths.Shared!, "data", "tinyshakespeare.txt"))[..Characters];
+        var text = File.ReadAllText(Path.Combine(TestPaths.Shared!, "data", "tinyshakespeare.txt"))[..((Chunks * CharactersOfAChunk) + MoreCharacters)];
         using var model = NativeLogits.Load(Model!);
 
         var measured = Perplexity.Measure(model, text, Context, threads: 2, static (_, _) => { });
@@ -57,7 +60,7 @@ public sealed class SmolLm2LearningTests(ITestOutputHelper output) : IDisposable
         output.WriteLine(string.Join(' ', losses.Select(static loss => loss.ToString("0.0000", CultureInfo.InvariantCulture))));
         Assert.Equal(Steps, losses.Count);
         Assert.InRange(losses[0], runs[0][0] * (1 - Tolerance), runs[0][0] * (1 + Tolerance));
-        Assert.True(losses[^1] < 0.05, $"the last loss is {losses[^1]}");
+        Assert.True(!IsFull || losses[^1] < 0.05, $"the last loss is {losses[^1]}");
         for (var step = 0; step < Steps; step++)
         {
             var most = runs.Max(run => run[step]); // another random start: the same shape, other figures
