@@ -8,6 +8,7 @@ using Ilab.Testing.Models;
 namespace Ilab.Integration.Tests;
 
 /// <summary>From a Hugging Face folder to a smaller model and back, with the real programs.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class ConversionTests : IAsyncLifetime
 {
     private const int Kill = 9,

@@ -9,6 +9,7 @@ namespace Ilab.Integration.Tests;
 
 /// <summary>A machine with a GPU, as far as it can be had without one: an imaginary card behind the driver's library, and a ggml backend on which the CPU
 /// computes.</summary>
+[Trait("Category", "SameForEveryUser")]
 public sealed class GpuTests : IAsyncLifetime
 {
     private const long MiB = 1L << 20;
