@@ -17,7 +17,8 @@ internal static class ModelPsCommand
                 + "together. UNTIL is when an idle model unloads; pinned ones make no room for others, either. "
                 + "With --format json, AcceleratorNote says what the accelerator does or why there is "
                 + "none.\n\nTHREADS is how many threads compute, of how many could, with the reason when there are fewer: busy (other programs use the "
-                + "CPUs; a single answer then takes several threads for each CPU), fastest (more would not be faster), quota, cpuset, affinity or setting.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json"
+                + "CPUs; a single answer then takes several threads for each CPU), fastest (more would not be faster), quota, cpuset, "
+                + "affinity or setting.\n\nExamples:\n  ilab model ps\n  ilab model ps --format json"
         );
         list.AddTo(command);
         command.SetAction(
