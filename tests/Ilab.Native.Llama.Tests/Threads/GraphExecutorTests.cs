@@ -10,7 +10,8 @@ public sealed class GraphExecutorTests : IDisposable
 {
     private const int Columns = 96,
         Rows = 20,
-        Chain = 24;
+        Chain = 24,
+        Wide = 1024;
     private readonly string _root = Directory.CreateTempSubdirectory("ilab-executor-").FullName;
     private readonly GgmlLock _compute = new();
 
@@ -52,11 +53,61 @@ public sealed class GraphExecutorTests : IDisposable
         }
     }
 
+    /// <summary>Nothing tells it to: it reads that others use the CPUs.</summary>
+    [Fact]
+    public void ACrewComputesASingleTokenWhileOthersUseTheCpus()
+    {
+        Use(0, 0);
+        Govern(null);
+        using var backend = GgmlBackend.Open(2);
+        using var weights = new GgmlContext(16);
+        using var context = new GgmlContext(64, 64);
+        Tensor x = weights.New(TensorTypes.F32, Wide, 1),
+            weight = weights.New(TensorTypes.F32, Wide, Wide);
+        using var buffer = backend.Allocate(weights);
+        var random = new Random(3);
+        x.Write<float>([.. Enumerable.Range(0, Wide).Select(_ => random.NextSingle() - 0.5f)]);
+        weight.Write<float>([.. Enumerable.Range(0, Wide * Wide).Select(_ => random.NextSingle() - 0.5f)]);
+        var graph = new GgmlGraph(context, 64);
+        var product = context.MatMul(weight, context.MatMul(weight, x));
+        graph.Add(product);
+        using var memory = new GgmlGraphMemory(backend);
+        memory.Allocate(graph);
+        var steps = BusyCrew.Steps;
+        for (var ticks = 0; ticks < 3; ticks++)
+        {
+            Use(0, 100 * ticks); // the computer has nothing else to do
+            Thread.Sleep(110); // the supply is read ten times a second
+            backend.Compute(graph);
+        }
+
+        Assert.Equal(steps, BusyCrew.Steps);
+        var expected = product.ToArray();
+        for (var ticks = 1; ticks < 30 && BusyCrew.Steps == steps; ticks++)
+        {
+            Use(100 * ticks, 200);
+            Thread.Sleep(250); // so long a rest makes it look at once
+            backend.Compute(graph);
+        }
+
+        Assert.True(BusyCrew.Steps > steps, "no crew computed beside others");
+        Assert.Equal(expected, product.ToArray());
+
+        void Use(int busy, int idle) => WriteStat(string.Concat(Enumerable.Range(0, 2).Select(cpu => $"cpu{cpu} {busy} 0 0 {idle} 0 0 0 0\n")));
+    }
+
     public void Dispose()
     {
         ComputeThreads.Use(null);
         _compute.Dispose();
         Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>What the executor reads of the machine's CPUs.</summary>
+    private void WriteStat(string text)
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "proc"));
+        File.WriteAllText(Path.Combine(_root, "proc/stat"), text);
     }
 
     private void Govern(Func<int, int>? script)

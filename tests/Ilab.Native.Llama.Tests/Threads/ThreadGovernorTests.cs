@@ -175,6 +175,30 @@ public sealed class ThreadGovernorTests
         Assert.Equal(expected, _governor.Most(_now, new ThreadSupply(8, free)));
     }
 
+    /// <summary>While a crew computes, it tries three times a second whether both CPUs are to be had, and has them soon when they are.</summary>
+    [Fact]
+    public void WhereACrewTakesCpusItTriesOften()
+    {
+        Contend();
+        var tries = 0;
+        for (var end = _now + TimeSpan.FromSeconds(10); _now < end; )
+        {
+            var threads = _governor.Most(_now, new ThreadSupply(2, null, IsTaken: true));
+            _now += Milliseconds(10);
+            tries += threads > 1 ? 1 : 0;
+            _governor.Report(_now, threads, Milliseconds(10), threads > 1 ? Milliseconds(9) : TimeSpan.Zero);
+        }
+
+        Assert.InRange(tries, 28, 40);
+        for (var end = _now + Milliseconds(320); _now < end; )
+        {
+            Step(limit: 2, free: null, milliseconds: 10, isTaken: true);
+        }
+
+        Assert.Equal(2, Step(limit: 2, free: null, milliseconds: 10, isTaken: true));
+        Assert.False(_governor.IsBusy);
+    }
+
     /// <summary>Whatever is measured: at least one thread, never more than the limit.</summary>
     [Fact]
     public void ItStaysWithinBounds()
@@ -207,9 +231,9 @@ public sealed class ThreadGovernorTests
         }
     }
 
-    private int Step(int limit, double? free, double milliseconds)
+    private int Step(int limit, double? free, double milliseconds, bool isTaken = false)
     {
-        var threads = _governor.Most(_now, new ThreadSupply(limit, free));
+        var threads = _governor.Most(_now, new ThreadSupply(limit, free, isTaken));
         _now += Milliseconds(milliseconds);
         _governor.Report(_now, threads, Milliseconds(milliseconds), TimeSpan.Zero);
         return threads;
