@@ -1,31 +1,46 @@
 using System.Runtime.InteropServices;
+using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Native.Llama.Crew;
 
 /// <summary>
 /// Linux 6.12 and later: a thread that asks for a short time slice gets its CPU sooner after it has slept; its share stays the same. Older kernels take no
-/// notice. Disposing it asks for the usual slice.
+/// notice.
 /// </summary>
-internal readonly unsafe partial struct BriefSlice : IDisposable
+internal sealed unsafe partial class BriefSlice
 {
     private const ulong Short = 100_000; // nanoseconds, the shortest there is
     private static readonly nint Call = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 274 : 314;
-    private readonly int? _nice;
+    private int _thread;
+    private int _nice;
 
-    private BriefSlice(int? nice) => _nice = nice;
-
-    /// <summary>For the calling thread, which has to dispose it; nothing happens if it has another policy than the ordinary one.</summary>
-    public static BriefSlice Ask() => sched_getscheduler(0) == 0 && getpriority(0, 0) is var nice && Set(Short, nice) ? new(nice) : default;
-
-    public void Dispose()
+    /// <summary>For the calling thread, if it has the ordinary policy. Asking costs the thread its CPU if others want it: it is done once.</summary>
+    public void Ask()
     {
-        if (_nice is { } nice)
+        var thread = SchedulerApi.gettid();
+        if (thread == _thread)
         {
-            Set(0, nice);
+            return;
+        }
+
+        GiveUp();
+        if (sched_getscheduler(0) == 0 && getpriority(0, 0) is var nice && Set(thread, Short, nice))
+        {
+            (_thread, _nice) = (thread, nice);
         }
     }
 
-    private static bool Set(ulong slice, int nice)
+    /// <summary>Asks for the usual slice again.</summary>
+    public void GiveUp()
+    {
+        if (_thread != 0)
+        {
+            Set(_thread, 0, _nice);
+            _thread = 0;
+        }
+    }
+
+    private static bool Set(int thread, ulong slice, int nice)
     {
         var attributes = new Attributes
         {
@@ -33,7 +48,7 @@ internal readonly unsafe partial struct BriefSlice : IDisposable
             Nice = nice,
             Runtime = slice,
         };
-        return syscall(Call, 0, &attributes, 0) == 0;
+        return syscall(Call, thread, &attributes, 0) == 0;
     }
 
     [LibraryImport("libc")]

@@ -20,6 +20,9 @@ internal sealed unsafe class CrewMember : IDisposable
         ((delegate* unmanaged[Cdecl]<nint, int, void>)GgmlApi.CpuFunction("ggml_backend_set_n_threads"))(_backend, 1);
     }
 
+    /// <summary>Whether it was the last of a step, and has not looked for another one yet. Its own.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>Computes some nodes of a graph, where they are.</summary>
     /// <returns>ggml's status.</returns>
     public int Compute(nint graph, int first, int end)

@@ -16,11 +16,13 @@ internal sealed unsafe class StepCrew : IDisposable
     private static long _repeated;
     private static int _awake;
     private static readonly TimeSpan Nap = TimeSpan.FromMicroseconds(50);
-    private readonly Words* _words = (Words*)NativeMemory.AlignedAlloc((nuint)sizeof(Words), 64);
+    private readonly CrewCall _call = new();
+    private readonly long* _progress = (long*)NativeMemory.AlignedAlloc(64, 64); // of the step: its number, and the unit
     private readonly List<(Thread Thread, CrewMember Member)> _members = [];
     private readonly CrewMember _caller = new();
     private readonly CrewPlan _plan = new();
     private readonly CrewParts _parts;
+    private readonly BriefSlice _slice = new();
     private long _step;
     private int _status;
 
@@ -28,7 +30,7 @@ internal sealed unsafe class StepCrew : IDisposable
     public StepCrew(int threads)
     {
         const int Stack = 1 << 20;
-        *_words = default;
+        *_progress = 0;
         _parts = new CrewParts(_plan);
         for (var index = 0; index < threads; index++)
         {
@@ -58,21 +60,19 @@ internal sealed unsafe class StepCrew : IDisposable
         _step++;
         _status = 0;
         _parts.Begin(_step);
-        using var briefly = BriefSlice.Ask();
+        _slice.Ask();
         Lead(_caller, _step, 0);
-        if (!IsOver(Volatile.Read(ref _words->Progress)))
+        if (!IsOver(Volatile.Read(ref *_progress)))
         {
-            Volatile.Write(ref _words->Call, (int)_step);
-            Futex.Wake(&_words->Call, 1);
+            _call.Make((int)_step);
         }
 
-        while (Volatile.Read(ref _words->Over) is var over && over != (int)_step)
-        {
-            Futex.Wait(&_words->Over, over);
-        }
-
+        _call.AwaitAnswer((int)_step);
         return _status;
     }
+
+    /// <summary>To be called when the caller computes without it.</summary>
+    public void Leave() => _slice.GiveUp();
 
     /// <summary>Waits until no thread of any crew looks at anything of a step: weights may go then. None may be computing.</summary>
     public static void Rest()
@@ -85,9 +85,7 @@ internal sealed unsafe class StepCrew : IDisposable
 
     public void Dispose()
     {
-        Volatile.Write(ref _words->Ends, 1);
-        Interlocked.Increment(ref _words->Call);
-        Futex.Wake(&_words->Call, int.MaxValue);
+        _call.End();
         foreach (var (thread, member) in _members)
         {
             thread.Join();
@@ -96,7 +94,8 @@ internal sealed unsafe class StepCrew : IDisposable
 
         _caller.Dispose();
         _plan.Dispose();
-        NativeMemory.AlignedFree(_words);
+        _call.Dispose();
+        NativeMemory.AlignedFree(_progress);
     }
 
     private bool IsOver(long progress) => (progress >> UnitBits) != _step || (progress & ((1 << UnitBits) - 1)) == (1 << UnitBits) - 1;
@@ -105,23 +104,13 @@ internal sealed unsafe class StepCrew : IDisposable
     {
         for (var seen = 0; ; )
         {
-            while (Volatile.Read(ref _words->Call) == seen)
-            {
-                Futex.Wait(&_words->Call, seen);
-            }
-
+            _call.Await(member, seen);
             Interlocked.Increment(ref _awake);
-            seen = Volatile.Read(ref _words->Call);
-            if (Volatile.Read(ref _words->Ends) != 0)
+            seen = _call.Take();
+            if (_call.HasEnded)
             {
                 Interlocked.Decrement(ref _awake);
                 return;
-            }
-
-            if (Interlocked.Exchange(ref _words->Called, seen) != seen)
-            {
-                // The first wakes the others: the caller sleeps by now, and its CPU is free for one of them.
-                Futex.Wake(&_words->Call, int.MaxValue);
             }
 
             Carry(member);
@@ -134,7 +123,7 @@ internal sealed unsafe class StepCrew : IDisposable
     {
         const int Patience = 40; // microseconds
         var (seen, since) = (0L, 0L);
-        for (long progress; !IsOver(progress = Volatile.Read(ref _words->Progress)); )
+        for (long progress; !IsOver(progress = Volatile.Read(ref *_progress)); )
         {
             if (TryPart(member, progress) != CrewParts.Nothing)
             {
@@ -169,7 +158,7 @@ internal sealed unsafe class StepCrew : IDisposable
         }
 
         member.Load(_plan.Tensors + index);
-        if (Volatile.Read(ref _words->Progress) != progress)
+        if (Volatile.Read(ref *_progress) != progress)
         {
             return part; // over in the meantime, and what was loaded may be of another step
         }
@@ -209,34 +198,12 @@ internal sealed unsafe class StepCrew : IDisposable
         {
             unit->Input.Make();
             unit->Mask.Make();
-            Volatile.Write(ref _words->Progress, (step << UnitBits) | (uint)index);
+            Volatile.Write(ref *_progress, (step << UnitBits) | (uint)index);
             return;
         }
 
-        _status = status;
-        Volatile.Write(ref _words->Progress, (step << UnitBits) | ((1 << UnitBits) - 1));
-        Volatile.Write(ref _words->Over, (int)step);
-        Futex.Wake(&_words->Over, 1);
-    }
-
-    /// <summary>What the threads look at while they wait, apart from each other.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 192)]
-    private struct Words
-    {
-        /// <summary>Number of the step, and the unit.</summary>
-        [FieldOffset(0)]
-        public long Progress;
-
-        [FieldOffset(64)]
-        public int Call;
-
-        [FieldOffset(68)]
-        public int Ends;
-
-        [FieldOffset(72)]
-        public int Called;
-
-        [FieldOffset(128)]
-        public int Over;
+        (_status, member.HasEnded) = (status, true);
+        Volatile.Write(ref *_progress, (step << UnitBits) | ((1 << UnitBits) - 1));
+        _call.Answer((int)step);
     }
 }

@@ -17,10 +17,16 @@ internal sealed class BusyCrew : IDisposable
     /// <summary>Weights of a step that is worth waking the threads: about a tenth of a millisecond's.</summary>
     private const long FewestBytes = 1 << 20;
 
+    /// <summary>Beside a crew of eight, somebody who wants a CPU has a fifth of one; what a service needs to pass tokens on may be more than this, too.</summary>
+    private const double Negligible = 0.12;
+
     private static readonly TimeSpan Misleading = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Memory = TimeSpan.FromMilliseconds(200);
     private static long _steps;
     private StepCrew? _crew;
     private TimeSpan _last = TimeSpan.MinValue;
+    private TimeSpan _looked;
+    private double? _others;
 
     /// <summary>Steps that crews of this process have computed.</summary>
     public static long Steps => Interlocked.Read(ref _steps);
@@ -28,9 +34,28 @@ internal sealed class BusyCrew : IDisposable
     /// <summary>Threads of the crew.</summary>
     public int Threads => _crew?.Threads ?? 0;
 
-    /// <summary>Where a crew computes, others get less than they want, and what they leave free says nothing: whether they are gone has to be tried.</summary>
-    public ThreadSupply Correct(TimeSpan now, in ThreadSupply given) =>
-        _last != TimeSpan.MinValue && now - _last < Misleading ? given with { FreeCpus = null, IsTaken = true } : given;
+    /// <summary>
+    /// Where a crew computes, others get less than they want, and what they leave free says nothing: if they use hardly anything, they have gone; else that has
+    /// to be tried.
+    /// </summary>
+    public ThreadSupply Correct(TimeSpan now, in ThreadSupply given)
+    {
+        if (_last == TimeSpan.MinValue || now - _last >= Misleading)
+        {
+            _others = null;
+            return given;
+        }
+
+        if (given.UsedByOthers is not { } used)
+        {
+            _others = null;
+            return given with { IsTaken = true };
+        }
+
+        var kept = Math.Exp(-(now - _looked) / Memory);
+        (_others, _looked) = (_others is { } before ? (before * kept) + (used * (1 - kept)) : Math.Max(used, 1), now);
+        return _others < Negligible ? given : given with { FreeCpus = null, IsTaken = true };
+    }
 
     /// <param name="isBusy">Whether others use CPUs that this step would have.</param>
     /// <param name="most">Threads that the graph may run on.</param>
@@ -38,10 +63,18 @@ internal sealed class BusyCrew : IDisposable
     /// <returns>Whether the crew is to compute it: <see cref="Compute"/>.</returns>
     public bool Takes(nint graph, in GraphOutline outline, bool isBusy, int most, long? fewestBytes)
     {
-        return isBusy
+        if (
+            isBusy
             && outline.Rows == 1
             && most is > 1 and <= MostCpus
-            && (_crew ??= new StepCrew(most * ThreadsOfACpu)).TryPrepare(graph, fewestBytes ?? FewestBytes);
+            && (_crew ??= new StepCrew(most * ThreadsOfACpu)).TryPrepare(graph, fewestBytes ?? FewestBytes)
+        )
+        {
+            return true;
+        }
+
+        _crew?.Leave();
+        return false;
     }
 
     /// <returns>ggml's status.</returns>

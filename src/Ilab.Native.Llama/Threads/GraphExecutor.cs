@@ -21,7 +21,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private readonly HeadwiseAttention? _attention;
     private readonly ThreadGovernor _governor = new();
     private readonly BusyCrew _crew = new();
-    private readonly Dictionary<ulong, GraphRecord> _records = [];
+    private readonly GraphRecords _records = new();
     private int _asked = 1;
     private bool _watches;
     private Part _part;
@@ -63,11 +63,19 @@ internal sealed unsafe class GraphExecutor : IDisposable
         var nodes = GgmlApi.ggml_graph_nodes(graph);
         var count = GgmlApi.ggml_graph_n_nodes(graph);
         var outline = GraphOutline.Of(nodes, count);
-        var record = Record(outline);
+        var record = _records.Of(outline);
         _attention?.Install(nodes, count, most);
         try
         {
-            return ComputeByCrew(graph, outline, record, supply, most) ?? Compute(graph, nodes, count, record, supply, most);
+            if (ComputeByCrew(graph, outline, record, supply, most) is { } status)
+            {
+                return status;
+            }
+
+            var began = Stopwatch.GetTimestamp();
+            status = Compute(graph, nodes, count, record, supply, most);
+            record.Crew.Report(isCrew: false, Stopwatch.GetElapsedTime(began));
+            return status;
         }
         finally
         {
@@ -90,7 +98,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
         most = Math.Min(most, given.Limit);
         var isBusy = ComputeThreads.Script is { } script
             ? script(most) == ComputeThreads.Crew
-            : _governor.Most(MachineSupply.Now, given) < most && record.Tuner.Best != 1;
+            : outline.Rows == 1 && _governor.Most(MachineSupply.Now, given) < most && record.Crew.Choose(MachineSupply.Now);
         if (!_crew.Takes(graph, outline, isBusy, most, ComputeThreads.Script is null ? null : 0))
         {
             return null;
@@ -100,7 +108,9 @@ internal sealed unsafe class GraphExecutor : IDisposable
         using var turn = ComputeTurns.Take(most);
         var began = Stopwatch.GetTimestamp();
         var status = _crew.Compute(MachineSupply.Now);
-        _governor.Report(MachineSupply.Now, 1, Stopwatch.GetElapsedTime(began), TimeSpan.Zero);
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        _governor.Report(MachineSupply.Now, 1, elapsed, TimeSpan.Zero);
+        record.Crew.Report(isCrew: true, elapsed);
         return status;
     }
 
@@ -222,22 +232,6 @@ internal sealed unsafe class GraphExecutor : IDisposable
             _watch.Attach(_backend, isOn);
             _watches = isOn;
         }
-    }
-
-    private GraphRecord Record(in GraphOutline outline)
-    {
-        var kind = outline.Kind ^ ((ulong)System.Numerics.BitOperations.Log2((ulong)outline.Rows) << 56);
-        if (!_records.TryGetValue(kind, out var record))
-        {
-            if (_records.Count >= GraphRecord.MostKinds)
-            {
-                _records.Clear();
-            }
-
-            _records[kind] = record = new GraphRecord();
-        }
-
-        return record;
     }
 
     /// <summary>The part being computed.</summary>

@@ -3,12 +3,12 @@ namespace Ilab.Native.Llama.Threads;
 /// <summary>Observations about one kind of graph.</summary>
 internal sealed class GraphRecord
 {
-    /// <summary>Maximum number of kinds: models have as many as they have shapes of steps.</summary>
-    public const int MostKinds = 256;
-
     private bool _isWrong;
 
     public ThreadTuner Tuner { get; } = new();
+
+    /// <summary>Whether a crew is faster than one thread while others use CPUs.</summary>
+    public CrewTrial Crew { get; } = new();
 
     /// <summary>
     /// Whether ggml calls back after each node as expected, so that the position of an aborted computation is known. Not until the graph has been computed in

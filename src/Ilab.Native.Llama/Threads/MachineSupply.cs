@@ -37,7 +37,9 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, Sha
                 Measure(now, _allowance.Cpus);
             }
 
-            return new ThreadSupply(maximum > 0 ? Math.Min(maximum, _allowance.Threads) : _allowance.Threads, now - _usedRead < Fresh ? _free : null);
+            var limit = maximum > 0 ? Math.Min(maximum, _allowance.Threads) : _allowance.Threads;
+            double? free = now - _usedRead < Fresh ? _free : null;
+            return new ThreadSupply(limit, free, _allowance.Cpus.Count - free);
         }
     }
 

@@ -31,8 +31,8 @@ public sealed class ThreadGovernor
     /// would be lost than to another such moment.</summary>
     private static readonly TimeSpan LongestKnowingPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where a crew computes, little is lost with too few threads, and little with a try.</summary>
-    private static readonly TimeSpan LongestTakingPause = TimeSpan.FromMilliseconds(300);
+    /// <summary>Where a crew computes, little is lost with too few threads, and a try costs as much as several steps.</summary>
+    private static readonly TimeSpan LongestTakingPause = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Proof = TimeSpan.FromMilliseconds(500);
@@ -70,6 +70,11 @@ public sealed class ThreadGovernor
             // A raised limit had a reason that is gone; a lowered one applies immediately.
             _ceiling = supply.Limit > _limit && !IsBusy ? supply.Limit : Math.Min(_ceiling, supply.Limit);
             _limit = supply.Limit;
+        }
+
+        if (_isTaken != supply.IsTaken)
+        {
+            _nextTry = supply.IsTaken ? now + LongestTakingPause : now; // whoever was there has gone
         }
 
         (_knowsFree, _isTaken) = (supply.FreeCpus is not null, supply.IsTaken);
