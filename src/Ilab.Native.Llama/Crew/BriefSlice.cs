@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ilab.Native.Llama.Threads;
 
 namespace Ilab.Native.Llama.Crew;
 
@@ -17,7 +16,7 @@ internal sealed unsafe partial class BriefSlice
     /// <summary>For the calling thread, if it has the ordinary policy. Asking costs the thread its CPU if others want it: it is done once.</summary>
     public void Ask()
     {
-        var thread = SchedulerApi.gettid();
+        var thread = gettid();
         if (thread == _thread)
         {
             return;
@@ -50,6 +49,9 @@ internal sealed unsafe partial class BriefSlice
         };
         return syscall(Call, thread, &attributes, 0) == 0;
     }
+
+    [LibraryImport("libc")]
+    private static partial int gettid();
 
     [LibraryImport("libc")]
     private static partial int getpriority(int which, uint who);

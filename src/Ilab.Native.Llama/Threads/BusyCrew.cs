@@ -17,7 +17,7 @@ internal sealed class BusyCrew : IDisposable
     /// <summary>Weights of a step that is worth waking the threads: about a tenth of a millisecond's.</summary>
     private const long FewestBytes = 1 << 20;
 
-    /// <summary>Beside a crew of eight, somebody who wants a CPU has a fifth of one; what a service needs to pass tokens on may be more than this, too.</summary>
+    /// <summary>CPUs that nobody misses. Beside a crew of eight threads, somebody who wants one has a fifth.</summary>
     private const double Negligible = 0.12;
 
     private static readonly TimeSpan Misleading = TimeSpan.FromSeconds(3);
