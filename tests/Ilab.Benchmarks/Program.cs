@@ -27,7 +27,8 @@ ISuite[] suites =
             Values("--llama-options"),
             Values("--trees"),
             args.Contains("--http"),
-            [.. Values("--settings").Select(static setting => "--" + setting)]
+            [.. Values("--settings").Select(static setting => "--" + setting)],
+            Values("--peer")
         ),
         Values("--shapes"),
         Values("--kinds"),

@@ -48,7 +48,7 @@ public sealed partial class EnduranceTests
     {
         await AskAsync(Client(1), "warm", 1);
         using var client = Client(8);
-        await MeasureAsync(() => SendWrongAsync(client, IsLong ? 10_000 : 150));
+        await MeasureAsync(() => SendWrongAsync(client, IsLong ? 5_000 : 150));
         Assert.Equal(2, await AskAsync(client, "as ever", 2));
         await IsWellAsync();
     }

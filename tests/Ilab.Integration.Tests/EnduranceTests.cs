@@ -48,9 +48,9 @@ public sealed partial class EnduranceTests(ITestOutputHelper output) : IAsyncLif
     [Fact]
     public async Task NothingGrowsWithRequests()
     {
-        var half = IsLong ? 50_000 : 250;
+        var part = IsLong ? 25_000 : 250;
         using var client = Client(8);
-        await MeasureAsync(() => AskManyAsync(client, half));
+        await MeasureAsync(() => AskManyAsync(client, part));
         await IsWellAsync();
     }
 
@@ -145,21 +145,25 @@ public sealed partial class EnduranceTests(ITestOutputHelper output) : IAsyncLif
         var token = (await _ilab.RunAsync("token", "create")).Expect(0).Output.Trim();
         using var handler = new SocketsHttpHandler();
         using var client = new HttpClient(handler) { BaseAddress = _grpc };
-        var half = IsLong ? 5_000 : 200;
-        await MeasureAsync(() => ResetAsync(client, token, half));
+        var part = IsLong ? 2_500 : 200;
+        await MeasureAsync(() => ResetAsync(client, token, part));
         (await _ilab.RunAsync("version", "--url", $"tcp://{_grpc.Authority}")).Expect(0);
         await IsWellAsync();
     }
 
-    /// <summary>Does the same twice: what is needed once is there then, and the second time adds nothing.</summary>
+    /// <summary>Does the same several times: what is needed once is there before the last time, which adds nothing.</summary>
     private async Task MeasureAsync(Func<Task> act)
     {
         var watch = Stopwatch.StartNew();
-        await act();
-        var before = Use($"after {watch.Elapsed.TotalSeconds:F0} s");
-        await act();
-        var growth = Use($"after {watch.Elapsed.TotalSeconds:F0} s") - before;
-        Assert.InRange(growth.Memory, long.MinValue, MostGrowth);
+        ServiceUse before = default,
+            last = default;
+        for (var time = 0; time < (IsLong ? 4 : 2); time++)
+        {
+            await act();
+            (before, last) = (last, Use($"after {watch.Elapsed.TotalSeconds:F0} s"));
+        }
+
+        Assert.InRange((last - before).Memory, long.MinValue, MostGrowth);
         await HandlesAreBackAsync(before);
     }
 

@@ -10,6 +10,7 @@ public sealed partial class CodeRuleTests
     [Theory]
     [InlineData(@"\[DllImport", "LibraryImport only")]
     [InlineData(@"async void ", "nobody awaits it")]
+    [InlineData(@"\+= async ", "nobody awaits it")]
     [InlineData(@"\.GetAwaiter\(\)\.GetResult\(\)", "blocks a thread")]
     [InlineData(@"Message\.Contains\(", "a kind is never decided from a text")]
     [InlineData(@"NotImplementedException", "no stubs")]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Ilab.Api.V1;
 using Ilab.Benchmarks.Measure;
+using Ilab.Benchmarks.Measure.Servers;
 using Ilab.Client;
 using Ilab.Client.Connections;
 using Ilab.Testing.Models;
@@ -15,8 +16,6 @@ namespace Ilab.Benchmarks.Suites;
 /// <param name="peers"><c>llamasharp</c> = LLamaSharp with its own libraries, too, as a process of its own.</param>
 internal sealed class DecodeSuite(string[] peers) : ISuite
 {
-    private const string PeerProject = "Ilab.Benchmarks.LlamaSharp";
-
     private const int Tokens = 320;
     private const int Rounds = 15;
     private const string Prompt = "Once upon a time";
@@ -68,13 +67,11 @@ internal sealed class DecodeSuite(string[] peers) : ISuite
         report.Add("through the service / bare loop", ratio, "x", ">= 0.97 x", ratio >= 0.97);
     }
 
-    private static Task<BenchRunner> StartPeerAsync(string repository, string model)
-    {
-        var program = Path.Combine(repository, "artifacts", "bin", PeerProject, "release", PeerProject);
-        return File.Exists(program)
-            ? BenchRunner.StartProgramAsync(program, [model, Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture)])
-            : throw new InvalidOperationException($"{program} is not there: run dotnet build -c Release tests/{PeerProject} first");
-    }
+    private static Task<BenchRunner> StartPeerAsync(string repository, string model) =>
+        BenchRunner.StartProgramAsync(
+            LlamaSharpServer.Find(repository),
+            [model, Environment.ProcessorCount.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+        );
 
     private static async Task<double> ThroughServiceAsync(IlabClient client, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Ilab.Benchmarks.Measure;
 using Ilab.Benchmarks.Measure.Servers;
 
 namespace Ilab.Benchmarks.Suites;
@@ -8,7 +9,8 @@ namespace Ilab.Benchmarks.Suites;
 /// <param name="Trees">Installations (<c>bin/ilab</c>, <c>lib/ilab</c>); empty = the one that the checkout's build made.</param>
 /// <param name="Http">Whether that one is asked over HTTP, too.</param>
 /// <param name="Options">Further settings of the services.</param>
-internal sealed record ServingPeers(string? LlamaServer, string[] LlamaOptions, string[] Trees, bool Http, string[] Options)
+/// <param name="Peers"><c>llamasharp</c> = LLamaSharp's batched executor, too.</param>
+internal sealed record ServingPeers(string? LlamaServer, string[] LlamaOptions, string[] Trees, bool Http, string[] Options, string[] Peers)
 {
     private const int Sequences = 32;
 
@@ -29,6 +31,11 @@ internal sealed record ServingPeers(string? LlamaServer, string[] LlamaOptions, 
         if (Http)
         {
             servers.Add(await IlabHttpServer.StartAsync(Options, cancellationToken));
+        }
+
+        if (Peers.Contains("llamasharp"))
+        {
+            servers.Add(new LlamaSharpServer(LlamaSharpServer.Find(Installation.FindRepository()), Sequences, contextLength));
         }
 
         return servers;

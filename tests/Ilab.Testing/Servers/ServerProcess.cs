@@ -34,22 +34,19 @@ internal sealed class ServerProcess : IRunningServer
 
         var said = new StringBuilder();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Take(line.Data);
         process.ErrorDataReceived += (_, line) => Take(line.Data);
-        process.Exited += async (_, _) =>
-        {
-            await process.WaitForExitAsync();
-            ready.TrySetException(new InvalidOperationException($"{spec.Name} ended with exit code {process.ExitCode}: {Said()}"));
-        };
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new ServerProcess(process, data);
         try
         {
-            await ready.Task.WaitAsync(Patience);
-            return server;
+            var ended = process.WaitForExitAsync();
+            return await Task.WhenAny(ready.Task, ended).WaitAsync(Patience) == ended
+                ? throw new InvalidOperationException($"{spec.Name} ended with exit code {process.ExitCode}: {Said()}")
+                : server;
         }
         catch
         {
