@@ -13,6 +13,7 @@ internal sealed class LlamaSharpServer(string program, int sequences, int contex
     private const string Project = "Ilab.Benchmarks.LlamaSharp";
     private readonly Dictionary<string, Process> _processes = [];
     private readonly ConcurrentDictionary<int, Asked> _asked = [];
+    private readonly List<Task> _readers = [];
     private int _number;
 
     public string Name => "LLamaSharp";
@@ -48,9 +49,8 @@ internal sealed class LlamaSharpServer(string program, int sequences, int contex
             throw new InvalidOperationException($"{program} does not serve {file}");
         }
 
-        process.OutputDataReceived += (_, line) => Note(line.Data);
-        process.BeginOutputReadLine();
         _processes[model] = process;
+        _readers.Add(Task.Run(() => ReadAsync(process.StandardOutput), CancellationToken.None));
     }
 
     public Task<Answer> AskAsync(string model, string prompt, int tokens, CancellationToken cancellationToken)
@@ -73,22 +73,30 @@ internal sealed class LlamaSharpServer(string program, int sequences, int contex
         {
             process.StandardInput.Close();
             await process.WaitForExitAsync();
+        }
+
+        await Task.WhenAll(_readers);
+        foreach (var process in _processes.Values)
+        {
             process.Dispose();
         }
     }
 
-    private void Note(string? line)
+    private async Task ReadAsync(StreamReader output)
     {
-        if (line is null)
+        while (await output.ReadLineAsync() is { } line)
         {
-            foreach (var left in _asked.Values)
-            {
-                left.Answer.TrySetException(new InvalidOperationException($"{program} ended"));
-            }
-
-            return;
+            Note(line);
         }
 
+        foreach (var left in _asked.Values)
+        {
+            left.Answer.TrySetException(new InvalidOperationException($"{program} ended"));
+        }
+    }
+
+    private void Note(string line)
+    {
         var (number, what) = line.Split(' ') is [var first, var second]
             ? (int.Parse(first, CultureInfo.InvariantCulture), second)
             : throw new FormatException(line);
