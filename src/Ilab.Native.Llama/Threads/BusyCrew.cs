@@ -17,11 +17,11 @@ internal sealed class BusyCrew : IDisposable
     /// <summary>Weights of a step that is worth waking the threads: about a tenth of a millisecond's.</summary>
     private const long FewestBytes = 1 << 20;
 
-    /// <summary>CPUs that nobody misses. Beside a crew of eight threads, somebody who wants one has a fifth.</summary>
-    private const double Negligible = 0.12;
+    /// <summary>Beside a crew of eight threads, somebody who wants a CPU has more than this of one, and what passes tokens on has less.</summary>
+    private const double Negligible = 0.3;
 
     private static readonly TimeSpan Misleading = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Memory = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Memory = TimeSpan.FromMilliseconds(300);
     private static long _steps;
     private StepCrew? _crew;
     private TimeSpan _last = TimeSpan.MinValue;
@@ -53,9 +53,12 @@ internal sealed class BusyCrew : IDisposable
         }
 
         var kept = Math.Exp(-(now - _looked) / Memory);
-        (_others, _looked) = (_others is { } before ? (before * kept) + (used * (1 - kept)) : Math.Max(used, 1), now);
+        (_others, _looked) = (_others is { } before ? (before * kept) + (used * (1 - kept)) : Math.Max(used, 2 * Negligible), now);
         return _others < Negligible ? given : given with { FreeCpus = null, IsTaken = true };
     }
+
+    /// <summary>Nothing was computed for a while: others had what they wanted.</summary>
+    public void Forget() => _last = TimeSpan.MinValue;
 
     /// <param name="isBusy">Whether others use CPUs that this step would have.</param>
     /// <param name="most">Threads that the graph may run on.</param>

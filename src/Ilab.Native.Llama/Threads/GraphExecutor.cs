@@ -13,7 +13,10 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private const int Aborted = 1; // GGML_STATUS_ABORTED
     private const int NodesOfAnUnknownGraph = 12;
     private static readonly long Millisecond = Stopwatch.Frequency / 1000;
-    private static readonly TimeSpan LookUp = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LookUp = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>After a rest: those who passed the request on are done by then.</summary>
+    private static readonly TimeSpan FirstLookUp = TimeSpan.FromMilliseconds(3);
     private readonly nint _backend;
     private readonly int _nodesOfATurn;
     private readonly ThreadPools _pools;
@@ -117,7 +120,13 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private ThreadSupply Given(MachineSupply supply)
     {
         var now = MachineSupply.Now;
-        return _crew.Correct(now, _governor.HasRested(now) ? supply.ReadAfterRest(now) : supply.Read(now));
+        if (!_governor.HasRested(now))
+        {
+            return _crew.Correct(now, supply.Read(now));
+        }
+
+        _crew.Forget();
+        return supply.ReadAfterRest(now);
     }
 
     private int Compute(nint graph, GgmlTensor** nodes, int count, GraphRecord record, MachineSupply supply, int most)
@@ -172,7 +181,7 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private long FirstLook(GraphRecord record, int threads, int most) =>
         !record.IsTrusted || most == 1 ? long.MaxValue
         : ComputeThreads.Script is not null ? 0
-        : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)LookUp.TotalMilliseconds));
+        : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)FirstLookUp.TotalMilliseconds));
 
     /// <returns>Whether the computed part was contended.</returns>
     private bool Report()
@@ -209,12 +218,12 @@ internal sealed unsafe class GraphExecutor : IDisposable
             return (true, next);
         }
 
-        if (elapsed >= LookUp && _part.Threads < _part.Most)
+        if (elapsed >= FirstLookUp && _part.Threads < _part.Most)
         {
             var now = MachineSupply.Now;
-            var given = _part.Supply.Read(now);
+            var given = Given(_part.Supply);
             var ceiling = Math.Min(_part.Most, _governor.Most(now, given));
-            return (_part.Record.Tuner.Choose(ceiling, Math.Min(_part.Most, given.Limit)) > _part.Threads, ticks + (Millisecond * 20));
+            return (_part.Record.Tuner.Choose(ceiling, Math.Min(_part.Most, given.Limit)) > _part.Threads, ticks + (Millisecond * 10));
         }
 
         return (false, next);

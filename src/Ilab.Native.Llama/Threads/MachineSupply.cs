@@ -8,6 +8,10 @@ namespace Ilab.Native.Llama.Threads;
 internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, SharedCpuTime? shared, int maximum)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>After a rest: a few ticks of the kernel's clock, which say whether those who were busy still are.</summary>
+    private static readonly TimeSpan FirstWindow = TimeSpan.FromMilliseconds(30);
+
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan AllowanceLasts = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
@@ -16,6 +20,7 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, Sha
     private TimeSpan? _used;
     private TimeSpan _usedRead;
     private double? _free;
+    private TimeSpan _window = Window;
 
     /// <summary>What keeps the limit below the machine's CPUs; empty = nothing.</summary>
     public string LimitReason { get; private set; } = "";
@@ -32,9 +37,10 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, Sha
                 LimitReason = maximum > 0 && maximum < _allowance.Threads ? "setting" : _allowance.Reason;
             }
 
-            if (_used is null || now - _usedRead >= Window)
+            if (_used is null || now - _usedRead >= _window)
             {
                 Measure(now, _allowance.Cpus);
+                _window = Window;
             }
 
             var limit = maximum > 0 ? Math.Min(maximum, _allowance.Threads) : _allowance.Threads;
@@ -44,14 +50,26 @@ internal sealed class MachineSupply(CpuAllowanceReader reader, CpuUsage use, Sha
     }
 
     /// <summary>After a rest, the last measurement may be of the moment in which a client started and the service read its request: CPUs that nobody wants
-    /// right now are free, too.</summary>
+    /// right now are free, too. It is measured again soon.</summary>
     public ThreadSupply ReadAfterRest(TimeSpan now)
     {
         var supply = Read(now);
-        return supply.FreeCpus is { } free && use.ReadRunnable() is { } runnable
+        lock (_gate)
+        {
+            if (_window == Window && now - _usedRead > TimeSpan.Zero)
+            {
+                var free = _free;
+                Measure(now, _allowance!.Cpus);
+                _free = free;
+            }
+
+            _window = FirstWindow;
+        }
+
+        return supply.FreeCpus is { } known && use.ReadRunnable() is { } runnable
             ? supply with
             {
-                FreeCpus = Math.Max(free, supply.Limit - Math.Max(0, runnable - 1)),
+                FreeCpus = Math.Max(known, supply.Limit - Math.Max(0, runnable - 1)),
             }
             : supply;
     }

@@ -25,6 +25,9 @@ public sealed class ThreadGovernor
     private const double Slack = 0.35;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Where it is known that CPUs are free: somebody has passed a request on.</summary>
+    private static readonly TimeSpan FirstKnowingPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Where it is known that CPUs are free, what was in the way came for a moment: with one thread of two for much longer than that moment, more
@@ -34,7 +37,8 @@ public sealed class ThreadGovernor
     /// <summary>Where a crew computes, little is lost with too few threads, and a try costs as much as several steps.</summary>
     private static readonly TimeSpan LongestTakingPause = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Proof = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan KnowingProof = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(200);
@@ -80,7 +84,7 @@ public sealed class ThreadGovernor
         (_knowsFree, _isTaken) = (supply.FreeCpus is not null, supply.IsTaken);
         if (HasRested(now) && supply.FreeCpus is { } free && Whole(free) < _ceiling)
         {
-            Lower(Whole(free), now, Look); // nothing was computed in the meantime, and other load appeared
+            Lower(Whole(free), now, Glance); // nothing was computed in the meantime, and other load appeared, or just passed the request on
         }
         else if (IsBusy && now >= _nextTry)
         {
@@ -110,7 +114,7 @@ public sealed class ThreadGovernor
         {
             (_elapsed, _waited) = (0, 0);
             var lacking = (int)Math.Clamp(Math.Round(waited / elapsed), 1, threads - 1);
-            _pause = _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, Longest.Ticks));
+            _pause = _pause == TimeSpan.Zero ? (_knowsFree ? FirstKnowingPause : FirstPause) : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, Longest.Ticks));
             Lower(Math.Min(_ceiling, threads - lacking), now, _pause);
         }
         else if (threads > 1 && threads >= _ceiling && now - _raised > (_knowsFree ? KnowingProof : Proof))

@@ -153,6 +153,17 @@ public sealed class ThreadGovernorTests
         Assert.Equal(1, _governor.Most(_now, new ThreadSupply(2, 1)));
     }
 
+    /// <summary>The CPU was used by those who passed the request on.</summary>
+    [Fact]
+    public void WhoComesBackLooksAgainSoon()
+    {
+        Run(seconds: 1, free: 2);
+        _now += TimeSpan.FromSeconds(10);
+        Assert.Equal(1, _governor.Most(_now, new ThreadSupply(2, 1)));
+        _now += Milliseconds(3);
+        Assert.Equal(2, _governor.Most(_now, new ThreadSupply(2, 2)));
+    }
+
     [Fact]
     public void ALimitThatFallsHoldsAtOnceAndOneThatRisesIsUsed()
     {
