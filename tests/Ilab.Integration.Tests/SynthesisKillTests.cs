@@ -190,9 +190,7 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
             var folder = Directory.CreateDirectory(Path.GetDirectoryName(Questions)!).FullName;
             await File.WriteAllTextAsync(Path.Combine(folder, "p.yaml"), Pipeline);
             await File.WriteAllTextAsync(Path.Combine(folder, "prompt.yaml"), "generation: '{{seed_question}}'\n");
-            var seeds = Enumerable
-                .Range(0, Samples)
-                .Select(static index => $"  - question: What is {Numbers[index / 10 % 10]} plus {Numbers[index % 10]}?\n    answer: a number, {index}\n");
+            var seeds = Enumerable.Range(0, Samples).Select(static index => $"  - question: What is {Sum(index)}?\n    answer: a number, {index}\n");
             await File.WriteAllTextAsync(Questions, $"version: 3\ncreated_by: ada\ntask_description: sums\nseed_examples:\n{string.Concat(seeds)}");
             (await Ilab.RunAsync(Generate("unbroken"))).Expect(0);
             Dataset = (await Ilab.RunAsync("data", "inspect", "unbroken", "--format", Shown)).Expect(0).Output;
@@ -208,5 +206,9 @@ public sealed class SynthesisKillTests(SynthesisKillTests.Unbroken unbroken) : I
         }
 
         public async Task DisposeAsync() => await Ilab.DisposeAsync();
+
+        /// <summary>Another one for each index.</summary>
+        private static string Sum(int index) =>
+            string.Join(" plus ", index.ToString("00", CultureInfo.InvariantCulture).Select(static digit => Numbers[digit - '0']));
     }
 }
