@@ -94,20 +94,7 @@ public sealed class ThreadGovernorTests
 
     /// <summary>Not told what is free, it finds out; the tries cost less than one percent of the time when each costs five milliseconds.</summary>
     [Fact]
-    public void BlindTriesBecomeRare()
-    {
-        Contend();
-        var tries = 0;
-        for (var end = _now + TimeSpan.FromSeconds(60); _now < end; )
-        {
-            var threads = _governor.Most(_now, new ThreadSupply(2, null));
-            _now += Milliseconds(5);
-            tries += threads > 1 ? 1 : 0;
-            _governor.Report(_now, threads, Milliseconds(5), threads > 1 ? Milliseconds(5.1) : TimeSpan.Zero);
-        }
-
-        Assert.InRange(tries, 10, 45);
-    }
+    public void BlindTriesBecomeRare() => Assert.InRange(TriesOfAMinute(new ThreadSupply(2, null), step: 5, waited: 5.1), 10, 45);
 
     [Fact]
     public void AfterACalmTimeTheFirstTryComesSoonAgain()
@@ -188,20 +175,7 @@ public sealed class ThreadGovernorTests
 
     /// <summary>While a crew computes, a try costs more than it may bring.</summary>
     [Fact]
-    public void WhereACrewTakesCpusTriesAreRare()
-    {
-        Contend();
-        var tries = 0;
-        for (var end = _now + TimeSpan.FromSeconds(60); _now < end; )
-        {
-            var threads = _governor.Most(_now, new ThreadSupply(2, null, IsTaken: true));
-            _now += Milliseconds(10);
-            tries += threads > 1 ? 1 : 0;
-            _governor.Report(_now, threads, Milliseconds(10), threads > 1 ? Milliseconds(9) : TimeSpan.Zero);
-        }
-
-        Assert.InRange(tries, 8, 20);
-    }
+    public void WhereACrewTakesCpusTriesAreRare() => Assert.InRange(TriesOfAMinute(new ThreadSupply(2, null, IsTaken: true), step: 10, waited: 9), 8, 20);
 
     [Fact]
     public void WhenTheCrewFindsTheCpusFreeTheyAreUsedAtOnce()
@@ -238,6 +212,22 @@ public sealed class ThreadGovernorTests
     {
         _governor.Most(_now, new ThreadSupply(2, 2));
         Assert.True(_governor.Report(_now, 2, Milliseconds(7), Milliseconds(6)));
+    }
+
+    /// <summary>Two threads always wait; steps and waits are in milliseconds.</summary>
+    private int TriesOfAMinute(in ThreadSupply supply, double step, double waited)
+    {
+        Contend();
+        var tries = 0;
+        for (var end = _now + TimeSpan.FromMinutes(1); _now < end; )
+        {
+            var threads = _governor.Most(_now, supply);
+            _now += Milliseconds(step);
+            tries += threads > 1 ? 1 : 0;
+            _governor.Report(_now, threads, Milliseconds(step), threads > 1 ? Milliseconds(waited) : TimeSpan.Zero);
+        }
+
+        return tries;
     }
 
     private void Run(double seconds, double free)
