@@ -11,7 +11,6 @@ internal sealed unsafe partial class BriefSlice
     private const ulong Short = 100_000; // nanoseconds, the shortest there is
     private static readonly nint Call = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 274 : 314;
     private int _thread;
-    private int _nice;
 
     /// <summary>For the calling thread, if it has the ordinary policy. Asking costs the thread its CPU if others want it: it is done once.</summary>
     public void Ask()
@@ -23,9 +22,9 @@ internal sealed unsafe partial class BriefSlice
         }
 
         GiveUp();
-        if (sched_getscheduler(0) == 0 && getpriority(0, 0) is var nice && Set(thread, Short, nice))
+        if (sched_getscheduler(0) == 0 && Set(thread, Short))
         {
-            (_thread, _nice) = (thread, nice);
+            _thread = thread;
         }
     }
 
@@ -34,17 +33,18 @@ internal sealed unsafe partial class BriefSlice
     {
         if (_thread != 0)
         {
-            Set(_thread, 0, _nice);
+            Set(_thread, 0);
             _thread = 0;
         }
     }
 
-    private static bool Set(int thread, ulong slice, int nice)
+    /// <summary>The nice value stays what it is by now.</summary>
+    private static bool Set(int thread, ulong slice)
     {
         var attributes = new Attributes
         {
             Size = (uint)sizeof(Attributes),
-            Nice = nice,
+            Nice = getpriority(0, (uint)thread),
             Runtime = slice,
         };
         return syscall(Call, thread, &attributes, 0) == 0;

@@ -85,6 +85,7 @@ internal sealed unsafe class StepCrew : IDisposable
 
     public void Dispose()
     {
+        Leave();
         _call.End();
         foreach (var (thread, member) in _members)
         {

@@ -15,7 +15,7 @@ internal sealed class CrewTrial
     /// <summary>A trial that takes so much longer is over at once.</summary>
     private const double Hopeless = 2;
 
-    /// <summary>A trial takes at most this fraction of the time.</summary>
+    /// <summary>So many times as long as a trial has taken there is no other.</summary>
     private const int Rarity = 20;
 
     /// <summary>Several time slices.</summary>

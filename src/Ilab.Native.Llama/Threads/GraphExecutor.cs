@@ -13,10 +13,12 @@ internal sealed unsafe class GraphExecutor : IDisposable
     private const int Aborted = 1; // GGML_STATUS_ABORTED
     private const int NodesOfAnUnknownGraph = 12;
     private static readonly long Millisecond = Stopwatch.Frequency / 1000;
-    private static readonly TimeSpan LookUp = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>After a rest: those who passed the request on are done by then.</summary>
-    private static readonly TimeSpan FirstLookUp = TimeSpan.FromMilliseconds(3);
+    /// <summary>Milliseconds after which a part on fewer threads looks whether more are to be had (who passed a request on is done by then), and between such
+    /// looks.</summary>
+    private const int FirstLookUp = 3,
+        LookUp = 10;
+
     private readonly nint _backend;
     private readonly int _nodesOfATurn;
     private readonly ThreadPools _pools;
@@ -176,12 +178,12 @@ internal sealed unsafe class GraphExecutor : IDisposable
         || threads > 1
         || _watch.IsChained
         || ComputeThreads.Script is not null
-        || (most > 1 && (record.Tuner.Usual == TimeSpan.MaxValue || record.Tuner.Usual > LookUp / 2));
+        || (most > 1 && (record.Tuner.Usual == TimeSpan.MaxValue || record.Tuner.Usual.TotalMilliseconds > LookUp / 2));
 
     private long FirstLook(GraphRecord record, int threads, int most) =>
         !record.IsTrusted || most == 1 ? long.MaxValue
         : ComputeThreads.Script is not null ? 0
-        : _part.Began + (Millisecond * (threads > 1 ? 1 : (long)FirstLookUp.TotalMilliseconds));
+        : _part.Began + (Millisecond * (threads > 1 ? 1 : FirstLookUp));
 
     /// <returns>Whether the computed part was contended.</returns>
     private bool Report()
@@ -218,12 +220,12 @@ internal sealed unsafe class GraphExecutor : IDisposable
             return (true, next);
         }
 
-        if (elapsed >= FirstLookUp && _part.Threads < _part.Most)
+        if (elapsed.TotalMilliseconds >= FirstLookUp && _part.Threads < _part.Most)
         {
             var now = MachineSupply.Now;
             var given = Given(_part.Supply);
             var ceiling = Math.Min(_part.Most, _governor.Most(now, given));
-            return (_part.Record.Tuner.Choose(ceiling, Math.Min(_part.Most, given.Limit)) > _part.Threads, ticks + (Millisecond * 10));
+            return (_part.Record.Tuner.Choose(ceiling, Math.Min(_part.Most, given.Limit)) > _part.Threads, ticks + (Millisecond * LookUp));
         }
 
         return (false, next);

@@ -82,6 +82,24 @@ public sealed class SystemReadingTests : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(11), other.Exchange(TimeSpan.FromSeconds(5)));
     }
 
+    /// <summary>Others used both CPUs while it rested, and have gone: that is known after three ticks of the kernel, not after a tenth of a second.</summary>
+    [Fact]
+    public void AfterARestItIsMeasuredAgainSoon()
+    {
+        Directory.CreateDirectory(Path.Combine(_root, "proc"));
+        Directory.CreateDirectory(Path.Combine(_root, "sys/devices/system/cpu"));
+        File.WriteAllText(Path.Combine(_root, "sys/devices/system/cpu/online"), "0-1");
+        var supply = new MachineSupply(new CpuAllowanceReader(_root, static () => null), new CpuUsage(_root), null, 0);
+        Stat("cpu0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0\n");
+        supply.Read(TimeSpan.FromSeconds(100));
+        Stat("cpu0 60000 0 0 0 0 0 0 0\ncpu1 60000 0 0 0 0 0 0 0\n");
+        var rested = TimeSpan.FromSeconds(700); // in which this process can hardly have used a CPU's time itself
+        Assert.InRange(supply.ReadAfterRest(rested).FreeCpus!.Value, 0, 0.5);
+        Stat("cpu0 60000 0 0 3 0 0 0 0\ncpu1 60000 0 0 3 0 0 0 0\n");
+        Assert.InRange(supply.Read(rested + TimeSpan.FromMilliseconds(20)).FreeCpus!.Value, 0, 0.5);
+        Assert.InRange(supply.Read(rested + TimeSpan.FromMilliseconds(31)).FreeCpus!.Value, 1.7, 2);
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private void Stat(string text) => File.WriteAllText(Path.Combine(_root, "proc", "stat"), text);
